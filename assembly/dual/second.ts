@@ -1,0 +1,7 @@
+// Where a kernel with two results leaves the second one: Wasm without multi-value has one return value, and a store to a fixed
+// address is forwarded to the caller's load.
+
+const SECOND: usize = 16;
+
+/** Keeps the second result at address 16. */
+@inline export function storeSecond(value: v128): void { v128.store(SECOND, value); }

@@ -1,0 +1,4 @@
+// Every kernel: the families that scripts/build-kernels.mjs compiles to one module each.
+
+export * from "./core";
+export * from "./linalg";

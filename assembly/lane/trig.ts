@@ -1,0 +1,233 @@
+// sin, cos, tan: reduction modulo pi/2, the two polynomials on [-pi/4, pi/4], and their choice by quadrant.
+//
+// Method: Cody and Waite's reduction in three parts up to |x| = 1e5, Payne and Hanek's above; then sin and cos of the pair
+// (r, rLow) as in FreeBSD msun (k_sin.c, k_cos.c). In f32x4 the work is done in f64x2 halves, where one part of pi/2
+// more than suffices and short polynomials do.
+
+import { abs, add, and, andnot, any, div, gt, mul, select, splat, sub } from "./lanes";
+import { bitsAdd, bitsGt, head, magnitude, roundingShift } from "./bits";
+import { mad, poly3, poly6 } from "./poly";
+import { fastSumError, quotient } from "./dd";
+import { hugeLow, hugeQuadrant, reduceHuge } from "./payne-hanek";
+
+// ---- reduction ----
+
+/** True in lanes that need the slow reduction: |x| > 1e5 or not finite. */
+@inline export function angleIsHuge(x: v128): v128 { return bitsGt<f64>(magnitude<f64>(x), splat<f64>(1e5)); }
+
+/** x / (pi/2) rounded to the nearest integer n, as n + roundingShift: the low bits of the pattern are the quadrant. */
+@inline export function shiftedQuadrant(x: v128): v128 {
+  return mad<f64>(x, splat<f64>(0.6366197723675814), roundingShift<f64>()); // 2/pi
+}
+
+// pi/2 = 37 bits + 36 bits + 53 bits: n times the first two is exact for |n| < 2^16.
+@inline function minusLeading(x: v128, n: v128): v128 { return sub<f64>(x, mul<f64>(n, splat<f64>(1.5707963267923333))); }
+@inline function timesMiddle(n: v128): v128 { return mul<f64>(n, splat<f64>(2.5633441515839558e-12)); }
+@inline function timesLast(n: v128): v128 { return mul<f64>(n, splat<f64>(1.0562999066987428e-23)); }
+
+/** r = x - n pi/2 rounded. */
+@inline export function reducedAngle(x: v128, n: v128): v128 {
+  return sub<f64>(sub<f64>(minusLeading(x, n), timesMiddle(n)), timesLast(n));
+}
+
+/** What `reducedAngle` lost. */
+@inline export function reducedAngleLow(x: v128, n: v128, r: v128): v128 {
+  const coarse = minusLeading(x, n);
+  const middle = timesMiddle(n);
+  const fine = sub<f64>(coarse, middle);
+  return add<f64>(sub<f64>(sub<f64>(fine, r), timesLast(n)), sub<f64>(sub<f64>(coarse, fine), middle));
+}
+
+// ---- kernels on [-pi/4, pi/4] ----
+
+/** u with sin(r + rLow) = r - u; minimax fit, 2^-58 relative. */
+@inline export function sineTail(r: v128, rLow: v128): v128 {
+  const z = mul<f64>(r, r);
+  const p = poly6<f64>(
+    z, 0.16666666666666632, -0.008333333333322491, 0.00019841269829859586, -2.7557313707652818e-6, 2.5050760341405093e-8,
+    -1.589691480159609e-10,
+  );
+  return add<f64>(mul<f64>(mul<f64>(z, r), p), sub<f64>(mul<f64>(mul<f64>(splat<f64>(0.5), z), rLow), rLow));
+}
+
+@inline export function sineReduced(r: v128, rLow: v128): v128 { return sub<f64>(r, sineTail(r, rLow)); }
+
+/** The leading part of cos(r): 1 - r^2/2 rounded. */
+@inline function cosineHead(r: v128): v128 {
+  return sub<f64>(splat<f64>(1), mul<f64>(splat<f64>(0.5), mul<f64>(r, r)));
+}
+
+/** The rest of cos(r + rLow); minimax fit, 2^-64. */
+@inline function cosineTail(r: v128, rLow: v128): v128 {
+  const z = mul<f64>(r, r);
+  const halfSquare = mul<f64>(splat<f64>(0.5), z);
+  const p = poly6<f64>(
+    z, 0.0416666666666666, -0.001388888888887448, 2.480158728967761e-5, -2.7557314403080706e-7, 2.087572957992218e-9,
+    -1.1359950162386975e-11,
+  );
+  const lost = sub<f64>(sub<f64>(splat<f64>(1), cosineHead(r)), halfSquare);
+  return add<f64>(lost, sub<f64>(mul<f64>(mul<f64>(z, z), p), mul<f64>(r, rLow)));
+}
+
+@inline export function cosineReduced(r: v128, rLow: v128): v128 { return add<f64>(cosineHead(r), cosineTail(r, rLow)); }
+
+// ---- quadrants ----
+
+/** All ones in lanes of an odd quadrant. */
+@inline function isOdd(quadrant: v128): v128 {
+  return i64x2.sub(splat<f64>(0), and(quadrant, i64x2.splat(1)));
+}
+
+/** sin(x) from sin and cos of the reduced angle; with quadrant + 1, cos(x). */
+@inline function turned(quadrant: v128, sine: v128, cosine: v128): v128 {
+  const sign = i64x2.shl(and(quadrant, i64x2.splat(2)), 62);
+  return v128.xor(select(isOdd(quadrant), cosine, sine), sign);
+}
+
+@inline export function sineTurned(quadrant: v128, sine: v128, cosine: v128): v128 {
+  return turned(quadrant, sine, cosine);
+}
+
+@inline export function cosineTurned(quadrant: v128, sine: v128, cosine: v128): v128 {
+  return turned(i64x2.add(quadrant, i64x2.splat(1)), sine, cosine);
+}
+
+/** tan = (sine pair) / (cosine pair), turned by a quadrant: s/c or -c/s; each pair kept to more than working precision. */
+@inline function tangentReduced(quadrant: v128, r: v128, rLow: v128): v128 {
+  const odd = isOdd(quadrant);
+  const sLo = v128.neg<f64>(sineTail(r, rLow));
+  const cHi = cosineHead(r);
+  const cLo = cosineTail(r, rLow);
+  const nHi = select(odd, v128.neg<f64>(cHi), r);
+  const nLo = select(odd, v128.neg<f64>(cLo), sLo);
+  const dHi = select(odd, r, cHi);
+  const dLo = select(odd, sLo, cLo);
+  const d = add<f64>(dHi, dLo);
+  const dHead = head<f64>(d);
+  const dTail = add<f64>(sub<f64>(dHi, dHead), dLo);
+  return quotient<f64>(nHi, nLo, dHead, dTail, div<f64>(splat<f64>(1), d));
+}
+
+// ---- f64x2 ----
+
+/** sin: f64x2, 1 ulp for every finite x, sin(-0) = -0, NaN for infinities and NaN. */
+@inline export function sin64(x: v128): v128 {
+  const quadrant = shiftedQuadrant(x);
+  const n = sub<f64>(quadrant, roundingShift<f64>());
+  const r = reducedAngle(x, n);
+  const rLow = reducedAngleLow(x, n, r);
+  const y = sineTurned(quadrant, sineReduced(r, rLow), cosineReduced(r, rLow));
+  const huge = angleIsHuge(x);
+  return any(huge) ? select(huge, sinHuge(x), y) : y;
+}
+
+/** cos: f64x2, 1 ulp for every finite x, NaN for infinities and NaN. */
+@inline export function cos64(x: v128): v128 {
+  const quadrant = shiftedQuadrant(x);
+  const n = sub<f64>(quadrant, roundingShift<f64>());
+  const r = reducedAngle(x, n);
+  const rLow = reducedAngleLow(x, n, r);
+  const y = cosineTurned(quadrant, sineReduced(r, rLow), cosineReduced(r, rLow));
+  const huge = angleIsHuge(x);
+  return any(huge) ? select(huge, cosHuge(x), y) : y;
+}
+
+/** tan: f64x2, 1 ulp for every finite x, tan(-0) = -0, NaN for infinities and NaN. */
+@inline export function tan64(x: v128): v128 {
+  const quadrant = shiftedQuadrant(x);
+  const n = sub<f64>(quadrant, roundingShift<f64>());
+  const r = reducedAngle(x, n);
+  const y = tangentReduced(quadrant, r, reducedAngleLow(x, n, r));
+  const huge = angleIsHuge(x);
+  return any(huge) ? select(huge, tanHuge(x), y) : y;
+}
+
+export function sinHuge(x: v128): v128 {
+  const r = reduceHuge(x);
+  return sineTurned(hugeQuadrant, sineReduced(r, hugeLow), cosineReduced(r, hugeLow));
+}
+
+export function cosHuge(x: v128): v128 {
+  const r = reduceHuge(x);
+  return cosineTurned(hugeQuadrant, sineReduced(r, hugeLow), cosineReduced(r, hugeLow));
+}
+
+function tanHuge(x: v128): v128 {
+  const r = reduceHuge(x);
+  return tangentReduced(hugeQuadrant, r, hugeLow);
+}
+
+// ---- f32x4, in f64x2 halves ----
+
+/** Lanes 0 and 1 of f32x4 as f64x2. */
+@inline export function lowHalf(x: v128): v128 { return f64x2.promote_low_f32x4(x); }
+/** Lanes 2 and 3 of f32x4 as f64x2. */
+@inline export function highHalf(x: v128): v128 { return f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1)); }
+/** The two halves back as f32x4, rounded. */
+@inline export function joined(low: v128, high: v128): v128 {
+  return v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+}
+
+@inline export function angleIsHuge32(x: v128): v128 { return bitsGt<f32>(magnitude<f32>(x), splat<f32>(1e5)); }
+
+/** r = x - n pi/2 for x and n of single precision: the product with the second part of pi/2 is rounded 2^-74 below one. */
+@inline export function reducedAngleShort(x: v128, quadrant: v128): v128 {
+  const n = sub<f64>(quadrant, roundingShift<f64>());
+  return sub<f64>(minusLeading(x, n), mul<f64>(n, splat<f64>(2.563344151594519e-12)));
+}
+
+/** sin(r), 2^-28 relative. */
+@inline export function sineShort(r: v128): v128 {
+  const z = mul<f64>(r, r);
+  const p = poly3<f64>(z, -0.16666654918695245, 0.008332176961658323, -0.0001951716860954223);
+  return mul<f64>(r, mad<f64>(z, p, splat<f64>(1)));
+}
+
+/** cos(r), 2^-33 relative. */
+@inline export function cosineShort(r: v128): v128 {
+  const z = mul<f64>(r, r);
+  const p = poly3<f64>(z, 0.04166664681191766, -0.0013887365246379657, 2.443822350734359e-5);
+  return mad<f64>(z, mad<f64>(z, p, splat<f64>(-0.5)), splat<f64>(1));
+}
+
+@inline function sinHalf(x: v128): v128 {
+  const quadrant = shiftedQuadrant(x);
+  const r = reducedAngleShort(x, quadrant);
+  return sineTurned(quadrant, sineShort(r), cosineShort(r));
+}
+
+@inline function cosHalf(x: v128): v128 {
+  const quadrant = shiftedQuadrant(x);
+  const r = reducedAngleShort(x, quadrant);
+  return cosineTurned(quadrant, sineShort(r), cosineShort(r));
+}
+
+@inline function tanHalf(x: v128): v128 {
+  const quadrant = shiftedQuadrant(x);
+  const r = reducedAngleShort(x, quadrant);
+  const s = sineShort(r);
+  const c = cosineShort(r);
+  const odd = isOdd(quadrant);
+  return div<f64>(select(odd, v128.neg<f64>(c), s), select(odd, s, c));
+}
+
+/** sin: f32x4, 1 ulp for every finite x, sin(-0) = -0, NaN for infinities and NaN. */
+@inline export function sin32(x: v128): v128 {
+  const y = joined(sinHalf(lowHalf(x)), sinHalf(highHalf(x)));
+  const huge = angleIsHuge32(x);
+  return any(huge) ? select(huge, joined(sinHuge(lowHalf(x)), sinHuge(highHalf(x))), y) : y;
+}
+
+/** cos: f32x4, 1 ulp for every finite x, NaN for infinities and NaN. */
+@inline export function cos32(x: v128): v128 {
+  const y = joined(cosHalf(lowHalf(x)), cosHalf(highHalf(x)));
+  const huge = angleIsHuge32(x);
+  return any(huge) ? select(huge, joined(cosHuge(lowHalf(x)), cosHuge(highHalf(x))), y) : y;
+}
+
+/** tan: f32x4, 1 ulp for every finite x, tan(-0) = -0, NaN for infinities and NaN. */
+@inline export function tan32(x: v128): v128 {
+  const y = joined(tanHalf(lowHalf(x)), tanHalf(highHalf(x)));
+  const huge = angleIsHuge32(x);
+  return any(huge) ? select(huge, joined(tanHuge(lowHalf(x)), tanHuge(highHalf(x))), y) : y;
+}

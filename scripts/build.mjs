@@ -1,0 +1,63 @@
+// npm run build, second half (the kernels come first): src/index.ts → dist/index.js, one ES module, and its declarations.
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const inRoot = (...parts) => path.join(root, ...parts);
+const size = (bytes) => `${(bytes.length / 1024).toFixed(1)} KB, ${(gzipSync(bytes, { level: 9 }).length / 1024).toFixed(1)} KB gzip`;
+
+rmSync(inRoot("dist"), { recursive: true, force: true });
+
+// Names stay readable; the application's bundler shortens them.
+await build({
+  entryPoints: [inRoot("src/index.ts")],
+  outfile: inRoot("dist/index.js"),
+  bundle: true,
+  format: "esm",
+  platform: "neutral",
+  target: "es2022",
+  minifySyntax: true,
+  charset: "utf8",
+  legalComments: "none",
+  logLevel: "warning",
+});
+
+const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+execFileSync(process.execPath, [tsc, "-p", inRoot("tsconfig.build.json")], { stdio: "inherit" });
+
+// Sources import one another as "./file.ts". Declarations must say "./file.js", which every module resolution maps to file.d.ts.
+const declarations = readdirSync(inRoot("dist"), { recursive: true }).filter((name) => name.endsWith(".d.ts"));
+for (const name of declarations) {
+  const text = readFileSync(inRoot("dist", name), "utf8");
+  const library = text.includes("Symbol.dispose") ? '/// <reference lib="esnext.disposable" />\n' : ""; // for consumers with an older lib
+  const imports = /((?:from|import)\s*\(?\s*["'])(\.{1,2}\/[^"']+)\.ts(["'])/g;
+  writeFileSync(inRoot("dist", name), library + text.replace(imports, "$1$2.js$3"));
+}
+
+/** What is left of the package in a minified application that imports `names` from it and whose bundler trusts no `sideEffects` field. */
+async function cost(names) {
+  const distrust = {
+    name: "distrust",
+    setup: (build) => build.onResolve({ filter: /^hvp$/ }, () => ({ path: inRoot("dist/index.js"), sideEffects: true })),
+  };
+  const { outputFiles } = await build({
+    stdin: { contents: `import { ${names} } from "hvp"; globalThis.used = [${names}];`, resolveDir: root },
+    plugins: [distrust],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    write: false,
+    logLevel: "warning",
+  });
+  return size(outputFiles[0].contents);
+}
+
+console.log(`dist/index.js  ${size(readFileSync(inRoot("dist/index.js")))}; ${declarations.length} declaration files`);
+console.log(`in a minified bundle: nothing used ${await cost("")}; hvp, sum, sin ${await cost("hvp, sum, sin")}`);
+const names = Object.keys(await import(new URL("../dist/index.js", import.meta.url)));
+console.log(`                      all ${names.length} exports ${await cost(names.join(", "))}`);

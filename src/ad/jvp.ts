@@ -1,0 +1,30 @@
+// Forward mode: tangents pushed from inputs to outputs, one rule per primitive, symbolic zeros never materialized.
+import { fail } from "../errors.ts";
+import { isFloat } from "../ir/aval.ts";
+import type { MaybeNode, Node } from "../ir/graph.ts";
+import { dependents, reachable } from "../ir/walk.ts";
+
+/** Tangents of `outputs` when the nodes `inputs` move along `tangents`. Linear in `tangents`. */
+export function pushforward(outputs: readonly Node[], inputs: readonly Node[], tangents: readonly MaybeNode[]): MaybeNode[] {
+  const tangentOf = new Map<Node, MaybeNode>();
+  inputs.forEach((x, i) => {
+    tangentOf.set(x, tangents[i]);
+  });
+  const nodes = reachable(outputs);
+  const active = dependents(nodes, inputs);
+  for (const node of nodes) {
+    if (!active.has(node) || tangentOf.has(node) || !isFloat(node.dtype)) continue;
+    const ds = node.inputs.map((x) => tangentOf.get(x));
+    if (ds.every((d) => d === undefined)) continue;
+    if (node.prim.jvp) tangentOf.set(node, node.prim.jvp(node, ds));
+    else if (node.prim.expand) tangentOf.set(node, pushforward([node.prim.expand(node)], node.inputs, ds)[0]);
+  }
+  return outputs.map((y) => tangentOf.get(y));
+}
+
+/** Throws unless every node of `inputs` has a floating-point type. */
+export function requireFloats(transform: string, inputs: readonly Node[]): void {
+  for (const x of inputs) {
+    if (!isFloat(x.dtype)) fail("dtype", `${transform}: can only differentiate with respect to float64 or float32 arrays, got ${x.dtype}; convert the argument, or leave it out of argnums`);
+  }
+}

@@ -1,0 +1,46 @@
+// Abstract values: what is known of an array before it has any data, its shape and element type.
+
+/** Element types. Booleans exist inside programs and in results of comparisons. */
+export type DType = "float64" | "float32" | "int32" | "bool";
+
+/** Extents of the axes, outermost first; `[]` is a scalar. */
+export type Shape = readonly number[];
+
+export interface Aval {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** Number of elements of an array of shape `shape`. */
+export function sizeOf(shape: Shape): number {
+  let n = 1;
+  for (const d of shape) n *= d;
+  return n;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Row-major strides, in elements. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  let s = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    strides[i] = s;
+    s *= shape[i] as number;
+  }
+  return strides;
+}
+
+export const isFloat = (dtype: DType): boolean => dtype === "float64" || dtype === "float32";
+
+/** Bytes of one element in program memory (booleans are stored as int32 0/1). */
+export const bytesOf = (dtype: DType): number => (dtype === "float64" ? 8 : 4);
+
+/** `float64[2,3]`, the way types are written in messages and printed graphs. */
+export const showAval = (a: Aval): string => `${a.dtype}[${a.shape.join(",")}]`;
+
+export const showShape = (shape: Shape): string => `[${shape.join(", ")}]`;

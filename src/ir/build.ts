@@ -1,0 +1,68 @@
+// Building nodes: hash-consing, shape rules and local algebra, applied once, when a node is made.
+import { fail } from "../errors.ts";
+import { Node, type Params, type Primitive } from "./graph.ts";
+
+/** The nodes of one outermost transform call. Dropped when the call returns, so that nothing is kept alive. */
+let session: Map<string, Node> | undefined;
+let nextId = 1;
+const numbers = new WeakMap<object, number>();
+let nextNumber = 1;
+
+/** Runs `body` in the open session, or in a new one. */
+export function inSession<T>(body: () => T): T {
+  if (session) return body();
+  session = new Map();
+  try {
+    return body();
+  } finally {
+    session = undefined;
+  }
+}
+
+export const tracing = (): boolean => session !== undefined;
+
+/** A number that identifies an object for hashing. */
+function identity(object: object): number {
+  let n = numbers.get(object);
+  if (n === undefined) {
+    n = nextNumber++;
+    numbers.set(object, n);
+  }
+  return n;
+}
+
+function keyOf(value: unknown): string {
+  if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
+  if (Array.isArray(value)) {
+    let s = "[";
+    for (const v of value) s += `${keyOf(v)},`;
+    return `${s}]`;
+  }
+  if (typeof value === "object" && value !== null) return `#${identity(value)}`;
+  return String(value);
+}
+
+const EMPTY: Params = Object.freeze({});
+
+/** Makes (or finds) the node `prim(inputs; params)`. */
+export function make<P extends Params>(prim: Primitive<P>, inputs: readonly Node[], params: P = EMPTY as P): Node {
+  if (!session) {
+    fail("trace", `${prim.name}: a traced value was used after its trace had ended; return it from the traced function instead of keeping it in an outer variable`);
+  }
+  let key = prim.name;
+  for (const k in params) key += `;${k}=${keyOf(params[k])}`;
+  for (const x of inputs) key += `,${x.id}`;
+  const known = session.get(key);
+  if (known) return known;
+  const aval = prim.aval(inputs, params);
+  const simple = prim.simplify?.(inputs, params, aval);
+  const node = simple ?? (new Node(nextId++, prim, inputs, params, aval.shape, aval.dtype) as Node);
+  session.set(key, node);
+  return node;
+}
+
+/** A node that equals no other, such as a parameter. */
+export function makeUnique<P extends Params>(prim: Primitive<P>, params: P): Node {
+  const aval = prim.aval([], params);
+  return new Node(nextId++, prim, [], params, aval.shape, aval.dtype) as Node;
+}

@@ -1,0 +1,101 @@
+// The graph: immutable, typed, hash-consed nodes, and the record that says everything about a primitive.
+// Ids grow from inputs to users, so sorting by id is a topological order and no pass needs recursion.
+import type { Aval, DType, Shape } from "./aval.ts";
+import { sizeOf } from "./aval.ts";
+import type { Affine, Cell } from "./index-map.ts";
+import type { Lane, Lanes } from "./lanes.ts";
+
+/** Static, hashable metadata of a node (axes, sizes, constants): never traced. */
+export type Params = object;
+
+/** One operation applied to earlier nodes. Two nodes of a session are equal exactly when they are the same object. */
+export class Node<P extends Params = Params> {
+  readonly size: number;
+  constructor(
+    readonly id: number,
+    readonly prim: Primitive<P>,
+    readonly inputs: readonly Node[],
+    readonly params: P,
+    readonly shape: Shape,
+    readonly dtype: DType,
+  ) {
+    this.size = sizeOf(shape);
+  }
+}
+
+/** An optional tangent or cotangent; `undefined` is a symbolic zero and is never materialized. */
+export type MaybeNode = Node | undefined;
+
+/** Where the elements of a view come from: an element of one of its inputs (by coordinates, or by row-major position), or zero. */
+export type ViewSource = { readonly input: number; readonly index: readonly Affine[] } | { readonly input: number; readonly flat: Affine } | "zero";
+
+export type ReduceOp = "add" | "mul" | "max" | "min";
+
+/** How the compiler turns a node into code. */
+export type Lowering<P extends Params = Params> =
+  /** Memory or an immediate: parameters and constants. */
+  | { readonly kind: "leaf" }
+  /** One lane expression per element; `cost` in rough nanoseconds of one float64 element. */
+  | { readonly kind: "lane"; readonly cost: number; emit(e: Lanes, args: readonly Lane[], node: Node<P>): Lane }
+  /** An index map: no arithmetic, no copy. `flat`: keeps the row-major order of its input. */
+  | { readonly kind: "view"; readonly flat?: boolean; source(node: Node<P>, index: readonly Affine[], cell: Cell): ViewSource }
+  /** The value of an index: `base + step · index[axis]`. */
+  | { readonly kind: "iota"; axis(node: Node<P>): number }
+  /** Fold `params.axes` with `op`. */
+  | { readonly kind: "reduce"; readonly op: ReduceOp }
+  /** Element of input 0 picked along `params.axis` by the integer input 1. */
+  | { readonly kind: "gather" }
+  /** Call of a kernel on whole arrays. */
+  | { readonly kind: "call"; call(node: Node<P>): KernelCall };
+
+/** A use of a whole array by a kernel: which input, and whether any strides will do. */
+export interface KernelCall {
+  /** Kernel family (the Wasm module) and the inputs that may be passed as strided views instead of contiguous arrays. */
+  readonly strided: readonly boolean[];
+  /** When set, the output starts as a copy of this input (then updated in place). */
+  readonly init?: number;
+  emit(args: CallArgs): void;
+}
+
+/** A contiguous or strided array in memory, as a kernel call sees it: strides in elements, one per axis. */
+export interface ArrayRef {
+  readonly shape: Shape;
+  readonly strides: readonly number[];
+}
+
+/** Services that a kernel call's emitter uses. Operand `-1` is the output. */
+export interface CallArgs {
+  operand(i: number): ArrayRef;
+  /** True when the output buffer already holds a value that the kernel must add to. */
+  readonly accumulate: boolean;
+  /** Calls `kernel` of `family`; numbers are int32 constants, `{ptr}` operand addresses (`plus` elements per loop count), `"workspace"` scratch memory. */
+  call(family: KernelFamily, kernel: string, args: readonly KernelArg[]): void;
+  /** Runs `body` for every index of a batch loop; `ptr` arguments may then advance per count. */
+  loop(count: number, body: (counter: number) => void): void;
+}
+
+export type KernelArg = number | "workspace" | { readonly ptr: number; readonly advance?: readonly (readonly [counter: number, elements: number])[] };
+
+/** A Wasm module of kernels: a name and its bytes, held by the primitives that need it so that bundles carry only those. */
+export interface KernelFamily {
+  readonly name: string;
+  readonly base64: string;
+}
+
+/** Everything the system knows of one primitive. Interpreters are generic over records. */
+export interface Primitive<P extends Params = Params> {
+  readonly name: string;
+  /** Shape rule; throws an HvpError naming the operation and the shapes. */
+  aval(inputs: readonly Node[], params: P): Aval;
+  /** Local algebra at construction: an equal, simpler node, or undefined. */
+  simplify?(inputs: readonly Node[], params: P, aval: Aval): MaybeNode;
+  /** Forward rule: tangent of the output; tangents are symbolic zeros where undefined. Absent: not differentiable, tangent zero. */
+  jvp?(node: Node<P>, tangents: readonly MaybeNode[]): MaybeNode;
+  /** An equal composition that is differentiated instead of the node (then `jvp` is absent). */
+  expand?(node: Node<P>): Node;
+  /** Transpose of a node that is linear in the inputs marked `linear`: the cotangents of those inputs. */
+  transpose?(node: Node<P>, ct: Node, linear: readonly boolean[]): readonly MaybeNode[];
+  /** Batching rule: inputs marked `batched` carry the batch as axis 0, and so does the result. */
+  batch(node: Node<P>, inputs: readonly Node[], batched: readonly boolean[], size: number): Node;
+  readonly lower: Lowering<P>;
+}

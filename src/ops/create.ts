@@ -1,0 +1,136 @@
+// New arrays. In a trace they are symbolic and cost nothing; outside one they are typed arrays, or NdArrays from rank 2 up
+// whose data is made when it is first looked at. Without a `dtype` they take the floating-point type of what they meet.
+import { fail } from "../errors.ts";
+import { type DType, type Shape, showShape, sizeOf } from "../ir/aval.ts";
+import { tracing } from "../ir/build.ts";
+import type { Node } from "../ir/graph.ts";
+import { add, eq, mul } from "../primitives/arithmetic.ts";
+import { full as fullNode, iota } from "../primitives/leaf.ts";
+import { convert } from "../primitives/shape.ts";
+import { operandOf, valueOf } from "../trace/convert.ts";
+import { NdArray, type ResultData } from "../trace/ndarray.ts";
+import { tracerOf } from "../trace/trace.ts";
+import { Tracer } from "../trace/tracer.ts";
+import type { Tensor, TensorLike, Value } from "../trace/types.ts";
+import { apply, checkOptions, expand } from "./apply.ts";
+import { astype, stack } from "./shape.ts";
+
+/** The element type of a new array: float64 that adapts to what it meets, unless given. */
+export interface CreateOptions {
+  readonly dtype?: DType;
+}
+
+const storage = (dtype: DType): Float64ArrayConstructor | Float32ArrayConstructor | Int32ArrayConstructor | Uint8ArrayConstructor =>
+  dtype === "float64" ? Float64Array : dtype === "float32" ? Float32Array : dtype === "int32" ? Int32Array : Uint8Array;
+
+/** A new array from what it is in a trace, and from its elements in row-major order. */
+function create(name: string, shape: Shape, options: CreateOptions, node: (dtype: DType) => Node, element: (flat: number) => number): Value {
+  checkOptions(name, options, ["dtype"]);
+  if (!Array.isArray(shape) || shape.some((d) => !Number.isInteger(d) || d < 0)) {
+    fail("shape", `${name}: ${Array.isArray(shape) ? showShape(shape) : String(shape)} is not a shape; extents must be non-negative integers`);
+  }
+  const { dtype = "float64" } = options;
+  const weak = options.dtype === undefined;
+  if (tracing()) return new Tracer(node(dtype), weak) as unknown as Value;
+  const data = (): ResultData => storage(dtype).from({ length: sizeOf(shape) }, (_, i) => element(i));
+  if (shape.length >= 2) return new NdArray({ data, node, weak }, [...shape], dtype);
+  return shape.length === 1 ? data() : dtype === "bool" ? element(0) !== 0 : element(0);
+}
+
+const shapeOf = (shape: number | Shape): Shape => (typeof shape === "number" ? [shape] : shape);
+
+function constantArray(name: string, shape: number | Shape, value: number, options: CreateOptions): Value {
+  const s = shapeOf(shape);
+  return create(name, s, options, (dtype) => fullNode(s, value, dtype), () => value);
+}
+
+/** An array of zeros. @shape shape → shape */
+export const zeros = (shape: number | Shape, options: CreateOptions = {}): Value => constantArray("zeros", shape, 0, options);
+
+/** An array of ones. @shape shape → shape */
+export const ones = (shape: number | Shape, options: CreateOptions = {}): Value => constantArray("ones", shape, 1, options);
+
+interface Full {
+  (shape: number | Shape, value: Tensor, options?: CreateOptions): Tensor;
+  (shape: number | Shape, value: number | boolean, options?: CreateOptions): Value;
+}
+/** An array with every element `value`, a number or a traced scalar. @shape shape, value [] → shape */
+export const full: Full = ((shape: number | Shape, value: TensorLike, options: CreateOptions = {}) => {
+  if (typeof value === "number") return constantArray("full", shape, value, options);
+  if (typeof value === "boolean") return constantArray("full", shape, Number(value), { dtype: "bool", ...options });
+  if (!(value instanceof Tracer) || value.ndim !== 0) return fail("shape", "full: the value must be a number or a traced scalar");
+  return apply("full", [value], "any", (x) => convert(expand(x, shapeOf(shape)), options.dtype ?? x.dtype));
+}) as Full;
+
+/** Zeros of the shape and type of `x`. @shape x → x */
+export const zerosLike = (x: TensorLike): Value => like("zerosLike", x, 0);
+
+/** Ones of the shape and type of `x`. @shape x → x */
+export const onesLike = (x: TensorLike): Value => like("onesLike", x, 1);
+
+function like(name: string, x: TensorLike, value: number): Value {
+  const { shape, dtype, weak } = operandOf(`${name}: the operand`, x);
+  return constantArray(name, shape, value, weak ? {} : { dtype });
+}
+
+interface Arange {
+  (stop: number, options?: CreateOptions): Value;
+  (start: number, stop: number, options?: CreateOptions): Value;
+  (start: number, stop: number, step: number, options?: CreateOptions): Value;
+}
+/** `start, start + step, …` up to but without `stop`: `arange(3)` is 0, 1, 2. Give `{ dtype: "int32" }` for indices.
+ * @shape → [⌈(stop - start) / step⌉] */
+export const arange: Arange = (...args: (number | CreateOptions | undefined)[]): Value => {
+  const numbers = args.filter((a): a is number => typeof a === "number");
+  const options = (args.find((a) => typeof a === "object") ?? {}) as CreateOptions;
+  const [start, stop, step] = numbers.length === 1 ? [0, numbers[0] as number, 1] : [numbers[0] as number, numbers[1] as number, numbers[2] ?? 1];
+  const n = Math.max(0, Math.ceil((stop - start) / step));
+  if (numbers.length === 0 || !Number.isFinite(n)) return fail("value", `arange: cannot count from ${start} to ${stop} in steps of ${step}`);
+  return ramp("arange", n, start, step, options);
+};
+
+/** `n` numbers from `start`, `step` apart. */
+function ramp(name: string, n: number, start: number, step: number, options: CreateOptions): Value {
+  const exact = options.dtype === "int32" && Number.isInteger(start) && Number.isInteger(step);
+  const node = (dtype: DType): Node => {
+    const own = exact ? dtype : "float64";
+    return convert(add(mul(iota([n], 0, own), step), start), dtype);
+  };
+  return create(name, [n], options, node, (i) => i * step + start);
+}
+
+/** `count` numbers from `start` to `stop`, both included, evenly apart. @shape → [count] */
+export function linspace(start: number, stop: number, count = 50, options: CreateOptions = {}): Value {
+  if (!Number.isInteger(count) || count < 0) fail("value", `linspace: the count must be a non-negative integer, got ${count}`);
+  return ramp("linspace", count, start, count > 1 ? (stop - start) / (count - 1) : 0, options);
+}
+
+/** The identity matrix, or the `rows × columns` matrix with ones on its diagonal. In a trace it is symbolic.
+ * @shape → [rows, columns] */
+export function eye(rows: number, columns: number | CreateOptions = rows, options: CreateOptions = {}): Value {
+  if (typeof columns !== "number") return eye(rows, rows, columns);
+  const shape = [rows, columns];
+  const node = (dtype: DType): Node => convert(eq(iota(shape, 0, "int32"), iota(shape, 1, "int32")), dtype);
+  return create("eye", shape, options, node, (flat) => Number(Math.floor(flat / columns) === flat % columns));
+}
+
+interface MakeArray {
+  (values: Tensor | readonly (Tensor | readonly Tensor[])[], options?: CreateOptions): Tensor;
+  (values: TensorLike, options?: CreateOptions): Value;
+}
+/** Numbers, nested arrays, `{ data, shape }` or a typed array as an array of its own: a typed array or NdArray outside a trace,
+ * a traced value inside. Arrays with traced values in them are stacked. */
+export const array: MakeArray = ((values: unknown, options: CreateOptions = {}) => {
+  checkOptions("array", options, ["dtype"]);
+  const { dtype } = options;
+  const joined = hasTracer(values) ? stackAll(values) : values;
+  if (tracing()) return tracerOf("array: the argument", joined, undefined).astype(dtype ?? operandOf("array: the argument", joined).dtype);
+  if (joined instanceof Tracer) return astype(joined, dtype ?? joined.dtype);
+  const x = operandOf("array: the argument", joined);
+  const own = dtype ?? x.dtype;
+  const data = own === x.dtype || x.weak ? x.data(own) : undefined;
+  return data ? valueOf(data.slice(), x.shape, own) : astype(joined as TensorLike, own);
+}) as MakeArray;
+
+const hasTracer = (v: unknown): boolean => v instanceof Tracer || (Array.isArray(v) && v.some(hasTracer));
+const stackAll = (v: unknown): TensorLike => (Array.isArray(v) && hasTracer(v) ? (stack(v.map(stackAll)) as TensorLike) : (v as TensorLike));

@@ -1,0 +1,58 @@
+// Reductions over axes: sum, mean, max, min, prod, logsumexp.
+import { type DType, type Shape, sizeOf } from "../ir/aval.ts";
+import type { Node } from "../ir/graph.ts";
+import { abs, add, div, eq, lt, select, sub } from "../primitives/arithmetic.ts";
+import { broadcast, full, keptAxes, reduceSum } from "../primitives/leaf.ts";
+import { reduceMax, reduceMin, reduceProd } from "../primitives/reduction.ts";
+import { convert, reshape, stopGradient } from "../primitives/shape.ts";
+import { exp, log } from "../primitives/transcendental.ts";
+import type { Kind } from "../trace/promote.ts";
+import type { TensorLike, With } from "../trace/types.ts";
+import { apply, axesOf, checkOptions } from "./apply.ts";
+
+/** Which axes to reduce (all of them unless given), and whether they stay, with extent 1. An axis or list of axes may stand for `{ axis }`. */
+export type ReduceOptions = number | readonly number[] | { readonly axis?: number | readonly number[] | null; readonly keepdims?: boolean };
+
+export type Reduction = With<[options?: ReduceOptions]>;
+
+/** A reduction from what it does to the increasing `axes` of a node. */
+function reduction(name: string, kind: Kind, reduce: (x: Node, axes: readonly number[]) => Node): Reduction {
+  return ((x: TensorLike, options: ReduceOptions = {}) => {
+    const { axis, keepdims = false } = typeof options === "number" || Array.isArray(options) ? { axis: options as number | readonly number[] } : (options as { axis?: number; keepdims?: boolean });
+    if (typeof options === "object" && !Array.isArray(options)) checkOptions(name, options, ["axis", "keepdims"]);
+    return apply(name, [x], kind, (node) => {
+      const axes = axesOf(name, axis, node.shape.length);
+      const y = reduce(node, axes);
+      return keepdims ? reshape(y, withOnes(node.shape, axes)) : y;
+    });
+  }) as Reduction;
+}
+
+const withOnes = (shape: Shape, axes: readonly number[]): number[] => shape.map((d, i) => (axes.includes(i) ? 1 : d));
+const count = (x: Node, axes: readonly number[]): number => sizeOf(axes.map((a) => x.shape[a] as number));
+
+/** Applies a reduction of numbers to booleans too. */
+const asInt = (reduce: typeof reduceMax) => (x: Node, axes: readonly number[]): Node => (x.dtype === "bool" ? convert(reduce(convert(x, "int32"), axes), "bool") : reduce(x, axes));
+
+/** Sum over `axis` (all axes unless given); 0 over nothing, booleans are counted. @shape x [..., n, ...] → [..., ...] */
+export const sum: Reduction = /* @__PURE__ */ reduction("sum", "number", reduceSum);
+/** Arithmetic mean over `axis` (all axes unless given); NaN over nothing. @shape x [..., n, ...] → [..., ...] */
+export const mean: Reduction = /* @__PURE__ */ reduction("mean", "float", (x, axes) => div(reduceSum(x, axes), count(x, axes)));
+/** Largest element over `axis` (all axes unless given), NaN if any is; ties share the derivative. Fails over nothing. @shape x [..., n, ...] → [..., ...] */
+export const max: Reduction = /* @__PURE__ */ reduction("max", "any", asInt(reduceMax));
+/** Smallest element over `axis` (all axes unless given), NaN if any is; ties share the derivative. Fails over nothing. @shape x [..., n, ...] → [..., ...] */
+export const min: Reduction = /* @__PURE__ */ reduction("min", "any", asInt(reduceMin));
+/** Product over `axis` (all axes unless given), 1 over nothing; derivatives are right when elements are 0. @shape x [..., n, ...] → [..., ...] */
+export const prod: Reduction = /* @__PURE__ */ reduction("prod", "number", reduceProd);
+
+/** `log Σ exp(x)` over `axis` (all axes unless given), without overflow: the largest element is taken out first. -Infinity
+ * over nothing and where all elements are -Infinity (derivative 0 there). @shape x [..., n, ...] → [..., ...] */
+export const logsumexp: Reduction = /* @__PURE__ */ reduction("logsumexp", "float", (x, axes) => {
+  if (count(x, axes) === 0) return full(keptAxes(x.shape, axes).map((a) => x.shape[a] as number), -Infinity, x.dtype);
+  const top = reduceMax(stopGradient(x), axes);
+  const shift = select(lt(abs(top), Infinity), top, 0); // exp(-Infinity - -Infinity) would be NaN
+  const total = reduceSum(exp(sub(x, broadcast(shift, x.shape, keptAxes(x.shape, axes)))), axes);
+  // Where all are -Infinity the sum is 0: adding 1 keeps the derivative 0/1, and `top` makes the value -Infinity.
+  const one = convert(eq(top, -Infinity), x.dtype as DType);
+  return add(log(add(total, one)), top);
+});

@@ -1,0 +1,335 @@
+// The fusion plan: which arrays are stored (roots), which of them share a loop nest, and in what order nests and kernel
+// calls run. Everything that is not stored is recomputed inside the loops that need it.
+import { sizeOf } from "../ir/aval.ts";
+import type { Node } from "../ir/graph.ts";
+import { constValue, isScalarConstant, isStored } from "../primitives/leaf.ts";
+import { reachable } from "../ir/walk.ts";
+import { Explorer, Refusal } from "./box.ts";
+import { type Domain, domainOf, identityMap, isAligned, isTiny } from "./domain.ts";
+import { type IndexMap, Maps } from "./maps.ts";
+import { inputAccesses, materializedBase } from "./pull.ts";
+
+/** Recomputing is preferred while it costs at most this many nanoseconds more per element than one store and load. */
+const RECOMPUTE = 4;
+/** Reductions over at most this many elements become sums of that many terms. */
+const INLINE = 8;
+
+export interface Root {
+  readonly node: Node;
+  readonly domain: Domain;
+  /** Input 0 is folded over its reduced axes; otherwise the node itself is computed. */
+  readonly reduces: boolean;
+  level: number;
+}
+
+export interface Nest {
+  readonly kind: "nest";
+  readonly sizes: readonly number[];
+  readonly roots: Root[];
+}
+export interface Call {
+  readonly kind: "call";
+  readonly node: Node;
+}
+export type Step = Nest | Call;
+
+export interface Plan {
+  readonly steps: readonly Step[];
+  /** All stored nodes other than parameters and captured arrays. */
+  readonly roots: ReadonlyMap<Node, Root>;
+  /** The node whose memory holds output i. */
+  readonly outputs: readonly Node[];
+}
+
+/** A node without the views that keep its row-major order: they share its memory. */
+export function stripFlat(node: Node): Node {
+  let n = node;
+  while (n.prim.lower.kind === "view" && n.prim.lower.flat) n = n.inputs[0] as Node;
+  return n;
+}
+
+interface Accesses {
+  readonly maps: Maps;
+  readonly explorer: Explorer;
+  readonly volume: number;
+  readonly of: Map<number, IndexMap>;
+}
+
+class Planner {
+  private readonly nodes: Node[];
+  private readonly stored: Set<Node>;
+  private readonly accesses = new Map<Node, Map<string, Accesses>>();
+  private readonly shared = new Map<string, { maps: Maps; explorer: Explorer; volume: number }>();
+  private readonly cost = new Map<Node, number>();
+  private readonly flatOk = new Map<Node, boolean>();
+  private readonly roots = new Map<Node, Root>();
+
+  constructor(
+    outputs: readonly Node[],
+    forced: ReadonlySet<Node>,
+  ) {
+    this.nodes = reachable(outputs);
+    this.stored = new Set([...forced, ...outputs.filter((o) => !isStored(o))]);
+    for (const n of this.nodes) this.measure(n);
+  }
+
+  /** Forward facts: cost of computing one element from stored arrays, and whether row-major positions suffice. */
+  private measure(n: Node): void {
+    const { lower } = n.prim;
+    const inputCost = (): number => n.inputs.reduce((s, x) => s + (this.cost.get(x) as number), 0);
+    const flat = (): boolean => n.inputs.every((x) => this.flatOk.get(x));
+    if (lower.kind === "lane") {
+      this.cost.set(n, Math.min(1e6, lower.cost + inputCost()));
+      this.flatOk.set(n, flat());
+    } else if (lower.kind === "view") {
+      this.cost.set(n, inputCost() / Math.max(1, n.inputs.length));
+      this.flatOk.set(n, (lower.flat === true && flat()) || (n.inputs.length === 1 && n.inputs[0]?.size === 1));
+    } else if (lower.kind === "reduce" && this.isInline(n)) {
+      this.cost.set(n, Math.min(1e6, this.reducedCount(n) * (inputCost() + 0.5)));
+      this.flatOk.set(n, false);
+    } else {
+      this.cost.set(n, isScalarConstant(n) ? 0 : lower.kind === "gather" ? 1 : 0.3);
+      this.flatOk.set(n, lower.kind === "leaf" || lower.kind === "call" || lower.kind === "reduce");
+    }
+    if (this.stored.has(n)) this.flatOk.set(n, true);
+    if (lower.kind === "call" || (lower.kind === "reduce" && !this.isInline(n))) this.stored.add(n);
+  }
+  private reducedCount(n: Node): number {
+    return (n.inputs[0] as Node).size / Math.max(1, n.size);
+  }
+  private isInline(n: Node): boolean {
+    const count = this.reducedCount(n);
+    return n.size > 0 && count <= INLINE && count * (this.cost.get(n.inputs[0] as Node) as number) <= 64;
+  }
+
+  private domain(n: Node): Domain {
+    const reduces = n.prim.lower.kind === "reduce" && !this.isInline(n);
+    const x = reduces ? (n.inputs[0] as Node) : n;
+    const all = !reduces || n.size === 1;
+    const flat = all && (reduces ? this.flatOk.get(x) || this.stored.has(x) : this.ownFlat(n));
+    return domainOf(x.shape, flat === true, !reduces && isTiny(n.size));
+  }
+  /** Whether the expression of root `n` needs positions only (a stored node is flat to others, but not to itself). */
+  private ownFlat(n: Node): boolean {
+    const { lower } = n.prim;
+    if (lower.kind === "lane" || (lower.kind === "view" && lower.flat)) return n.inputs.every((x) => this.flatOk.get(x) || this.stored.has(x));
+    return lower.kind === "view" && n.inputs.length === 1 && n.inputs[0]?.size === 1;
+  }
+
+  private access(n: Node, domain: { key: string; sizes: readonly number[] }, m: IndexMap): void {
+    let of = this.accesses.get(n);
+    if (!of) {
+      of = new Map();
+      this.accesses.set(n, of);
+    }
+    let a = of.get(domain.key);
+    if (!a) {
+      a = { ...this.context(domain), of: new Map() };
+      of.set(domain.key, a);
+    }
+    a.of.set(m.id, m);
+  }
+  private context(domain: { key: string; sizes: readonly number[] }): { maps: Maps; explorer: Explorer; volume: number } {
+    let c = this.shared.get(domain.key);
+    if (!c) {
+      c = { maps: new Maps(domain.sizes.length), explorer: new Explorer(domain.sizes.map((s) => [0, Math.max(1, s)] as const)), volume: sizeOf(domain.sizes) };
+      this.shared.set(domain.key, c);
+    }
+    return c;
+  }
+
+  /** Users before inputs: by the time a node is reached, all that is asked of it is known. */
+  analyse(): void {
+    for (let i = this.nodes.length - 1; i >= 0; i--) {
+      const n = this.nodes[i] as Node;
+      if (isStored(n) || n.prim.lower.kind === "leaf") {
+        if (this.stored.has(n)) this.addRoot(n); // a constant that is an output
+        continue;
+      }
+      if (!this.stored.has(n) && this.worthStoring(n)) this.stored.add(n);
+      if (!this.stored.has(n)) {
+        const asked = this.accesses.get(n);
+        if (!asked) continue; // nothing stored depends on it
+        try {
+          const found: [Node, string, readonly number[], IndexMap][] = [];
+          for (const [key, a] of asked) {
+            for (const m of a.of.values()) for (const [x, map] of inputAccesses(n, m, a.maps, a.explorer)) found.push([x, key, a.explorer.ranges.map((r) => r[1]), map]);
+          }
+          for (const [x, key, sizes, map] of found) this.request(n, x, { key, sizes }, map);
+        } catch (e) {
+          if (!(e instanceof Refusal)) throw e;
+          this.stored.add(n);
+        }
+      }
+      if (this.stored.has(n)) this.addRoot(n);
+    }
+  }
+
+  private worthStoring(n: Node): boolean {
+    const kind = n.prim.lower.kind;
+    const asked = this.accesses.get(n);
+    if (!asked || kind === "view" || kind === "iota") return false;
+    let evaluations = 0;
+    for (const a of asked.values()) evaluations += a.of.size * a.volume;
+    return (evaluations / Math.max(1, n.size) - 1) * (this.cost.get(n) as number) > RECOMPUTE;
+  }
+
+  /** `user`, computed in `domain`, needs `x` under `map`. */
+  private request(user: Node, x: Node, domain: { key: string; sizes: readonly number[] }, map: IndexMap): void {
+    this.access(x, domain, map);
+    // What is spread over a larger array is computed once, before it is spread.
+    if (user.prim.lower.kind === "view" && x.size < user.size && user.inputs.length === 1 && user.prim.name === "broadcast" && !this.isViewOfStored(x)) this.stored.add(x);
+  }
+  private isViewOfStored(x: Node): boolean {
+    let n = x;
+    while (n.prim.lower.kind === "view" && n.inputs.length === 1) n = n.inputs[0] as Node;
+    return n.prim.lower.kind === "leaf" || n.prim.lower.kind === "iota" || this.stored.has(n);
+  }
+
+  private addRoot(n: Node): void {
+    const { lower } = n.prim;
+    if (lower.kind === "call") {
+      const { strided, init } = lower.call(n);
+      n.inputs.forEach((x, i) => {
+        if (i === init && constValue(x) === 0) return; // filled, not copied
+        this.store(materializedBase(x, strided[i] as boolean, this.stored));
+      });
+      this.roots.set(n, { node: n, domain: domainOf(n.shape, true, false), reduces: false, level: 0 });
+      return;
+    }
+    const reduces = lower.kind === "reduce" && !this.isInline(n);
+    const domain = this.domain(n);
+    this.roots.set(n, { node: n, domain, reduces, level: 0 });
+    const { maps, explorer } = this.context(domain);
+    for (const copy of domain.copies) {
+      const m = identityMap(domain, copy, maps);
+      if (reduces) this.request(n, n.inputs[0] as Node, domain, m);
+      else for (const [x, map] of inputAccesses(n, m, maps, explorer)) this.request(n, x, domain, map);
+    }
+  }
+  private store(n: Node): void {
+    if (!isStored(n)) this.stored.add(n);
+  }
+
+  /** Storage needed before `n` can be gathered from: `inputAccesses` leaves the gathered array to this. */
+  private gathered(n: Node): Node | undefined {
+    return n.prim.lower.kind === "gather" ? materializedBase(n.inputs[0] as Node, true, this.stored) : undefined;
+  }
+
+  /** Gather sources must be stored before the analysis reaches them. */
+  prepareGathers(): void {
+    for (let i = this.nodes.length - 1; i >= 0; i--) {
+      const base = this.gathered(this.nodes[i] as Node);
+      if (base) this.store(base);
+    }
+  }
+
+  /** Levels: a root may share a nest with what it needs only when it reads just the elements of the same iteration. */
+  levels(): Map<Node, Map<string, number>> {
+    const at = new Map<Node, Map<string, number>>();
+    const need = (x: Node, key: string): number => {
+      if (isStored(x) || x.prim.lower.kind === "leaf") return 0;
+      const root = this.roots.get(x);
+      if (!root) return at.get(x)?.get(key) ?? 0;
+      if (x.prim.lower.kind === "call") return root.level;
+      const asked = this.accesses.get(x)?.get(key);
+      const aligned = !root.reduces && root.domain.key === key && asked !== undefined && [...asked.of.values()].every((m) => isAligned(root.domain, x, m, asked.maps));
+      return aligned ? root.level : root.level + 1;
+    };
+    const after = (x: Node): number => (this.roots.get(x)?.level ?? -1) + (x.prim.lower.kind === "call" ? 0 : 1);
+    for (const n of this.nodes) {
+      if (isStored(n) || n.prim.lower.kind === "leaf") continue;
+      const gathered = this.gathered(n);
+      const floor = gathered && !isStored(gathered) ? after(gathered) : 0;
+      const root = this.roots.get(n);
+      if (root) {
+        const { lower } = n.prim;
+        if (lower.kind === "call") {
+          const { strided } = lower.call(n);
+          root.level = Math.max(0, ...n.inputs.map((x, i) => after(materializedBase(x, strided[i] as boolean, this.stored))));
+        } else {
+          root.level = Math.max(floor, ...n.inputs.map((x) => need(x, root.domain.key)));
+        }
+      } else {
+        const mine = new Map<string, number>();
+        for (const key of this.accesses.get(n)?.keys() ?? []) mine.set(key, Math.max(floor, ...n.inputs.map((x) => need(x, key))));
+        at.set(n, mine);
+      }
+    }
+    return at;
+  }
+
+  /** Expensive values that nests of several levels would each compute: stored instead. Returns whether any was found. */
+  storeAcrossLevels(): Node[] {
+    const users = new Map<Node, Map<string, Set<number>>>();
+    const found: Node[] = [];
+    const give = (x: Node, key: string, levels: Iterable<number>): void => {
+      let m = users.get(x);
+      if (!m) {
+        m = new Map();
+        users.set(x, m);
+      }
+      const s = m.get(key);
+      if (s) for (const l of levels) s.add(l);
+      else m.set(key, new Set(levels));
+    };
+    for (let i = this.nodes.length - 1; i >= 0; i--) {
+      const n = this.nodes[i] as Node;
+      const root = this.roots.get(n);
+      if (root) {
+        if (n.prim.lower.kind !== "call") for (const x of n.inputs) give(x, root.domain.key, [root.level]);
+        continue;
+      }
+      if (isStored(n) || n.prim.lower.kind === "leaf") continue;
+      for (const [key, levels] of users.get(n) ?? []) {
+        if (levels.size > 1 && n.prim.lower.kind !== "view" && n.prim.lower.kind !== "iota" && (levels.size - 1) * (this.cost.get(n) as number) > RECOMPUTE) {
+          found.push(n);
+          break;
+        }
+        for (const x of n.inputs) give(x, key, levels);
+      }
+    }
+    return found;
+  }
+
+  steps(): Step[] {
+    const steps: Step[] = [];
+    const nests = new Map<string, Nest>();
+    const byLevel: { calls: Call[]; nests: Nest[] }[] = [];
+    for (const [, root] of [...this.roots].sort((a, b) => a[0].id - b[0].id)) {
+      while (byLevel.length <= root.level) byLevel.push({ calls: [], nests: [] });
+      const level = byLevel[root.level] as (typeof byLevel)[number];
+      if (root.node.prim.lower.kind === "call") level.calls.push({ kind: "call", node: root.node });
+      else {
+        const key = `${root.level}|${root.domain.key}`;
+        let nest = nests.get(key);
+        if (!nest) {
+          nest = { kind: "nest", sizes: root.domain.sizes, roots: [] };
+          nests.set(key, nest);
+          level.nests.push(nest);
+        }
+        nest.roots.push(root);
+      }
+    }
+    for (const { calls, nests: ns } of byLevel) steps.push(...calls, ...ns);
+    return steps;
+  }
+  allRoots(): ReadonlyMap<Node, Root> {
+    return this.roots;
+  }
+}
+
+/** Plans the computation of `outputs`. `forced` nodes are stored whatever they cost. */
+export function plan(outputs: readonly Node[], forced: ReadonlySet<Node> = new Set()): Plan {
+  const held = outputs.map(stripFlat);
+  const store = new Set(forced);
+  for (let round = 0; ; round++) {
+    const p = new Planner(held, store);
+    p.prepareGathers();
+    p.analyse();
+    p.levels();
+    const more = round < 3 ? p.storeAcrossLevels() : [];
+    if (more.length === 0) return { steps: p.steps(), roots: p.allRoots(), outputs: held };
+    for (const n of more) store.add(n);
+  }
+}

@@ -1,0 +1,276 @@
+// Arithmetic, comparison and selection: element-wise primitives with an instruction of their own.
+import { make } from "../ir/build.ts";
+import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
+import type { Lane, Lanes } from "../ir/lanes.ts";
+import { addMaybe, BOOLS, batched, elementwise, FLOATS, lift, type Operand } from "./define.ts";
+import { constValue, full, isMasked } from "./leaf.ts";
+
+const isPowerOfTwo = (c: number): boolean => c !== 0 && Number.isFinite(c) && Math.abs(Math.log2(Math.abs(c))) < 1000 && Number.isInteger(Math.log2(Math.abs(c)));
+const is = (x: Node, prim: Primitive): boolean => x.prim === prim;
+const in0 = (x: Node): Node => x.inputs[0] as Node;
+const in1 = (x: Node): Node => x.inputs[1] as Node;
+const in2 = (x: Node): Node => x.inputs[2] as Node;
+const zerosLike = (x: Node): Node => full(x.shape, 0, x.dtype);
+
+const binary =
+  (prim: Primitive) =>
+  (a: Operand, b: Operand): Node =>
+    make(prim, lift(prim.name, [a, b]));
+const unary =
+  (prim: Primitive) =>
+  (x: Node): Node =>
+    make(prim, [x]);
+
+// ---- linear and bilinear ----
+
+const sum2 = {
+  jvp: ([da, db]: readonly MaybeNode[]) => addMaybe(da, db, add),
+  transpose: (ct: Node, _x: readonly Node[], linear: readonly boolean[]) => linear.map((l) => (l ? ct : undefined)),
+  emit: (e: Lanes, [a, b]: readonly Lane[]) => e.op("add", a!, b!),
+};
+/** A sum inside a mask, where the rule below has been applied. */
+const rawAddPrim: Primitive = /* @__PURE__ */ elementwise("add", sum2);
+export const addPrim: Primitive = /* @__PURE__ */ elementwise("add", {
+  ...sum2,
+  fold: (a, b) => a + b,
+  simplify([a, b], [ca, cb]) {
+    if (cb === 0) return a; // drops the sign of a zero: -0 + 0 is +0, here -0
+    if (ca === 0) return b;
+    if (a === b) return mul(2, a!);
+    if (is(b!, negPrim)) return sub(a!, in0(b!));
+    if (is(a!, negPrim)) return sub(b!, in0(a!));
+    if (isMasked(a!) && isMasked(b!)) {
+      // Both exact zeros off their masks: so is the sum, off the union.
+      if (in0(a!) === in0(b!)) return select(in0(a!), add(in1(a!), in1(b!)), 0);
+      const na = in0(a!).prim === notPrim ? in0(in0(a!)) : undefined;
+      if (na === in0(b!) || (is(in0(b!), notPrim) && in0(in0(b!)) === in0(a!))) return select(in0(a!), in1(a!), in1(b!));
+      return select(or(in0(a!), in0(b!)), make(rawAddPrim, [a!, b!]), 0);
+    }
+    return undefined;
+  },
+});
+/** `a + b` */
+export const add = (a: Operand, b: Operand): Node => binary(addPrim)(a, b);
+
+export const subPrim: Primitive = /* @__PURE__ */ elementwise("sub", {
+  jvp: ([da, db]) => (da && db ? sub(da, db) : (da ?? (db && neg(db)))),
+  transpose: (ct, _x, linear) => [linear[0] ? ct : undefined, linear[1] ? neg(ct) : undefined],
+  emit: (e, [a, b]) => e.op("sub", a!, b!),
+  fold: (a, b) => a - b,
+  simplify([a, b], [ca, cb]) {
+    if (cb === 0) return a;
+    if (ca === 0) return neg(b!);
+    if (is(b!, negPrim)) return add(a!, in0(b!));
+    return undefined;
+  },
+});
+/** `a - b` */
+export const sub = (a: Operand, b: Operand): Node => binary(subPrim)(a, b);
+
+export const negPrim: Primitive = /* @__PURE__ */ elementwise("neg", {
+  jvp: ([d]) => d && neg(d),
+  transpose: (ct) => [neg(ct)],
+  emit: (e, [x]) => e.op("neg", x!),
+  fold: (x) => -x,
+  simplify([x]) {
+    if (is(x!, negPrim)) return in0(x!);
+    if (is(x!, subPrim)) return sub(in1(x!), in0(x!)); // exact; the sign of a zero difference may change
+    if (isMasked(x!)) return select(in0(x!), neg(in1(x!)), 0);
+    return undefined;
+  },
+});
+/** `-x` */
+export const neg = (x: Node): Node => unary(negPrim)(x);
+
+export const mulPrim: Primitive = /* @__PURE__ */ elementwise("mul", {
+  jvp: ([da, db], [a, b]) => addMaybe(da && mul(da, b!), db && mul(a!, db), add),
+  transpose: (ct, [a, b], linear) => [linear[0] ? mul(ct, b!) : undefined, linear[1] ? mul(a!, ct) : undefined],
+  emit: (e, [a, b]) => e.op("mul", a!, b!),
+  fold: (a, b) => a * b,
+  simplify([a, b], [ca, cb]) {
+    if (ca === 0 || cb === 0) return zerosLike(a!); // a structural zero: drops a NaN of the other factor
+    if (ca === 1) return b;
+    if (cb === 1) return a;
+    if (ca === -1) return neg(b!);
+    if (cb === -1) return neg(a!);
+    if (a === b) return square(a!);
+    if (is(a!, negPrim) && is(b!, negPrim)) return mul(in0(a!), in0(b!));
+    // The select goes outside the product, so that an arm not taken contributes an exact zero even times Infinity or NaN.
+    if (isMasked(a!)) return select(in0(a!), mul(in1(a!), b!), 0);
+    if (isMasked(b!)) return select(in0(b!), mul(a!, in1(b!)), 0);
+    if (cb !== undefined) return mul(b!, a!); // constants first
+    if (ca !== undefined && is(b!, mulPrim)) {
+      const inner = constValue(in0(b!));
+      if (inner !== undefined && (isPowerOfTwo(ca) || isPowerOfTwo(inner))) return mul(ca * inner, in1(b!)); // exact
+    }
+    if (is(a!, negPrim) && ca === undefined) return neg(mul(in0(a!), b!));
+    if (is(b!, negPrim)) return ca !== undefined ? mul(-ca, in0(b!)) : neg(mul(a!, in0(b!)));
+    return undefined;
+  },
+});
+/** `a · b` */
+export const mul = (a: Operand, b: Operand): Node => binary(mulPrim)(a, b);
+
+export const divPrim: Primitive = /* @__PURE__ */ elementwise("div", {
+  accepts: FLOATS,
+  cost: 2,
+  jvp: ([da, db], [, b], y) => {
+    const num = db ? (da ? sub(da, mul(y, db)) : neg(mul(y, db))) : da;
+    return num && div(num, b!);
+  },
+  transpose: (ct, [, b], linear) => [linear[0] ? div(ct, b!) : undefined, undefined],
+  emit: (e, [a, b]) => e.op("div", a!, b!),
+  fold: (a, b) => a / b,
+  simplify([a, b], [ca, cb]) {
+    if (cb === 1) return a;
+    if (cb === -1) return neg(a!);
+    if (cb !== undefined && isPowerOfTwo(cb)) return mul(1 / cb, a!); // exact
+    if (ca === 0 && cb !== 0) return zerosLike(a!);
+    if (isMasked(a!)) return select(in0(a!), div(in1(a!), b!), 0);
+    if (is(a!, negPrim)) return neg(div(in0(a!), b!));
+    if (is(b!, negPrim)) return neg(div(a!, in0(b!)));
+    return undefined;
+  },
+});
+/** `a / b` */
+export const div = (a: Operand, b: Operand): Node => binary(divPrim)(a, b);
+
+// ---- selection ----
+
+export const selectPrim: Primitive = {
+  name: "select",
+  aval([c, a, b]) {
+    return { shape: (a ?? b ?? c)!.shape, dtype: a!.dtype };
+  },
+  simplify([c, a, b]) {
+    const cc = constValue(c!);
+    if (cc !== undefined) return cc !== 0 ? a : b;
+    if (a === b) return a;
+    const masked = constValue(b!) === 0; // masks have the zero last, if need be by a `not`
+    if (is(c!, notPrim) && !masked) return select(in0(c!), b!, a!);
+    if (is(a!, selectPrim) && in0(a!) === c) return select(c!, in1(a!), b!);
+    if (is(b!, selectPrim) && in0(b!) === c) return select(c!, a!, in2(b!));
+    if (masked && isMasked(a!)) return select(and(c!, in0(a!)), in1(a!), 0);
+    if (constValue(a!) === 0 && a!.dtype !== "bool" && !masked) return select(not(c!), b!, a!);
+    return undefined;
+  },
+  jvp: (node, [, da, db]) => (da || db) && select(in0(node), da ?? zerosLike(in1(node)), db ?? zerosLike(in2(node))),
+  transpose: (node, ct, linear) => [undefined, linear[1] ? select(in0(node), ct, 0) : undefined, linear[2] ? select(in0(node), 0, ct) : undefined],
+  batch: (_node, inputs, has, size) => make(selectPrim, inputs.map((x, i) => batched(x, has[i] as boolean, size))),
+  lower: { kind: "lane", cost: 0.5, emit: (e, [c, a, b]) => e.op("select", c!, a!, b!) },
+};
+
+/** `c ? a : b`, element by element. An arm not taken contributes exactly zero to every derivative. */
+export function select(c: Node, a: Operand, b: Operand): Node {
+  const [x, y] = lift("where", [a, b]);
+  if (is(c, notPrim) && constValue(x!) === 0) return select(in0(c), y!, x!);
+  return make(selectPrim, [c, x!, y!]);
+}
+
+// ---- comparison and logic (no derivative) ----
+
+const toBool = () => "bool" as const;
+const comparison = (name: "lt" | "le" | "gt" | "ge" | "eq" | "ne", fold: (a: number, b: number) => boolean): Primitive =>
+  elementwise(name, { result: toBool, emit: (e, [a, b]) => e.op(name, a!, b!), fold: (a, b) => Number(fold(a, b)) });
+export const ltPrim = /* @__PURE__ */ comparison("lt", (a, b) => a < b);
+export const lePrim = /* @__PURE__ */ comparison("le", (a, b) => a <= b);
+export const gtPrim = /* @__PURE__ */ comparison("gt", (a, b) => a > b);
+export const gePrim = /* @__PURE__ */ comparison("ge", (a, b) => a >= b);
+export const eqPrim = /* @__PURE__ */ comparison("eq", (a, b) => a === b);
+export const nePrim = /* @__PURE__ */ comparison("ne", (a, b) => a !== b);
+export const lt = (a: Operand, b: Operand): Node => binary(ltPrim)(a, b);
+export const le = (a: Operand, b: Operand): Node => binary(lePrim)(a, b);
+export const gt = (a: Operand, b: Operand): Node => binary(gtPrim)(a, b);
+export const ge = (a: Operand, b: Operand): Node => binary(gePrim)(a, b);
+export const eq = (a: Operand, b: Operand): Node => binary(eqPrim)(a, b);
+export const ne = (a: Operand, b: Operand): Node => binary(nePrim)(a, b);
+
+export const andPrim: Primitive = /* @__PURE__ */ elementwise("and", {
+  accepts: BOOLS,
+  emit: (e, [a, b]) => e.op("and", a!, b!),
+  fold: (a, b) => a & b,
+  simplify: ([a, b], [ca, cb]) => (ca === 0 || cb === 1 || a === b ? a : ca === 1 || cb === 0 ? b : undefined),
+});
+export const orPrim: Primitive = /* @__PURE__ */ elementwise("or", {
+  accepts: BOOLS,
+  emit: (e, [a, b]) => e.op("or", a!, b!),
+  fold: (a, b) => a | b,
+  simplify: ([a, b], [ca, cb]) => (ca === 1 || cb === 0 || a === b ? a : ca === 0 || cb === 1 ? b : undefined),
+});
+export const notPrim: Primitive = /* @__PURE__ */ elementwise("not", {
+  accepts: BOOLS,
+  emit: (e, [x]) => e.op("not", x!),
+  fold: (x) => 1 - x,
+  simplify: ([x]) => (is(x!, notPrim) ? in0(x!) : undefined),
+});
+export const and = (a: Node, b: Node): Node => make(andPrim, [a, b]);
+export const or = (a: Node, b: Node): Node => make(orPrim, [a, b]);
+export const not = (x: Node): Node => unary(notPrim)(x);
+
+// ---- piecewise linear ----
+
+export const absPrim: Primitive = /* @__PURE__ */ elementwise("abs", {
+  jvp: ([d], [x]) => d && mul(sign(x!), d),
+  emit: (e, [x]) => e.op("abs", x!),
+  fold: Math.abs,
+  simplify: ([x]) => (is(x!, negPrim) ? abs(in0(x!)) : is(x!, absPrim) || is(x!, squarePrim) ? x : undefined),
+});
+/** `|x|`; derivative sign(x), which is 0 at 0. */
+export const abs = (x: Node): Node => unary(absPrim)(x);
+
+export const signPrim: Primitive = /* @__PURE__ */ elementwise("sign", {
+  emit: (e, [x]) => {
+    const c = (v: number) => e.constant(v, x!.dtype);
+    return e.op("select", e.op("gt", x!, c(0)), c(1), e.op("select", e.op("lt", x!, c(0)), c(-1), x!));
+  },
+  fold: Math.sign,
+});
+/** -1, 0 (with the sign of x) or 1; derivative 0. */
+export const sign = (x: Node): Node => unary(signPrim)(x);
+
+/** Tangent of max (`wins` = gt) or min (`wins` = lt): the winner's tangent, the mean of both at a tie. */
+function winnerTangent(wins: (a: Node, b: Node) => Node, [da, db]: readonly MaybeNode[], a: Node, b: Node): MaybeNode {
+  if (da && db) return select(wins(a, b), da, select(wins(b, a), db, mul(0.5, add(da, db))));
+  const won = da ? wins(a, b) : wins(b, a);
+  const d = da ?? db;
+  return d && select(or(won, eq(a, b)), select(won, d, mul(0.5, d)), 0);
+}
+
+export const maxPrim: Primitive = /* @__PURE__ */ elementwise("maximum", {
+  jvp: (d, [a, b]) => winnerTangent(gt, d, a!, b!),
+  emit: (e, [a, b]) => e.op("max", a!, b!),
+  fold: Math.max,
+  simplify: ([a, b]) => (a === b ? a : undefined),
+});
+/** The larger of `a` and `b`, NaN if either is; at a tie each gets half of the derivative. */
+export const maximum = (a: Operand, b: Operand): Node => binary(maxPrim)(a, b);
+
+export const minPrim: Primitive = /* @__PURE__ */ elementwise("minimum", {
+  jvp: (d, [a, b]) => winnerTangent(lt, d, a!, b!),
+  emit: (e, [a, b]) => e.op("min", a!, b!),
+  fold: Math.min,
+  simplify: ([a, b]) => (a === b ? a : undefined),
+});
+/** The smaller of `a` and `b`, NaN if either is; at a tie each gets half of the derivative. */
+export const minimum = (a: Operand, b: Operand): Node => binary(minPrim)(a, b);
+
+// ---- algebraic ----
+
+export const squarePrim: Primitive = /* @__PURE__ */ elementwise("square", {
+  jvp: ([d], [x]) => d && mul(mul(2, x!), d),
+  emit: (e, [x]) => e.op("mul", x!, x!),
+  fold: (x) => x * x,
+  simplify: ([x]) => (is(x!, negPrim) || is(x!, absPrim) ? square(in0(x!)) : undefined),
+});
+/** `x²` */
+export const square = (x: Node): Node => unary(squarePrim)(x);
+
+export const sqrtPrim: Primitive = /* @__PURE__ */ elementwise("sqrt", {
+  accepts: FLOATS,
+  cost: 3,
+  jvp: ([d], _x, y) => d && div(mul(0.5, d), y),
+  emit: (e, [x]) => e.op("sqrt", x!),
+  fold: Math.sqrt,
+});
+/** `√x`; NaN below 0; derivative +Infinity at 0. */
+export const sqrt = (x: Node): Node => unary(sqrtPrim)(x);

@@ -1,0 +1,67 @@
+// Matrix multiplication, with any batch axis first: bilinear, its transposes are matrix multiplications too.
+import { fail } from "../errors.ts";
+import { showAval } from "../ir/aval.ts";
+import { make } from "../ir/build.ts";
+import type { CallArgs, KernelArg, Node, Primitive } from "../ir/graph.ts";
+import { add } from "./arithmetic.ts";
+import { addMaybe, batched } from "./define.ts";
+import { constValue, full } from "./leaf.ts";
+import { LINALG } from "./indexing.ts";
+import { reshape, transpose } from "./shape.ts";
+
+export const matmulPrim: Primitive = {
+  name: "matmul",
+  aval([a, b]) {
+    const r = a!.shape.length;
+    const [m, k] = a!.shape.slice(-2) as [number, number];
+    const [kb, n] = b!.shape.slice(-2) as [number, number];
+    if ((r !== 2 && r !== 3) || b!.shape.length !== r || k !== kb || (r === 3 && a!.shape[0] !== b!.shape[0]) || a!.dtype !== b!.dtype) {
+      fail("shape", `matmul: ${showAval(a!)} and ${showAval(b!)} do not fit: the last axis of the first must equal the last but one of the second`);
+    }
+    return { shape: r === 3 ? [a!.shape[0] as number, m, n] : [m, n], dtype: a!.dtype };
+  },
+  simplify: ([a, b], _p, aval) => (constValue(a!) === 0 || constValue(b!) === 0 || a!.shape.at(-1) === 0 ? full(aval.shape, 0, aval.dtype) : undefined),
+  jvp: ({ inputs: [a, b] }, [da, db]) => addMaybe(da && matmul(da, b!), db && matmul(a!, db), add),
+  transpose: ({ inputs: [a, b] }, ct, linear) => [linear[0] ? matmul(ct, flipLast(b!)) : undefined, linear[1] ? matmul(flipLast(a!), ct) : undefined],
+  batch(_node, inputs, has, size) {
+    const [a, b] = inputs as [Node, Node];
+    if (has[0] && !has[1] && b.shape.length === 2) {
+      // One tall product.
+      const [, m, k] = a.shape as [number, number, number];
+      return reshape(matmul(reshape(a, [size * m, k]), b), [size, m, b.shape[1] as number]);
+    }
+    const [x, y] = inputs.map((n, i) => batched(n, has[i] as boolean, size)) as [Node, Node];
+    if (x.shape.length === 3) return matmul(x, y);
+    const merge = (n: Node): Node => reshape(n, [size * (n.shape[1] as number), ...n.shape.slice(2)]);
+    const z = matmul(merge(x), merge(y));
+    return reshape(z, [size, x.shape[1] as number, ...z.shape.slice(1)]);
+  },
+  lower: { kind: "call", call: (node) => ({ strided: [true, true], emit: (args) => emitMatmul(node, args) }) },
+};
+
+/** Axes swapped: the matrix transpose of every matrix. */
+const flipLast = (x: Node): Node => transpose(x, x.shape.length === 2 ? [1, 0] : [0, 2, 1]);
+
+/** One kernel call per matrix: matrix-vector kernels where a matrix is a vector, else the tiled product. */
+function emitMatmul(node: Node, args: CallArgs): void {
+  const suffix = node.dtype === "float64" ? "f64" : "f32";
+  const [a, b, c] = [args.operand(0), args.operand(1), args.operand(-1)];
+  const [m, n, k] = [node.shape.at(-2), node.shape.at(-1), a.shape.at(-1)] as [number, number, number];
+  const stride = (x: typeof a, i: number): number => x.strides.at(i) as number;
+  const accumulate = Number(args.accumulate);
+  const body = (counter?: number): void => {
+    const ptr = (i: number, x: typeof a): KernelArg => ({ ptr: i, ...(counter === undefined ? {} : { advance: [[counter, x.strides[0] as number] as const] }) });
+    const [pa, pb, pc] = [ptr(0, a), ptr(1, b), ptr(-1, c)];
+    const [ars, acs, brs, bcs, crs, ccs] = [stride(a, -2), stride(a, -1), stride(b, -2), stride(b, -1), stride(c, -2), stride(c, -1)];
+    if (n === 1 && (acs === 1 || k === 1)) args.call(LINALG, `gemv_${suffix}`, [m, k, pa, ars, pb, brs, pc, crs, accumulate]);
+    else if (n === 1 && (ars === 1 || m === 1)) args.call(LINALG, `gemvt_${suffix}`, [k, m, pa, acs, pb, brs, pc, crs, accumulate]);
+    else if (m === 1 && (bcs === 1 || n === 1)) args.call(LINALG, `gemvt_${suffix}`, [k, n, pb, brs, pa, acs, pc, ccs, accumulate]);
+    else if (m === 1 && (brs === 1 || k === 1)) args.call(LINALG, `gemv_${suffix}`, [n, k, pb, bcs, pa, acs, pc, ccs, accumulate]);
+    else args.call(LINALG, `gemm_${suffix}`, [m, n, k, pa, ars, acs, pb, brs, bcs, pc, crs, ccs, accumulate, "workspace"]);
+  };
+  if (node.shape.length === 3) args.loop(node.shape[0] as number, body);
+  else body();
+}
+
+/** Matrix product of [m,k] and [k,n], or of each pair in [batch,m,k] and [batch,k,n]. */
+export const matmul = (a: Node, b: Node): Node => make(matmulPrim, [a, b]);

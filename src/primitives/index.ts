@@ -1,0 +1,17 @@
+// The registry: every primitive record, for tests and documentation only. Nothing in src/ imports this file, so that a bundle
+// carries just the primitives it uses.
+import type { Primitive } from "../ir/graph.ts";
+import * as arithmetic from "./arithmetic.ts";
+import * as contraction from "./contraction.ts";
+import * as indexing from "./indexing.ts";
+import * as leaf from "./leaf.ts";
+import * as reduction from "./reduction.ts";
+import * as shape from "./shape.ts";
+import * as transcendental from "./transcendental.ts";
+
+const isRecord = (value: unknown): value is Primitive => typeof value === "object" && value !== null && "lower" in value && "aval" in value;
+
+/** All primitives, in the order of their files. */
+export const registry: readonly Primitive[] = [leaf, arithmetic, transcendental, shape, reduction, indexing, contraction].flatMap((file) =>
+  Object.values(file as Record<string, unknown>).filter(isRecord),
+);

@@ -1,0 +1,115 @@
+// Indexing with integer arrays: gather and its transpose, scatter-add.
+import { fail } from "../errors.ts";
+import { showAval } from "../ir/aval.ts";
+import { make } from "../ir/build.ts";
+import type { Node, Primitive } from "../ir/graph.ts";
+import { LINALG_WASM } from "../wasm/kernels/linalg.gen.ts";
+import { add, lt, maximum, minimum, mul, select } from "./arithmetic.ts";
+import { batched } from "./define.ts";
+import { full, iota } from "./leaf.ts";
+import { reshape, transpose } from "./shape.ts";
+
+export const LINALG = /* @__PURE__ */ Object.freeze({ name: "linalg", base64: LINALG_WASM });
+
+interface Gather {
+  readonly axis: number;
+}
+
+/** Permutation that moves `axis` to the front. */
+const toFront = (rank: number, axis: number): number[] => [axis, ...Array.from({ length: rank }, (_, i) => i).filter((i) => i !== axis)];
+
+export const gatherPrim: Primitive<Gather> = {
+  name: "gather",
+  aval([x, idx], { axis }) {
+    if (idx!.dtype !== "int32") fail("dtype", `take: indices must be int32, got ${showAval(idx!)}`);
+    if ((x!.shape[axis] as number) === 0 && idx!.size > 0) fail("axis", `take: cannot take elements from axis ${axis} of ${showAval(x!)}, which is empty`);
+    return { shape: [...x!.shape.slice(0, axis), ...idx!.shape, ...x!.shape.slice(axis + 1)], dtype: x!.dtype };
+  },
+  jvp: (node, [d]) => d && gather(d, node.inputs[1]!, node.params.axis),
+  transpose(node, ct) {
+    const [x, idx] = node.inputs as [Node, Node];
+    const { axis } = node.params;
+    const rank = idx.shape.length;
+    // Index axes first, then the kept ones: [count, rest] rows to add into [extent, rest].
+    const perm = [...idx.shape.map((_, i) => axis + i), ...node.shape.map((_, i) => i).filter((i) => i < axis || i >= axis + rank)];
+    const front = toFront(x.shape.length, axis);
+    const rest = front.slice(1).map((a) => x.shape[a] as number);
+    const rows = reshape(transpose(ct, perm), [idx.size, ...rest]);
+    const sum = scatterAdd(full([x.shape[axis] as number, ...rest], 0, x.dtype), reshape(idx, [idx.size]), rows);
+    const back: number[] = [];
+    front.forEach((a, i) => {
+      back[a] = i;
+    });
+    return [transpose(sum, back), undefined];
+  },
+  batch(node, inputs, has, size) {
+    const [x, idx] = inputs as [Node, Node];
+    const { axis } = node.params;
+    if (has[0] && !has[1]) return gather(x, idx, axis + 1);
+    if (!has[0]) {
+      // [.., batch, idx.., ..] with the batch moved to the front
+      const y = gather(x, idx, axis);
+      return transpose(y, toFront(y.shape.length, axis));
+    }
+    // Both: number the rows of [batch · extent].
+    const front = [0, axis + 1, ...x.shape.map((_, i) => i).filter((i) => i !== 0 && i !== axis + 1)];
+    const extent = x.shape[axis + 1] as number;
+    const rows = transpose(x, front);
+    const flat = reshape(rows, [size * extent, ...rows.shape.slice(2)]);
+    const y = gather(flat, rowNumbers(idx, size, extent), 0);
+    // y: [batch, idx.., rest..]; put idx axes where `axis` was.
+    const k = idx.shape.length - 1;
+    const rest = y.shape.length - 1 - k;
+    return transpose(y, [0, ...range(axis, 1 + k), ...range(k, 1), ...range(rest - axis, 1 + k + axis)]);
+  },
+  lower: { kind: "gather" },
+};
+const range = (n: number, from: number): number[] => Array.from({ length: n }, (_, i) => from + i);
+
+/** Indices [batch, ...] into axes of `extent`, as indices into the rows of all batches laid end to end. */
+function rowNumbers(idx: Node, size: number, extent: number): Node {
+  const wrapped = minimum(maximum(select(lt(idx, 0), add(idx, extent), idx), 0), extent - 1);
+  return add(wrapped, mul(iota([size, ...idx.shape.slice(1)], 0, "int32"), extent));
+}
+
+/** Elements of `x` at the int32 indices `idx` along `axis`; the index axes take the place of that axis. Negative indices
+ * count from the end; then indices are clamped to the axis. */
+export const gather = (x: Node, idx: Node, axis: number): Node => make(gatherPrim, [x, idx], { axis });
+
+export const scatterAddPrim: Primitive = {
+  name: "scatterAdd",
+  aval([x, idx, rows]) {
+    if (idx!.dtype !== "int32") fail("dtype", `scatterAdd: indices must be int32, got ${showAval(idx!)}`);
+    if (rows!.shape[0] !== idx!.shape[0] || String(rows!.shape.slice(1)) !== String(x!.shape.slice(1)) || rows!.dtype !== x!.dtype) {
+      fail("shape", `scatterAdd: cannot add rows ${showAval(rows!)} at ${showAval(idx!)} of ${showAval(x!)}`);
+    }
+    return { shape: x!.shape, dtype: x!.dtype };
+  },
+  simplify: ([x, idx]) => (idx!.size === 0 ? x : undefined),
+  jvp: (node, [dx, , drows]) => {
+    const [x, idx, rows] = node.inputs as [Node, Node, Node];
+    return dx || drows ? scatterAdd(dx ?? full(x.shape, 0, x.dtype), idx, drows ?? full(rows.shape, 0, rows.dtype)) : undefined;
+  },
+  transpose: (node, ct, linear) => [linear[0] ? ct : undefined, undefined, linear[2] ? gather(ct, node.inputs[1]!, 0) : undefined],
+  batch(_node, inputs, has, size) {
+    const [x, idx, rows] = inputs.map((n, i) => batched(n, has[i] as boolean, size)) as [Node, Node, Node];
+    const [extent, ...rest] = x.shape.slice(1) as [number, ...number[]];
+    const flat = reshape(rowNumbers(idx, size, extent), [idx.size]);
+    return reshape(scatterAdd(reshape(x, [size * extent, ...rest]), flat, reshape(rows, [idx.size, ...rest])), x.shape);
+  },
+  lower: {
+    kind: "call",
+    call: (node) => ({
+      strided: [false, false, false],
+      init: 0,
+      emit(args) {
+        const [x, idx] = node.inputs as [Node, Node];
+        const inner = x.size / Math.max(1, x.shape[0] as number);
+        args.call(LINALG, `scatter_add_${x.dtype === "float64" ? "f64" : "f32"}`, [idx.size, inner, { ptr: 1 }, { ptr: 2 }, { ptr: -1 }, x.shape[0] as number]);
+      },
+    }),
+  },
+};
+/** `x` with `rows[i]` added to row `idx[i]`; repeated indices add up, indices as in `gather`. */
+export const scatterAdd = (x: Node, idx: Node, rows: Node): Node => make(scatterAddPrim, [x, idx, rows]);
+

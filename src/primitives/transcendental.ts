@@ -1,0 +1,101 @@
+// Elementary functions: element-wise primitives computed by the lane kernels of assembly/, with derivative forms that keep
+// full relative accuracy in the tails.
+import { make } from "../ir/build.ts";
+import type { Node, Primitive } from "../ir/graph.ts";
+import type { Lane, Lanes } from "../ir/lanes.ts";
+import { CORE_WASM } from "../wasm/kernels/core.gen.ts";
+import { add, div, eq, mul, neg, select, sqrt, square, sub } from "./arithmetic.ts";
+import { addMaybe, elementwise, FLOATS, lift, type Operand } from "./define.ts";
+import { constValue, full } from "./leaf.ts";
+
+export const CORE = /* @__PURE__ */ Object.freeze({ name: "core", base64: CORE_WASM });
+
+/** A kernel of one argument; `pair` = [dual kernel, which of its results this is, the kernel of the other result]. */
+const kernel =
+  (name: string, pair?: readonly [string, 0 | 1, string]) =>
+  (e: Lanes, x: readonly Lane[]): Lane =>
+    e.call(CORE, name, x, pair && { kernel: pair[0], result: pair[1], other: pair[2] });
+
+function unary(name: string, cost: number, derivative: (x: Node, y: Node) => Node, emit: (e: Lanes, x: readonly Lane[]) => Lane): Primitive {
+  return elementwise(name, { accepts: FLOATS, cost, jvp: ([d], [x], y) => d && mul(d, derivative(x!, y)), emit });
+}
+const apply =
+  (prim: Primitive) =>
+  (x: Node): Node =>
+    make(prim, [x]);
+
+export const expPrim: Primitive = /* @__PURE__ */ unary("exp", 4, (_x, y) => y, kernel("exp", ["exp_expm1", 0, "expm1"]));
+export const expm1Prim: Primitive = /* @__PURE__ */ unary("expm1", 6, (x) => exp(x), kernel("expm1", ["exp_expm1", 1, "exp"]));
+export const logPrim: Primitive = /* @__PURE__ */ elementwise("log", { accepts: FLOATS, cost: 5, jvp: ([d], [x]) => d && div(d, x!), emit: kernel("log") });
+export const log1pPrim: Primitive = /* @__PURE__ */ elementwise("log1p", { accepts: FLOATS, cost: 6, jvp: ([d], [x]) => d && div(d, add(1, x!)), emit: kernel("log1p") });
+export const sinPrim: Primitive = /* @__PURE__ */ unary("sin", 5, (x) => cos(x), kernel("sin", ["sincos", 0, "cos"]));
+export const cosPrim: Primitive = /* @__PURE__ */ unary("cos", 5, (x) => neg(sin(x)), kernel("cos", ["sincos", 1, "sin"]));
+export const tanPrim: Primitive = /* @__PURE__ */ unary("tan", 8, (_x, y) => add(1, square(y)), kernel("tan"));
+export const atanPrim: Primitive = /* @__PURE__ */ elementwise("atan", { accepts: FLOATS, cost: 8, jvp: ([d], [x]) => d && div(d, add(1, square(x!))), emit: kernel("atan") });
+export const tanhPrim: Primitive = /* @__PURE__ */ unary("tanh", 7, (x) => sech2(x), kernel("tanh", ["tanh_sech2", 0, "sech2"]));
+// 1/cosh²: 1 - tanh² without its cancellation; (sech²)' = -2 tanh sech².
+export const sech2Prim: Primitive = /* @__PURE__ */ unary("sech2", 7, (x, y) => mul(mul(-2, tanh(x)), y), kernel("sech2", ["tanh_sech2", 1, "tanh"]));
+export const sigmoidPrim: Primitive = /* @__PURE__ */ unary("sigmoid", 6, (x) => dsigmoid(x), kernel("sigmoid", ["sigmoid_dsigmoid", 0, "dsigmoid"]));
+// σ(x)σ(-x): σ - σ² without its cancellation; (σ')' = σ'·(1 - 2σ) = -σ' tanh(x/2).
+export const dsigmoidPrim: Primitive = /* @__PURE__ */ unary("dsigmoid", 6, (x, y) => neg(mul(tanh(mul(0.5, x)), y)), kernel("dsigmoid", ["sigmoid_dsigmoid", 1, "sigmoid"]));
+export const softplusPrim: Primitive = /* @__PURE__ */ unary("softplus", 9, (x) => sigmoid(x), kernel("softplus", ["softplus_sigmoid", 0, "sigmoid"]));
+
+/** `eˣ` */
+export const exp = /* @__PURE__ */ apply(expPrim);
+/** `eˣ - 1`, accurate near 0 */
+export const expm1 = /* @__PURE__ */ apply(expm1Prim);
+/** Natural logarithm: -Infinity at 0, NaN below. */
+export const log = /* @__PURE__ */ apply(logPrim);
+/** `log(1 + x)`, accurate near 0 */
+export const log1p = /* @__PURE__ */ apply(log1pPrim);
+export const sin = /* @__PURE__ */ apply(sinPrim);
+export const cos = /* @__PURE__ */ apply(cosPrim);
+export const tan = /* @__PURE__ */ apply(tanPrim);
+export const atan = /* @__PURE__ */ apply(atanPrim);
+export const tanh = /* @__PURE__ */ apply(tanhPrim);
+export const sech2 = /* @__PURE__ */ apply(sech2Prim);
+/** `1 / (1 + e⁻ˣ)` */
+export const sigmoid = /* @__PURE__ */ apply(sigmoidPrim);
+export const dsigmoid = /* @__PURE__ */ apply(dsigmoidPrim);
+/** `log(1 + eˣ)` without overflow */
+export const softplus = /* @__PURE__ */ apply(softplusPrim);
+
+export const powPrim: Primitive = /* @__PURE__ */ elementwise("pow", {
+  accepts: FLOATS,
+  cost: 20,
+  jvp: ([dx, dp], [x, p], y) => {
+    // ∂/∂x = p·xᵖ⁻¹, and 0 where p = 0 (x⁰ is the constant 1, at x = 0 too).
+    // ∂/∂p = xᵖ·log x, and 0 where x = 0 (the limit for p > 0).
+    const c = constValue(p!);
+    const slope = dx && (c !== undefined ? mul(c, pow(x!, c - 1)) : select(eq(p!, 0), 0, mul(p!, pow(x!, sub(p!, 1)))));
+    return addMaybe(dx && mul(dx, slope as Node), dp && mul(dp, select(eq(x!, 0), 0, mul(y, log(x!)))), add);
+  },
+  emit: (e, x) => e.call(CORE, "pow", x),
+  simplify([x], [cx, c]) {
+    if (cx === 1 || c === 0) return full(x!.shape, 1, x!.dtype);
+    switch (c) {
+      case 1:
+        return x;
+      case 2:
+        return square(x!);
+      case 3:
+        return mul(x!, square(x!));
+      case 4:
+        return square(square(x!));
+      case -1:
+        return div(1, x!);
+      case -2:
+        return div(1, square(x!));
+      case 0.5:
+        return sqrt(x!); // differs from pow at -0 and -Infinity only
+      case -0.5:
+        return div(1, sqrt(x!));
+      case 1.5:
+        return mul(x!, sqrt(x!));
+    }
+    return undefined;
+  },
+});
+/** `xᵖ` with C99's special values; powers with small integer and half-integer exponents are products and roots. */
+export const pow = (x: Operand, p: Operand): Node => make(powPrim, lift("pow", [x, p]));
+

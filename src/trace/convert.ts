@@ -1,0 +1,237 @@
+// Values in and out: what a JavaScript value means as an array, as a node of a trace, and how results become values again.
+import { fail } from "../errors.ts";
+import { type DType, type Shape, showAval, showShape, sizeOf } from "../ir/aval.ts";
+import type { Node } from "../ir/graph.ts";
+import { type Data, full, literal, scalar } from "../primitives/leaf.ts";
+import { convert } from "../primitives/shape.ts";
+import { NdArray } from "./ndarray.ts";
+import { Tracer } from "./tracer.ts";
+import type { NdArrayLike, TypedArray, Value } from "./types.ts";
+
+/** An operand: its type is known, its node or data is made once the type of the operation is. */
+export interface Operand {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** Takes the floating-point type of what it meets (numbers and arrays of numbers). */
+  readonly weak: boolean;
+  /** Weak, and every element is an int32: stays int32 where it meets int32. */
+  readonly integral: boolean;
+  /** Its traced value, if it is one. */
+  readonly traced?: Node;
+  /** Its node in the open trace, of type `dtype`. */
+  node(dtype: DType): Node;
+  /** Its elements in row-major order; of type `dtype` if weak, else of its own type. */
+  data(dtype: DType): Data;
+}
+
+const isInt32 = (x: number): boolean => (x | 0) === x && !Object.is(x, -0);
+
+const storage = (dtype: DType): Float64ArrayConstructor | Float32ArrayConstructor | Int32ArrayConstructor =>
+  dtype === "float64" ? Float64Array : dtype === "float32" ? Float32Array : Int32Array;
+
+export const isNdArrayLike = (v: object): v is NdArrayLike => "data" in v && "shape" in v && Array.isArray(v.shape);
+
+const isTypedArray = (v: unknown): v is TypedArray | BigInt64Array => ArrayBuffer.isView(v) && !(v instanceof DataView);
+
+/** Whether an array is numbers (or booleans) all the way down: one n-dimensional array, not a tree of arrays. */
+export const isNumeric = (array: readonly unknown[]): boolean =>
+  array.every((x) => typeof x === "number" || typeof x === "boolean" || (Array.isArray(x) && isNumeric(x)));
+
+/** What `v` is, for messages. */
+export function describe(v: unknown): string {
+  if (v === undefined || v === null) return String(v);
+  if (typeof v === "string") return `the string ${JSON.stringify(v.length > 20 ? `${v.slice(0, 20)}…` : v)}`;
+  if (typeof v === "function") return "a function";
+  if (typeof v === "bigint") return `the bigint ${v}n`;
+  if (v instanceof Promise) return "a Promise";
+  if (v instanceof Tracer) return `a traced ${showAval(v.node)}`;
+  if (Array.isArray(v)) return `an array of ${v.length}`;
+  if (typeof v === "object") return `an object of class ${v.constructor?.name ?? "Object"}`;
+  return `${typeof v} ${String(v)}`;
+}
+
+const ACCEPTED = "a number, a typed array, (nested) arrays of numbers, or { data, shape }";
+
+/** `value` as an operand; `where` names it in messages, as in "add: operand 2". */
+export function operandOf(where: string, value: unknown): Operand {
+  if (value instanceof Tracer) {
+    return { shape: value.shape, dtype: value.dtype, weak: value.weak, integral: false, traced: value.node, node: (dtype) => convert(value.node, dtype), data: () => leaked(where) };
+  }
+  if (typeof value === "number") {
+    return { shape: [], dtype: "float64", weak: true, integral: isInt32(value), node: (dtype) => scalar(value, dtype), data: (dtype) => storage(dtype).of(value) };
+  }
+  if (typeof value === "boolean") return arrayOperand(Int32Array.of(Number(value)), [], "bool", Int32Array.of(Number(value)));
+  if (Array.isArray(value)) return nestedOperand(where, value);
+  if (isTypedArray(value)) return typedOperand(where, value, [value.length]);
+  if (value instanceof NdArray) return ndArrayOperand(value);
+  if (typeof value === "object" && value !== null && isNdArrayLike(value)) return stridedOperand(where, value);
+  return fail("value", `${where} is ${describe(value)}; expected ${ACCEPTED}`);
+}
+
+/** For traced values outside the trace that made them. */
+export function leaked(where: string): never {
+  return fail("trace", `${where} is a traced value whose trace has ended; return it from the traced function instead of keeping it in an outer variable`);
+}
+
+/** Conversions made in the open session, so that an array captured twice is one node. Its key is a node that every session makes anew. */
+const converted = /* @__PURE__ */ new WeakMap<Node, Map<object, Map<string, Data>>>();
+function once(key: object, tag: string, make: () => Data): Data {
+  const session = scalar(0, "float64");
+  let known = converted.get(session);
+  if (!known) converted.set(session, (known = new Map()));
+  let copies = known.get(key);
+  if (!copies) known.set(key, (copies = new Map()));
+  let data = copies.get(tag);
+  if (!data) copies.set(tag, (data = make()));
+  return data;
+}
+
+/** The one value that all elements have, if there are at least two. */
+function uniform(data: ArrayLike<number>): number | undefined {
+  const first = data[0] as number;
+  if (data.length < 2) return undefined;
+  for (let i = 1; i < data.length; i++) if (!Object.is(data[i], first)) return undefined;
+  return first;
+}
+
+/** The node of captured data. */
+function capture(data: Data, shape: Shape, dtype: DType): Node {
+  const value = data.length === 1 && shape.length === 0 ? data[0] : uniform(data);
+  return value === undefined ? literal(data, shape, dtype) : full(shape, value, dtype);
+}
+
+/** Data of a type of its own. `key` identifies it: the same key is the same node. */
+function arrayOperand(data: Data | (() => Data), shape: Shape, dtype: DType, key: object): Operand {
+  const load = (): Data => (typeof data === "function" ? data() : data);
+  return {
+    shape,
+    dtype,
+    weak: false,
+    integral: false,
+    node: (want) => convert(capture(typeof data === "function" ? once(key, dtype, data) : data, shape, dtype), want),
+    data: load,
+  };
+}
+
+/** Numbers without a type of their own. */
+function weakOperand(numbers: () => ArrayLike<number>, shape: Shape, key: object): Operand {
+  const load = (dtype: DType): Data => storage(dtype).from(numbers());
+  return {
+    shape,
+    dtype: "float64",
+    weak: true,
+    get integral() {
+      return Array.prototype.every.call(numbers(), isInt32);
+    },
+    node: (dtype) => capture(once(key, dtype, () => load(dtype)), shape, dtype),
+    data: load,
+  };
+}
+
+function typedOperand(where: string, value: TypedArray | BigInt64Array, shape: Shape, key: object = value): Operand {
+  if (value instanceof Float64Array) return arrayOperand(value, shape, "float64", key);
+  if (value instanceof Float32Array) return arrayOperand(value, shape, "float32", key);
+  if (value instanceof Int32Array) return arrayOperand(value, shape, "int32", key);
+  if (typeof value[0] === "bigint" || /^Big/.test(value.constructor.name)) {
+    return fail("dtype", `${where} is a ${value.constructor.name}; 64-bit integers do not fit, convert it to Int32Array or Float64Array`);
+  }
+  if (value instanceof Uint32Array) {
+    const big = value.findIndex((x) => x > 0x7fffffff);
+    if (big >= 0) fail("dtype", `${where} is a Uint32Array whose element ${big} is ${value[big]}, beyond int32; convert it to Float64Array`);
+  }
+  if (/^(Ui|I)nt/.test(value.constructor.name)) return arrayOperand(() => Int32Array.from(value as Uint8Array), shape, "int32", key);
+  return arrayOperand(() => Float64Array.from(value as Float64Array), shape, "float64", key);
+}
+
+function ndArrayOperand(value: NdArray): Operand {
+  const recipe = value.untouched;
+  if (recipe) {
+    return { shape: value.shape, dtype: value.dtype, weak: recipe.weak, integral: false, node: (dtype) => recipe.node(dtype), data: (dtype) => storage(recipe.weak ? dtype : value.dtype).from(value.data) };
+  }
+  if (value.weak) return weakOperand(() => value.data, value.shape, value.data);
+  if (value.dtype === "bool") return arrayOperand(() => Int32Array.from(value.data), value.shape, "bool", value.data);
+  return arrayOperand(value.data as Data, value.shape, value.dtype, value.data);
+}
+
+/** `{ data, shape, stride?, offset? }`. */
+function stridedOperand(where: string, value: NdArrayLike): Operand {
+  const { data, shape, stride, offset = 0 } = value;
+  shape.forEach((d, axis) => {
+    if (!Number.isInteger(d) || d < 0) fail("shape", `${where} has shape ${showShape(shape)}: extent ${axis} must be a non-negative integer`);
+  });
+  if (!Array.isArray(data) && !isTypedArray(data)) return fail("value", `${where} is { data, shape } whose data is ${describe(data)}; expected a typed array or an array of numbers`);
+  const size = sizeOf(shape);
+  const rowMajor = !stride || isRowMajor(shape, stride);
+  const plain = rowMajor && offset === 0 && (data.length === size || (stride !== undefined && data.length > size));
+  if (!stride && data.length !== size) fail("shape", `${where} is { data, shape } with ${data.length} elements of data, but shape ${showShape(shape)} has ${size}`);
+  if (plain && data.length === size) {
+    return isTypedArray(data) ? typedOperand(where, data, [...shape], data) : weakOperand(() => data, [...shape], data);
+  }
+  const picked = pick(where, data, shape, stride as readonly number[], offset);
+  return isTypedArray(data) ? typedOperand(where, picked as TypedArray, [...shape], value) : weakOperand(() => picked, [...shape], value);
+}
+
+function isRowMajor(shape: readonly number[], stride: readonly number[]): boolean {
+  let expected = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    if (shape[i] !== 1 && stride[i] !== expected) return false;
+    expected *= shape[i] as number;
+  }
+  return true;
+}
+
+/** The elements of a strided view in row-major order. */
+function pick(where: string, data: TypedArray | BigInt64Array | readonly number[], shape: readonly number[], stride: readonly number[], offset: number): ArrayLike<number> {
+  const size = sizeOf(shape);
+  const out: { [i: number]: number; length: number } = Array.isArray(data) ? new Array<number>(size) : new (data.constructor as Float64ArrayConstructor)(size);
+  const index = shape.map(() => 0);
+  let from = offset;
+  for (let k = 0; k < size; k++) {
+    if (!(from >= 0 && from < data.length)) fail("shape", `${where} is a strided view that reaches element ${from} of ${data.length}; check shape, stride and offset`);
+    out[k] = data[from] as number;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      from += stride[axis] as number;
+      index[axis] = (index[axis] as number) + 1;
+      if ((index[axis] as number) < (shape[axis] as number)) break;
+      from -= (stride[axis] as number) * (shape[axis] as number);
+      index[axis] = 0;
+    }
+  }
+  return out;
+}
+
+/** Nested arrays of numbers or of booleans. */
+function nestedOperand(where: string, value: readonly unknown[]): Operand {
+  const shape: number[] = [];
+  for (let row: unknown = value; Array.isArray(row); row = row[0]) shape.push(row.length);
+  const elements: number[] = [];
+  let type: string | undefined;
+  const walk = (row: unknown, axis: number, place: string): void => {
+    if (axis < shape.length) {
+      if (!Array.isArray(row)) return badElement(where, row, place, `an array of ${shape[axis]}`);
+      if (row.length !== shape[axis]) fail("shape", `${where} is a ragged array: ${place || "it"} has ${row.length} elements, others have ${shape[axis]}; all rows must have one length`);
+      for (let i = 0; i < row.length; i++) walk(row[i], axis + 1, `${place}[${i}]`);
+      return;
+    }
+    if (typeof row !== "number" && typeof row !== "boolean") return badElement(where, row, place, "a number");
+    type ??= typeof row;
+    if (typeof row !== type) fail("dtype", `${where} mixes numbers and booleans, first at ${place}`);
+    elements.push(Number(row));
+  };
+  walk(value, 0, "");
+  return type === "boolean" ? arrayOperand(() => Int32Array.from(elements), shape, "bool", value) : weakOperand(() => elements, shape, value);
+}
+
+function badElement(where: string, element: unknown, place: string, expected: string): never {
+  if (element instanceof Tracer) return fail("trace", `${where} is an array with a traced value at ${place}; join traced values with stack([...]) or array([...])`);
+  if (Array.isArray(element)) return fail("shape", `${where} is a ragged array: ${place} is an array where its neighbours are numbers`);
+  if (typeof element === "number") return fail("shape", `${where} is a ragged array: ${place} is a number where its neighbours are arrays`);
+  return fail("value", `${where} has ${describe(element)} at ${place}; expected ${expected}`);
+}
+
+/** A result as a user gets it: a number or boolean, a typed array, or an NdArray. */
+export function valueOf(data: Data, shape: Shape, dtype: DType): Value {
+  if (shape.length === 0) return dtype === "bool" ? data[0] !== 0 : (data[0] as number);
+  const elements = dtype === "bool" ? Uint8Array.from(data) : data;
+  return shape.length === 1 ? elements : new NdArray(elements, shape, dtype);
+}

@@ -1,0 +1,86 @@
+// NdArray: the concrete n-dimensional result, row-major data with a shape.
+import { fail } from "../errors.ts";
+import { type DType, type Shape, showShape, sizeOf, stridesOf } from "../ir/aval.ts";
+import type { Node } from "../ir/graph.ts";
+
+/** Storage of a result: booleans are bytes 0 and 1. */
+export type ResultData = Float64Array | Float32Array | Int32Array | Uint8Array;
+
+/** How an array that nobody has looked at yet was described: its data on demand, or the node it stands for in a trace. */
+export interface Recipe {
+  data(): ResultData;
+  node(dtype: DType): Node;
+  /** Whether it takes the floating-point type of what it meets. */
+  readonly weak: boolean;
+}
+
+/** Nested arrays of numbers, one level per axis. */
+export type NestedNumbers = number | NestedNumbers[];
+
+/** An n-dimensional array of numbers: `data` in row-major order, and its `shape`. */
+export class NdArray {
+  #data: ResultData | undefined;
+  readonly #recipe: Recipe | undefined;
+
+  constructor(
+    data: ResultData | Recipe,
+    readonly shape: Shape,
+    readonly dtype: DType,
+  ) {
+    if (ArrayBuffer.isView(data)) this.#data = data;
+    else this.#recipe = data;
+  }
+
+  /** The elements in row-major order. */
+  get data(): ResultData {
+    this.#data ??= (this.#recipe as Recipe).data();
+    return this.#data;
+  }
+
+  /** Its description, while nobody can have changed the data. @internal */
+  get untouched(): Recipe | undefined {
+    return this.#data ? undefined : this.#recipe;
+  }
+
+  /** Whether it takes the floating-point type of what it meets, as `eye(3)` does and `eye(3, { dtype })` does not. @internal */
+  get weak(): boolean {
+    return this.#recipe?.weak ?? false;
+  }
+
+  get ndim(): number {
+    return this.shape.length;
+  }
+
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** The element at the given index, one integer per axis (negative counts from the end). */
+  get(...index: number[]): number {
+    if (index.length !== this.shape.length) fail("axis", `get: an array of shape ${showShape(this.shape)} takes ${this.shape.length} indices, got ${index.length}`);
+    const strides = stridesOf(this.shape);
+    let flat = 0;
+    index.forEach((given, axis) => {
+      const extent = this.shape[axis] as number;
+      const i = given < 0 ? given + extent : given;
+      if (!Number.isInteger(i) || i < 0 || i >= extent) fail("axis", `get: index ${given} is out of range for axis ${axis} of shape ${showShape(this.shape)}`);
+      flat += i * (strides[axis] as number);
+    });
+    return this.data[flat] as number;
+  }
+
+  /** The elements as nested arrays. */
+  toArray(): NestedNumbers {
+    const strides = stridesOf(this.shape);
+    const rows = (axis: number, start: number): NestedNumbers =>
+      axis === this.shape.length
+        ? (this.data[start] as number)
+        : Array.from({ length: this.shape[axis] as number }, (_, i) => rows(axis + 1, start + i * (strides[axis] as number)));
+    return rows(0, 0);
+  }
+
+  toString(): string {
+    const show = (rows: NestedNumbers): string => (Array.isArray(rows) ? `[${rows.map(show).join(", ")}]` : String(rows));
+    return `NdArray ${this.dtype}[${this.shape.join(",")}] ${show(this.toArray())}`;
+  }
+}

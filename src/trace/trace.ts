@@ -1,0 +1,45 @@
+// Running a function once on stand-ins, and reading off the nodes of its result.
+import { fail } from "../errors.ts";
+import type { DType } from "../ir/aval.ts";
+import type { Node } from "../ir/graph.ts";
+import { describe, operandOf } from "./convert.ts";
+import { Tracer } from "./tracer.ts";
+import { flatten, type Structure } from "./tree.ts";
+
+/** The result of a traced function: the nodes of its leaves, and how they are put together. */
+export interface Traced {
+  readonly nodes: readonly Node[];
+  readonly weak: readonly boolean[];
+  readonly structure: Structure;
+}
+
+/** Calls `f` on traced arguments. `transform` is named in messages. */
+export function trace(transform: string, f: (...args: never[]) => unknown, args: readonly unknown[]): Traced {
+  return resultOf(transform, callTraced(transform, f, args));
+}
+
+/** The bare result of `f`, checked to be one. */
+export function callTraced(transform: string, f: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
+  const result = f(...(args as never[]));
+  if (result === undefined) return fail("value", `${transform}: the function returned undefined; did you forget \`return\`?`);
+  if (result instanceof Promise) return fail("trace", `${transform}: the function returned a Promise; traced functions are synchronous, so await data before and pass it in`);
+  return result;
+}
+
+/** The leaves of a function's result as nodes; ordinary values become constants. */
+export function resultOf(transform: string, result: unknown): Traced {
+  const { leaves, paths, structure } = flatten(`${transform}: the result of the function`, result);
+  const operands = leaves.map((leaf, i) => operandOf(`${transform}: the result of the function${paths[i]}`, leaf));
+  return { nodes: operands.map((x) => x.node(x.dtype)), weak: operands.map((x) => x.weak), structure };
+}
+
+export function requireFunction(transform: string, f: unknown): void {
+  if (typeof f !== "function") fail("value", `${transform}: expected a function, got ${f instanceof Tracer || Array.isArray(f) || ArrayBuffer.isView(f) ? "an array" : describe(f)}`);
+}
+
+/** A traced value of type `dtype`. */
+export const tracerOf = (where: string, value: unknown, dtype?: DType): Tracer => {
+  if (value instanceof Tracer && (dtype === undefined || dtype === value.dtype)) return value;
+  const x = operandOf(where, value);
+  return new Tracer(x.node(dtype ?? x.dtype), x.weak && dtype === undefined);
+};

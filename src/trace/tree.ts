@@ -1,0 +1,83 @@
+// Pytrees: arrays and plain objects of values, flattened to a list of leaves and put together again.
+// A leaf is a number, a boolean, a typed array, `{ data, shape }`, a traced value, or an array of numbers however nested:
+// `[1, 2]` is one vector, while `[x, y]` with arrays or objects in it is a tree of two.
+import { fail } from "../errors.ts";
+import { describe, isNdArrayLike, isNumeric } from "./convert.ts";
+import { NdArray } from "./ndarray.ts";
+import { Tracer } from "./tracer.ts";
+
+/** The shape of a tree: `"leaf"`, or its children in order, with their keys if it is an object. */
+export type Structure = "leaf" | { readonly keys?: readonly string[]; readonly children: readonly Structure[] };
+
+export interface Flat {
+  readonly leaves: unknown[];
+  /** Where each leaf is: `""`, `.w`, `[0].b`. */
+  readonly paths: string[];
+  readonly structure: Structure;
+}
+
+function isLeaf(value: unknown): boolean {
+  if (typeof value === "number" || typeof value === "boolean" || value instanceof Tracer) return true;
+  if (Array.isArray(value)) return isNumeric(value);
+  return typeof value === "object" && value !== null && (ArrayBuffer.isView(value) || value instanceof NdArray || isNdArrayLike(value));
+}
+
+/** The leaves of `value`; `where` names it in messages. */
+export function flatten(where: string, value: unknown): Flat {
+  const leaves: unknown[] = [];
+  const paths: string[] = [];
+  const walk = (v: unknown, path: string): Structure => {
+    if (isLeaf(v)) {
+      leaves.push(v);
+      paths.push(path);
+      return "leaf";
+    }
+    if (Array.isArray(v)) return { children: Array.from(v, (child, i) => walk(child, `${path}[${i}]`)) };
+    const prototype = typeof v === "object" && v !== null ? Object.getPrototypeOf(v) : undefined;
+    if (prototype === undefined || (prototype !== null && prototype !== Object.prototype)) {
+      return fail("value", `${where}${path} is ${describe(v)}; expected numbers, arrays of numbers, or arrays and plain objects of these`);
+    }
+    const keys = Object.keys(v as object);
+    return { keys, children: keys.map((key) => walk((v as Record<string, unknown>)[key], `${path}.${key}`)) };
+  };
+  return { structure: walk(value, ""), leaves, paths };
+}
+
+/** The tree of `structure` with the given leaves, taken from `from` on. */
+export function unflatten(structure: Structure, leaves: readonly unknown[], from = 0): unknown {
+  let next = from;
+  const build = (s: Structure): unknown => {
+    if (s === "leaf") return leaves[next++];
+    const children = s.children.map(build);
+    return s.keys ? Object.fromEntries(s.keys.map((key, i) => [key, children[i]])) : children;
+  };
+  return build(structure);
+}
+
+/** How many leaves `structure` has. */
+export const leafCount = (structure: Structure): number => (structure === "leaf" ? 1 : structure.children.reduce((n, child) => n + leafCount(child), 0));
+
+/** `value` flattened in the order of `structure`, whatever the order of its own keys; undefined if it has another structure. */
+export function flattenLike(where: string, value: unknown, structure: Structure): unknown[] | undefined {
+  const leaves: unknown[] = [];
+  const walk = (v: unknown, s: Structure): boolean => {
+    if (s === "leaf") {
+      leaves.push(v);
+      return isLeaf(v);
+    }
+    if (typeof v !== "object" || v === null || isLeaf(v) || Array.isArray(v) !== !s.keys) return false;
+    const children = s.keys ? s.keys.map((key) => (v as Record<string, unknown>)[key]) : (v as unknown[]);
+    const count = Object.keys(v).length;
+    return count === s.children.length && s.children.every((child, i) => walk(children[i], child));
+  };
+  if (isLeaf(value) && structure !== "leaf") return undefined;
+  flatten(where, value);
+  return walk(value, structure) ? leaves : undefined;
+}
+
+/** A tree's outline for messages: `*` for leaves. */
+export function showStructure(structure: Structure): string {
+  if (structure === "leaf") return "*";
+  const children = structure.children.map(showStructure);
+  return structure.keys ? `{${structure.keys.map((key, i) => `${key}: ${children[i]}`).join(", ")}}` : `[${children.join(", ")}]`;
+}

@@ -1,0 +1,103 @@
+// The types a user meets: what operations and transforms take, and what they give back.
+import type { NdArray } from "./ndarray.ts";
+import type { Tracer } from "./tracer.ts";
+
+/** A traced array: what a function sees of its arguments while it is differentiated or compiled. */
+export type Tensor = Tracer;
+
+/** Arrays of numbers with a type of their own. */
+export type TypedArray =
+  | Float64Array
+  | Float32Array
+  | Int32Array
+  | Int16Array
+  | Int8Array
+  | Uint32Array
+  | Uint16Array
+  | Uint8Array
+  | Uint8ClampedArray;
+
+/** Nested arrays of numbers, all rows of one length: an n-dimensional array. */
+export type NestedArray = readonly (number | boolean | NestedArray)[];
+
+/** Row-major data with a shape; `stride` and `offset` as in scijs `ndarray` are honoured. */
+export interface NdArrayLike {
+  readonly data: TypedArray | readonly number[];
+  readonly shape: readonly number[];
+  readonly stride?: readonly number[];
+  readonly offset?: number;
+}
+
+/** An ordinary value: number (scalar), typed array or `number[]` (vector), nested arrays or `{ data, shape }` (n-d array). */
+export type Concrete = number | boolean | TypedArray | NestedArray | NdArrayLike;
+
+/** What an operation takes. */
+export type TensorLike = Tensor | Concrete;
+
+/** What comes back outside a trace: a number or boolean for a scalar, a typed array for a vector, an NdArray from rank 2 up. */
+export type Value = number | boolean | Float64Array | Float32Array | Int32Array | Uint8Array | NdArray;
+
+/** What may be passed where a function has a parameter of type `P`: an array for a tensor, the same tree for a tree of them. */
+export type Input<P> = P extends TensorLike ? TensorLike : { [K in keyof P]: Input<P[K]> };
+
+/** Whether a tree has a traced value in it. */
+type HasTensor<T> = T extends Tensor
+  ? true
+  : T extends Concrete
+    ? false
+    : T extends readonly (infer E)[]
+      ? HasTensor<E>
+      : T extends object
+        ? { [K in keyof T]: HasTensor<T[K]> }[keyof T]
+        : false;
+
+/** The result of a function that returns `R`, called with `A`: traced if anything in `A` is, else concrete. */
+export type Result<R, A> = true extends HasTensor<A> ? Leaves<R, Tensor> : Leaves<R, Value>;
+type Leaves<R, L> = R extends TensorLike ? L : { -readonly [K in keyof R]: Leaves<R[K], L> };
+
+/** A value of the same kind as `A`: gradients mirror their arguments. */
+export type Mirror<A> = A extends Tensor
+  ? Tensor
+  : A extends number
+    ? number
+    : A extends Float32Array
+      ? Float32Array
+      : A extends Float64Array | readonly number[]
+        ? Float64Array
+        : A extends NdArrayLike | NestedArray
+          ? NdArray
+          : { -readonly [K in keyof A]: Mirror<A[K]> };
+
+/** The value of a scalar function called with `A`. */
+export type ScalarOf<A> = true extends HasTensor<A> ? Tensor : number;
+
+/** The parameters of a function whose parameters have no types of their own. */
+export type Tensors = [x: Tensor, ...rest: Tensor[]];
+
+/** A function of tensors and trees of them. */
+export type Fn<P extends readonly unknown[], R> = (...args: P) => R;
+
+/** An operation on one array. */
+export interface Unary {
+  (x: Tensor): Tensor;
+  (x: TensorLike): Value;
+}
+
+/** An operation on two arrays, broadcast against each other. */
+export interface Binary {
+  (a: Tensor, b: TensorLike): Tensor;
+  (a: TensorLike, b: Tensor): Tensor;
+  (a: TensorLike, b: TensorLike): Value;
+}
+
+/** An operation on one array with settings. */
+export interface With<Options extends unknown[]> {
+  (x: Tensor, ...options: Options): Tensor;
+  (x: TensorLike, ...options: Options): Value;
+}
+
+/** An operation on a list of arrays. */
+export interface OfList<Options extends unknown[]> {
+  (xs: readonly [Tensor, ...TensorLike[]] | readonly [TensorLike, Tensor, ...TensorLike[]] | readonly Tensor[], ...options: Options): Tensor;
+  (xs: readonly TensorLike[], ...options: Options): Value;
+}

@@ -1,0 +1,294 @@
+// A small typed WebAssembly assembler: functions are built by calling instructions, a type stack checks each call where it
+// is made, and the module is encoded at the end.
+import { F32, F64, I32, MEMORY, type MemoryName, OPS, V128, type ValType } from "./opcodes.ts";
+
+/** A growing byte string with the encodings of the binary format. */
+export class Bytes {
+  private data = new Uint8Array(1024);
+  length = 0;
+
+  private reserve(n: number): void {
+    if (this.length + n <= this.data.length) return;
+    const grown = new Uint8Array(Math.max(this.data.length * 2, this.length + n));
+    grown.set(this.data.subarray(0, this.length));
+    this.data = grown;
+  }
+  byte(b: number): void {
+    this.reserve(1);
+    this.data[this.length++] = b;
+  }
+  bytes(bs: ArrayLike<number>): void {
+    this.reserve(bs.length);
+    this.data.set(bs, this.length);
+    this.length += bs.length;
+  }
+  /** Unsigned LEB128. */
+  u32(n: number): void {
+    let v = n >>> 0;
+    while (v >= 0x80) {
+      this.byte((v & 0x7f) | 0x80);
+      v >>>= 7;
+    }
+    this.byte(v);
+  }
+  /** Signed LEB128. */
+  s32(n: number): void {
+    let v = n | 0;
+    for (;;) {
+      const b = v & 0x7f;
+      v >>= 7;
+      if ((v === 0 && (b & 0x40) === 0) || (v === -1 && (b & 0x40) !== 0)) {
+        this.byte(b);
+        return;
+      }
+      this.byte(b | 0x80);
+    }
+  }
+  f64(x: number): void {
+    this.bytes(new Uint8Array(Float64Array.of(x).buffer));
+  }
+  f32(x: number): void {
+    this.bytes(new Uint8Array(Float32Array.of(x).buffer));
+  }
+  name(s: string): void {
+    const utf8 = new TextEncoder().encode(s);
+    this.u32(utf8.length);
+    this.bytes(utf8);
+  }
+  view(): Uint8Array {
+    return this.data.subarray(0, this.length);
+  }
+}
+
+const NAMES: Record<ValType, string> = { [I32]: "i32", [F32]: "f32", [F64]: "f64", [V128]: "v128" };
+
+/** A function under construction. */
+export class Fn {
+  readonly code = new Bytes();
+  private readonly locals: ValType[] = [];
+  private readonly stack: ValType[] = [];
+
+  constructor(
+    readonly index: number,
+    readonly params: readonly ValType[],
+    readonly label: string,
+  ) {}
+
+  /** A new local variable. */
+  local(type: ValType): number {
+    this.locals.push(type);
+    return this.params.length + this.locals.length - 1;
+  }
+  typeOf(local: number): ValType {
+    return (local < this.params.length ? this.params[local] : this.locals[local - this.params.length]) as ValType;
+  }
+  private push(t: ValType): void {
+    this.stack.push(t);
+  }
+  private pop(expected: ValType, what: string): void {
+    const got = this.stack.pop();
+    if (got !== expected) throw new TypeError(`assembler: ${what} in ${this.label} wants ${NAMES[expected]}, the stack has ${got === undefined ? "nothing" : NAMES[got]}`);
+  }
+
+  get(local: number): void {
+    this.code.byte(0x20);
+    this.code.u32(local);
+    this.push(this.typeOf(local));
+  }
+  set(local: number): void {
+    this.pop(this.typeOf(local), "local.set");
+    this.code.byte(0x21);
+    this.code.u32(local);
+  }
+  tee(local: number): void {
+    this.pop(this.typeOf(local), "local.tee");
+    this.code.byte(0x22);
+    this.code.u32(local);
+    this.push(this.typeOf(local));
+  }
+  i32(n: number): void {
+    this.code.byte(0x41);
+    this.code.s32(n);
+    this.push(I32);
+  }
+  f64(x: number): void {
+    this.code.byte(0x44);
+    this.code.f64(x);
+    this.push(F64);
+  }
+  f32(x: number): void {
+    this.code.byte(0x43);
+    this.code.f32(x);
+    this.push(F32);
+  }
+  v128(bytes: ArrayLike<number>): void {
+    this.code.bytes([0xfd, 0x0c]);
+    this.code.bytes(bytes);
+    this.push(V128);
+  }
+  op(name: string): void {
+    const op = OPS.get(name);
+    if (!op) throw new TypeError(`assembler: no instruction ${name}`);
+    for (let i = op.params.length - 1; i >= 0; i--) this.pop(op.params[i] as ValType, name);
+    this.code.bytes(op.code);
+    this.push(op.result);
+  }
+  /** Load or store at the address on the stack plus `offset`. */
+  mem(name: MemoryName, offset: number, lane = 0): void {
+    const op = MEMORY[name];
+    if (op.store || op.lane) this.pop(V128 === op.value ? V128 : op.value, name);
+    this.pop(I32, name);
+    this.code.bytes(op.code);
+    this.code.u32(op.align);
+    this.code.u32(offset);
+    if (op.lane) this.code.byte(lane);
+    if (!op.store) this.push(op.value);
+  }
+  /** Permutes the bytes of two vectors. */
+  shuffle(lanes: ArrayLike<number>): void {
+    this.pop(V128, "shuffle");
+    this.pop(V128, "shuffle");
+    this.code.bytes([0xfd, 0x0d]);
+    this.code.bytes(lanes);
+    this.push(V128);
+  }
+  extract(type: "i32x4" | "f32x4" | "f64x2", lane: number): void {
+    this.pop(V128, "extract_lane");
+    this.code.bytes([0xfd, type === "i32x4" ? 0x1b : type === "f32x4" ? 0x1f : 0x21, lane]);
+    this.push(type === "i32x4" ? I32 : type === "f32x4" ? F32 : F64);
+  }
+  call(index: number, params: readonly ValType[], result: ValType | undefined): void {
+    for (let i = params.length - 1; i >= 0; i--) this.pop(params[i] as ValType, "call");
+    this.code.byte(0x10);
+    this.code.u32(index);
+    if (result) this.push(result);
+  }
+  /** memory.copy: destination, source, count on the stack. */
+  copy(): void {
+    for (let i = 0; i < 3; i++) this.pop(I32, "memory.copy");
+    this.code.bytes([0xfc, 0x0a, 0, 0]);
+  }
+  /** memory.fill: destination, byte, count on the stack. */
+  fill(): void {
+    for (let i = 0; i < 3; i++) this.pop(I32, "memory.fill");
+    this.code.bytes([0xfc, 0x0b, 0]);
+  }
+  /** `loop { body; if (condition) continue }`: body leaves an i32 condition on the stack. */
+  doWhile(body: () => void): void {
+    this.code.bytes([0x03, 0x40]);
+    body();
+    this.pop(I32, "br_if");
+    this.code.bytes([0x0d, 0x00, 0x0b]);
+  }
+  /** `if (top of stack) body`. */
+  when(body: () => void): void {
+    this.pop(I32, "if");
+    this.code.bytes([0x04, 0x40]);
+    body();
+    this.code.byte(0x0b);
+  }
+  encode(out: Bytes): void {
+    if (this.stack.length !== 0) throw new TypeError(`assembler: ${this.label} leaves ${this.stack.map((t) => NAMES[t]).join(", ")} on the stack`);
+    const body = new Bytes();
+    const runs: [number, ValType][] = [];
+    for (const t of this.locals) {
+      const last = runs[runs.length - 1];
+      if (last && last[1] === t) last[0]++;
+      else runs.push([1, t]);
+    }
+    body.u32(runs.length);
+    for (const [n, t] of runs) {
+      body.u32(n);
+      body.byte(t);
+    }
+    body.bytes(this.code.view());
+    body.byte(0x0b);
+    out.u32(body.length);
+    out.bytes(body.view());
+  }
+}
+
+interface FunctionType {
+  readonly params: readonly ValType[];
+  readonly result: ValType | undefined;
+}
+
+/** A module under construction: imports first, then functions. */
+export class Module {
+  private readonly types: string[] = [];
+  private readonly typeList: FunctionType[] = [];
+  readonly imports: { module: string; name: string; type: number }[] = [];
+  private readonly functions: { fn: Fn; type: number; exported: string | undefined }[] = [];
+
+  private type(t: FunctionType): number {
+    const key = `${t.params.join()}>${t.result}`;
+    let i = this.types.indexOf(key);
+    if (i < 0) {
+      i = this.types.push(key) - 1;
+      this.typeList.push(t);
+    }
+    return i;
+  }
+  /** Imports a function; all imports must be made before the first function is numbered in a call (use `reserve`). */
+  importFunction(module: string, name: string, params: readonly ValType[], result: ValType | undefined): number {
+    const known = this.imports.findIndex((x) => x.module === module && x.name === name);
+    if (known >= 0) return known;
+    if (this.functions.length > 0) throw new TypeError("assembler: imports come before functions");
+    return this.imports.push({ module, name, type: this.type({ params, result }) }) - 1;
+  }
+  addFunction(params: readonly ValType[], label: string, exported?: string): Fn {
+    const fn = new Fn(this.imports.length + this.functions.length, params, label);
+    this.functions.push({ fn, type: this.type({ params, result: undefined }), exported });
+    return fn;
+  }
+  encode(): Uint8Array {
+    const out = new Bytes();
+    out.bytes([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
+    const section = (id: number, fill: (b: Bytes) => void): void => {
+      const b = new Bytes();
+      fill(b);
+      out.byte(id);
+      out.u32(b.length);
+      out.bytes(b.view());
+    };
+    section(1, (b) => {
+      b.u32(this.typeList.length);
+      for (const t of this.typeList) {
+        b.byte(0x60);
+        b.u32(t.params.length);
+        b.bytes(t.params);
+        b.bytes(t.result ? [1, t.result] : [0]);
+      }
+    });
+    section(2, (b) => {
+      b.u32(this.imports.length + 1);
+      b.name("env");
+      b.name("memory");
+      b.bytes([0x02, 0x00, 0x01]);
+      for (const i of this.imports) {
+        b.name(i.module);
+        b.name(i.name);
+        b.byte(0x00);
+        b.u32(i.type);
+      }
+    });
+    section(3, (b) => {
+      b.u32(this.functions.length);
+      for (const f of this.functions) b.u32(f.type);
+    });
+    section(7, (b) => {
+      const exported = this.functions.filter((f) => f.exported !== undefined);
+      b.u32(exported.length);
+      for (const f of exported) {
+        b.name(f.exported as string);
+        b.byte(0x00);
+        b.u32(f.fn.index);
+      }
+    });
+    section(10, (b) => {
+      b.u32(this.functions.length);
+      for (const f of this.functions) f.fn.encode(b);
+    });
+    return out.view().slice();
+  }
+}

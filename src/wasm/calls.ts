@@ -1,0 +1,117 @@
+// Kernel calls: the commands that a primitive's record asks for, and their code.
+import { bytesOf, stridesOf } from "../ir/aval.ts";
+import type { ArrayRef, CallArgs, KernelArg, KernelFamily, Node } from "../ir/graph.ts";
+import type { Root } from "../opt/plan.ts";
+import { type Operand, resolve } from "../opt/pull.ts";
+import { constValue } from "../primitives/leaf.ts";
+import type { Fn } from "./assembler.ts";
+import { WORK, type Ref } from "./layout.ts";
+import { I32 } from "./opcodes.ts";
+
+export type Command =
+  | { readonly kind: "call"; readonly family: KernelFamily; readonly kernel: string; readonly args: readonly KernelArg[] }
+  | { readonly kind: "loop"; readonly count: number; readonly counter: number; readonly body: Command[] };
+
+/** A kernel call, ready to be placed in memory. Operand -1 is the output. */
+export interface PreparedCall {
+  readonly node: Node;
+  readonly operands: readonly Operand[];
+  readonly init: number | "zero" | undefined;
+  readonly commands: readonly Command[];
+}
+
+export function prepareCall(node: Node, roots: ReadonlyMap<Node, Root>): PreparedCall {
+  const { lower } = node.prim;
+  if (lower.kind !== "call") throw new TypeError(`${node.prim.name} is not a kernel call`);
+  const call = lower.call(node);
+  const init = call.init === undefined ? undefined : constValue(node.inputs[call.init] as Node) === 0 ? "zero" : call.init;
+  const operands = node.inputs.map((x, i): Operand => (init === "zero" && i === call.init ? { base: node, offset: 0, strides: [] } : resolve(x, call.strided[i] as boolean, roots)));
+  const commands: Command[] = [];
+  let open = commands;
+  let counters = 0;
+  const args: CallArgs = {
+    operand: (i): ArrayRef => (i < 0 ? { shape: node.shape, strides: stridesOf(node.shape) } : { shape: (node.inputs[i] as Node).shape, strides: (operands[i] as Operand).strides }),
+    accumulate: false,
+    call: (family, kernel, list) => open.push({ kind: "call", family, kernel, args: list }),
+    loop(count, body) {
+      const outer = open;
+      const counter = counters++;
+      open = [];
+      body(counter);
+      outer.push({ kind: "loop", count, counter, body: open });
+      open = outer;
+    },
+  };
+  call.emit(args);
+  return { node, operands, init, commands };
+}
+
+export function emitCall(fn: Fn, call: PreparedCall, ref: (n: Node) => Ref, functionIndex: (family: KernelFamily, kernel: string, arity: number) => number, workspace: number): void {
+  const address = (at: Operand): void => {
+    const { region, offset } = ref(at.base);
+    fn.get(region);
+    const bytes = offset + at.offset * bytesOf(at.base.dtype);
+    if (bytes !== 0) {
+      fn.i32(bytes);
+      fn.op("i32.add");
+    }
+  };
+  const output: Operand = { base: call.node, offset: 0, strides: [] };
+  const bytes = call.node.size * bytesOf(call.node.dtype);
+  if (call.init === "zero") {
+    address(output);
+    fn.i32(0);
+    fn.i32(bytes);
+    fn.fill();
+  } else if (call.init !== undefined) {
+    address(output);
+    address(call.operands[call.init] as Operand);
+    fn.i32(bytes);
+    fn.copy();
+  }
+  const counters = new Map<number, number>();
+  const run = (commands: readonly Command[]): void => {
+    for (const c of commands) {
+      if (c.kind === "loop") {
+        if (c.count === 0) continue;
+        const counter = fn.local(I32);
+        counters.set(c.counter, counter);
+        fn.i32(0);
+        fn.set(counter);
+        fn.doWhile(() => {
+          run(c.body);
+          fn.get(counter);
+          fn.i32(1);
+          fn.op("i32.add");
+          fn.tee(counter);
+          fn.i32(c.count);
+          fn.op("i32.lt_s");
+        });
+        continue;
+      }
+      for (const a of c.args) {
+        if (typeof a === "number") fn.i32(a);
+        else if (a === "workspace") {
+          fn.get(WORK);
+          fn.i32(workspace);
+          fn.op("i32.add");
+        } else {
+          address(a.ptr < 0 ? output : (call.operands[a.ptr] as Operand));
+          for (const [counter, elements] of a.advance ?? []) {
+            fn.get(counters.get(counter) as number);
+            fn.i32(elements * bytesOf((a.ptr < 0 ? call.node : (call.operands[a.ptr] as Operand).base).dtype));
+            fn.op("i32.mul");
+            fn.op("i32.add");
+          }
+        }
+      }
+      fn.call(functionIndex(c.family, c.kernel, c.args.length), c.args.map(() => I32), undefined);
+    }
+  };
+  run(call.commands);
+}
+
+/** Every kernel that `commands` call. */
+export function kernelsOf(commands: readonly Command[]): { family: KernelFamily; kernel: string; arity: number; workspace: boolean }[] {
+  return commands.flatMap((c) => (c.kind === "loop" ? kernelsOf(c.body) : [{ family: c.family, kernel: c.kernel, arity: c.args.length, workspace: c.args.includes("workspace") }]));
+}

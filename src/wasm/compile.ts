@@ -1,0 +1,236 @@
+// Compilation: a graph in, one WebAssembly module out, whose single function computes all outputs in one call.
+// plan (opt/plan.ts) → bodies (opt/body.ts) → memory (layout.ts) → code (nest.ts, straight.ts, calls.ts).
+import { fail } from "../errors.ts";
+import type { KernelFamily, Node } from "../ir/graph.ts";
+import { reachable } from "../ir/walk.ts";
+import { type Body, bodiesOf, type Fold, MustStore, type Value } from "../opt/body.ts";
+import { type Nest, type Plan, plan } from "../opt/plan.ts";
+import { isLiteral, isParameter } from "../primitives/leaf.ts";
+import { type Fn, Module } from "./assembler.ts";
+import { emitCall, kernelsOf, type PreparedCall, prepareCall } from "./calls.ts";
+import { constant, identity } from "./lane-code.ts";
+import { Arena, Bump, byteSize, DATA, POINT, type Ref, WORK } from "./layout.ts";
+import { type Context, foldsIntoMemory, NestEmitter } from "./nest.ts";
+import { I32, type MemoryName, V128 } from "./opcodes.ts";
+import { emitChunks, isLarge } from "./straight.ts";
+
+/** Bytes of scratch memory that the packed matrix kernels ask for. */
+export const WORKSPACE = 1 << 19;
+
+/** A compiled program, independent of where its memory lies. */
+export interface Compiled {
+  readonly bytes: Uint8Array;
+  readonly families: readonly KernelFamily[];
+  readonly parameters: readonly Ref[];
+  readonly outputs: readonly Ref[];
+  /** Captured arrays and where they are copied, in the data region. */
+  readonly literals: readonly { readonly node: Node; readonly offset: number }[];
+  /** Bytes of each region. */
+  readonly sizes: readonly [work: number, data: number];
+  /** What the program is made of: the counts that tests hold fast. */
+  readonly stats: Stats;
+}
+export interface Stats {
+  readonly nests: number;
+  readonly loops: number;
+  readonly calls: number;
+  readonly stored: number;
+  readonly bytes: number;
+}
+
+interface Step {
+  readonly nest?: { readonly nest: Nest; readonly bodies: readonly Body[] };
+  readonly call?: PreparedCall;
+}
+
+export interface CompileOptions {
+  /** Parameters and outputs that live in the point region (residuals of a linearization), and their offsets there. */
+  readonly atPoint?: ReadonlyMap<Node, number>;
+}
+
+export function compile(outputs: readonly Node[], parameters: readonly Node[], options: CompileOptions = {}): Compiled {
+  const known = new Set(parameters);
+  for (const n of reachable(outputs)) {
+    if (isParameter(n) && !known.has(n)) fail("trace", "a traced value of another trace was used; traced values cannot be kept from one call to the next, return them instead");
+  }
+  const forced = new Set<Node>();
+  for (;;) {
+    try {
+      return generate(plan(outputs, forced), parameters, outputs, options.atPoint ?? new Map());
+    } catch (e) {
+      if (!(e instanceof MustStore) || forced.has(e.node)) throw e;
+      forced.add(e.node);
+    }
+  }
+}
+
+function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[], atPoint: ReadonlyMap<Node, number>): Compiled {
+  const { roots } = p;
+  const steps: Step[] = p.steps.map((s) => (s.kind === "call" ? { call: prepareCall(s.node, roots) } : { nest: { nest: s, bodies: bodiesOf(s, roots) } }));
+  const module = new Module();
+  const families = new Map<string, KernelFamily>();
+  const lane = (family: KernelFamily, name: string, arity: number): number => {
+    families.set(family.name, family);
+    return module.importFunction(family.name, name, new Array<typeof V128>(arity).fill(V128), V128);
+  };
+  const laneName = (v: Value, name: string): string => `${name}_${v.dtype === "float64" ? "f64x2" : "f32x4"}`;
+  let usesWorkspace = false;
+  for (const { nest, call } of steps) {
+    for (const body of nest?.bodies ?? []) {
+      for (const v of body.values) {
+        if (v.op !== "call" || v.uses === 0 || !v.kernel) continue;
+        const pair = body.sibling(v) && v.kernel.pair;
+        lane(v.kernel.family, laneName(v, pair ? pair.kernel : v.kernel.name), v.args.length);
+      }
+    }
+    for (const k of call ? kernelsOf(call.commands) : []) {
+      families.set(k.family.name, k.family);
+      module.importFunction(k.family.name, k.kernel, new Array<typeof I32>(k.arity).fill(I32), undefined);
+      usesWorkspace ||= k.workspace;
+    }
+  }
+
+  const memory = placeArrays(p, steps, parameters, outputs, atPoint, usesWorkspace);
+  const ref = (n: Node): Ref => {
+    const r = memory.refs.get(n);
+    if (!r) throw new TypeError(`no memory for ${n.prim.name} ${n.id}`);
+    return r;
+  };
+  const context: Context = { ref, kernel: (v, name) => lane(v.kernel?.family as KernelFamily, laneName(v, name), v.args.length) };
+  const kernelIndex = (family: KernelFamily, kernel: string, arity: number): number => module.importFunction(family.name, kernel, new Array<typeof I32>(arity).fill(I32), undefined);
+
+  const REGIONS = [I32, I32, I32] as const;
+  const order: Fn[] = [];
+  const newFunction = (label: string): Fn => {
+    const fn = module.addFunction(REGIONS, label);
+    order.push(fn);
+    return fn;
+  };
+  let loops = 0;
+  for (const { nest, call } of steps) {
+    if (call) {
+      emitCall(newFunction(call.node.prim.name), call, ref, kernelIndex, memory.workspace);
+      continue;
+    }
+    const { bodies } = nest as { bodies: readonly Body[] };
+    if (bodies.length === 1 && isLarge(bodies[0] as Body)) {
+      emitChunks(bodies[0] as Body, context, () => newFunction("scalars"), memory.spills, () => memory.spillBase);
+      continue;
+    }
+    const fn = newFunction("nest");
+    const accumulates = (f: Fold): boolean => bodies.length > 1 || foldsIntoMemory(f, bodies[0] as Body);
+    const cleared = new Set<Node>();
+    for (const f of (bodies[0] as Body | undefined)?.sinks ?? []) {
+      if (f.kind !== "fold" || !accumulates(f) || cleared.has(f.root.node)) continue;
+      cleared.add(f.root.node);
+      initialize(fn, f, ref);
+    }
+    for (const body of bodies) {
+      new NestEmitter(fn, body, context, accumulates).emit();
+      loops += body.box.ranges.filter(([lo, hi]) => hi - lo > 1).length;
+    }
+  }
+  const run = module.addFunction(REGIONS, "run", "run");
+  for (const fn of order) {
+    for (let i = 0; i < 3; i++) run.get(i);
+    run.call(fn.index, REGIONS, undefined);
+  }
+  const bytes = module.encode();
+  return {
+    bytes,
+    families: [...families.values()],
+    parameters: parameters.map((x) => ref(x)),
+    outputs: p.outputs.map((x) => ref(x)),
+    literals: memory.literals,
+    sizes: [memory.work + memory.spills.size, memory.data],
+    stats: { nests: steps.filter((s) => s.nest).length, loops, calls: steps.filter((s) => s.call).length, stored: roots.size, bytes: bytes.length },
+  };
+}
+
+/** Sets the output of a fold that is accumulated in memory to the neutral element (once per copy of the body). */
+function initialize(fn: Fn, f: Fold, ref: (n: Node) => Ref): void {
+  const { node } = f.root;
+  const d = node.dtype;
+  const { region, offset } = ref(node);
+  const bytes = d === "float64" ? 8 : 4;
+  const [at, end] = [fn.local(I32), fn.local(I32)];
+  if (node.size === 0) return;
+  fn.get(region);
+  fn.i32(offset);
+  fn.op("i32.add");
+  fn.tee(at);
+  fn.i32(node.size * bytes);
+  fn.op("i32.add");
+  fn.set(end);
+  fn.doWhile(() => {
+    fn.get(at);
+    constant(fn, identity(f.op, d), d);
+    fn.mem((d === "float64" ? "f64.store" : d === "float32" ? "f32.store" : "i32.store") as MemoryName, 0);
+    fn.get(at);
+    fn.i32(bytes);
+    fn.op("i32.add");
+    fn.tee(at);
+    fn.get(end);
+    fn.op("i32.ne");
+  });
+}
+
+interface Memory {
+  readonly refs: Map<Node, Ref>;
+  readonly literals: { node: Node; offset: number }[];
+  readonly work: number;
+  readonly data: number;
+  readonly workspace: number;
+  readonly spills: Bump;
+  readonly spillBase: number;
+}
+
+/** Gives every stored array its place: parameters first, results and temporaries by lifetime. */
+function placeArrays(p: Plan, steps: readonly Step[], parameters: readonly Node[], outputs: readonly Node[], atPoint: ReadonlyMap<Node, number>, usesWorkspace: boolean): Memory {
+  const refs = new Map<Node, Ref>();
+  const fixed = new Bump();
+  const data = new Bump();
+  for (const x of parameters) {
+    const offset = atPoint.get(x);
+    refs.set(x, offset === undefined ? { region: WORK, offset: fixed.place(byteSize(x)) } : { region: POINT, offset });
+  }
+  const literals: { node: Node; offset: number }[] = [];
+  for (const n of reachable(outputs)) {
+    if (!isLiteral(n)) continue;
+    const offset = data.place(byteSize(n));
+    refs.set(n, { region: DATA, offset });
+    literals.push({ node: n, offset });
+  }
+  // Lifetimes: from the step that writes to the last that reads (outputs: to the end).
+  const born = new Map<Node, number>();
+  const last = new Map<Node, number>();
+  steps.forEach(({ nest, call }, i) => {
+    for (const r of nest?.nest.roots ?? []) born.set(r.node, i);
+    for (const b of nest?.bodies ?? []) for (const v of b.values) if (v.source && v.uses > 0) last.set(v.source, i);
+    if (call) {
+      born.set(call.node, i);
+      for (const o of call.operands) last.set(o.base, i);
+    }
+  });
+  const isOutput = new Set(p.outputs);
+  const scalars = new Bump();
+  const arena = new Arena();
+  const placed: { node: Node; at: number; scalar: boolean }[] = [];
+  p.outputs.forEach((n, i) => {
+    const offset = atPoint.get(outputs[i] as Node);
+    if (offset !== undefined && !refs.has(n)) refs.set(n, { region: POINT, offset });
+  });
+  for (const [node, from] of [...born].sort((a, b) => a[1] - b[1])) {
+    if (refs.has(node)) continue;
+    const until = isOutput.has(node) ? Number.POSITIVE_INFINITY : Math.max(from, last.get(node) ?? from);
+    if (node.size <= 8) placed.push({ node, at: scalars.place(byteSize(node)), scalar: true });
+    else placed.push({ node, at: arena.place(byteSize(node), from, until), scalar: false });
+  }
+  const scalarBase = fixed.size;
+  const arenaBase = scalarBase + scalars.size;
+  for (const { node, at, scalar } of placed) refs.set(node, { region: WORK, offset: (scalar ? scalarBase : arenaBase) + at });
+  const workspace = arenaBase + arena.size;
+  const spillBase = workspace + (usesWorkspace ? WORKSPACE : 0);
+  return { refs, literals, work: spillBase, data: data.size, workspace, spills: new Bump(), spillBase };
+}
+

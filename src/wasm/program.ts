@@ -1,0 +1,135 @@
+// A compiled program and its memory: arrays in, one call, arrays out.
+import { fail } from "../errors.ts";
+import { bytesOf, type DType } from "../ir/aval.ts";
+import type { Node } from "../ir/graph.ts";
+import type { Data } from "../primitives/leaf.ts";
+import { type Compiled, compile, type CompileOptions } from "./compile.ts";
+import { POINT, type Ref, WORK } from "./layout.ts";
+import { allocate, deallocate, doubles, floats, instantiate, ints, type Run, workRegion } from "./runtime.ts";
+
+/** Below this many elements a loop copies faster than `set` and `slice`. */
+const SHORT = 24;
+
+interface Port {
+  readonly region: number;
+  readonly offset: number;
+  readonly size: number;
+  readonly dtype: DType;
+}
+
+/** Memory that goes when its owner is garbage: programs need no dispose(). */
+const forgotten = /* @__PURE__ */ new FinalizationRegistry<{ at: number; bytes: number }>((block) => {
+  deallocate(block.at, block.bytes);
+});
+
+/** A block of WebAssembly memory owned by a JavaScript object. */
+export class Block {
+  readonly at: number;
+  private readonly held: { at: number; bytes: number };
+  private released = false;
+  constructor(bytes: number) {
+    this.at = bytes > 0 ? allocate(bytes) : 0;
+    this.held = { at: this.at, bytes };
+    if (bytes > 0) forgotten.register(this, this.held, this);
+  }
+  dispose(): void {
+    if (this.released || this.held.bytes === 0) return;
+    this.released = true;
+    forgotten.unregister(this);
+    deallocate(this.held.at, this.held.bytes);
+  }
+}
+
+export class Program {
+  readonly stats: Compiled["stats"];
+  private readonly run_: Run;
+  private readonly work: number;
+  private readonly data: Block;
+  private readonly inputs: readonly Port[];
+  private readonly outputs: readonly Port[];
+  private readonly literals: Compiled["literals"];
+  private disposed = false;
+  /** Address of the work region during the current call. */
+  private at = 0;
+
+  /** Compiles `outputs` as functions of `parameters`. `point` holds residuals of a linearization. */
+  constructor(outputs: readonly Node[], parameters: readonly Node[], options: CompileOptions & { point?: Block } = {}) {
+    const c = compile(outputs, parameters, options);
+    this.stats = c.stats;
+    this.run_ = instantiate(c.bytes, c.families);
+    this.work = c.sizes[0];
+    this.data = new Block(c.sizes[1]);
+    this.point = options.point;
+    this.literals = c.literals.map((l) => l);
+    const port = (ref: Ref, n: Node): Port => ({ region: ref.region, offset: ref.offset, size: n.size, dtype: n.dtype });
+    this.inputs = parameters.map((x, i) => port(c.parameters[i] as Ref, x));
+    this.outputs = outputs.map((y, i) => port(c.outputs[i] as Ref, y));
+    for (const { node, offset } of this.literals) this.write(this.data.at + offset, (node.params as { data: Data }).data, node.size, node.dtype);
+  }
+  private readonly point: Block | undefined;
+
+  /** Copies new content into the captured arrays, in the order of `literalNodes`. */
+  rebind(arrays: readonly Data[]): void {
+    this.literals.forEach(({ node, offset }, i) => {
+      this.write(this.data.at + offset, arrays[i] as Data, node.size, node.dtype);
+    });
+  }
+  get literalNodes(): readonly Node[] {
+    return this.literals.map((l) => l.node);
+  }
+
+  private write(at: number, data: ArrayLike<number>, size: number, dtype: DType): void {
+    const target = dtype === "float64" ? doubles() : dtype === "float32" ? floats() : ints();
+    const from = at / bytesOf(dtype);
+    if (size < SHORT) for (let i = 0; i < size; i++) target[from + i] = data[i] as number;
+    else target.set(data, from);
+  }
+  private address(p: Port): number {
+    return p.offset + (p.region === WORK ? this.at : p.region === POINT ? (this.point as Block).at : this.data.at);
+  }
+
+  /** Makes room for a call. Every call is begin, load …, run, read …. */
+  begin(): void {
+    if (this.disposed) fail("disposed", "this compiled function was used after dispose(); compile it again, or dispose of it later");
+    this.at = workRegion(this.work);
+  }
+  load(i: number, data: ArrayLike<number>): void {
+    const p = this.inputs[i] as Port;
+    this.write(this.address(p), data, p.size, p.dtype);
+  }
+  run(): void {
+    this.run_(this.at, this.data.at, this.point === undefined ? 0 : this.point.at);
+  }
+  readScalar(k: number): number {
+    const p = this.outputs[k] as Port;
+    const at = this.address(p);
+    return (p.dtype === "float64" ? doubles()[at >> 3] : p.dtype === "float32" ? floats()[at >> 2] : ints()[at >> 2]) as number;
+  }
+  read(k: number, out?: Data): Data {
+    const p = this.outputs[k] as Port;
+    const { size } = p;
+    if (p.dtype === "float64") {
+      const from = this.address(p) / 8;
+      const memory = doubles();
+      if (size >= SHORT) {
+        if (!out) return memory.slice(from, from + size);
+        out.set(memory.subarray(from, from + size));
+        return out;
+      }
+      const to = out ?? new Float64Array(size);
+      for (let i = 0; i < size; i++) to[i] = memory[from + i] as number;
+      return to;
+    }
+    const from = this.address(p) / 4;
+    const view = (p.dtype === "float32" ? floats() : ints()).subarray(from, from + size);
+    if (!out) return view.slice();
+    out.set(view);
+    return out;
+  }
+
+  /** Frees the memory now instead of when the program is garbage. */
+  dispose(): void {
+    this.disposed = true;
+    this.data.dispose();
+  }
+}

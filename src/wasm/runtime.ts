@@ -1,0 +1,140 @@
+// The one memory that kernels and programs share: its allocator, the kernel modules, and the instances of programs.
+import { fail } from "../errors.ts";
+import type { KernelFamily } from "../ir/graph.ts";
+
+/** Addresses below belong to the static data of the kernels (64 KiB a family). */
+const HEAP = 3 * 65536;
+const PAGE = 65536;
+const LIMIT = 65536 * PAGE - PAGE;
+
+interface Runtime {
+  readonly memory: WebAssembly.Memory;
+  readonly imports: Record<string, WebAssembly.ModuleImports>;
+}
+let runtime: Runtime | undefined;
+
+function start(): Runtime {
+  if (!runtime) {
+    const memory = new WebAssembly.Memory({ initial: HEAP / PAGE + 1, maximum: 65536 });
+    runtime = { memory, imports: { env: { memory } } };
+    free.push({ start: HEAP, end: memory.buffer.byteLength });
+  }
+  return runtime;
+}
+
+// ---- memory ----
+
+/** Free blocks by address, never adjacent. */
+const free: { start: number; end: number }[] = [];
+
+/** `bytes` of memory at a multiple of 16; throws an HvpError when the engine has no more. */
+export function allocate(bytes: number): number {
+  const { memory } = start();
+  const size = Math.max(16, (bytes + 15) & ~15);
+  if (bytes > LIMIT) fail("memory", `a program needs ${Math.ceil(bytes / 2 ** 20)} MiB of memory; WebAssembly has at most 4096 MiB`);
+  for (let i = 0; i < free.length; i++) {
+    const block = free[i] as { start: number; end: number };
+    if (block.end - block.start < size) continue;
+    const at = block.start;
+    block.start += size;
+    if (block.start === block.end) free.splice(i, 1);
+    return at;
+  }
+  const end = memory.buffer.byteLength;
+  const last = free.at(-1);
+  const have = last?.end === end ? last.end - last.start : 0;
+  // Grow by an eighth at least, so that a sequence of larger and larger programs grows seldom.
+  const wanted = Math.ceil((size - have) / PAGE);
+  const generous = Math.max(wanted, Math.min(end >> 19, 65536 - end / PAGE));
+  try {
+    memory.grow(generous);
+  } catch {
+    try {
+      memory.grow(wanted);
+    } catch {
+      fail("memory", `out of memory: ${Math.ceil(bytes / 2 ** 20)} MiB more are needed beside ${Math.ceil(end / 2 ** 20)} MiB; dispose of compiled programs that are no longer used, or use smaller arrays`);
+    }
+  }
+  release(end, memory.buffer.byteLength);
+  return allocate(bytes);
+}
+
+/** Returns a block that `allocate(bytes)` gave. */
+export function deallocate(at: number, bytes: number): void {
+  release(at, at + Math.max(16, (bytes + 15) & ~15));
+}
+
+function release(from: number, to: number): void {
+  let i = 0;
+  while (i < free.length && (free[i] as { start: number }).start < from) i++;
+  const before = free[i - 1];
+  const after = free[i];
+  if (before?.end === from) {
+    before.end = to;
+    if (after?.start === to) {
+      before.end = after.end;
+      free.splice(i, 1);
+    }
+  } else if (after?.start === to) after.start = from;
+  else free.splice(i, 0, { start: from, end: to });
+}
+
+/** Bytes of the WebAssembly memory, in all and in use: for tests and monitoring. */
+export function memoryUse(): { total: number; used: number } {
+  const { memory } = start();
+  const total = memory.buffer.byteLength;
+  return { total, used: total - HEAP - free.reduce((n, b) => n + b.end - b.start, 0) };
+}
+
+// Views of the whole memory, renewed when it has grown.
+let f64 = new Float64Array(0);
+let f32 = new Float32Array(0);
+let i32 = new Int32Array(0);
+export const doubles = (): Float64Array => {
+  if (f64.length === 0) f64 = new Float64Array(start().memory.buffer);
+  return f64;
+};
+export const floats = (): Float32Array => {
+  if (f32.length === 0) f32 = new Float32Array(start().memory.buffer);
+  return f32;
+};
+export const ints = (): Int32Array => {
+  if (i32.length === 0) i32 = new Int32Array(start().memory.buffer);
+  return i32;
+};
+
+// ---- the work region, which all programs share: calls are synchronous and never nest ----
+
+let work = { at: 0, bytes: 0 };
+/** Address of the work region, which has at least `bytes`. Its content does not outlive a call. */
+export function workRegion(bytes: number): number {
+  if (work.bytes < bytes) {
+    if (work.bytes > 0) deallocate(work.at, work.bytes);
+    work = { at: 0, bytes: 0 };
+    const at = allocate(bytes);
+    work = { at, bytes };
+  }
+  return work.at;
+}
+
+// ---- modules ----
+
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+export type Run = (work: number, data: number, point: number) => void;
+
+/** Instantiates a program, and the kernel families it calls if this is their first use. */
+export function instantiate(bytes: Uint8Array, families: readonly KernelFamily[]): Run {
+  const { imports } = start();
+  for (const family of families) {
+    if (imports[family.name]) continue;
+    const kernels = new WebAssembly.Instance(new WebAssembly.Module(decode(family.base64)), { env: imports.env as WebAssembly.ModuleImports });
+    imports[family.name] = kernels.exports as WebAssembly.ModuleImports;
+  }
+  return new WebAssembly.Instance(new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>), imports).exports.run as Run;
+}

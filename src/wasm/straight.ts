@@ -1,0 +1,75 @@
+// Straight-line code for large scalar programs: functions of bounded size, one after another, with the values that cross
+// from one to a later one kept in memory.
+import type { Body, Value } from "../opt/body.ts";
+import type { Fn } from "./assembler.ts";
+import { scalarType } from "./lane-code.ts";
+import type { Bump } from "./layout.ts";
+import { type Context, NestEmitter } from "./nest.ts";
+import type { MemoryName } from "./opcodes.ts";
+
+/** Values per function: large enough to amortize the call, small enough for the engine's optimizing compiler. */
+const CHUNK = 1200;
+
+/** Values in a body without loops that are computed (not immediates). */
+export const scalarWork = (body: Body): Value[] => body.values.filter((v) => v.uses > 0 && v.op !== "const");
+
+export const isLarge = (body: Body): boolean => body.nest.sizes.length === 0 && scalarWork(body).length > CHUNK;
+
+/** Emits a large scalar body as several functions made by `newFunction`; spilled values go to `spills` at `spillBase`. */
+export function emitChunks(body: Body, context: Context, newFunction: () => Fn, spills: Bump, spillBase: () => number): void {
+  const work = scalarWork(body);
+  const chunkOf = new Map<Value, number>();
+  work.forEach((v, i) => {
+    chunkOf.set(v, Math.floor(i / CHUNK));
+  });
+  // A dual kernel sets both of its results where the first one is due.
+  for (const v of work) {
+    const other = body.sibling(v);
+    if (other) chunkOf.set(other, Math.min(chunkOf.get(v) as number, chunkOf.get(other) as number));
+  }
+  const crossing = new Set<Value>();
+  const lastUse = new Map<Value, number>();
+  for (const v of work) {
+    const c = chunkOf.get(v) as number;
+    for (const a of v.args) {
+      lastUse.set(a, Math.max(lastUse.get(a) ?? 0, c));
+      if (a.op !== "const" && a.op !== "load" && chunkOf.get(a) !== c) crossing.add(a);
+    }
+  }
+  const slots = new Map<Value, number>();
+  for (const v of crossing) slots.set(v, spills.place(8));
+  const chunks = Math.floor((work.length - 1) / CHUNK) + 1;
+  const sinksOf = new Map<number, typeof body.sinks>();
+  for (const s of body.sinks) {
+    const c = s.value.op === "const" ? 0 : (chunkOf.get(s.value) as number);
+    const list = sinksOf.get(c);
+    if (list) list.push(s);
+    else sinksOf.set(c, [s]);
+  }
+  const byChunk: Value[][] = Array.from({ length: chunks }, () => []);
+  for (const v of work) (byChunk[chunkOf.get(v) as number] as Value[]).push(v);
+  const name = (v: Value, what: "load" | "store"): MemoryName => `${v.dtype === "float64" ? "f64" : v.dtype === "float32" ? "f32" : "i32"}.${what}` as MemoryName;
+  for (let c = 0; c < chunks; c++) {
+    const fn = newFunction();
+    const emitter = new NestEmitter(fn, body, context, () => false);
+    emitter.straightLine(byChunk[c] as Value[], sinksOf.get(c) ?? [], {
+      mustHold: (v) => crossing.has(v),
+      fetch: (v) => {
+        const slot = slots.get(v);
+        if (slot === undefined || (chunkOf.get(v) as number) >= c) return undefined;
+        const local = fn.local(scalarType(v.dtype));
+        fn.get(0);
+        fn.mem(name(v, "load"), spillBase() + slot);
+        fn.set(local);
+        return local;
+      },
+      spill: (v, local) => {
+        if (!crossing.has(v)) return;
+        fn.get(0);
+        fn.get(local);
+        fn.mem(name(v, "store"), spillBase() + (slots.get(v) as number));
+      },
+    });
+  }
+}
+
