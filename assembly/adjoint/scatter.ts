@@ -8,6 +8,7 @@ import { bytes, lanes } from "../linalg/vector";
  * both contiguous, aligned to the element; dst overlaps neither src nor idx.
  */
 export function scatterAdd<T>(count: i32, inner: i32, idx: usize, src: usize, dst: usize, dstRows: i32): void {
+  if (inner == 1) return scatterAddScalars<T>(count, idx, src, dst, dstRows);
   const row = bytes<T>(inner);
   for (let i = 0; i < count; i++) {
     let r = load<i32>(idx);
@@ -29,5 +30,18 @@ export function scatterAdd<T>(count: i32, inner: i32, idx: usize, src: usize, ds
     }
     idx += 4;
     src += row;
+  }
+}
+
+function scatterAddScalars<T>(count: i32, idx: usize, src: usize, dst: usize, dstRows: i32): void {
+  for (let i = 0; i < count; i++) {
+    let r = load<i32>(idx);
+    if (r < 0) r += dstRows;
+    if (<u32>r < <u32>dstRows) {
+      const to = dst + bytes<T>(r);
+      store<T>(to, <T>(load<T>(to) + load<T>(src)));
+    }
+    idx += 4;
+    src += sizeof<T>();
   }
 }

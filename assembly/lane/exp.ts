@@ -84,7 +84,10 @@ export function expAnywhere<T>(x: v128): v128 {
 }
 
 @inline export function exp<T>(x: v128): v128 {
-  if (any(expIsExtreme<T>(x))) return expAnywhere<T>(x);
+  return any(expIsExtreme<T>(x)) ? expAnywhere<T>(x) : expOrdinary<T>(x);
+}
+
+@inline function expOrdinary<T>(x: v128): v128 {
   const shifted = shiftedExponent<T>(x);
   const k = sub<T>(shifted, roundingShift<T>());
   const r = reduced<T>(x, k);
@@ -113,6 +116,5 @@ export function expm1Anywhere<T>(x: v128): v128 {
 }
 
 @inline export function expm1<T>(x: v128): v128 {
-  if (any(expIsExtreme<T>(x))) return expm1Anywhere<T>(x);
-  return expm1Ordinary<T>(x);
+  return any(expIsExtreme<T>(x)) ? expm1Anywhere<T>(x) : expm1Ordinary<T>(x);
 }

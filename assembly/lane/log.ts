@@ -79,8 +79,7 @@ export function logAnywhere<T>(x: v128): v128 {
 }
 
 @inline export function log<T>(x: v128): v128 {
-  if (any(notPositiveNormal<T>(x))) return logAnywhere<T>(x);
-  return logOrdinary<T>(x, splat<T>(0));
+  return any(notPositiveNormal<T>(x)) ? logAnywhere<T>(x) : logOrdinary<T>(x, splat<T>(0));
 }
 
 /** log1p for x > -1, finite: u = 1 + x with its rounding error c, log1p(x) = log(u) + c/u; exact f = x where u needs no scaling. */
@@ -105,6 +104,5 @@ export function log1pAnywhere<T>(x: v128): v128 {
 
 @inline export function log1p<T>(x: v128): v128 {
   const inside = and(gt<T>(x, splat<T>(-1)), lt<T>(x, splat<T>(Infinity)));
-  if (any(v128.not(inside))) return log1pAnywhere<T>(x);
-  return log1pOrdinary<T>(x);
+  return any(v128.not(inside)) ? log1pAnywhere<T>(x) : log1pOrdinary<T>(x);
 }

@@ -20,9 +20,9 @@ let turnLow: f64 = 0;
 let turnQuadrant: i64 = 0;
 
 /** What `reduceHuge` adds to the returned angle. */
-export let hugeLow: v128 = i64x2.splat(0);
+export let hugeLow: v128 = i64x2(0, 0);
 /** Its quadrant, in the low bits of each integer lane. */
-export let hugeQuadrant: v128 = i64x2.splat(0);
+export let hugeQuadrant: v128 = i64x2(0, 0);
 
 /** 64 bits of 2/pi from bit position `bit` of the table. */
 @inline function bitsAt(bit: u32): u64 {

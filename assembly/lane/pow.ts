@@ -46,7 +46,7 @@ const LOG_TABLE: usize = memory.data<f64>([
 }
 
 /** y * log(x) as a pair: returns the low half, given the high half that `powExponent` returns. */
-let exponentLow: v128 = i64x2.splat(0);
+let exponentLow: v128 = i64x2(0, 0);
 
 /** The high half of y * log(x * 2^-shift) for positive normal x; the low half goes to exponentLow. */
 @inline function powExponent(x: v128, shift: v128, y: v128): v128 {
@@ -98,9 +98,12 @@ let exponentLow: v128 = i64x2.splat(0);
 @inline export function pow64(x: v128, y: v128): v128 {
   const hi = powExponent(x, splat<f64>(0), y);
   const unusual = or(notPositiveNormal<f64>(x), v128.not(v128.le<f64>(abs<f64>(hi), splat<f64>(708))));
-  if (any(unusual)) return powAnywhere64(x, y);
+  return any(unusual) ? powAnywhere64(x, y) : powOrdinary(hi, exponentLow);
+}
+
+@inline function powOrdinary(hi: v128, lo: v128): v128 {
   const shifted = shiftedExponent<f64>(hi);
-  return scaleNormal<f64>(powMantissa(hi, exponentLow, sub<f64>(shifted, roundingShift<f64>())), shifted);
+  return scaleNormal<f64>(powMantissa(hi, lo, sub<f64>(shifted, roundingShift<f64>())), shifted);
 }
 
 function powAnywhere64(x: v128, y: v128): v128 {
@@ -118,7 +121,10 @@ function powAnywhere64(x: v128, y: v128): v128 {
 @inline export function pow32(x: v128, y: v128): v128 {
   const infinity = splat<f32>(Infinity);
   const usual = and(and(gt<f32>(x, splat<f32>(0)), lt<f32>(x, infinity)), lt<f32>(abs<f32>(y), infinity));
-  if (!i32x4.all_true(usual)) return powAnywhere32(x, y);
+  return i32x4.all_true(usual) ? powOrdinary32(x, y) : powAnywhere32(x, y);
+}
+
+@inline function powOrdinary32(x: v128, y: v128): v128 {
   return joined(powHalf(lowHalf(x), lowHalf(y)), powHalf(highHalf(x), highHalf(y)));
 }
 
@@ -130,8 +136,7 @@ function powAnywhere64(x: v128, y: v128): v128 {
 
 function powAnywhere32(x: v128, y: v128): v128 {
   const ax = magnitude<f32>(x);
-  const size = joined(powHalf(lowHalf(ax), lowHalf(y)), powHalf(highHalf(ax), highHalf(y)));
-  return powSpecial<f32>(x, y, size);
+  return powSpecial<f32>(x, y, powOrdinary32(ax, y));
 }
 
 /** x^y from size = |x|^y, which is right where both are finite and x is not zero. */

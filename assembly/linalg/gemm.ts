@@ -7,7 +7,8 @@
 // those of A and B is read.
 //
 // Order of summation: for m, n > 1 each element of C is Σ over blocks of KC = 256 values of p, in order, of the plain
-// left-to-right sum of that block, whatever the strides; m = 1 and n = 1 go to gemv and gemvt and sum as they do.
+// left-to-right sum of that block, whatever the strides; m = 1 and n = 1 go to gemv or
+// gemvt where a unit stride allows it, and sum as they do.
 
 import { gemv, gemvt } from "./gemv";
 import { pack } from "./pack";
@@ -19,19 +20,19 @@ const KC: i32 = 256;
 const MC: i32 = 64;
 const NC: i32 = 128;
 
-/** Packed B, packed A, one tile set aside; sized for f64. */
+/** The workspace: packed B, packed A, one tile set aside; sized for f64. */
 const WS_A: usize = <usize>(KC * NC * 8);
 const WS_TILE: usize = WS_A + <usize>(KC * MC * 8);
 export const GEMM_WORKSPACE: i32 = <i32>WS_TILE + 128;
 
 /** Below this many multiplications three plain loops are faster than tiles. */
-const TINY: i64 = 64;
-/** Packing B costs one pass over it, which m rows repay; without it steps of a panel lie this many bytes apart or less. */
-const PACK_B_ROWS: i32 = 24;
-const PACK_B_SPAN: i64 = 32768;
-/** The same for A and its columns. */
-const PACK_A_COLS: i32 = 24;
-const PACK_A_SPAN: i64 = 32768;
+const TINY: i64 = 48;
+
+/** Packing costs one pass, repaid when steps lie far apart and are read often: sooner when each is on a page of its own. */
+function worthPacking<T>(steps: i32, stride: i32, uses: i32): bool {
+  const apart = abs(<i64>stride) * <i64>sizeof<T>();
+  return uses >= (apart >= 4096 ? 8 : 24) && apart * min(steps, KC) > 32768;
+}
 
 export function gemm<T>(
   m: i32, n: i32, k: i32,
@@ -94,8 +95,8 @@ function blocked<T>(
   c: usize, crs: i32, ccs: i32,
   accumulate: i32, ws: usize,
 ): void {
-  const packB = bcs != 1 || (m >= PACK_B_ROWS && <i64>k * brs * <i32>sizeof<T>() > PACK_B_SPAN);
-  const packA = acs != 1 && n >= PACK_A_COLS && <i64>k * acs * <i32>sizeof<T>() > PACK_A_SPAN;
+  const packB = bcs != 1 || worthPacking<T>(k, brs, m);
+  const packA = acs != 1 && worthPacking<T>(k, acs, n);
   for (let jc = 0; jc < n; jc += NC) {
     const nc = min(NC, n - jc);
     for (let pc = 0; pc < k; pc += KC) {

@@ -28,29 +28,31 @@ function pairwise<T>(n: i32, x: usize, xs: usize, y: usize, ys: usize, product: 
 }
 
 function sumBlock<T>(n: i32, x: usize, xs: usize): T {
-  const span = <usize>lanes<T>() * xs;
-  const unit = xs == sizeof<T>();
   let s0 = v128.splat<T>(<T>0);
   let s1 = s0;
   let s2 = s0;
   let s3 = s0;
-  let i = 4 * lanes<T>();
-  for (; i <= n; i += 4 * lanes<T>()) {
-    if (unit) {
+  let left = n;
+  if (xs == sizeof<T>()) {
+    for (; left >= 4 * lanes<T>(); left -= 4 * lanes<T>()) {
       s0 = v128.add<T>(s0, v128.load(x));
       s1 = v128.add<T>(s1, v128.load(x, 16));
       s2 = v128.add<T>(s2, v128.load(x, 32));
       s3 = v128.add<T>(s3, v128.load(x, 48));
-    } else {
+      x += 64;
+    }
+  } else {
+    const span = <usize>lanes<T>() * xs;
+    for (; left >= 4 * lanes<T>(); left -= 4 * lanes<T>()) {
       s0 = v128.add<T>(s0, gather<T>(x, xs));
       s1 = v128.add<T>(s1, gather<T>(x + span, xs));
       s2 = v128.add<T>(s2, gather<T>(x + 2 * span, xs));
       s3 = v128.add<T>(s3, gather<T>(x + 3 * span, xs));
+      x += 4 * span;
     }
-    x += 4 * span;
   }
   let s = sumLanes<T>(v128.add<T>(v128.add<T>(s0, s1), v128.add<T>(s2, s3)));
-  for (i -= 4 * lanes<T>(); i < n; i++) {
+  for (; left > 0; left--) {
     s += load<T>(x);
     x += xs;
   }
@@ -58,31 +60,34 @@ function sumBlock<T>(n: i32, x: usize, xs: usize): T {
 }
 
 function dotBlock<T>(n: i32, x: usize, xs: usize, y: usize, ys: usize): T {
-  const xSpan = <usize>lanes<T>() * xs;
-  const ySpan = <usize>lanes<T>() * ys;
-  const unit = xs == sizeof<T>() && ys == sizeof<T>();
   let s0 = v128.splat<T>(<T>0);
   let s1 = s0;
   let s2 = s0;
   let s3 = s0;
-  let i = 4 * lanes<T>();
-  for (; i <= n; i += 4 * lanes<T>()) {
-    if (unit) {
+  let left = n;
+  if (xs == sizeof<T>() && ys == sizeof<T>()) {
+    for (; left >= 4 * lanes<T>(); left -= 4 * lanes<T>()) {
       s0 = v128.add<T>(s0, v128.mul<T>(v128.load(x), v128.load(y)));
       s1 = v128.add<T>(s1, v128.mul<T>(v128.load(x, 16), v128.load(y, 16)));
       s2 = v128.add<T>(s2, v128.mul<T>(v128.load(x, 32), v128.load(y, 32)));
       s3 = v128.add<T>(s3, v128.mul<T>(v128.load(x, 48), v128.load(y, 48)));
-    } else {
+      x += 64;
+      y += 64;
+    }
+  } else {
+    const xSpan = <usize>lanes<T>() * xs;
+    const ySpan = <usize>lanes<T>() * ys;
+    for (; left >= 4 * lanes<T>(); left -= 4 * lanes<T>()) {
       s0 = v128.add<T>(s0, v128.mul<T>(gather<T>(x, xs), gather<T>(y, ys)));
       s1 = v128.add<T>(s1, v128.mul<T>(gather<T>(x + xSpan, xs), gather<T>(y + ySpan, ys)));
       s2 = v128.add<T>(s2, v128.mul<T>(gather<T>(x + 2 * xSpan, xs), gather<T>(y + 2 * ySpan, ys)));
       s3 = v128.add<T>(s3, v128.mul<T>(gather<T>(x + 3 * xSpan, xs), gather<T>(y + 3 * ySpan, ys)));
+      x += 4 * xSpan;
+      y += 4 * ySpan;
     }
-    x += 4 * xSpan;
-    y += 4 * ySpan;
   }
   let s = sumLanes<T>(v128.add<T>(v128.add<T>(s0, s1), v128.add<T>(s2, s3)));
-  for (i -= 4 * lanes<T>(); i < n; i++) {
+  for (; left > 0; left--) {
     s += load<T>(x) * load<T>(y);
     x += xs;
     y += ys;

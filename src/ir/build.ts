@@ -2,20 +2,24 @@
 import { fail } from "../errors.ts";
 import { Node, type Params, type Primitive } from "./graph.ts";
 
-/** The nodes of one outermost transform call. Dropped when the call returns, so that nothing is kept alive. */
-let session: Map<string, Node> | undefined;
+/** The nodes made so far by one outermost transform call, or by one compiled function. */
+export type Session = Map<string, Node>;
+
+/** Dropped when the outermost call returns, so that nothing is kept alive. */
+let session: Session | undefined;
 let nextId = 1;
 const numbers = new WeakMap<object, number>();
 let nextNumber = 1;
 
-/** Runs `body` in the open session, or in a new one. */
-export function inSession<T>(body: () => T): T {
-  if (session) return body();
-  session = new Map();
+/** Runs `body` in the open session, or in a new one; `own` is a session to take up again. */
+export function inSession<T>(body: () => T, own?: Session): T {
+  if (session && !own) return body();
+  const outer = session;
+  session = own ?? new Map();
   try {
     return body();
   } finally {
-    session = undefined;
+    session = outer;
   }
 }
 

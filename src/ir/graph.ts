@@ -37,8 +37,9 @@ export type Lowering<P extends Params = Params> =
   | { readonly kind: "leaf" }
   /** One lane expression per element; `cost` in rough nanoseconds of one float64 element. */
   | { readonly kind: "lane"; readonly cost: number; emit(e: Lanes, args: readonly Lane[], node: Node<P>): Lane }
-  /** An index map: no arithmetic, no copy. `flat`: keeps the row-major order of its input. */
-  | { readonly kind: "view"; readonly flat?: boolean; source(node: Node<P>, index: readonly Affine[], cell: Cell): ViewSource }
+  /** An index map: no arithmetic, no copy. `flat`: keeps the row-major order of its input. `repeats`:
+   * every element of the input is an element of the view, and nothing else is. */
+  | { readonly kind: "view"; readonly flat?: boolean; readonly repeats?: boolean; source(node: Node<P>, index: readonly Affine[], cell: Cell): ViewSource }
   /** The value of an index: `base + step · index[axis]`. */
   | { readonly kind: "iota"; axis(node: Node<P>): number }
   /** Fold `params.axes` with `op`. */

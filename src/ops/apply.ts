@@ -6,7 +6,7 @@ import { inSession, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { broadcast, parameter } from "../primitives/leaf.ts";
 import { convert, reshape } from "../primitives/shape.ts";
-import { leaked, type Operand, operandOf, valueOf } from "../trace/convert.ts";
+import { leaked, type Operand, operandOf, toValue } from "../trace/convert.ts";
 import { type Kind, promote } from "../trace/promote.ts";
 import { Tracer } from "../trace/tracer.ts";
 import type { Binary, TensorLike, Unary, Value } from "../trace/types.ts";
@@ -17,7 +17,13 @@ export const operandsOf = (name: string, values: readonly unknown[]): Operand[] 
   values.map((v, i) => operandOf(values.length === 1 ? `${name}: the operand` : `${name}: operand ${i + 1}`, v));
 
 /** Builds a result from operands converted to `dtypes`, in the open trace or at once. `weak`: the operands have no type of their own. */
-export function operate(name: string, operands: readonly Operand[], dtypes: readonly DType[], weak: boolean, build: (...x: Node[]) => Node): Tracer | Value {
+export function operate(
+  name: string,
+  operands: readonly Operand[],
+  dtypes: readonly DType[],
+  weak: boolean,
+  build: (...x: Node[]) => Node,
+): Tracer | Value {
   const convertible = (y: Node): boolean => weak && y.dtype === "float64";
   if (tracing()) {
     const y = build(...operands.map((x, i) => x.node(dtypes[i] as DType)));
@@ -27,18 +33,28 @@ export function operate(name: string, operands: readonly Operand[], dtypes: read
   return inSession(() => {
     const inputs = operands.map((x, i) => parameter(x.shape, x.weak ? (dtypes[i] as DType) : x.dtype));
     const y = build(...inputs.map((p, i) => convert(p, dtypes[i] as DType)));
-    return compute(y, inputs, operands.map((x, i) => x.data(dtypes[i] as DType)));
+    return compute(
+      y,
+      inputs,
+      operands.map((x, i) => x.data(dtypes[i] as DType)),
+    );
   });
 }
 
 const compute = (y: Node, inputs: readonly Node[], data: Parameters<typeof evaluate>[2]): Value =>
-  valueOf(evaluate([y], [...inputs], data)[0] as Parameters<typeof valueOf>[0], y.shape, y.dtype);
+  toValue(evaluate([y], [...inputs], data)[0] as Parameters<typeof toValue>[0], y.shape, y.dtype);
 
 /** An operation on operands of one promoted type. */
 export function apply(name: string, values: readonly unknown[], kind: Kind, build: (...x: Node[]) => Node): Tracer | Value {
   const operands = operandsOf(name, values);
   const { dtype, weak } = promote(operands, kind);
-  return operate(name, operands, operands.map(() => dtype), weak, build);
+  return operate(
+    name,
+    operands,
+    operands.map(() => dtype),
+    weak,
+    build,
+  );
 }
 
 /** An operation written with other operations: `body` gets its operands as traced values. */
@@ -49,7 +65,11 @@ export function compose(name: string, values: readonly unknown[], body: (...x: T
   return inSession(() => {
     const inputs = operands.map((x) => parameter(x.shape, x.dtype));
     const y = body(...inputs.map((p, i) => new Tracer(p, (operands[i] as Operand).weak))).node;
-    return compute(y, inputs, operands.map((x) => x.data(x.dtype)));
+    return compute(
+      y,
+      inputs,
+      operands.map((x) => x.data(x.dtype)),
+    );
   });
 }
 
@@ -62,7 +82,10 @@ export function broadcastShapes(name: string, shapes: readonly Shape[]): number[
       const axis = rank - s.length + i;
       const known = result[axis] as number;
       if (known !== d && known !== 1 && d !== 1) {
-        fail("shape", `${name}: shapes ${shapes.map(showShape).join(" and ")} do not broadcast: aligned at the last axis, extents must be equal or 1, got ${known} and ${d} at axis ${axis - rank}`);
+        fail(
+          "shape",
+          `${name}: shapes ${shapes.map(showShape).join(" and ")} do not broadcast: aligned at the last axis, extents must be equal or 1, got ${known} and ${d} at axis ${axis - rank}`,
+        );
       }
       if (d !== 1) result[axis] = d;
     });
@@ -75,22 +98,37 @@ export function expand(x: Node, shape: Shape): Node {
   if (sameShape(x.shape, shape)) return x;
   const lead = shape.length - x.shape.length;
   const kept = x.shape.map((_, i) => i).filter((i) => x.shape[i] === shape[lead + i]);
-  const narrow = reshape(x, kept.map((i) => x.shape[i] as number));
-  return broadcast(narrow, shape, kept.map((i) => lead + i));
+  const narrow = reshape(
+    x,
+    kept.map((i) => x.shape[i] as number),
+  );
+  return broadcast(
+    narrow,
+    shape,
+    kept.map((i) => lead + i),
+  );
 }
 
 /** An element-wise operation: operands promoted to one type and broadcast to one shape. */
 export function elementwise(name: string, values: readonly unknown[], kind: Kind, build: (...x: Node[]) => Node): Tracer | Value {
   return apply(name, values, kind, (...x) => {
-    const shape = broadcastShapes(name, x.map((n) => n.shape));
+    const shape = broadcastShapes(
+      name,
+      x.map((n) => n.shape),
+    );
     return build(...x.map((n) => expand(n, shape)));
   });
 }
 
-export const unary = (name: string, kind: Kind, build: (x: Node) => Node): Unary => ((x: TensorLike) => apply(name, [x], kind, build)) as Unary;
+/** An operation on one array. (A hoisted declaration: tracer.ts and the operations import each other.) */
+export function unary(name: string, kind: Kind, build: (x: Node) => Node): Unary {
+  return ((x: TensorLike) => apply(name, [x], kind, build)) as Unary;
+}
 
-export const binary = (name: string, kind: Kind, build: (a: Node, b: Node) => Node): Binary =>
-  ((a: TensorLike, b: TensorLike) => elementwise(name, [a, b], kind, build)) as Binary;
+/** An element-wise operation on two arrays. */
+export function binary(name: string, kind: Kind, build: (a: Node, b: Node) => Node): Binary {
+  return ((a: TensorLike, b: TensorLike) => elementwise(name, [a, b], kind, build)) as Binary;
+}
 
 /** Reads settings, refusing names that the operation does not know. */
 export function checkOptions(name: string, options: object, known: readonly string[]): void {
@@ -103,7 +141,12 @@ export function checkOptions(name: string, options: object, known: readonly stri
 export function axisOf(name: string, axis: number, rank: number): number {
   const a = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || a < 0 || a >= rank) {
-    fail("axis", rank === 0 ? `${name}: axis ${axis} of a scalar; a scalar has no axes` : `${name}: axis ${axis} is out of range for an array of ${rank} ${rank === 1 ? "axis" : "axes"}; expected an integer from ${-rank} to ${rank - 1}`);
+    fail(
+      "axis",
+      rank === 0
+        ? `${name}: axis ${axis} of a scalar; a scalar has no axes`
+        : `${name}: axis ${axis} is out of range for an array of ${rank} ${rank === 1 ? "axis" : "axes"}; expected an integer from ${-rank} to ${rank - 1}`,
+    );
   }
   return a;
 }

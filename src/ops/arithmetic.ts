@@ -1,11 +1,11 @@
 // Element-wise arithmetic. Operands broadcast as in NumPy; booleans count as integers.
 import type { Node } from "../ir/graph.ts";
 import * as p from "../primitives/arithmetic.ts";
+import { scalar } from "../primitives/leaf.ts";
 import { pow as powNode } from "../primitives/transcendental.ts";
+import { promote } from "../trace/promote.ts";
 import type { Binary, Tensor, TensorLike, Unary, Value } from "../trace/types.ts";
 import { binary, elementwise, expand, operandsOf, operate, unary } from "./apply.ts";
-import { promote } from "../trace/promote.ts";
-import { scalar } from "../primitives/leaf.ts";
 
 /** `a + b`, element by element. @shape a, b → broadcast */
 export const add: Binary = /* @__PURE__ */ binary("add", "number", p.add);
@@ -60,4 +60,3 @@ export const clip: Clip = ((x: TensorLike, low: TensorLike | null = null, high: 
     return y;
   });
 }) as Clip;
-

@@ -7,7 +7,7 @@ import type { Node } from "../ir/graph.ts";
 import { add, eq, mul } from "../primitives/arithmetic.ts";
 import { full as fullNode, iota } from "../primitives/leaf.ts";
 import { convert } from "../primitives/shape.ts";
-import { operandOf, valueOf } from "../trace/convert.ts";
+import { operandOf, toValue } from "../trace/convert.ts";
 import { NdArray, type ResultData } from "../trace/ndarray.ts";
 import { tracerOf } from "../trace/trace.ts";
 import { Tracer } from "../trace/tracer.ts";
@@ -24,15 +24,28 @@ const storage = (dtype: DType): Float64ArrayConstructor | Float32ArrayConstructo
   dtype === "float64" ? Float64Array : dtype === "float32" ? Float32Array : dtype === "int32" ? Int32Array : Uint8Array;
 
 /** A new array from what it is in a trace, and from its elements in row-major order. */
-function create(name: string, shape: Shape, options: CreateOptions, node: (dtype: DType) => Node, element: (flat: number) => number): Value {
+function create(
+  name: string,
+  shape: Shape,
+  options: CreateOptions,
+  node: (dtype: DType) => Node,
+  element: (flat: number) => number,
+): Value {
   checkOptions(name, options, ["dtype"]);
   if (!Array.isArray(shape) || shape.some((d) => !Number.isInteger(d) || d < 0)) {
-    fail("shape", `${name}: ${Array.isArray(shape) ? showShape(shape) : String(shape)} is not a shape; extents must be non-negative integers`);
+    fail(
+      "shape",
+      `${name}: ${Array.isArray(shape) ? showShape(shape) : String(shape)} is not a shape; extents must be non-negative integers`,
+    );
   }
   const { dtype = "float64" } = options;
   const weak = options.dtype === undefined;
   if (tracing()) return new Tracer(node(dtype), weak) as unknown as Value;
-  const data = (): ResultData => storage(dtype).from({ length: sizeOf(shape) }, (_, i) => element(i));
+  const data = (): ResultData => {
+    const out = new (storage(dtype))(sizeOf(shape));
+    for (let i = 0; i < out.length; i++) out[i] = element(i);
+    return out;
+  };
   if (shape.length >= 2) return new NdArray({ data, node, weak }, [...shape], dtype);
   return shape.length === 1 ? data() : dtype === "bool" ? element(0) !== 0 : element(0);
 }
@@ -41,7 +54,13 @@ const shapeOf = (shape: number | Shape): Shape => (typeof shape === "number" ? [
 
 function constantArray(name: string, shape: number | Shape, value: number, options: CreateOptions): Value {
   const s = shapeOf(shape);
-  return create(name, s, options, (dtype) => fullNode(s, value, dtype), () => value);
+  return create(
+    name,
+    s,
+    options,
+    (dtype) => fullNode(s, value, dtype),
+    () => value,
+  );
 }
 
 /** An array of zeros. @shape shape → shape */
@@ -83,9 +102,11 @@ interface Arange {
 export const arange: Arange = (...args: (number | CreateOptions | undefined)[]): Value => {
   const numbers = args.filter((a): a is number => typeof a === "number");
   const options = (args.find((a) => typeof a === "object") ?? {}) as CreateOptions;
-  const [start, stop, step] = numbers.length === 1 ? [0, numbers[0] as number, 1] : [numbers[0] as number, numbers[1] as number, numbers[2] ?? 1];
+  const [start, stop, step] =
+    numbers.length === 1 ? [0, numbers[0] as number, 1] : [numbers[0] as number, numbers[1] as number, numbers[2] ?? 1];
   const n = Math.max(0, Math.ceil((stop - start) / step));
-  if (numbers.length === 0 || !Number.isFinite(n)) return fail("value", `arange: cannot count from ${start} to ${stop} in steps of ${step}`);
+  if (numbers.length === 0 || !Number.isFinite(n))
+    return fail("value", `arange: cannot count from ${start} to ${stop} in steps of ${step}`);
   return ramp("arange", n, start, step, options);
 };
 
@@ -129,8 +150,9 @@ export const array: MakeArray = ((values: unknown, options: CreateOptions = {}) 
   const x = operandOf("array: the argument", joined);
   const own = dtype ?? x.dtype;
   const data = own === x.dtype || x.weak ? x.data(own) : undefined;
-  return data ? valueOf(data.slice(), x.shape, own) : astype(joined as TensorLike, own);
+  return data ? toValue(data.slice(), x.shape, own) : astype(joined as TensorLike, own);
 }) as MakeArray;
 
 const hasTracer = (v: unknown): boolean => v instanceof Tracer || (Array.isArray(v) && v.some(hasTracer));
-const stackAll = (v: unknown): TensorLike => (Array.isArray(v) && hasTracer(v) ? (stack(v.map(stackAll)) as TensorLike) : (v as TensorLike));
+const stackAll = (v: unknown): TensorLike =>
+  Array.isArray(v) && hasTracer(v) ? (stack(v.map(stackAll)) as TensorLike) : (v as TensorLike);

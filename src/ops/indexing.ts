@@ -23,7 +23,8 @@ interface Slice {
  * an integer out of range is an error. @shape x [n, ...] → [m, ...] */
 export const slice: Slice = ((x: TensorLike, ...ranges: Range[]) =>
   apply("slice", [x], "any", (node) => {
-    if (ranges.length > node.shape.length) fail("axis", `slice: ${ranges.length} ranges for an array of shape ${showShape(node.shape)}, which has ${node.shape.length} axes`);
+    if (ranges.length > node.shape.length)
+      fail("axis", `slice: ${ranges.length} ranges for an array of shape ${showShape(node.shape)}, which has ${node.shape.length} axes`);
     let y = node;
     let axis = 0;
     for (const range of ranges) {
@@ -38,14 +39,18 @@ export const slice: Slice = ((x: TensorLike, ...ranges: Range[]) =>
 
 function sliceAxis(x: Node, axis: number, range: Exclude<Range, number | null>): Node {
   if (!Array.isArray(range) || range.length > 3 || range.some((k) => k !== null && k !== undefined && !Number.isInteger(k))) {
-    fail("value", `slice: range ${axis} is ${Array.isArray(range) ? `[${range.map(String).join(", ")}]` : describe(range)}; expected [start, stop?, step?] of integers, null, or an integer`);
+    fail(
+      "value",
+      `slice: range ${axis} is ${Array.isArray(range) ? `[${range.map(String).join(", ")}]` : describe(range)}; expected [start, stop?, step?] of integers, null, or an integer`,
+    );
   }
   const n = x.shape[axis] as number;
   const [start, stop, step = 1] = range;
   if (step === 0) fail("value", `slice: range ${axis} has step 0; the step must not be 0`);
   const last = step > 0 ? n : n - 1;
   const first = step > 0 ? 0 : -1;
-  const place = (k: number | null | undefined, none: number): number => (k === null || k === undefined ? none : Math.min(Math.max(k < 0 ? k + n : k, first), last));
+  const place = (k: number | null | undefined, none: number): number =>
+    k === null || k === undefined ? none : Math.min(Math.max(k < 0 ? k + n : k, first), last);
   const from = place(start, step > 0 ? 0 : n - 1);
   const to = place(stop, step > 0 ? n : -1);
   const count = Math.max(0, Math.ceil((to - from) / step));
@@ -58,8 +63,12 @@ function sliceAxis(x: Node, axis: number, range: Exclude<Range, number | null>):
 function pickOne(name: string, x: Node, axis: number, i: number): Node {
   const n = x.shape[axis] as number;
   const k = i < 0 ? i + n : i;
-  if (!Number.isInteger(i) || k < 0 || k >= n) fail("axis", `${name}: index ${i} is out of range for axis ${axis} of shape ${showShape(x.shape)}`);
-  return p.reshape(p.slice(x, axis, k, k + 1), x.shape.filter((_, a) => a !== axis));
+  if (!Number.isInteger(i) || k < 0 || k >= n)
+    fail("axis", `${name}: index ${i} is out of range for axis ${axis} of shape ${showShape(x.shape)}`);
+  return p.reshape(
+    p.slice(x, axis, k, k + 1),
+    x.shape.filter((_, a) => a !== axis),
+  );
 }
 
 interface At {
@@ -73,8 +82,10 @@ export const at: At = ((x: TensorLike, ...indices: TensorLike[]) => {
   if (indices.length === 0) fail("value", "at: expected at least one index");
   const operands = operandsOf("at", [x, ...indices]);
   const [array, ...places] = operands as [Operand, ...Operand[]];
-  if (places.length > array.shape.length) fail("axis", `at: ${places.length} indices for an array of shape ${showShape(array.shape)}, which has ${array.shape.length} axes`);
-  for (const i of places) if (i.shape.length > 0) fail("shape", `at: an index has shape ${showShape(i.shape)}; indices are scalars, use take for arrays of them`);
+  if (places.length > array.shape.length)
+    fail("axis", `at: ${places.length} indices for an array of shape ${showShape(array.shape)}, which has ${array.shape.length} axes`);
+  for (const i of places)
+    if (i.shape.length > 0) fail("shape", `at: an index has shape ${showShape(i.shape)}; indices are scalars, use take for arrays of them`);
   const dynamic = indices.map((i, k) => (typeof i === "number" ? undefined : indexOperand("at", places[k] as Operand, array.shape, k)));
   const traced = dynamic.filter((i): i is Operand => i !== undefined);
   return operate("at", [array, ...traced], [array.dtype, ...traced.map(() => "int32" as const)], array.weak, (node, ...rest) => {
@@ -109,11 +120,13 @@ export const take = ((x: TensorLike, indices: TensorLike, options: TakeOptions |
 function indexOperand(name: string, index: Operand, shape: Shape, axis: number): Operand {
   const extent = shape[axis] as number;
   if (index.traced) {
-    if (index.dtype !== "int32") fail("dtype", `${name}: a traced index must be int32, got ${index.dtype}; convert it with astype(i, "int32")`);
+    if (index.dtype !== "int32")
+      fail("dtype", `${name}: a traced index must be int32, got ${index.dtype}; convert it with astype(i, "int32")`);
     return index;
   }
   const empty = index.shape.includes(0);
-  if (index.dtype !== "int32" && !index.integral && !empty) fail("dtype", `${name}: indices must be integers, got ${index.weak ? "numbers that are not" : index.dtype}; use an Int32Array`);
+  if (index.dtype !== "int32" && !index.integral && !empty)
+    fail("dtype", `${name}: indices must be integers, got ${index.weak ? "numbers that are not" : index.dtype}; use an Int32Array`);
   const data = index.data("int32") as Int32Array;
   let negative = false;
   for (const i of data) {
@@ -122,5 +135,11 @@ function indexOperand(name: string, index: Operand, shape: Shape, axis: number):
   }
   if (!negative) return index;
   const wrapped = data.map((i) => (i < 0 ? i + extent : i));
-  return { ...index, dtype: "int32", weak: false, node: () => (index.shape.length === 0 ? scalar(wrapped[0] as number, "int32") : literal(wrapped, index.shape, "int32")), data: () => wrapped };
+  return {
+    ...index,
+    dtype: "int32",
+    weak: false,
+    node: () => (index.shape.length === 0 ? scalar(wrapped[0] as number, "int32") : literal(wrapped, index.shape, "int32")),
+    data: () => wrapped,
+  };
 }

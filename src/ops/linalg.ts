@@ -45,7 +45,11 @@ function matmulNodes(a: Node, b: Node): Node {
   return reshape(matrices(flat(a, m, k), flat(b, k, n)), [...batch, m, n]);
 }
 
-const dropAxis = (x: Node, axis: -1 | -2): Node => reshape(x, x.shape.filter((_, i) => i !== x.shape.length + axis));
+const dropAxis = (x: Node, axis: -1 | -2): Node =>
+  reshape(
+    x,
+    x.shape.filter((_, i) => i !== x.shape.length + axis),
+  );
 
 /** Matrix product as NumPy's `@`: a vector stands for a row on the left and a column on the right, leading axes are a batch
  * and broadcast. @shape a [..., m, k], b [..., k, n] → [..., m, n] */

@@ -41,7 +41,10 @@ export const where: Where = ((condition: TensorLike, a: TensorLike, b: TensorLik
   const { dtype, weak } = promote(operands.slice(1), "any");
   const own = operands[0] as (typeof operands)[number];
   return operate("where", operands, [own.dtype, dtype, dtype], weak, (...nodes) => {
-    const shape = broadcastShapes("where", nodes.map((n) => n.shape));
+    const shape = broadcastShapes(
+      "where",
+      nodes.map((n) => n.shape),
+    );
     const [c, x, y] = nodes.map((n) => expand(n, shape)) as [Node, Node, Node];
     return p.select(truth(c), x, y);
   });

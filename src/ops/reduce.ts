@@ -18,7 +18,10 @@ export type Reduction = With<[options?: ReduceOptions]>;
 /** A reduction from what it does to the increasing `axes` of a node. */
 function reduction(name: string, kind: Kind, reduce: (x: Node, axes: readonly number[]) => Node): Reduction {
   return ((x: TensorLike, options: ReduceOptions = {}) => {
-    const { axis, keepdims = false } = typeof options === "number" || Array.isArray(options) ? { axis: options as number | readonly number[] } : (options as { axis?: number; keepdims?: boolean });
+    const { axis, keepdims = false } =
+      typeof options === "number" || Array.isArray(options)
+        ? { axis: options as number | readonly number[] }
+        : (options as { axis?: number; keepdims?: boolean });
     if (typeof options === "object" && !Array.isArray(options)) checkOptions(name, options, ["axis", "keepdims"]);
     return apply(name, [x], kind, (node) => {
       const axes = axesOf(name, axis, node.shape.length);
@@ -32,7 +35,10 @@ const withOnes = (shape: Shape, axes: readonly number[]): number[] => shape.map(
 const count = (x: Node, axes: readonly number[]): number => sizeOf(axes.map((a) => x.shape[a] as number));
 
 /** Applies a reduction of numbers to booleans too. */
-const asInt = (reduce: typeof reduceMax) => (x: Node, axes: readonly number[]): Node => (x.dtype === "bool" ? convert(reduce(convert(x, "int32"), axes), "bool") : reduce(x, axes));
+const asInt =
+  (reduce: typeof reduceMax) =>
+  (x: Node, axes: readonly number[]): Node =>
+    x.dtype === "bool" ? convert(reduce(convert(x, "int32"), axes), "bool") : reduce(x, axes);
 
 /** Sum over `axis` (all axes unless given); 0 over nothing, booleans are counted. @shape x [..., n, ...] → [..., ...] */
 export const sum: Reduction = /* @__PURE__ */ reduction("sum", "number", reduceSum);
@@ -48,7 +54,12 @@ export const prod: Reduction = /* @__PURE__ */ reduction("prod", "number", reduc
 /** `log Σ exp(x)` over `axis` (all axes unless given), without overflow: the largest element is taken out first. -Infinity
  * over nothing and where all elements are -Infinity (derivative 0 there). @shape x [..., n, ...] → [..., ...] */
 export const logsumexp: Reduction = /* @__PURE__ */ reduction("logsumexp", "float", (x, axes) => {
-  if (count(x, axes) === 0) return full(keptAxes(x.shape, axes).map((a) => x.shape[a] as number), -Infinity, x.dtype);
+  if (count(x, axes) === 0)
+    return full(
+      keptAxes(x.shape, axes).map((a) => x.shape[a] as number),
+      -Infinity,
+      x.dtype,
+    );
   const top = reduceMax(stopGradient(x), axes);
   const shift = select(lt(abs(top), Infinity), top, 0); // exp(-Infinity - -Infinity) would be NaN
   const total = reduceSum(exp(sub(x, broadcast(shift, x.shape, keptAxes(x.shape, axes)))), axes);

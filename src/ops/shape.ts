@@ -21,14 +21,20 @@ function axisIn(name: string, options: AxisOption): number {
 /** The elements of `x` in row-major order under another shape; one extent may be -1, which is then worked out.
  * @shape x [size n] → shape [size n] */
 export const reshape: With<[shape: number | readonly number[]]> = ((x: TensorLike, shape: number | readonly number[]) =>
-  apply("reshape", [x], "any", (node) => p.reshape(node, completeShape(node, typeof shape === "number" ? [shape] : shape)))) as With<[number | readonly number[]]>;
+  apply("reshape", [x], "any", (node) => p.reshape(node, completeShape(node, typeof shape === "number" ? [shape] : shape)))) as With<
+  [number | readonly number[]]
+>;
 
 function completeShape(x: Node, shape: readonly number[]): number[] {
   if (!Array.isArray(shape) || shape.some((d) => !Number.isInteger(d) || d < -1)) {
-    fail("shape", `reshape: ${Array.isArray(shape) ? showShape(shape) : String(shape)} is not a shape; extents must be non-negative integers, or -1 once`);
+    fail(
+      "shape",
+      `reshape: ${Array.isArray(shape) ? showShape(shape) : String(shape)} is not a shape; extents must be non-negative integers, or -1 once`,
+    );
   }
   const free = shape.indexOf(-1);
-  if (free >= 0 && shape.indexOf(-1, free + 1) >= 0) fail("shape", `reshape: ${showShape(shape)} has -1 more than once; only one extent can be worked out`);
+  if (free >= 0 && shape.indexOf(-1, free + 1) >= 0)
+    fail("shape", `reshape: ${showShape(shape)} has -1 more than once; only one extent can be worked out`);
   const rest = sizeOf(shape.filter((d) => d !== -1));
   const complete = free < 0 ? [...shape] : shape.with(free, rest === 0 ? 0 : x.size / rest);
   if (sizeOf(complete) !== x.size || complete.some((d) => !Number.isInteger(d))) {
@@ -44,9 +50,14 @@ export const ravel: Unary = /* @__PURE__ */ unary("ravel", "any", (x) => p.resha
 export const transpose: With<[axes?: readonly number[]]> = ((x: TensorLike, axes?: readonly number[]) =>
   apply("transpose", [x], "any", (node) => {
     const rank = node.shape.length;
-    if (axes === undefined) return p.transpose(node, Array.from({ length: rank }, (_, i) => rank - 1 - i));
+    if (axes === undefined)
+      return p.transpose(
+        node,
+        Array.from({ length: rank }, (_, i) => rank - 1 - i),
+      );
     const perm = axes.map((a) => axisOf("transpose", a, rank));
-    if (perm.length !== rank || new Set(perm).size !== rank) fail("axis", `transpose: [${axes}] is not a permutation of the ${rank} axes of shape ${showShape(node.shape)}`);
+    if (perm.length !== rank || new Set(perm).size !== rank)
+      fail("axis", `transpose: [${axes}] is not a permutation of the ${rank} axes of shape ${showShape(node.shape)}`);
     return p.transpose(node, perm);
   })) as With<[axes?: readonly number[]]>;
 
@@ -62,9 +73,18 @@ export const expandDims: With<[axis: number | readonly number[]]> = ((x: TensorL
 /** `x` without the axes `axis`, which must have extent 1; without all such axes unless given. @shape x [a, 1, b] → [a, b] */
 export const squeeze: With<[axis?: number | readonly number[]]> = ((x: TensorLike, axis?: number | readonly number[]) =>
   apply("squeeze", [x], "any", (node) => {
-    const drop = axis === undefined ? node.shape.map((_, i) => i).filter((i) => node.shape[i] === 1) : axesOf("squeeze", axis, node.shape.length);
-    for (const a of drop) if (node.shape[a] !== 1) fail("shape", `squeeze: axis ${a} of shape ${showShape(node.shape)} has extent ${node.shape[a]}; only axes of extent 1 can be dropped`);
-    return p.reshape(node, node.shape.filter((_, i) => !drop.includes(i)));
+    const drop =
+      axis === undefined ? node.shape.map((_, i) => i).filter((i) => node.shape[i] === 1) : axesOf("squeeze", axis, node.shape.length);
+    for (const a of drop)
+      if (node.shape[a] !== 1)
+        fail(
+          "shape",
+          `squeeze: axis ${a} of shape ${showShape(node.shape)} has extent ${node.shape[a]}; only axes of extent 1 can be dropped`,
+        );
+    return p.reshape(
+      node,
+      node.shape.filter((_, i) => !drop.includes(i)),
+    );
   })) as With<[axis?: number | readonly number[]]>;
 
 /** `x` repeated to `shape`, by NumPy's broadcasting rule. @shape x [n], [m, n] → [m, n] */
@@ -72,21 +92,28 @@ export const broadcastTo: With<[shape: Shape]> = ((x: TensorLike, shape: Shape) 
   apply("broadcastTo", [x], "any", (node) => {
     const lead = shape.length - node.shape.length;
     if (lead < 0 || node.shape.some((d, i) => d !== 1 && d !== shape[lead + i])) {
-      fail("shape", `broadcastTo: shape ${showShape(node.shape)} does not broadcast to ${showShape(shape)}: aligned at the last axis, each extent must be equal or 1`);
+      fail(
+        "shape",
+        `broadcastTo: shape ${showShape(node.shape)} does not broadcast to ${showShape(shape)}: aligned at the last axis, each extent must be equal or 1`,
+      );
     }
     return expand(node, shape);
   })) as With<[shape: Shape]>;
 
 /** `x` in reverse order along `axis` (all axes unless given). @shape x → x */
 export const flip: With<[axis?: number | readonly number[]]> = ((x: TensorLike, axis?: number | readonly number[]) =>
-  apply("flip", [x], "any", (node) => axesOf("flip", axis, node.shape.length).reduce((y, a) => p.flip(y, a), node))) as With<[axis?: number | readonly number[]]>;
+  apply("flip", [x], "any", (node) => axesOf("flip", axis, node.shape.length).reduce((y, a) => p.flip(y, a), node))) as With<
+  [axis?: number | readonly number[]]
+>;
 
 /** `x` shifted by `shift` places along `axis`, what leaves at one end entering at the other; along the flattened array unless
  * an axis is given. @shape x → x */
 export const roll: With<[shift: number, axis?: number]> = ((x: TensorLike, shift: number, axis?: number) => {
   if (!Number.isInteger(shift)) fail("value", `roll: the shift must be an integer, got ${shift}`);
   return apply("roll", [x], "any", (node) =>
-    axis === undefined ? p.reshape(rollAlong(p.reshape(node, [node.size]), shift, 0), node.shape) : rollAlong(node, shift, axisOf("roll", axis, node.shape.length)),
+    axis === undefined
+      ? p.reshape(rollAlong(p.reshape(node, [node.size]), shift, 0), node.shape)
+      : rollAlong(node, shift, axisOf("roll", axis, node.shape.length)),
   );
 }) as With<[shift: number, axis?: number]>;
 
@@ -100,7 +127,11 @@ function rollAlong(x: Node, shift: number, axis: number): Node {
 export type PadWidth = number | readonly [before: number, after: number] | readonly (readonly [before: number, after: number])[];
 
 /** `x` with `width` elements of `value` (0 unless given) added at the ends of its axes. @shape x [n], [b, a] → [b + n + a] */
-export const pad: With<[width: PadWidth, options?: { readonly value?: number }]> = ((x: TensorLike, width: PadWidth, options: { readonly value?: number } = {}) => {
+export const pad: With<[width: PadWidth, options?: { readonly value?: number }]> = ((
+  x: TensorLike,
+  width: PadWidth,
+  options: { readonly value?: number } = {},
+) => {
   checkOptions("pad", options, ["value"]);
   const value = options.value ?? 0;
   return apply("pad", [x], "any", (node) => {
@@ -115,9 +146,21 @@ export const pad: With<[width: PadWidth, options?: { readonly value?: number }]>
 
 function padWidths(width: PadWidth, shape: Shape): (readonly [number, number])[] {
   const rank = shape.length;
-  const pairs: unknown = typeof width === "number" ? shape.map(() => [width, width]) : Array.isArray(width) && typeof width[0] === "number" ? shape.map(() => width) : width;
-  if (!Array.isArray(pairs) || pairs.length !== rank || pairs.some((w) => !Array.isArray(w) || w.length !== 2 || !w.every((k) => Number.isInteger(k) && k >= 0))) {
-    fail("shape", `pad: ${JSON.stringify(width)} does not say how far to pad shape ${showShape(shape)}; expected a count, [before, after], or one [before, after] per axis, not negative`);
+  const pairs: unknown =
+    typeof width === "number"
+      ? shape.map(() => [width, width])
+      : Array.isArray(width) && typeof width[0] === "number"
+        ? shape.map(() => width)
+        : width;
+  if (
+    !Array.isArray(pairs) ||
+    pairs.length !== rank ||
+    pairs.some((w) => !Array.isArray(w) || w.length !== 2 || !w.every((k) => Number.isInteger(k) && k >= 0))
+  ) {
+    fail(
+      "shape",
+      `pad: ${JSON.stringify(width)} does not say how far to pad shape ${showShape(shape)}; expected a count, [before, after], or one [before, after] per axis, not negative`,
+    );
   }
   return pairs as (readonly [number, number])[];
 }
@@ -127,18 +170,28 @@ function joined(name: string, xs: readonly TensorLike[], build: (nodes: Node[]) 
   if (!Array.isArray(xs) || xs.length === 0) fail("value", `${name}: expected a non-empty array of arrays`);
   const operands = operandsOf(name, xs);
   const { dtype, weak } = promote(operands, "any");
-  return operate(name, operands, operands.map((): DType => dtype), weak, (...nodes) => build(nodes));
+  return operate(
+    name,
+    operands,
+    operands.map((): DType => dtype),
+    weak,
+    (...nodes) => build(nodes),
+  );
 }
 
 /** Arrays one after the other along `axis` (0 unless given); the other extents must agree. @shape [a, n], [b, n] → [a + b, n] */
 export const concat: OfList<[options?: AxisOption]> = ((xs: readonly TensorLike[], options: AxisOption = 0) =>
   joined("concat", xs, (nodes) => {
     const first = nodes[0] as Node;
-    if (nodes.some((n) => n.shape.length === 0)) fail("shape", "concat: a scalar has no axis to join along; use stack, or reshape it to [1]");
+    if (nodes.some((n) => n.shape.length === 0))
+      fail("shape", "concat: a scalar has no axis to join along; use stack, or reshape it to [1]");
     const axis = axisOf("concat", axisIn("concat", options), first.shape.length);
     for (const n of nodes) {
       if (n.shape.length !== first.shape.length || !sameShape(n.shape.with(axis, 0), first.shape.with(axis, 0))) {
-        fail("shape", `concat: shapes ${nodes.map((m) => showShape(m.shape)).join(", ")} differ outside axis ${axis}; all other extents must agree`);
+        fail(
+          "shape",
+          `concat: shapes ${nodes.map((m) => showShape(m.shape)).join(", ")} differ outside axis ${axis}; all other extents must agree`,
+        );
       }
     }
     return p.concat(nodes, axis);
@@ -148,15 +201,27 @@ export const concat: OfList<[options?: AxisOption]> = ((xs: readonly TensorLike[
 export const stack: OfList<[options?: AxisOption]> = ((xs: readonly TensorLike[], options: AxisOption = 0) =>
   joined("stack", xs, (nodes) => {
     const shape = (nodes[0] as Node).shape;
-    for (const n of nodes) if (!sameShape(n.shape, shape)) fail("shape", `stack: shapes ${nodes.map((m) => showShape(m.shape)).join(", ")} differ; all must be one shape`);
+    for (const n of nodes)
+      if (!sameShape(n.shape, shape))
+        fail("shape", `stack: shapes ${nodes.map((m) => showShape(m.shape)).join(", ")} differ; all must be one shape`);
     const axis = axisOf("stack", axisIn("stack", options), shape.length + 1);
     const one = [...shape.slice(0, axis), 1, ...shape.slice(axis)];
-    return p.concat(nodes.map((n) => p.reshape(n, one)), axis);
+    return p.concat(
+      nodes.map((n) => p.reshape(n, one)),
+      axis,
+    );
   })) as OfList<[options?: AxisOption]>;
 
 /** `x` in another element type: floats to int32 truncate, anything but 0 is true. @shape x → x */
 export const astype: With<[dtype: DType]> = ((x: TensorLike, dtype: DType) => {
-  if (!["float64", "float32", "int32", "bool"].includes(dtype)) fail("dtype", `astype: unknown type ${String(dtype)}; expected "float64", "float32", "int32" or "bool"`);
+  if (!["float64", "float32", "int32", "bool"].includes(dtype))
+    fail("dtype", `astype: unknown type ${String(dtype)}; expected "float64", "float32", "int32" or "bool"`);
   const operands = operandsOf("astype", [x]);
-  return operate("astype", operands, operands.map((o) => o.dtype), false, (node) => p.convert(node, dtype));
+  return operate(
+    "astype",
+    operands,
+    operands.map((o) => o.dtype),
+    false,
+    (node) => p.convert(node, dtype),
+  );
 }) as With<[dtype: DType]>;

@@ -83,7 +83,7 @@ class Planner {
       this.flatOk.set(n, flat());
     } else if (lower.kind === "view") {
       this.cost.set(n, inputCost() / Math.max(1, n.inputs.length));
-      this.flatOk.set(n, (lower.flat === true && flat()) || (n.inputs.length === 1 && n.inputs[0]?.size === 1));
+      this.flatOk.set(n, (lower.flat === true && flat()) || (lower.repeats === true && n.inputs[0]?.size === 1));
     } else if (lower.kind === "reduce" && this.isInline(n)) {
       this.cost.set(n, Math.min(1e6, this.reducedCount(n) * (inputCost() + 0.5)));
       this.flatOk.set(n, false);
@@ -113,7 +113,7 @@ class Planner {
   private ownFlat(n: Node): boolean {
     const { lower } = n.prim;
     if (lower.kind === "lane" || (lower.kind === "view" && lower.flat)) return n.inputs.every((x) => this.flatOk.get(x) || this.stored.has(x));
-    return lower.kind === "view" && n.inputs.length === 1 && n.inputs[0]?.size === 1;
+    return lower.kind === "view" && lower.repeats === true && n.inputs[0]?.size === 1;
   }
 
   private access(n: Node, domain: { key: string; sizes: readonly number[] }, m: IndexMap): void {
@@ -178,7 +178,7 @@ class Planner {
   private request(user: Node, x: Node, domain: { key: string; sizes: readonly number[] }, map: IndexMap): void {
     this.access(x, domain, map);
     // What is spread over a larger array is computed once, before it is spread.
-    if (user.prim.lower.kind === "view" && x.size < user.size && user.inputs.length === 1 && user.prim.name === "broadcast" && !this.isViewOfStored(x)) this.stored.add(x);
+    if (user.prim.lower.kind === "view" && x.size < user.size && user.prim.lower.repeats && !this.isViewOfStored(x)) this.stored.add(x);
   }
   private isViewOfStored(x: Node): boolean {
     let n = x;

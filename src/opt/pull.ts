@@ -23,6 +23,8 @@ export function viewSource(n: Node, m: IndexMap, maps: Maps, cell: Cell): { read
   const { lower } = n.prim;
   if (lower.kind !== "view") throw new TypeError(`${n.prim.name} is not a view`);
   if (lower.flat && m.flat) return { x: n.inputs[0] as Node, map: atPosition(n.inputs[0] as Node, m.flat, maps) };
+  const first = n.inputs[0] as Node;
+  if (lower.repeats && first.size === 1) return { x: first, map: maps.axes(first.shape.map(() => new Array<number>(maps.loops + 1).fill(0))) };
   const source = lower.source(n, coordinates(m, n.shape, cell), cell);
   if (source === "zero") return source;
   const x = n.inputs[source.input] as Node;

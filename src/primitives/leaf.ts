@@ -100,7 +100,7 @@ export const broadcastPrim: Primitive<{ shape: Shape; axes: readonly number[] }>
     const { shape, axes } = node.params;
     return broadcast(inputs[0] as Node, [size, ...shape], [0, ...axes.map((a) => a + 1)]);
   },
-  lower: { kind: "view", source: (node, index) => ({ input: 0, index: node.params.axes.map((a) => index[a] as (typeof index)[number]) }) },
+  lower: { kind: "view", repeats: true, source: (node, index) => ({ input: 0, index: node.params.axes.map((a) => index[a] as (typeof index)[number]) }) },
 };
 
 /** `x` repeated along new axes: axis `i` of `x` becomes axis `axes[i]` of the result (increasing). */

@@ -55,10 +55,25 @@ const ACCEPTED = "a number, a typed array, (nested) arrays of numbers, or { data
 /** `value` as an operand; `where` names it in messages, as in "add: operand 2". */
 export function operandOf(where: string, value: unknown): Operand {
   if (value instanceof Tracer) {
-    return { shape: value.shape, dtype: value.dtype, weak: value.weak, integral: false, traced: value.node, node: (dtype) => convert(value.node, dtype), data: () => leaked(where) };
+    return {
+      shape: value.shape,
+      dtype: value.dtype,
+      weak: value.weak,
+      integral: false,
+      traced: value.node,
+      node: (dtype) => convert(value.node, dtype),
+      data: () => leaked(where),
+    };
   }
   if (typeof value === "number") {
-    return { shape: [], dtype: "float64", weak: true, integral: isInt32(value), node: (dtype) => scalar(value, dtype), data: (dtype) => storage(dtype).of(value) };
+    return {
+      shape: [],
+      dtype: "float64",
+      weak: true,
+      integral: isInt32(value),
+      node: (dtype) => scalar(value, dtype),
+      data: (dtype) => storage(dtype).of(value),
+    };
   }
   if (typeof value === "boolean") return arrayOperand(Int32Array.of(Number(value)), [], "bool", Int32Array.of(Number(value)));
   if (Array.isArray(value)) return nestedOperand(where, value);
@@ -70,7 +85,10 @@ export function operandOf(where: string, value: unknown): Operand {
 
 /** For traced values outside the trace that made them. */
 export function leaked(where: string): never {
-  return fail("trace", `${where} is a traced value whose trace has ended; return it from the traced function instead of keeping it in an outer variable`);
+  return fail(
+    "trace",
+    `${where} is a traced value whose trace has ended; return it from the traced function instead of keeping it in an outer variable`,
+  );
 }
 
 /** Conversions made in the open session, so that an array captured twice is one node. Its key is a node that every session makes anew. */
@@ -123,7 +141,12 @@ function weakOperand(numbers: () => ArrayLike<number>, shape: Shape, key: object
     get integral() {
       return Array.prototype.every.call(numbers(), isInt32);
     },
-    node: (dtype) => capture(once(key, dtype, () => load(dtype)), shape, dtype),
+    node: (dtype) =>
+      capture(
+        once(key, dtype, () => load(dtype)),
+        shape,
+        dtype,
+      ),
     data: load,
   };
 }
@@ -137,16 +160,24 @@ function typedOperand(where: string, value: TypedArray | BigInt64Array, shape: S
   }
   if (value instanceof Uint32Array) {
     const big = value.findIndex((x) => x > 0x7fffffff);
-    if (big >= 0) fail("dtype", `${where} is a Uint32Array whose element ${big} is ${value[big]}, beyond int32; convert it to Float64Array`);
+    if (big >= 0)
+      fail("dtype", `${where} is a Uint32Array whose element ${big} is ${value[big]}, beyond int32; convert it to Float64Array`);
   }
   if (/^(Ui|I)nt/.test(value.constructor.name)) return arrayOperand(() => Int32Array.from(value as Uint8Array), shape, "int32", key);
-  return arrayOperand(() => Float64Array.from(value as Float64Array), shape, "float64", key);
+  return arrayOperand(() => Float64Array.from(value as unknown as Float64Array), shape, "float64", key);
 }
 
 function ndArrayOperand(value: NdArray): Operand {
   const recipe = value.untouched;
   if (recipe) {
-    return { shape: value.shape, dtype: value.dtype, weak: recipe.weak, integral: false, node: (dtype) => recipe.node(dtype), data: (dtype) => storage(recipe.weak ? dtype : value.dtype).from(value.data) };
+    return {
+      shape: value.shape,
+      dtype: value.dtype,
+      weak: recipe.weak,
+      integral: false,
+      node: (dtype) => recipe.node(dtype),
+      data: (dtype) => storage(recipe.weak ? dtype : value.dtype).from(value.data),
+    };
   }
   if (value.weak) return weakOperand(() => value.data, value.shape, value.data);
   if (value.dtype === "bool") return arrayOperand(() => Int32Array.from(value.data), value.shape, "bool", value.data);
@@ -157,13 +188,16 @@ function ndArrayOperand(value: NdArray): Operand {
 function stridedOperand(where: string, value: NdArrayLike): Operand {
   const { data, shape, stride, offset = 0 } = value;
   shape.forEach((d, axis) => {
-    if (!Number.isInteger(d) || d < 0) fail("shape", `${where} has shape ${showShape(shape)}: extent ${axis} must be a non-negative integer`);
+    if (!Number.isInteger(d) || d < 0)
+      fail("shape", `${where} has shape ${showShape(shape)}: extent ${axis} must be a non-negative integer`);
   });
-  if (!Array.isArray(data) && !isTypedArray(data)) return fail("value", `${where} is { data, shape } whose data is ${describe(data)}; expected a typed array or an array of numbers`);
+  if (!Array.isArray(data) && !isTypedArray(data))
+    return fail("value", `${where} is { data, shape } whose data is ${describe(data)}; expected a typed array or an array of numbers`);
   const size = sizeOf(shape);
   const rowMajor = !stride || isRowMajor(shape, stride);
   const plain = rowMajor && offset === 0 && (data.length === size || (stride !== undefined && data.length > size));
-  if (!stride && data.length !== size) fail("shape", `${where} is { data, shape } with ${data.length} elements of data, but shape ${showShape(shape)} has ${size}`);
+  if (!stride && data.length !== size)
+    fail("shape", `${where} is { data, shape } with ${data.length} elements of data, but shape ${showShape(shape)} has ${size}`);
   if (plain && data.length === size) {
     return isTypedArray(data) ? typedOperand(where, data, [...shape], data) : weakOperand(() => data, [...shape], data);
   }
@@ -181,13 +215,22 @@ function isRowMajor(shape: readonly number[], stride: readonly number[]): boolea
 }
 
 /** The elements of a strided view in row-major order. */
-function pick(where: string, data: TypedArray | BigInt64Array | readonly number[], shape: readonly number[], stride: readonly number[], offset: number): ArrayLike<number> {
+function pick(
+  where: string,
+  data: TypedArray | BigInt64Array | readonly number[],
+  shape: readonly number[],
+  stride: readonly number[],
+  offset: number,
+): ArrayLike<number> {
   const size = sizeOf(shape);
-  const out: { [i: number]: number; length: number } = Array.isArray(data) ? new Array<number>(size) : new (data.constructor as Float64ArrayConstructor)(size);
+  const out: { [i: number]: number; length: number } = Array.isArray(data)
+    ? new Array<number>(size)
+    : new (data.constructor as Float64ArrayConstructor)(size);
   const index = shape.map(() => 0);
   let from = offset;
   for (let k = 0; k < size; k++) {
-    if (!(from >= 0 && from < data.length)) fail("shape", `${where} is a strided view that reaches element ${from} of ${data.length}; check shape, stride and offset`);
+    if (!(from >= 0 && from < data.length))
+      fail("shape", `${where} is a strided view that reaches element ${from} of ${data.length}; check shape, stride and offset`);
     out[k] = data[from] as number;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       from += stride[axis] as number;
@@ -206,31 +249,38 @@ function nestedOperand(where: string, value: readonly unknown[]): Operand {
   for (let row: unknown = value; Array.isArray(row); row = row[0]) shape.push(row.length);
   const elements: number[] = [];
   let type: string | undefined;
-  const walk = (row: unknown, axis: number, place: string): void => {
+  function walk(row: unknown, axis: number, place: string): void {
     if (axis < shape.length) {
-      if (!Array.isArray(row)) return badElement(where, row, place, `an array of ${shape[axis]}`);
-      if (row.length !== shape[axis]) fail("shape", `${where} is a ragged array: ${place || "it"} has ${row.length} elements, others have ${shape[axis]}; all rows must have one length`);
+      if (!Array.isArray(row)) badElement(where, row, place, `an array of ${shape[axis]}`);
+      if (row.length !== shape[axis])
+        fail(
+          "shape",
+          `${where} is a ragged array: ${place || "it"} has ${row.length} elements, others have ${shape[axis]}; all rows must have one length`,
+        );
       for (let i = 0; i < row.length; i++) walk(row[i], axis + 1, `${place}[${i}]`);
       return;
     }
-    if (typeof row !== "number" && typeof row !== "boolean") return badElement(where, row, place, "a number");
+    if (typeof row !== "number" && typeof row !== "boolean") badElement(where, row, place, "a number");
     type ??= typeof row;
     if (typeof row !== type) fail("dtype", `${where} mixes numbers and booleans, first at ${place}`);
     elements.push(Number(row));
-  };
+  }
   walk(value, 0, "");
-  return type === "boolean" ? arrayOperand(() => Int32Array.from(elements), shape, "bool", value) : weakOperand(() => elements, shape, value);
+  return type === "boolean"
+    ? arrayOperand(() => Int32Array.from(elements), shape, "bool", value)
+    : weakOperand(() => elements, shape, value);
 }
 
 function badElement(where: string, element: unknown, place: string, expected: string): never {
-  if (element instanceof Tracer) return fail("trace", `${where} is an array with a traced value at ${place}; join traced values with stack([...]) or array([...])`);
+  if (element instanceof Tracer)
+    return fail("trace", `${where} is an array with a traced value at ${place}; join traced values with stack([...]) or array([...])`);
   if (Array.isArray(element)) return fail("shape", `${where} is a ragged array: ${place} is an array where its neighbours are numbers`);
   if (typeof element === "number") return fail("shape", `${where} is a ragged array: ${place} is a number where its neighbours are arrays`);
   return fail("value", `${where} has ${describe(element)} at ${place}; expected ${expected}`);
 }
 
 /** A result as a user gets it: a number or boolean, a typed array, or an NdArray. */
-export function valueOf(data: Data, shape: Shape, dtype: DType): Value {
+export function toValue(data: Data, shape: Shape, dtype: DType): Value {
   if (shape.length === 0) return dtype === "bool" ? data[0] !== 0 : (data[0] as number);
   const elements = dtype === "bool" ? Uint8Array.from(data) : data;
   return shape.length === 1 ? elements : new NdArray(elements, shape, dtype);

@@ -57,13 +57,15 @@ export class NdArray {
 
   /** The element at the given index, one integer per axis (negative counts from the end). */
   get(...index: number[]): number {
-    if (index.length !== this.shape.length) fail("axis", `get: an array of shape ${showShape(this.shape)} takes ${this.shape.length} indices, got ${index.length}`);
+    if (index.length !== this.shape.length)
+      fail("axis", `get: an array of shape ${showShape(this.shape)} takes ${this.shape.length} indices, got ${index.length}`);
     const strides = stridesOf(this.shape);
     let flat = 0;
     index.forEach((given, axis) => {
       const extent = this.shape[axis] as number;
       const i = given < 0 ? given + extent : given;
-      if (!Number.isInteger(i) || i < 0 || i >= extent) fail("axis", `get: index ${given} is out of range for axis ${axis} of shape ${showShape(this.shape)}`);
+      if (!Number.isInteger(i) || i < 0 || i >= extent)
+        fail("axis", `get: index ${given} is out of range for axis ${axis} of shape ${showShape(this.shape)}`);
       flat += i * (strides[axis] as number);
     });
     return this.data[flat] as number;
@@ -77,6 +79,15 @@ export class NdArray {
         ? (this.data[start] as number)
         : Array.from({ length: this.shape[axis] as number }, (_, i) => rows(axis + 1, start + i * (strides[axis] as number)));
     return rows(0, 0);
+  }
+
+  /** How Node prints it. */
+  [Symbol.for("nodejs.util.inspect.custom")](
+    _depth: number,
+    options: object,
+    inspect?: (value: unknown, options: object) => string,
+  ): string {
+    return inspect ? `NdArray ${inspect({ shape: this.shape, data: this.data }, options)}` : this.toString();
   }
 
   toString(): string {

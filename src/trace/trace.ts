@@ -22,7 +22,11 @@ export function trace(transform: string, f: (...args: never[]) => unknown, args:
 export function callTraced(transform: string, f: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
   const result = f(...(args as never[]));
   if (result === undefined) return fail("value", `${transform}: the function returned undefined; did you forget \`return\`?`);
-  if (result instanceof Promise) return fail("trace", `${transform}: the function returned a Promise; traced functions are synchronous, so await data before and pass it in`);
+  if (result instanceof Promise)
+    return fail(
+      "trace",
+      `${transform}: the function returned a Promise; traced functions are synchronous, so await data before and pass it in`,
+    );
   return result;
 }
 
@@ -34,7 +38,11 @@ export function resultOf(transform: string, result: unknown): Traced {
 }
 
 export function requireFunction(transform: string, f: unknown): void {
-  if (typeof f !== "function") fail("value", `${transform}: expected a function, got ${f instanceof Tracer || Array.isArray(f) || ArrayBuffer.isView(f) ? "an array" : describe(f)}`);
+  if (typeof f !== "function")
+    fail(
+      "value",
+      `${transform}: expected a function, got ${f instanceof Tracer || Array.isArray(f) || ArrayBuffer.isView(f) ? "an array" : describe(f)}`,
+    );
 }
 
 /** A traced value of type `dtype`. */

@@ -180,7 +180,8 @@ export class Tracer {
   /** Traced values are not numbers: says which operation to use. */
   [Symbol.toPrimitive](hint: string): never {
     const type = `a traced ${showAval(this.node)}`;
-    if (hint === "string") fail("trace", `${type} has no value to print while its function is traced; return it, or print its shape and dtype`);
+    if (hint === "string")
+      fail("trace", `${type} has no value to print while its function is traced; return it, or print its shape and dtype`);
     fail(
       "trace",
       `${type} cannot be used as a number: JavaScript operators (x + 1, x > 0) and Math functions do not work on traced values; use add(x, 1), gt(x, 0), sin(x) and so on, and where(condition, a, b) to choose by value`,

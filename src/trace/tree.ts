@@ -55,7 +55,8 @@ export function unflatten(structure: Structure, leaves: readonly unknown[], from
 }
 
 /** How many leaves `structure` has. */
-export const leafCount = (structure: Structure): number => (structure === "leaf" ? 1 : structure.children.reduce((n, child) => n + leafCount(child), 0));
+export const leafCount = (structure: Structure): number =>
+  structure === "leaf" ? 1 : structure.children.reduce((n, child) => n + leafCount(child), 0);
 
 /** `value` flattened in the order of `structure`, whatever the order of its own keys; undefined if it has another structure. */
 export function flattenLike(where: string, value: unknown, structure: Structure): unknown[] | undefined {

@@ -98,6 +98,9 @@ export interface With<Options extends unknown[]> {
 
 /** An operation on a list of arrays. */
 export interface OfList<Options extends unknown[]> {
-  (xs: readonly [Tensor, ...TensorLike[]] | readonly [TensorLike, Tensor, ...TensorLike[]] | readonly Tensor[], ...options: Options): Tensor;
+  (
+    xs: readonly [Tensor, ...TensorLike[]] | readonly [TensorLike, Tensor, ...TensorLike[]] | readonly Tensor[],
+    ...options: Options
+  ): Tensor;
   (xs: readonly TensorLike[], ...options: Options): Value;
 }

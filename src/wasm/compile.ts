@@ -46,6 +46,8 @@ interface Step {
 export interface CompileOptions {
   /** Parameters and outputs that live in the point region (residuals of a linearization), and their offsets there. */
   readonly atPoint?: ReadonlyMap<Node, number>;
+  /** Offsets of captured arrays in a data region that several programs share. */
+  readonly shared?: ReadonlyMap<Node, number>;
 }
 
 export function compile(outputs: readonly Node[], parameters: readonly Node[], options: CompileOptions = {}): Compiled {
@@ -56,7 +58,7 @@ export function compile(outputs: readonly Node[], parameters: readonly Node[], o
   const forced = new Set<Node>();
   for (;;) {
     try {
-      return generate(plan(outputs, forced), parameters, outputs, options.atPoint ?? new Map());
+      return generate(plan(outputs, forced), parameters, outputs, options);
     } catch (e) {
       if (!(e instanceof MustStore) || forced.has(e.node)) throw e;
       forced.add(e.node);
@@ -64,7 +66,7 @@ export function compile(outputs: readonly Node[], parameters: readonly Node[], o
   }
 }
 
-function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[], atPoint: ReadonlyMap<Node, number>): Compiled {
+function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[], options: CompileOptions): Compiled {
   const { roots } = p;
   const steps: Step[] = p.steps.map((s) => (s.kind === "call" ? { call: prepareCall(s.node, roots) } : { nest: { nest: s, bodies: bodiesOf(s, roots) } }));
   const module = new Module();
@@ -90,7 +92,7 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
     }
   }
 
-  const memory = placeArrays(p, steps, parameters, outputs, atPoint, usesWorkspace);
+  const memory = placeArrays(p, steps, parameters, outputs, options, usesWorkspace);
   const ref = (n: Node): Ref => {
     const r = memory.refs.get(n);
     if (!r) throw new TypeError(`no memory for ${n.prim.name} ${n.id}`);
@@ -186,9 +188,11 @@ interface Memory {
 }
 
 /** Gives every stored array its place: parameters first, results and temporaries by lifetime. */
-function placeArrays(p: Plan, steps: readonly Step[], parameters: readonly Node[], outputs: readonly Node[], atPoint: ReadonlyMap<Node, number>, usesWorkspace: boolean): Memory {
+function placeArrays(p: Plan, steps: readonly Step[], parameters: readonly Node[], outputs: readonly Node[], options: CompileOptions, usesWorkspace: boolean): Memory {
+  const atPoint = options.atPoint ?? new Map<Node, number>();
   const refs = new Map<Node, Ref>();
-  const fixed = new Bump();
+  // A little room before the first array, so that loads one element before it need no pointer of their own.
+  const fixed = new Bump(64);
   const data = new Bump();
   for (const x of parameters) {
     const offset = atPoint.get(x);
@@ -197,7 +201,7 @@ function placeArrays(p: Plan, steps: readonly Step[], parameters: readonly Node[
   const literals: { node: Node; offset: number }[] = [];
   for (const n of reachable(outputs)) {
     if (!isLiteral(n)) continue;
-    const offset = data.place(byteSize(n));
+    const offset = options.shared ? (options.shared.get(n) as number) : data.place(byteSize(n));
     refs.set(n, { region: DATA, offset });
     literals.push({ node: n, offset });
   }

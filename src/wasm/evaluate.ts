@@ -4,6 +4,7 @@ import { inSession } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { reachable } from "../ir/walk.ts";
 import { type Data, isLiteral, isParameter } from "../primitives/leaf.ts";
+import { nanCheck } from "./nan-check.ts";
 import { Program } from "./program.ts";
 
 /** Programs kept; the least recently used goes first. */
@@ -61,5 +62,7 @@ export function evaluate(outputs: readonly Node[], parameters: readonly Node[], 
     program.load(i, v);
   });
   program.run();
-  return outputs.map((_, k) => program.read(k));
+  const results = outputs.map((_, k) => program.read(k));
+  nanCheck?.(results, () => ({ outputs, parameters, values }));
+  return results;
 }

@@ -40,7 +40,7 @@ export class Arena {
 
 /** Placement one after the other, for arrays that live as long as the region. */
 export class Bump {
-  size = 0;
+  constructor(public size = 0) {}
   place(bytes: number): number {
     const at = this.size;
     this.size += align(bytes);

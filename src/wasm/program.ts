@@ -3,8 +3,8 @@ import { fail } from "../errors.ts";
 import { bytesOf, type DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Data } from "../primitives/leaf.ts";
-import { type Compiled, compile, type CompileOptions } from "./compile.ts";
-import { POINT, type Ref, WORK } from "./layout.ts";
+import { type Compiled, compile } from "./compile.ts";
+import { Bump, byteSize, POINT, type Ref, WORK } from "./layout.ts";
 import { allocate, deallocate, doubles, floats, instantiate, ints, type Run, workRegion } from "./runtime.ts";
 
 /** Below this many elements a loop copies faster than `set` and `slice`. */
@@ -40,6 +40,29 @@ export class Block {
   }
 }
 
+function writeArray(at: number, data: ArrayLike<number>, size: number, dtype: DType): void {
+  const target = dtype === "float64" ? doubles() : dtype === "float32" ? floats() : ints();
+  const from = at / bytesOf(dtype);
+  if (size < SHORT) for (let i = 0; i < size; i++) target[from + i] = data[i] as number;
+  else target.set(data, from);
+}
+
+/** The captured arrays of a function, copied into memory once for all programs derived from it. */
+export class Captured {
+  readonly offsets = new Map<Node, number>();
+  readonly block: Block;
+  constructor(literals: readonly Node[]) {
+    const layout = new Bump();
+    for (const n of literals) this.offsets.set(n, layout.place(byteSize(n)));
+    this.block = new Block(layout.size);
+    for (const n of literals) this.write(n, (n.params as { data: Data }).data);
+  }
+  /** New content for the array captured as `node`. */
+  write(node: Node, data: ArrayLike<number>): void {
+    writeArray(this.block.at + (this.offsets.get(node) as number), data, node.size, node.dtype);
+  }
+}
+
 export class Program {
   readonly stats: Compiled["stats"];
   private readonly run_: Run;
@@ -53,36 +76,29 @@ export class Program {
   private at = 0;
 
   /** Compiles `outputs` as functions of `parameters`. `point` holds residuals of a linearization. */
-  constructor(outputs: readonly Node[], parameters: readonly Node[], options: CompileOptions & { point?: Block } = {}) {
-    const c = compile(outputs, parameters, options);
+  constructor(outputs: readonly Node[], parameters: readonly Node[], options: { atPoint?: ReadonlyMap<Node, number>; point?: Block; captured?: Captured } = {}) {
+    const { captured } = options;
+    const c = compile(outputs, parameters, { ...(options.atPoint && { atPoint: options.atPoint }), ...(captured && { shared: captured.offsets }) });
     this.stats = c.stats;
     this.run_ = instantiate(c.bytes, c.families);
     this.work = c.sizes[0];
-    this.data = new Block(c.sizes[1]);
+    this.ownsData = !captured;
+    this.data = captured ? captured.block : new Block(c.sizes[1]);
     this.point = options.point;
-    this.literals = c.literals.map((l) => l);
+    this.literals = c.literals;
     const port = (ref: Ref, n: Node): Port => ({ region: ref.region, offset: ref.offset, size: n.size, dtype: n.dtype });
     this.inputs = parameters.map((x, i) => port(c.parameters[i] as Ref, x));
     this.outputs = outputs.map((y, i) => port(c.outputs[i] as Ref, y));
-    for (const { node, offset } of this.literals) this.write(this.data.at + offset, (node.params as { data: Data }).data, node.size, node.dtype);
+    if (this.ownsData) for (const { node, offset } of this.literals) writeArray(this.data.at + offset, (node.params as { data: Data }).data, node.size, node.dtype);
   }
+  private readonly ownsData: boolean;
   private readonly point: Block | undefined;
 
-  /** Copies new content into the captured arrays, in the order of `literalNodes`. */
+  /** Copies new content into the captured arrays, in the order of their nodes. */
   rebind(arrays: readonly Data[]): void {
     this.literals.forEach(({ node, offset }, i) => {
-      this.write(this.data.at + offset, arrays[i] as Data, node.size, node.dtype);
+      writeArray(this.data.at + offset, arrays[i] as Data, node.size, node.dtype);
     });
-  }
-  get literalNodes(): readonly Node[] {
-    return this.literals.map((l) => l.node);
-  }
-
-  private write(at: number, data: ArrayLike<number>, size: number, dtype: DType): void {
-    const target = dtype === "float64" ? doubles() : dtype === "float32" ? floats() : ints();
-    const from = at / bytesOf(dtype);
-    if (size < SHORT) for (let i = 0; i < size; i++) target[from + i] = data[i] as number;
-    else target.set(data, from);
   }
   private address(p: Port): number {
     return p.offset + (p.region === WORK ? this.at : p.region === POINT ? (this.point as Block).at : this.data.at);
@@ -95,7 +111,7 @@ export class Program {
   }
   load(i: number, data: ArrayLike<number>): void {
     const p = this.inputs[i] as Port;
-    this.write(this.address(p), data, p.size, p.dtype);
+    writeArray(this.address(p), data, p.size, p.dtype);
   }
   run(): void {
     this.run_(this.at, this.data.at, this.point === undefined ? 0 : this.point.at);
@@ -130,6 +146,6 @@ export class Program {
   /** Frees the memory now instead of when the program is garbage. */
   dispose(): void {
     this.disposed = true;
-    this.data.dispose();
+    if (this.ownsData) this.data.dispose();
   }
 }

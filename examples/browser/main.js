@@ -1,0 +1,23 @@
+// A page that computes Hessian-vector products. Any bundler makes one file of it without configuration:
+//
+//     npx esbuild examples/browser/main.js --bundle --format=esm --outfile=main.js      or      npx vite examples/browser
+import { grad, hvp, jvp, objective, sin, sum, vdot } from "hvp";
+
+const f = (x) => sum(sin(x));
+const x = [0, 1];
+const v = [10, 10];
+
+const at = objective(f, x).at(x);
+const results = {
+  value: at.value,
+  "reverse over reverse": [...grad((x) => vdot(grad(f)(x), v))(x)],
+  "reverse over forward": [...grad((x) => jvp(f, [x], [v])[1])(x)],
+  "forward over reverse": [...jvp(grad(f), [x], [v])[1]],
+  "hvp(f, x, v)": [...hvp(f, x, v)],
+  "objective(f, x).at(x).hvp(v)": [...at.hvp(v)],
+};
+
+document.querySelector("#output").textContent = Object.entries(results)
+  .map(([name, value]) => `${name.padEnd(30)} ${value}`)
+  .join("\n");
+globalThis.results = results;

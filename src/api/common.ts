@@ -1,0 +1,164 @@
+// What all transforms share. A transform sees its arguments as fresh parameters and works in node space. Then, inside another
+// trace, the parameters are replaced by the outer nodes, so nested transforms inline and cannot confuse perturbations;
+// outside one, the result is compiled and computed at once.
+import { fail } from "../errors.ts";
+import { isFloat, sameShape, showAval, showShape } from "../ir/aval.ts";
+import { inSession, tracing } from "../ir/build.ts";
+import type { MaybeNode, Node } from "../ir/graph.ts";
+import { substitute } from "../ir/walk.ts";
+import { type Data, full, parameter } from "../primitives/leaf.ts";
+import { convert } from "../primitives/shape.ts";
+import { describe, leaked, type Operand, operandOf, toValue } from "../trace/convert.ts";
+import { Tracer } from "../trace/tracer.ts";
+import { flatten, flattenLike, type Structure, showStructure, unflatten } from "../trace/tree.ts";
+import { evaluate } from "../wasm/evaluate.ts";
+
+/** A function as transforms see it, whatever its types. */
+export type AnyFn = (...args: never[]) => unknown;
+
+/** One argument of a traced function: its leaves as operands, and the parameters that stand for them. */
+export interface Argument {
+  readonly where: string;
+  readonly operands: readonly Operand[];
+  readonly paths: readonly string[];
+  readonly structure: Structure;
+  readonly parameters: readonly Node[];
+  /** The tree of traced values that the function is called with. */
+  readonly traced: unknown;
+}
+
+/** `value` as an argument: a fresh parameter for every leaf. */
+export function argumentOf(where: string, value: unknown): Argument {
+  const { leaves, paths, structure } = flatten(where, value);
+  const operands = leaves.map((leaf, i) => operandOf(`${where}${paths[i]}`, leaf));
+  if (!tracing() && operands.some((x) => x.traced)) leaked(where);
+  return bind(where, operands, paths, structure);
+}
+
+/** Only numbers stay without a type of their own; an argument that is an array of numbers is float64. */
+const isLoose = (x: Operand): boolean => x.weak && (x.shape.length === 0 || x.traced !== undefined);
+
+/** Which leaves of an argument take the type of what they meet. */
+export const looseLeaves = (arg: Argument): boolean[] => arg.operands.map(isLoose);
+
+function bind(where: string, operands: readonly Operand[], paths: readonly string[], structure: Structure): Argument {
+  const parameters = operands.map((x) => parameter(x.shape, x.dtype));
+  const tracers = parameters.map((p, i) => new Tracer(p, isLoose(operands[i] as Operand)));
+  return { where, operands, paths, structure, parameters, traced: unflatten(structure, tracers) };
+}
+
+/** `value` as an argument of the same structure, shapes and types as `like`: a tangent or cotangent. */
+export function tangentOf(where: string, value: unknown, like: Argument): Argument {
+  const leaves = flattenLike(where, value, like.structure);
+  if (!leaves)
+    return fail(
+      "shape",
+      `${where} must have the structure of ${like.where}, ${showStructure(like.structure)}; got ${showStructure(flatten(where, value).structure)}`,
+    );
+  const operands = leaves.map((leaf, i) =>
+    matching(`${where}${like.paths[i]}`, leaf, like.parameters[i] as Node, `${like.where}${like.paths[i]}`),
+  );
+  return bind(where, operands, like.paths, like.structure);
+}
+
+/** `value` as an operand of the shape and type of `node`, which `name` names. */
+export function matching(where: string, value: unknown, node: Node, name: string): Operand {
+  const x = operandOf(where, value);
+  if (!sameShape(x.shape, node.shape))
+    fail("shape", `${where} has shape ${showShape(x.shape)}, but ${name} has shape ${showShape(node.shape)}; they must be equal`);
+  if (x.dtype === node.dtype) return x;
+  return {
+    shape: x.shape,
+    dtype: node.dtype,
+    weak: false,
+    integral: false,
+    traced: x.traced && convert(x.traced, node.dtype),
+    node: (dtype) => convert(x.node(node.dtype), dtype),
+    data: () => storageLike(node, x.data(node.dtype)),
+  };
+}
+
+const storageLike = (node: Node, data: Data): Data =>
+  (node.dtype === "float64" ? Float64Array : node.dtype === "float32" ? Float32Array : Int32Array).from(data);
+
+export const parametersOf = (args: readonly Argument[]): Node[] => args.flatMap((a) => a.parameters);
+
+/** The result of a transform: nodes in terms of parameters, and how the values of these nodes are put together. */
+export interface Output {
+  readonly nodes: readonly Node[];
+  readonly weak?: readonly boolean[];
+  assemble(leaves: readonly unknown[]): unknown;
+}
+
+/** Traced values for `nodes`, the parameters of `args` replaced by their operands. */
+export function inline(args: readonly Argument[], nodes: readonly Node[], weak: readonly boolean[] = []): Tracer[] {
+  return inlineNodes(args, nodes).map((n, i) => new Tracer(n, weak[i] ?? false));
+}
+
+export const inlineNodes = <T extends MaybeNode>(args: readonly Argument[], nodes: readonly T[]): T[] =>
+  substitute(
+    nodes,
+    parametersOf(args),
+    args.flatMap((a) => a.operands.map((x) => x.node(x.dtype))),
+  );
+
+/** The values of `nodes` for the operands of `args`. */
+export const compute = (args: readonly Argument[], nodes: readonly Node[]): Data[] =>
+  evaluate(
+    [...nodes],
+    parametersOf(args),
+    args.flatMap((a) => a.operands.map((x) => x.data(x.dtype))),
+  );
+
+/** Runs a transform: `body` makes the arguments and works out the result in terms of their parameters. */
+export function run(body: (args: Argument[]) => Output): unknown {
+  const nested = tracing();
+  return inSession(() => {
+    const args: Argument[] = [];
+    const { nodes, weak, assemble } = body(args);
+    if (nested) return assemble(inline(args, nodes, weak));
+    const values = compute(args, nodes);
+    return assemble(nodes.map((n, i) => toValue(values[i] as Data, n.shape, n.dtype)));
+  });
+}
+
+/** The arguments of a call, named for messages. */
+export const argumentsOf = (transform: string, values: readonly unknown[]): Argument[] =>
+  values.map((v, i) => argumentOf(values.length === 1 ? `${transform}: the argument` : `${transform}: argument ${i + 1}`, v));
+
+/** The zero tangent of `y` where it is a symbolic zero. */
+export const dense = (tangent: MaybeNode, y: Node): Node => tangent ?? full(y.shape, 0, y.dtype);
+
+/** Throws unless `y` is a floating-point scalar. */
+export function requireScalar(transform: string, nodes: readonly Node[], structure: Structure): Node {
+  if (structure !== "leaf")
+    fail(
+      "shape",
+      `${transform}: the function must return one scalar, got ${showStructure(structure)}; return only the value to differentiate, or use hasAux`,
+    );
+  const y = nodes[0] as Node;
+  if (y.shape.length > 0)
+    fail(
+      "shape",
+      `${transform}: the function must return a scalar, got shape ${showShape(y.shape)}; reduce it with sum or mean, or use jacrev for the Jacobian`,
+    );
+  if (!isFloat(y.dtype))
+    fail("dtype", `${transform}: the function must return a floating-point scalar, got ${showAval(y)}; its derivative is not defined`);
+  return y;
+}
+
+/** Throws unless the primals of a transform are given as a list. */
+export function requireList(transform: string, name: string, values: unknown, f: AnyFn): readonly unknown[] {
+  if (!Array.isArray(values))
+    return fail(
+      "value",
+      `${transform}: ${name} must be an array with one entry per argument of the function, got ${ArrayBuffer.isView(values) ? "a typed array" : describe(values)}; write ${transform}(f, [x], [v])`,
+    );
+  if (f.length === 1 && values.length > 1 && values.every((v) => typeof v === "number")) {
+    fail(
+      "value",
+      `${transform}: ${name} has ${values.length} numbers for a function of one argument; for one array argument write ${transform}(f, [x], [v])`,
+    );
+  }
+  return values;
+}

@@ -1,0 +1,37 @@
+// The Hessian-vector product of a scalar function: forward mode over reverse mode, never forming the Hessian.
+import { pushforward, requireFloats } from "../ad/jvp.ts";
+import { cotangents } from "../ad/linearize.ts";
+import { full } from "../primitives/leaf.ts";
+import { requireFunction, trace } from "../trace/trace.ts";
+import { unflatten } from "../trace/tree.ts";
+import type { Input, Mirror, Tensor, TensorLike } from "../trace/types.ts";
+import { type AnyFn, argumentOf, dense, looseLeaves, requireScalar, run, tangentOf } from "./common.ts";
+
+/** `∂²f(x)·v`: the Hessian of the scalar function `f` at `x`, times `v`. `x` and `v` are arrays of one shape, or trees of them.
+ * In a trace, or called with traced values, it gives traced values.
+ * @shape f [n] → [], x [n], v [n] → [n]
+ * @throws HvpError if `v` differs from `x` in structure or shape, if `x` is not of floating point, or if `f` does not return a scalar */
+export function hvp<X = Tensor, const A extends Input<X> = Input<X>, const V extends Input<X> = Input<X>>(
+  f: (x: X) => TensorLike,
+  x: A,
+  v: V,
+): V extends Tensor ? Tensor : Mirror<A>;
+export function hvp(f: AnyFn, x: unknown, v: unknown): unknown {
+  requireFunction("hvp", f);
+  return run((args) => {
+    const point = argumentOf("hvp: x", x);
+    const direction = tangentOf("hvp: v", v, point);
+    args.push(point, direction);
+    const inputs = point.parameters;
+    requireFloats("hvp", inputs);
+    const { nodes, structure } = trace("hvp", f, [point.traced]);
+    const y = requireScalar("hvp", nodes, structure);
+    const gradient = cotangents([y], inputs, [full([], 1, y.dtype)]).map((g, i) => dense(g, inputs[i] as (typeof inputs)[number]));
+    const product = pushforward(gradient, inputs, direction.parameters);
+    return {
+      nodes: inputs.map((p, i) => dense(product[i], p)),
+      weak: looseLeaves(point),
+      assemble: (leaves) => unflatten(point.structure, leaves),
+    };
+  });
+}

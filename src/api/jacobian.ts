@@ -1,0 +1,149 @@
+// Whole Jacobians and Hessians: a derivative along every basis vector at once, by batching.
+import { batchGraph } from "../ad/batch.ts";
+import { pushforward, requireFloats } from "../ad/jvp.ts";
+import { linearMap } from "../ad/linearize.ts";
+import { pullback } from "../ad/transpose.ts";
+import { fail } from "../errors.ts";
+import { type DType, isFloat, type Shape, showAval } from "../ir/aval.ts";
+import type { MaybeNode, Node } from "../ir/graph.ts";
+import { checkOptions } from "../ops/apply.ts";
+import { eq } from "../primitives/arithmetic.ts";
+import { broadcast, full, iota, parameter } from "../primitives/leaf.ts";
+import { convert, reshape, transpose } from "../primitives/shape.ts";
+import { requireFunction, type Traced, trace } from "../trace/trace.ts";
+import { leafCount, unflatten } from "../trace/tree.ts";
+import type { Fn, Input, Tensor, TensorLike, Tensors, Value } from "../trace/types.ts";
+import { type AnyFn, type Argument, argumentsOf, run } from "./common.ts";
+import { grad } from "./grad.ts";
+
+/** Settings of {@link jacfwd}, {@link jacrev} and {@link hessian}. */
+export interface JacobianOptions {
+  /** Which argument to differentiate with respect to; 0 unless given. */
+  readonly argnums?: number;
+}
+
+/** Derivatives of one result by one argument: an array where both are arrays, else trees of them. */
+export type Jacobian<R, X, T> = R extends TensorLike ? Block<X, T> : { -readonly [K in keyof R]: Jacobian<R[K], X, T> };
+type Block<X, T> = X extends TensorLike ? T : { -readonly [K in keyof X]: Block<X[K], T> };
+type JacobianFn<P extends readonly unknown[], R> = <const A extends Input<P>>(
+  ...args: A & readonly unknown[]
+) => Jacobian<R, P[0], A extends readonly [Tensor, ...unknown[]] ? Tensor : Value>;
+
+/** A function that computes the Jacobian of `f`, one column per pass: fastest where the argument is smaller than the result.
+ * For trees, the tree of the result with the tree of the argument at each leaf.
+ * @shape f [...n] → [...m], x [...n] → [...m, ...n]
+ * @throws HvpError if the argument or the result is not of floating point */
+export function jacfwd<P extends readonly unknown[] = Tensors, R = TensorLike>(f: Fn<P, R>, options?: JacobianOptions): JacobianFn<P, R>;
+export function jacfwd(f: AnyFn, options: JacobianOptions = {}): unknown {
+  return jacobian("jacfwd", f, options, (y, x) => {
+    const blocks = x.parameters.map((p) => {
+      const direction = parameter(p.shape, p.dtype);
+      const tangents = pushforward(
+        y.nodes,
+        x.parameters,
+        x.parameters.map((q) => (q === p ? direction : undefined)),
+      );
+      return along(tangents, direction).map((block, i) =>
+        arrange(block, (y.nodes[i] as Node).shape, p.shape, "last", (y.nodes[i] as Node).dtype),
+      );
+    });
+    return y.nodes.map((_, i) => blocks.map((column) => column[i] as Node));
+  });
+}
+
+/** A function that computes the Jacobian of `f`, one row per pass: fastest where the result is smaller than the argument.
+ * For trees, the tree of the result with the tree of the argument at each leaf.
+ * @shape f [...n] → [...m], x [...n] → [...m, ...n]
+ * @throws HvpError if the argument or the result is not of floating point */
+export function jacrev<P extends readonly unknown[] = Tensors, R = TensorLike>(f: Fn<P, R>, options?: JacobianOptions): JacobianFn<P, R>;
+export function jacrev(f: AnyFn, options: JacobianOptions = {}): unknown {
+  return jacobian("jacrev", f, options, (y, x) => {
+    const { directions, tangents } = linearMap(y.nodes, x.parameters);
+    return y.nodes.map((n, i) => {
+      const ct = parameter(n.shape, n.dtype);
+      const back = pullback([tangents[i]], directions, [ct]);
+      return along(back, ct).map((block, k) =>
+        arrange(block, n.shape, (x.parameters[k] as Node).shape, "first", (x.parameters[k] as Node).dtype),
+      );
+    });
+  });
+}
+
+/** A function that computes the Hessian of the scalar function `f`, forward mode over reverse mode. Where products with it are
+ * enough, {@link hvp} is cheaper by a factor of the size.
+ * @shape f [...n] → [], x [...n] → [...n, ...n]
+ * @throws HvpError if `f` does not return a scalar, or if the argument is not of floating point */
+export function hessian<P extends readonly unknown[] = Tensors>(f: Fn<P, TensorLike>, options?: JacobianOptions): JacobianFn<P, P[0]>;
+export function hessian(f: AnyFn, options: JacobianOptions = {}): unknown {
+  requireFunction("hessian", f);
+  checkOptions("hessian", options, ["argnums"]);
+  return jacfwd(grad(f as Fn<Tensors, TensorLike>, options) as unknown as Fn<Tensors, TensorLike>, options);
+}
+
+/** The common part: trace, check, and build the tree of blocks. `blocks(y, x)[i][k]` is the derivative of result `i` by leaf `k`. */
+function jacobian(
+  name: string,
+  f: AnyFn,
+  options: JacobianOptions,
+  blocks: (y: Traced, x: Argument) => Node[][],
+): (...values: unknown[]) => unknown {
+  requireFunction(name, f);
+  checkOptions(name, options, ["argnums"]);
+  const { argnums = 0 } = options;
+  return (...values) =>
+    run((args) => {
+      args.push(...argumentsOf(name, values));
+      const x =
+        args[argnums] ??
+        fail(
+          "axis",
+          `${name}: argnums ${argnums} is out of range: the function was called with ${args.length} ${args.length === 1 ? "argument" : "arguments"}`,
+        );
+      requireFloats(name, x.parameters);
+      const y = trace(
+        name,
+        f,
+        args.map((a) => a.traced),
+      );
+      for (const n of y.nodes)
+        if (!isFloat(n.dtype)) fail("dtype", `${name}: the function must return floating-point arrays, got ${showAval(n)}`);
+      const width = leafCount(x.structure);
+      return {
+        nodes: blocks(y, x).flat(),
+        assemble: (leaves) =>
+          unflatten(
+            y.structure,
+            y.nodes.map((_, i) => unflatten(x.structure, leaves, i * width)),
+          ),
+      };
+    });
+}
+
+/** `outputs`, linear in `direction`, for every basis vector of it, the batch first. */
+function along(outputs: readonly MaybeNode[], direction: Node): MaybeNode[] {
+  const n = direction.size;
+  const basis = reshape(convert(eq(iota([n, n], 0, "int32"), iota([n, n], 1, "int32")), direction.dtype), [n, ...direction.shape]);
+  const present = outputs.filter((y): y is Node => y !== undefined);
+  const { outputs: batch, batched } = batchGraph(present, [direction], [basis], n);
+  let next = 0;
+  return outputs.map((y) => {
+    if (!y) return undefined;
+    const k = next++;
+    const b = batch[k] as Node;
+    return batched[k]
+      ? b
+      : broadcast(
+          b,
+          [n, ...b.shape],
+          b.shape.map((_, i) => i + 1),
+        );
+  });
+}
+
+/** A batch of columns (basis of the argument: batch last) or of rows (basis of the result: batch first) as `[...m, ...n]`. */
+function arrange(batch: MaybeNode, m: Shape, n: Shape, place: "first" | "last", dtype: DType): Node {
+  if (!batch) return full([...m, ...n], 0, dtype);
+  const rank = batch.shape.length;
+  const moved = place === "last" ? transpose(batch, [...Array.from({ length: rank - 1 }, (_, i) => i + 1), 0]) : batch;
+  return reshape(moved, [...m, ...n]);
+}

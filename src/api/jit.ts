@@ -1,0 +1,107 @@
+// Compiling a function once for arguments of given shapes and types.
+import { fail } from "../errors.ts";
+import { inSession, tracing } from "../ir/build.ts";
+import type { Node } from "../ir/graph.ts";
+import type { Data } from "../primitives/leaf.ts";
+import { operandOf, toValue } from "../trace/convert.ts";
+import { requireFunction, trace } from "../trace/trace.ts";
+import { flatten, type Structure, unflatten } from "../trace/tree.ts";
+import type { Fn, Input, Result, Tensors } from "../trace/types.ts";
+import { nanCheck } from "../wasm/nan-check.ts";
+import { Program } from "../wasm/program.ts";
+import { type AnyFn, argumentOf, inline, parametersOf } from "./common.ts";
+
+/** A compiled function. */
+export interface Jitted<P extends readonly unknown[], R> {
+  <const A extends Input<P>>(...args: A & readonly unknown[]): Result<R, A>;
+  /** Frees its programs and their memory early; garbage collection does it otherwise. Further calls are errors. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/** One compiled program, and what its arguments and results look like. */
+interface Compiled {
+  readonly program: Program;
+  readonly parameters: readonly Node[];
+  readonly outputs: readonly Node[];
+  readonly structure: Structure;
+  /** The lengths of the arguments if all are Float64Arrays: the quick test whether a call fits. */
+  readonly lengths?: readonly number[];
+}
+
+/** `f` compiled on its first call with arguments of new shapes and types, and run as one program from then on. Arrays that `f`
+ * captures are copied when it is compiled: later changes to them are not seen, so pass what changes as an argument. In a
+ * trace it is `f` itself.
+ * @shape as f
+ * @throws HvpError after `dispose()` */
+export function jit<P extends readonly unknown[] = Tensors, R = unknown>(f: Fn<P, R>): Jitted<P, R>;
+export function jit(f: AnyFn): unknown {
+  requireFunction("jit", f);
+  const programs = new Map<string, Compiled>();
+  let last: Compiled | undefined;
+  let disposed = false;
+  const call = (...values: unknown[]): unknown => {
+    if (disposed) fail("disposed", "jit: this function was used after dispose(); compile it again, or dispose of it later");
+    if (tracing()) return inlined(f, values);
+    if (last?.lengths && fits(last.lengths, values)) return execute(last, values as Float64Array[]);
+    const flat = values.map((v, i) => flatten(`jit: argument ${i + 1}`, v));
+    const operands = flat.flatMap(({ leaves, paths }, i) => leaves.map((leaf, k) => operandOf(`jit: argument ${i + 1}${paths[k]}`, leaf)));
+    const key = JSON.stringify([flat.map((x) => x.structure), operands.map((x) => [x.shape, x.dtype, x.weak])]);
+    last = programs.get(key) ?? compile(f, values);
+    programs.set(key, last);
+    return execute(
+      last,
+      operands.map((x) => x.data(x.dtype)),
+    );
+  };
+  const dispose = (): void => {
+    disposed = true;
+    for (const { program } of programs.values()) program.dispose();
+    programs.clear();
+    last = undefined;
+  };
+  return Object.assign(call, { dispose, [Symbol.dispose]: dispose });
+}
+
+/** Calls `f` within an open trace. */
+function inlined(f: AnyFn, values: readonly unknown[]): unknown {
+  const args = values.map((v, i) => argumentOf(`jit: argument ${i + 1}`, v));
+  const y = trace(
+    "jit",
+    f,
+    args.map((a) => a.traced),
+  );
+  return unflatten(y.structure, inline(args, y.nodes, y.weak));
+}
+
+function compile(f: AnyFn, values: readonly unknown[]): Compiled {
+  return inSession(() => {
+    const args = values.map((v, i) => argumentOf(`jit: argument ${i + 1}`, v));
+    const { nodes, structure } = trace(
+      "jit",
+      f,
+      args.map((a) => a.traced),
+    );
+    const parameters = parametersOf(args);
+    const program = new Program(nodes, parameters);
+    const plain = values.every((v) => v instanceof Float64Array);
+    return { program, parameters, outputs: nodes, structure, ...(plain && { lengths: (values as Float64Array[]).map((v) => v.length) }) };
+  });
+}
+
+function fits(lengths: readonly number[], values: readonly unknown[]): boolean {
+  if (values.length !== lengths.length) return false;
+  for (let i = 0; i < values.length; i++)
+    if (!(values[i] instanceof Float64Array) || (values[i] as Float64Array).length !== lengths[i]) return false;
+  return true;
+}
+
+function execute({ program, parameters, outputs, structure }: Compiled, data: readonly Data[]): unknown {
+  program.begin();
+  for (let i = 0; i < data.length; i++) program.load(i, data[i] as Data);
+  program.run();
+  const values = outputs.map((_, i) => program.read(i));
+  nanCheck?.(values, () => ({ outputs, parameters, values: data }));
+  const leaves = outputs.map((n, i) => toValue(values[i] as Data, n.shape, n.dtype));
+  return structure === "leaf" ? leaves[0] : unflatten(structure, leaves);
+}

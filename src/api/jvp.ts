@@ -1,0 +1,40 @@
+// Forward mode: the directional derivative of a function, with its value.
+import { pushforward, requireFloats } from "../ad/jvp.ts";
+import { fail } from "../errors.ts";
+import { requireFunction, trace } from "../trace/trace.ts";
+import { unflatten } from "../trace/tree.ts";
+import type { Fn, Input, Result, Tensors } from "../trace/types.ts";
+import { type AnyFn, argumentsOf, dense, parametersOf, requireList, run, tangentOf } from "./common.ts";
+
+/** `[f(x), J(x)·v]`: the value of `f` at `primals` and its derivative along `tangents`, both lists with one entry per argument.
+ * @shape f [n] → [m], x [n], v [n] → [[m], [m]]
+ * @throws HvpError if tangents differ from primals in number, structure or shape, or if a primal is not of floating point */
+export function jvp<
+  P extends readonly unknown[] = Tensors,
+  R = unknown,
+  const A extends Input<P> = Input<P>,
+  const V extends Input<P> = Input<P>,
+>(f: Fn<P, R>, primals: A & readonly unknown[], tangents: V & readonly unknown[]): [Result<R, readonly [A, V]>, Result<R, readonly [A, V]>];
+export function jvp(f: AnyFn, primals: readonly unknown[], tangents: readonly unknown[]): unknown {
+  requireFunction("jvp", f);
+  const xs = requireList("jvp", "primals", primals, f);
+  const vs = requireList("jvp", "tangents", tangents, f);
+  if (xs.length !== vs.length) fail("value", `jvp: got ${xs.length} primals and ${vs.length} tangents; every primal needs one tangent`);
+  return run((args) => {
+    const points = argumentsOf("jvp", xs);
+    const directions = points.map((x, i) => tangentOf(points.length === 1 ? "jvp: the tangent" : `jvp: tangent ${i + 1}`, vs[i], x));
+    args.push(...points, ...directions);
+    requireFloats("jvp", parametersOf(points));
+    const y = trace(
+      "jvp",
+      f,
+      points.map((x) => x.traced),
+    );
+    const dy = pushforward(y.nodes, parametersOf(points), parametersOf(directions));
+    return {
+      nodes: [...y.nodes, ...y.nodes.map((n, i) => dense(dy[i], n))],
+      weak: [...y.weak, ...y.weak],
+      assemble: (leaves) => [unflatten(y.structure, leaves), unflatten(y.structure, leaves, y.nodes.length)],
+    };
+  });
+}

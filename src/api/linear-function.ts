@@ -1,0 +1,131 @@
+// Linear functions with their point fixed, as linearize and vjp return them.
+import { fail } from "../errors.ts";
+import { inSession, tracing } from "../ir/build.ts";
+import type { Node } from "../ir/graph.ts";
+import { substitute } from "../ir/walk.ts";
+import { type Data, literal } from "../primitives/leaf.ts";
+import { leaked, type Operand, toValue } from "../trace/convert.ts";
+import type { Traced } from "../trace/trace.ts";
+import { Tracer } from "../trace/tracer.ts";
+import { flatten, flattenLike, type Structure, showStructure, unflatten } from "../trace/tree.ts";
+import { evaluate } from "../wasm/evaluate.ts";
+import { Linearized } from "../wasm/linearized.ts";
+import { nanCheck } from "../wasm/nan-check.ts";
+import { type Argument, compute, inlineNodes, matching, parametersOf } from "./common.ts";
+
+/** A linear function at a fixed point. What depends on the point alone is computed once: from its second call on it runs a
+ * program of its own that keeps those values. */
+export interface LinearFunction<Args extends readonly unknown[], R> {
+  (...args: Args): R;
+  /** Frees its memory early; garbage collection does it otherwise. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/** One argument of the linear function: its parameters, and what it must look like. */
+interface LinearInput {
+  readonly name: string;
+  readonly like: string;
+  readonly structure: Structure;
+  readonly nodes: readonly Node[];
+}
+
+interface LinearSpec {
+  /** Arguments that fix the point. */
+  readonly args: readonly Argument[];
+  /** The value at the point, if it is wanted. */
+  readonly value?: Traced;
+  readonly inputs: readonly LinearInput[];
+  /** Linear in the nodes of `inputs`. */
+  readonly outputs: readonly Node[];
+  assemble(leaves: readonly unknown[]): unknown;
+}
+
+/** `[value, linear function]` of what `build` makes in the open trace, or in one of its own. */
+export function linearFunction(transform: string, build: () => LinearSpec): unknown {
+  const nested = tracing();
+  return inSession(() => {
+    const spec = build();
+    const { args, value } = spec;
+    const y = value?.nodes ?? [];
+    if (nested) {
+      const nodes = inlineNodes(args, [...y, ...spec.outputs]);
+      const leaves = y.map((_, i) => new Tracer(nodes[i] as Node, value?.weak[i]));
+      return [value && unflatten(value.structure, leaves), callable(transform, spec, nodes.slice(y.length), [], [])];
+    }
+    const data = args.flatMap((a) => a.operands.map((x) => x.data(x.dtype).slice()));
+    const values = compute(args, y);
+    const leaves = y.map((n, i) => toValue(values[i] as Data, n.shape, n.dtype));
+    return [value && unflatten(value.structure, leaves), callable(transform, spec, spec.outputs, parametersOf(args), data)];
+  });
+}
+
+/** `outputs` as a function of the inputs of `spec`, at `points` with the values `data`. */
+function callable(
+  transform: string,
+  spec: LinearSpec,
+  outputs: readonly Node[],
+  points: readonly Node[],
+  data: readonly Data[],
+): LinearFunction<unknown[], unknown> {
+  const directions = spec.inputs.flatMap((x) => x.nodes);
+  let calls = 0;
+  let program: Linearized | undefined;
+  let disposed = false;
+
+  const prepared = (): Linearized => {
+    const made = inSession(() => new Linearized([], outputs, points, directions));
+    made.prepare.begin();
+    for (const [i, x] of data.entries()) made.prepare.load(i, x);
+    made.prepare.run();
+    return made;
+  };
+  const compute = (given: readonly Data[]): Data[] => {
+    if (calls++ === 0) return evaluate(outputs, [...directions, ...points], [...given, ...data]);
+    program ??= prepared();
+    const { apply } = program;
+    apply.begin();
+    for (const [i, x] of given.entries()) apply.load(i, x);
+    apply.run();
+    const values = outputs.map((_, i) => apply.read(i));
+    nanCheck?.(values, () => ({ outputs, parameters: [...directions, ...points], values: [...given, ...data] }));
+    return values;
+  };
+  const call = (...given: unknown[]): unknown => {
+    if (disposed) fail("disposed", `${transform}: this linear function was used after dispose(); make it again, or dispose of it later`);
+    const operands = operandsFor(transform, spec.inputs, given);
+    if (tracing()) {
+      const constants = points.map((p, i) => literal(data[i] as Data, p.shape, p.dtype));
+      const nodes = substitute(outputs, [...directions, ...points], [...operands.map((x) => x.node(x.dtype)), ...constants]);
+      return spec.assemble(nodes.map((n) => new Tracer(n)));
+    }
+    if (operands.some((x) => x.traced)) leaked(`${transform}: an argument of the linear function`);
+    const values = compute(operands.map((x) => x.data(x.dtype)));
+    return spec.assemble(outputs.map((n, i) => toValue(values[i] as Data, n.shape, n.dtype)));
+  };
+  const dispose = (): void => {
+    disposed = true;
+    program?.dispose();
+    program = undefined;
+  };
+  return Object.assign(call, { dispose, [Symbol.dispose]: dispose });
+}
+
+/** The leaves of the arguments, checked against the structures and shapes of `inputs`. */
+function operandsFor(transform: string, inputs: readonly LinearInput[], given: readonly unknown[]): Operand[] {
+  if (given.length !== inputs.length)
+    fail(
+      "value",
+      `${transform}: the linear function takes ${inputs.length} ${inputs.length === 1 ? "argument" : "arguments"}, got ${given.length}`,
+    );
+  return inputs.flatMap((input, k) => {
+    const where = `${transform}: ${input.name}`;
+    const leaves = flattenLike(where, given[k], input.structure);
+    if (!leaves)
+      return fail(
+        "shape",
+        `${where} must have the structure of ${input.like}, ${showStructure(input.structure)}; got ${showStructure(flatten(where, given[k]).structure)}`,
+      );
+    return leaves.map((leaf, i) => matching(where, leaf, input.nodes[i] as Node, input.like));
+  });
+}

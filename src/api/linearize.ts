@@ -1,0 +1,48 @@
+// Fixing the point of a derivative: the linear map v ↦ J(x)·v as a function of its own.
+import { requireFloats } from "../ad/jvp.ts";
+import { linearMap } from "../ad/linearize.ts";
+import { requireFunction, trace } from "../trace/trace.ts";
+import { unflatten } from "../trace/tree.ts";
+import type { Fn, Input, Result, Tensors } from "../trace/types.ts";
+import { type AnyFn, type Argument, argumentsOf, dense, parametersOf } from "./common.ts";
+import { type LinearFunction, linearFunction } from "./linear-function.ts";
+
+/** `[f(x), jvpFn]`, where `jvpFn(v)` is `J(x)·v`, one tangent per argument. What depends on the point alone is computed once,
+ * so many products at one point are cheap: `linearize(grad(f), x)[1]` gives Hessian-vector products.
+ * @shape f [n] → [m], x [n] → [[m], v [n] → [m]]
+ * @throws HvpError if an argument is not of floating point; `jvpFn` throws if its arguments differ from `primals` in number or shape */
+export function linearize<P extends readonly unknown[] = Tensors, R = unknown, const A extends Input<P> = Input<P>>(
+  f: Fn<P, R>,
+  ...primals: A & readonly unknown[]
+): [Result<R, A>, LinearFunction<Input<P> & readonly unknown[], Result<R, A>>];
+export function linearize(f: AnyFn, ...primals: unknown[]): unknown {
+  requireFunction("linearize", f);
+  return linearFunction("linearize", () => {
+    const args = argumentsOf("linearize", primals);
+    const inputs = parametersOf(args);
+    requireFloats("linearize", inputs);
+    const y = trace(
+      "linearize",
+      f,
+      args.map((a) => a.traced),
+    );
+    const { directions, tangents } = linearMap(y.nodes, inputs);
+    let next = 0;
+    const perArgument = (a: Argument, i: number) => {
+      const nodes = directions.slice(next, (next += a.parameters.length));
+      return {
+        name: args.length === 1 ? "the tangent" : `tangent ${i + 1}`,
+        like: args.length === 1 ? "the primal" : `primal ${i + 1}`,
+        structure: a.structure,
+        nodes,
+      };
+    };
+    return {
+      args,
+      value: y,
+      inputs: args.map(perArgument),
+      outputs: y.nodes.map((n, i) => dense(tangents[i], n)),
+      assemble: (leaves) => unflatten(y.structure, leaves),
+    };
+  });
+}

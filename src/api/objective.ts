@@ -1,0 +1,364 @@
+// `objective`: the hot path. The function is traced once; value, gradient and Hessian-vector product are compiled on first
+// use, and every call is one copy in, one WebAssembly call, one copy out.
+import { cotangents } from "../ad/linearize.ts";
+import { pushforward, requireFloats } from "../ad/jvp.ts";
+import { fail } from "../errors.ts";
+import { bytesOf, showShape } from "../ir/aval.ts";
+import { inSession, type Session } from "../ir/build.ts";
+import type { Node } from "../ir/graph.ts";
+import { reachable } from "../ir/walk.ts";
+import { type Data, full, isLiteral, literal, parameter } from "../primitives/leaf.ts";
+import { describe, operandOf, toValue } from "../trace/convert.ts";
+import { NdArray } from "../trace/ndarray.ts";
+import { requireFunction, trace } from "../trace/trace.ts";
+import { Tracer } from "../trace/tracer.ts";
+import { flatten, flattenLike, type Structure, showStructure, unflatten } from "../trace/tree.ts";
+import type { Mirror } from "../trace/types.ts";
+import { Linearized } from "../wasm/linearized.ts";
+import { Captured, Program } from "../wasm/program.ts";
+import { type Computation, nanCheck } from "../wasm/nan-check.ts";
+
+/** An objective linearized at a point: what depends on the point is computed once, products are cheap. */
+export interface Linearization<X> {
+  readonly value: number;
+  /** Gradient at the point. */
+  readonly grad: Mirror<X>;
+  /** `H(x)·v`; written to `out` if given. @shape v as x → as x */
+  hvp(v: X, out?: Mirror<X>): Mirror<X>;
+  /** `H(x)·v` for each of `vs`. */
+  hvps(vs: readonly X[], outs?: readonly Mirror<X>[]): Mirror<X>[];
+}
+
+/** A compiled scalar function. Calls are synchronous; there is nothing to free. */
+export interface Objective<X> {
+  /** `f(x)` */
+  value(x: X): number;
+  /** `∇f(x)`; written to `out` if given. */
+  grad(x: X, out?: Mirror<X>): Mirror<X>;
+  /** `[f(x), ∇f(x)]` in one evaluation. */
+  valueAndGrad(x: X, out?: Mirror<X>): [number, Mirror<X>];
+  /** `∇²f(x)·v`, exact, without forming the Hessian; written to `out` if given. */
+  hvp(x: X, v: X, out?: Mirror<X>): Mirror<X>;
+  /** The dense Hessian, symmetric: an `NdArray` of shape x.shape + x.shape (for a tree: a tree of such rows). */
+  hessian(x: X): unknown;
+  /** Linearizes at `x`, for many products at one point. */
+  at(x: X): Linearization<X>;
+  /** Replaces the data arguments (same shapes and types) without tracing or compiling again. */
+  bind(...data: unknown[]): void;
+  /** Frees the memory of the compiled programs now; without it they go when the objective is garbage. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Compiles `f(x, ...data)` for arguments of the shapes and types of `x0` and `data`.
+ *
+ * Arrays that `f` captures are copied when it is compiled here: later changes to them are not seen. Pass what changes as
+ * `data` and replace it with {@link Objective.bind}.
+ *
+ * @throws HvpError if `f` does not return a scalar, or `x0` is not made of floating-point arrays
+ */
+export function objective<X>(f: (x: never, ...data: never[]) => unknown, x0: X, ...data: unknown[]): Objective<X> {
+  return new CompiledObjective<X>(f, x0, data);
+}
+
+class CompiledObjective<X> implements Objective<X> {
+  private readonly session: Session = new Map();
+  private readonly structure: Structure;
+  private readonly xs: readonly Node[];
+  private readonly y: Node;
+  private readonly data: readonly { structure: Structure; nodes: readonly Node[] }[];
+  private readonly captured: Captured;
+  private valueProgram: Program | undefined;
+  private gradProgram: Program | undefined;
+  private bothProgram: Program | undefined;
+  private hvpProgram: Program | undefined;
+  private linearized: Linearized | undefined;
+  private gradients: readonly Node[] | undefined;
+  private disposed = false;
+  /** The linearization whose residuals are in memory, and the data they were computed with. */
+  current: object | undefined;
+
+  constructor(f: (x: never, ...data: never[]) => unknown, x0: X, data: readonly unknown[]) {
+    requireFunction("objective", f);
+    const { leaves, paths, structure } = flatten("objective: x0", x0);
+    this.structure = structure;
+    const traced = inSession(() => {
+      const xs = leaves.map((leaf, i) => {
+        if (leaf instanceof Tracer) return fail("trace", "objective: x0 is a traced value; compile objectives outside of traced functions, or use hvp and grad inside");
+        const x = operandOf(`objective: x0${paths[i]}`, leaf);
+        return parameter(x.shape, x.dtype);
+      });
+      requireFloats("objective", xs);
+      const bound = data.map((d, k) => {
+        const flat = flatten(`objective: data argument ${k + 1}`, d);
+        return {
+          structure: flat.structure,
+          nodes: flat.leaves.map((leaf, i) => {
+            const x = operandOf(`objective: data argument ${k + 1}${flat.paths[i]}`, leaf);
+            return literal(x.data(x.dtype).slice(), x.shape, x.dtype);
+          }),
+        };
+      });
+      const args = [unflatten(structure, xs.map((x) => new Tracer(x, false))), ...bound.map((b) => unflatten(b.structure, b.nodes.map((n) => new Tracer(n, false))))];
+      const result = trace("objective", f as (...args: never[]) => unknown, args);
+      const [y] = result.nodes;
+      if (result.structure !== "leaf" || !y || y.shape.length !== 0) {
+        fail("shape", `objective: the function must return a scalar, got ${y && result.structure === "leaf" ? `shape ${showShape(y.shape)}; reduce it, for example with sum(…)` : `the tree ${showStructure(result.structure)}`}`);
+      }
+      requireFloats("objective: result", [y as Node]);
+      return { xs, y: y as Node, bound };
+    }, this.session);
+    this.xs = traced.xs;
+    this.y = traced.y;
+    this.data = traced.bound;
+    const literals = new Set(reachable([this.y]).filter(isLiteral));
+    for (const d of this.data) for (const n of d.nodes) literals.add(n);
+    this.captured = new Captured([...literals]);
+  }
+
+  private build(make: () => Program): Program {
+    if (this.disposed) fail("disposed", "this objective was used after dispose(); create it again, or dispose of it later");
+    return inSession(make, this.session);
+  }
+  private gradient(): readonly Node[] {
+    this.gradients ??= cotangents([this.y], this.xs, [full([], 1, this.y.dtype)]).map((g, i) => g ?? zeros(this.xs[i] as Node));
+    return this.gradients;
+  }
+  private derivative(vs: readonly Node[]): Node[] {
+    return pushforward(this.gradient(), this.xs, vs).map((h, i) => h ?? zeros(this.xs[i] as Node));
+  }
+  private compile(outputs: () => readonly Node[], parameters: readonly Node[] = this.xs): Program {
+    return this.build(() => new Program(outputs(), parameters, { captured: this.captured }));
+  }
+
+  value(x: X): number {
+    this.valueProgram ??= this.compile(() => [this.y]);
+    const p = this.valueProgram;
+    p.begin();
+    this.load(p, 0, x, "x");
+    p.run();
+    const y = p.readScalar(0);
+    nanCheck?.([y], () => ({ outputs: [this.y], parameters: this.xs, values: this.leaves(x, "x") }));
+    return y;
+  }
+  grad(x: X, out?: Mirror<X>): Mirror<X> {
+    this.gradProgram ??= this.compile(() => this.gradient());
+    const p = this.gradProgram;
+    p.begin();
+    this.load(p, 0, x, "x");
+    p.run();
+    return this.read(p, 0, out, () => ({ outputs: this.gradient(), parameters: this.xs, values: this.leaves(x, "x") }));
+  }
+  valueAndGrad(x: X, out?: Mirror<X>): [number, Mirror<X>] {
+    this.bothProgram ??= this.compile(() => [this.y, ...this.gradient()]);
+    const p = this.bothProgram;
+    p.begin();
+    this.load(p, 0, x, "x");
+    p.run();
+    return [p.readScalar(0), this.read(p, 1, out, () => ({ outputs: this.gradient(), parameters: this.xs, values: this.leaves(x, "x") }))];
+  }
+  hvp(x: X, v: X, out?: Mirror<X>): Mirror<X> {
+    if (!this.hvpProgram) {
+      const vs = this.xs.map((n) => parameter(n.shape, n.dtype));
+      this.hvpProgram = this.compile(() => this.derivative(vs), [...this.xs, ...vs]);
+    }
+    const p = this.hvpProgram;
+    p.begin();
+    this.load(p, 0, x, "x");
+    this.load(p, this.xs.length, v, "v");
+    p.run();
+    return this.read(p, 0, out, () => this.product(this.leaves(x, "x"), this.leaves(v, "v")));
+  }
+  at(x: X): Linearization<X> {
+    return new PointLinearization(this, this.leaves(x, "x").map((a) => a.slice()));
+  }
+  hessian(x: X): unknown {
+    const at = new PointLinearization<X>(this, this.leaves(x, "x").map((a) => a.slice()));
+    const sizes = this.xs.map((n) => n.size);
+    const blocks = this.xs.map((row) => this.xs.map((column) => new (row.dtype === "float64" ? Float64Array : Float32Array)(row.size * column.size)));
+    const unit = this.xs.map((n) => zeroData(n));
+    sizes.forEach((size, j) => {
+      for (let k = 0; k < size; k++) {
+        (unit[j] as Data)[k] = 1;
+        const columns = at.raw(unit);
+        (unit[j] as Data)[k] = 0;
+        columns.forEach((column, i) => {
+          const block = (blocks[i] as Data[])[j] as Data;
+          for (let r = 0; r < column.length; r++) block[r * size + k] = column[r] as number;
+        });
+      }
+    });
+    // Column j of block (i, j) and column i of block (j, i) are the same numbers up to rounding: make them the same.
+    sizes.forEach((n, i) => {
+      const block = (blocks[i] as Data[])[i] as Data;
+      for (let r = 0; r < n; r++) for (let c = 0; c < r; c++) block[c * n + r] = block[r * n + c] as number;
+    });
+    const row = (i: number): unknown =>
+      unflatten(
+        this.structure,
+        this.xs.map((column, j) => toValue((blocks[i] as Data[])[j] as Data, [...(this.xs[i] as Node).shape, ...column.shape], column.dtype)),
+      );
+    return unflatten(
+      this.structure,
+      this.xs.map((_, i) => row(i)),
+    );
+  }
+  bind(...data: unknown[]): void {
+    if (data.length !== this.data.length) fail("value", `bind: expected ${this.data.length} data arguments as given to objective, got ${data.length}`);
+    const fresh = this.data.map(({ structure, nodes }, k) => {
+      const leaves = flattenLike(`bind: data argument ${k + 1}`, data[k], structure);
+      if (!leaves) return fail("shape", `bind: data argument ${k + 1} has another structure than the one given to objective (${showStructure(structure)})`);
+      return leaves.map((leaf, i) => checkedData(`bind: data argument ${k + 1}`, leaf, nodes[i] as Node));
+    });
+    this.data.forEach(({ nodes }, k) => {
+      nodes.forEach((n, i) => {
+        const elements = (fresh[k] as Data[])[i] as Data;
+        ((n.params as { data: Data }).data as Float64Array).set(elements);
+        this.captured.write(n, elements);
+      });
+    });
+    this.current = undefined;
+  }
+  dispose(): void {
+    this.disposed = true;
+    for (const p of [this.valueProgram, this.gradProgram, this.bothProgram, this.hvpProgram]) p?.dispose();
+    this.linearized?.dispose();
+    this.captured.block.dispose();
+    this.valueProgram = this.gradProgram = this.bothProgram = this.hvpProgram = undefined;
+    this.linearized = undefined;
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  // ---- plumbing ----
+
+  /** An HVP as a computation that can be looked through for NaN. */
+  product(x: readonly Data[], v: readonly Data[]): Computation {
+    const vs = this.xs.map((n) => parameter(n.shape, n.dtype));
+    return { outputs: inSession(() => this.derivative(vs), this.session), parameters: [...this.xs, ...vs], values: [...x, ...v] };
+  }
+  slope(x: readonly Data[]): Computation {
+    return { outputs: this.gradient(), parameters: this.xs, values: x };
+  }
+  /** The split programs of products at a point: value and gradient are outputs of the preparation. */
+  split(): Linearized {
+    if (this.disposed) fail("disposed", "this objective was used after dispose(); create it again, or dispose of it later");
+    this.linearized ??= inSession(() => {
+      const vs = this.xs.map((n) => parameter(n.shape, n.dtype));
+      return new Linearized([this.y, ...this.gradient()], this.derivative(vs), this.xs, vs, this.captured);
+    }, this.session);
+    return this.linearized;
+  }
+  leaves(x: X, name: string): Data[] {
+    const leaves = this.structure === "leaf" ? [x] : flattenLike(name, x, this.structure);
+    if (!leaves) return fail("shape", `${name} has another structure than x0 (${showStructure(this.structure)})`);
+    return leaves.map((leaf, i) => checkedData(name, leaf, this.xs[i] as Node));
+  }
+  load(p: Program, first: number, x: X, name: string): void {
+    const node = this.xs[0] as Node;
+    if (this.structure === "leaf" && node.shape.length === 1 && x instanceof Float64Array && node.dtype === "float64" && x.length === node.size) {
+      p.load(first, x);
+      return;
+    }
+    this.leaves(x, name).forEach((a, i) => {
+      p.load(first + i, a);
+    });
+  }
+  /** Outputs of `p` from `first` on, one per leaf of x, into `out` if given. */
+  read(p: Program, first: number, out: Mirror<X> | undefined, computation: () => Computation): Mirror<X> {
+    let result: Mirror<X>;
+    if (this.structure === "leaf") {
+      const node = this.xs[0] as Node;
+      const target = out === undefined ? undefined : outData(out, node);
+      const data = p.read(first, target);
+      result = (out ?? toValue(data, node.shape, node.dtype)) as Mirror<X>;
+      nanCheck?.([data], computation);
+    } else {
+      const targets = out === undefined ? undefined : flattenLike("out", out, this.structure);
+      if (out !== undefined && !targets) return fail("shape", `out has another structure than x0 (${showStructure(this.structure)})`);
+      const datas = this.xs.map((node, i) => p.read(first + i, targets ? outData(targets[i], node) : undefined));
+      result = (out ?? unflatten(this.structure, datas.map((d, i) => toValue(d, (this.xs[i] as Node).shape, (this.xs[i] as Node).dtype)))) as Mirror<X>;
+      nanCheck?.(datas, computation);
+    }
+    return result;
+  }
+  get parameters(): readonly Node[] {
+    return this.xs;
+  }
+}
+
+class PointLinearization<X> implements Linearization<X> {
+  private value_: number | undefined;
+  constructor(
+    private readonly of: CompiledObjective<X>,
+    private readonly x: readonly Data[],
+  ) {
+    this.enter();
+  }
+  /** Puts this point's residuals in memory, if another point's are there now. */
+  private enter(): Linearized {
+    const split = this.of.split();
+    if (this.of.current !== this) {
+      const p = split.prepare;
+      p.begin();
+      this.x.forEach((a, i) => {
+        p.load(i, a);
+      });
+      p.run();
+      this.of.current = this;
+    }
+    return split;
+  }
+  get value(): number {
+    this.value_ ??= this.enter().prepare.readScalar(0);
+    return this.value_;
+  }
+  get grad(): Mirror<X> {
+    const p = this.enter().prepare;
+    return this.of.read(p, 1, undefined, () => this.of.slope(this.x));
+  }
+  hvp(v: X, out?: Mirror<X>): Mirror<X> {
+    const { apply } = this.enter();
+    apply.begin();
+    this.of.load(apply, 0, v, "v");
+    apply.run();
+    return this.of.read(apply, 0, out, () => this.of.product(this.x, this.of.leaves(v, "v")));
+  }
+  hvps(vs: readonly X[], outs?: readonly Mirror<X>[]): Mirror<X>[] {
+    return vs.map((v, i) => this.hvp(v, outs?.[i]));
+  }
+  raw(v: readonly Data[]): Data[] {
+    const { apply } = this.enter();
+    apply.begin();
+    v.forEach((a, i) => {
+      apply.load(i, a);
+    });
+    apply.run();
+    return this.of.parameters.map((_, i) => apply.read(i));
+  }
+}
+
+const zeros = (n: Node): Node => full(n.shape, 0, n.dtype);
+const zeroData = (n: Node): Data => new (n.dtype === "float64" ? Float64Array : Float32Array)(n.size);
+/** The elements of `value`, which must have the shape of `node` and a type that fits into its type. */
+function checkedData(name: string, value: unknown, node: Node): Data {
+  if (value instanceof Tracer) return fail("trace", `${name} is a traced value; a compiled objective takes ordinary arrays. Inside traced functions use hvp and grad`);
+  const x = operandOf(name, value);
+  if (x.shape.length !== node.shape.length || x.shape.some((d, i) => d !== node.shape[i])) {
+    fail("shape", `${name} has shape ${showShape(x.shape)}, but the objective was compiled for ${showShape(node.shape)}`);
+  }
+  if (x.weak || x.dtype === node.dtype) return x.data(node.dtype);
+  if (x.dtype !== "bool" && node.dtype !== "int32" && bytesOf(x.dtype) <= bytesOf(node.dtype)) return x.data(x.dtype);
+  return fail("dtype", `${name} has type ${x.dtype}, but the objective was compiled for ${node.dtype}; convert the array`);
+}
+
+/** The typed array behind an `out` argument. */
+function outData(out: unknown, node: Node): Data {
+  const data = out instanceof NdArray ? out.data : out;
+  const wanted = node.dtype === "float64" ? Float64Array : Float32Array;
+  if (!(data instanceof wanted)) return fail("value", `out must be a ${wanted.name}${node.shape.length > 1 ? " or an NdArray of one" : ""}, got ${describe(out)}`);
+  if (data.length !== node.size) fail("shape", `out has ${data.length} elements, the result has ${node.size} (shape ${showShape(node.shape)})`);
+  return data as Data;
+}

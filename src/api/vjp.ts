@@ -1,0 +1,90 @@
+// Reverse mode: the value of a function and the transpose of its derivative.
+import { requireFloats } from "../ad/jvp.ts";
+import { linearMap } from "../ad/linearize.ts";
+import { pullback } from "../ad/transpose.ts";
+import { fail } from "../errors.ts";
+import { dependents, reachable } from "../ir/walk.ts";
+import { parameter } from "../primitives/leaf.ts";
+import { requireFunction, trace } from "../trace/trace.ts";
+import { leafCount, unflatten } from "../trace/tree.ts";
+import type { Fn, Input, Mirror, Result, Tensors } from "../trace/types.ts";
+import { type AnyFn, argumentsOf, dense, parametersOf } from "./common.ts";
+import { type LinearFunction, linearFunction } from "./linear-function.ts";
+
+type Mirrors<A> = { -readonly [K in keyof A]: Mirror<A[K]> };
+
+/** `[f(x), pullback]`, where `pullback(ȳ)` is `[Jᵀ·ȳ]`: for a cotangent of the shape of the result, a list with the cotangent
+ * of each argument. The point is fixed: what depends on it alone is computed once.
+ * @shape f [n] → [m], x [n] → [[m], ȳ [m] → [[n]]]
+ * @throws HvpError if an argument or the result is not of floating point; `pullback` throws if its argument has another shape than the result */
+export function vjp<P extends readonly unknown[] = Tensors, R = unknown, const A extends Input<P> = Input<P>>(
+  f: Fn<P, R>,
+  ...primals: A & readonly unknown[]
+): [Result<R, A>, LinearFunction<[cotangent: Input<R>], Mirrors<A>>];
+export function vjp(f: AnyFn, ...primals: unknown[]): unknown {
+  requireFunction("vjp", f);
+  return linearFunction("vjp", () => {
+    const args = argumentsOf("vjp", primals);
+    const inputs = parametersOf(args);
+    requireFloats("vjp", inputs);
+    const y = trace(
+      "vjp",
+      f,
+      args.map((a) => a.traced),
+    );
+    const { directions, tangents } = linearMap(y.nodes, inputs);
+    const ct = y.nodes.map((n) => parameter(n.shape, n.dtype));
+    const back = pullback(tangents, directions, ct);
+    return {
+      args,
+      value: y,
+      inputs: [{ name: "the cotangent", like: "the result of the function", structure: y.structure, nodes: ct }],
+      outputs: inputs.map((x, i) => dense(back[i], x)),
+      assemble: (leaves) => perArgument(args, leaves),
+    };
+  });
+}
+
+/** The transpose of the linear function `f`, as a function of one cotangent of the shape of the result that gives the list of
+ * cotangents of the arguments. `primals` only say the shapes.
+ * @shape f [n] → [m] linear, x [n] → (ȳ [m] → [[n]])
+ * @throws HvpError if `f` is not linear */
+export function linearTranspose<P extends readonly unknown[] = Tensors, R = unknown, const A extends Input<P> = Input<P>>(
+  f: Fn<P, R>,
+  ...primals: A & readonly unknown[]
+): LinearFunction<[cotangent: Input<R>], Mirrors<A>>;
+export function linearTranspose(f: AnyFn, ...primals: unknown[]): unknown {
+  requireFunction("linearTranspose", f);
+  const [, transposed] = linearFunction("linearTranspose", () => {
+    const args = argumentsOf("linearTranspose", primals);
+    const inputs = parametersOf(args);
+    requireFloats("linearTranspose", inputs);
+    const y = trace(
+      "linearTranspose",
+      f,
+      args.map((a) => a.traced),
+    );
+    const ct = y.nodes.map((n) => parameter(n.shape, n.dtype));
+    const back = pullback(y.nodes, inputs, ct);
+    const outputs = inputs.map((x, i) => dense(back[i], x));
+    const dependent = dependents(reachable(outputs), inputs);
+    if (outputs.some((x) => dependent.has(x)))
+      fail("rule", "linearTranspose: the function is not linear in its arguments: its derivative depends on them; use vjp");
+    return {
+      args,
+      inputs: [{ name: "the cotangent", like: "the result of the function", structure: y.structure, nodes: ct }],
+      outputs,
+      assemble: (leaves) => perArgument(args, leaves),
+    };
+  }) as [unknown, unknown];
+  return transposed;
+}
+
+function perArgument(args: readonly { structure: Parameters<typeof leafCount>[0] }[], leaves: readonly unknown[]): unknown[] {
+  let next = 0;
+  return args.map(({ structure }) => {
+    const tree = unflatten(structure, leaves, next);
+    next += leafCount(structure);
+    return tree;
+  });
+}

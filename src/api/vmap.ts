@@ -1,0 +1,120 @@
+// Vectorization: a function of one example as a function of a batch of them.
+import { batchGraph } from "../ad/batch.ts";
+import { fail } from "../errors.ts";
+import { showShape } from "../ir/aval.ts";
+import type { Node } from "../ir/graph.ts";
+import { axisOf, checkOptions } from "../ops/apply.ts";
+import { broadcast, parameter } from "../primitives/leaf.ts";
+import { transpose } from "../primitives/shape.ts";
+import { requireFunction, trace } from "../trace/trace.ts";
+import { Tracer } from "../trace/tracer.ts";
+import { type Structure, unflatten } from "../trace/tree.ts";
+import type { Fn, Input, Result, Tensors } from "../trace/types.ts";
+import { type AnyFn, type Argument, argumentsOf, run } from "./common.ts";
+
+/** The batch axis of an array: an axis, null for none, or for a tree of arrays a tree of these (or one for all of it). */
+export type Axes = number | null | readonly Axes[] | { readonly [key: string]: Axes };
+
+/** Settings of {@link vmap}. */
+export interface VmapOptions {
+  /** Batch axis of the arguments: one for all, or a list with one per argument. 0 unless given. */
+  readonly inAxes?: Axes;
+  /** Where the batch axis goes in the result. 0 unless given. */
+  readonly outAxes?: Axes;
+}
+
+/** `f` applied to every example of a batch: arguments gain an axis at `inAxes` (null: the same for all), results at `outAxes`.
+ * `f` sees single examples.
+ * @shape f [...n] → [...m], x [b, ...n] → [b, ...m]
+ * @throws HvpError if batch axes have different extents, or if there is none */
+export function vmap<P extends readonly unknown[] = Tensors, R = unknown>(
+  f: Fn<P, R>,
+  options?: VmapOptions,
+): <const A extends Input<P>>(...args: A & readonly unknown[]) => Result<R, A>;
+export function vmap(f: AnyFn, options: VmapOptions = {}): unknown {
+  requireFunction("vmap", f);
+  checkOptions("vmap", options, ["inAxes", "outAxes"]);
+  const { inAxes = 0, outAxes = 0 } = options;
+  return (...values: unknown[]) =>
+    run((args) => {
+      args.push(...argumentsOf("vmap", values));
+      if (Array.isArray(inAxes) && inAxes.length !== args.length)
+        fail("value", `vmap: inAxes has ${inAxes.length} entries, but the function was called with ${args.length} arguments`);
+      const axes = args.map((a, i) => spread("inAxes", Array.isArray(inAxes) ? (inAxes[i] as Axes) : inAxes, a.structure));
+      const size = batchSize(args, axes);
+      const inputs: Node[] = [];
+      const batches: Node[] = [];
+      const single = args.map((a, i) => {
+        const leaves = a.parameters.map((p, k) => {
+          const axis = (axes[i] as (number | null)[])[k] as number | null;
+          if (axis === null) return new Tracer(p);
+          const at = axisOf("vmap", axis, p.shape.length);
+          const example = parameter(p.shape.toSpliced(at, 1), p.dtype);
+          inputs.push(example);
+          batches.push(moveAxis(p, at, 0));
+          return new Tracer(example);
+        });
+        return unflatten(a.structure, leaves);
+      });
+      const y = trace("vmap", f, single);
+      const { outputs, batched } = batchGraph(y.nodes, inputs, batches, size);
+      const places = spread("outAxes", outAxes, y.structure);
+      return {
+        nodes: outputs.map((n, i) => {
+          const place = places[i] as number | null;
+          if (place === null) return batched[i] ? fail("axis", "vmap: outAxes is null for a result that differs between examples") : n;
+          const whole = batched[i]
+            ? n
+            : broadcast(
+                n,
+                [size, ...n.shape],
+                n.shape.map((_, k) => k + 1),
+              );
+          return moveAxis(whole, 0, axisOf("vmap", place, whole.shape.length));
+        }),
+        assemble: (leaves) => unflatten(y.structure, leaves),
+      };
+    });
+}
+
+/** One axis for every leaf of `structure`. */
+function spread(name: string, axes: Axes, structure: Structure): (number | null)[] {
+  if (structure === "leaf")
+    return typeof axes === "number" || axes === null ? [axes] : fail("value", `vmap: ${name} has a tree where there is one array`);
+  return structure.children.flatMap((child, i) => {
+    if (typeof axes === "number" || axes === null) return spread(name, axes, child);
+    const own = (structure.keys ? (axes as Record<string, Axes>)[structure.keys[i] as string] : (axes as readonly Axes[])[i]) as
+      | Axes
+      | undefined;
+    return own === undefined
+      ? fail("value", `vmap: ${name} does not say the axis of ${structure.keys?.[i] ?? `entry ${i}`}`)
+      : spread(name, own, child);
+  });
+}
+
+/** The extent that all batch axes share. */
+function batchSize(args: readonly Argument[], axes: readonly (readonly (number | null)[])[]): number {
+  let size: number | undefined;
+  let first = "";
+  args.forEach((a, i) => {
+    a.parameters.forEach((p, k) => {
+      const axis = axes[i]?.[k] ?? null;
+      if (axis === null) return;
+      const where = `${a.where}${a.paths[k]}`;
+      const extent = p.shape[axisOf(where, axis, p.shape.length)] as number;
+      if (size === undefined) [size, first] = [extent, where];
+      else if (size !== extent)
+        fail(
+          "shape",
+          `${where} has shape ${showShape(p.shape)} with a batch of ${extent} on axis ${axis}, but ${first} has a batch of ${size}; they must be equal`,
+        );
+    });
+  });
+  return size ?? fail("value", "vmap: no argument has a batch axis; at least one entry of inAxes must be a number");
+}
+
+function moveAxis(x: Node, from: number, to: number): Node {
+  const perm = x.shape.map((_, i) => i).filter((i) => i !== from);
+  perm.splice(to, 0, from);
+  return transpose(x, perm);
+}

@@ -1,0 +1,71 @@
+// A linear map at a point, split in two programs: one computes what depends on the point alone (the residuals, kept in
+// memory of their own), the other one applies the map to a direction.
+import type { Node } from "../ir/graph.ts";
+import { dependents, reachable, substitute } from "../ir/walk.ts";
+import { isStored, parameter } from "../primitives/leaf.ts";
+import { stripFlat } from "../opt/plan.ts";
+import { Bump, byteSize } from "./layout.ts";
+import { Block, type Captured, Program } from "./program.ts";
+
+/** Values at the point that cost at most this (nanoseconds an element) are recomputed in each product. */
+const CHEAP = 2;
+
+/** The point-dependent nodes that the direction-dependent part of `outputs` needs in memory. */
+function residualsOf(outputs: readonly Node[], directions: readonly Node[]): Node[] {
+  const nodes = reachable(outputs);
+  const moving = dependents(nodes, directions);
+  const cost = new Map<Node, number>();
+  for (const n of nodes) {
+    const { lower } = n.prim;
+    const inputs = n.inputs.reduce((s, x) => s + (cost.get(x) as number), 0);
+    cost.set(n, lower.kind === "lane" ? lower.cost + inputs : lower.kind === "view" ? inputs : lower.kind === "leaf" || lower.kind === "iota" ? 0 : Number.POSITIVE_INFINITY);
+  }
+  const residuals = new Set<Node>();
+  const seen = new Set<Node>();
+  const stack = nodes.filter((n) => moving.has(n)).flatMap((n) => n.inputs.filter((x) => !moving.has(x)));
+  stack.push(...outputs.filter((y) => !moving.has(y)));
+  for (let n = stack.pop(); n; n = stack.pop()) {
+    if (seen.has(n)) continue;
+    seen.add(n);
+    const { kind } = n.prim.lower;
+    if (kind === "leaf" || kind === "iota") continue;
+    if (kind === "view" || (cost.get(n) as number) <= CHEAP) stack.push(...n.inputs);
+    else residuals.add(n);
+  }
+  return [...residuals].sort((a, b) => a.id - b.id);
+}
+
+export class Linearized {
+  private readonly block: Block;
+  /** Outputs of the preparation: what was asked for at the point, kept with the residuals. */
+  readonly prepare: Program;
+  readonly apply: Program;
+
+  /** `atPoint`: nodes wanted at the point; `outputs`: linear in `directions`; `points`: the parameters of the point. */
+  constructor(atPoint: readonly Node[], outputs: readonly Node[], points: readonly Node[], directions: readonly Node[], captured?: Captured) {
+    const residuals = residualsOf(outputs, directions);
+    const layout = new Bump();
+    const place = new Map<Node, number>();
+    for (const x of points) place.set(x, layout.place(byteSize(x)));
+    for (const n of [...residuals, ...atPoint]) {
+      // Views share the memory of what they view.
+      const held = stripFlat(n);
+      if (isStored(held)) continue;
+      if (!place.has(held)) place.set(held, layout.place(byteSize(held)));
+      place.set(n, place.get(held) as number);
+    }
+    const stand = residuals.map((n) => parameter(n.shape, n.dtype));
+    stand.forEach((p, i) => {
+      place.set(p, place.get(residuals[i] as Node) as number);
+    });
+    this.block = new Block(layout.size);
+    const options = { atPoint: place, point: this.block, ...(captured && { captured }) };
+    this.prepare = new Program([...atPoint, ...residuals], points, options);
+    this.apply = new Program(substitute(outputs, residuals, stand), [...directions, ...points, ...stand], options);
+  }
+  dispose(): void {
+    this.prepare.dispose();
+    this.apply.dispose();
+    this.block.dispose();
+  }
+}

@@ -1,0 +1,123 @@
+// The package in real browsers: examples/browser bundled by esbuild without configuration, opened in a headless browser.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build, type Plugin } from "esbuild";
+import { type BrowserType, chromium } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+/** The browsers to test in. Another one is another row. */
+const browsers: { name: string; type: BrowserType; executable: string; args: string[] }[] = [
+  {
+    name: "Chromium",
+    type: chromium,
+    executable: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+  },
+];
+
+/** Gzip size that the bundle of examples/browser may have, minified. */
+const BUDGET_KB = 60;
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const gzipKB = (bytes: Uint8Array): number => gzipSync(bytes, { level: 9 }).length / 1024;
+
+/** Where a missing browser is an error and not a reason to skip. */
+const inCI = ["true", "1"].includes(process.env.CI ?? "");
+
+/** The mission's example: H = diag(-sin(x)). */
+const EXPECTED = [-0, -8.414709848078965];
+const COMPOSITIONS = [
+  "reverse over reverse",
+  "reverse over forward",
+  "forward over reverse",
+  "hvp(f, x, v)",
+  "objective(f, x).at(x).hvp(v)",
+];
+
+let folder: string;
+let server: Server;
+let url: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), "hvp-browser-"));
+  await build({
+    entryPoints: [path.join(root, "examples/browser/main.js")],
+    outfile: path.join(folder, "main.js"),
+    bundle: true,
+    format: "esm",
+  });
+  const files: Record<string, [string, Buffer]> = {
+    "/": ["text/html", readFileSync(path.join(root, "examples/browser/index.html"))],
+    "/main.js": ["text/javascript", readFileSync(path.join(folder, "main.js"))],
+  };
+  server = createServer((request, response) => {
+    const [type, body] = files[request.url ?? ""] ?? [];
+    response.writeHead(body ? 200 : 404, { "content-type": type ?? "text/plain" }).end(body);
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+});
+
+afterAll(async () => {
+  await new Promise((done) => server?.close(done));
+  if (folder) rmSync(folder, { recursive: true, force: true });
+});
+
+describe.each(browsers)("$name", ({ name, type, executable, args }) => {
+  const missing = !existsSync(executable);
+  if (missing && !inCI) console.warn(`${name} is not at ${executable}: its tests are skipped (set CHROMIUM_PATH)`);
+
+  test.skipIf(missing && !inCI)("a bundled page computes the example in every composition", async () => {
+    if (missing) throw new Error(`${name} is not at ${executable}; install it or set CHROMIUM_PATH`);
+    const browser = await type.launch({ executablePath: executable, args, headless: true });
+    try {
+      const page = await browser.newPage();
+      const errors: string[] = [];
+      page.on("pageerror", (error) => errors.push(String(error)));
+      page.on("console", (message) => message.type() === "error" && !message.text().includes("404") && errors.push(message.text()));
+      await page.goto(url);
+      await page.waitForFunction(() => "results" in globalThis, undefined, { timeout: 10_000 }).catch(() => undefined);
+      expect(errors).toEqual([]);
+      const results = await page.evaluate(() => (globalThis as unknown as { results: Record<string, unknown> }).results);
+      expect(results["value"]).toBeCloseTo(Math.sin(1), 15);
+      for (const composition of COMPOSITIONS) {
+        const Hv = results[composition] as number[];
+        expect(Hv, composition).toHaveLength(2);
+        expect(Object.is(Hv[0], -0), `${composition}: Hv[0] is ${Hv[0]}`).toBe(true);
+        expect(Math.abs(Hv[1]! - EXPECTED[1]!), composition).toBeLessThanOrEqual(2 ** -49); // 1 ulp
+      }
+    } finally {
+      await browser.close();
+    }
+  });
+});
+
+describe("bundle", () => {
+  const bundle = async (contents: string, plugins: Plugin[] = []): Promise<Uint8Array> => {
+    const stdin = { contents, resolveDir: root };
+    const { outputFiles } = await build({ stdin, plugins, bundle: true, format: "esm", minify: true, write: false });
+    return outputFiles[0]!.contents;
+  };
+
+  test(`the page stays under ${BUDGET_KB} KB gzip`, async () => {
+    const bytes = await bundle('import "./examples/browser/main.js";');
+    console.log(`browser bundle: ${(bytes.length / 1024).toFixed(1)} KB, ${gzipKB(bytes).toFixed(1)} KB gzip`);
+    expect(gzipKB(bytes)).toBeLessThan(BUDGET_KB);
+  });
+
+  test("nothing of the package runs or stays where nothing of it is used, even without `sideEffects: false`", async () => {
+    const ignoreSideEffectsField: Plugin = {
+      name: "ignore sideEffects field",
+      setup(build) {
+        build.onResolve({ filter: /^hvp$/ }, () => ({ path: path.join(root, "dist/index.js"), sideEffects: true }));
+      },
+    };
+    const bytes = await bundle('import { hvp } from "hvp";', [ignoreSideEffectsField]);
+    expect(new TextDecoder().decode(bytes).trim()).toBe("");
+  });
+});

@@ -1,0 +1,323 @@
+// Random typed graphs. A program is a list of instructions, each a handful of small numbers; every list means some graph, so
+// that fast-check shrinks a failure by dropping instructions and making numbers smaller.
+import fc from "fast-check";
+import { isFloat, type Shape, sizeOf } from "../../src/ir/aval.ts";
+import type { Node } from "../../src/ir/graph.ts";
+import * as A from "../../src/primitives/arithmetic.ts";
+import { matmul } from "../../src/primitives/contraction.ts";
+import { gather, scatterAdd } from "../../src/primitives/indexing.ts";
+import { broadcast, type Data, full, iota, literal, parameter, reduceSum } from "../../src/primitives/leaf.ts";
+import { reduceMax, reduceMin, reduceProd } from "../../src/primitives/reduction.ts";
+import * as S from "../../src/primitives/shape.ts";
+import * as T from "../../src/primitives/transcendental.ts";
+import { storage } from "./reference.ts";
+import { integer, type Rng, rng, uniform } from "./rng.ts";
+
+export interface Program {
+  readonly dtype: "float64" | "float32";
+  /** Shapes of the parameters. */
+  readonly inputs: readonly Shape[];
+  readonly instructions: readonly Instruction[];
+  readonly seed: number;
+}
+/** What to do, to which values, and two numbers to draw parameters from. */
+type Instruction = readonly [op: number, a: number, b: number, p: number, q: number];
+
+// Mostly small; 20 and up runs unrolled main loops, and the odd extents their tails.
+const extent = fc.oneof(
+  { weight: 10, arbitrary: fc.integer({ min: 1, max: 7 }) },
+  { weight: 1, arbitrary: fc.constant(0) },
+  { weight: 2, arbitrary: fc.integer({ min: 20, max: 70 }) },
+);
+const shape = fc.array(extent, { maxLength: 3 }).filter((s) => sizeOf(s) <= LARGEST);
+const number = fc.nat({ max: 1000 });
+/** Elements of an array: keeps the interpreter fast. */
+const LARGEST = 2000;
+
+export const programs: fc.Arbitrary<Program> = fc.record({
+  dtype: fc.oneof({ weight: 3, arbitrary: fc.constant("float64" as const) }, { weight: 1, arbitrary: fc.constant("float32" as const) }),
+  inputs: fc.array(shape, { minLength: 1, maxLength: 3 }),
+  instructions: fc.array(fc.tuple(fc.nat({ max: 9999 }), number, number, number, number), { minLength: 3, maxLength: 30, size: "max" }),
+  seed: fc.nat(),
+});
+
+export interface RandomGraph {
+  readonly parameters: readonly Node[];
+  readonly values: readonly Data[];
+  /** Everything no other node uses, and a few intermediate values. */
+  readonly outputs: readonly Node[];
+}
+
+/** State while a program is built: the values so far, and how large their elements may be. */
+interface Builder {
+  readonly values: Node[];
+  readonly bound: Map<Node, number>;
+  readonly random: Rng;
+  readonly dtype: "float64" | "float32";
+}
+
+/** The graph that `program` means, with a value for each parameter. Call in a session. */
+export function build(program: Program): RandomGraph {
+  const random = rng(program.seed);
+  const parameters = program.inputs.map((s) => parameter(s, program.dtype));
+  const values = parameters.map((p) => {
+    const data = storage(p.dtype, p.size);
+    // A few zeros and equal values: ties and edges of masks.
+    for (let i = 0; i < data.length; i++) data[i] = random() < 0.1 ? integer(random, -1, 1) : uniform(random, -2, 2);
+    return data;
+  });
+  const b: Builder = {
+    values: [...parameters],
+    bound: new Map(parameters.map((p) => [p, 2])),
+    random: rng(program.seed + 1),
+    dtype: program.dtype,
+  };
+  const used = new Set<Node>();
+  for (const instruction of program.instructions) {
+    const made = step(b, instruction);
+    if (!made || made.size > LARGEST) continue;
+    b.values.push(made);
+    for (const x of made.inputs) used.add(x);
+  }
+  const last = b.values.at(-1) as Node;
+  const outputs = [...new Set(b.values.filter((x, i) => x === last || (!used.has(x) && !parameters.includes(x)) || i % 7 === 6))];
+  return { parameters, values, outputs: outputs.slice(-6) };
+}
+
+const BIG = 1e3;
+
+function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
+  const floats = b.values.filter((x) => isFloat(x.dtype));
+  const x = floats[floats.length - 1 - (i % floats.length)] as Node;
+  const size = (n: Node): number => b.bound.get(n) ?? 2;
+  const keep = (y: Node, bound: number): Node => {
+    // What has grown too large is squashed, so that the rest of the graph still computes something.
+    const z = bound > BIG ? T.tanh(A.mul(1e-3, y)) : y;
+    b.bound.set(z, bound > BIG ? 1 : bound);
+    return z;
+  };
+  /** Another operand of x's shape: one of the same shape, or one that can be broadcast to it. */
+  const partner = (): Node => {
+    const fits = floats.map((y) => fit(y, x.shape)).filter((y): y is Node => y !== undefined);
+    return (fits[fits.length - 1 - (j % fits.length)] ?? x) as Node;
+  };
+  const bools = (): Node => {
+    const fits = b.values.filter((y) => y.dtype === "bool" && String(y.shape) === String(x.shape));
+    return fits.length > 0 && q % 3 ? (fits[j % fits.length] as Node) : A.gt(x, partner());
+  };
+  const axis = x.shape.length > 0 ? p % x.shape.length : -1;
+  const n = axis >= 0 ? (x.shape[axis] as number) : 0;
+  const axes = x.shape.map((_, a) => a).filter((a) => (q >> a) & 1);
+
+  const unary: (() => Node)[] = [
+    () => keep(A.neg(x), size(x)),
+    () => keep(A.abs(x), size(x)),
+    () => keep(A.sign(x), 1),
+    () => keep(A.square(x), size(x) ** 2),
+    () => keep(A.sqrt(A.add(A.square(x), 0.5)), size(x) + 1),
+    () => keep(A.sqrt(A.abs(x)), size(x) + 1),
+    () => keep(T.exp(T.tanh(x)), 3),
+    () => keep(T.expm1(T.sin(x)), 2),
+    () => keep(T.log(A.add(A.square(x), 0.5)), 10),
+    () => keep(T.log1p(A.square(x)), 10),
+    () => keep(T.sin(x), 1),
+    () => keep(T.cos(x), 1),
+    () => keep(T.tan(T.tanh(x)), 2),
+    () => keep(T.atan(x), 2),
+    () => keep(T.tanh(x), 1),
+    () => keep(T.sech2(x), 1),
+    () => keep(T.sigmoid(x), 1),
+    () => keep(T.dsigmoid(x), 1),
+    () => keep(T.softplus(x), size(x) + 1),
+    () => keep(A.select(A.gt(x, 0), T.log(x), 0), 10), // a masked NaN
+    () => keep(A.select(A.gt(x, 0), A.sqrt(x), 0), size(x) + 1),
+    () => S.stopGradient(x),
+    () => keep(S.convert(S.convert(x, x.dtype === "float64" ? "float32" : "float64"), x.dtype), size(x)),
+    () => keep(A.mul(((q % 9) - 4) / 2, x), 2 * size(x)),
+    () => keep(T.pow(A.add(A.square(x), 0.5), ((q % 9) - 4) / 2 + 0.25), 1e2),
+  ];
+  const binary: ((y: Node) => Node)[] = [
+    (y) => keep(A.add(x, y), size(x) + size(y)),
+    (y) => keep(A.sub(x, y), size(x) + size(y)),
+    (y) => keep(A.mul(x, y), size(x) * size(y)),
+    (y) => keep(A.mul(x, y), size(x) * size(y)),
+    (y) => keep(A.div(x, A.add(A.square(y), 0.5)), 2 * size(x)),
+    (y) => keep(A.maximum(x, y), Math.max(size(x), size(y))),
+    (y) => keep(A.minimum(x, y), Math.max(size(x), size(y))),
+    (y) => keep(T.pow(A.add(A.abs(x), 0.5), T.tanh(y)), size(x) + 3),
+    (y) => keep(A.select(bools(), x, y), Math.max(size(x), size(y))),
+  ];
+  const boolean: (() => Node)[] = [
+    () => A.lt(x, partner()),
+    () => A.le(x, partner()),
+    () => A.gt(x, partner()),
+    () => A.ge(x, partner()),
+    () => A.eq(x, partner()),
+    () => A.ne(x, partner()),
+    () => A.and(bools(), A.lt(x, partner())),
+    () => A.or(bools(), A.gt(x, 0)),
+    () => A.not(bools()),
+    () => keep(S.convert(bools(), b.dtype), 1),
+  ];
+  const leaves: (() => Node)[] = [
+    () => keep(full(x.shape, ((q % 9) - 4) / 2, x.dtype), 2),
+    () => keep(A.mul(x, literal(data(x.shape, b), x.shape, x.dtype)), 2 * size(x)),
+    () => (axis < 0 ? x : keep(A.add(x, S.convert(iota(x.shape, axis, "int32"), x.dtype)), size(x) + n)),
+    () => (axis < 0 ? x : keep(A.sub(iota(x.shape, axis, x.dtype), x), size(x) + n)),
+  ];
+  const views: (() => Node)[] = [
+    () => S.reshape(x, [x.size]),
+    () => S.reshape(x, axis < 0 ? [1, 1] : [...x.shape.slice(0, axis), 1, ...x.shape.slice(axis)]),
+    () =>
+      S.reshape(
+        x,
+        n % 2 === 0 && axis >= 0 && x.size > 0 ? [...x.shape.slice(0, axis), 2, n / 2, ...x.shape.slice(axis + 1)] : [1, x.size],
+      ),
+    () => S.transpose(x, rotate(x.shape.length, 1 + (q % 2))),
+    () => (axis < 0 ? x : S.slice(x, axis, Math.min(n, q % 3), n, 1)),
+    () => (axis < 0 ? x : S.slice(x, axis, 0, Math.max(0, n - (q % 3)), 1)),
+    () => (axis < 0 ? x : S.slice(x, axis, Math.min(n, q % 4), n, 1 + (j % 3))),
+    () => (axis < 0 ? x : S.flip(x, axis)),
+    () => (axis < 0 ? x : S.pad(x, axis, q % 3, j % 3)),
+    () => (axis < 0 ? x : keep(S.concat([x, joinable(floats, x, axis, j)], axis), BIG)),
+    () => (axis < 0 || n === 0 ? x : S.concat([S.slice(x, axis, q % n, n), S.slice(x, axis, 0, q % n)], axis)), // roll
+    () =>
+      broadcast(
+        x,
+        [1 + (q % 3), ...x.shape],
+        x.shape.map((_, a) => a + 1),
+      ),
+    () =>
+      broadcast(
+        x,
+        [...x.shape, 1 + (q % 9)],
+        x.shape.map((_, a) => a),
+      ),
+    () => (axis < 0 ? x : S.convert(S.pad(bools(), axis, q % 3, j % 2), b.dtype)),
+  ];
+  const folds: (() => Node)[] = [
+    () => keep(reduceSum(x, axes), size(x) * Math.max(1, x.size)),
+    () =>
+      keep(
+        reduceSum(
+          x,
+          x.shape.map((_, a) => a),
+        ),
+        size(x) * Math.max(1, x.size),
+      ),
+    () => keep(reduceSum(A.mul(x, partner()), axes), size(x) ** 2 * Math.max(1, x.size)),
+    () =>
+      reduceMax(
+        x,
+        axes.filter((a) => x.shape[a] !== 0),
+      ),
+    () =>
+      reduceMin(
+        x,
+        axes.filter((a) => x.shape[a] !== 0),
+      ),
+    () => keep(reduceProd(A.add(1, A.mul(0.1, T.sin(x))), axes), 1e3),
+    () => softmax(x, axis),
+  ];
+  const indexed: (() => Node)[] = [
+    () => (n === 0 ? x : gather(x, indices(b, [1 + (q % 9)], n), axis)),
+    () => (n === 0 ? x : gather(x, indices(b, [1 + (q % 2), 1 + (j % 3)], n), axis)),
+    // Indices computed from values: rounding would change them, so from exact ones.
+    () => (n === 0 ? x : gather(x, S.convert(literal(data([3], b), [3], x.dtype), "int32"), axis)),
+    () => (n === 0 ? x : scatter(b, x, q)),
+  ];
+  const products: (() => Node)[] = [
+    () => (x.shape.length === 2 ? keep(matmul(x, S.transpose(x, [1, 0])), size(x) ** 2 * Math.max(1, x.shape[1] as number)) : x),
+    () => (x.shape.length === 2 ? keep(matmul(S.transpose(x, [1, 0]), x), size(x) ** 2 * Math.max(1, x.shape[0] as number)) : x),
+    () => (x.shape.length === 3 ? keep(matmul(x, S.transpose(x, [0, 2, 1])), size(x) ** 2 * Math.max(1, x.shape[2] as number)) : x),
+    () => {
+      if (x.shape.length !== 2) return x;
+      const k = x.shape[1] as number;
+      const y =
+        floats.find((v) => v.shape.length === 2 && v.shape[0] === k) ??
+        S.reshape(floats.find((v) => v.size === k) ?? full([k], 1, x.dtype), [k, 1]);
+      return keep(matmul(x, y), size(x) * size(y) * Math.max(1, k));
+    },
+    () => {
+      if (x.shape.length !== 1) return x;
+      const y = partner();
+      return q % 2
+        ? matmul(S.reshape(x, [1, x.size]), S.reshape(y, [x.size, 1]))
+        : matmul(S.reshape(x, [x.size, 1]), S.reshape(y, [1, x.size]));
+    },
+  ];
+  // Weights: what fusion has most to do with comes most often.
+  const families: readonly (readonly [number, () => Node])[] = [
+    [25, () => (unary[p % unary.length] as () => Node)()],
+    [30, () => (binary[p % binary.length] as (y: Node) => Node)(partner())],
+    [6, () => (boolean[q % boolean.length] as () => Node)()],
+    [5, () => (leaves[j % leaves.length] as () => Node)()],
+    [25, () => (views[j % views.length] as () => Node)()],
+    [14, () => (folds[j % folds.length] as () => Node)()],
+    [5, () => (indexed[j % indexed.length] as () => Node)()],
+    [8, () => (products[j % products.length] as () => Node)()],
+  ];
+  let ticket = op % families.reduce((sum, [w]) => sum + w, 0);
+  for (const [weight, make] of families) {
+    if (ticket < weight) {
+      const y = make();
+      if (!b.bound.has(y)) b.bound.set(y, size(x));
+      return y;
+    }
+    ticket -= weight;
+  }
+  return undefined;
+}
+
+/** `y` broadcast to `shape` as NumPy would, if it can be. */
+function fit(y: Node, shape: Shape): Node | undefined {
+  const lead = shape.length - y.shape.length;
+  if (lead < 0) return undefined;
+  const kept = y.shape.map((_, a) => a).filter((a) => y.shape[a] === shape[a + lead]);
+  if (y.shape.some((d, a) => d !== 1 && !kept.includes(a))) return undefined;
+  const squeezed = S.reshape(
+    y,
+    kept.map((a) => y.shape[a] as number),
+  );
+  return broadcast(
+    squeezed,
+    shape,
+    kept.map((a) => a + lead),
+  );
+}
+
+const rotate = (rank: number, by: number): number[] => Array.from({ length: rank }, (_, i) => (i + by) % rank);
+
+/** A value that can be joined to x along `axis`. */
+function joinable(floats: readonly Node[], x: Node, axis: number, j: number): Node {
+  const fits = floats.filter((y) => y.shape.length === x.shape.length && y.shape.every((d, a) => a === axis || d === x.shape[a]));
+  return fits[j % fits.length] as Node;
+}
+
+function softmax(x: Node, axis: number): Node {
+  if (axis < 0 || x.shape[axis] === 0) return x;
+  const kept = x.shape.map((_, a) => a).filter((a) => a !== axis);
+  const shifted = A.sub(x, S.stopGradient(broadcast(reduceMax(x, [axis]), x.shape, kept)));
+  const e = T.exp(shifted);
+  return A.div(e, broadcast(reduceSum(e, [axis]), x.shape, kept));
+}
+
+const data = (s: Shape, b: Builder): Data => {
+  const d = storage(b.dtype, sizeOf(s));
+  for (let i = 0; i < d.length; i++) d[i] = uniform(b.random, -2, 2);
+  return d;
+};
+
+/** Constant indices into an axis of `n`, negative ones too. */
+const indices = (b: Builder, s: Shape, n: number): Node =>
+  literal(
+    Int32Array.from({ length: sizeOf(s) }, () => integer(b.random, -n, n - 1)),
+    s,
+    "int32",
+  );
+
+function scatter(b: Builder, x: Node, q: number): Node {
+  const [rows, ...rest] = x.shape as [number, ...number[]];
+  const count = 1 + (q % 5);
+  return scatterAdd(x, indices(b, [count], rows), literal(data([count, ...rest], b), [count, ...rest], x.dtype));
+}

@@ -1,0 +1,214 @@
+// Multiple-precision elementary functions, to measure the kernels against: BigInt arithmetic, results good to 200 bits and more.
+//
+// A Real is m * 2^e, rounded to PRECISION bits after every operation; doubles convert exactly. exp and sin/cos are Taylor series after
+// argument reduction; log and atan improve the double answer by one step whose remainder is a short series; the rest is
+// composed. Slow paths for tiny arguments keep relative accuracy where a composition would cancel.
+
+const PRECISION = 320;
+const P = BigInt(PRECISION);
+
+/** m * 2^e */
+export type Real = { readonly m: bigint; readonly e: number };
+
+const abs = (m: bigint): bigint => (m < 0n ? -m : m);
+export const bitLength = (m: bigint): number => {
+  const hex = abs(m).toString(16);
+  return 4 * hex.length - Math.clz32(Number.parseInt(hex[0] as string, 16)) + 28;
+};
+
+function rounded(m: bigint, e: number): Real {
+  const excess = bitLength(m) - PRECISION;
+  return excess > 0 ? { m: m >> BigInt(excess), e: e + excess } : { m, e };
+}
+
+const buffer = new DataView(new ArrayBuffer(8));
+
+/** The exact value of a finite double. */
+export function real(x: number): Real {
+  buffer.setFloat64(0, x);
+  const bits = buffer.getBigUint64(0);
+  const exponent = Number((bits >> 52n) & 0x7ffn);
+  const fraction = bits & 0xfffffffffffffn;
+  const m = exponent === 0 ? fraction : fraction | 0x10000000000000n;
+  return { m: x < 0 ? -m : m, e: Math.max(exponent, 1) - 1075 };
+}
+
+/** The double nearest to v, good enough as a starting value: 53 leading bits truncated. */
+export function toNumber(v: Real): number {
+  const excess = bitLength(v.m) - 53;
+  const [m, e] = excess > 0 ? [v.m >> BigInt(excess), v.e + excess] : [v.m, v.e];
+  return Number(m) * 2 ** Math.trunc(e / 2) * 2 ** (e - Math.trunc(e / 2));
+}
+
+/** Position of the leading bit: 2^k <= |v| < 2^(k + 1). */
+export const magnitude = (v: Real): number => bitLength(v.m) + v.e - 1;
+
+export const neg = (a: Real): Real => ({ m: -a.m, e: a.e });
+export const mul = (a: Real, b: Real): Real => rounded(a.m * b.m, a.e + b.e);
+export const div = (a: Real, b: Real): Real => {
+  const shift = Math.max(0, PRECISION + 8 + bitLength(b.m) - bitLength(a.m));
+  return rounded((a.m << BigInt(shift)) / b.m, a.e - b.e - shift);
+};
+export function add(a: Real, b: Real): Real {
+  if (a.m === 0n) return b;
+  if (b.m === 0n) return a;
+  const [high, low] = magnitude(a) >= magnitude(b) ? [a, b] : [b, a];
+  if (magnitude(high) - magnitude(low) > 2 * PRECISION) return high;
+  const e = Math.min(high.e, low.e);
+  return rounded((high.m << BigInt(high.e - e)) + (low.m << BigInt(low.e - e)), e);
+}
+export const sub = (a: Real, b: Real): Real => add(a, neg(b));
+
+/** v as an integer multiple of 2^-bits, truncated. */
+function fixed(v: Real, bits: number): bigint {
+  const shift = v.e + bits;
+  return shift >= 0 ? v.m << BigInt(shift) : v.m >> BigInt(-shift);
+}
+
+const ONE = real(1);
+const TWO = real(2);
+const isTiny = (v: Real): boolean => v.m === 0n || magnitude(v) < -60;
+
+/** c0 + x (c1 + x (c2 + ...)), coefficients as fractions numerator / denominator. */
+function series(x: Real, ...coefficients: [number, number][]): Real {
+  let sum = real(0);
+  for (const [n, d] of coefficients.reverse()) sum = add(mul(sum, x), div(real(n), real(d)));
+  return sum;
+}
+
+// ---- constants ----
+
+/** atan(1/n) * 2^bits */
+function inverseAtan(n: bigint, bits: number): bigint {
+  let power = (1n << BigInt(bits)) / n;
+  let sum = power;
+  for (let k = 3n, sign = -1n; power !== 0n; k += 2n, sign = -sign) {
+    power /= n * n;
+    sum += (sign * power) / k;
+  }
+  return sum;
+}
+
+const PI_BITS = 1600;
+/** pi/2 * 2^PI_BITS (Machin). */
+const HALF_PI = 8n * inverseAtan(5n, PI_BITS) - 2n * inverseAtan(239n, PI_BITS);
+
+/** ln 2 * 2^bits = 2 atanh(1/3) */
+const LN2_BITS = 400;
+const LN2 = (() => {
+  let power = (2n << BigInt(LN2_BITS + 16)) / 3n;
+  let sum = power;
+  for (let k = 3n; power !== 0n; k += 2n) {
+    power /= 9n;
+    sum += power / k;
+  }
+  return sum >> 16n;
+})();
+
+// ---- exp, log ----
+
+export function exp(x: Real): Real {
+  if (x.m === 0n) return ONE;
+  // x = k ln2 + r, then exp(r) = exp(r / 2^16)^(2^16)
+  const full = fixed(x, LN2_BITS);
+  const k = (2n * full + LN2) / (2n * LN2);
+  const r = (full - k * LN2) >> BigInt(LN2_BITS - PRECISION - 16);
+  const bits = P + 32n; // 2^-16 r at this scale has the digits of r at PRECISION + 16
+  const t = r;
+  let term = 1n << bits;
+  let sum = term;
+  for (let n = 1n; term !== 0n; n++) {
+    term = ((term * t) >> bits) / n;
+    sum += term;
+  }
+  for (let i = 0; i < 16; i++) sum = (sum * sum) >> bits;
+  return rounded(sum, Number(k) - Number(bits));
+}
+
+export function expm1(x: Real): Real {
+  if (isTiny(x)) return mul(x, series(x, [1, 1], [1, 2], [1, 6], [1, 24], [1, 120]));
+  return sub(exp(x), ONE);
+}
+
+export function log1p(x: Real): Real {
+  if (isTiny(x)) return mul(x, series(x, [1, 1], [-1, 2], [1, 3], [-1, 4], [1, 5]));
+  return log(add(ONE, x));
+}
+
+export function log(x: Real): Real {
+  // the double estimate y, then log(x) = y + log(x e^-y), whose argument is 1 + d with d below 2^-45
+  const shift = magnitude(x);
+  const m: Real = { m: x.m, e: x.e - shift };
+  const y = real(Math.log(toNumber(m)));
+  const d = sub(mul(m, exp(neg(y))), ONE);
+  const rest = d.m === 0n ? d : mul(d, series(d, [1, 1], [-1, 2], [1, 3], [-1, 4], [1, 5], [-1, 6]));
+  const kLn2: Real = { m: LN2 * BigInt(shift), e: -LN2_BITS };
+  return add(kLn2, add(y, rest));
+}
+
+export const pow = (x: Real, y: Real): Real => exp(mul(y, log(x)));
+
+// ---- circular ----
+
+/** x - n pi/2 as a fixed-point number with PRECISION bits, |x - n pi/2| <= pi/4, and n mod 4. */
+function reduceAngle(x: Real): [r: bigint, quadrant: number] {
+  const bits = Math.min(PI_BITS, Math.max(0, magnitude(x)) + PRECISION + 16);
+  const halfPi = HALF_PI >> BigInt(PI_BITS - bits);
+  const full = fixed(x, bits);
+  const twice = 2n * full + halfPi;
+  let n = twice / (2n * halfPi);
+  if (twice < 0n && n * 2n * halfPi !== twice) n -= 1n;
+  return [(full - n * halfPi) >> BigInt(bits - PRECISION), Number(((n % 4n) + 4n) % 4n)];
+}
+
+/** Sum of r^(start + 2 i) (-1)^i / (start + 2 i)!, fixed point. */
+function alternating(r: bigint, start: bigint): bigint {
+  const square = (r * r) >> P;
+  let term = start === 0n ? 1n << P : r;
+  let sum = term;
+  for (let k = start; abs(term) > 1n; k += 2n) {
+    term = -((term * square) >> P) / ((k + 1n) * (k + 2n));
+    sum += term;
+  }
+  return sum;
+}
+
+function turned(x: Real, quarter: number): Real {
+  const [r, quadrant] = reduceAngle(x);
+  const q = (quadrant + quarter) & 3;
+  const value = alternating(r, q & 1 ? 0n : 1n);
+  return { m: q & 2 ? -value : value, e: -PRECISION };
+}
+
+export function sin(x: Real): Real {
+  if (isTiny(x)) return mul(x, series(mul(x, x), [1, 1], [-1, 6], [1, 120]));
+  return turned(x, 0);
+}
+export const cos = (x: Real): Real => (isTiny(x) ? series(mul(x, x), [1, 1], [-1, 2], [1, 24]) : turned(x, 1));
+export const tan = (x: Real): Real => div(sin(x), cos(x));
+
+export function atan(x: Real): Real {
+  if (isTiny(x)) return mul(x, series(mul(x, x), [1, 1], [-1, 3], [1, 5]));
+  const y = real(Math.atan(toNumber(x)));
+  const s = sin(y);
+  const c = cos(y);
+  // tan(atan(x) - y)
+  const d = div(sub(mul(x, c), s), add(c, mul(x, s)));
+  return add(y, d.m === 0n ? d : mul(d, series(mul(d, d), [1, 1], [-1, 3], [1, 5])));
+}
+
+// ---- hyperbolic, logistic ----
+
+/** tanh(x) = -expm1(-2x) / (2 + expm1(-2x)) */
+export function tanh(x: Real): Real {
+  const t = expm1(mul(neg(TWO), x));
+  return neg(div(t, add(TWO, t)));
+}
+export const sigmoid = (x: Real): Real => div(ONE, add(ONE, exp(neg(x))));
+export const softplus = (x: Real): Real => log1p(exp(x));
+export function dsigmoid(x: Real): Real {
+  const e = exp(x);
+  const d = add(ONE, e);
+  return div(e, mul(d, d));
+}
+export const sech2 = (x: Real): Real => mul(real(4), dsigmoid(mul(TWO, x)));

@@ -1,0 +1,320 @@
+// One random subject per primitive: what primitives.test.ts checks the records with. The table is the one place that says on
+// which domain a primitive is smooth.
+import fc from "fast-check";
+import { type DType, type Shape, sizeOf } from "../../src/ir/aval.ts";
+import { make } from "../../src/ir/build.ts";
+import type { Node, Primitive } from "../../src/ir/graph.ts";
+import * as A from "../../src/primitives/arithmetic.ts";
+import * as C from "../../src/primitives/contraction.ts";
+import * as I from "../../src/primitives/indexing.ts";
+import * as L from "../../src/primitives/leaf.ts";
+import { reduceProd } from "../../src/primitives/reduction.ts";
+import * as S from "../../src/primitives/shape.ts";
+import * as T from "../../src/primitives/transcendental.ts";
+import type { Fixed, Subject } from "./checkGrads.ts";
+import { integer, type Rng, rng, uniform, vector } from "./rng.ts";
+
+/** Extents of 1 and 0 come up often, and now and then one long enough for the unrolled loops. */
+const extent = fc.oneof(
+  { weight: 8, arbitrary: fc.integer({ min: 1, max: 4 }) },
+  { weight: 2, arbitrary: fc.constant(1) },
+  { weight: 1, arbitrary: fc.constant(0) },
+  { weight: 1, arbitrary: fc.integer({ min: 5, max: 19 }) },
+);
+export const shapes = (minLength = 0, maxLength = 3): fc.Arbitrary<number[]> =>
+  fc.array(extent, { minLength, maxLength }).filter((s) => sizeOf(s) <= 200);
+const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
+
+type Interval = readonly [low: number, high: number];
+
+/** Uniform in the interval, but at least 0.2 from the kink. */
+function sample(random: Rng, [low, high]: Interval, n: number, kink?: number): number[] {
+  return Array.from({ length: n }, () => {
+    for (;;) {
+      const x = uniform(random, low, high);
+      if (kink === undefined || Math.abs(x - kink) > 0.2) return x;
+    }
+  });
+}
+
+/** Distinct numbers at least 0.15 apart, in random order: extrema without ties. */
+function distinct(random: Rng, n: number): number[] {
+  const values = Array.from({ length: n }, (_, i) => 0.25 * (i - n / 2) + uniform(random, 0, 0.1));
+  for (let i = n - 1; i > 0; i--) {
+    const j = integer(random, 0, i);
+    [values[i], values[j]] = [values[j] as number, values[i] as number];
+  }
+  return values;
+}
+
+export type SubjectMaker = (prim: Primitive) => fc.Arbitrary<Subject>;
+
+const unary =
+  (domain: Interval, more: { kink?: number; linear?: boolean } = {}): SubjectMaker =>
+  (prim) =>
+    fc.tuple(shapes(), seeds).map(([shape, seed]) => ({
+      name: prim.name,
+      build: ([x]) => [prim.name === "parameter" ? (x as Node) : make(prim, [x as Node])],
+      shapes: [shape],
+      point: [sample(rng(seed), domain, sizeOf(shape), more.kink)],
+      linear: more.linear ?? false,
+    }));
+
+const binary =
+  (a: Interval, b: Interval, more: { linear?: boolean; apart?: boolean } = {}): SubjectMaker =>
+  (prim) =>
+    fc.tuple(shapes(), seeds).map(([shape, seed]) => {
+      const random = rng(seed);
+      const n = sizeOf(shape);
+      const x = sample(random, a, n);
+      const y = more.apart ? x.map((v) => v + (random() < 0.5 ? -1 : 1) * uniform(random, 0.25, 1)) : sample(random, b, n);
+      return { name: prim.name, build: (xs) => [make(prim, xs)], shapes: [shape, shape], point: [x, y], linear: more.linear ?? false };
+    });
+
+/** Comparisons: no tangent; `convert` after one gives a function whose derivative is zero. */
+const comparison: SubjectMaker = (prim) =>
+  fc.tuple(shapes(), seeds).map(([shape, seed]) => {
+    const random = rng(seed);
+    const x = sample(random, [-2, 2], sizeOf(shape));
+    return {
+      name: prim.name,
+      build: ([a, b]) => {
+        const c = make(prim, [a as Node, b as Node]);
+        return [c, S.convert(c, (a as Node).dtype)];
+      },
+      shapes: [shape, shape],
+      point: [x, x.map((v) => v + (random() < 0.5 ? -0.5 : 0.5))],
+    };
+  });
+
+const logic =
+  (arity: 1 | 2): SubjectMaker =>
+  (prim) =>
+    fc.tuple(shapes(), seeds).map(([shape, seed]) => {
+      const random = rng(seed);
+      const bits = (): Fixed => ({ shape, dtype: "bool", data: Array.from({ length: sizeOf(shape) }, () => integer(random, 0, 1)) });
+      return {
+        name: prim.name,
+        build: ([x], fixed) => {
+          const c = make(prim, fixed);
+          return [c, A.select(c, x as Node, A.square(x as Node))];
+        },
+        shapes: [shape],
+        point: [sample(random, [-2, 2], sizeOf(shape))],
+        fixed: arity === 1 ? [bits()] : [bits(), bits()],
+      };
+    });
+
+/** A view or reduction of one array: `build` draws its parameters from the random numbers it is given. */
+const linearMap =
+  (build: (x: Node, random: Rng) => Node, min = 1, max = 3): SubjectMaker =>
+  (prim) =>
+    fc.tuple(shapes(min, max), seeds).map(([shape, seed]) => ({
+      name: prim.name,
+      build: ([x]) => [build(x as Node, rng(seed))],
+      shapes: [shape],
+      point: [vector(rng(seed + 1), sizeOf(shape))],
+      linear: true,
+    }));
+
+const someAxes = (random: Rng, rank: number): number[] => Array.from({ length: rank }, (_, i) => i).filter(() => random() < 0.6);
+const someAxis = (x: Node, random: Rng): number => integer(random, 0, x.shape.length - 1);
+const permutation = (random: Rng, rank: number): number[] =>
+  distinct(random, rank)
+    .map((v, i) => [v, i] as const)
+    .sort((a, b) => a[0] - b[0])
+    .map(([, i]) => i);
+
+const extremum: SubjectMaker = (prim) =>
+  fc.tuple(shapes(1), seeds).map(([shape, seed]) => {
+    const axes = someAxes(rng(seed), shape.length).filter((a) => shape[a] !== 0);
+    return {
+      name: prim.name,
+      build: ([x]) => [make(prim, [x as Node], { axes })],
+      shapes: [shape],
+      point: [distinct(rng(seed), sizeOf(shape))],
+    };
+  });
+
+/** Multiplies by an array made without arguments, so that leaves have a subject too. */
+const leaf =
+  (value: (shape: Shape, dtype: DType, random: Rng) => Node): SubjectMaker =>
+  (prim) =>
+    fc.tuple(shapes(1), seeds).map(([shape, seed]) => ({
+      name: prim.name,
+      build: ([x]) => [A.mul(T.sin(x as Node), value(shape, (x as Node).dtype, rng(seed)))],
+      shapes: [shape],
+      point: [sample(rng(seed), [-1, 1], sizeOf(shape))],
+    }));
+
+const literal = (shape: Shape, dtype: DType, random: Rng): Node => {
+  const data = vector(random, sizeOf(shape));
+  return L.literal(dtype === "float64" ? data : Float32Array.from(data), shape, dtype);
+};
+
+/** Indices with repetitions, negative ones among them. */
+const indices = (random: Rng, shape: Shape, extent: number): Fixed => ({
+  shape,
+  dtype: "int32",
+  data: Array.from({ length: sizeOf(shape) }, () => integer(random, -extent, extent - 1)),
+});
+
+const gather: SubjectMaker = (prim) =>
+  fc.tuple(shapes(1), shapes(0, 2), seeds).map(([shape, idxShape, seed]) => {
+    const random = rng(seed);
+    const axis = integer(random, 0, shape.length - 1);
+    const safe = shape.with(axis, Math.max(1, shape[axis] as number));
+    return {
+      name: prim.name,
+      build: ([x], [idx]) => [I.gather(x as Node, idx as Node, axis)],
+      shapes: [safe],
+      point: [vector(random, sizeOf(safe))],
+      fixed: [indices(random, idxShape, safe[axis] as number)],
+      linear: true,
+    };
+  });
+
+const scatterAdd: SubjectMaker = (prim) =>
+  fc.tuple(shapes(0, 2), fc.integer({ min: 1, max: 5 }), extent, seeds).map(([rest, rows, count, seed]) => {
+    const random = rng(seed);
+    const shape = [rows, ...rest];
+    return {
+      name: prim.name,
+      build: ([x, r], [idx]) => [I.scatterAdd(x as Node, idx as Node, r as Node)],
+      shapes: [shape, [count, ...rest]],
+      point: [vector(random, sizeOf(shape)), vector(random, count * sizeOf(rest))],
+      fixed: [indices(random, [count], rows)],
+      linear: true,
+    };
+  });
+
+const matmul: SubjectMaker = (prim) =>
+  fc.tuple(extent, extent, extent, fc.option(fc.integer({ min: 0, max: 3 })), seeds).map(([m, k, n, batch, seed]) => {
+    const lead = batch === null ? [] : [batch];
+    const [a, b] = [
+      [...lead, m, k],
+      [...lead, k, n],
+    ];
+    const random = rng(seed);
+    return {
+      name: prim.name,
+      build: ([x, y]) => [C.matmul(x as Node, y as Node)],
+      shapes: [a, b],
+      point: [vector(random, sizeOf(a)), vector(random, sizeOf(b))],
+    };
+  });
+
+const concat: SubjectMaker = (prim) =>
+  fc.tuple(shapes(1), fc.array(extent, { minLength: 1, maxLength: 3 }), seeds).map(([shape, extents, seed]) => {
+    const random = rng(seed);
+    const axis = integer(random, 0, shape.length - 1);
+    const all = extents.map((n) => shape.with(axis, n));
+    return {
+      name: prim.name,
+      build: (xs) => [S.concat(xs, axis)],
+      shapes: all,
+      point: all.map((s) => vector(random, sizeOf(s))),
+      linear: true,
+    };
+  });
+
+const select: SubjectMaker = (prim) =>
+  fc.tuple(shapes(), seeds).map(([shape, seed]) => {
+    const random = rng(seed);
+    const n = sizeOf(shape);
+    return {
+      name: prim.name,
+      build: ([a, b], [c]) => [A.select(c as Node, a as Node, b as Node)],
+      shapes: [shape, shape],
+      point: [vector(random, n), vector(random, n)],
+      fixed: [{ shape, dtype: "bool", data: Array.from({ length: n }, () => integer(random, 0, 1)) }],
+      linear: true,
+    };
+  });
+
+const R: Interval = [-2, 2];
+const POSITIVE: Interval = [0.4, 3];
+
+/** By name of the primitive. */
+export const subjects: Record<string, SubjectMaker> = {
+  parameter: unary(R, { linear: true }),
+  constant: leaf((_shape, dtype, random) => L.full(_shape, uniform(random, -2, 2), dtype)),
+  literal: leaf(literal),
+  iota: leaf((shape, dtype, random) =>
+    random() < 0.5 ? L.iota(shape, shape.length - 1, dtype) : S.convert(L.iota(shape, 0, "int32"), dtype),
+  ),
+
+  add: binary(R, R, { linear: true }),
+  sub: binary(R, R, { linear: true }),
+  neg: unary(R, { linear: true }),
+  mul: binary(R, R),
+  div: binary(R, POSITIVE),
+  abs: unary(R, { kink: 0 }),
+  sign: unary(R, { kink: 0 }),
+  square: unary(R),
+  sqrt: unary(POSITIVE),
+  maximum: binary(R, R, { apart: true }),
+  minimum: binary(R, R, { apart: true }),
+  select,
+  lt: comparison,
+  le: comparison,
+  gt: comparison,
+  ge: comparison,
+  eq: comparison,
+  ne: comparison,
+  and: logic(2),
+  or: logic(2),
+  not: logic(1),
+
+  exp: unary(R),
+  expm1: unary(R),
+  log: unary(POSITIVE),
+  log1p: unary([-0.5, 2]),
+  sin: unary([-5, 5]),
+  cos: unary([-5, 5]),
+  tan: unary([-1, 1]),
+  atan: unary([-3, 3]),
+  tanh: unary([-3, 3]),
+  sech2: unary([-3, 3]),
+  sigmoid: unary([-5, 5]),
+  dsigmoid: unary([-5, 5]),
+  softplus: unary([-5, 5]),
+  pow: binary(POSITIVE, R),
+
+  broadcast: linearMap((x, random) => {
+    const rank = x.shape.length + integer(random, 0, 2);
+    const axes = permutation(random, rank)
+      .slice(0, x.shape.length)
+      .sort((a, b) => a - b);
+    const shape = Array.from({ length: rank }, (_, i) => (axes.includes(i) ? (x.shape[axes.indexOf(i)] as number) : integer(random, 0, 3)));
+    return L.broadcast(x, shape, axes);
+  }, 0),
+  reshape: linearMap((x, random) => S.reshape(x, x.size > 0 && random() < 0.7 ? [...x.shape.slice(1), x.shape[0] as number] : [x.size])),
+  transpose: linearMap((x, random) => S.transpose(x, permutation(random, x.shape.length)), 2),
+  slice: linearMap((x, random) => {
+    const axis = someAxis(x, random);
+    const n = x.shape[axis] as number;
+    const start = integer(random, 0, n);
+    return S.slice(x, axis, start, integer(random, start, n), integer(random, 1, 3));
+  }),
+  flip: linearMap((x, random) => S.flip(x, someAxis(x, random))),
+  pad: linearMap((x, random) => S.pad(x, someAxis(x, random), integer(random, 0, 3), integer(random, 0, 3))),
+  concat,
+  convert: (prim) =>
+    linearMap((x) => S.convert(x, x.dtype === "float64" ? "float32" : "float64"), 0)(prim).map((s) => ({ ...s, coarse: true })),
+  stopGradient: leaf((shape, dtype, random) => S.stopGradient(T.exp(literal(shape, dtype, random)))),
+
+  sum: linearMap((x, random) => L.reduceSum(x, someAxes(random, x.shape.length))),
+  max: extremum,
+  min: extremum,
+  prod: (prim) =>
+    fc.tuple(shapes(1), seeds).map(([shape, seed]) => {
+      const axes = someAxes(rng(seed), shape.length);
+      // Zeros too: a product rule by division would fail.
+      const values = vector(rng(seed), sizeOf(shape), -1.5, 1.5).map((v) => (v > 1 ? 0 : v));
+      return { name: prim.name, build: ([x]) => [reduceProd(x as Node, axes)], shapes: [shape], point: [values] };
+    }),
+  gather,
+  scatterAdd,
+  matmul,
+};

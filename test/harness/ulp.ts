@@ -1,0 +1,51 @@
+// Distances between floating-point numbers, in units in the last place.
+
+import { magnitude, type Real, real, sub } from "./oracle.ts";
+
+export type Format = "f64" | "f32";
+
+const FORMATS = {
+  f64: { digits: 53, least: -1074, greatest: 1023 },
+  f32: { digits: 24, least: -149, greatest: 127 },
+} as const;
+
+const view = new DataView(new ArrayBuffer(8));
+
+/** The place of x among all numbers of the format in order: neighbours differ by 1, both zeros are at 0. */
+function rank(x: number, format: Format): bigint {
+  if (format === "f64") view.setFloat64(0, Math.abs(x));
+  else view.setFloat32(0, Math.abs(x));
+  const bits = format === "f64" ? view.getBigUint64(0) : BigInt(view.getUint32(0));
+  return x < 0 ? -bits : bits;
+}
+
+/** How many representable numbers a and b are apart; 0 for two NaNs, infinite for one. */
+export function ulpDistance(a: number, b: number, format: Format = "f64"): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) && Number.isNaN(b) ? 0 : Infinity;
+  const d = rank(a, format) - rank(b, format);
+  return Number(d < 0n ? -d : d);
+}
+
+/**
+ * |computed - exact| in ulps of the exact value: 0.5 at most when correctly rounded. Subnormals have the spacing of the
+ * least normal numbers; an infinity counts as the first power of two out of range.
+ */
+export function ulpError(computed: number, exact: Real, format: Format = "f64"): number {
+  if (Number.isNaN(computed)) return Infinity;
+  const { digits, least, greatest } = FORMATS[format];
+  const place = exact.m === 0n ? least : Math.max(least, Math.min(greatest, magnitude(exact)) - digits + 1);
+  const limit: Real = { m: computed < 0 ? -1n : 1n, e: greatest + 1 };
+  const overflows = exact.m !== 0n && magnitude(exact) > greatest;
+  if (!Number.isFinite(computed) && overflows && computed < 0 === exact.m < 0n) return 0;
+  const error = sub(Number.isFinite(computed) ? real(computed) : limit, exact);
+  if (error.m === 0n) return 0;
+  // the error as a number of ulps, through 60 leading bits
+  const shift = Math.max(0, magnitude(error) - error.e - 60);
+  const size = Number(error.m >> BigInt(shift)) * 2 ** (error.e + shift - place);
+  return Math.abs(size);
+}
+
+/** Bit patterns equal: tells zeros of either sign apart, takes any two NaNs for equal. */
+export function sameBits(a: number, b: number): boolean {
+  return Object.is(a, b);
+}
