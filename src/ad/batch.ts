@@ -3,7 +3,12 @@ import type { Node } from "../ir/graph.ts";
 import { dependents, reachable } from "../ir/walk.ts";
 
 /** `outputs` with each parameter `inputs[i]` replaced by the batched node `values[i]`; says which outputs carry the batch. */
-export function batchGraph(outputs: readonly Node[], inputs: readonly Node[], values: readonly Node[], size: number): { outputs: Node[]; batched: boolean[] } {
+export function batchGraph(
+  outputs: readonly Node[],
+  inputs: readonly Node[],
+  values: readonly Node[],
+  size: number,
+): { outputs: Node[]; batched: boolean[] } {
   const image = new Map<Node, Node>(inputs.map((p, i) => [p, values[i] as Node]));
   const nodes = reachable(outputs);
   const active = dependents(nodes, inputs);

@@ -25,6 +25,10 @@ export function pushforward(outputs: readonly Node[], inputs: readonly Node[], t
 /** Throws unless every node of `inputs` has a floating-point type. */
 export function requireFloats(transform: string, inputs: readonly Node[]): void {
   for (const x of inputs) {
-    if (!isFloat(x.dtype)) fail("dtype", `${transform}: can only differentiate with respect to float64 or float32 arrays, got ${x.dtype}; convert the argument, or leave it out of argnums`);
+    if (!isFloat(x.dtype))
+      fail(
+        "dtype",
+        `${transform}: can only differentiate with respect to float64 or float32 arrays, got ${x.dtype}; convert the argument, or leave it out of argnums`,
+      );
   }
 }

@@ -30,7 +30,12 @@ function report({ outputs, parameters, values }: Computation): never {
   try {
     const counts = inSession(() => {
       const nodes = reachable(outputs).filter((n) => isFloat(n.dtype) && n.size > 0);
-      const probes = nodes.map((n) => reduceSum(select(ne(n, n), full(n.shape, 1, n.dtype), 0), n.shape.map((_, i) => i)));
+      const probes = nodes.map((n) =>
+        reduceSum(
+          select(ne(n, n), full(n.shape, 1, n.dtype), 0),
+          n.shape.map((_, i) => i),
+        ),
+      );
       const found = evaluate(probes, parameters, values);
       return new Map(nodes.map((n, i) => [n, (found[i] as Float64Array)[0] as number]));
     });
@@ -38,9 +43,14 @@ function report({ outputs, parameters, values }: Computation): never {
     let culprit = outputs.find(bad);
     for (let next = culprit; next; next = next.inputs.find(bad)) culprit = next;
     if (!culprit) throw new HvpError("nan", "debugNans: the result contains NaN");
-    const where = isParameter(culprit) ? `argument ${parameters.indexOf(culprit) + 1} (${showAval(culprit)}) already contains NaN` : `${culprit.prim.name} produced NaN`;
+    const where = isParameter(culprit)
+      ? `argument ${parameters.indexOf(culprit) + 1} (${showAval(culprit)}) already contains NaN`
+      : `${culprit.prim.name} produced NaN`;
     const inputs = culprit.inputs.length === 0 ? "" : `, from ${culprit.inputs.map(showAval).join(" and ")} without any`;
-    throw new HvpError("nan", `debugNans: ${where} in ${counts.get(culprit)} of ${culprit.size} elements${inputs}; guard the operation with where(…), or turn the check off with debugNans(false)`);
+    throw new HvpError(
+      "nan",
+      `debugNans: ${where} in ${counts.get(culprit)} of ${culprit.size} elements${inputs}; guard the operation with where(…), or turn the check off with debugNans(false)`,
+    );
   } finally {
     setNanCheck(check);
   }

@@ -1,7 +1,8 @@
 // `objective`: the hot path. The function is traced once; value, gradient and Hessian-vector product are compiled on first
 // use, and every call is one copy in, one WebAssembly call, one copy out.
-import { cotangents } from "../ad/linearize.ts";
+
 import { pushforward, requireFloats } from "../ad/jvp.ts";
+import { cotangents } from "../ad/linearize.ts";
 import { fail } from "../errors.ts";
 import { bytesOf, showShape } from "../ir/aval.ts";
 import { inSession, type Session } from "../ir/build.ts";
@@ -15,8 +16,8 @@ import { Tracer } from "../trace/tracer.ts";
 import { flatten, flattenLike, type Structure, showStructure, unflatten } from "../trace/tree.ts";
 import type { Mirror } from "../trace/types.ts";
 import { Linearized } from "../wasm/linearized.ts";
-import { Captured, Program } from "../wasm/program.ts";
 import { type Computation, nanCheck } from "../wasm/nan-check.ts";
+import { Captured, Program } from "../wasm/program.ts";
 
 /** An objective linearized at a point: what depends on the point is computed once, products are cheap. */
 export interface Linearization<X> {
@@ -85,7 +86,11 @@ class CompiledObjective<X> implements Objective<X> {
     this.structure = structure;
     const traced = inSession(() => {
       const xs = leaves.map((leaf, i) => {
-        if (leaf instanceof Tracer) return fail("trace", "objective: x0 is a traced value; compile objectives outside of traced functions, or use hvp and grad inside");
+        if (leaf instanceof Tracer)
+          return fail(
+            "trace",
+            "objective: x0 is a traced value; compile objectives outside of traced functions, or use hvp and grad inside",
+          );
         const x = operandOf(`objective: x0${paths[i]}`, leaf);
         return parameter(x.shape, x.dtype);
       });
@@ -100,11 +105,25 @@ class CompiledObjective<X> implements Objective<X> {
           }),
         };
       });
-      const args = [unflatten(structure, xs.map((x) => new Tracer(x, false))), ...bound.map((b) => unflatten(b.structure, b.nodes.map((n) => new Tracer(n, false))))];
+      const args = [
+        unflatten(
+          structure,
+          xs.map((x) => new Tracer(x, false)),
+        ),
+        ...bound.map((b) =>
+          unflatten(
+            b.structure,
+            b.nodes.map((n) => new Tracer(n, false)),
+          ),
+        ),
+      ];
       const result = trace("objective", f as (...args: never[]) => unknown, args);
       const [y] = result.nodes;
       if (result.structure !== "leaf" || !y || y.shape.length !== 0) {
-        fail("shape", `objective: the function must return a scalar, got ${y && result.structure === "leaf" ? `shape ${showShape(y.shape)}; reduce it, for example with sum(…)` : `the tree ${showStructure(result.structure)}`}`);
+        fail(
+          "shape",
+          `objective: the function must return a scalar, got ${y && result.structure === "leaf" ? `shape ${showShape(y.shape)}; reduce it, for example with sum(…)` : `the tree ${showStructure(result.structure)}`}`,
+        );
       }
       requireFloats("objective: result", [y as Node]);
       return { xs, y: y as Node, bound };
@@ -171,12 +190,20 @@ class CompiledObjective<X> implements Objective<X> {
     return this.read(p, 0, out, () => this.product(this.leaves(x, "x"), this.leaves(v, "v")));
   }
   at(x: X): Linearization<X> {
-    return new PointLinearization(this, this.leaves(x, "x").map((a) => a.slice()));
+    return new PointLinearization(
+      this,
+      this.leaves(x, "x").map((a) => a.slice()),
+    );
   }
   hessian(x: X): unknown {
-    const at = new PointLinearization<X>(this, this.leaves(x, "x").map((a) => a.slice()));
+    const at = new PointLinearization<X>(
+      this,
+      this.leaves(x, "x").map((a) => a.slice()),
+    );
     const sizes = this.xs.map((n) => n.size);
-    const blocks = this.xs.map((row) => this.xs.map((column) => new (row.dtype === "float64" ? Float64Array : Float32Array)(row.size * column.size)));
+    const blocks = this.xs.map((row) =>
+      this.xs.map((column) => new (row.dtype === "float64" ? Float64Array : Float32Array)(row.size * column.size)),
+    );
     const unit = this.xs.map((n) => zeroData(n));
     sizes.forEach((size, j) => {
       for (let k = 0; k < size; k++) {
@@ -197,7 +224,9 @@ class CompiledObjective<X> implements Objective<X> {
     const row = (i: number): unknown =>
       unflatten(
         this.structure,
-        this.xs.map((column, j) => toValue((blocks[i] as Data[])[j] as Data, [...(this.xs[i] as Node).shape, ...column.shape], column.dtype)),
+        this.xs.map((column, j) =>
+          toValue((blocks[i] as Data[])[j] as Data, [...(this.xs[i] as Node).shape, ...column.shape], column.dtype),
+        ),
       );
     return unflatten(
       this.structure,
@@ -205,10 +234,15 @@ class CompiledObjective<X> implements Objective<X> {
     );
   }
   bind(...data: unknown[]): void {
-    if (data.length !== this.data.length) fail("value", `bind: expected ${this.data.length} data arguments as given to objective, got ${data.length}`);
+    if (data.length !== this.data.length)
+      fail("value", `bind: expected ${this.data.length} data arguments as given to objective, got ${data.length}`);
     const fresh = this.data.map(({ structure, nodes }, k) => {
       const leaves = flattenLike(`bind: data argument ${k + 1}`, data[k], structure);
-      if (!leaves) return fail("shape", `bind: data argument ${k + 1} has another structure than the one given to objective (${showStructure(structure)})`);
+      if (!leaves)
+        return fail(
+          "shape",
+          `bind: data argument ${k + 1} has another structure than the one given to objective (${showStructure(structure)})`,
+        );
       return leaves.map((leaf, i) => checkedData(`bind: data argument ${k + 1}`, leaf, nodes[i] as Node));
     });
     this.data.forEach(({ nodes }, k) => {
@@ -258,7 +292,13 @@ class CompiledObjective<X> implements Objective<X> {
   }
   load(p: Program, first: number, x: X, name: string): void {
     const node = this.xs[0] as Node;
-    if (this.structure === "leaf" && node.shape.length === 1 && x instanceof Float64Array && node.dtype === "float64" && x.length === node.size) {
+    if (
+      this.structure === "leaf" &&
+      node.shape.length === 1 &&
+      x instanceof Float64Array &&
+      node.dtype === "float64" &&
+      x.length === node.size
+    ) {
       p.load(first, x);
       return;
     }
@@ -279,7 +319,11 @@ class CompiledObjective<X> implements Objective<X> {
       const targets = out === undefined ? undefined : flattenLike("out", out, this.structure);
       if (out !== undefined && !targets) return fail("shape", `out has another structure than x0 (${showStructure(this.structure)})`);
       const datas = this.xs.map((node, i) => p.read(first + i, targets ? outData(targets[i], node) : undefined));
-      result = (out ?? unflatten(this.structure, datas.map((d, i) => toValue(d, (this.xs[i] as Node).shape, (this.xs[i] as Node).dtype)))) as Mirror<X>;
+      result = (out ??
+        unflatten(
+          this.structure,
+          datas.map((d, i) => toValue(d, (this.xs[i] as Node).shape, (this.xs[i] as Node).dtype)),
+        )) as Mirror<X>;
       nanCheck?.(datas, computation);
     }
     return result;
@@ -344,7 +388,8 @@ const zeros = (n: Node): Node => full(n.shape, 0, n.dtype);
 const zeroData = (n: Node): Data => new (n.dtype === "float64" ? Float64Array : Float32Array)(n.size);
 /** The elements of `value`, which must have the shape of `node` and a type that fits into its type. */
 function checkedData(name: string, value: unknown, node: Node): Data {
-  if (value instanceof Tracer) return fail("trace", `${name} is a traced value; a compiled objective takes ordinary arrays. Inside traced functions use hvp and grad`);
+  if (value instanceof Tracer)
+    return fail("trace", `${name} is a traced value; a compiled objective takes ordinary arrays. Inside traced functions use hvp and grad`);
   const x = operandOf(name, value);
   if (x.shape.length !== node.shape.length || x.shape.some((d, i) => d !== node.shape[i])) {
     fail("shape", `${name} has shape ${showShape(x.shape)}, but the objective was compiled for ${showShape(node.shape)}`);
@@ -358,7 +403,9 @@ function checkedData(name: string, value: unknown, node: Node): Data {
 function outData(out: unknown, node: Node): Data {
   const data = out instanceof NdArray ? out.data : out;
   const wanted = node.dtype === "float64" ? Float64Array : Float32Array;
-  if (!(data instanceof wanted)) return fail("value", `out must be a ${wanted.name}${node.shape.length > 1 ? " or an NdArray of one" : ""}, got ${describe(out)}`);
-  if (data.length !== node.size) fail("shape", `out has ${data.length} elements, the result has ${node.size} (shape ${showShape(node.shape)})`);
+  if (!(data instanceof wanted))
+    return fail("value", `out must be a ${wanted.name}${node.shape.length > 1 ? " or an NdArray of one" : ""}, got ${describe(out)}`);
+  if (data.length !== node.size)
+    fail("shape", `out has ${data.length} elements, the result has ${node.size} (shape ${showShape(node.shape)})`);
   return data as Data;
 }

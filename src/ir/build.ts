@@ -51,7 +51,10 @@ const EMPTY: Params = Object.freeze({});
 /** Makes (or finds) the node `prim(inputs; params)`. */
 export function make<P extends Params>(prim: Primitive<P>, inputs: readonly Node[], params: P = EMPTY as P): Node {
   if (!session) {
-    fail("trace", `${prim.name}: a traced value was used after its trace had ended; return it from the traced function instead of keeping it in an outer variable`);
+    fail(
+      "trace",
+      `${prim.name}: a traced value was used after its trace had ended; return it from the traced function instead of keeping it in an outer variable`,
+    );
   }
   let key = prim.name;
   for (const k in params) key += `;${k}=${keyOf(params[k])}`;

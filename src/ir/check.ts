@@ -13,9 +13,11 @@ export function check(nodes: readonly Node[]): void {
       if (x.id >= node.id) throw new Error(`check: ${where} has an input with the later id ${x.id}`);
     }
     const aval = node.prim.aval(node.inputs, node.params);
-    if (aval.dtype !== node.dtype || !sameShape(aval.shape, node.shape)) throw new Error(`check: ${where} is ${showAval(node)}, its rule says ${showAval(aval)}`);
+    if (aval.dtype !== node.dtype || !sameShape(aval.shape, node.shape))
+      throw new Error(`check: ${where} is ${showAval(node)}, its rule says ${showAval(aval)}`);
     if (node.shape.some((d) => !Number.isInteger(d) || d < 0)) throw new Error(`check: ${where} has the impossible shape [${node.shape}]`);
-    if (node.size !== node.shape.reduce((n, d) => n * d, 1)) throw new Error(`check: ${where} has ${node.size} elements of shape [${node.shape}]`);
+    if (node.size !== node.shape.reduce((n, d) => n * d, 1))
+      throw new Error(`check: ${where} has ${node.size} elements of shape [${node.shape}]`);
     seen.add(node);
   }
 }

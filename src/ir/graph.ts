@@ -27,7 +27,10 @@ export class Node<P extends Params = Params> {
 export type MaybeNode = Node | undefined;
 
 /** Where the elements of a view come from: an element of one of its inputs (by coordinates, or by row-major position), or zero. */
-export type ViewSource = { readonly input: number; readonly index: readonly Affine[] } | { readonly input: number; readonly flat: Affine } | "zero";
+export type ViewSource =
+  | { readonly input: number; readonly index: readonly Affine[] }
+  | { readonly input: number; readonly flat: Affine }
+  | "zero";
 
 export type ReduceOp = "add" | "mul" | "max" | "min";
 
@@ -39,7 +42,12 @@ export type Lowering<P extends Params = Params> =
   | { readonly kind: "lane"; readonly cost: number; emit(e: Lanes, args: readonly Lane[], node: Node<P>): Lane }
   /** An index map: no arithmetic, no copy. `flat`: keeps the row-major order of its input. `repeats`:
    * every element of the input is an element of the view, and nothing else is. */
-  | { readonly kind: "view"; readonly flat?: boolean; readonly repeats?: boolean; source(node: Node<P>, index: readonly Affine[], cell: Cell): ViewSource }
+  | {
+      readonly kind: "view";
+      readonly flat?: boolean;
+      readonly repeats?: boolean;
+      source(node: Node<P>, index: readonly Affine[], cell: Cell): ViewSource;
+    }
   /** The value of an index: `base + step · index[axis]`. */
   | { readonly kind: "iota"; axis(node: Node<P>): number }
   /** Fold `params.axes` with `op`. */
@@ -75,7 +83,10 @@ export interface CallArgs {
   loop(count: number, body: (counter: number) => void): void;
 }
 
-export type KernelArg = number | "workspace" | { readonly ptr: number; readonly advance?: readonly (readonly [counter: number, elements: number])[] };
+export type KernelArg =
+  | number
+  | "workspace"
+  | { readonly ptr: number; readonly advance?: readonly (readonly [counter: number, elements: number])[] };
 
 /** A Wasm module of kernels: a name and its bytes, held by the primitives that need it so that bundles carry only those. */
 export interface KernelFamily {

@@ -5,10 +5,29 @@ import type { KernelFamily } from "./graph.ts";
 
 /** Arithmetic words with an instruction of their own. */
 export type LaneOp =
-  | "add" | "sub" | "mul" | "div" | "min" | "max" // arithmetic
-  | "neg" | "abs" | "sqrt" | "floor" | "ceil" | "trunc" | "nearest"
-  | "lt" | "le" | "gt" | "ge" | "eq" | "ne" // compare: bool
-  | "and" | "or" | "not" | "select" // on bool; select(c, a, b)
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "min"
+  | "max" // arithmetic
+  | "neg"
+  | "abs"
+  | "sqrt"
+  | "floor"
+  | "ceil"
+  | "trunc"
+  | "nearest"
+  | "lt"
+  | "le"
+  | "gt"
+  | "ge"
+  | "eq"
+  | "ne" // compare: bool
+  | "and"
+  | "or"
+  | "not"
+  | "select" // on bool; select(c, a, b)
   | "convert"; // to the lane's dtype
 
 /** A value in the body of a loop; opaque to primitives. */
@@ -23,5 +42,10 @@ export interface Lanes {
   convert(x: Lane, dtype: DType): Lane;
   /** Call of an elementary kernel `<name>_<f64x2|f32x4>` of `family`. `pair`: a dual kernel that yields this value as its
    * result 0 or 1; it is used when both results are needed of the same arguments. */
-  call(family: KernelFamily, name: string, args: readonly Lane[], pair?: { readonly kernel: string; readonly result: 0 | 1; readonly other: string }): Lane;
+  call(
+    family: KernelFamily,
+    name: string,
+    args: readonly Lane[],
+    pair?: { readonly kernel: string; readonly result: 0 | 1; readonly other: string },
+  ): Lane;
 }

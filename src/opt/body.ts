@@ -26,8 +26,14 @@ export interface Value extends Lane {
   readonly stride?: number;
   readonly extent?: number;
   readonly value?: number;
-  readonly kernel?: { readonly family: KernelFamily; readonly name: string; readonly pair?: { readonly kernel: string; readonly result: 0 | 1; readonly other: string } };
+  readonly kernel?: {
+    readonly family: KernelFamily;
+    readonly name: string;
+    readonly pair?: { readonly kernel: string; readonly result: 0 | 1; readonly other: string };
+  };
   uses: number;
+  /** Its only use is in the same loop, so that it may be computed right there. */
+  local: boolean;
 }
 
 export interface Store {
@@ -74,6 +80,8 @@ export class Body implements Lanes {
   readonly sinks: Sink[] = [];
   private readonly known = new Map<string, Value>();
   readonly maps: Maps;
+  /** Loops with more than one iteration, outermost first. */
+  readonly active: readonly number[];
 
   constructor(
     readonly nest: Nest,
@@ -82,6 +90,7 @@ export class Body implements Lanes {
   ) {
     this.maps = new Maps(nest.sizes.length);
     const fixed = box.ranges.map(([lo, hi]) => (hi - lo === 1 ? lo : undefined));
+    this.active = fixed.map((_, l) => l).filter((l) => fixed[l] === undefined);
     const here = new Set(nest.roots.map((r) => r.node));
     const pulled = new Map<number, Value>();
     for (const root of nest.roots) {
@@ -182,17 +191,24 @@ export class Body implements Lanes {
     }
   }
 
-  private make(key: string, fields: Omit<Value, "id" | "uses">): Value {
+  private make(key: string, fields: Omit<Value, "id" | "uses" | "local">): Value {
     let v = this.known.get(key);
     if (!v) {
-      v = { ...fields, id: this.values.length, uses: 0 };
+      v = { ...fields, id: this.values.length, uses: 0, local: false };
       this.values.push(v);
       this.known.set(key, v);
     }
     return v;
   }
   private load(source: Node, position: Affine): Value {
-    return this.make(`load ${source.id} ${position.join()}`, { op: "load", args: [], dtype: source.dtype, depends: varies(position), source, position });
+    return this.make(`load ${source.id} ${position.join()}`, {
+      op: "load",
+      args: [],
+      dtype: source.dtype,
+      depends: varies(position),
+      source,
+      position,
+    });
   }
   private iota(a: Affine, dtype: DType): Value {
     const depends = varies(a);
@@ -209,7 +225,14 @@ export class Body implements Lanes {
     const wrapped = this.op("select", this.op("lt", index, zero), this.op("add", index, this.constant(extent, "int32")), index);
     const at = this.op("min", this.op("max", wrapped, zero), this.constant(extent - 1, "int32"));
     return this.make(`gather ${source.id} ${position.join()} ${at.id} ${stride}`, {
-      op: "gather", args: [at], dtype: source.dtype, depends: varies(position) | at.depends, source, position, stride, extent,
+      op: "gather",
+      args: [at],
+      dtype: source.dtype,
+      depends: varies(position) | at.depends,
+      source,
+      position,
+      stride,
+      extent,
     });
   }
 
@@ -220,13 +243,21 @@ export class Body implements Lanes {
   convert(x: Lane, dtype: DType): Value {
     const v = x as Value;
     if (v.dtype === dtype) return v;
-    if (v.op === "const") return this.constant(dtype === "bool" ? Number(v.value !== 0) : dtype === "int32" ? Math.trunc(v.value as number) : (v.value as number), dtype);
+    if (v.op === "const")
+      return this.constant(
+        dtype === "bool" ? Number(v.value !== 0) : dtype === "int32" ? Math.trunc(v.value as number) : (v.value as number),
+        dtype,
+      );
     return this.make(`convert ${v.id} ${dtype}`, { op: "convert", args: [v], dtype, depends: v.depends });
   }
   call(family: KernelFamily, name: string, args: readonly Lane[], pair?: { kernel: string; result: 0 | 1; other: string }): Value {
     const vs = args as readonly Value[];
     return this.make(`call ${name} ${vs.map((v) => v.id).join()}`, {
-      op: "call", args: vs, dtype: (vs[0] as Value).dtype, depends: vs.reduce((d, v) => d | v.depends, 0), kernel: pair ? { family, name, pair } : { family, name },
+      op: "call",
+      args: vs,
+      dtype: (vs[0] as Value).dtype,
+      depends: vs.reduce((d, v) => d | v.depends, 0),
+      kernel: pair ? { family, name, pair } : { family, name },
     });
   }
   /** The value that another kernel computes of the same arguments, if the body needs it too. */
@@ -242,7 +273,12 @@ export class Body implements Lanes {
     if (simple) return simple;
     const compares = name === "lt" || name === "le" || name === "gt" || name === "ge" || name === "eq" || name === "ne";
     const dtype = compares ? "bool" : (vs[name === "select" ? 1 : 0] as Value).dtype;
-    return this.make(`${name} ${vs.map((v) => v.id).join()}`, { op: name, args: vs, dtype, depends: vs.reduce((d, v) => d | v.depends, 0) });
+    return this.make(`${name} ${vs.map((v) => v.id).join()}`, {
+      op: name,
+      args: vs,
+      dtype,
+      depends: vs.reduce((d, v) => d | v.depends, 0),
+    });
   }
 
   /** Structural zeros (from pads) and masks: the same algebra that nodes obey, for what only a box can know. */
@@ -252,7 +288,13 @@ export class Body implements Lanes {
     const int = a?.dtype === "int32";
     switch (name) {
       case "add":
-        return zero(b) ? a : zero(a) ? b : int && a?.op === "const" && b?.op === "const" ? this.constant(((a.value as number) + (b.value as number)) | 0, "int32") : undefined;
+        return zero(b)
+          ? a
+          : zero(a)
+            ? b
+            : int && a?.op === "const" && b?.op === "const"
+              ? this.constant(((a.value as number) + (b.value as number)) | 0, "int32")
+              : undefined;
       case "sub":
         return zero(b) ? a : zero(a) ? this.op("neg", b as Value) : undefined;
       case "neg":
@@ -260,12 +302,30 @@ export class Body implements Lanes {
       case "mul":
         if (zero(a)) return a;
         if (zero(b)) return b;
-        if (masked(a)) return this.op("select", (a as Value).args[0] as Value, this.op("mul", (a as Value).args[1] as Value, b as Value), (a as Value).args[2] as Value);
-        if (masked(b)) return this.op("select", (b as Value).args[0] as Value, this.op("mul", a as Value, (b as Value).args[1] as Value), (b as Value).args[2] as Value);
+        if (masked(a))
+          return this.op(
+            "select",
+            (a as Value).args[0] as Value,
+            this.op("mul", (a as Value).args[1] as Value, b as Value),
+            (a as Value).args[2] as Value,
+          );
+        if (masked(b))
+          return this.op(
+            "select",
+            (b as Value).args[0] as Value,
+            this.op("mul", a as Value, (b as Value).args[1] as Value),
+            (b as Value).args[2] as Value,
+          );
         return undefined;
       case "div":
         if (zero(a) && !zero(b)) return a;
-        if (masked(a)) return this.op("select", (a as Value).args[0] as Value, this.op("div", (a as Value).args[1] as Value, b as Value), (a as Value).args[2] as Value);
+        if (masked(a))
+          return this.op(
+            "select",
+            (a as Value).args[0] as Value,
+            this.op("div", (a as Value).args[1] as Value, b as Value),
+            (a as Value).args[2] as Value,
+          );
         return undefined;
       case "select":
         return a?.op === "const" ? (a.value !== 0 ? b : c) : b === c ? b : undefined;
@@ -276,7 +336,9 @@ export class Body implements Lanes {
       case "not":
         return a?.op === "const" ? this.constant(1 - (a.value as number), "bool") : undefined;
       case "lt":
-        return int && a?.op === "const" && b?.op === "const" ? this.constant(Number((a.value as number) < (b.value as number)), "bool") : undefined;
+        return int && a?.op === "const" && b?.op === "const"
+          ? this.constant(Number((a.value as number) < (b.value as number)), "bool")
+          : undefined;
       case "eq":
         return int && a?.op === "const" && b?.op === "const" ? this.constant(Number(a.value === b.value), "bool") : undefined;
       default:
@@ -284,17 +346,26 @@ export class Body implements Lanes {
     }
   }
 
+  /** Position in `active` of the innermost loop in the bit set, -1 for none. */
+  level(bits: number): number {
+    for (let k = this.active.length - 1; k >= 0; k--) if ((bits >> (this.active[k] as number)) & 1) return k;
+    return -1;
+  }
+
   /** Counts uses from the sinks, so that what algebra made superfluous is not emitted. */
   private prune(): void {
     const live = new Uint8Array(this.values.length);
     for (const s of this.sinks) {
       s.value.uses++;
+      s.value.local = this.level(s.value.depends) === this.active.length - 1;
       live[s.value.id] = 1;
     }
     for (let i = this.values.length - 1; i >= 0; i--) {
       if (!live[i]) continue;
-      for (const a of (this.values[i] as Value).args) {
+      const v = this.values[i] as Value;
+      for (const a of v.args) {
         a.uses++;
+        a.local = a.uses === 1 && this.level(a.depends) === this.level(v.depends);
         live[a.id] = 1;
       }
     }

@@ -21,7 +21,8 @@ export interface Domain {
 }
 
 export function domainOf(shape: Shape, flat: boolean, unrollAll: boolean): Domain {
-  if (flat && !unrollAll) return { key: String(sizeOf(shape)), sizes: [sizeOf(shape)], shape, flat: true, loopAxes: [], copies: [shape.map(() => 0)] };
+  if (flat && !unrollAll)
+    return { key: String(sizeOf(shape)), sizes: [sizeOf(shape)], shape, flat: true, loopAxes: [], copies: [shape.map(() => 0)] };
   const loopAxes = shape.map((_, i) => i).filter((i) => shape[i] !== 1);
   const unrolled: number[] = [];
   let copies = 1;

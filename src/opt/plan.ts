@@ -2,8 +2,8 @@
 // calls run. Everything that is not stored is recomputed inside the loops that need it.
 import { sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import { constValue, isScalarConstant, isStored } from "../primitives/leaf.ts";
 import { reachable } from "../ir/walk.ts";
+import { constValue, isScalarConstant, isStored } from "../primitives/leaf.ts";
 import { Explorer, Refusal } from "./box.ts";
 import { type Domain, domainOf, identityMap, isAligned, isTiny } from "./domain.ts";
 import { type IndexMap, Maps } from "./maps.ts";
@@ -64,10 +64,7 @@ class Planner {
   private readonly flatOk = new Map<Node, boolean>();
   private readonly roots = new Map<Node, Root>();
 
-  constructor(
-    outputs: readonly Node[],
-    forced: ReadonlySet<Node>,
-  ) {
+  constructor(outputs: readonly Node[], forced: ReadonlySet<Node>) {
     this.nodes = reachable(outputs);
     this.stored = new Set([...forced, ...outputs.filter((o) => !isStored(o))]);
     for (const n of this.nodes) this.measure(n);
@@ -112,7 +109,8 @@ class Planner {
   /** Whether the expression of root `n` needs positions only (a stored node is flat to others, but not to itself). */
   private ownFlat(n: Node): boolean {
     const { lower } = n.prim;
-    if (lower.kind === "lane" || (lower.kind === "view" && lower.flat)) return n.inputs.every((x) => this.flatOk.get(x) || this.stored.has(x));
+    if (lower.kind === "lane" || (lower.kind === "view" && lower.flat))
+      return n.inputs.every((x) => this.flatOk.get(x) || this.stored.has(x));
     return lower.kind === "view" && lower.repeats === true && n.inputs[0]?.size === 1;
   }
 
@@ -132,7 +130,11 @@ class Planner {
   private context(domain: { key: string; sizes: readonly number[] }): { maps: Maps; explorer: Explorer; volume: number } {
     let c = this.shared.get(domain.key);
     if (!c) {
-      c = { maps: new Maps(domain.sizes.length), explorer: new Explorer(domain.sizes.map((s) => [0, Math.max(1, s)] as const)), volume: sizeOf(domain.sizes) };
+      c = {
+        maps: new Maps(domain.sizes.length),
+        explorer: new Explorer(domain.sizes.map((s) => [0, Math.max(1, s)] as const)),
+        volume: sizeOf(domain.sizes),
+      };
       this.shared.set(domain.key, c);
     }
     return c;
@@ -153,7 +155,8 @@ class Planner {
         try {
           const found: [Node, string, readonly number[], IndexMap][] = [];
           for (const [key, a] of asked) {
-            for (const m of a.of.values()) for (const [x, map] of inputAccesses(n, m, a.maps, a.explorer)) found.push([x, key, a.explorer.ranges.map((r) => r[1]), map]);
+            for (const m of a.of.values())
+              for (const [x, map] of inputAccesses(n, m, a.maps, a.explorer)) found.push([x, key, a.explorer.ranges.map((r) => r[1]), map]);
           }
           for (const [x, key, sizes, map] of found) this.request(n, x, { key, sizes }, map);
         } catch (e) {
@@ -233,7 +236,11 @@ class Planner {
       if (!root) return at.get(x)?.get(key) ?? 0;
       if (x.prim.lower.kind === "call") return root.level;
       const asked = this.accesses.get(x)?.get(key);
-      const aligned = !root.reduces && root.domain.key === key && asked !== undefined && [...asked.of.values()].every((m) => isAligned(root.domain, x, m, asked.maps));
+      const aligned =
+        !root.reduces &&
+        root.domain.key === key &&
+        asked !== undefined &&
+        [...asked.of.values()].every((m) => isAligned(root.domain, x, m, asked.maps));
       return aligned ? root.level : root.level + 1;
     };
     const after = (x: Node): number => (this.roots.get(x)?.level ?? -1) + (x.prim.lower.kind === "call" ? 0 : 1);
@@ -282,7 +289,12 @@ class Planner {
       }
       if (isStored(n) || n.prim.lower.kind === "leaf") continue;
       for (const [key, levels] of users.get(n) ?? []) {
-        if (levels.size > 1 && n.prim.lower.kind !== "view" && n.prim.lower.kind !== "iota" && (levels.size - 1) * (this.cost.get(n) as number) > RECOMPUTE) {
+        if (
+          levels.size > 1 &&
+          n.prim.lower.kind !== "view" &&
+          n.prim.lower.kind !== "iota" &&
+          (levels.size - 1) * (this.cost.get(n) as number) > RECOMPUTE
+        ) {
           found.push(n);
           break;
         }

@@ -1,9 +1,10 @@
 // Pulling: which element of each input an element of a node is made of. Views are followed here, so that no array is ever
 // copied just to be sliced, padded, reversed, reshaped or broadcast.
+
+import { stridesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Affine, Cell } from "../ir/index-map.ts";
 import { isScalarConstant } from "../primitives/leaf.ts";
-import { stridesOf } from "../ir/aval.ts";
 import { Box, type Explorer, Refusal, Split } from "./box.ts";
 import { type IndexMap, Maps } from "./maps.ts";
 
@@ -24,7 +25,8 @@ export function viewSource(n: Node, m: IndexMap, maps: Maps, cell: Cell): { read
   if (lower.kind !== "view") throw new TypeError(`${n.prim.name} is not a view`);
   if (lower.flat && m.flat) return { x: n.inputs[0] as Node, map: atPosition(n.inputs[0] as Node, m.flat, maps) };
   const first = n.inputs[0] as Node;
-  if (lower.repeats && first.size === 1) return { x: first, map: maps.axes(first.shape.map(() => new Array<number>(maps.loops + 1).fill(0))) };
+  if (lower.repeats && first.size === 1)
+    return { x: first, map: maps.axes(first.shape.map(() => new Array<number>(maps.loops + 1).fill(0))) };
   const source = lower.source(n, coordinates(m, n.shape, cell), cell);
   if (source === "zero") return source;
   const x = n.inputs[source.input] as Node;
@@ -65,7 +67,9 @@ export function inputAccesses(n: Node, m: IndexMap, maps: Maps, explorer: Explor
     case "lane":
       return n.inputs.map((x) => [x, m]);
     case "view":
-      return explorer.explore(() => viewSource(n, m, maps, explorer)).flatMap((s) => (s === "zero" ? [] : [[s.x, s.map] as [Node, IndexMap]]));
+      return explorer
+        .explore(() => viewSource(n, m, maps, explorer))
+        .flatMap((s) => (s === "zero" ? [] : [[s.x, s.map] as [Node, IndexMap]]));
     case "reduce":
       return reducedMaps(n, m, maps, explorer).map((map) => [n.inputs[0] as Node, map]);
     case "gather":
@@ -107,7 +111,8 @@ export function resolve(x: Node, strided: boolean, stored: { has(n: Node): boole
     m = next.map;
     const position = maps.position(m, node.shape);
     const strides = position.slice(1);
-    if (strided || strides.every((s, i) => s === contiguous[i] || (x.shape[i] as number) <= 1)) best = { base: node, offset: position[0] as number, strides };
+    if (strided || strides.every((s, i) => s === contiguous[i] || (x.shape[i] as number) <= 1))
+      best = { base: node, offset: position[0] as number, strides };
   }
   return best;
 }
@@ -116,4 +121,3 @@ export function resolve(x: Node, strided: boolean, stored: { has(n: Node): boole
 export function materializedBase(x: Node, strided: boolean, stored: { has(n: Node): boolean }): Node {
   return resolve(x, strided, stored).base;
 }
-

@@ -5,7 +5,8 @@ import type { Lane, Lanes } from "../ir/lanes.ts";
 import { addMaybe, BOOLS, batched, elementwise, FLOATS, lift, type Operand } from "./define.ts";
 import { constValue, full, isMasked } from "./leaf.ts";
 
-const isPowerOfTwo = (c: number): boolean => c !== 0 && Number.isFinite(c) && Math.abs(Math.log2(Math.abs(c))) < 1000 && Number.isInteger(Math.log2(Math.abs(c)));
+const isPowerOfTwo = (c: number): boolean =>
+  c !== 0 && Number.isFinite(c) && Math.abs(Math.log2(Math.abs(c))) < 1000 && Number.isInteger(Math.log2(Math.abs(c)));
 const is = (x: Node, prim: Primitive): boolean => x.prim === prim;
 const in0 = (x: Node): Node => x.inputs[0] as Node;
 const in1 = (x: Node): Node => x.inputs[1] as Node;
@@ -155,8 +156,16 @@ export const selectPrim: Primitive = {
     return undefined;
   },
   jvp: (node, [, da, db]) => (da || db) && select(in0(node), da ?? zerosLike(in1(node)), db ?? zerosLike(in2(node))),
-  transpose: (node, ct, linear) => [undefined, linear[1] ? select(in0(node), ct, 0) : undefined, linear[2] ? select(in0(node), 0, ct) : undefined],
-  batch: (_node, inputs, has, size) => make(selectPrim, inputs.map((x, i) => batched(x, has[i] as boolean, size))),
+  transpose: (node, ct, linear) => [
+    undefined,
+    linear[1] ? select(in0(node), ct, 0) : undefined,
+    linear[2] ? select(in0(node), 0, ct) : undefined,
+  ],
+  batch: (_node, inputs, has, size) =>
+    make(
+      selectPrim,
+      inputs.map((x, i) => batched(x, has[i] as boolean, size)),
+    ),
   lower: { kind: "lane", cost: 0.5, emit: (e, [c, a, b]) => e.op("select", c!, a!, b!) },
 };
 

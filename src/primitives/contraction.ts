@@ -5,8 +5,8 @@ import { make } from "../ir/build.ts";
 import type { CallArgs, KernelArg, Node, Primitive } from "../ir/graph.ts";
 import { add } from "./arithmetic.ts";
 import { addMaybe, batched } from "./define.ts";
-import { constValue, full } from "./leaf.ts";
 import { LINALG } from "./indexing.ts";
+import { constValue, full } from "./leaf.ts";
 import { reshape, transpose } from "./shape.ts";
 
 export const matmulPrim: Primitive = {
@@ -16,13 +16,20 @@ export const matmulPrim: Primitive = {
     const [m, k] = a!.shape.slice(-2) as [number, number];
     const [kb, n] = b!.shape.slice(-2) as [number, number];
     if ((r !== 2 && r !== 3) || b!.shape.length !== r || k !== kb || (r === 3 && a!.shape[0] !== b!.shape[0]) || a!.dtype !== b!.dtype) {
-      fail("shape", `matmul: ${showAval(a!)} and ${showAval(b!)} do not fit: the last axis of the first must equal the last but one of the second`);
+      fail(
+        "shape",
+        `matmul: ${showAval(a!)} and ${showAval(b!)} do not fit: the last axis of the first must equal the last but one of the second`,
+      );
     }
     return { shape: r === 3 ? [a!.shape[0] as number, m, n] : [m, n], dtype: a!.dtype };
   },
-  simplify: ([a, b], _p, aval) => (constValue(a!) === 0 || constValue(b!) === 0 || a!.shape.at(-1) === 0 ? full(aval.shape, 0, aval.dtype) : undefined),
+  simplify: ([a, b], _p, aval) =>
+    constValue(a!) === 0 || constValue(b!) === 0 || a!.shape.at(-1) === 0 ? full(aval.shape, 0, aval.dtype) : undefined,
   jvp: ({ inputs: [a, b] }, [da, db]) => addMaybe(da && matmul(da, b!), db && matmul(a!, db), add),
-  transpose: ({ inputs: [a, b] }, ct, linear) => [linear[0] ? matmul(ct, flipLast(b!)) : undefined, linear[1] ? matmul(flipLast(a!), ct) : undefined],
+  transpose: ({ inputs: [a, b] }, ct, linear) => [
+    linear[0] ? matmul(ct, flipLast(b!)) : undefined,
+    linear[1] ? matmul(flipLast(a!), ct) : undefined,
+  ],
   batch(_node, inputs, has, size) {
     const [a, b] = inputs as [Node, Node];
     if (has[0] && !has[1] && b.shape.length === 2) {
@@ -50,7 +57,10 @@ function emitMatmul(node: Node, args: CallArgs): void {
   const stride = (x: typeof a, i: number): number => x.strides.at(i) as number;
   const accumulate = Number(args.accumulate);
   const body = (counter?: number): void => {
-    const ptr = (i: number, x: typeof a): KernelArg => ({ ptr: i, ...(counter === undefined ? {} : { advance: [[counter, x.strides[0] as number] as const] }) });
+    const ptr = (i: number, x: typeof a): KernelArg => ({
+      ptr: i,
+      ...(counter === undefined ? {} : { advance: [[counter, x.strides[0] as number] as const] }),
+    });
     const [pa, pb, pc] = [ptr(0, a), ptr(1, b), ptr(-1, c)];
     const [ars, acs, brs, bcs, crs, ccs] = [stride(a, -2), stride(a, -1), stride(b, -2), stride(b, -1), stride(c, -2), stride(c, -1)];
     if (n === 1 && (acs === 1 || k === 1)) args.call(LINALG, `gemv_${suffix}`, [m, k, pa, ars, pb, brs, pc, crs, accumulate]);

@@ -12,7 +12,8 @@ export type Operand = Node | number;
 
 /** Numbers among `operands` become constants like the first node. */
 export function lift(name: string, operands: readonly Operand[]): Node[] {
-  const like = operands.find((x): x is Node => typeof x !== "number" && x.dtype !== "bool") ?? operands.find((x): x is Node => typeof x !== "number");
+  const like =
+    operands.find((x): x is Node => typeof x !== "number" && x.dtype !== "bool") ?? operands.find((x): x is Node => typeof x !== "number");
   if (!like) return fail("trace", `${name}: at least one operand must be a traced value`);
   return operands.map((x) => (typeof x === "number" ? full(like.shape, x, like.dtype) : x));
 }
@@ -24,7 +25,13 @@ export function addMaybe(a: MaybeNode, b: MaybeNode, add: (a: Node, b: Node) => 
 
 /** `x` with a leading batch axis of `size`, if it has none. */
 export function batched(x: Node, has: boolean, size: number): Node {
-  return has ? x : broadcast(x, [size, ...x.shape], x.shape.map((_, i) => i + 1));
+  return has
+    ? x
+    : broadcast(
+        x,
+        [size, ...x.shape],
+        x.shape.map((_, i) => i + 1),
+      );
 }
 
 interface ElementwiseSpec {
@@ -59,7 +66,8 @@ function belowBroadcast(prim: Primitive, inputs: readonly Node[]): MaybeNode {
     const c = constValue(x);
     const inner = x.inputs[0];
     if (c !== undefined) below.push(full(source.shape, c, x.dtype));
-    else if (isBroadcast(x) && inner && sameShape(inner.shape, source.shape) && String((x.params as { axes: number[] }).axes) === axes) below.push(inner);
+    else if (isBroadcast(x) && inner && sameShape(inner.shape, source.shape) && String((x.params as { axes: number[] }).axes) === axes)
+      below.push(inner);
     else return undefined;
   }
   return broadcast(make(prim, below), wide.shape, (wide.params as { axes: number[] }).axes);
@@ -72,7 +80,8 @@ export function elementwise(name: string, spec: ElementwiseSpec): Primitive {
     aval(inputs) {
       const first = inputs[0] as Node;
       for (const x of inputs) {
-        if (!sameShape(x.shape, first.shape) || x.dtype !== first.dtype) fail("shape", `${name}: operands must agree, got ${inputs.map(showAval).join(" and ")}`);
+        if (!sameShape(x.shape, first.shape) || x.dtype !== first.dtype)
+          fail("shape", `${name}: operands must agree, got ${inputs.map(showAval).join(" and ")}`);
       }
       if (!accepts.includes(first.dtype)) fail("dtype", `${name}: takes ${accepts.join(" or ")}, got ${showAval(first)}`);
       return { shape: first.shape, dtype: spec.result ? spec.result(first.dtype) : first.dtype };
@@ -85,7 +94,11 @@ export function elementwise(name: string, spec: ElementwiseSpec): Primitive {
       }
       return spec.simplify?.(inputs, c) ?? belowBroadcast(prim, inputs);
     },
-    batch: (_node, inputs, has, size) => make(prim, inputs.map((x, i) => batched(x, has[i] as boolean, size))),
+    batch: (_node, inputs, has, size) =>
+      make(
+        prim,
+        inputs.map((x, i) => batched(x, has[i] as boolean, size)),
+      ),
     lower: { kind: "lane", cost: spec.cost ?? 0.5, emit: (e, x) => spec.emit(e, x) },
   };
   if (spec.jvp) {
@@ -98,4 +111,3 @@ export function elementwise(name: string, spec: ElementwiseSpec): Primitive {
   }
   return prim;
 }
-

@@ -22,7 +22,8 @@ export const gatherPrim: Primitive<Gather> = {
   name: "gather",
   aval([x, idx], { axis }) {
     if (idx!.dtype !== "int32") fail("dtype", `take: indices must be int32, got ${showAval(idx!)}`);
-    if ((x!.shape[axis] as number) === 0 && idx!.size > 0) fail("axis", `take: cannot take elements from axis ${axis} of ${showAval(x!)}, which is empty`);
+    if ((x!.shape[axis] as number) === 0 && idx!.size > 0)
+      fail("axis", `take: cannot take elements from axis ${axis} of ${showAval(x!)}, which is empty`);
     return { shape: [...x!.shape.slice(0, axis), ...idx!.shape, ...x!.shape.slice(axis + 1)], dtype: x!.dtype };
   },
   jvp: (node, [d]) => d && gather(d, node.inputs[1]!, node.params.axis),
@@ -105,11 +106,17 @@ export const scatterAddPrim: Primitive = {
       emit(args) {
         const [x, idx] = node.inputs as [Node, Node];
         const inner = x.size / Math.max(1, x.shape[0] as number);
-        args.call(LINALG, `scatter_add_${x.dtype === "float64" ? "f64" : "f32"}`, [idx.size, inner, { ptr: 1 }, { ptr: 2 }, { ptr: -1 }, x.shape[0] as number]);
+        args.call(LINALG, `scatter_add_${x.dtype === "float64" ? "f64" : "f32"}`, [
+          idx.size,
+          inner,
+          { ptr: 1 },
+          { ptr: 2 },
+          { ptr: -1 },
+          x.shape[0] as number,
+        ]);
       },
     }),
   },
 };
 /** `x` with `rows[i]` added to row `idx[i]`; repeated indices add up, indices as in `gather`. */
 export const scatterAdd = (x: Node, idx: Node, rows: Node): Node => make(scatterAddPrim, [x, idx, rows]);
-

@@ -79,7 +79,8 @@ export const broadcastPrim: Primitive<{ shape: Shape; axes: readonly number[] }>
   name: "broadcast",
   aval(inputs, { shape, axes }) {
     const x = inputs[0] as Node;
-    if (axes.length !== x.shape.length || axes.some((a, i) => shape[a] !== x.shape[i])) fail("shape", `broadcast: ${showAval(x)} does not fit axes [${axes}] of ${showShape(shape)}`);
+    if (axes.length !== x.shape.length || axes.some((a, i) => shape[a] !== x.shape[i]))
+      fail("shape", `broadcast: ${showAval(x)} does not fit axes [${axes}] of ${showShape(shape)}`);
     return { shape, dtype: x.dtype };
   },
   simplify(inputs, { shape, axes }) {
@@ -87,20 +88,33 @@ export const broadcastPrim: Primitive<{ shape: Shape; axes: readonly number[] }>
     if (sameShape(x.shape, shape)) return x;
     if (x.prim === (broadcastPrim as unknown as Primitive)) {
       const inner = x.params as { axes: readonly number[] };
-      return broadcast(x.inputs[0] as Node, shape, inner.axes.map((a) => axes[a] as number));
+      return broadcast(
+        x.inputs[0] as Node,
+        shape,
+        inner.axes.map((a) => axes[a] as number),
+      );
     }
     return viewThroughMask(x, (y) => broadcast(y, shape, axes));
   },
   jvp: linearJvp,
   transpose(node, ct) {
     const { axes, shape } = node.params;
-    return [reduceSum(ct, shape.map((_, i) => i).filter((i) => !axes.includes(i)))];
+    return [
+      reduceSum(
+        ct,
+        shape.map((_, i) => i).filter((i) => !axes.includes(i)),
+      ),
+    ];
   },
   batch(node, inputs, _has, size) {
     const { shape, axes } = node.params;
     return broadcast(inputs[0] as Node, [size, ...shape], [0, ...axes.map((a) => a + 1)]);
   },
-  lower: { kind: "view", repeats: true, source: (node, index) => ({ input: 0, index: node.params.axes.map((a) => index[a] as (typeof index)[number]) }) },
+  lower: {
+    kind: "view",
+    repeats: true,
+    source: (node, index) => ({ input: 0, index: node.params.axes.map((a) => index[a] as (typeof index)[number]) }),
+  },
 };
 
 /** `x` repeated along new axes: axis `i` of `x` becomes axis `axes[i]` of the result (increasing). */
@@ -134,7 +148,11 @@ export const reduceSumPrim: Primitive<{ axes: readonly number[] }> = {
     const x = node.inputs[0] as Node;
     return [broadcast(ct, x.shape, keptAxes(x.shape, node.params.axes))];
   },
-  batch: (node, inputs) => reduceSum(inputs[0] as Node, node.params.axes.map((a) => a + 1)),
+  batch: (node, inputs) =>
+    reduceSum(
+      inputs[0] as Node,
+      node.params.axes.map((a) => a + 1),
+    ),
   lower: { kind: "reduce", op: "add" },
 };
 
@@ -145,7 +163,11 @@ function sumOfMask(x: Node, axes: readonly number[], shape: Shape): MaybeNode {
   const at = (c.params as { axes: readonly number[] }).axes;
   if (at.some((a) => axes.includes(a))) return undefined;
   const kept = keptAxes(x.shape, axes);
-  const narrow = broadcast(c.inputs[0] as Node, shape, at.map((a) => kept.indexOf(a)));
+  const narrow = broadcast(
+    c.inputs[0] as Node,
+    shape,
+    at.map((a) => kept.indexOf(a)),
+  );
   return make(x.prim, [narrow, reduceSum(x.inputs[1] as Node, axes), full(shape, 0, x.dtype)]);
 }
 

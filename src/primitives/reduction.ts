@@ -56,7 +56,10 @@ function productTree(x: Node, axis: number): Node {
     const product = mul(slice(y, axis, 0, half), slice(y, axis, half, 2 * half));
     y = n & 1 ? concatLast(product, slice(y, axis, n - 1, n), axis) : product;
   }
-  return reshape(y, y.shape.filter((_, i) => i !== axis));
+  return reshape(
+    y,
+    y.shape.filter((_, i) => i !== axis),
+  );
 }
 /** An odd element joins the first product: one fewer array per level. */
 function concatLast(product: Node, last: Node, axis: number): Node {

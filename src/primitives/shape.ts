@@ -20,13 +20,19 @@ const ofConstant = (x: Node, shape: Shape): MaybeNode => {
 export const reshapePrim: Primitive<{ shape: Shape }> = {
   name: "reshape",
   aval([x], { shape }) {
-    if (sizeOf(shape) !== x!.size) fail("shape", `reshape: ${showAval(x!)} has ${x!.size} elements, ${showShape(shape)} has ${sizeOf(shape)}`);
+    if (sizeOf(shape) !== x!.size)
+      fail("shape", `reshape: ${showAval(x!)} has ${x!.size} elements, ${showShape(shape)} has ${sizeOf(shape)}`);
     return { shape, dtype: x!.dtype };
   },
   simplify([x], { shape }) {
     if (sameShape(x!.shape, shape)) return x;
     if (is(x!, reshapePrim)) return reshape(in0(x!), shape);
-    return ofConstant(x!, shape) ?? (isBroadcast(x!) && x!.inputs[0]!.size === 1 ? broadcast(reshape(in0(x!), []), shape, []) : viewThroughMask(x!, (y) => reshape(y, shape)));
+    return (
+      ofConstant(x!, shape) ??
+      (isBroadcast(x!) && x!.inputs[0]!.size === 1
+        ? broadcast(reshape(in0(x!), []), shape, [])
+        : viewThroughMask(x!, (y) => reshape(y, shape)))
+    );
   },
   jvp: linearJvp,
   transpose: (node, ct) => [reshape(ct, in0(node as unknown as Node).shape)],
@@ -42,7 +48,8 @@ export const reshapePrim: Primitive<{ shape: Shape }> = {
       if (wide.length === fromWide.length && wide.every((w, k) => node.shape[w] === from[fromWide[k] as number])) {
         const zero = index[0] ? scale(index[0], 0) : undefined;
         let k = 0;
-        if (from.length === 0 || zero || fromWide.length > 0) return { input: 0, index: from.map((d) => (d === 1 ? (zero as Affine) : (index[wide[k++] as number] as Affine))) };
+        if (from.length === 0 || zero || fromWide.length > 0)
+          return { input: 0, index: from.map((d) => (d === 1 ? (zero as Affine) : (index[wide[k++] as number] as Affine))) };
       }
       const strides = stridesOf(node.shape);
       const flat = index[0] ? scale(index[0], 0).slice() : [0];
@@ -65,7 +72,11 @@ export const transposePrim: Primitive<{ perm: readonly number[] }> = {
     // Moving axes of extent 1 about is a reshape.
     const wide = perm.filter((p) => x!.shape[p] !== 1);
     if (wide.every((p, i) => i === 0 || p > (wide[i - 1] as number))) return reshape(x!, shape);
-    if (is(x!, transposePrim)) return transpose(in0(x!), perm.map((p) => x.params.perm[p] as number));
+    if (is(x!, transposePrim))
+      return transpose(
+        in0(x!),
+        perm.map((p) => x.params.perm[p] as number),
+      );
     return ofConstant(x!, shape) ?? viewThroughMask(x!, (y) => transpose(y, perm));
   },
   jvp: linearJvp,
@@ -97,7 +108,13 @@ export const slicePrim: Primitive<Along & { start: number; stop: number; step: n
     if (is(x!, slicePrim) && x.params.axis === axis) {
       const p = x.params;
       const first = p.start + start * p.step;
-      return slice(in0(x!), axis, first, first + Math.max(0, (aval.shape[axis] as number) - 1) * step * p.step + ((aval.shape[axis] as number) > 0 ? 1 : 0), step * p.step);
+      return slice(
+        in0(x!),
+        axis,
+        first,
+        first + Math.max(0, (aval.shape[axis] as number) - 1) * step * p.step + ((aval.shape[axis] as number) > 0 ? 1 : 0),
+        step * p.step,
+      );
     }
     if (isBroadcast(x!)) {
       const { axes } = x!.params as { axes: readonly number[] };
@@ -120,23 +137,34 @@ export const slicePrim: Primitive<Along & { start: number; stop: number; step: n
   batch: (node, inputs) => make(slicePrim, [inputs[0]!], { ...node.params, axis: node.params.axis + 1 }),
   lower: {
     kind: "view",
-    source: (node, index) => ({ input: 0, index: index.with(node.params.axis, scale(index[node.params.axis] as Affine, node.params.step, node.params.start)) }),
+    source: (node, index) => ({
+      input: 0,
+      index: index.with(node.params.axis, scale(index[node.params.axis] as Affine, node.params.step, node.params.start)),
+    }),
   },
 };
 /** Elements `start, start + step, …` below `stop` along `axis`; `0 ≤ start ≤ stop ≤ extent`, `step > 0`. */
-export const slice = (x: Node, axis: number, start: number, stop: number, step = 1): Node => make(slicePrim, [x], { axis, start, stop, step });
+export const slice = (x: Node, axis: number, start: number, stop: number, step = 1): Node =>
+  make(slicePrim, [x], { axis, start, stop, step });
 
 export const flipPrim: Primitive<Along> = {
   name: "flip",
   aval: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
   simplify: ([x], { axis }) =>
-    (x!.shape[axis] as number) <= 1 ? x : is(x!, flipPrim) && x.params.axis === axis ? in0(x!) : (ofConstant(x!, x!.shape) ?? viewThroughMask(x!, (y) => flip(y, axis))),
+    (x!.shape[axis] as number) <= 1
+      ? x
+      : is(x!, flipPrim) && x.params.axis === axis
+        ? in0(x!)
+        : (ofConstant(x!, x!.shape) ?? viewThroughMask(x!, (y) => flip(y, axis))),
   jvp: linearJvp,
   transpose: (node, ct) => [flip(ct, node.params.axis)],
   batch: (node, inputs) => flip(inputs[0]!, node.params.axis + 1),
   lower: {
     kind: "view",
-    source: (node, index) => ({ input: 0, index: index.with(node.params.axis, scale(index[node.params.axis] as Affine, -1, (node.shape[node.params.axis] as number) - 1)) }),
+    source: (node, index) => ({
+      input: 0,
+      index: index.with(node.params.axis, scale(index[node.params.axis] as Affine, -1, (node.shape[node.params.axis] as number) - 1)),
+    }),
   },
 };
 /** `x` in reverse order along `axis`. */
@@ -175,9 +203,16 @@ export const concatPrim: Primitive<Along> = {
   aval(inputs, { axis }) {
     const first = inputs[0] as Node;
     for (const x of inputs) {
-      if (x.dtype !== first.dtype || !sameShape(x.shape.with(axis, 0), first.shape.with(axis, 0))) fail("shape", `concat: ${inputs.map(showAval).join(", ")} differ outside axis ${axis}`);
+      if (x.dtype !== first.dtype || !sameShape(x.shape.with(axis, 0), first.shape.with(axis, 0)))
+        fail("shape", `concat: ${inputs.map(showAval).join(", ")} differ outside axis ${axis}`);
     }
-    return { shape: first.shape.with(axis, inputs.reduce((n, x) => n + (x.shape[axis] as number), 0)), dtype: first.dtype };
+    return {
+      shape: first.shape.with(
+        axis,
+        inputs.reduce((n, x) => n + (x.shape[axis] as number), 0),
+      ),
+      dtype: first.dtype,
+    };
   },
   simplify(inputs, { axis }) {
     const wide = inputs.filter((x) => x.shape[axis] !== 0);
@@ -188,10 +223,22 @@ export const concatPrim: Primitive<Along> = {
     if (wide.some(isMasked)) {
       // Pieces without a mask are taken everywhere, zeros nowhere.
       const taken = (x: Node): Node => (isMasked(x) ? in0(x) : full(x.shape, Number(constValue(x) !== 0), "bool"));
-      const arms = concat(wide.map((x) => (isMasked(x) ? (x.inputs[1] as Node) : x)), axis);
+      const arms = concat(
+        wide.map((x) => (isMasked(x) ? (x.inputs[1] as Node) : x)),
+        axis,
+      );
       return make(wide.find(isMasked)!.prim, [concat(wide.map(taken), axis), arms, full(arms.shape, 0, arms.dtype)]);
     }
-    return c !== undefined && wide.every((x) => constValue(x) === c) ? full(wide[0]!.shape.with(axis, wide.reduce((n, x) => n + (x.shape[axis] as number), 0)), c, wide[0]!.dtype) : undefined;
+    return c !== undefined && wide.every((x) => constValue(x) === c)
+      ? full(
+          wide[0]!.shape.with(
+            axis,
+            wide.reduce((n, x) => n + (x.shape[axis] as number), 0),
+          ),
+          c,
+          wide[0]!.dtype,
+        )
+      : undefined;
   },
   jvp: linearJvp,
   transpose(node, ct, linear) {
@@ -203,7 +250,11 @@ export const concatPrim: Primitive<Along> = {
       return linear[i] ? slice(ct, axis, from, start) : undefined;
     });
   },
-  batch: (node, inputs, has, size) => concat(inputs.map((x, i) => batched(x, has[i] as boolean, size)), node.params.axis + 1),
+  batch: (node, inputs, has, size) =>
+    concat(
+      inputs.map((x, i) => batched(x, has[i] as boolean, size)),
+      node.params.axis + 1,
+    ),
   lower: {
     kind: "view",
     source(node, index, cell) {
@@ -250,7 +301,8 @@ export const convertPrim: Primitive<{ dtype: DType }> = {
     if (isBroadcast(x!)) return broadcast(convert(in0(x!), dtype), x!.shape, (x!.params as { axes: readonly number[] }).axes);
     return undefined;
   },
-  jvp: (node, [d]) => (d && (node.params.dtype === "float64" || node.params.dtype === "float32") ? convert(d, node.params.dtype) : undefined),
+  jvp: (node, [d]) =>
+    d && (node.params.dtype === "float64" || node.params.dtype === "float32") ? convert(d, node.params.dtype) : undefined,
   transpose: (node, ct) => [convert(ct, in0(node as unknown as Node).dtype)],
   batch: (node, inputs) => convert(inputs[0]!, node.params.dtype),
   lower: { kind: "lane", cost: 0.5, emit: (e, [x], node) => e.convert(x!, node.params.dtype) },
@@ -267,4 +319,3 @@ export const stopGradientPrim: Primitive = {
 };
 /** `x`, a constant to every derivative. */
 export const stopGradient = (x: Node): Node => make(stopGradientPrim, [x]);
-

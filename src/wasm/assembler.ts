@@ -87,7 +87,10 @@ export class Fn {
   }
   private pop(expected: ValType, what: string): void {
     const got = this.stack.pop();
-    if (got !== expected) throw new TypeError(`assembler: ${what} in ${this.label} wants ${NAMES[expected]}, the stack has ${got === undefined ? "nothing" : NAMES[got]}`);
+    if (got !== expected)
+      throw new TypeError(
+        `assembler: ${what} in ${this.label} wants ${NAMES[expected]}, the stack has ${got === undefined ? "nothing" : NAMES[got]}`,
+      );
   }
 
   get(local: number): void {
@@ -188,7 +191,8 @@ export class Fn {
     this.code.byte(0x0b);
   }
   encode(out: Bytes): void {
-    if (this.stack.length !== 0) throw new TypeError(`assembler: ${this.label} leaves ${this.stack.map((t) => NAMES[t]).join(", ")} on the stack`);
+    if (this.stack.length !== 0)
+      throw new TypeError(`assembler: ${this.label} leaves ${this.stack.map((t) => NAMES[t]).join(", ")} on the stack`);
     const body = new Bytes();
     const runs: [number, ValType][] = [];
     for (const t of this.locals) {

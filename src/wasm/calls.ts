@@ -5,7 +5,7 @@ import type { Root } from "../opt/plan.ts";
 import { type Operand, resolve } from "../opt/pull.ts";
 import { constValue } from "../primitives/leaf.ts";
 import type { Fn } from "./assembler.ts";
-import { WORK, type Ref } from "./layout.ts";
+import { type Ref, WORK } from "./layout.ts";
 import { I32 } from "./opcodes.ts";
 
 export type Command =
@@ -25,12 +25,18 @@ export function prepareCall(node: Node, roots: ReadonlyMap<Node, Root>): Prepare
   if (lower.kind !== "call") throw new TypeError(`${node.prim.name} is not a kernel call`);
   const call = lower.call(node);
   const init = call.init === undefined ? undefined : constValue(node.inputs[call.init] as Node) === 0 ? "zero" : call.init;
-  const operands = node.inputs.map((x, i): Operand => (init === "zero" && i === call.init ? { base: node, offset: 0, strides: [] } : resolve(x, call.strided[i] as boolean, roots)));
+  const operands = node.inputs.map(
+    (x, i): Operand =>
+      init === "zero" && i === call.init ? { base: node, offset: 0, strides: [] } : resolve(x, call.strided[i] as boolean, roots),
+  );
   const commands: Command[] = [];
   let open = commands;
   let counters = 0;
   const args: CallArgs = {
-    operand: (i): ArrayRef => (i < 0 ? { shape: node.shape, strides: stridesOf(node.shape) } : { shape: (node.inputs[i] as Node).shape, strides: (operands[i] as Operand).strides }),
+    operand: (i): ArrayRef =>
+      i < 0
+        ? { shape: node.shape, strides: stridesOf(node.shape) }
+        : { shape: (node.inputs[i] as Node).shape, strides: (operands[i] as Operand).strides },
     accumulate: false,
     call: (family, kernel, list) => open.push({ kind: "call", family, kernel, args: list }),
     loop(count, body) {
@@ -46,7 +52,13 @@ export function prepareCall(node: Node, roots: ReadonlyMap<Node, Root>): Prepare
   return { node, operands, init, commands };
 }
 
-export function emitCall(fn: Fn, call: PreparedCall, ref: (n: Node) => Ref, functionIndex: (family: KernelFamily, kernel: string, arity: number) => number, workspace: number): void {
+export function emitCall(
+  fn: Fn,
+  call: PreparedCall,
+  ref: (n: Node) => Ref,
+  functionIndex: (family: KernelFamily, kernel: string, arity: number) => number,
+  workspace: number,
+): void {
   const address = (at: Operand): void => {
     const { region, offset } = ref(at.base);
     fn.get(region);
@@ -105,7 +117,11 @@ export function emitCall(fn: Fn, call: PreparedCall, ref: (n: Node) => Ref, func
           }
         }
       }
-      fn.call(functionIndex(c.family, c.kernel, c.args.length), c.args.map(() => I32), undefined);
+      fn.call(
+        functionIndex(c.family, c.kernel, c.args.length),
+        c.args.map(() => I32),
+        undefined,
+      );
     }
   };
   run(call.commands);
@@ -113,5 +129,9 @@ export function emitCall(fn: Fn, call: PreparedCall, ref: (n: Node) => Ref, func
 
 /** Every kernel that `commands` call. */
 export function kernelsOf(commands: readonly Command[]): { family: KernelFamily; kernel: string; arity: number; workspace: boolean }[] {
-  return commands.flatMap((c) => (c.kind === "loop" ? kernelsOf(c.body) : [{ family: c.family, kernel: c.kernel, arity: c.args.length, workspace: c.args.includes("workspace") }]));
+  return commands.flatMap((c) =>
+    c.kind === "loop"
+      ? kernelsOf(c.body)
+      : [{ family: c.family, kernel: c.kernel, arity: c.args.length, workspace: c.args.includes("workspace") }],
+  );
 }

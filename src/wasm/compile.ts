@@ -10,8 +10,9 @@ import { type Fn, Module } from "./assembler.ts";
 import { emitCall, kernelsOf, type PreparedCall, prepareCall } from "./calls.ts";
 import { constant, identity } from "./lane-code.ts";
 import { Arena, Bump, byteSize, DATA, POINT, type Ref, WORK } from "./layout.ts";
-import { type Context, foldsIntoMemory, NestEmitter } from "./nest.ts";
+import { foldsIntoMemory, NestEmitter } from "./nest.ts";
 import { I32, type MemoryName, V128 } from "./opcodes.ts";
+import type { Context } from "./scalar-code.ts";
 import { emitChunks, isLarge } from "./straight.ts";
 
 /** Bytes of scratch memory that the packed matrix kernels ask for. */
@@ -53,7 +54,11 @@ export interface CompileOptions {
 export function compile(outputs: readonly Node[], parameters: readonly Node[], options: CompileOptions = {}): Compiled {
   const known = new Set(parameters);
   for (const n of reachable(outputs)) {
-    if (isParameter(n) && !known.has(n)) fail("trace", "a traced value of another trace was used; traced values cannot be kept from one call to the next, return them instead");
+    if (isParameter(n) && !known.has(n))
+      fail(
+        "trace",
+        "a traced value of another trace was used; traced values cannot be kept from one call to the next, return them instead",
+      );
   }
   const forced = new Set<Node>();
   for (;;) {
@@ -68,7 +73,9 @@ export function compile(outputs: readonly Node[], parameters: readonly Node[], o
 
 function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[], options: CompileOptions): Compiled {
   const { roots } = p;
-  const steps: Step[] = p.steps.map((s) => (s.kind === "call" ? { call: prepareCall(s.node, roots) } : { nest: { nest: s, bodies: bodiesOf(s, roots) } }));
+  const steps: Step[] = p.steps.map((s) =>
+    s.kind === "call" ? { call: prepareCall(s.node, roots) } : { nest: { nest: s, bodies: bodiesOf(s, roots) } },
+  );
   const module = new Module();
   const families = new Map<string, KernelFamily>();
   const lane = (family: KernelFamily, name: string, arity: number): number => {
@@ -99,7 +106,8 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
     return r;
   };
   const context: Context = { ref, kernel: (v, name) => lane(v.kernel?.family as KernelFamily, laneName(v, name), v.args.length) };
-  const kernelIndex = (family: KernelFamily, kernel: string, arity: number): number => module.importFunction(family.name, kernel, new Array<typeof I32>(arity).fill(I32), undefined);
+  const kernelIndex = (family: KernelFamily, kernel: string, arity: number): number =>
+    module.importFunction(family.name, kernel, new Array<typeof I32>(arity).fill(I32), undefined);
 
   const REGIONS = [I32, I32, I32] as const;
   const order: Fn[] = [];
@@ -116,7 +124,13 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
     }
     const { bodies } = nest as { bodies: readonly Body[] };
     if (bodies.length === 1 && isLarge(bodies[0] as Body)) {
-      emitChunks(bodies[0] as Body, context, () => newFunction("scalars"), memory.spills, () => memory.spillBase);
+      emitChunks(
+        bodies[0] as Body,
+        context,
+        () => newFunction("scalars"),
+        memory.spills,
+        () => memory.spillBase,
+      );
       continue;
     }
     const fn = newFunction("nest");
@@ -145,7 +159,13 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
     outputs: p.outputs.map((x) => ref(x)),
     literals: memory.literals,
     sizes: [memory.work + memory.spills.size, memory.data],
-    stats: { nests: steps.filter((s) => s.nest).length, loops, calls: steps.filter((s) => s.call).length, stored: roots.size, bytes: bytes.length },
+    stats: {
+      nests: steps.filter((s) => s.nest).length,
+      loops,
+      calls: steps.filter((s) => s.call).length,
+      stored: roots.size,
+      bytes: bytes.length,
+    },
   };
 }
 
@@ -188,7 +208,14 @@ interface Memory {
 }
 
 /** Gives every stored array its place: parameters first, results and temporaries by lifetime. */
-function placeArrays(p: Plan, steps: readonly Step[], parameters: readonly Node[], outputs: readonly Node[], options: CompileOptions, usesWorkspace: boolean): Memory {
+function placeArrays(
+  p: Plan,
+  steps: readonly Step[],
+  parameters: readonly Node[],
+  outputs: readonly Node[],
+  options: CompileOptions,
+  usesWorkspace: boolean,
+): Memory {
   const atPoint = options.atPoint ?? new Map<Node, number>();
   const refs = new Map<Node, Ref>();
   // A little room before the first array, so that loads one element before it need no pointer of their own.
@@ -237,4 +264,3 @@ function placeArrays(p: Plan, steps: readonly Step[], parameters: readonly Node[
   const spillBase = workspace + (usesWorkspace ? WORKSPACE : 0);
   return { refs, literals, work: spillBase, data: data.size, workspace, spills: new Bump(), spillBase };
 }
-

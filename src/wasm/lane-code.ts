@@ -1,6 +1,6 @@
 // Instructions for lane expressions: one element (scalar code) or one SIMD vector of elements (W lanes).
 // A mask is an i32 (0 or 1) in scalar code, and all-ones lanes as wide as a slot (16/W bytes) in vector code.
-import { type DType, bytesOf } from "../ir/aval.ts";
+import { bytesOf, type DType } from "../ir/aval.ts";
 import type { Value } from "../opt/body.ts";
 import type { Fn } from "./assembler.ts";
 import { F32, F64, I32, V128, type ValType } from "./opcodes.ts";
@@ -40,9 +40,12 @@ export function constant(fn: Fn, value: number, d: DType): void {
 }
 
 export function vectorConstant(fn: Fn, value: number, d: DType): void {
-  const bytes = d === "float64" ? new Uint8Array(Float64Array.of(value, value).buffer)
-    : d === "float32" ? new Uint8Array(Float32Array.of(value, value, value, value).buffer)
-      : new Uint8Array(Int32Array.from({ length: 4 }, () => (d === "bool" ? -value : value)).buffer);
+  const bytes =
+    d === "float64"
+      ? new Uint8Array(Float64Array.of(value, value).buffer)
+      : d === "float32"
+        ? new Uint8Array(Float32Array.of(value, value, value, value).buffer)
+        : new Uint8Array(Int32Array.from({ length: 4 }, () => (d === "bool" ? -value : value)).buffer);
   fn.v128(bytes);
 }
 
@@ -109,7 +112,12 @@ export function arithmetic(fn: Fn, v: Value, w: Width, push: (x: Value) => void,
       push(a);
       convert(fn, operand, v.dtype, w, scratch);
       return;
-    case "lt": case "le": case "gt": case "ge": case "eq": case "ne":
+    case "lt":
+    case "le":
+    case "gt":
+    case "ge":
+    case "eq":
+    case "ne":
       push(a);
       push(b);
       fn.op(`${name}.${v.op}${w === 1 && operand === "int32" && v.op !== "eq" && v.op !== "ne" ? "_s" : ""}`);
@@ -133,7 +141,8 @@ export function arithmetic(fn: Fn, v: Value, w: Width, push: (x: Value) => void,
         return;
       }
       break;
-    case "min": case "max":
+    case "min":
+    case "max":
       if (w === 1 && operand === "int32") {
         push(a);
         push(b);
@@ -190,12 +199,20 @@ function convert(fn: Fn, from: DType, to: DType, w: Width, scratch: () => number
     return;
   }
   const scalar: Record<string, string> = {
-    "float32>float64": "f64.promote_f32", "float64>float32": "f32.demote_f64", "int32>float64": "f64.convert_i32_s",
-    "int32>float32": "f32.convert_i32_s", "float64>int32": "i32.trunc_sat_f64_s", "float32>int32": "i32.trunc_sat_f32_s",
+    "float32>float64": "f64.promote_f32",
+    "float64>float32": "f32.demote_f64",
+    "int32>float64": "f64.convert_i32_s",
+    "int32>float32": "f32.convert_i32_s",
+    "float64>int32": "i32.trunc_sat_f64_s",
+    "float32>int32": "i32.trunc_sat_f32_s",
   };
   const vector: Record<string, string> = {
-    "float32>float64": "f64x2.promote_low_f32x4", "float64>float32": "f32x4.demote_f64x2_zero", "int32>float64": "f64x2.convert_low_i32x4_s",
-    "int32>float32": "f32x4.convert_i32x4_s", "float64>int32": "i32x4.trunc_sat_f64x2_s_zero", "float32>int32": "i32x4.trunc_sat_f32x4_s",
+    "float32>float64": "f64x2.promote_low_f32x4",
+    "float64>float32": "f32x4.demote_f64x2_zero",
+    "int32>float64": "f64x2.convert_low_i32x4_s",
+    "int32>float32": "f32x4.convert_i32x4_s",
+    "float64>int32": "i32x4.trunc_sat_f64x2_s_zero",
+    "float32>int32": "i32x4.trunc_sat_f32x4_s",
   };
   fn.op((w === 1 ? scalar[key] : vector[key]) as string);
 }

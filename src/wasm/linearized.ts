@@ -2,8 +2,8 @@
 // memory of their own), the other one applies the map to a direction.
 import type { Node } from "../ir/graph.ts";
 import { dependents, reachable, substitute } from "../ir/walk.ts";
-import { isStored, parameter } from "../primitives/leaf.ts";
 import { stripFlat } from "../opt/plan.ts";
+import { isStored, parameter } from "../primitives/leaf.ts";
 import { Bump, byteSize } from "./layout.ts";
 import { Block, type Captured, Program } from "./program.ts";
 
@@ -18,7 +18,16 @@ function residualsOf(outputs: readonly Node[], directions: readonly Node[]): Nod
   for (const n of nodes) {
     const { lower } = n.prim;
     const inputs = n.inputs.reduce((s, x) => s + (cost.get(x) as number), 0);
-    cost.set(n, lower.kind === "lane" ? lower.cost + inputs : lower.kind === "view" ? inputs : lower.kind === "leaf" || lower.kind === "iota" ? 0 : Number.POSITIVE_INFINITY);
+    cost.set(
+      n,
+      lower.kind === "lane"
+        ? lower.cost + inputs
+        : lower.kind === "view"
+          ? inputs
+          : lower.kind === "leaf" || lower.kind === "iota"
+            ? 0
+            : Number.POSITIVE_INFINITY,
+    );
   }
   const residuals = new Set<Node>();
   const seen = new Set<Node>();
@@ -42,7 +51,13 @@ export class Linearized {
   readonly apply: Program;
 
   /** `atPoint`: nodes wanted at the point; `outputs`: linear in `directions`; `points`: the parameters of the point. */
-  constructor(atPoint: readonly Node[], outputs: readonly Node[], points: readonly Node[], directions: readonly Node[], captured?: Captured) {
+  constructor(
+    atPoint: readonly Node[],
+    outputs: readonly Node[],
+    points: readonly Node[],
+    directions: readonly Node[],
+    captured?: Captured,
+  ) {
     const residuals = residualsOf(outputs, directions);
     const layout = new Bump();
     const place = new Map<Node, number>();

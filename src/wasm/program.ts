@@ -76,9 +76,16 @@ export class Program {
   private at = 0;
 
   /** Compiles `outputs` as functions of `parameters`. `point` holds residuals of a linearization. */
-  constructor(outputs: readonly Node[], parameters: readonly Node[], options: { atPoint?: ReadonlyMap<Node, number>; point?: Block; captured?: Captured } = {}) {
+  constructor(
+    outputs: readonly Node[],
+    parameters: readonly Node[],
+    options: { atPoint?: ReadonlyMap<Node, number>; point?: Block; captured?: Captured } = {},
+  ) {
     const { captured } = options;
-    const c = compile(outputs, parameters, { ...(options.atPoint && { atPoint: options.atPoint }), ...(captured && { shared: captured.offsets }) });
+    const c = compile(outputs, parameters, {
+      ...(options.atPoint && { atPoint: options.atPoint }),
+      ...(captured && { shared: captured.offsets }),
+    });
     this.stats = c.stats;
     this.run_ = instantiate(c.bytes, c.families);
     this.work = c.sizes[0];
@@ -89,7 +96,9 @@ export class Program {
     const port = (ref: Ref, n: Node): Port => ({ region: ref.region, offset: ref.offset, size: n.size, dtype: n.dtype });
     this.inputs = parameters.map((x, i) => port(c.parameters[i] as Ref, x));
     this.outputs = outputs.map((y, i) => port(c.outputs[i] as Ref, y));
-    if (this.ownsData) for (const { node, offset } of this.literals) writeArray(this.data.at + offset, (node.params as { data: Data }).data, node.size, node.dtype);
+    if (this.ownsData)
+      for (const { node, offset } of this.literals)
+        writeArray(this.data.at + offset, (node.params as { data: Data }).data, node.size, node.dtype);
   }
   private readonly ownsData: boolean;
   private readonly point: Block | undefined;

@@ -52,7 +52,10 @@ export function allocate(bytes: number): number {
     try {
       memory.grow(wanted);
     } catch {
-      fail("memory", `out of memory: ${Math.ceil(bytes / 2 ** 20)} MiB more are needed beside ${Math.ceil(end / 2 ** 20)} MiB; dispose of compiled programs that are no longer used, or use smaller arrays`);
+      fail(
+        "memory",
+        `out of memory: ${Math.ceil(bytes / 2 ** 20)} MiB more are needed beside ${Math.ceil(end / 2 ** 20)} MiB; dispose of compiled programs that are no longer used, or use smaller arrays`,
+      );
     }
   }
   release(end, memory.buffer.byteLength);
@@ -133,7 +136,9 @@ export function instantiate(bytes: Uint8Array, families: readonly KernelFamily[]
   const { imports } = start();
   for (const family of families) {
     if (imports[family.name]) continue;
-    const kernels = new WebAssembly.Instance(new WebAssembly.Module(decode(family.base64)), { env: imports.env as WebAssembly.ModuleImports });
+    const kernels = new WebAssembly.Instance(new WebAssembly.Module(decode(family.base64)), {
+      env: imports.env as WebAssembly.ModuleImports,
+    });
     imports[family.name] = kernels.exports as WebAssembly.ModuleImports;
   }
   return new WebAssembly.Instance(new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>), imports).exports.run as Run;

@@ -4,8 +4,9 @@ import type { Body, Value } from "../opt/body.ts";
 import type { Fn } from "./assembler.ts";
 import { scalarType } from "./lane-code.ts";
 import type { Bump } from "./layout.ts";
-import { type Context, NestEmitter } from "./nest.ts";
+import { NestEmitter } from "./nest.ts";
 import type { MemoryName } from "./opcodes.ts";
+import type { Context } from "./scalar-code.ts";
 
 /** Values per function: large enough to amortize the call, small enough for the engine's optimizing compiler. */
 const CHUNK = 1200;
@@ -48,7 +49,8 @@ export function emitChunks(body: Body, context: Context, newFunction: () => Fn, 
   }
   const byChunk: Value[][] = Array.from({ length: chunks }, () => []);
   for (const v of work) (byChunk[chunkOf.get(v) as number] as Value[]).push(v);
-  const name = (v: Value, what: "load" | "store"): MemoryName => `${v.dtype === "float64" ? "f64" : v.dtype === "float32" ? "f32" : "i32"}.${what}` as MemoryName;
+  const name = (v: Value, what: "load" | "store"): MemoryName =>
+    `${v.dtype === "float64" ? "f64" : v.dtype === "float32" ? "f32" : "i32"}.${what}` as MemoryName;
   for (let c = 0; c < chunks; c++) {
     const fn = newFunction();
     const emitter = new NestEmitter(fn, body, context, () => false);
@@ -72,4 +74,3 @@ export function emitChunks(body: Body, context: Context, newFunction: () => Fn, 
     });
   }
 }
-

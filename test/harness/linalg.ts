@@ -97,20 +97,22 @@ export function matrix(dtype: DType, rows: number, cols: number, layout: Layout,
 
 export const at = (x: Matrix, i: number, j: number): number => x.data[x.origin + i * x.rs + j * x.cs] as number;
 
+/** The elements, row-major. */
+export function dense(x: Matrix, rows: number, cols: number): Float64Array {
+  return Float64Array.from({ length: rows * cols }, (_, e) => at(x, Math.floor(e / cols), e % cols));
+}
+
 /** Σ_p A[i,p]·B[p,j], row-major. */
-export function product(m: number, n: number, k: number, a: Matrix, b: Matrix): number[] {
-  const c: number[] = [];
+export function product(m: number, n: number, k: number, a: Matrix, b: Matrix): Float64Array {
+  const [x, y] = [dense(a, m, k), dense(b, k, n)];
+  const c = new Float64Array(m * n);
   for (let i = 0; i < m; i++)
-    for (let j = 0; j < n; j++) {
-      let s = 0;
-      for (let p = 0; p < k; p++) s += at(a, i, p) * at(b, p, j);
-      c.push(s);
-    }
+    for (let p = 0; p < k; p++) for (let j = 0; j < n; j++) c[i * n + j]! += (x[i * k + p] as number) * (y[p * n + j] as number);
   return c;
 }
 
 /** Compares the elements of C, and checks that whatever lies between them still holds the pattern. */
-export function expectMatrix(x: Matrix, rows: number, cols: number, expected: number[], label: string): void {
+export function expectMatrix(x: Matrix, rows: number, cols: number, expected: ArrayLike<number>, label: string): void {
   const own = new Set<number>();
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < cols; j++) {

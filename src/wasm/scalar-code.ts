@@ -1,0 +1,278 @@
+// Scalar code for the values of a body: one element at a time, in locals. Also the addresses that all code shares: outside
+// the innermost loop they are computed from counters, inside it one pointer serves all arrays that advance alike.
+import { bytesOf } from "../ir/aval.ts";
+import type { Node } from "../ir/graph.ts";
+import type { Affine } from "../ir/index-map.ts";
+import type { Body, Value } from "../opt/body.ts";
+import type { Fn } from "./assembler.ts";
+import { arithmetic, constant, scalarType, splat, toMask, type valType, vectorName, type Width } from "./lane-code.ts";
+import type { Ref } from "./layout.ts";
+import { I32, type MemoryName, V128 } from "./opcodes.ts";
+
+/** Longest chain of values kept on the operand stack instead of in locals. */
+const CHAIN = 24;
+
+export interface Context {
+  ref(node: Node): Ref;
+  /** Function index of a lane kernel `(v128, …) → v128`. */
+  kernel(v: Value, name: string): number;
+}
+
+/** How a large body without loops is spread over functions. */
+export interface Parts {
+  mustHold(v: Value): boolean;
+  /** A local that holds a value of an earlier part, fetched now; undefined if `v` belongs to this part. */
+  fetch(v: Value): number | undefined;
+  spill(v: Value, local: number): void;
+}
+
+/** Address of the second result of a dual kernel. */
+export const SECOND = 16;
+export interface Pointer {
+  readonly local: number;
+  /** Bytes per iteration of the innermost loop. */
+  readonly step: number;
+}
+export interface Place {
+  readonly pointer: Pointer;
+  readonly offset: number;
+}
+export class ScalarCode {
+  /** Loops with more than one iteration, outermost first, and their counters. */
+  protected readonly active: readonly number[];
+  protected readonly counters = new Map<number, number>();
+  protected readonly vectorLoop: number;
+  protected readonly width: Width;
+  protected readonly scalars = new Map<Value, number>();
+  protected readonly pointers = new Map<string, Pointer>();
+  private readonly places = new Map<string, Place>();
+  protected pending: { pointer: Pointer; region: number; outer: readonly number[]; adjust: number }[] = [];
+  protected counter: number | undefined;
+  protected parts: Parts | undefined;
+  private readonly chain = new Map<Value, number>();
+  private scratchV: number | undefined;
+
+  constructor(
+    protected readonly fn: Fn,
+    protected readonly body: Body,
+    protected readonly context: Context,
+  ) {
+    this.active = body.active;
+    this.vectorLoop = this.active.at(-1) ?? -1;
+    this.width = this.vectorLoop < 0 ? 1 : this.chooseWidth();
+  }
+
+  protected chooseWidth(): Width {
+    const inner = this.body.values.filter((v) => v.uses > 0 && v.dtype === "float64" && (this.isInner(v) || v.depends === 0));
+    const wide = inner.length > 0 || this.body.sinks.some((s) => s.value.dtype === "float64");
+    const w: Width = wide ? 2 : 4;
+    return this.extent(this.vectorLoop) >= w ? w : 1;
+  }
+  protected extent(l: number): number {
+    const [lo, hi] = this.body.box.ranges[l] as readonly [number, number];
+    return hi - lo;
+  }
+  protected isInner(v: Value): boolean {
+    return this.vectorLoop >= 0 && (v.depends >> this.vectorLoop) % 2 === 1;
+  }
+  protected scratch = (): number => {
+    this.scratchV ??= this.fn.local(V128);
+    return this.scratchV;
+  };
+
+  /** Address `base + Σ coefficient · counter`, leaving the constant part as the returned immediate offset. */
+  protected address(region: number, position: Affine, bytes: number, offset: number): number {
+    const { fn } = this;
+    fn.get(region);
+    let immediate = offset + (position[0] as number) * bytes;
+    for (const l of this.active) {
+      const c = position[l + 1] as number;
+      if (c === 0) continue;
+      fn.get(this.counters.get(l) as number);
+      if (c * bytes !== 1) {
+        fn.i32(c * bytes);
+        fn.op("i32.mul");
+      }
+      fn.op("i32.add");
+    }
+    if (immediate < 0) {
+      fn.i32(immediate);
+      fn.op("i32.add");
+      immediate = 0;
+    }
+    return immediate;
+  }
+  /** Address of an element, in scalar code: by counters outside the innermost loop, by its pointer inside. */
+  protected scalarAddress(source: Node, position: Affine): number {
+    const { region, offset } = this.context.ref(source);
+    const bytes = bytesOf(source.dtype);
+    if (this.vectorLoop >= 0 && position[this.vectorLoop + 1] !== 0) {
+      const place = this.place(source, position);
+      this.fn.get(place.pointer.local);
+      return place.offset + (this.backwards(position) ? (this.width - 1) * Math.abs(position[this.vectorLoop + 1] as number) * bytes : 0);
+    }
+    return this.address(region, position, bytes, offset);
+  }
+  protected loadScalar(v: Value): void {
+    const { fn } = this;
+    const d = v.dtype;
+    const name: MemoryName = d === "float64" ? "f64.load" : d === "float32" ? "f32.load" : "i32.load";
+    let offset = this.scalarAddress(v.source as Node, v.position as Affine);
+    if (v.op === "gather") {
+      this.pushScalar(v.args[0] as Value);
+      fn.i32((v.stride as number) * bytesOf(d));
+      fn.op("i32.mul");
+      fn.op("i32.add");
+      if (offset < 0) {
+        fn.i32(offset);
+        fn.op("i32.add");
+        offset = 0;
+      }
+    }
+    fn.mem(name, offset);
+    if (d === "bool") toMask(fn, 1);
+  }
+  protected chainLength(v: Value): number {
+    let n = this.chain.get(v);
+    if (n === undefined) {
+      n = 1;
+      for (const a of v.args) if (a.uses === 1) n = Math.max(n, (this.chain.get(a) ?? 0) + 1);
+      if (n > CHAIN) n = 0; // starts anew: held in a local
+      this.chain.set(v, n);
+    }
+    return n;
+  }
+  /** Whether a value is left to be computed where it is used. */
+  protected inline(v: Value): boolean {
+    return v.uses === 1 && this.chainLength(v) > 0 && v.op !== "gather" && v.op !== "call";
+  }
+  /** Computes `v` into a local (unless it can be computed at its only use). */
+  protected scalarValue(v: Value): void {
+    if (this.scalars.has(v) || (this.inline(v) && v.local)) return;
+    this.holdScalar(v);
+  }
+  protected holdScalar(v: Value): void {
+    this.computeScalar(v);
+    if (this.scalars.has(v)) return; // set together with its sibling
+    const local = this.fn.local(scalarType(v.dtype));
+    this.fn.set(local);
+    this.scalars.set(v, local);
+  }
+  protected computeScalar(v: Value): void {
+    const { fn } = this;
+    switch (v.op) {
+      case "const":
+        constant(fn, v.value as number, v.dtype);
+        return;
+      case "load":
+      case "gather":
+        this.loadScalar(v);
+        return;
+      case "iota":
+        this.pushIndex(v.position as Affine);
+        return;
+      case "call": {
+        const pair = this.pairOf(v);
+        for (const a of v.args) {
+          this.pushScalar(a);
+          splat(fn, a.dtype, 2);
+        }
+        fn.call(
+          this.context.kernel(v, pair ? pair.kernel : (v.kernel?.name as string)),
+          v.args.map(() => V128),
+          V128,
+        );
+        fn.extract(vectorName(v.dtype), 0);
+        if (pair)
+          this.setPair(v, pair.sibling, scalarType(v.dtype), this.scalars, () =>
+            fn.mem(v.dtype === "float64" ? "f64.load" : "f32.load", SECOND),
+          );
+        return;
+      }
+      default:
+        arithmetic(fn, v, 1, (x) => this.pushScalar(x), this.scratch);
+    }
+  }
+  protected pushScalar(v: Value): void {
+    let local = this.scalars.get(v);
+    if (local === undefined && this.parts) {
+      local = this.parts.fetch(v);
+      if (local !== undefined) this.scalars.set(v, local);
+    }
+    if (local !== undefined) this.fn.get(local);
+    else this.computeScalar(v);
+  }
+  /** An affine function of the counters, as an i32 (innermost loop: its own counter). */
+  protected pushIndex(a: Affine): void {
+    const { fn } = this;
+    fn.i32(a[0] as number);
+    for (const l of this.active) {
+      const c = a[l + 1] as number;
+      if (c === 0) continue;
+      fn.get(l === this.vectorLoop ? this.innerCounter() : (this.counters.get(l) as number));
+      if (c !== 1) {
+        fn.i32(c);
+        fn.op("i32.mul");
+      }
+      fn.op("i32.add");
+    }
+  }
+  protected backwards(position: Affine): boolean {
+    return (position[this.vectorLoop + 1] as number) < 0;
+  }
+  /** The pointer for `source` at `position` in the innermost loop, and the offset from it. Where the array is walked
+   * backwards, the pointer is at the lowest of the lanes. */
+  protected place(source: Node, position: Affine): Place {
+    const { region, offset } = this.context.ref(source);
+    const bytes = bytesOf(source.dtype);
+    const key = `${source.id}|${position.join()}`;
+    const known = this.places.get(key);
+    if (known) return known;
+    const step = (position[this.vectorLoop + 1] as number) * bytes;
+    const outer = position.map((c, i) => (i === 0 || i - 1 === this.vectorLoop ? 0 : c * bytes));
+    let immediate = offset + (position[0] as number) * bytes + (step < 0 ? (this.width - 1) * step : 0);
+    const adjust = immediate < 0 ? immediate : 0;
+    immediate -= adjust;
+    const pointerKey = `${region}|${outer.join()}|${step}|${adjust}`;
+    let pointer = this.pointers.get(pointerKey);
+    if (!pointer) {
+      pointer = { local: this.fn.local(I32), step };
+      this.pointers.set(pointerKey, pointer);
+      this.pending.push({ pointer, region, outer, adjust });
+    }
+    const place = { pointer, offset: immediate };
+    this.places.set(key, place);
+    return place;
+  }
+  protected innerCounter(): number {
+    this.counter ??= this.fn.local(I32);
+    return this.counter;
+  }
+
+  // ---- dual kernels ----
+
+  protected pairOf(v: Value): { kernel: string; sibling: Value } | undefined {
+    const sibling = this.body.sibling(v);
+    return sibling && v.kernel?.pair ? { kernel: v.kernel.pair.kernel, sibling } : undefined;
+  }
+  /** Stores both results of a dual kernel, whose first result is on the stack. */
+  protected setPair(
+    v: Value,
+    sibling: Value,
+    type: typeof V128 | ReturnType<typeof valType>,
+    locals: Map<Value, number>,
+    second: () => void,
+  ): void {
+    const { fn } = this;
+    const [first, other] = v.kernel?.pair?.result === 0 ? [v, sibling] : [sibling, v];
+    for (const x of [first, other]) {
+      const local = fn.local(type);
+      if (x === other) {
+        fn.i32(0);
+        second();
+      }
+      fn.set(local);
+      locals.set(x, local);
+    }
+  }
+}
