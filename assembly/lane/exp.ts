@@ -47,16 +47,11 @@ import { fastSumError, sumError } from "./dd";
   );
 }
 
-/** v with e^(r + rLow) = 1 + r + v. */
-@inline export function expTail<T>(r: v128, rLow: v128): v128 {
-  return mad<T>(mul<T>(r, r), expPolynomial<T>(r), rLow);
-}
-
 /** e^(r + rLow) for |r| <= 0.3467, within 0.6 ulp. */
 @inline export function expReduced<T>(r: v128, rLow: v128): v128 {
   const one = splat<T>(1);
   const s = add<T>(one, r);
-  return add<T>(s, add<T>(fastSumError<T>(one, r, s), expTail<T>(r, rLow)));
+  return add<T>(s, mad<T>(mul<T>(r, r), expPolynomial<T>(r), add<T>(fastSumError<T>(one, r, s), rLow)));
 }
 
 /** The pair e^x = expHi + expLo, not normalized (|lo| < 0.07 hi): this is the leading half, 2^k (1 + r). For |x| <= 708 (f64), 87 (f32). */
@@ -67,7 +62,8 @@ import { fastSumError, sumError } from "./dd";
 /** Second half of the pair: 2^k ((rounding error of 1 + r) + v). */
 @inline export function expLo<T>(r: v128, rLow: v128, shifted: v128): v128 {
   const one = splat<T>(1);
-  return mul<T>(add<T>(fastSumError<T>(one, r, add<T>(one, r)), expTail<T>(r, rLow)), pow2<T>(shifted));
+  const lost = add<T>(fastSumError<T>(one, r, add<T>(one, r)), rLow);
+  return mul<T>(mad<T>(mul<T>(r, r), expPolynomial<T>(r), lost), pow2<T>(shifted));
 }
 
 /** True in lanes where e^x or e^-x may leave the normal range: |x| above 708 (f64) or 87 (f32), or NaN. */

@@ -51,26 +51,24 @@ import { fastSumError, sumError } from "./dd";
 /** k * (the rest of ln2). */
 @inline export function kLn2Lo<T>(k: v128): v128 { return mul<T>(k, width<T>(5.497923018708371e-14, 1.428606765330187e-6)); }
 
-/** k ln2 + log(1 + f) + low, where low is a small correction; |k ln2| > |f| or k = 0. */
+/** k ln2 + log(1 + f), with kLn2Lo(k) and any further correction in low; |k ln2| > |f| or k = 0. */
 @inline function logCombine<T>(k: v128, f: v128, low: v128): v128 {
   const hi = kLn2Hi<T>(k);
   const sum = add<T>(hi, f);
-  const rest = sub<T>(add<T>(kLn2Lo<T>(k), low), logTail<T>(f, logRatio<T>(f)));
+  const rest = sub<T>(low, logTail<T>(f, logRatio<T>(f)));
   return add<T>(sum, add<T>(fastSumError<T>(hi, f, sum), rest));
 }
 
-/** log of a positive normal x scaled by 2^-shift. */
-@inline function logOrdinary<T>(x: v128, shift: v128): v128 {
-  const k = sub<T>(exponentOf<T>(x), shift);
-  const f = sub<T>(mantissaOf<T>(x), splat<T>(1));
-  return logCombine<T>(k, f, splat<T>(0));
+/** log of 2^k (1 + f), from x = 2^(k + shift) (1 + f) positive and normal. */
+@inline function logOrdinary<T>(x: v128, k: v128): v128 {
+  return logCombine<T>(k, sub<T>(mantissaOf<T>(x), splat<T>(1)), kLn2Lo<T>(k));
 }
 
 /** log over the whole range: subnormals, log(+-0) = -inf, log(inf) = inf, NaN for negatives and NaN. */
 export function logAnywhere<T>(x: v128): v128 {
   const tiny = lt<T>(x, pattern<T>(0x0010000000000000, 0x00800000)); // below the least normal number
   const scaled = select(tiny, mul<T>(x, width<T>(18014398509481984, 33554432)), x); // 2^54, 2^25
-  const y = logOrdinary<T>(scaled, and(tiny, width<T>(54, 25)));
+  const y = logOrdinary<T>(scaled, sub<T>(exponentOf<T>(scaled), and(tiny, width<T>(54, 25))));
   const infinite = eq<T>(x, splat<T>(Infinity));
   const zero = eq<T>(x, splat<T>(0));
   const positive = gt<T>(x, splat<T>(0));
@@ -79,7 +77,7 @@ export function logAnywhere<T>(x: v128): v128 {
 }
 
 @inline export function log<T>(x: v128): v128 {
-  return any(notPositiveNormal<T>(x)) ? logAnywhere<T>(x) : logOrdinary<T>(x, splat<T>(0));
+  return any(notPositiveNormal<T>(x)) ? logAnywhere<T>(x) : logOrdinary<T>(x, exponentOf<T>(x));
 }
 
 /** log1p for x > -1, finite: u = 1 + x with its rounding error c, log1p(x) = log(u) + c/u; exact f = x where u needs no scaling. */
@@ -90,7 +88,7 @@ export function logAnywhere<T>(x: v128): v128 {
   const near = eq<T>(k, splat<T>(0));
   const f = select(near, x, sub<T>(mantissaOf<T>(u), one));
   const c = andnot(div<T>(sumError<T>(one, x, u), u), near);
-  return withSign<T>(logCombine<T>(k, f, c), x);
+  return withSign<T>(logCombine<T>(k, f, add<T>(kLn2Lo<T>(k), c)), x);
 }
 
 export function log1pAnywhere<T>(x: v128): v128 {

@@ -48,9 +48,8 @@ const LOG_TABLE: usize = memory.data<f64>([
 /** y * log(x) as a pair: returns the low half, given the high half that `powExponent` returns. */
 let exponentLow: v128 = i64x2(0, 0);
 
-/** The high half of y * log(x * 2^-shift) for positive normal x; the low half goes to exponentLow. */
-@inline function powExponent(x: v128, shift: v128, y: v128): v128 {
-  const k = sub<f64>(exponentOf<f64>(x), shift);
+/** The high half of y * log(2^k m), m the mantissa of a positive normal x; the low half goes to exponentLow. */
+@inline function powExponent(x: v128, k: v128, y: v128): v128 {
   const m = mantissaOf<f64>(x);
   const magic = splat<f64>(211106232532992); // 1.5 * 2^47
   const shifted = add<f64>(m, magic);
@@ -96,7 +95,7 @@ let exponentLow: v128 = i64x2(0, 0);
 
 /** pow: f64x2, 1 ulp everywhere, special values as in C99 F.9.4.4. */
 @inline export function pow64(x: v128, y: v128): v128 {
-  const hi = powExponent(x, splat<f64>(0), y);
+  const hi = powExponent(x, exponentOf<f64>(x), y);
   const unusual = or(notPositiveNormal<f64>(x), v128.not(v128.le<f64>(abs<f64>(hi), splat<f64>(708))));
   return any(unusual) ? powAnywhere64(x, y) : powOrdinary(hi, exponentLow);
 }
@@ -110,7 +109,7 @@ function powAnywhere64(x: v128, y: v128): v128 {
   const ax = magnitude<f64>(x);
   const tiny = lt<f64>(ax, pattern<f64>(0x0010000000000000, 0)); // below the least normal number
   const scaled = select(tiny, mul<f64>(ax, splat<f64>(18014398509481984)), ax); // 2^54
-  const hi = powExponent(scaled, and(tiny, splat<f64>(54)), y);
+  const hi = powExponent(scaled, sub<f64>(exponentOf<f64>(scaled), and(tiny, splat<f64>(54))), y);
   const clamped = atLeast<f64>(atMost<f64>(hi, splat<f64>(710)), splat<f64>(-746));
   const lo = and(exponentLow, eq<f64>(hi, clamped));
   const k = sub<f64>(shiftedExponent<f64>(clamped), roundingShift<f64>());

@@ -3,11 +3,11 @@
 // Method: all three are functions of e = e^-|x| in (0, 1], kept as a pair (exp.ts), and of D = 1 + e, kept as head + tail, so that
 // the quotients e/D and 1/D are rounded once (dd.ts). Tails are therefore as accurate as the middle.
 
-import { abs, add, and, andnot, any, atMost, div, gt, lt, mul, select, splat, sub, width } from "./lanes";
-import { bitsGt, head, magnitude, roundingShift } from "./bits";
+import { abs, add, and, any, atMost, div, gt, lt, mul, select, splat, sub, width } from "./lanes";
+import { head, roundingShift } from "./bits";
 import { expAnywhere, expHi, expLo, reduced, reducedLow, shiftedExponent } from "./exp";
 import { kLn2Hi, kLn2Lo, logRatio, logTail } from "./log";
-import { fastSumError, quotientHead, quotientTail, sumError } from "./dd";
+import { fastSumError, quotientHead, quotientTail } from "./dd";
 
 /** Beyond this |x|, e^-|x| may be subnormal and takes the slow path: 708 (f64), 87 (f32). */
 @inline export function logisticLimit<T>(): v128 { return width<T>(708, 87); }
@@ -97,28 +97,30 @@ import { fastSumError, quotientHead, quotientTail, sumError } from "./dd";
   return any(far) ? select(far, expAnywhere<T>(v128.neg<T>(abs<T>(x))), value) : value;
 }
 
-/** max(x, 0) + log(1 + e). With 1 + e = 2^k (1 + f), k is 0 or 1. */
+/** max(x, 0) + log(1 + e). With 1 + e = 2^k (1 + f), k is 0 or 1: `doubled` tells which. */
 @inline export function softplusFrom<T>(x: v128, eHi: v128, eLo: v128): v128 {
   const one = splat<T>(1);
   const e = add<T>(eHi, eLo);
   const eRest = fastSumError<T>(eHi, eLo, e);
   const doubled = gt<T>(e, splat<T>(0.4142135623730951)); // sqrt(2) - 1
-  const k = and(doubled, one);
+  const ln2Hi = and(doubled, kLn2Hi<T>(one));
+  const ln2Lo = and(doubled, kLn2Lo<T>(one));
 
   // f = e, or (e - 1)/2, with its rounding error
   const shift = and(doubled, splat<T>(-1));
-  const scale = select(doubled, splat<T>(0.5), one);
+  const scale = sub<T>(one, and(doubled, splat<T>(0.5)));
   const moved = add<T>(shift, e);
   const f = mul<T>(scale, moved);
   const fLow = mul<T>(scale, add<T>(fastSumError<T>(shift, e, moved), eRest));
 
   // fLow moves the logarithm by fLow / (1 + f), and 1 - 2 s is that factor closely enough
   const s = logRatio<T>(f);
-  const low = add<T>(kLn2Lo<T>(k), mul<T>(fLow, sub<T>(one, add<T>(s, s))));
+  const low = add<T>(ln2Lo, mul<T>(fLow, sub<T>(one, add<T>(s, s))));
+  // where k = 1, x < 1 is in the binade of ln2 or below, so the short error formula holds in this order
   const base = v128.pmax<T>(splat<T>(0), x);
-  const hi = add<T>(base, kLn2Hi<T>(k));
+  const hi = add<T>(ln2Hi, base);
   const sum = add<T>(hi, f);
-  const lost = add<T>(sumError<T>(base, kLn2Hi<T>(k), hi), fastSumError<T>(hi, f, sum));
+  const lost = add<T>(fastSumError<T>(ln2Hi, base, hi), fastSumError<T>(hi, f, sum));
   return add<T>(sum, add<T>(lost, sub<T>(low, logTail<T>(f, s))));
 }
 

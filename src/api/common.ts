@@ -8,7 +8,7 @@ import type { MaybeNode, Node } from "../ir/graph.ts";
 import { substitute } from "../ir/walk.ts";
 import { type Data, full, parameter } from "../primitives/leaf.ts";
 import { convert } from "../primitives/shape.ts";
-import { describe, leaked, type Operand, operandOf, toValue } from "../trace/convert.ts";
+import { describe, type Operand, operandOf, toValue } from "../trace/convert.ts";
 import { Tracer } from "../trace/tracer.ts";
 import { flatten, flattenLike, type Structure, showStructure, unflatten } from "../trace/tree.ts";
 import { evaluate } from "../wasm/evaluate.ts";
@@ -31,7 +31,6 @@ export interface Argument {
 export function argumentOf(where: string, value: unknown): Argument {
   const { leaves, paths, structure } = flatten(where, value);
   const operands = leaves.map((leaf, i) => operandOf(`${where}${paths[i]}`, leaf));
-  if (!tracing() && operands.some((x) => x.traced)) leaked(where);
   return bind(where, operands, paths, structure);
 }
 

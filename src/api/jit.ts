@@ -46,7 +46,7 @@ export function jit(f: AnyFn): unknown {
     if (last?.lengths && fits(last.lengths, values)) return execute(last, values as Float64Array[]);
     const flat = values.map((v, i) => flatten(`jit: argument ${i + 1}`, v));
     const operands = flat.flatMap(({ leaves, paths }, i) => leaves.map((leaf, k) => operandOf(`jit: argument ${i + 1}${paths[k]}`, leaf)));
-    const key = JSON.stringify([flat.map((x) => x.structure), operands.map((x) => [x.shape, x.dtype, x.weak])]);
+    const key = JSON.stringify([flat.map((x) => x.structure), operands.map((x) => [x.shape, x.dtype, x.weak && x.shape.length === 0])]);
     last = programs.get(key) ?? compile(f, values);
     programs.set(key, last);
     return execute(

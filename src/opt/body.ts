@@ -21,16 +21,18 @@ export interface Value extends Lane {
   readonly dtype: DType;
   readonly depends: number;
   /** load, gather: the array and the position of the element (gather: plus index · stride). iota: the index. */
-  readonly source?: Node;
-  readonly position?: Affine;
-  readonly stride?: number;
-  readonly extent?: number;
-  readonly value?: number;
-  readonly kernel?: {
-    readonly family: KernelFamily;
-    readonly name: string;
-    readonly pair?: { readonly kernel: string; readonly result: 0 | 1; readonly other: string };
-  };
+  readonly source: Node | undefined;
+  readonly position: Affine | undefined;
+  readonly stride: number | undefined;
+  readonly extent: number | undefined;
+  readonly value: number | undefined;
+  readonly kernel:
+    | {
+        readonly family: KernelFamily;
+        readonly name: string;
+        readonly pair?: { readonly kernel: string; readonly result: 0 | 1; readonly other: string };
+      }
+    | undefined;
   uses: number;
   /** Its only use is in the same loop, so that it may be computed right there. */
   local: boolean;
@@ -75,10 +77,55 @@ export function bodiesOf(nest: Nest, roots: ReadonlyMap<Node, Root>): Body[] {
 /** Positions where an affine function varies with loop `l`, as a bit set. */
 const varies = (a: Affine): number => a.reduce((bits, c, i) => (i > 0 && c !== 0 ? bits | (1 << (i - 1)) : bits), 0);
 
+type Fields = Pick<Value, "op" | "args" | "dtype" | "depends"> &
+  Partial<Pick<Value, "source" | "position" | "stride" | "extent" | "value" | "kernel">>;
+const OPS: readonly LaneOp[] = [
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "min",
+  "max",
+  "neg",
+  "abs",
+  "sqrt",
+  "floor",
+  "ceil",
+  "trunc",
+  "nearest",
+  "lt",
+  "le",
+  "gt",
+  "ge",
+  "eq",
+  "ne",
+  "and",
+  "or",
+  "not",
+];
+
+/** Values by node and map; scalars, of which there may be very many, by node alone. */
+class Done {
+  private readonly scalars = new Map<Node, Value>();
+  private readonly others = new Map<IndexMap, Map<Node, Value>>();
+  get(n: Node, m: IndexMap): Value | undefined {
+    return n.shape.length === 0 ? this.scalars.get(n) : this.others.get(m)?.get(n);
+  }
+  set(n: Node, m: IndexMap, v: Value): void {
+    if (n.shape.length === 0) this.scalars.set(n, v);
+    else {
+      const of = this.others.get(m);
+      if (of) of.set(n, v);
+      else this.others.set(m, new Map([[n, v]]));
+    }
+  }
+}
+
 export class Body implements Lanes {
   readonly values: Value[] = [];
   readonly sinks: Sink[] = [];
   private readonly known = new Map<string, Value>();
+  private readonly ops = new Map<number | string, Value>();
   readonly maps: Maps;
   /** Loops with more than one iteration, outermost first. */
   readonly active: readonly number[];
@@ -92,7 +139,7 @@ export class Body implements Lanes {
     const fixed = box.ranges.map(([lo, hi]) => (hi - lo === 1 ? lo : undefined));
     this.active = fixed.map((_, l) => l).filter((l) => fixed[l] === undefined);
     const here = new Set(nest.roots.map((r) => r.node));
-    const pulled = new Map<number, Value>();
+    const pulled = new Done();
     for (const root of nest.roots) {
       for (const copy of root.domain.copies) {
         const m = identityMap(root.domain, copy, this.maps, fixed);
@@ -118,27 +165,35 @@ export class Body implements Lanes {
   }
 
   /** The value of element `m` of `node`, without recursion: inputs are put on the stack until all are known. */
-  private pull(node: Node, m: IndexMap, here: ReadonlySet<Node>, done: Map<number, Value>): Value {
-    const key = (n: Node, map: IndexMap): number => n.id * 2097152 + map.id;
+  private pull(node: Node, m: IndexMap, here: ReadonlySet<Node>, done: Done): Value {
     const stack: [Node, IndexMap][] = [[node, m]];
     for (let frame = stack.at(-1); frame; frame = stack.at(-1)) {
       const [n, map] = frame;
-      const k = key(n, map);
-      if (done.has(k)) {
-        stack.pop();
-        continue;
+      const depth = stack.length;
+      if (done.get(n, map) === undefined) {
+        const { lower } = n.prim;
+        if (lower.kind === "lane" && (here.has(n) || !this.roots.has(n))) {
+          for (let i = n.inputs.length - 1; i >= 0; i--) {
+            const x = n.inputs[i] as Node;
+            if (done.get(x, map) === undefined) stack.push([x, map]);
+          }
+          if (stack.length === depth) {
+            const values = n.inputs.map((x) => done.get(x, map) as Value);
+            done.set(n, map, lower.emit(this, values, n) as Value);
+          }
+        } else {
+          const needs: [Node, IndexMap][] = [];
+          const finish = this.tryStep(n, map, here, needs);
+          for (let i = needs.length - 1; i >= 0; i--) {
+            const [x, xm] = needs[i] as [Node, IndexMap];
+            if (done.get(x, xm) === undefined) stack.push([x, xm]);
+          }
+          if (stack.length === depth) done.set(n, map, finish(needs.map(([x, xm]) => done.get(x, xm) as Value)));
+        }
       }
-      const needs: [Node, IndexMap][] = [];
-      const finish = this.tryStep(n, map, here, needs);
-      const missing = needs.filter(([x, xm]) => !done.has(key(x, xm)));
-      if (missing.length > 0) {
-        for (let i = missing.length - 1; i >= 0; i--) stack.push(missing[i] as [Node, IndexMap]);
-        continue;
-      }
-      done.set(k, finish(needs.map(([x, xm]) => done.get(key(x, xm)) as Value)));
-      stack.pop();
+      if (stack.length === depth) stack.pop();
     }
-    return done.get(key(node, m)) as Value;
+    return done.get(node, m) as Value;
   }
 
   private tryStep(n: Node, m: IndexMap, here: ReadonlySet<Node>, needs: [Node, IndexMap][]): (values: Value[]) => Value {
@@ -159,9 +214,6 @@ export class Body implements Lanes {
       case "leaf":
         if (!isScalarConstant(n)) throw new TypeError(`unexpected leaf ${n.prim.name}`);
         return () => this.constant((n.params as { value: number }).value, n.dtype);
-      case "lane":
-        for (const x of n.inputs) needs.push([x, m]);
-        return (values) => lower.emit(this, values, n) as Value;
       case "view": {
         const s = viewSource(n, m, maps, box);
         if (s === "zero") return () => this.constant(0, n.dtype);
@@ -191,11 +243,30 @@ export class Body implements Lanes {
     }
   }
 
-  private make(key: string, fields: Omit<Value, "id" | "uses" | "local">): Value {
+  private add(fields: Fields): Value {
+    const { op, args, dtype, depends, source, position, stride, extent, value, kernel } = fields;
+    const v: Value = {
+      id: this.values.length,
+      op,
+      args,
+      dtype,
+      depends,
+      source,
+      position,
+      stride,
+      extent,
+      value,
+      kernel,
+      uses: 0,
+      local: false,
+    };
+    this.values.push(v);
+    return v;
+  }
+  private make(key: string, fields: Fields): Value {
     let v = this.known.get(key);
     if (!v) {
-      v = { ...fields, id: this.values.length, uses: 0, local: false };
-      this.values.push(v);
+      v = this.add(fields);
       this.known.set(key, v);
     }
     return v;
@@ -273,12 +344,14 @@ export class Body implements Lanes {
     if (simple) return simple;
     const compares = name === "lt" || name === "le" || name === "gt" || name === "ge" || name === "eq" || name === "ne";
     const dtype = compares ? "bool" : (vs[name === "select" ? 1 : 0] as Value).dtype;
-    return this.make(`${name} ${vs.map((v) => v.id).join()}`, {
-      op: name,
-      args: vs,
-      dtype,
-      depends: vs.reduce((d, v) => d | v.depends, 0),
-    });
+    const [a, b, c] = vs as [Value, Value?, Value?];
+    const key = c ? `${name}${a.id},${b?.id},${c.id}` : (OPS.indexOf(name) * 2 ** 22 + a.id) * 2 ** 22 + (b ? b.id : 0);
+    let v = this.ops.get(key);
+    if (!v) {
+      v = this.add({ op: name, args: vs, dtype, depends: a.depends | (b?.depends ?? 0) | (c?.depends ?? 0) });
+      this.ops.set(key, v);
+    }
+    return v;
   }
 
   /** Structural zeros (from pads) and masks: the same algebra that nodes obey, for what only a box can know. */

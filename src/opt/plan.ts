@@ -48,24 +48,35 @@ export function stripFlat(node: Node): Node {
   return n;
 }
 
-interface Accesses {
+/** The loops of a domain, for analysis: no cuts, every question answered both ways. */
+interface Scope {
+  readonly key: string;
+  readonly sizes: readonly number[];
   readonly maps: Maps;
   readonly explorer: Explorer;
   readonly volume: number;
-  readonly of: Map<number, IndexMap>;
+}
+/** The maps under which one domain reads a node. */
+interface Access {
+  readonly scope: Scope;
+  readonly maps: Set<IndexMap>;
 }
 
 class Planner {
   private readonly nodes: Node[];
   private readonly stored: Set<Node>;
-  private readonly accesses = new Map<Node, Map<string, Accesses>>();
-  private readonly shared = new Map<string, { maps: Maps; explorer: Explorer; volume: number }>();
+  private readonly accesses = new Map<Node, Access[]>();
+  private readonly scopes = new Map<string, Scope>();
+  /** How straight-line code reads a scalar: one object for all of them, since programs may have very many. */
+  private readonly scalarAccess: Access[];
   private readonly cost = new Map<Node, number>();
   private readonly flatOk = new Map<Node, boolean>();
   private readonly roots = new Map<Node, Root>();
 
   constructor(outputs: readonly Node[], forced: ReadonlySet<Node>) {
     this.nodes = reachable(outputs);
+    const scalars = this.scope({ key: "", sizes: [] });
+    this.scalarAccess = [{ scope: scalars, maps: new Set([scalars.maps.axes([])]) }];
     this.stored = new Set([...forced, ...outputs.filter((o) => !isStored(o))]);
     for (const n of this.nodes) this.measure(n);
   }
@@ -114,28 +125,31 @@ class Planner {
     return lower.kind === "view" && lower.repeats === true && n.inputs[0]?.size === 1;
   }
 
-  private access(n: Node, domain: { key: string; sizes: readonly number[] }, m: IndexMap): void {
-    let of = this.accesses.get(n);
-    if (!of) {
-      of = new Map();
-      this.accesses.set(n, of);
+  private access(n: Node, scope: Scope, m: IndexMap): void {
+    const of = this.accesses.get(n);
+    if (n.shape.length === 0 && scope.sizes.length === 0) {
+      if (!of) this.accesses.set(n, this.scalarAccess);
+      else if (!of.some((a) => a.scope === scope)) of.push(...this.scalarAccess);
+      return;
     }
-    let a = of.get(domain.key);
-    if (!a) {
-      a = { ...this.context(domain), of: new Map() };
-      of.set(domain.key, a);
-    }
-    a.of.set(m.id, m);
+    const known = of?.find((a) => a.scope === scope);
+    if (known) known.maps.add(m);
+    else if (!of) this.accesses.set(n, [{ scope, maps: new Set([m]) }]);
+    else if (of === this.scalarAccess) this.accesses.set(n, [...of, { scope, maps: new Set([m]) }]);
+    else of.push({ scope, maps: new Set([m]) });
   }
-  private context(domain: { key: string; sizes: readonly number[] }): { maps: Maps; explorer: Explorer; volume: number } {
-    let c = this.shared.get(domain.key);
+  private scope(domain: { key: string; sizes: readonly number[] }): Scope {
+    let c = this.scopes.get(domain.key);
     if (!c) {
+      const { key, sizes } = domain;
       c = {
-        maps: new Maps(domain.sizes.length),
-        explorer: new Explorer(domain.sizes.map((s) => [0, Math.max(1, s)] as const)),
-        volume: sizeOf(domain.sizes),
+        key,
+        sizes,
+        maps: new Maps(sizes.length),
+        explorer: new Explorer(sizes.map((s) => [0, Math.max(1, s)] as const)),
+        volume: sizeOf(sizes),
       };
-      this.shared.set(domain.key, c);
+      this.scopes.set(key, c);
     }
     return c;
   }
@@ -153,12 +167,11 @@ class Planner {
         const asked = this.accesses.get(n);
         if (!asked) continue; // nothing stored depends on it
         try {
-          const found: [Node, string, readonly number[], IndexMap][] = [];
-          for (const [key, a] of asked) {
-            for (const m of a.of.values())
-              for (const [x, map] of inputAccesses(n, m, a.maps, a.explorer)) found.push([x, key, a.explorer.ranges.map((r) => r[1]), map]);
+          const found: [Node, Scope, IndexMap][] = [];
+          for (const { scope, maps } of asked) {
+            for (const m of maps) for (const [x, map] of inputAccesses(n, m, scope.maps, scope.explorer)) found.push([x, scope, map]);
           }
-          for (const [x, key, sizes, map] of found) this.request(n, x, { key, sizes }, map);
+          for (const [x, scope, map] of found) this.request(n, x, scope, map);
         } catch (e) {
           if (!(e instanceof Refusal)) throw e;
           this.stored.add(n);
@@ -173,13 +186,13 @@ class Planner {
     const asked = this.accesses.get(n);
     if (!asked || kind === "view" || kind === "iota") return false;
     let evaluations = 0;
-    for (const a of asked.values()) evaluations += a.of.size * a.volume;
+    for (const a of asked) evaluations += a.maps.size * a.scope.volume;
     return (evaluations / Math.max(1, n.size) - 1) * (this.cost.get(n) as number) > RECOMPUTE;
   }
 
   /** `user`, computed in `domain`, needs `x` under `map`. */
-  private request(user: Node, x: Node, domain: { key: string; sizes: readonly number[] }, map: IndexMap): void {
-    this.access(x, domain, map);
+  private request(user: Node, x: Node, scope: Scope, map: IndexMap): void {
+    this.access(x, scope, map);
     // What is spread over a larger array is computed once, before it is spread.
     if (user.prim.lower.kind === "view" && x.size < user.size && user.prim.lower.repeats && !this.isViewOfStored(x)) this.stored.add(x);
   }
@@ -203,11 +216,11 @@ class Planner {
     const reduces = lower.kind === "reduce" && !this.isInline(n);
     const domain = this.domain(n);
     this.roots.set(n, { node: n, domain, reduces, level: 0 });
-    const { maps, explorer } = this.context(domain);
+    const scope = this.scope(domain);
     for (const copy of domain.copies) {
-      const m = identityMap(domain, copy, maps);
-      if (reduces) this.request(n, n.inputs[0] as Node, domain, m);
-      else for (const [x, map] of inputAccesses(n, m, maps, explorer)) this.request(n, x, domain, map);
+      const m = identityMap(domain, copy, scope.maps);
+      if (reduces) this.request(n, n.inputs[0] as Node, scope, m);
+      else for (const [x, map] of inputAccesses(n, m, scope.maps, scope.explorer)) this.request(n, x, scope, map);
     }
   }
   private store(n: Node): void {
@@ -228,73 +241,74 @@ class Planner {
   }
 
   /** Levels: a root may share a nest with what it needs only when it reads just the elements of the same iteration. */
-  levels(): Map<Node, Map<string, number>> {
+  levels(): void {
+    /** Level at which a node that is not stored can be computed in a domain; most scalars need no entry. */
     const at = new Map<Node, Map<string, number>>();
     const need = (x: Node, key: string): number => {
       if (isStored(x) || x.prim.lower.kind === "leaf") return 0;
       const root = this.roots.get(x);
       if (!root) return at.get(x)?.get(key) ?? 0;
       if (x.prim.lower.kind === "call") return root.level;
-      const asked = this.accesses.get(x)?.get(key);
+      const asked = this.accesses.get(x)?.find((a) => a.scope.key === key);
       const aligned =
         !root.reduces &&
         root.domain.key === key &&
         asked !== undefined &&
-        [...asked.of.values()].every((m) => isAligned(root.domain, x, m, asked.maps));
+        [...asked.maps].every((m) => isAligned(root.domain, x, m, asked.scope.maps));
       return aligned ? root.level : root.level + 1;
+    };
+    const highest = (n: Node, key: string, floor: number): number => {
+      let level = floor;
+      for (const x of n.inputs) level = Math.max(level, need(x, key));
+      return level;
     };
     const after = (x: Node): number => (this.roots.get(x)?.level ?? -1) + (x.prim.lower.kind === "call" ? 0 : 1);
     for (const n of this.nodes) {
-      if (isStored(n) || n.prim.lower.kind === "leaf") continue;
+      const { lower } = n.prim;
+      if (isStored(n) || lower.kind === "leaf") continue;
       const gathered = this.gathered(n);
       const floor = gathered && !isStored(gathered) ? after(gathered) : 0;
       const root = this.roots.get(n);
       if (root) {
-        const { lower } = n.prim;
         if (lower.kind === "call") {
           const { strided } = lower.call(n);
           root.level = Math.max(0, ...n.inputs.map((x, i) => after(materializedBase(x, strided[i] as boolean, this.stored))));
-        } else {
-          root.level = Math.max(floor, ...n.inputs.map((x) => need(x, root.domain.key)));
-        }
-      } else {
-        const mine = new Map<string, number>();
-        for (const key of this.accesses.get(n)?.keys() ?? []) mine.set(key, Math.max(floor, ...n.inputs.map((x) => need(x, key))));
-        at.set(n, mine);
+        } else root.level = highest(n, root.domain.key, floor);
+        continue;
+      }
+      for (const { scope } of this.accesses.get(n) ?? []) {
+        const level = highest(n, scope.key, floor);
+        if (level === 0) continue;
+        const mine = at.get(n);
+        if (mine) mine.set(scope.key, level);
+        else at.set(n, new Map([[scope.key, level]]));
       }
     }
-    return at;
   }
 
-  /** Expensive values that nests of several levels would each compute: stored instead. Returns whether any was found. */
+  /** Expensive values that nests of several levels would each compute: to be stored instead. */
   storeAcrossLevels(): Node[] {
+    if (![...this.roots.values()].some((r) => r.level > 0)) return [];
     const users = new Map<Node, Map<string, Set<number>>>();
     const found: Node[] = [];
     const give = (x: Node, key: string, levels: Iterable<number>): void => {
       let m = users.get(x);
-      if (!m) {
-        m = new Map();
-        users.set(x, m);
-      }
+      if (!m) users.set(x, (m = new Map()));
       const s = m.get(key);
       if (s) for (const l of levels) s.add(l);
       else m.set(key, new Set(levels));
     };
     for (let i = this.nodes.length - 1; i >= 0; i--) {
       const n = this.nodes[i] as Node;
+      const { kind } = n.prim.lower;
       const root = this.roots.get(n);
       if (root) {
-        if (n.prim.lower.kind !== "call") for (const x of n.inputs) give(x, root.domain.key, [root.level]);
+        if (kind !== "call") for (const x of n.inputs) give(x, root.domain.key, [root.level]);
         continue;
       }
-      if (isStored(n) || n.prim.lower.kind === "leaf") continue;
+      if (isStored(n) || kind === "leaf") continue;
       for (const [key, levels] of users.get(n) ?? []) {
-        if (
-          levels.size > 1 &&
-          n.prim.lower.kind !== "view" &&
-          n.prim.lower.kind !== "iota" &&
-          (levels.size - 1) * (this.cost.get(n) as number) > RECOMPUTE
-        ) {
+        if (kind !== "view" && kind !== "iota" && (levels.size - 1) * (this.cost.get(n) as number) > RECOMPUTE) {
           found.push(n);
           break;
         }

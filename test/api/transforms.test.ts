@@ -1,9 +1,31 @@
 // The transforms on functions with closed-form derivatives, and how they compose.
 import { describe, expect, expectTypeOf, test } from "vitest";
-import * as h from "../../src/index.ts";
 import type { NdArray, Tensor } from "../../src/index.ts";
+import * as h from "../../src/index.ts";
 
-const { add, cos, exp, grad, hessian, hvp, jacfwd, jacrev, jit, jvp, linearize, linearTranspose, mul, sin, square, sub, sum, valueAndGrad, vdot, vjp, vmap } = h;
+const {
+  add,
+  cos,
+  exp,
+  grad,
+  hessian,
+  hvp,
+  jacfwd,
+  jacrev,
+  jit,
+  jvp,
+  linearize,
+  linearTranspose,
+  mul,
+  sin,
+  square,
+  sub,
+  sum,
+  valueAndGrad,
+  vdot,
+  vjp,
+  vmap,
+} = h;
 
 /** Chained Rosenbrock, its gradient and its Hessian-vector product by hand. */
 const rosenbrock = (x: Tensor) => {
@@ -179,7 +201,10 @@ describe("jacobians", () => {
     expect(jacfwd(g)({ a: [1, 2], b: 3 })).toMatchObject(expectedTree);
     expect(jacrev(g)({ a: [1, 2], b: 3 })).toMatchObject(expectedTree);
     const H = hessian((p: { a: Tensor; b: Tensor }) => sum(mul(square(p.a), p.b)))({ a: [1, 2], b: 3 });
-    expect(H).toMatchObject({ a: { a: { data: Float64Array.of(6, 0, 0, 6) }, b: Float64Array.of(2, 4) }, b: { a: Float64Array.of(2, 4), b: 0 } });
+    expect(H).toMatchObject({
+      a: { a: { data: Float64Array.of(6, 0, 0, 6) }, b: Float64Array.of(2, 4) },
+      b: { a: Float64Array.of(2, 4), b: 0 },
+    });
   });
   test("the Hessian of a scalar argument is a number", () => expect(hessian((x) => mul(x, square(x)))(2)).toBe(12));
 });
@@ -211,7 +236,15 @@ describe("vmap", () => {
   });
   test("of trees, with axes for each leaf", () => {
     const f = (p: { a: Tensor; b: Tensor }) => vdot(p.a, p.b);
-    expect(vmap(f, { inAxes: [{ a: 0, b: 1 }] })({ a: rows, b: [[1, 0, 2], [0, 1, 3]] })).toEqual(Float64Array.of(1, 4, 28));
+    expect(
+      vmap(f, { inAxes: [{ a: 0, b: 1 }] })({
+        a: rows,
+        b: [
+          [1, 0, 2],
+          [0, 1, 3],
+        ],
+      }),
+    ).toEqual(Float64Array.of(1, 4, 28));
   });
 });
 
@@ -226,12 +259,12 @@ describe("jit", () => {
     expect(f([1, 1])).toEqual(Float64Array.of(2, 3));
     a[0] = 100;
     expect(f(Float64Array.of(1, 1))).toEqual(Float64Array.of(2, 3));
-    expect(traces).toBe(2); // number[] adapts its type, Float64Array does not
+    expect(traces).toBe(1);
     f([2, 2]);
     f(Float64Array.of(2, 2));
-    expect(traces).toBe(2);
+    expect(traces).toBe(1);
     expect(f(Float32Array.of(1, 1))).toEqual(Float64Array.of(101, 3));
-    expect(traces).toBe(3);
+    expect(traces).toBe(2);
   });
   test("trees in, trees out, constants too", () => {
     const f = jit((p: { a: Tensor }, n: Tensor) => ({ b: [mul(p.a, n), 7], c: p.a }) as unknown as { b: Tensor[]; c: Tensor });

@@ -45,7 +45,29 @@ export function ulpError(computed: number, exact: Real, format: Format = "f64"):
   return Math.abs(size);
 }
 
-/** Bit patterns equal: tells zeros of either sign apart, takes any two NaNs for equal. */
-export function sameBits(a: number, b: number): boolean {
-  return Object.is(a, b);
+/** The number at a place among all numbers of the format, in order: the inverse of `rank`. */
+function atRank(place: bigint, format: Format): number {
+  const bits = place < 0n ? -place : place;
+  if (format === "f64") view.setBigUint64(0, bits);
+  else view.setUint32(0, Number(bits));
+  const x = format === "f64" ? view.getFloat64(0) : view.getFloat32(0);
+  return place < 0n ? -x : x;
+}
+
+/** The number n places above x (below, for negative n). */
+export const neighbour = (x: number, n: number, format: Format = "f64"): number => atRank(rank(x, format) + BigInt(n), format);
+
+/**
+ * `count` numbers from `low` to `high` evenly spread over the bit patterns between them, so that every exponent is hit,
+ * each moved at random within its stride.
+ */
+export function sweep(low: number, high: number, count: number, format: Format, random: () => number): number[] {
+  const first = rank(low, format);
+  const span = rank(high, format) - first;
+  return Array.from({ length: count }, (_, i) => {
+    const share = BigInt(Math.floor(((i + random()) / count) * 2 ** 53));
+    const jitter = BigInt(Math.floor(random() * 2 ** 12));
+    const place = first + ((span * (share * 4096n + jitter)) >> 65n);
+    return i === 0 ? low : i === count - 1 ? high : atRank(place, format);
+  });
 }

@@ -1,7 +1,7 @@
 // The Tracer's face: properties, methods that equal the functions, iteration.
 import { expect, test } from "vitest";
-import * as h from "../../src/index.ts";
 import type { Tensor } from "../../src/index.ts";
+import * as h from "../../src/index.ts";
 
 /** What `f` returns for `x`, compiled. */
 const run = (f: (x: Tensor) => unknown, x: number | number[] | number[][]): unknown => h.jit(f as (x: Tensor) => Tensor)(x as number[]);

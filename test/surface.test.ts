@@ -1,0 +1,229 @@
+// Each fact has one home: the registry, the reference interpreter, the kernels and the layers agree on what exists.
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import type { DType, Shape } from "../src/ir/aval.ts";
+import { inSession, make } from "../src/ir/build.ts";
+import type { CallArgs, KernelFamily, Node } from "../src/ir/graph.ts";
+import type { Lane, Lanes } from "../src/ir/lanes.ts";
+import { matmulPrim } from "../src/primitives/contraction.ts";
+import { registry } from "../src/primitives/index.ts";
+import { scatterAddPrim } from "../src/primitives/indexing.ts";
+import { parameter } from "../src/primitives/leaf.ts";
+import { referenceNames } from "./harness/reference.ts";
+import { subjects } from "./harness/subjects.ts";
+
+const names = registry.map((p) => p.name);
+const source = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+const filesOf = (folder: string): string[] =>
+  (readdirSync(new URL(`../${folder}/`, import.meta.url), { recursive: true }) as string[])
+    .filter((f) => f.endsWith(".ts"))
+    .map((f) => `${folder}/${f}`);
+
+describe("the registry", () => {
+  test("has no two primitives of one name", () => expect([...names].sort()).toEqual([...new Set(names)].sort()));
+  test("is what the reference interpreter interprets", () => expect([...referenceNames].sort()).toEqual([...names].sort()));
+  test("is what the random subjects cover", () => expect(Object.keys(subjects).sort()).toEqual([...names].sort()));
+  test("is complete: every record of src/primitives is in it", () => {
+    const declared = filesOf("src/primitives").flatMap((f) => [...source(f).matchAll(/^(?:export )?const (\w+Prim)\b/gm)].map((m) => m[1]));
+    // A sum inside a mask is the same primitive without its rewriting.
+    expect(declared.filter((name) => name !== "rawAddPrim").length).toBe(registry.length);
+  });
+  test("differentiates with a rule or an expansion, never both", () => {
+    for (const p of registry) expect(p.jvp !== undefined && p.expand !== undefined, p.name).toBe(false);
+  });
+});
+
+// ---- kernels ----
+
+const kernelsOf = (family: KernelFamily): string[] =>
+  WebAssembly.Module.exports(new WebAssembly.Module(Buffer.from(family.base64, "base64"))).map((e) => e.name);
+
+/** The kernels that the records call, by family. */
+function used(): Map<KernelFamily, Set<string>> {
+  const found = new Map<KernelFamily, Set<string>>();
+  const use = (family: KernelFamily, kernel: string): void => {
+    const set = found.get(family) ?? new Set();
+    set.add(kernel);
+    found.set(family, set);
+  };
+  const lane = (dtype: DType): Lane => ({ dtype });
+  const lanes = (suffix: string): Lanes => ({
+    op: (_name, ...args) => args[0] as Lane,
+    constant: (_value, dtype) => lane(dtype),
+    convert: (_x, dtype) => lane(dtype),
+    call(family, name, args, pair) {
+      use(family, `${name}_${suffix}`);
+      if (pair) for (const k of [pair.kernel, pair.other]) use(family, `${k}_${suffix}`);
+      return args[0] as Lane;
+    },
+  });
+  const calls = (node: Node): CallArgs => ({
+    operand: (i) => {
+      const x = i < 0 ? node : (node.inputs[i] as Node);
+      return { shape: x.shape, strides: x.shape.map((_, k) => x.shape.slice(k + 1).reduce((n, d) => n * d, 1)) };
+    },
+    accumulate: false,
+    call: use,
+    loop: (_count, body) => body(0),
+  });
+  inSession(() => {
+    for (const [dtype, suffix] of [
+      ["float64", "f64x2"],
+      ["float32", "f32x4"],
+    ] as const) {
+      for (const prim of registry) {
+        const { lower } = prim;
+        if (lower.kind !== "lane") continue;
+        // What convert reads of its node.
+        const like = { params: { dtype } } as unknown as Node;
+        lower.emit(lanes(suffix), [lane(dtype), lane(dtype), lane(dtype)], like as never);
+      }
+      const shapes: [Shape, Shape][] = [
+        [
+          [3, 4],
+          [4, 5],
+        ],
+        [
+          [3, 4],
+          [4, 1],
+        ],
+        [
+          [1, 4],
+          [4, 5],
+        ],
+        [
+          [2, 3, 4],
+          [2, 4, 5],
+        ],
+      ];
+      for (const [a, b] of shapes) emit(make(matmulPrim, [parameter(a, dtype), parameter(b, dtype)]));
+      emit(make(scatterAddPrim, [parameter([5, 2], dtype), parameter([3], "int32"), parameter([3, 2], dtype)]));
+    }
+  });
+  function emit(node: Node): void {
+    if (node.prim.lower.kind === "call") node.prim.lower.call(node).emit(calls(node));
+  }
+  return found;
+}
+
+describe("kernels", () => {
+  const families = [...used()];
+  test("come in the families core and linalg", () => expect(families.map(([f]) => f.name).sort()).toEqual(["core", "linalg"]));
+  test.each(families.map(([f, kernels]) => [f.name, f, kernels] as const))(
+    "%s exports all that the records call",
+    (_name, family, kernels) => {
+      const exported = kernelsOf(family);
+      expect([...kernels].filter((k) => !exported.includes(k))).toEqual([]);
+    },
+  );
+  test.each(families.map(([f]) => [f.name, f] as const))("the inlined %s is the one in build/", (name, family) => {
+    const built = readFileSync(new URL(`../build/${name}.wasm`, import.meta.url));
+    expect(Buffer.from(family.base64, "base64").equals(built)).toBe(true);
+  });
+  test("every elementary kernel of core is called by a record", () => {
+    const [family, kernels] = families.find(([f]) => f.name === "core") as [KernelFamily, Set<string>];
+    expect(kernelsOf(family).filter((k) => /_f(64x2|32x4)$/.test(k) && !kernels.has(k))).toEqual([]);
+  });
+});
+
+// ---- layers ----
+
+/** Source without comments. */
+const code = (path: string): string =>
+  source(path)
+    .replace(/\/\*[\s\S]*?\*\//g, "")
+    .replace(/(^|\s)\/\/.*$/gm, "");
+
+interface Import {
+  readonly names: readonly string[];
+  readonly from: string;
+}
+const importsOf = (path: string): Import[] =>
+  [...code(path).matchAll(/^(?:import|export) (?:type )?(?:\* as \w+|\{([^}]*)\}) from "([^"]+)";/gm)].map((m) => ({
+    names: (m[1] ?? "*")
+      .split(",")
+      .map(
+        (n) =>
+          n
+            .trim()
+            .replace(/^type /, "")
+            .split(" as ")[0] as string,
+      )
+      .filter((n) => n !== ""),
+    from: m[2] as string,
+  }));
+
+describe("layers", () => {
+  // What differentiation and optimization may know of the primitives: leaves, sums of cotangents, and arithmetic on them.
+  const generic = [
+    "parameter",
+    "accumulate",
+    "add",
+    "mul",
+    "zeros",
+    "full",
+    "constValue",
+    "isScalarConstant",
+    "isStored",
+    "isParameter",
+    "isLiteral",
+    "Data",
+  ];
+  // Words of the lane and reduction vocabularies that are also names of primitives.
+  const lanes = [
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "neg",
+    "abs",
+    "sqrt",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "eq",
+    "ne",
+    "and",
+    "or",
+    "not",
+    "select",
+    "convert",
+    "max",
+    "min",
+    "iota",
+    "gather",
+  ];
+
+  test.each([...filesOf("src/ad"), ...filesOf("src/opt")])("%s names no primitive", (path) => {
+    for (const { names: imported, from } of importsOf(path)) {
+      if (from.includes("/primitives/")) expect(imported.filter((n) => !generic.includes(n))).toEqual([]);
+    }
+    const quoted = [...code(path).matchAll(/"(\w+)"/g)].map((m) => m[1] as string);
+    expect(quoted.filter((q) => names.includes(q) && !lanes.includes(q))).toEqual([]);
+    // A primitive's name is for messages; nothing compares it.
+    expect(code(path)).not.toMatch(/prim\.name\s*[=!]==/);
+  });
+
+  // STYLE §11: what each folder may import from the others.
+  const order: Record<string, readonly string[]> = {
+    ir: [],
+    primitives: ["ir", "wasm/kernels"],
+    ad: ["ir", "primitives"],
+    opt: ["ir", "primitives"],
+    wasm: ["ir", "primitives", "opt", "wasm"],
+  };
+  test.each(Object.keys(order).flatMap((folder) => filesOf(`src/${folder}`).map((f) => [f, folder] as const)))(
+    "%s imports downwards",
+    (path, folder) => {
+      const outside = importsOf(path)
+        .map((i) => new URL(i.from, `file:///${path}`).pathname.slice(1))
+        .filter((f) => f !== "src/errors.ts" && !f.startsWith(`src/${folder}/`));
+      expect(outside.filter((f) => !(order[folder] as readonly string[]).some((allowed) => f.startsWith(`src/${allowed}/`)))).toEqual([]);
+    },
+  );
+
+  test("nothing in src imports the registry", () => {
+    expect(filesOf("src").filter((f) => importsOf(f).some((i) => i.from.endsWith("primitives/index.ts")))).toEqual([]);
+  });
+});
