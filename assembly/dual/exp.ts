@@ -1,8 +1,8 @@
 // exp and expm1 together: one reduction and polynomial. Returns exp, stores expm1; the same bits as the single kernels.
 
-import { add, any, sub } from "../lane/lanes";
-import { roundingShift } from "../lane/bits";
-import { expAnywhere, expHi, expIsExtreme, expLo, expm1Anywhere, expm1FromPair, reduced, reducedLow, shiftedExponent } from "../lane/exp";
+import { any, sub } from "../lane/lanes";
+import { roundingShift, scaleNormal } from "../lane/bits";
+import { expAnywhere, expIsExtreme, expm1Anywhere, expm1Reduced, expReduced, reduced, reducedLow, shiftedExponent } from "../lane/exp";
 import { storeSecond } from "./second";
 
 @inline export function expExpm1<T>(x: v128): v128 {
@@ -13,8 +13,7 @@ import { storeSecond } from "./second";
   const shifted = shiftedExponent<T>(x);
   const k = sub<T>(shifted, roundingShift<T>());
   const r = reduced<T>(x, k);
-  const hi = expHi<T>(r, shifted);
-  const lo = expLo<T>(r, reducedLow<T>(x, k, r), shifted);
-  storeSecond(expm1FromPair<T>(hi, lo, x));
-  return add<T>(hi, lo);
+  const rLow = reducedLow<T>(x, k, r);
+  storeSecond(expm1Reduced<T>(r, rLow, shifted, x));
+  return scaleNormal<T>(expReduced<T>(r, rLow), shifted);
 }

@@ -1,12 +1,12 @@
 // exp and expm1, and the pieces of exp that the hyperbolic and logistic kernels build on.
 //
-// Method (Cody and Waite, "Software Manual for the Elementary Functions", 1980): x = k ln2 + r with |r| <= ln2/2, then
-// e^x = 2^k e^r. Writing e^r = 1 + r + v keeps the large terms exact: 1 + r is split into a sum and its rounding error, so only
-// the small v = r^2 q(r) + (what r lost) is rounded before the last addition.
+// Method (W. J. Cody and W. Waite, "Software Manual for the Elementary Functions", 1980): x = k ln2 + r with |r| <= ln2/2, then
+// e^x = 2^k e^r. Writing e^r = (1 + r) + v keeps the large terms exact: the rounding error of 1 + r and what r itself lost go
+// into the small v, and only v is rounded before the last addition.
 
-import { add, and, any, atLeast, atMost, mul, splat, sub, width } from "./lanes";
-import { bitsGt, magnitude, pattern, pow2, roundingShift, scale, scaleNormal, withSign } from "./bits";
-import { mad, poly11, poly6 } from "./poly";
+import { add, any, atLeast, atMost, mul, splat, sub, width } from "./lanes";
+import { bitsGt, head, magnitude, pow2, roundingShift, scale, scaleNormal, withSign } from "./bits";
+import { mad, poly10, poly5 } from "./poly";
 import { fastSumError, sumError } from "./dd";
 
 /** x / ln2 rounded to the nearest integer k, as k + roundingShift: the low bits of the pattern are k. */
@@ -34,36 +34,40 @@ import { fastSumError, sumError } from "./dd";
   return sub<T>(sub<T>(reduceCoarse<T>(x, k), r), reduceFine<T>(k));
 }
 
-/** q with e^r = 1 + r + r^2 q(r), relative to e^r - 1 good to 2^-61 (f64), 2^-31 (f32) for |r| <= 0.3467; weighted minimax fit. */
+/** p with e^r = 1 + r + r^2/2 + r^3 p(r), relative to e^r - 1 good to 2^-61 (f64), 2^-31 (f32) for |r| <= 0.3467; weighted minimax fit. */
 @inline function expPolynomial<T>(r: v128): v128 {
   if (sizeof<T>() == 8) {
-    return poly11<T>(
-      r, 0.5, 0.16666666666666677, 0.041666666666666685, 0.008333333333321445, 0.0013888888888872952, 0.00019841269886554237,
+    return poly10<T>(
+      r, 0.16666666666666677, 0.041666666666666685, 0.008333333333321445, 0.0013888888888872952, 0.00019841269886554237,
       2.4801587350404927e-5, 2.7557243807496767e-6, 2.755725043785758e-7, 2.5109169552369492e-8, 2.0922279028711465e-9,
     );
   }
-  return poly6<T>(
-    r, 0.5, 0.1666666716337204, 0.041666481643915176, 0.00833318941295147, 0.0013933352893218398, 0.00019961065845564008,
-  );
+  return poly5<T>(r, 0.1666666716337204, 0.041666481643915176, 0.00833318941295147, 0.0013933352893218398, 0.00019961065845564008);
 }
 
-/** e^(r + rLow) for |r| <= 0.3467, within 0.6 ulp. */
-@inline export function expReduced<T>(r: v128, rLow: v128): v128 {
+/** The cubic and higher terms of e^r. */
+@inline function expCubic<T>(r: v128): v128 { return mul<T>(mul<T>(r, mul<T>(r, r)), expPolynomial<T>(r)); }
+
+/** v with e^(r + rLow) = 1 + r + v, the sum 1 + r being rounded: v has its error too. */
+@inline function expTail<T>(r: v128, rLow: v128): v128 {
   const one = splat<T>(1);
-  const s = add<T>(one, r);
-  return add<T>(s, mad<T>(mul<T>(r, r), expPolynomial<T>(r), add<T>(fastSumError<T>(one, r, s), rLow)));
+  const lost = add<T>(fastSumError<T>(one, r, add<T>(one, r)), rLow);
+  return add<T>(expCubic<T>(r), mad<T>(splat<T>(0.5), mul<T>(r, r), lost));
 }
 
-/** The pair e^x = expHi + expLo, not normalized (|lo| < 0.07 hi): this is the leading half, 2^k (1 + r). For |x| <= 708 (f64), 87 (f32). */
+/** e^(r + rLow) for |r| <= 0.3467, within 0.7 ulp. */
+@inline export function expReduced<T>(r: v128, rLow: v128): v128 {
+  return add<T>(add<T>(splat<T>(1), r), expTail<T>(r, rLow));
+}
+
+/** The pair e^x = expHi + expLo, not normalized (|lo| < 0.1 hi): this is the leading part, 2^k (1 + r). For |x| <= 708 (f64), 87 (f32). */
 @inline export function expHi<T>(r: v128, shifted: v128): v128 {
   return mul<T>(add<T>(splat<T>(1), r), pow2<T>(shifted));
 }
 
-/** Second half of the pair: 2^k ((rounding error of 1 + r) + v). */
+/** The rest of the pair. */
 @inline export function expLo<T>(r: v128, rLow: v128, shifted: v128): v128 {
-  const one = splat<T>(1);
-  const lost = add<T>(fastSumError<T>(one, r, add<T>(one, r)), rLow);
-  return mul<T>(mad<T>(mul<T>(r, r), expPolynomial<T>(r), lost), pow2<T>(shifted));
+  return mul<T>(expTail<T>(r, rLow), pow2<T>(shifted));
 }
 
 /** True in lanes where e^x or e^-x may leave the normal range: |x| above 708 (f64) or 87 (f32), or NaN. */
@@ -90,8 +94,20 @@ export function expAnywhere<T>(x: v128): v128 {
   return scaleNormal<T>(expReduced<T>(r, reducedLow<T>(x, k, r)), shifted);
 }
 
-/** e^x - 1 from the pair of e^x; x lends its sign to a zero. */
-@inline export function expm1FromPair<T>(hi: v128, lo: v128, x: v128): v128 {
+/** expm1 from the reduced argument; x lends its sign to a zero. r^2/2 is split, its leading part joins 1 + r exactly. */
+@inline export function expm1Reduced<T>(r: v128, rLow: v128, shifted: v128, x: v128): v128 {
+  const one = splat<T>(1);
+  const half = splat<T>(0.5);
+  const rHead = head<T>(r);
+  const square = mul<T>(half, mul<T>(rHead, rHead));
+  const squareRest = mul<T>(mul<T>(half, sub<T>(r, rHead)), add<T>(r, rHead));
+  const s = add<T>(one, r);
+  const t = add<T>(s, square);
+  const lost = add<T>(add<T>(fastSumError<T>(one, r, s), fastSumError<T>(s, square, t)), rLow);
+  const power = pow2<T>(shifted);
+  const hi = mul<T>(t, power);
+  const lo = mul<T>(add<T>(expCubic<T>(r), add<T>(squareRest, lost)), power);
+
   const minusOne = splat<T>(-1);
   const h = add<T>(hi, minusOne);
   return withSign<T>(add<T>(h, add<T>(sumError<T>(hi, minusOne, h), lo)), x);
@@ -107,8 +123,7 @@ export function expm1Anywhere<T>(x: v128): v128 {
   const shifted = shiftedExponent<T>(x);
   const k = sub<T>(shifted, roundingShift<T>());
   const r = reduced<T>(x, k);
-  const rLow = reducedLow<T>(x, k, r);
-  return expm1FromPair<T>(expHi<T>(r, shifted), expLo<T>(r, rLow, shifted), x);
+  return expm1Reduced<T>(r, reducedLow<T>(x, k, r), shifted, x);
 }
 
 @inline export function expm1<T>(x: v128): v128 {

@@ -3,7 +3,8 @@
 import { fail } from "../errors.ts";
 import type { KernelFamily, Node } from "../ir/graph.ts";
 import { reachable } from "../ir/walk.ts";
-import { type Body, bodiesOf, type Fold, MustStore, type Value } from "../opt/body.ts";
+import { type Body, bodiesOf, type Fold, MustStore } from "../opt/body.ts";
+import type { Value } from "../opt/lane-builder.ts";
 import { type Nest, type Plan, plan } from "../opt/plan.ts";
 import { isLiteral, isParameter } from "../primitives/leaf.ts";
 import { type Fn, Module } from "./assembler.ts";

@@ -1,7 +1,7 @@
 // Instructions for lane expressions: one element (scalar code) or one SIMD vector of elements (W lanes).
 // A mask is an i32 (0 or 1) in scalar code, and all-ones lanes as wide as a slot (16/W bytes) in vector code.
 import { bytesOf, type DType } from "../ir/aval.ts";
-import type { Value } from "../opt/body.ts";
+import type { Value } from "../opt/lane-builder.ts";
 import type { Fn } from "./assembler.ts";
 import { F32, F64, I32, V128, type ValType } from "./opcodes.ts";
 

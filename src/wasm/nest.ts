@@ -3,7 +3,8 @@
 import { bytesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
-import type { Body, Fold, Sink, Value } from "../opt/body.ts";
+import type { Body, Fold, Sink } from "../opt/body.ts";
+import type { Value } from "../opt/lane-builder.ts";
 import type { Fn } from "./assembler.ts";
 import { combine, constant, identity, scalarType, vectorConstant, vectorName } from "./lane-code.ts";
 import { I32, type MemoryName, V128 } from "./opcodes.ts";

@@ -3,7 +3,8 @@
 import { bytesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
-import type { Body, Value } from "../opt/body.ts";
+import type { Body } from "../opt/body.ts";
+import type { Value } from "../opt/lane-builder.ts";
 import type { Fn } from "./assembler.ts";
 import { arithmetic, constant, scalarType, splat, toMask, type valType, vectorName, type Width } from "./lane-code.ts";
 import type { Ref } from "./layout.ts";

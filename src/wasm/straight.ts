@@ -1,6 +1,7 @@
 // Straight-line code for large scalar programs: functions of bounded size, one after another, with the values that cross
 // from one to a later one kept in memory.
-import type { Body, Value } from "../opt/body.ts";
+import type { Body } from "../opt/body.ts";
+import type { Value } from "../opt/lane-builder.ts";
 import type { Fn } from "./assembler.ts";
 import { scalarType } from "./lane-code.ts";
 import type { Bump } from "./layout.ts";

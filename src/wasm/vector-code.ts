@@ -2,7 +2,8 @@
 import { bytesOf, type DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
-import type { Fold, Sink, Value } from "../opt/body.ts";
+import type { Fold, Sink } from "../opt/body.ts";
+import type { Value } from "../opt/lane-builder.ts";
 import { arithmetic, combine, fromMask, reverse, splat, toMask, vectorConstant } from "./lane-code.ts";
 import { V128 } from "./opcodes.ts";
 import { ScalarCode, SECOND } from "./scalar-code.ts";

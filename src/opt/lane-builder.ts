@@ -1,0 +1,244 @@
+// Lane values and their builder: hash-consed expressions of one element, with the algebra of structural zeros and masks.
+import type { DType } from "../ir/aval.ts";
+import type { KernelFamily, Node } from "../ir/graph.ts";
+import type { Affine } from "../ir/index-map.ts";
+import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
+
+export type ValueOp = LaneOp | "load" | "gather" | "const" | "iota" | "call";
+
+/** One lane expression. `depends` is a bit set of the loops it varies with. */
+export interface Value extends Lane {
+  readonly id: number;
+  readonly op: ValueOp;
+  readonly args: readonly Value[];
+  readonly dtype: DType;
+  readonly depends: number;
+  /** load, gather: the array and the position of the element (gather: plus index · stride). iota: the index. */
+  readonly source: Node | undefined;
+  readonly position: Affine | undefined;
+  readonly stride: number | undefined;
+  readonly extent: number | undefined;
+  readonly value: number | undefined;
+  readonly kernel:
+    | {
+        readonly family: KernelFamily;
+        readonly name: string;
+        readonly pair?: { readonly kernel: string; readonly result: 0 | 1; readonly other: string };
+      }
+    | undefined;
+  uses: number;
+  /** Its only use is in the same loop, so that it may be computed right there. */
+  local: boolean;
+}
+
+/** Positions where an affine function varies with loop `l`, as a bit set. */
+const varies = (a: Affine): number => a.reduce((bits, c, i) => (i > 0 && c !== 0 ? bits | (1 << (i - 1)) : bits), 0);
+
+type Fields = Pick<Value, "op" | "args" | "dtype" | "depends"> &
+  Partial<Pick<Value, "source" | "position" | "stride" | "extent" | "value" | "kernel">>;
+const OPS: readonly LaneOp[] = [
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "min",
+  "max",
+  "neg",
+  "abs",
+  "sqrt",
+  "floor",
+  "ceil",
+  "trunc",
+  "nearest",
+  "lt",
+  "le",
+  "gt",
+  "ge",
+  "eq",
+  "ne",
+  "and",
+  "or",
+  "not",
+];
+
+export class LaneBuilder implements Lanes {
+  readonly values: Value[] = [];
+  private readonly known = new Map<string, Value>();
+  private readonly ops = new Map<number | string, Value>();
+
+  private add(fields: Fields): Value {
+    const { op, args, dtype, depends, source, position, stride, extent, value, kernel } = fields;
+    const v: Value = {
+      id: this.values.length,
+      op,
+      args,
+      dtype,
+      depends,
+      source,
+      position,
+      stride,
+      extent,
+      value,
+      kernel,
+      uses: 0,
+      local: false,
+    };
+    this.values.push(v);
+    return v;
+  }
+  private make(key: string, fields: Fields): Value {
+    let v = this.known.get(key);
+    if (!v) {
+      v = this.add(fields);
+      this.known.set(key, v);
+    }
+    return v;
+  }
+  protected load(source: Node, position: Affine): Value {
+    return this.make(`load ${source.id} ${position.join()}`, {
+      op: "load",
+      args: [],
+      dtype: source.dtype,
+      depends: varies(position),
+      source,
+      position,
+    });
+  }
+  protected iota(a: Affine, dtype: DType): Value {
+    const depends = varies(a);
+    if (depends === 0) return this.constant(a[0] as number, dtype);
+    return this.convert(this.make(`iota ${a.join()}`, { op: "iota", args: [], dtype: "int32", depends, position: a }), dtype);
+  }
+  protected gather(source: Node, position: Affine, index: Value, stride: number, extent: number): Value {
+    if (index.op === "const") {
+      const i = (index.value as number) < 0 ? (index.value as number) + extent : (index.value as number);
+      return this.load(source, position.with(0, (position[0] as number) + Math.min(Math.max(i, 0), extent - 1) * stride) as Affine);
+    }
+    // Negative indices count from the end; then indices are clamped, so that no address leaves the array.
+    const zero = this.constant(0, "int32");
+    const wrapped = this.op("select", this.op("lt", index, zero), this.op("add", index, this.constant(extent, "int32")), index);
+    const at = this.op("min", this.op("max", wrapped, zero), this.constant(extent - 1, "int32"));
+    return this.make(`gather ${source.id} ${position.join()} ${at.id} ${stride}`, {
+      op: "gather",
+      args: [at],
+      dtype: source.dtype,
+      depends: varies(position) | at.depends,
+      source,
+      position,
+      stride,
+      extent,
+    });
+  }
+
+  constant(value: number, dtype: DType): Value {
+    const v = dtype === "float32" ? Math.fround(value) : value;
+    return this.make(`const ${Object.is(v, -0) ? "-0" : v} ${dtype}`, { op: "const", args: [], dtype, depends: 0, value: v });
+  }
+  convert(x: Lane, dtype: DType): Value {
+    const v = x as Value;
+    if (v.dtype === dtype) return v;
+    if (v.op === "const")
+      return this.constant(
+        dtype === "bool" ? Number(v.value !== 0) : dtype === "int32" ? Math.trunc(v.value as number) : (v.value as number),
+        dtype,
+      );
+    return this.make(`convert ${v.id} ${dtype}`, { op: "convert", args: [v], dtype, depends: v.depends });
+  }
+  call(family: KernelFamily, name: string, args: readonly Lane[], pair?: { kernel: string; result: 0 | 1; other: string }): Value {
+    const vs = args as readonly Value[];
+    return this.make(`call ${name} ${vs.map((v) => v.id).join()}`, {
+      op: "call",
+      args: vs,
+      dtype: (vs[0] as Value).dtype,
+      depends: vs.reduce((d, v) => d | v.depends, 0),
+      kernel: pair ? { family, name, pair } : { family, name },
+    });
+  }
+  /** The value that another kernel computes of the same arguments, if the body needs it too. */
+  sibling(v: Value): Value | undefined {
+    const pair = v.kernel?.pair;
+    const other = pair && this.known.get(`call ${pair.other} ${v.args.map((x) => x.id).join()}`);
+    return other && other.uses > 0 ? other : undefined;
+  }
+
+  op(name: LaneOp, ...args: Lane[]): Value {
+    const vs = args as Value[];
+    const simple = this.simplify(name, vs);
+    if (simple) return simple;
+    const compares = name === "lt" || name === "le" || name === "gt" || name === "ge" || name === "eq" || name === "ne";
+    const dtype = compares ? "bool" : (vs[name === "select" ? 1 : 0] as Value).dtype;
+    const [a, b, c] = vs as [Value, Value?, Value?];
+    const key = c ? `${name}${a.id},${b?.id},${c.id}` : (OPS.indexOf(name) * 2 ** 22 + a.id) * 2 ** 22 + (b ? b.id : 0);
+    let v = this.ops.get(key);
+    if (!v) {
+      v = this.add({ op: name, args: vs, dtype, depends: a.depends | (b?.depends ?? 0) | (c?.depends ?? 0) });
+      this.ops.set(key, v);
+    }
+    return v;
+  }
+
+  /** Structural zeros (from pads) and masks: the same algebra that nodes obey, for what only a box can know. */
+  private simplify(name: LaneOp, [a, b, c]: readonly Value[]): Value | undefined {
+    const zero = (v: Value | undefined): boolean => v?.op === "const" && v.value === 0;
+    const masked = (v: Value | undefined): boolean => v?.op === "select" && zero(v.args[2]);
+    const int = a?.dtype === "int32";
+    switch (name) {
+      case "add":
+        return zero(b)
+          ? a
+          : zero(a)
+            ? b
+            : int && a?.op === "const" && b?.op === "const"
+              ? this.constant(((a.value as number) + (b.value as number)) | 0, "int32")
+              : undefined;
+      case "sub":
+        return zero(b) ? a : zero(a) ? this.op("neg", b as Value) : undefined;
+      case "neg":
+        return zero(a) ? a : undefined;
+      case "mul":
+        if (zero(a)) return a;
+        if (zero(b)) return b;
+        if (masked(a))
+          return this.op(
+            "select",
+            (a as Value).args[0] as Value,
+            this.op("mul", (a as Value).args[1] as Value, b as Value),
+            (a as Value).args[2] as Value,
+          );
+        if (masked(b))
+          return this.op(
+            "select",
+            (b as Value).args[0] as Value,
+            this.op("mul", a as Value, (b as Value).args[1] as Value),
+            (b as Value).args[2] as Value,
+          );
+        return undefined;
+      case "div":
+        if (zero(a) && !zero(b)) return a;
+        if (masked(a))
+          return this.op(
+            "select",
+            (a as Value).args[0] as Value,
+            this.op("div", (a as Value).args[1] as Value, b as Value),
+            (a as Value).args[2] as Value,
+          );
+        return undefined;
+      case "select":
+        return a?.op === "const" ? (a.value !== 0 ? b : c) : b === c ? b : undefined;
+      case "and":
+        return a?.op === "const" ? (a.value ? b : a) : b?.op === "const" ? (b.value ? a : b) : undefined;
+      case "or":
+        return a?.op === "const" ? (a.value ? a : b) : b?.op === "const" ? (b.value ? b : a) : undefined;
+      case "not":
+        return a?.op === "const" ? this.constant(1 - (a.value as number), "bool") : undefined;
+      case "lt":
+        return int && a?.op === "const" && b?.op === "const"
+          ? this.constant(Number((a.value as number) < (b.value as number)), "bool")
+          : undefined;
+      case "eq":
+        return int && a?.op === "const" && b?.op === "const" ? this.constant(Number(a.value === b.value), "bool") : undefined;
+      default:
+        return undefined;
+    }
+  }
+}
