@@ -36,4 +36,4 @@ export {
   transpose,
 } from "./ops/shape.ts";
 export { NdArray } from "./trace/ndarray.ts";
-export type { Concrete, NdArrayLike, NestedArray, Tensor, TensorLike, TypedArray, Value } from "./trace/types.ts";
+export type { Concrete, NdArrayLike, NestedArray, Tensor, TensorLike, Traced, TypedArray, Value } from "./trace/types.ts";

@@ -103,7 +103,7 @@ export function expAnywhere<T>(x: v128): v128 {
   const squareRest = mul<T>(mul<T>(half, sub<T>(r, rHead)), add<T>(r, rHead));
   const s = add<T>(one, r);
   const t = add<T>(s, square);
-  const lost = add<T>(add<T>(fastSumError<T>(one, r, s), fastSumError<T>(s, square, t)), rLow);
+  const lost = add<T>(add<T>(fastSumError<T>(one, r, s), fastSumError<T>(s, square, t)), mul<T>(rLow, s)); // e^rLow = 1 + rLow
   const power = pow2<T>(shifted);
   const hi = mul<T>(t, power);
   const lo = mul<T>(add<T>(expCubic<T>(r), add<T>(squareRest, lost)), power);

@@ -40,6 +40,9 @@ export type Value = number | boolean | Float64Array | Float32Array | Int32Array 
 /** What may be passed where a function has a parameter of type `P`: an array for a tensor, the same tree for a tree of them. */
 export type Input<P> = P extends TensorLike ? TensorLike : { [K in keyof P]: Input<P[K]> };
 
+/** What a traced function sees of an argument of type `X`: a tensor for an array, the same tree for a tree of them. */
+export type Traced<X> = X extends TensorLike ? Tensor : { -readonly [K in keyof X]: Traced<X[K]> };
+
 /** Whether a tree has a traced value in it. */
 type HasTensor<T> = T extends Tensor
   ? true
