@@ -68,7 +68,7 @@ afterAll(async () => {
   if (folder) rmSync(folder, { recursive: true, force: true });
 });
 
-describe.each(browsers)("$name", ({ name, type, executable, args }) => {
+describe.each(browsers.map((browser) => [browser.name, browser] as const))("%s", (name, { type, executable, args }) => {
   const missing = !existsSync(executable);
   if (missing && !inCI) console.warn(`${name} is not at ${executable}: its tests are skipped (set CHROMIUM_PATH)`);
 

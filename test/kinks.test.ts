@@ -1,5 +1,6 @@
 // The documented conventions where a function is not differentiable, and selection that keeps infinities and NaN out: exact.
 import { describe, expect, test } from "vitest";
+import { clip, grad, hvp, mul as mulOp, sqrt as sqrtOp, sum, type Tensor } from "../src/index.ts";
 import type { Node } from "../src/ir/graph.ts";
 import { abs, add, div, gt, maximum, minimum, mul, select, sign, sqrt, square } from "../src/primitives/arithmetic.ts";
 import { matmul } from "../src/primitives/contraction.ts";
@@ -150,5 +151,20 @@ describe("an arm not taken contributes exactly zero", () => {
   test("both arms of complementary masks", () => {
     const f = (x: Node) => add(select(positive(x), sqrt(x), 0), select(positive(x), 0, square(x)));
     expectExactly(f, [[-3, 4]], [[-6, 0.25]], [[2, -0.03125]]);
+  });
+});
+
+describe("clip", () => {
+  // At the limits the derivative is that of the inside, beyond them exactly 0.
+  const f = (x: Tensor): Tensor => sum(mulOp(x, clip(x, -1, 2)));
+  const x = Float64Array.of(-3, -1, 0.5, 2, 5);
+  test("gradient and Hessian at and beyond the limits", () => {
+    expect(grad(f)(x)).toEqual(Float64Array.of(-1, -2, 1, 4, 2));
+    expect(hvp(f, x, new Float64Array(5).fill(1))).toEqual(Float64Array.of(0, 2, 2, 2, 0));
+  });
+  test("an infinite slope beyond the limits contributes nothing", () => {
+    // √ at 0 and below, seen through clip only
+    expect(grad((y: Tensor) => sum(sqrtOp(clip(y, 1, null))))(Float64Array.of(-4, 0, 4))).toEqual(Float64Array.of(0, 0, 0.25));
+    expect(grad((y: Tensor) => sum(clip(sqrtOp(y), 1, null)))(Float64Array.of(-4, 0, 4))).toEqual(Float64Array.of(0, 0, 0.25));
   });
 });

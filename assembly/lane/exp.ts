@@ -75,13 +75,16 @@ import { fastSumError, sumError } from "./dd";
   return bitsGt<T>(magnitude<T>(x), width<T>(708, 87));
 }
 
-/** exp over the whole range, two scaling steps: gradual underflow, overflow to infinity, NaN stays. */
-export function expAnywhere<T>(x: v128): v128 {
-  const y = atLeast<T>(atMost<T>(x, width<T>(710, 89)), width<T>(-746, -104));
+/** 2^exponent e^x over the whole range, |exponent| <= 2; scaled in two steps: gradual underflow, overflow to infinity, NaN stays. */
+@inline export function expTimesPow2<T>(x: v128, exponent: v128): v128 {
+  const y = atLeast<T>(atMost<T>(x, width<T>(712, 91)), width<T>(-748, -106));
   const k = sub<T>(shiftedExponent<T>(y), roundingShift<T>());
   const r = reduced<T>(y, k);
-  return scale<T>(expReduced<T>(r, reducedLow<T>(y, k, r)), k);
+  return scale<T>(expReduced<T>(r, reducedLow<T>(y, k, r)), add<T>(k, exponent));
 }
+
+/** exp for any x. */
+export function expAnywhere<T>(x: v128): v128 { return expTimesPow2<T>(x, splat<T>(0)); }
 
 @inline export function exp<T>(x: v128): v128 {
   return any(expIsExtreme<T>(x)) ? expAnywhere<T>(x) : expOrdinary<T>(x);

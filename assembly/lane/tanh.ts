@@ -3,9 +3,9 @@
 // Method: with e = e^(-2|x|) as a pair and D = 1 + e, tanh|x| = (1 - e)/D and sech^2 = 4 e/D^2 (sigmoid.ts has the quotients).
 // 1 - e is formed from the pair, so that nothing cancels near zero.
 
-import { abs, add, any, div, gt, mul, select, splat, sub, width } from "./lanes";
+import { abs, add, any, div, gt, mul, select, splat, sub } from "./lanes";
 import { head, withSign } from "./bits";
-import { expAnywhere } from "./exp";
+import { expTimesPow2 } from "./exp";
 import { fastSumError, quotient } from "./dd";
 import { decayArgument, decayHi, decayLo, dsigmoidFrom, logisticLimit, onePlus, onePlusTail } from "./sigmoid";
 
@@ -32,17 +32,14 @@ import { decayArgument, decayHi, decayLo, dsigmoidFrom, logisticLimit, onePlus, 
   return mul<T>(splat<T>(4), dsigmoidFrom<T>(eHi, eLo, dHead, dTail, recip));
 }
 
-/** Replaces lanes far out, where sech^2 x = (2 e^-|x|)^2. */
+/** Replaces lanes far out, where sech^2 x = 4 e^(-2|x|). */
 @inline export function sech2Patched<T>(x: v128, value: v128): v128 {
-  const far = gt<T>(abs<T>(add<T>(x, x)), logisticLimit<T>());
-  return any(far) ? select(far, sech2Far<T>(x), value) : value;
+  const twice = abs<T>(add<T>(x, x));
+  const far = gt<T>(twice, logisticLimit<T>());
+  return any(far) ? select(far, sech2Far<T>(twice), value) : value;
 }
 
-function sech2Far<T>(x: v128): v128 {
-  const e = expAnywhere<T>(v128.neg<T>(abs<T>(x)));
-  const twice = add<T>(e, e);
-  return mul<T>(twice, twice);
-}
+function sech2Far<T>(twice: v128): v128 { return expTimesPow2<T>(v128.neg<T>(twice), splat<T>(2)); }
 
 /** sech^2 = 1/cosh^2: 2 ulp everywhere, down to subnormal results; 0 at the infinities, NaN stays. */
 @inline export function sech2<T>(x: v128): v128 {

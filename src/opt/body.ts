@@ -81,17 +81,23 @@ export class Body extends LaneBuilder {
     const here = new Set(nest.roots.map((r) => r.node));
     const pulled = new Done();
     for (const root of nest.roots) {
+      const folds: Fold[] = [];
       for (const copy of root.domain.copies) {
         const m = identityMap(root.domain, copy, this.maps, fixed);
         if (root.reduces) {
           const kept = root.node.prim.lower.kind === "reduce" ? this.keptPosition(root, m) : this.maps.position(m, root.node.shape);
           const value = this.pull(root.node.inputs[0] as Node, m, here, pulled);
-          this.sinks.push({ kind: "fold", root, op: (root.node.prim.lower as { op: ReduceOp }).op, position: kept, value });
+          // Copies along a reduced axis meet in one fold.
+          const { op } = root.node.prim.lower as { op: ReduceOp };
+          const same = folds.findIndex((f) => f.position.every((c, l) => c === kept[l]));
+          if (same < 0) folds.push({ kind: "fold", root, op, position: kept, value });
+          else folds[same] = { ...(folds[same] as Fold), value: this.op(op, (folds[same] as Fold).value, value) };
         } else {
           const value = this.pull(root.node, m, here, pulled);
           this.sinks.push({ kind: "store", root, position: this.maps.position(m, root.node.shape), value });
         }
       }
+      this.sinks.push(...folds);
     }
     this.prune();
   }
