@@ -1,10 +1,10 @@
 // sin and cos together: one reduction, both polynomials, two choices by quadrant. Returns sin, stores cos.
 
-import { any, select, sub } from "../lane/lanes";
+import { any, highHalf, joined, lowHalf, select, sub } from "../lane/lanes";
 import { roundingShift } from "../lane/bits";
 import {
-  angleIsHuge, angleIsHuge32, cosHuge, cosineReduced, cosineShort, cosineTurned, highHalf, joined, lowHalf, reducedAngle,
-  reducedAngleLow, reducedAngleShort, shiftedQuadrant, sineReduced, sineShort, sineTurned, sinHuge,
+  angleIsHuge32, cosHuge, cosineReduced, cosineShort, cosineTurned, hugeAngle, patched, reducedAngle, reducedAngleLow,
+  reducedAngleShort, shiftedQuadrant, sineReduced, sineShort, sineTurned, sinHuge,
 } from "../lane/trig";
 import { storeSecond } from "./second";
 
@@ -18,10 +18,10 @@ import { storeSecond } from "./second";
   const c = cosineReduced(r, rLow);
   const sine = sineTurned(quadrant, s, c);
   const cosine = cosineTurned(quadrant, s, c);
-  const huge = angleIsHuge(x);
-  if (any(huge)) {
-    storeSecond(select(huge, cosHuge(x), cosine));
-    return select(huge, sinHuge(x), sine);
+  const huge = hugeAngle(quadrant);
+  if (v128.any_true(huge)) {
+    storeSecond(patched(huge, cosHuge(x), cosine));
+    return patched(huge, sinHuge(x), sine);
   }
   storeSecond(cosine);
   return sine;

@@ -43,8 +43,12 @@ import { fastSumError, quotientHead, quotientTail } from "./dd";
   const z = sub<T>(q, rest);
   const zLow = sub<T>(sub<T>(q, z), rest);
 
-  const baseHi = select(far, width<T>(1.5707963267948966, 1.5707963705062866), and(middle, width<T>(0.7853981633974483, 0.7853981852531433)));
-  const baseLo = select(far, width<T>(6.123233995736766e-17, -4.371138828673793e-8), and(middle, width<T>(3.061616997868383e-17, -2.1855694143368964e-8)));
+  // pi/2 or pi/4, to twice the precision
+  const halfPiHi = width<T>(1.5707963267948966, 1.5707963705062866);
+  const halfPiLo = width<T>(6.123233995736766e-17, -4.371138828673793e-8);
+  const quarters = select(far, splat<T>(1), and(middle, splat<T>(0.5)));
+  const baseHi = mul<T>(quarters, halfPiHi);
+  const baseLo = mul<T>(quarters, halfPiLo);
   const sum = add<T>(baseHi, z);
   const zz = mul<T>(z, z);
   const tail = mad<T>(mul<T>(z, zz), atanPolynomial<T>(zz), add<T>(zLow, baseLo));

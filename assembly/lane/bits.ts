@@ -1,6 +1,6 @@
 // Exponent and mantissa surgery on the bit patterns of f64x2 (T = f64) and f32x4 (T = f32) lanes.
 
-import { and, andnot, or, splat, width } from "./lanes";
+import { add, and, andnot, mul, or, splat, sub, width } from "./lanes";
 
 /** Bits of a constant, as an integer lane: `wide` for f64, `narrow` for f32. */
 @inline export function pattern<T>(wide: i64, narrow: i32): v128 {
@@ -49,6 +49,15 @@ import { and, andnot, or, splat, width } from "./lanes";
  */
 @inline export function roundingShift<T>(): v128 { return width<T>(6755399441055744.0, 12582912.0); }
 
+/**
+ * Non-zero in lanes whose integer, given as integer + roundingShift, is not in [-2^(bits - 1), 2^(bits - 1)): infinities, NaN and
+ * whatever was too large to round count as outside. One subtraction and a shift; test it with `v128.any_true`.
+ */
+@inline export function beyond<T>(shifted: v128, bits: i32): v128 {
+  if (sizeof<T>() == 8) return i64x2.shr_u(i64x2.sub(shifted, i64x2.splat(0x4338000000000000 - (1 << (bits - 1)))), bits);
+  return i32x4.shr_u(i32x4.sub(shifted, i32x4.splat(0x4b400000 - (1 << (bits - 1)))), bits);
+}
+
 /** 2^k for -1022 <= k <= 1023 (f64) or -126 <= k <= 127 (f32), from the low bits of the integer lane n = k. */
 @inline export function pow2<T>(n: v128): v128 {
   return bitsAdd<T>(toExponentField<T>(n), splat<T>(1));
@@ -62,9 +71,9 @@ import { and, andnot, or, splat, width } from "./lanes";
 /** y * 2^k with gradual underflow and overflow, k a number with |k| <= 2000 (f64) or 250 (f32): two exact steps, one rounding. */
 @inline export function scale<T>(y: v128, k: v128): v128 {
   const magic = roundingShift<T>();
-  const half = v128.add<T>(v128.mul<T>(k, splat<T>(0.5)), magic);
-  const rest = v128.add<T>(v128.sub<T>(k, v128.sub<T>(half, magic)), magic);
-  return v128.mul<T>(v128.mul<T>(y, pow2<T>(half)), pow2<T>(rest));
+  const half = add<T>(mul<T>(k, splat<T>(0.5)), magic);
+  const rest = add<T>(sub<T>(k, sub<T>(half, magic)), magic);
+  return mul<T>(mul<T>(y, pow2<T>(half)), pow2<T>(rest));
 }
 
 /** The leading 26 (f64) or 12 (f32) significant bits of x, truncated: products of two heads are exact. */

@@ -4,8 +4,8 @@
 // e^x = 2^k e^r. Writing e^r = (1 + r) + v keeps the large terms exact: the rounding error of 1 + r and what r itself lost go
 // into the small v, and only v is rounded before the last addition.
 
-import { add, any, atLeast, atMost, mul, splat, sub, width } from "./lanes";
-import { bitsGt, head, magnitude, pow2, roundingShift, scale, scaleNormal, withSign } from "./bits";
+import { add, atLeast, atMost, gt, mul, neg, select, splat, sub, width } from "./lanes";
+import { beyond, head, pow2, roundingShift, scale, scaleNormal, withSign } from "./bits";
 import { mad, poly10, poly5 } from "./poly";
 import { fastSumError, sumError } from "./dd";
 
@@ -70,9 +70,9 @@ import { fastSumError, sumError } from "./dd";
   return mul<T>(expTail<T>(r, rLow), pow2<T>(shifted));
 }
 
-/** True in lanes where e^x or e^-x may leave the normal range: |x| above 708 (f64) or 87 (f32), or NaN. */
-@inline export function expIsExtreme<T>(x: v128): v128 {
-  return bitsGt<T>(magnitude<T>(x), width<T>(708, 87));
+/** True if some lane has |k| above 511 (f64) or 63 (f32), that is |x| above 354 or 44, or is not finite: e^x may not be normal. */
+@inline export function expIsExtreme<T>(shifted: v128): bool {
+  return v128.any_true(beyond<T>(shifted, sizeof<T>() == 8 ? 10 : 7));
 }
 
 /** 2^exponent e^x over the whole range, |exponent| <= 2; scaled in two steps: gradual underflow, overflow to infinity, NaN stays. */
@@ -86,12 +86,13 @@ import { fastSumError, sumError } from "./dd";
 /** exp for any x. */
 export function expAnywhere<T>(x: v128): v128 { return expTimesPow2<T>(x, splat<T>(0)); }
 
+/** exp: f64x2 and f32x4, 1 ulp everywhere, subnormal results included; 0 and inf at the infinities, NaN stays. */
 @inline export function exp<T>(x: v128): v128 {
-  return any(expIsExtreme<T>(x)) ? expAnywhere<T>(x) : expOrdinary<T>(x);
+  const shifted = shiftedExponent<T>(x);
+  return expIsExtreme<T>(shifted) ? expAnywhere<T>(x) : expOrdinary<T>(x, shifted);
 }
 
-@inline function expOrdinary<T>(x: v128): v128 {
-  const shifted = shiftedExponent<T>(x);
+@inline function expOrdinary<T>(x: v128, shifted: v128): v128 {
   const k = sub<T>(shifted, roundingShift<T>());
   const r = reduced<T>(x, k);
   return scaleNormal<T>(expReduced<T>(r, reducedLow<T>(x, k, r)), shifted);
@@ -116,19 +117,21 @@ export function expAnywhere<T>(x: v128): v128 { return expTimesPow2<T>(x, splat<
   return withSign<T>(add<T>(h, add<T>(sumError<T>(hi, minusOne, h), lo)), x);
 }
 
-/** expm1 over the whole range: below -708 it is -1, above it is exp. */
-export function expm1Anywhere<T>(x: v128): v128 {
-  const ordinary = expm1Ordinary<T>(atLeast<T>(atMost<T>(x, width<T>(708, 87)), width<T>(-708, -87)));
-  return v128.bitselect(expAnywhere<T>(x), ordinary, bitsGt<T>(x, width<T>(708, 87)));
+/** expm1: f64x2 and f32x4, 1 ulp everywhere, expm1(-0) = -0; -1 and inf at the infinities, NaN stays. */
+@inline export function expm1<T>(x: v128): v128 {
+  const shifted = shiftedExponent<T>(x);
+  return expIsExtreme<T>(shifted) ? expm1Anywhere<T>(x) : expm1Ordinary<T>(x, shifted);
 }
 
-@inline function expm1Ordinary<T>(x: v128): v128 {
-  const shifted = shiftedExponent<T>(x);
+@inline function expm1Ordinary<T>(x: v128, shifted: v128): v128 {
   const k = sub<T>(shifted, roundingShift<T>());
   const r = reduced<T>(x, k);
   return expm1Reduced<T>(r, reducedLow<T>(x, k, r), shifted, x);
 }
 
-@inline export function expm1<T>(x: v128): v128 {
-  return any(expIsExtreme<T>(x)) ? expm1Anywhere<T>(x) : expm1Ordinary<T>(x);
+/** expm1 for any x: below -708 it is -1, above 708 it is exp. */
+export function expm1Anywhere<T>(x: v128): v128 {
+  const limit = width<T>(708, 87);
+  const inside = atLeast<T>(atMost<T>(x, limit), neg<T>(limit));
+  return select(gt<T>(x, limit), expAnywhere<T>(x), expm1Ordinary<T>(inside, shiftedExponent<T>(inside)));
 }

@@ -37,3 +37,12 @@
   if (sizeof<T>() == 8) return f64x2.splat(wide);
   return f32x4.splat(<f32>narrow);
 }
+
+/** Lanes 0 and 1 of f32x4 as f64x2. */
+@inline export function lowHalf(x: v128): v128 { return f64x2.promote_low_f32x4(x); }
+/** Lanes 2 and 3 of f32x4 as f64x2. */
+@inline export function highHalf(x: v128): v128 { return f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1)); }
+/** The two halves back as f32x4, rounded. */
+@inline export function joined(low: v128, high: v128): v128 {
+  return v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+}

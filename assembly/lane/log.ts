@@ -4,8 +4,8 @@
 // log(1 + f) = 2 atanh(s) = f - (f^2/2 - s (f^2/2 + R(s^2))). The large terms k ln2 + f are added with their rounding error.
 
 import { add, and, andnot, any, div, eq, gt, lt, mul, or, select, splat, sub, width } from "./lanes";
-import { bitsAdd, bitsSub, fromExponentField, notPositiveNormal, pattern, withSign } from "./bits";
-import { mad, poly4, poly7 } from "./poly";
+import { bitsAdd, fromExponentField, notPositiveNormal, pattern, withSign } from "./bits";
+import { poly4, poly7 } from "./poly";
 import { fastSumError, sumError } from "./dd";
 
 /** Bits of x moved so that the exponent field is k + bias, where x = 2^k m and sqrt(1/2) <= m < sqrt(2). x positive, normal. */
@@ -64,7 +64,7 @@ import { fastSumError, sumError } from "./dd";
   return logCombine<T>(k, sub<T>(mantissaOf<T>(x), splat<T>(1)), kLn2Lo<T>(k));
 }
 
-/** log over the whole range: subnormals, log(+-0) = -inf, log(inf) = inf, NaN for negatives and NaN. */
+/** log for any x. */
 export function logAnywhere<T>(x: v128): v128 {
   const tiny = lt<T>(x, pattern<T>(0x0010000000000000, 0x00800000)); // below the least normal number
   const scaled = select(tiny, mul<T>(x, width<T>(18014398509481984, 33554432)), x); // 2^54, 2^25
@@ -76,6 +76,7 @@ export function logAnywhere<T>(x: v128): v128 {
   return select(or(positive, zero), finite, splat<T>(NaN));
 }
 
+/** log: f64x2 and f32x4, 1 ulp for every positive x, subnormals included; log(+-0) = -inf, log(inf) = inf, NaN for x < 0 and NaN. */
 @inline export function log<T>(x: v128): v128 {
   return any(notPositiveNormal<T>(x)) ? logAnywhere<T>(x) : logOrdinary<T>(x, exponentOf<T>(x));
 }
@@ -91,6 +92,7 @@ export function logAnywhere<T>(x: v128): v128 {
   return withSign<T>(logCombine<T>(k, f, add<T>(kLn2Lo<T>(k), c)), x);
 }
 
+/** log1p for any x. */
 export function log1pAnywhere<T>(x: v128): v128 {
   const inside = and(gt<T>(x, splat<T>(-1)), lt<T>(x, splat<T>(Infinity)));
   const y = log1pOrdinary<T>(and(x, inside));
@@ -100,6 +102,7 @@ export function log1pAnywhere<T>(x: v128): v128 {
   return select(inside, y, outside);
 }
 
+/** log1p: f64x2 and f32x4, 1 ulp for every x > -1, log1p(-0) = -0; log1p(-1) = -inf, log1p(inf) = inf, NaN below -1 and for NaN. */
 @inline export function log1p<T>(x: v128): v128 {
   const inside = and(gt<T>(x, splat<T>(-1)), lt<T>(x, splat<T>(Infinity)));
   return any(v128.not(inside)) ? log1pAnywhere<T>(x) : log1pOrdinary<T>(x);

@@ -4,7 +4,7 @@
 // whose weight makes a multiple of 4 are skipped and the next 192 are multiplied by m: two bits of quadrant and 126 bits of fraction,
 // of which at most about 62 cancel. Scalar integer code: this path is rare.
 
-import { add, mul, sub } from "./lanes";
+import { add, mul } from "./lanes";
 import { fastSumError, productError } from "./dd";
 
 /** A zero word, then 1280 bits of 2/pi. */

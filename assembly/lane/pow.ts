@@ -4,13 +4,14 @@
 // s = (m - j/32)/(m + j/32) as a pair (the plan of FreeBSD msun's e_pow.c, with a finer table); the product with y is exact to a pair;
 // the low half enters the exponential. In f32x4 plain f64 log and exp have bits to spare.
 
-import { abs, add, and, andnot, any, atLeast, atMost, div, eq, gt, lt, mul, ne, or, select, splat, sub, width } from "./lanes";
+import {
+  abs, add, and, andnot, any, atLeast, atMost, div, eq, gt, highHalf, joined, lowHalf, lt, mul, ne, or, select, splat, sub,
+} from "./lanes";
 import { head, magnitude, notPositiveNormal, pattern, roundingShift, scale, scaleNormal, signMask } from "./bits";
 import { mad, poly4 } from "./poly";
 import { fastSumError, productError } from "./dd";
 import { exp, expReduced, reduced, reducedLow, shiftedExponent } from "./exp";
 import { exponentOf, kLn2Hi, kLn2Lo, log, mantissaOf } from "./log";
-import { highHalf, joined, lowHalf } from "./trig";
 
 /** log(j/32), j = 23 .. 45: a head that is a multiple of 2^-42, so that adding k ln2 to it is exact, and the rest. */
 const LOG_TABLE: usize = memory.data<f64>([

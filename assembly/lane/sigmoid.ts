@@ -3,8 +3,8 @@
 // Method: all three are functions of e = e^-|x| in (0, 1], kept as a pair (exp.ts), and of D = 1 + e, kept as head + tail, so that
 // the quotients e/D and 1/D are rounded once (dd.ts). Tails are therefore as accurate as the middle.
 
-import { abs, add, and, any, atMost, div, gt, lt, mul, select, splat, sub, width } from "./lanes";
-import { head, roundingShift } from "./bits";
+import { abs, add, and, any, atMost, div, gt, lt, mul, neg, select, splat, sub, width } from "./lanes";
+import { head, roundingShift, scale } from "./bits";
 import { expAnywhere, expHi, expLo, reduced, reducedLow, shiftedExponent } from "./exp";
 import { kLn2Hi, kLn2Lo, logRatio, logTail } from "./log";
 import { fastSumError, quotientHead, quotientTail } from "./dd";
@@ -14,7 +14,7 @@ import { fastSumError, quotientHead, quotientTail } from "./dd";
 
 /** -|x|, no smaller than minus the limit; NaN stays. */
 @inline export function decayArgument<T>(x: v128): v128 {
-  return v128.neg<T>(atMost<T>(abs<T>(x), logisticLimit<T>()));
+  return neg<T>(atMost<T>(abs<T>(x), logisticLimit<T>()));
 }
 
 /** First half of the pair e = e^y, y = decayArgument(x). */
@@ -58,7 +58,7 @@ import { fastSumError, quotientHead, quotientTail } from "./dd";
 /** e / D^2 = sigmoid(x) sigmoid(-x) by two quotients, the first left as a pair. */
 @inline export function dsigmoidFrom<T>(eHi: v128, eLo: v128, dHead: v128, dTail: v128, recip: v128): v128 {
   const q = quotientHead<T>(eHi, eLo, recip);
-  const rest = v128.neg<T>(quotientTail<T>(eHi, eLo, dHead, dTail, recip, q));
+  const rest = neg<T>(quotientTail<T>(eHi, eLo, dHead, dTail, recip, q));
   const p = quotientHead<T>(q, rest, recip);
   return sub<T>(p, quotientTail<T>(q, rest, dHead, dTail, recip, p));
 }
@@ -76,7 +76,7 @@ import { fastSumError, quotientHead, quotientTail } from "./dd";
 
 /** Replaces lanes far to the left, where sigmoid(x) = e^x. */
 @inline export function sigmoidPatched<T>(x: v128, value: v128): v128 {
-  const far = lt<T>(x, v128.neg<T>(logisticLimit<T>()));
+  const far = lt<T>(x, neg<T>(logisticLimit<T>()));
   return any(far) ? select(far, expAnywhere<T>(x), value) : value;
 }
 
@@ -94,7 +94,7 @@ import { fastSumError, quotientHead, quotientTail } from "./dd";
 /** Replaces lanes far out, where sigmoid(x) sigmoid(-x) = e^-|x|. */
 @inline export function dsigmoidPatched<T>(x: v128, value: v128): v128 {
   const far = gt<T>(abs<T>(x), logisticLimit<T>());
-  return any(far) ? select(far, expAnywhere<T>(v128.neg<T>(abs<T>(x))), value) : value;
+  return any(far) ? select(far, expAnywhere<T>(neg<T>(abs<T>(x))), value) : value;
 }
 
 /** max(x, 0) + log(1 + e). With 1 + e = 2^k (1 + f), k is 0 or 1: `doubled` tells which. */

@@ -3,10 +3,10 @@
 // Method: with e = e^(-2|x|) as a pair and D = 1 + e, tanh|x| = (1 - e)/D and sech^2 = 4 e/D^2 (sigmoid.ts has the quotients).
 // 1 - e is formed from the pair, so that nothing cancels near zero.
 
-import { abs, add, any, div, gt, mul, select, splat, sub } from "./lanes";
+import { abs, add, any, div, gt, mul, neg, select, splat, sub } from "./lanes";
 import { head, withSign } from "./bits";
 import { expTimesPow2 } from "./exp";
-import { fastSumError, quotient } from "./dd";
+import { quotient } from "./dd";
 import { decayArgument, decayHi, decayLo, dsigmoidFrom, logisticLimit, onePlus, onePlusTail } from "./sigmoid";
 
 /** tanh from the pair e and D; x lends its sign. */
@@ -39,7 +39,7 @@ import { decayArgument, decayHi, decayLo, dsigmoidFrom, logisticLimit, onePlus, 
   return any(far) ? select(far, sech2Far<T>(twice), value) : value;
 }
 
-function sech2Far<T>(twice: v128): v128 { return expTimesPow2<T>(v128.neg<T>(twice), splat<T>(2)); }
+function sech2Far<T>(twice: v128): v128 { return expTimesPow2<T>(neg<T>(twice), splat<T>(2)); }
 
 /** sech^2 = 1/cosh^2: 2 ulp everywhere, down to subnormal results; 0 at the infinities, NaN stays. */
 @inline export function sech2<T>(x: v128): v128 {

@@ -4,16 +4,21 @@
 // (r, rLow) as in FreeBSD msun (k_sin.c, k_cos.c). In f32x4 the work is done in f64x2 halves, where one part of pi/2
 // more than suffices and short polynomials do.
 
-import { abs, add, and, andnot, any, div, gt, mul, select, splat, sub } from "./lanes";
-import { bitsAdd, bitsGt, head, magnitude, roundingShift } from "./bits";
+import { add, and, any, div, highHalf, joined, lowHalf, mul, neg, select, splat, sub } from "./lanes";
+import { beyond, bitsGt, head, magnitude, roundingShift } from "./bits";
 import { mad, poly3, poly6 } from "./poly";
-import { fastSumError, quotient } from "./dd";
+import { quotient } from "./dd";
 import { hugeLow, hugeQuadrant, reduceHuge } from "./payne-hanek";
 
 // ---- reduction ----
 
-/** True in lanes that need the slow reduction: |x| > 1e5 or not finite. */
-@inline export function angleIsHuge(x: v128): v128 { return bitsGt<f64>(magnitude<f64>(x), splat<f64>(1e5)); }
+/** Non-zero in lanes that need the slow reduction: |x| > 2^16 pi/2, about 1e5, or not finite. */
+@inline export function hugeAngle(quadrant: v128): v128 { return beyond<f64>(quadrant, 17); }
+
+/** The lanes of `huge` by Payne and Hanek, the others as they are. */
+@inline export function patched(huge: v128, slow: v128, y: v128): v128 {
+  return select(i64x2.eq(huge, i64x2.splat(0)), y, slow);
+}
 
 /** x / (pi/2) rounded to the nearest integer n, as n + roundingShift: the low bits of the pattern are the quadrant. */
 @inline export function shiftedQuadrant(x: v128): v128 {
@@ -95,11 +100,11 @@ import { hugeLow, hugeQuadrant, reduceHuge } from "./payne-hanek";
 /** tan = (sine pair) / (cosine pair), turned by a quadrant: s/c or -c/s; each pair kept to more than working precision. */
 @inline function tangentReduced(quadrant: v128, r: v128, rLow: v128): v128 {
   const odd = isOdd(quadrant);
-  const sLo = v128.neg<f64>(sineTail(r, rLow));
+  const sLo = neg<f64>(sineTail(r, rLow));
   const cHi = cosineHead(r);
   const cLo = cosineTail(r, rLow);
-  const nHi = select(odd, v128.neg<f64>(cHi), r);
-  const nLo = select(odd, v128.neg<f64>(cLo), sLo);
+  const nHi = select(odd, neg<f64>(cHi), r);
+  const nLo = select(odd, neg<f64>(cLo), sLo);
   const dHi = select(odd, r, cHi);
   const dLo = select(odd, sLo, cLo);
   const d = add<f64>(dHi, dLo);
@@ -117,8 +122,8 @@ import { hugeLow, hugeQuadrant, reduceHuge } from "./payne-hanek";
   const r = reducedAngle(x, n);
   const rLow = reducedAngleLow(x, n, r);
   const y = sineTurned(quadrant, sineReduced(r, rLow), cosineReduced(r, rLow));
-  const huge = angleIsHuge(x);
-  return any(huge) ? select(huge, sinHuge(x), y) : y;
+  const huge = hugeAngle(quadrant);
+  return v128.any_true(huge) ? patched(huge, sinHuge(x), y) : y;
 }
 
 /** cos: f64x2, 1 ulp for every finite x, NaN for infinities and NaN. */
@@ -128,8 +133,8 @@ import { hugeLow, hugeQuadrant, reduceHuge } from "./payne-hanek";
   const r = reducedAngle(x, n);
   const rLow = reducedAngleLow(x, n, r);
   const y = cosineTurned(quadrant, sineReduced(r, rLow), cosineReduced(r, rLow));
-  const huge = angleIsHuge(x);
-  return any(huge) ? select(huge, cosHuge(x), y) : y;
+  const huge = hugeAngle(quadrant);
+  return v128.any_true(huge) ? patched(huge, cosHuge(x), y) : y;
 }
 
 /** tan: f64x2, 1 ulp for every finite x, tan(-0) = -0, NaN for infinities and NaN. */
@@ -138,8 +143,8 @@ import { hugeLow, hugeQuadrant, reduceHuge } from "./payne-hanek";
   const n = sub<f64>(quadrant, roundingShift<f64>());
   const r = reducedAngle(x, n);
   const y = tangentReduced(quadrant, r, reducedAngleLow(x, n, r));
-  const huge = angleIsHuge(x);
-  return any(huge) ? select(huge, tanHuge(x), y) : y;
+  const huge = hugeAngle(quadrant);
+  return v128.any_true(huge) ? patched(huge, tanHuge(x), y) : y;
 }
 
 export function sinHuge(x: v128): v128 {
@@ -158,15 +163,6 @@ function tanHuge(x: v128): v128 {
 }
 
 // ---- f32x4, in f64x2 halves ----
-
-/** Lanes 0 and 1 of f32x4 as f64x2. */
-@inline export function lowHalf(x: v128): v128 { return f64x2.promote_low_f32x4(x); }
-/** Lanes 2 and 3 of f32x4 as f64x2. */
-@inline export function highHalf(x: v128): v128 { return f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1)); }
-/** The two halves back as f32x4, rounded. */
-@inline export function joined(low: v128, high: v128): v128 {
-  return v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
-}
 
 @inline export function angleIsHuge32(x: v128): v128 { return bitsGt<f32>(magnitude<f32>(x), splat<f32>(1e5)); }
 
@@ -208,7 +204,7 @@ function tanHuge(x: v128): v128 {
   const s = sineShort(r);
   const c = cosineShort(r);
   const odd = isOdd(quadrant);
-  return div<f64>(select(odd, v128.neg<f64>(c), s), select(odd, s, c));
+  return div<f64>(select(odd, neg<f64>(c), s), select(odd, s, c));
 }
 
 /** sin: f32x4, 1 ulp for every finite x, sin(-0) = -0, NaN for infinities and NaN. */

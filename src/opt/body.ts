@@ -154,12 +154,10 @@ export class Body extends LaneBuilder {
   /** What element `m` of `n` needs, and how it is made of that. */
   private step(n: Node, m: IndexMap, here: ReadonlySet<Node>, needs: [Node, IndexMap][]): (values: Value[]) => Value {
     const { maps, box } = this;
+    if (isScalarConstant(n)) return () => this.constant((n.params as { value: number }).value, n.dtype);
     if (isStored(n) || (this.roots.has(n) && !here.has(n))) return () => this.load(n, maps.position(m, n.shape));
     const { lower } = n.prim;
     switch (lower.kind) {
-      case "leaf":
-        if (!isScalarConstant(n)) throw new TypeError(`unexpected leaf ${n.prim.name}`);
-        return () => this.constant((n.params as { value: number }).value, n.dtype);
       case "view": {
         const s = viewSource(n, m, maps, box);
         if (s === "zero") return () => this.constant(0, n.dtype);
