@@ -2,11 +2,13 @@
 // both float types; and the documented conventions at kinks, exactly.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { cotangents } from "../src/ad/linearize.ts";
 import type { DType } from "../src/ir/aval.ts";
 import { inSession, make } from "../src/ir/build.ts";
 import type { Node } from "../src/ir/graph.ts";
 import { reachable } from "../src/ir/walk.ts";
 import { registry } from "../src/primitives/index.ts";
+import { gather } from "../src/primitives/indexing.ts";
 import { parameter } from "../src/primitives/leaf.ts";
 import { evaluate } from "./harness/backend.ts";
 import { checkGrads, type Subject } from "./harness/checkGrads.ts";
@@ -123,4 +125,17 @@ describe("special values", () => {
       });
     },
   );
+});
+
+// ---- indices outside the axis ----
+
+test("gather clamps indices to the axis, and its transpose adds where the elements came from", () => {
+  // x = (1, 2, 3) at -4, -3, 2, 3 reads x₀, x₀, x₂, x₂: the gradient of ⟨w, x[i]⟩ is (w₀ + w₁, 0, w₂ + w₃).
+  inSession(() => {
+    const [x, idx, w] = [parameter([3], "float64"), parameter([4], "int32"), parameter([4], "float64")];
+    const picked = gather(x, idx, 0);
+    const back = cotangents([picked], [x], [w])[0] as Node;
+    const values = [Float64Array.of(1, 2, 3), Int32Array.of(-4, -3, 2, 3), Float64Array.of(1, 10, 100, 1000)];
+    expect(evaluate([picked, back], [x, idx, w], values)).toEqual([Float64Array.of(1, 1, 3, 3), Float64Array.of(11, 0, 1100)]);
+  });
 });

@@ -46,7 +46,7 @@ const LOG_TABLE: usize = memory.data<f64>([
   return v128.load(LOG_TABLE + (j << 4) - (23 << 4));
 }
 
-/** y * log(x) as a pair: returns the low half, given the high half that `powExponent` returns. */
+/** The low half of y * log(x), whose high half `powExponent` returns. */
 let exponentLow: v128 = i64x2(0, 0);
 
 /** The high half of y * log(2^k m), m the mantissa of a positive normal x; the low half goes to exponentLow. */

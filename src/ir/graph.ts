@@ -88,10 +88,11 @@ export type KernelArg =
   | "workspace"
   | { readonly ptr: number; readonly advance?: readonly (readonly [counter: number, elements: number])[] };
 
-/** A Wasm module of kernels: a name and its bytes, held by the primitives that need it so that bundles carry only those. */
+/** A Wasm module of kernels: a name and its code, held by the primitives that need it so that bundles carry only those. */
 export interface KernelFamily {
   readonly name: string;
-  readonly base64: string;
+  /** Its size in bytes, a colon, and the module compressed (raw DEFLATE) in base64. */
+  readonly code: string;
 }
 
 /** Everything the system knows of one primitive. Interpreters are generic over records. */

@@ -23,6 +23,8 @@ export const isConstant = (a: Affine): boolean => a.every((c, i) => i === 0 || c
 /** The box of loop variables for which code is being generated. Queries that the whole box does not answer alike abort
  * generation and ask for a finer box (see opt/cells.ts). */
 export interface Cell {
+  /** The affine function 0. */
+  readonly zero: Affine;
   /** Whether `a < bound` in the whole cell. */
   below(a: Affine, bound: number): boolean;
   /** Coordinates of the row-major position `a` in an array of shape `shape`. */

@@ -1,6 +1,6 @@
 // Boxes of loop variables: ranges of affine functions, and the questions that views ask of them (ir/index-map.ts).
 import { stridesOf } from "../ir/aval.ts";
-import type { Affine, Cell } from "../ir/index-map.ts";
+import { type Affine, type Cell, constant } from "../ir/index-map.ts";
 
 /** Half-open range of each loop variable. */
 export type Ranges = readonly (readonly [lo: number, hi: number])[];
@@ -31,7 +31,10 @@ export function rangeOf(a: Affine, ranges: Ranges): [number, number] {
 }
 
 export class Box implements Cell {
-  constructor(readonly ranges: Ranges) {}
+  readonly zero: Affine;
+  constructor(readonly ranges: Ranges) {
+    this.zero = constant(0, ranges.length);
+  }
 
   below(a: Affine, bound: number): boolean {
     const [lo, hi] = rangeOf(a, this.ranges);

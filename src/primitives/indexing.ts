@@ -6,10 +6,10 @@ import type { Node, Primitive } from "../ir/graph.ts";
 import { LINALG_WASM } from "../wasm/kernels/linalg.gen.ts";
 import { add, lt, maximum, minimum, mul, select } from "./arithmetic.ts";
 import { batched } from "./define.ts";
-import { full, iota } from "./leaf.ts";
+import { type Data, full, iota, isLiteral } from "./leaf.ts";
 import { reshape, transpose } from "./shape.ts";
 
-export const LINALG = /* @__PURE__ */ Object.freeze({ name: "linalg", base64: LINALG_WASM });
+export const LINALG = /* @__PURE__ */ Object.freeze({ name: "linalg", code: LINALG_WASM });
 
 interface Gather {
   readonly axis: number;
@@ -68,10 +68,8 @@ export const gatherPrim: Primitive<Gather> = {
 const range = (n: number, from: number): number[] => Array.from({ length: n }, (_, i) => from + i);
 
 /** Indices [batch, ...] into axes of `extent`, as indices into the rows of all batches laid end to end. */
-function rowNumbers(idx: Node, size: number, extent: number): Node {
-  const wrapped = minimum(maximum(select(lt(idx, 0), add(idx, extent), idx), 0), extent - 1);
-  return add(wrapped, mul(iota([size, ...idx.shape.slice(1)], 0, "int32"), extent));
-}
+const rowNumbers = (idx: Node, size: number, extent: number): Node =>
+  add(inRange(idx, extent), mul(iota([size, ...idx.shape.slice(1)], 0, "int32"), extent));
 
 /** Elements of `x` at the int32 indices `idx` along `axis`; the index axes take the place of that axis. Negative indices
  * count from the end; then indices are clamped to the axis. */
@@ -118,5 +116,12 @@ export const scatterAddPrim: Primitive = {
     }),
   },
 };
-/** `x` with `rows[i]` added to row `idx[i]`; repeated indices add up, indices as in `gather`. */
-export const scatterAdd = (x: Node, idx: Node, rows: Node): Node => make(scatterAddPrim, [x, idx, rows]);
+/** `x` with `rows[i]` added to row `idx[i]`; repeated indices add up. Indices are read as `gather` reads them, so that the two
+ * are each other's transposes. */
+export const scatterAdd = (x: Node, idx: Node, rows: Node): Node => make(scatterAddPrim, [x, inRange(idx, x.shape[0] as number), rows]);
+
+/** Indices as `gather` reads them: negative ones count from the end, then all are clamped to the axis. */
+function inRange(idx: Node, extent: number): Node {
+  if (isLiteral(idx) && (idx.params as { data: Data }).data.every((i) => i >= 0 && i < extent)) return idx;
+  return minimum(maximum(select(lt(idx, 0), add(idx, extent), idx), 0), extent - 1);
+}

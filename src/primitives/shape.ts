@@ -40,20 +40,20 @@ export const reshapePrim: Primitive<{ shape: Shape }> = {
   lower: {
     kind: "view",
     flat: true,
-    source(node, index) {
+    source(node, index, cell) {
       const from = in0(node as unknown as Node).shape;
       // Where only axes of extent 1 come or go, the other coordinates stay what they are.
       const wide = node.shape.map((d, i) => (d === 1 ? -1 : i)).filter((i) => i >= 0);
       const fromWide = from.map((d, i) => (d === 1 ? -1 : i)).filter((i) => i >= 0);
       if (wide.length === fromWide.length && wide.every((w, k) => node.shape[w] === from[fromWide[k] as number])) {
-        const zero = index[0] ? scale(index[0], 0) : undefined;
         let k = 0;
-        if (from.length === 0 || zero || fromWide.length > 0)
-          return { input: 0, index: from.map((d) => (d === 1 ? (zero as Affine) : (index[wide[k++] as number] as Affine))) };
+        return { input: 0, index: from.map((d) => (d === 1 ? cell.zero : (index[wide[k++] as number] as Affine))) };
       }
       const strides = stridesOf(node.shape);
-      const flat = index[0] ? scale(index[0], 0).slice() : [0];
-      index.forEach((a, i) => addTo(flat as number[], a, strides[i] as number));
+      const flat = [...cell.zero];
+      index.forEach((a, i) => {
+        addTo(flat, a, strides[i] as number);
+      });
       return { input: 0, flat };
     },
   },

@@ -8,7 +8,7 @@ import { add, div, eq, mul, neg, select, sqrt, square, sub } from "./arithmetic.
 import { addMaybe, elementwise, FLOATS, lift, type Operand } from "./define.ts";
 import { constValue, full } from "./leaf.ts";
 
-export const CORE = /* @__PURE__ */ Object.freeze({ name: "core", base64: CORE_WASM });
+export const CORE = /* @__PURE__ */ Object.freeze({ name: "core", code: CORE_WASM });
 
 /** A kernel of one argument; `pair` = [dual kernel, which of its results this is, the kernel of the other result]. */
 const kernel =

@@ -1,6 +1,7 @@
 // The one memory that kernels and programs share: its allocator, the kernel modules, and the instances of programs.
 import { fail } from "../errors.ts";
 import type { KernelFamily } from "../ir/graph.ts";
+import { inflate } from "./inflate.ts";
 
 /** Addresses below belong to the static data of the kernels (64 KiB a family). */
 const HEAP = 3 * 65536;
@@ -122,11 +123,13 @@ export function workRegion(bytes: number): number {
 
 // ---- modules ----
 
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
+/** The WebAssembly module of a kernel family. */
+export function kernelBytes({ code }: KernelFamily): Uint8Array<ArrayBuffer> {
+  const colon = code.indexOf(":");
+  const text = atob(code.slice(colon + 1));
+  const packed = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) packed[i] = text.charCodeAt(i);
+  return inflate(packed, Number(code.slice(0, colon)));
 }
 
 export type Run = (work: number, data: number, point: number) => void;
@@ -136,7 +139,7 @@ export function instantiate(bytes: Uint8Array, families: readonly KernelFamily[]
   const { imports } = start();
   for (const family of families) {
     if (imports[family.name]) continue;
-    const kernels = new WebAssembly.Instance(new WebAssembly.Module(decode(family.base64)), {
+    const kernels = new WebAssembly.Instance(new WebAssembly.Module(kernelBytes(family)), {
       env: imports.env as WebAssembly.ModuleImports,
     });
     imports[family.name] = kernels.exports as WebAssembly.ModuleImports;

@@ -43,7 +43,7 @@ export function loadKernels(): Kernels {
 
   function run<A extends Lanes>(name: string, x: A, y: A): [A, A] {
     const format = formatOf(name);
-    const Type = (format === "f64" ? Float64Array : Float32Array) as new (b: ArrayBuffer, at: number, n: number) => A;
+    const Type = (format === "f64" ? Float64Array : Float32Array) as unknown as new (b: ArrayBuffer, at: number, n: number) => A;
     const bytes = Math.ceil((x.length * Type.prototype.BYTES_PER_ELEMENT) / 16) * 16;
     const missing = BASE + 4 * bytes - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / 65536));
