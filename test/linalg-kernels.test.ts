@@ -246,7 +246,7 @@ describe.each(dtypes)("matrix-vector kernels, %s", (dtype) => {
 // --- scatter and reductions
 
 describe.each(dtypes)("scatter_add_%s", (dtype) => {
-  test("adds repeated and negative rows, skips those out of range", () => {
+  test("adds repeated and negative rows, clamps those out of range", () => {
     for (const inner of [0, 1, 2, 3, 4, 5, 9])
       for (const rows of [0, 1, 5, 40])
         for (const count of [0, 1, 7, 100]) {
@@ -259,8 +259,8 @@ describe.each(dtypes)("scatter_add_%s", (dtype) => {
           const dst = matrix(dtype, rows, inner, "rows", integer);
           const want = Array.from(dst.data);
           idx.forEach((r, i) => {
-            const row = r < 0 ? r + rows : r;
-            if (row >= 0 && row < rows) for (let j = 0; j < inner; j++) want[row * inner + j]! += at(src, i, j);
+            const row = Math.max(0, Math.min(r < 0 ? r + rows : r, rows - 1));
+            if (rows > 0) for (let j = 0; j < inner; j++) want[row * inner + j]! += at(src, i, j);
           });
           call("scatter_add", dtype, count, inner, idxAt, src.ptr, dst.ptr, rows);
           expectMatrix(dst, rows, inner, want, `scatter_add ${count}×${inner} into ${rows}`);

@@ -46,7 +46,7 @@ function keyOf(value: unknown): string {
   return String(value);
 }
 
-const EMPTY: Params = Object.freeze({});
+const EMPTY: Params = /* @__PURE__ */ Object.freeze({});
 
 /** Makes (or finds) the node `prim(inputs; params)`. */
 export function make<P extends Params>(prim: Primitive<P>, inputs: readonly Node[], params: P = EMPTY as P): Node {

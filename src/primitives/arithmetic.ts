@@ -24,15 +24,15 @@ const unary =
 
 // ---- linear and bilinear ----
 
-const sum2 = {
-  jvp: ([da, db]: readonly MaybeNode[]) => addMaybe(da, db, add),
-  transpose: (ct: Node, _x: readonly Node[], linear: readonly boolean[]) => linear.map((l) => (l ? ct : undefined)),
-  emit: (e: Lanes, [a, b]: readonly Lane[]) => e.op("add", a!, b!),
-};
+const addJvp = ([da, db]: readonly MaybeNode[]): MaybeNode => addMaybe(da, db, add);
+const addTranspose = (ct: Node, _x: readonly Node[], linear: readonly boolean[]): MaybeNode[] => linear.map((l) => (l ? ct : undefined));
+const addEmit = (e: Lanes, [a, b]: readonly Lane[]): Lane => e.op("add", a!, b!);
 /** A sum inside a mask, where the rule below has been applied. */
-const rawAddPrim: Primitive = /* @__PURE__ */ elementwise("add", sum2);
+const rawAddPrim: Primitive = /* @__PURE__ */ elementwise("add", { jvp: addJvp, transpose: addTranspose, emit: addEmit });
 export const addPrim: Primitive = /* @__PURE__ */ elementwise("add", {
-  ...sum2,
+  jvp: addJvp,
+  transpose: addTranspose,
+  emit: addEmit,
   fold: (a, b) => a + b,
   simplify([a, b], [ca, cb]) {
     if (cb === 0) return a; // drops the sign of a zero: -0 + 0 is +0, here -0

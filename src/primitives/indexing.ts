@@ -6,7 +6,7 @@ import type { Node, Primitive } from "../ir/graph.ts";
 import { LINALG_WASM } from "../wasm/kernels/linalg.gen.ts";
 import { add, lt, maximum, minimum, mul, select } from "./arithmetic.ts";
 import { batched } from "./define.ts";
-import { type Data, full, iota, isLiteral } from "./leaf.ts";
+import { full, iota } from "./leaf.ts";
 import { reshape, transpose } from "./shape.ts";
 
 export const LINALG = /* @__PURE__ */ Object.freeze({ name: "linalg", code: LINALG_WASM });
@@ -118,10 +118,7 @@ export const scatterAddPrim: Primitive = {
 };
 /** `x` with `rows[i]` added to row `idx[i]`; repeated indices add up. Indices are read as `gather` reads them, so that the two
  * are each other's transposes. */
-export const scatterAdd = (x: Node, idx: Node, rows: Node): Node => make(scatterAddPrim, [x, inRange(idx, x.shape[0] as number), rows]);
+export const scatterAdd = (x: Node, idx: Node, rows: Node): Node => make(scatterAddPrim, [x, idx, rows]);
 
-/** Indices as `gather` reads them: negative ones count from the end, then all are clamped to the axis. */
-function inRange(idx: Node, extent: number): Node {
-  if (isLiteral(idx) && (idx.params as { data: Data }).data.every((i) => i >= 0 && i < extent)) return idx;
-  return minimum(maximum(select(lt(idx, 0), add(idx, extent), idx), 0), extent - 1);
-}
+/** Indices as `gather` and `scatterAdd` read them: negative ones count from the end, then all are clamped to the axis. */
+const inRange = (idx: Node, extent: number): Node => minimum(maximum(select(lt(idx, 0), add(idx, extent), idx), 0), extent - 1);

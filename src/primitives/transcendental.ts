@@ -29,55 +29,65 @@ const apply =
   (x: Node): Node =>
     make(prim, [x]);
 
-export const expPrim: Primitive = /* @__PURE__ */ unary("exp", 4, (_x, y) => y, kernel("exp", ["exp_expm1", 0, "expm1"]));
-export const expm1Prim: Primitive = /* @__PURE__ */ unary("expm1", 6, (x) => exp(x), kernel("expm1", ["exp_expm1", 1, "exp"]));
+export const expPrim: Primitive = /* @__PURE__ */ unary("exp", 4, (_x, y) => y, /* @__PURE__ */ kernel("exp", ["exp_expm1", 0, "expm1"]));
+export const expm1Prim: Primitive = /* @__PURE__ */ unary(
+  "expm1",
+  6,
+  (x) => exp(x),
+  /* @__PURE__ */ kernel("expm1", ["exp_expm1", 1, "exp"]),
+);
 export const logPrim: Primitive = /* @__PURE__ */ elementwise("log", {
   accepts: FLOATS,
   cost: 5,
   jvp: ([d], [x]) => d && div(d, x!),
-  emit: kernel("log"),
+  emit: /* @__PURE__ */ kernel("log"),
 });
 export const log1pPrim: Primitive = /* @__PURE__ */ elementwise("log1p", {
   accepts: FLOATS,
   cost: 6,
   jvp: ([d], [x]) => d && div(d, add(1, x!)),
-  emit: kernel("log1p"),
+  emit: /* @__PURE__ */ kernel("log1p"),
 });
-export const sinPrim: Primitive = /* @__PURE__ */ unary("sin", 5, (x) => cos(x), kernel("sin", ["sincos", 0, "cos"]));
-export const cosPrim: Primitive = /* @__PURE__ */ unary("cos", 5, (x) => neg(sin(x)), kernel("cos", ["sincos", 1, "sin"]));
-export const tanPrim: Primitive = /* @__PURE__ */ unary("tan", 8, (_x, y) => add(1, square(y)), kernel("tan"));
+export const sinPrim: Primitive = /* @__PURE__ */ unary("sin", 5, (x) => cos(x), /* @__PURE__ */ kernel("sin", ["sincos", 0, "cos"]));
+export const cosPrim: Primitive = /* @__PURE__ */ unary("cos", 5, (x) => neg(sin(x)), /* @__PURE__ */ kernel("cos", ["sincos", 1, "sin"]));
+export const tanPrim: Primitive = /* @__PURE__ */ unary("tan", 8, (_x, y) => add(1, square(y)), /* @__PURE__ */ kernel("tan"));
 export const atanPrim: Primitive = /* @__PURE__ */ elementwise("atan", {
   accepts: FLOATS,
   cost: 8,
   jvp: ([d], [x]) => d && div(d, add(1, square(x!))),
-  emit: kernel("atan"),
+  emit: /* @__PURE__ */ kernel("atan"),
 });
-export const tanhPrim: Primitive = /* @__PURE__ */ unary("tanh", 7, (x) => sech2(x), kernel("tanh", ["tanh_sech2", 0, "sech2"]));
+export const tanhPrim: Primitive = /* @__PURE__ */ unary(
+  "tanh",
+  7,
+  (x) => sech2(x),
+  /* @__PURE__ */ kernel("tanh", ["tanh_sech2", 0, "sech2"]),
+);
 // 1/cosh²: 1 - tanh² without its cancellation; (sech²)' = -2 tanh sech².
 export const sech2Prim: Primitive = /* @__PURE__ */ unary(
   "sech2",
   7,
   (x, y) => mul(mul(-2, tanh(x)), y),
-  kernel("sech2", ["tanh_sech2", 1, "tanh"]),
+  /* @__PURE__ */ kernel("sech2", ["tanh_sech2", 1, "tanh"]),
 );
 export const sigmoidPrim: Primitive = /* @__PURE__ */ unary(
   "sigmoid",
   6,
   (x) => dsigmoid(x),
-  kernel("sigmoid", ["sigmoid_dsigmoid", 0, "dsigmoid"]),
+  /* @__PURE__ */ kernel("sigmoid", ["sigmoid_dsigmoid", 0, "dsigmoid"]),
 );
 // σ(x)σ(-x): σ - σ² without its cancellation; (σ')' = σ'·(1 - 2σ) = -σ' tanh(x/2).
 export const dsigmoidPrim: Primitive = /* @__PURE__ */ unary(
   "dsigmoid",
   6,
   (x, y) => neg(mul(tanh(mul(0.5, x)), y)),
-  kernel("dsigmoid", ["sigmoid_dsigmoid", 1, "sigmoid"]),
+  /* @__PURE__ */ kernel("dsigmoid", ["sigmoid_dsigmoid", 1, "sigmoid"]),
 );
 export const softplusPrim: Primitive = /* @__PURE__ */ unary(
   "softplus",
   9,
   (x) => sigmoid(x),
-  kernel("softplus", ["softplus_sigmoid", 0, "sigmoid"]),
+  /* @__PURE__ */ kernel("softplus", ["softplus_sigmoid", 0, "sigmoid"]),
 );
 
 /** `eˣ` */

@@ -27,6 +27,7 @@ export class NdArray {
     readonly shape: Shape,
     readonly dtype: DType,
   ) {
+    printNicely();
     if (ArrayBuffer.isView(data)) this.#data = data;
     else this.#recipe = data;
   }
@@ -81,17 +82,20 @@ export class NdArray {
     return rows(0, 0);
   }
 
-  /** How Node prints it. */
-  [Symbol.for("nodejs.util.inspect.custom")](
-    _depth: number,
-    options: object,
-    inspect?: (value: unknown, options: object) => string,
-  ): string {
-    return inspect ? `NdArray ${inspect({ shape: this.shape, data: this.data }, options)}` : this.toString();
-  }
-
   toString(): string {
     const show = (rows: NestedNumbers): string => (Array.isArray(rows) ? `[${rows.map(show).join(", ")}]` : String(rows));
     return `NdArray ${this.dtype}[${this.shape.join(",")}] ${show(this.toArray())}`;
   }
+}
+
+let printed = false;
+/** Tells Node how to print an NdArray; on first use, since a module that runs code when loaded stays in every bundle. */
+function printNicely(): void {
+  if (printed) return;
+  printed = true;
+  Object.defineProperty(NdArray.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+    value(this: NdArray, _depth: number, options: object, inspect?: (value: unknown, options: object) => string): string {
+      return inspect ? `NdArray ${inspect({ shape: this.shape, data: this.data }, options)}` : this.toString();
+    },
+  });
 }

@@ -60,7 +60,8 @@ export class Bytes {
   }
 }
 
-const NAMES: Record<ValType, string> = { [I32]: "i32", [F32]: "f32", [F64]: "f64", [V128]: "v128" };
+/** Names of the value types, by their codes (opcodes.ts). */
+const NAMES: Record<ValType, string> = { 127: "i32", 125: "f32", 124: "f64", 123: "v128" };
 
 /** A function under construction. */
 export class Fn {

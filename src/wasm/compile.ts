@@ -17,7 +17,7 @@ import type { Context } from "./scalar-code.ts";
 import { emitChunks, isLarge } from "./straight.ts";
 
 /** Bytes of scratch memory that the packed matrix kernels ask for. */
-export const WORKSPACE = 1 << 19;
+export const WORKSPACE = 0x80000;
 
 /** A compiled program, independent of where its memory lies. */
 export interface Compiled {

@@ -5,20 +5,35 @@ const LENGTH_BASE = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35
 const LENGTH_BITS = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
 const ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/** A canonical Huffman code: how many codes have each length, and the symbols in order of their codes. */
+/** A canonical Huffman code: how many codes have each length, the symbols in order of their codes, and a table of all
+ * codes of up to FAST bits: symbol · 16 + length, by the bits as they come. */
 interface Code {
   readonly counts: Uint16Array;
   readonly symbols: Uint16Array;
+  readonly table: Uint16Array;
 }
+const FAST = 9;
 function codeOf(lengths: ArrayLike<number>): Code {
   const counts = new Uint16Array(16);
   for (let i = 0; i < lengths.length; i++) counts[lengths[i] as number]! += 1;
   counts[0] = 0;
   const next = new Uint16Array(16);
-  for (let l = 1; l < 16; l++) next[l] = (next[l - 1] as number) + (counts[l - 1] as number);
+  const code = new Uint16Array(16);
+  for (let l = 1; l < 16; l++) {
+    next[l] = (next[l - 1] as number) + (counts[l - 1] as number);
+    code[l] = ((code[l - 1] as number) + (counts[l - 1] as number)) << 1;
+  }
   const symbols = new Uint16Array(lengths.length);
-  for (let i = 0; i < lengths.length; i++) if (lengths[i]) symbols[next[lengths[i] as number]!++] = i;
-  return { counts, symbols };
+  const table = new Uint16Array(1 << FAST);
+  for (let i = 0; i < lengths.length; i++) {
+    const l = lengths[i] as number;
+    if (!l) continue;
+    symbols[next[l]!++] = i;
+    let reversed = 0;
+    for (let c = code[l]!++, k = 0; k < l; k++, c >>= 1) reversed = (reversed << 1) | (c & 1);
+    if (l <= FAST) for (let t = reversed; t < 1 << FAST; t += 1 << l) table[t] = i * 16 + l;
+  }
+  return { counts, symbols, table };
 }
 
 /** The `size` bytes that `data`, raw DEFLATE, stands for. */
@@ -38,7 +53,18 @@ export function inflate(data: Uint8Array, size: number): Uint8Array<ArrayBuffer>
     held -= n;
     return value;
   };
-  const symbol = ({ counts, symbols }: Code): number => {
+  const symbol = ({ counts, symbols, table }: Code): number => {
+    while (held < FAST && position < data.length) {
+      buffer |= (data[position++] as number) << held;
+      held += 8;
+    }
+    const entry = table[buffer & ((1 << FAST) - 1)] as number;
+    const length = entry & 15;
+    if (length > 0 && length <= held) {
+      buffer >>>= length;
+      held -= length;
+      return entry >> 4;
+    }
     let code = 0;
     let first = 0;
     let index = 0;
@@ -55,6 +81,7 @@ export function inflate(data: Uint8Array, size: number): Uint8Array<ArrayBuffer>
     last = bits(1);
     const type = bits(2);
     if (type === 0) {
+      position -= held >> 3; // whole bytes read ahead
       buffer = held = 0;
       const length = (data[position] as number) | ((data[position + 1] as number) << 8);
       out.set(data.subarray(position + 4, position + 4 + length), at);

@@ -155,22 +155,22 @@ export interface MemoryOp {
 }
 const mem = (code: number[], value: ValType, align: number, store = false, lane = false): MemoryOp => ({ code, value, align, store, lane });
 export const MEMORY = {
-  "i32.load": mem([0x28], I32, 2),
-  "f32.load": mem([0x2a], F32, 2),
-  "f64.load": mem([0x2b], F64, 3),
-  "i32.store": mem([0x36], I32, 2, true),
-  "f32.store": mem([0x38], F32, 2, true),
-  "f64.store": mem([0x39], F64, 3, true),
-  "v128.load": mem([0xfd, 0x00], V128, 3),
-  "v128.store": mem([0xfd, 0x0b], V128, 3, true),
-  "v128.load32_splat": mem([0xfd, 0x09], V128, 2),
-  "v128.load64_splat": mem([0xfd, 0x0a], V128, 3),
-  "v128.load32_zero": mem([0xfd, 0x5c], V128, 2),
-  "v128.load64_zero": mem([0xfd, 0x5d], V128, 3),
-  "v128.load32_lane": mem([0xfd, 0x56], V128, 2, false, true),
-  "v128.load64_lane": mem([0xfd, 0x57], V128, 3, false, true),
-  "v128.store32_lane": mem([0xfd, 0x5a], V128, 2, true, true),
-  "v128.store64_lane": mem([0xfd, 0x5b], V128, 3, true, true),
+  "i32.load": /* @__PURE__ */ mem([0x28], I32, 2),
+  "f32.load": /* @__PURE__ */ mem([0x2a], F32, 2),
+  "f64.load": /* @__PURE__ */ mem([0x2b], F64, 3),
+  "i32.store": /* @__PURE__ */ mem([0x36], I32, 2, true),
+  "f32.store": /* @__PURE__ */ mem([0x38], F32, 2, true),
+  "f64.store": /* @__PURE__ */ mem([0x39], F64, 3, true),
+  "v128.load": /* @__PURE__ */ mem([0xfd, 0x00], V128, 3),
+  "v128.store": /* @__PURE__ */ mem([0xfd, 0x0b], V128, 3, true),
+  "v128.load32_splat": /* @__PURE__ */ mem([0xfd, 0x09], V128, 2),
+  "v128.load64_splat": /* @__PURE__ */ mem([0xfd, 0x0a], V128, 3),
+  "v128.load32_zero": /* @__PURE__ */ mem([0xfd, 0x5c], V128, 2),
+  "v128.load64_zero": /* @__PURE__ */ mem([0xfd, 0x5d], V128, 3),
+  "v128.load32_lane": /* @__PURE__ */ mem([0xfd, 0x56], V128, 2, false, true),
+  "v128.load64_lane": /* @__PURE__ */ mem([0xfd, 0x57], V128, 3, false, true),
+  "v128.store32_lane": /* @__PURE__ */ mem([0xfd, 0x5a], V128, 2, true, true),
+  "v128.store64_lane": /* @__PURE__ */ mem([0xfd, 0x5b], V128, 3, true, true),
 } as const;
 export type MemoryName = keyof typeof MEMORY;
 

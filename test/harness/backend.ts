@@ -2,14 +2,10 @@
 // which tells a wrong rule from a wrong compilation.
 import type { Node } from "../../src/ir/graph.ts";
 import type { Data } from "../../src/primitives/leaf.ts";
+import { evaluate as compiled } from "../../src/wasm/evaluate.ts";
 import { evaluateReference } from "./reference.ts";
 
 export type Evaluate = (outputs: readonly Node[], parameters: readonly Node[], values: readonly Data[]) => Data[];
 
-const compiler =
-  process.env["HVP_BACKEND"] === "reference"
-    ? undefined
-    : await import(/* @vite-ignore */ "../../src/wasm/evaluate.ts" as string).catch(() => undefined);
-
 /** The compiled program's results. */
-export const evaluate: Evaluate = compiler?.evaluate ?? evaluateReference;
+export const evaluate: Evaluate = process.env["HVP_BACKEND"] === "reference" ? evaluateReference : compiled;
