@@ -8,7 +8,7 @@ export { jvp } from "./api/jvp.ts";
 export type { LinearFunction } from "./api/linear-function.ts";
 export { linearize } from "./api/linearize.ts";
 export { makeGraph } from "./api/make-graph.ts";
-export { type Linearization, type Objective, objective } from "./api/objective.ts";
+export { type Like, type Linearization, type Objective, objective } from "./api/objective.ts";
 export { linearTranspose, vjp } from "./api/vjp.ts";
 export { type VmapOptions, vmap } from "./api/vmap.ts";
 export { type ErrorCode, HvpError } from "./errors.ts";

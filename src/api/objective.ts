@@ -14,10 +14,13 @@ import { NdArray } from "../trace/ndarray.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { Tracer } from "../trace/tracer.ts";
 import { flatten, flattenLike, type Structure, showStructure, unflatten } from "../trace/tree.ts";
-import type { Mirror } from "../trace/types.ts";
+import type { Input, Mirror, TensorLike, Traced } from "../trace/types.ts";
 import { Linearized } from "../wasm/linearized.ts";
 import { type Computation, nanCheck } from "../wasm/nan-check.ts";
 import { Captured, Program } from "../wasm/program.ts";
+
+/** What may stand for a point: arrays of the shapes of `X`, whatever their kind. */
+export type Like<X> = Input<Traced<X>>;
 
 /** An objective linearized at a point: what depends on the point is computed once, products are cheap. */
 export interface Linearization<X> {
@@ -25,25 +28,25 @@ export interface Linearization<X> {
   /** Gradient at the point. */
   readonly grad: Mirror<X>;
   /** `H(x)·v`; written to `out` if given. @shape v as x → as x */
-  hvp(v: X, out?: Mirror<X>): Mirror<X>;
+  hvp(v: Like<X>, out?: Mirror<X>): Mirror<X>;
   /** `H(x)·v` for each of `vs`. */
-  hvps(vs: readonly X[], outs?: readonly Mirror<X>[]): Mirror<X>[];
+  hvps(vs: readonly Like<X>[], outs?: readonly Mirror<X>[]): Mirror<X>[];
 }
 
 /** A compiled scalar function. Calls are synchronous; there is nothing to free. */
 export interface Objective<X> {
   /** `f(x)` */
-  value(x: X): number;
+  value(x: Like<X>): number;
   /** `∇f(x)`; written to `out` if given. */
-  grad(x: X, out?: Mirror<X>): Mirror<X>;
+  grad(x: Like<X>, out?: Mirror<X>): Mirror<X>;
   /** `[f(x), ∇f(x)]` in one evaluation. */
-  valueAndGrad(x: X, out?: Mirror<X>): [number, Mirror<X>];
+  valueAndGrad(x: Like<X>, out?: Mirror<X>): [number, Mirror<X>];
   /** `∇²f(x)·v`, exact, without forming the Hessian; written to `out` if given. */
-  hvp(x: X, v: X, out?: Mirror<X>): Mirror<X>;
+  hvp(x: Like<X>, v: Like<X>, out?: Mirror<X>): Mirror<X>;
   /** The dense Hessian, symmetric: an `NdArray` of shape x.shape + x.shape (for a tree: a tree of such rows). */
-  hessian(x: X): unknown;
+  hessian(x: Like<X>): unknown;
   /** Linearizes at `x`, for many products at one point. */
-  at(x: X): Linearization<X>;
+  at(x: Like<X>): Linearization<X>;
   /** Replaces the data arguments (same shapes and types) without tracing or compiling again. */
   bind(...data: unknown[]): void;
   /** Frees the memory of the compiled programs now; without it they go when the objective is garbage. */
@@ -59,8 +62,12 @@ export interface Objective<X> {
  *
  * @throws HvpError if `f` does not return a scalar, or `x0` is not made of floating-point arrays
  */
-export function objective<X>(f: (x: never, ...data: never[]) => unknown, x0: X, ...data: unknown[]): Objective<X> {
-  return new CompiledObjective<X>(f, x0, data);
+export function objective<const X, const D extends readonly unknown[]>(
+  f: (x: Traced<X>, ...data: { -readonly [K in keyof D]: Traced<D[K]> }) => TensorLike,
+  x0: X,
+  ...data: D
+): Objective<X> {
+  return new CompiledObjective<X>(f as (...args: never[]) => unknown, x0, data);
 }
 
 class CompiledObjective<X> implements Objective<X> {
@@ -80,7 +87,7 @@ class CompiledObjective<X> implements Objective<X> {
   /** The linearization whose residuals are in memory, and the data they were computed with. */
   current: object | undefined;
 
-  constructor(f: (x: never, ...data: never[]) => unknown, x0: X, data: readonly unknown[]) {
+  constructor(f: (...args: never[]) => unknown, x0: X, data: readonly unknown[]) {
     requireFunction("objective", f);
     const { leaves, paths, structure } = flatten("objective: x0", x0);
     this.structure = structure;
@@ -117,7 +124,7 @@ class CompiledObjective<X> implements Objective<X> {
           ),
         ),
       ];
-      const result = trace("objective", f as (...args: never[]) => unknown, args);
+      const result = trace("objective", f, args);
       const [y] = result.nodes;
       if (result.structure !== "leaf" || !y || y.shape.length !== 0) {
         fail(
@@ -151,7 +158,7 @@ class CompiledObjective<X> implements Objective<X> {
     return this.build(() => new Program(outputs(), parameters, { captured: this.captured }));
   }
 
-  value(x: X): number {
+  value(x: Like<X>): number {
     this.valueProgram ??= this.compile(() => [this.y]);
     const p = this.valueProgram;
     p.begin();
@@ -161,7 +168,7 @@ class CompiledObjective<X> implements Objective<X> {
     nanCheck?.([y], () => ({ outputs: [this.y], parameters: this.xs, values: this.leaves(x, "x") }));
     return y;
   }
-  grad(x: X, out?: Mirror<X>): Mirror<X> {
+  grad(x: Like<X>, out?: Mirror<X>): Mirror<X> {
     this.gradProgram ??= this.compile(() => this.gradient());
     const p = this.gradProgram;
     p.begin();
@@ -169,7 +176,7 @@ class CompiledObjective<X> implements Objective<X> {
     p.run();
     return this.read(p, 0, out, () => ({ outputs: this.gradient(), parameters: this.xs, values: this.leaves(x, "x") }));
   }
-  valueAndGrad(x: X, out?: Mirror<X>): [number, Mirror<X>] {
+  valueAndGrad(x: Like<X>, out?: Mirror<X>): [number, Mirror<X>] {
     this.bothProgram ??= this.compile(() => [this.y, ...this.gradient()]);
     const p = this.bothProgram;
     p.begin();
@@ -177,7 +184,7 @@ class CompiledObjective<X> implements Objective<X> {
     p.run();
     return [p.readScalar(0), this.read(p, 1, out, () => ({ outputs: this.gradient(), parameters: this.xs, values: this.leaves(x, "x") }))];
   }
-  hvp(x: X, v: X, out?: Mirror<X>): Mirror<X> {
+  hvp(x: Like<X>, v: Like<X>, out?: Mirror<X>): Mirror<X> {
     if (!this.hvpProgram) {
       const vs = this.xs.map((n) => parameter(n.shape, n.dtype));
       this.hvpProgram = this.compile(() => this.derivative(vs), [...this.xs, ...vs]);
@@ -189,13 +196,13 @@ class CompiledObjective<X> implements Objective<X> {
     p.run();
     return this.read(p, 0, out, () => this.product(this.leaves(x, "x"), this.leaves(v, "v")));
   }
-  at(x: X): Linearization<X> {
+  at(x: Like<X>): Linearization<X> {
     return new PointLinearization(
       this,
       this.leaves(x, "x").map((a) => a.slice()),
     );
   }
-  hessian(x: X): unknown {
+  hessian(x: Like<X>): unknown {
     const at = new PointLinearization<X>(
       this,
       this.leaves(x, "x").map((a) => a.slice()),
@@ -285,12 +292,12 @@ class CompiledObjective<X> implements Objective<X> {
     }, this.session);
     return this.linearized;
   }
-  leaves(x: X, name: string): Data[] {
+  leaves(x: Like<X>, name: string): Data[] {
     const leaves = this.structure === "leaf" ? [x] : flattenLike(name, x, this.structure);
     if (!leaves) return fail("shape", `${name} has another structure than x0 (${showStructure(this.structure)})`);
     return leaves.map((leaf, i) => checkedData(name, leaf, this.xs[i] as Node));
   }
-  load(p: Program, first: number, x: X, name: string): void {
+  load(p: Program, first: number, x: Like<X>, name: string): void {
     const node = this.xs[0] as Node;
     if (
       this.structure === "leaf" &&
@@ -363,14 +370,14 @@ class PointLinearization<X> implements Linearization<X> {
     const p = this.enter().prepare;
     return this.of.read(p, 1, undefined, () => this.of.slope(this.x));
   }
-  hvp(v: X, out?: Mirror<X>): Mirror<X> {
+  hvp(v: Like<X>, out?: Mirror<X>): Mirror<X> {
     const { apply } = this.enter();
     apply.begin();
     this.of.load(apply, 0, v, "v");
     apply.run();
     return this.of.read(apply, 0, out, () => this.of.product(this.x, this.of.leaves(v, "v")));
   }
-  hvps(vs: readonly X[], outs?: readonly Mirror<X>[]): Mirror<X>[] {
+  hvps(vs: readonly Like<X>[], outs?: readonly Mirror<X>[]): Mirror<X>[] {
     return vs.map((v, i) => this.hvp(v, outs?.[i]));
   }
   raw(v: readonly Data[]): Data[] {
