@@ -173,6 +173,7 @@ class CompiledObjective<X> implements Objective<X> {
     const p = this.gradProgram;
     p.begin();
     this.load(p, 0, x, "x");
+    this.aim(p, 0, out);
     p.run();
     return this.read(p, 0, out, () => ({ outputs: this.gradient(), parameters: this.xs, values: this.leaves(x, "x") }));
   }
@@ -181,6 +182,7 @@ class CompiledObjective<X> implements Objective<X> {
     const p = this.bothProgram;
     p.begin();
     this.load(p, 0, x, "x");
+    this.aim(p, 1, out);
     p.run();
     return [p.readScalar(0), this.read(p, 1, out, () => ({ outputs: this.gradient(), parameters: this.xs, values: this.leaves(x, "x") }))];
   }
@@ -193,6 +195,7 @@ class CompiledObjective<X> implements Objective<X> {
     p.begin();
     this.load(p, 0, x, "x");
     this.load(p, this.xs.length, v, "v");
+    this.aim(p, 0, out);
     p.run();
     return this.read(p, 0, out, () => this.product(this.leaves(x, "x"), this.leaves(v, "v")));
   }
@@ -313,6 +316,16 @@ class CompiledObjective<X> implements Objective<X> {
       p.load(first + i, a);
     });
   }
+  /** Tells `p` where its outputs from `first` on will be read into. */
+  aim(p: Program, first: number, out: Mirror<X> | undefined): void {
+    if (out === undefined) return;
+    if (this.structure === "leaf") p.target(first, outData(out, this.xs[0] as Node));
+    else {
+      flattenLike("out", out, this.structure)?.forEach((o, i) => {
+        p.target(first + i, outData(o, this.xs[i] as Node));
+      });
+    }
+  }
   /** Outputs of `p` from `first` on, one per leaf of x, into `out` if given. */
   read(p: Program, first: number, out: Mirror<X> | undefined, computation: () => Computation): Mirror<X> {
     let result: Mirror<X>;
@@ -374,6 +387,7 @@ class PointLinearization<X> implements Linearization<X> {
     const { apply } = this.enter();
     apply.begin();
     this.of.load(apply, 0, v, "v");
+    this.of.aim(apply, 0, out);
     apply.run();
     return this.of.read(apply, 0, out, () => this.of.product(this.x, this.of.leaves(v, "v")));
   }

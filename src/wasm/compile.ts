@@ -15,6 +15,7 @@ import { foldsIntoMemory, NestEmitter } from "./nest.ts";
 import { I32, type MemoryName, V128 } from "./opcodes.ts";
 import type { Context } from "./scalar-code.ts";
 import { emitChunks, isLarge } from "./straight.ts";
+import { emitStream, placeWindows, planStream, type Stream } from "./stream.ts";
 
 /** Bytes of scratch memory that the packed matrix kernels ask for. */
 export const WORKSPACE = 0x80000;
@@ -29,6 +30,10 @@ export interface Compiled {
   readonly literals: readonly { readonly node: Node; readonly offset: number }[];
   /** Bytes of each region. */
   readonly sizes: readonly [work: number, data: number];
+  /** Set when the program is run piece by piece. */
+  readonly stream?: Stream;
+  /** The node whose memory holds output i. */
+  readonly held: readonly Node[];
   /** What the program is made of: the counts that tests hold fast. */
   readonly stats: Stats;
 }
@@ -118,6 +123,9 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
     return fn;
   };
   let loops = 0;
+  const only = steps.length === 1 ? steps[0]?.nest : undefined;
+  const stream = only && planStream(only.nest, only.bodies, p, (n) => ref(n).region);
+  if (stream && only) return generateStream(stream, only, p, parameters, memory, module, families, context);
   for (const { nest, call } of steps) {
     if (call) {
       emitCall(newFunction(call.node.prim.name), call, ref, kernelIndex, memory.workspace);
@@ -160,6 +168,7 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
     outputs: p.outputs.map((x) => ref(x)),
     literals: memory.literals,
     sizes: [memory.work + memory.spills.size, memory.data],
+    held: p.outputs,
     stats: {
       nests: steps.filter((s) => s.nest).length,
       loops,
@@ -167,6 +176,35 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
       stored: roots.size,
       bytes: bytes.length,
     },
+  };
+}
+
+/** A program that is run piece by piece (stream.ts). */
+function generateStream(
+  stream: Stream,
+  { nest, bodies }: { nest: Nest; bodies: readonly Body[] },
+  p: Plan,
+  parameters: readonly Node[],
+  memory: Memory,
+  module: Module,
+  families: ReadonlyMap<string, KernelFamily>,
+  context: Context,
+): Compiled {
+  const working = [...parameters, ...p.outputs].filter((n) => memory.refs.get(n)?.region === WORK);
+  const { refs, size } = placeWindows(stream, working);
+  const ref = (n: Node): Ref => refs.get(n) ?? context.ref(n);
+  emitStream(module, stream, nest, bodies, p, { ref, kernel: context.kernel }, (fn, f) => initialize(fn, f, ref));
+  const bytes = module.encode();
+  return {
+    bytes,
+    families: [...families.values()],
+    parameters: parameters.map(ref),
+    outputs: p.outputs.map(ref),
+    literals: memory.literals,
+    sizes: [size, memory.data],
+    stream,
+    held: p.outputs,
+    stats: { nests: 1, loops: 1, calls: 0, stored: p.roots.size, bytes: bytes.length },
   };
 }
 

@@ -5,12 +5,13 @@ import type { Node } from "../ir/graph.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { type Compiled, compile } from "./compile.ts";
 import { Bump, byteSize, POINT, type Ref, WORK } from "./layout.ts";
-import { allocate, deallocate, doubles, floats, instantiate, ints, type Run, workRegion } from "./runtime.ts";
+import { allocate, deallocate, doubles, type Exports, floats, instantiate, ints, workRegion } from "./runtime.ts";
+import { Streamed } from "./streamed.ts";
 
 /** Below this many elements a loop copies faster than `set` and `slice`. */
 const SHORT = 24;
 
-interface Port {
+export interface Port {
   readonly region: number;
   readonly offset: number;
   readonly size: number;
@@ -65,7 +66,8 @@ export class Captured {
 
 export class Program {
   readonly stats: Compiled["stats"];
-  private readonly run_: Run;
+  private readonly code: Exports;
+  private readonly stream: Streamed | undefined;
   private readonly work: number;
   private readonly data: Block;
   private readonly inputs: readonly Port[];
@@ -87,7 +89,7 @@ export class Program {
       ...(captured && { shared: captured.offsets }),
     });
     this.stats = c.stats;
-    this.run_ = instantiate(c.bytes, c.families);
+    this.code = instantiate(c.bytes, c.families);
     this.work = c.sizes[0];
     this.ownsData = !captured;
     this.data = captured ? captured.block : new Block(c.sizes[1]);
@@ -96,6 +98,7 @@ export class Program {
     const port = (ref: Ref, n: Node): Port => ({ region: ref.region, offset: ref.offset, size: n.size, dtype: n.dtype });
     this.inputs = parameters.map((x, i) => port(c.parameters[i] as Ref, x));
     this.outputs = outputs.map((y, i) => port(c.outputs[i] as Ref, y));
+    this.stream = c.stream && new Streamed(c.stream, parameters, c.held, this.inputs, this.outputs);
     if (this.ownsData)
       for (const { node, offset } of this.literals)
         writeArray(this.data.at + offset, (node.params as { data: Data }).data, node.size, node.dtype);
@@ -120,10 +123,17 @@ export class Program {
   }
   load(i: number, data: ArrayLike<number>): void {
     const p = this.inputs[i] as Port;
+    if (this.stream?.accept(i, data)) return;
     writeArray(this.address(p), data, p.size, p.dtype);
   }
+  /** Says before `run` that output `k` will be read into `out`. */
+  target(k: number, out: Data | undefined): void {
+    if (out) this.stream?.target(k, out);
+  }
   run(): void {
-    this.run_(this.at, this.data.at, this.point === undefined ? 0 : this.point.at);
+    const point = this.point === undefined ? 0 : this.point.at;
+    if (this.stream) this.stream.run(this.code, this.at, this.data.at, point);
+    else this.code.run(this.at, this.data.at, point);
   }
   readScalar(k: number): number {
     const p = this.outputs[k] as Port;
@@ -133,6 +143,11 @@ export class Program {
   read(k: number, out?: Data): Data {
     const p = this.outputs[k] as Port;
     const { size } = p;
+    const streamed = this.stream?.result(k);
+    if (streamed) {
+      if (out && out !== streamed) out.set(streamed);
+      return out ?? streamed;
+    }
     if (p.dtype === "float64") {
       const from = this.address(p) / 8;
       const memory = doubles();

@@ -135,9 +135,16 @@ export function kernelBytes({ code }: KernelFamily): Uint8Array<ArrayBuffer> {
 }
 
 export type Run = (work: number, data: number, point: number) => void;
+/** A program's exports: `run`, or the parts of a streamed program. */
+export interface Exports {
+  readonly run: Run;
+  readonly head: Run;
+  readonly piece: Run;
+  readonly tail: Run;
+}
 
 /** Instantiates a program, and the kernel families it calls if this is their first use. */
-export function instantiate(bytes: Uint8Array, families: readonly KernelFamily[]): Run {
+export function instantiate(bytes: Uint8Array, families: readonly KernelFamily[]): Exports {
   const { imports } = start();
   for (const family of families) {
     if (imports[family.name]) continue;
@@ -146,5 +153,5 @@ export function instantiate(bytes: Uint8Array, families: readonly KernelFamily[]
     });
     imports[family.name] = kernels.exports as WebAssembly.ModuleImports;
   }
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>), imports).exports.run as Run;
+  return new WebAssembly.Instance(new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>), imports).exports as unknown as Exports;
 }
