@@ -1,0 +1,105 @@
+// What programs are made of: loops, kernel calls and stored arrays of known functions. A lost fusion fails here, on any
+// machine, without a clock.
+import { describe, expect, test } from "vitest";
+import { pushforward } from "../../src/ad/jvp.ts";
+import { cotangents } from "../../src/ad/linearize.ts";
+import {
+  add,
+  div,
+  exp,
+  logsumexp,
+  matmul,
+  mean,
+  mul,
+  sin,
+  softplus,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  tanh,
+  vdot,
+} from "../../src/index.ts";
+import { inSession } from "../../src/ir/build.ts";
+import type { Node } from "../../src/ir/graph.ts";
+import { full, parameter } from "../../src/primitives/leaf.ts";
+import { Tracer } from "../../src/trace/tracer.ts";
+import { compile, type Stats } from "../../src/wasm/compile.ts";
+
+type Counts = Omit<Stats, "bytes">;
+/** Counts of the programs for f, ∇f and H·v, with one parameter of shape [n]. */
+function counts(n: number, f: (x: Tensor) => unknown): { value: Counts; grad: Counts; hvp: Counts } {
+  return inSession(() => {
+    const [x, v] = [parameter([n], "float64"), parameter([n], "float64")];
+    const y = (f(new Tracer(x, false)) as Tracer).node;
+    const [g] = cotangents([y], [x], [full([], 1, "float64")]) as [Node];
+    const [h] = pushforward([g], [x], [v]) as [Node];
+    const of = (outputs: Node[], parameters: Node[]): Counts => {
+      const { bytes: _bytes, ...rest } = compile(outputs, parameters).stats;
+      return rest;
+    };
+    return { value: of([y], [x]), grad: of([g], [x]), hvp: of([h], [x, v]) };
+  });
+}
+const data = (rows: number, columns: number) => ({
+  data: Float64Array.from({ length: rows * columns }, (_, i) => Math.sin(i)),
+  shape: [rows, columns],
+});
+const oneLoop = { nests: 1, loops: 1, calls: 0, stored: 1 };
+
+describe("one loop, nothing stored but the result", () => {
+  test("sum(sin(x))", () => {
+    expect(counts(1000, (x) => sum(sin(x)))).toEqual({ value: oneLoop, grad: oneLoop, hvp: oneLoop });
+  });
+  test("chained Rosenbrock: adjoints of slices are pulled, the ends cost no loop", () => {
+    const f = (x: Tensor) => {
+      const [a, b] = [x.slice([0, -1]), x.slice([1])];
+      return sum(add(mul(100, square(sub(b, square(a)))), square(sub(1, a))));
+    };
+    expect(counts(1000, f)).toEqual({ value: oneLoop, grad: oneLoop, hvp: oneLoop });
+  });
+  test("all of a small problem is straight-line code", () => {
+    const f = (x: Tensor) => add(mul(100, square(sub(x.at(1), square(x.at(0))))), square(sub(1, x.at(0))));
+    const straight = { nests: 1, loops: 0, calls: 0, stored: 1 };
+    expect(counts(2, f)).toEqual({ value: straight, grad: straight, hvp: straight });
+  });
+});
+
+test("logistic regression: one product with X for the value, two for the gradient, three for H·v", () => {
+  const X = data(200, 20);
+  const { value, grad, hvp } = counts(20, (w) => add(mean(softplus(matmul(X, w))), mul(0.5e-3, vdot(w, w))));
+  expect([value.calls, grad.calls, hvp.calls]).toEqual([1, 2, 3]);
+  expect([grad.nests, hvp.nests]).toEqual([2, 2]);
+});
+
+test("a small network: products, and loops between them", () => {
+  const X = data(32, 4);
+  const { value, grad, hvp } = counts(4 * 16 + 16 * 3, (p) => {
+    const [W1, W2] = [p.slice([0, 64]).reshape([4, 16]), p.slice([64]).reshape([16, 3])];
+    return mean(logsumexp(matmul(tanh(matmul(X, W1)), W2), { axis: 1 }));
+  });
+  expect([value.calls, grad.calls, hvp.calls]).toEqual([2, 5, 11]);
+  expect(hvp.nests).toBeLessThanOrEqual(8);
+});
+
+test("a grid: boxes for the borders, the cells stored once", () => {
+  const m = 50;
+  const { hvp } = counts(m * m, (x) => {
+    const u = x.reshape([m, m]);
+    const c = u.slice([0, -1], [0, -1]);
+    const [dx, dy] = [sub(u.slice([1], [0, -1]), c), sub(u.slice([0, -1], [1]), c)];
+    return sum(sqrt(add(1, add(square(dx), square(dy)))));
+  });
+  expect(hvp.calls).toBe(0);
+  expect(hvp.nests).toBeLessThanOrEqual(3);
+  expect(hvp.stored).toBeLessThanOrEqual(4);
+});
+
+test("softmax-like rows store the exponentials once", () => {
+  const { grad } = counts(300, (x) => {
+    const e = exp(x.reshape([10, 30]));
+    return sum(square(div(e, sum(e, { axis: 1, keepdims: true }))));
+  });
+  expect(grad.nests).toBeLessThanOrEqual(4);
+});
