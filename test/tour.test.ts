@@ -59,11 +59,11 @@ describe("tour", () => {
             f:float64[99] = sub c e
             g:float64[99] = slice[axis=0 start=1 stop=100 step=1] b
             h:float64[99] = slice[axis=0 start=0 stop=99 step=1] b
-            i:float64[99] = mul 2 d
-            j:float64[99] = mul i h
+            i:float64[99] = mul d h
+            j:float64[99] = mul 2 i
             k:float64[99] = sub g j
-            l:float64[99] = mul 2 f
-            m:float64[99] = mul l k
+            l:float64[99] = mul f k
+            m:float64[99] = mul 2 l
             n:float64[] = sum[axes=[0]] m
         in (n) }"
     `);
@@ -75,14 +75,13 @@ describe("tour", () => {
             c:float64[99] = slice[axis=0 start=0 stop=99 step=1] a
             d:float64[99] = square c
             e:float64[99] = sub b d
-            f:float64[99] = mul 2 c
-            g:float64[99] = mul 2 e
-            h:float64[99] = mul f g
-            i:float64[99] = neg h
-            j:float64[100] = concat[axis=0] i 0
-            k:float64[100] = concat[axis=0] 0 g
-            l:float64[100] = add j k
-        in (l) }"
+            f:float64[99] = mul 2 e
+            g:float64[99] = mul c e
+            h:float64[99] = mul -4 g
+            i:float64[100] = concat[axis=0] h 0
+            j:float64[100] = concat[axis=0] 0 f
+            k:float64[100] = add i j
+        in (k) }"
     `);
   });
   it("pushes a direction through the gradient", () => {
@@ -92,22 +91,20 @@ describe("tour", () => {
             d:float64[99] = slice[axis=0 start=0 stop=99 step=1] a
             e:float64[99] = square d
             f:float64[99] = sub c e
-            g:float64[99] = mul 2 d
-            h:float64[99] = mul 2 f
-            i:float64[99] = slice[axis=0 start=1 stop=100 step=1] b
-            j:float64[99] = slice[axis=0 start=0 stop=99 step=1] b
-            k:float64[99] = mul g j
-            l:float64[99] = sub i k
-            m:float64[99] = mul 2 j
-            n:float64[99] = mul 2 l
-            o:float64[99] = mul m h
-            p:float64[99] = mul g n
-            q:float64[99] = add o p
-            r:float64[99] = neg q
-            s:float64[100] = concat[axis=0] r 0
-            t:float64[100] = concat[axis=0] 0 n
-            u:float64[100] = add s t
-        in (u) }"
+            g:float64[99] = slice[axis=0 start=1 stop=100 step=1] b
+            h:float64[99] = slice[axis=0 start=0 stop=99 step=1] b
+            i:float64[99] = mul d h
+            j:float64[99] = mul 2 i
+            k:float64[99] = sub g j
+            l:float64[99] = mul 2 k
+            m:float64[99] = mul h f
+            n:float64[99] = mul d k
+            o:float64[99] = add m n
+            p:float64[99] = mul -4 o
+            q:float64[100] = concat[axis=0] p 0
+            r:float64[100] = concat[axis=0] 0 l
+            s:float64[100] = add q r
+        in (s) }"
     `);
   });
   it("plans one nest, whose boxes are the first element, the inner ones and the last", () => {
@@ -123,24 +120,22 @@ describe("tour", () => {
         [
           "const",
           "load[0]",
-          "mul",
           "load[1]",
           "load[0]",
           "mul",
           "sub",
           "mul",
-          "mul",
-          "mul",
           "load[1]",
+          "const",
+          "mul",
           "mul",
           "sub",
           "mul",
-          "mul",
           "add",
-          "neg",
-          "load[-1]",
           "mul",
           "load[-1]",
+          "load[-1]",
+          "mul",
           "mul",
           "sub",
           "mul",

@@ -8,6 +8,11 @@ import { constValue, full, isMasked } from "./leaf.ts";
 const isPowerOfTwo = (c: number): boolean =>
   c !== 0 && Number.isFinite(c) && Math.abs(Math.log2(Math.abs(c))) < 1000 && Number.isInteger(Math.log2(Math.abs(c)));
 const is = (x: Node, prim: Primitive): boolean => x.prim === prim;
+/** c if `x` is c · y with c a power of two. */
+function scaleOf(x: Node): number | undefined {
+  const c = x.prim === mulPrim && x.dtype !== "int32" ? constValue(x.inputs[0] as Node) : undefined;
+  return c !== undefined && isPowerOfTwo(c) ? c : undefined;
+}
 const in0 = (x: Node): Node => x.inputs[0] as Node;
 const in1 = (x: Node): Node => x.inputs[1] as Node;
 const in2 = (x: Node): Node => x.inputs[2] as Node;
@@ -40,6 +45,7 @@ export const addPrim: Primitive = /* @__PURE__ */ elementwise("add", {
     if (a === b) return mul(2, a!);
     if (is(b!, negPrim)) return sub(a!, in0(b!));
     if (is(a!, negPrim)) return sub(b!, in0(a!));
+    if (scaleOf(a!) && scaleOf(a!) === scaleOf(b!)) return mul(in0(a!), add(in1(a!), in1(b!)));
     if (isMasked(a!) && isMasked(b!)) {
       // Both exact zeros off their masks: so is the sum, off the union.
       if (in0(a!) === in0(b!)) return select(in0(a!), add(in1(a!), in1(b!)), 0);
@@ -62,6 +68,7 @@ export const subPrim: Primitive = /* @__PURE__ */ elementwise("sub", {
     if (cb === 0) return a;
     if (ca === 0) return neg(b!);
     if (is(b!, negPrim)) return add(a!, in0(b!));
+    if (scaleOf(a!) && scaleOf(a!) === scaleOf(b!)) return mul(in0(a!), sub(in1(a!), in1(b!)));
     return undefined;
   },
 });
@@ -104,6 +111,9 @@ export const mulPrim: Primitive = /* @__PURE__ */ elementwise("mul", {
       const inner = constValue(in0(b!));
       if (inner !== undefined && (isPowerOfTwo(ca) || isPowerOfTwo(inner))) return mul(ca * inner, in1(b!)); // exact
     }
+    // Powers of two move outwards, where they meet and merge (exact, short of overflow and underflow).
+    if (ca === undefined && scaleOf(a!)) return mul(in0(a!), mul(in1(a!), b!));
+    if (ca === undefined && scaleOf(b!)) return mul(in0(b!), mul(a!, in1(b!)));
     if (is(a!, negPrim) && ca === undefined) return neg(mul(in0(a!), b!));
     if (is(b!, negPrim)) return ca !== undefined ? mul(-ca, in0(b!)) : neg(mul(a!, in0(b!)));
     return undefined;
