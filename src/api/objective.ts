@@ -4,13 +4,12 @@
 import { pushforward, requireFloats } from "../ad/jvp.ts";
 import { cotangents } from "../ad/linearize.ts";
 import { fail } from "../errors.ts";
-import { bytesOf, showShape } from "../ir/aval.ts";
+import { showShape } from "../ir/aval.ts";
 import { inSession, type Session } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { reachable } from "../ir/walk.ts";
 import { type Data, full, isLiteral, literal, parameter } from "../primitives/leaf.ts";
-import { describe, operandOf, toValue } from "../trace/convert.ts";
-import { NdArray } from "../trace/ndarray.ts";
+import { operandOf, toValue } from "../trace/convert.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { Tracer } from "../trace/tracer.ts";
 import { flatten, flattenLike, type Structure, showStructure, unflatten } from "../trace/tree.ts";
@@ -18,6 +17,7 @@ import type { Input, Mirror, TensorLike, Traced } from "../trace/types.ts";
 import { Linearized } from "../wasm/linearized.ts";
 import { type Computation, nanCheck } from "../wasm/nan-check.ts";
 import { Captured, Program } from "../wasm/program.ts";
+import { checkedData, outData } from "./arrays.ts";
 
 /** What may stand for a point: arrays of the shapes of `X`, whatever their kind. */
 export type Like<X> = Input<Traced<X>>;
@@ -407,26 +407,3 @@ class PointLinearization<X> implements Linearization<X> {
 
 const zeros = (n: Node): Node => full(n.shape, 0, n.dtype);
 const zeroData = (n: Node): Data => new (n.dtype === "float64" ? Float64Array : Float32Array)(n.size);
-/** The elements of `value`, which must have the shape of `node` and a type that fits into its type. */
-function checkedData(name: string, value: unknown, node: Node): Data {
-  if (value instanceof Tracer)
-    return fail("trace", `${name} is a traced value; a compiled objective takes ordinary arrays. Inside traced functions use hvp and grad`);
-  const x = operandOf(name, value);
-  if (x.shape.length !== node.shape.length || x.shape.some((d, i) => d !== node.shape[i])) {
-    fail("shape", `${name} has shape ${showShape(x.shape)}, but the objective was compiled for ${showShape(node.shape)}`);
-  }
-  if (x.weak || x.dtype === node.dtype) return x.data(node.dtype);
-  if (x.dtype !== "bool" && node.dtype !== "int32" && bytesOf(x.dtype) <= bytesOf(node.dtype)) return x.data(x.dtype);
-  return fail("dtype", `${name} has type ${x.dtype}, but the objective was compiled for ${node.dtype}; convert the array`);
-}
-
-/** The typed array behind an `out` argument. */
-function outData(out: unknown, node: Node): Data {
-  const data = out instanceof NdArray ? out.data : out;
-  const wanted = node.dtype === "float64" ? Float64Array : Float32Array;
-  if (!(data instanceof wanted))
-    return fail("value", `out must be a ${wanted.name}${node.shape.length > 1 ? " or an NdArray of one" : ""}, got ${describe(out)}`);
-  if (data.length !== node.size)
-    fail("shape", `out has ${data.length} elements, the result has ${node.size} (shape ${showShape(node.shape)})`);
-  return data as Data;
-}
