@@ -1,55 +1,74 @@
 // Running a graph once. Programs are cached by the structure of the graph, so that a one-shot transform of a fresh closure
-// traces again but does not compile again; captured arrays are read anew at each call.
+// traces again but does not compile again; captured arrays are read anew at each call. A structure that comes back with
+// other numbers in it (`hvp((x) => f(x, t), …)` for many t) is compiled once more, with its numbers as arguments.
+import { isFloat } from "../ir/aval.ts";
 import { inSession } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
-import { reachable } from "../ir/walk.ts";
-import { type Data, isLiteral, isParameter } from "../primitives/leaf.ts";
+import { reachable, substitute } from "../ir/walk.ts";
+import { type Data, isLiteral, isParameter, isScalarConstant, parameter } from "../primitives/leaf.ts";
 import { nanCheck } from "./nan-check.ts";
 import { Program } from "./program.ts";
 
 /** Programs kept; the least recently used goes first. */
 const CAPACITY = 64;
 const cache = new Map<string, Program>();
+/** Structures, without their numbers, that have been compiled: bounded like the cache. */
+const seen = new Set<string>();
 
-/** Structure of a graph: equal for graphs that differ only in node identities and the content of captured arrays. */
-function structure(outputs: readonly Node[], parameters: readonly Node[]): { key: string; literals: Node[] } {
-  const number = new Map<Node, number>();
+interface Structure {
+  /** Equal for graphs that differ only in node identities and the content of captured arrays. */
+  readonly exact: string;
+  /** Equal also where the numbers `numbers` differ. */
+  readonly loose: string;
+  readonly literals: readonly Node[];
+  readonly numbers: readonly Node[];
+}
+
+const valueIn = (n: Node): number => (n.params as { value: number }).value;
+/** Numbers that shape code (zeros are not stored, ones not multiplied by) are part of the structure. */
+const isFree = (n: Node): boolean => isScalarConstant(n) && isFloat(n.dtype) && !Number.isInteger(valueIn(n) * 2);
+
+function structure(outputs: readonly Node[], parameters: readonly Node[]): Structure {
+  const place = new Map<Node, number>();
   const literals: Node[] = [];
+  const numbers: Node[] = [];
   const parts: string[] = [];
+  const values: number[] = [];
   parameters.forEach((p, i) => {
-    number.set(p, i);
+    place.set(p, i);
     parts.push(`${p.dtype}${p.shape.join("x")}`);
   });
   for (const n of reachable(outputs)) {
-    if (number.has(n)) continue;
-    number.set(n, number.size);
+    if (place.has(n)) continue;
+    place.set(n, place.size);
     if (isLiteral(n)) {
       parts.push(`literal ${n.dtype}${n.shape.join("x")}`);
       literals.push(n);
-      continue;
+    } else if (isParameter(n)) parts.push(`foreign ${n.id}`);
+    else if (isFree(n)) {
+      parts.push(`number ${n.dtype}`);
+      numbers.push(n);
+      values.push(valueIn(n));
+    } else {
+      let s = n.prim.name;
+      for (const [k, v] of Object.entries(n.params)) s += `;${k}=${Object.is(v, -0) ? "-0" : String(v)}`;
+      for (const x of n.inputs) s += `,${place.get(x)}`;
+      parts.push(s);
     }
-    if (isParameter(n)) {
-      parts.push(`foreign ${n.id}`);
-      continue;
-    }
-    let s = n.prim.name;
-    for (const [k, v] of Object.entries(n.params)) s += `;${k}=${Object.is(v, -0) ? "-0" : String(v)}`;
-    for (const x of n.inputs) s += `,${number.get(x)}`;
-    parts.push(s);
   }
-  parts.push(`> ${outputs.map((o) => number.get(o)).join()}`);
-  return { key: parts.join("|"), literals };
+  parts.push(`> ${outputs.map((o) => place.get(o)).join()}`);
+  const loose = parts.join("|");
+  return { exact: `${loose}|${values.join()}`, loose, literals, numbers };
 }
 
-/** The values of `outputs` when the parameters have `values` (row-major, one array a node; booleans as int32 0/1). */
-export function evaluate(outputs: readonly Node[], parameters: readonly Node[], values: readonly ArrayLike<number>[]): Data[] {
-  const { key, literals } = structure(outputs, parameters);
+/** The cached program under `key`, made the most recent one; or a new one. */
+function cached(key: string, literals: readonly Node[], make: () => Program): Program {
   let program = cache.get(key);
   if (program) {
     cache.delete(key);
     program.rebind(literals.map((l) => (l.params as { data: Data }).data));
   } else {
-    program = inSession(() => new Program(outputs, parameters));
+    program = inSession(make);
     if (cache.size >= CAPACITY) {
       const [oldest, old] = cache.entries().next().value as [string, Program];
       cache.delete(oldest);
@@ -57,10 +76,33 @@ export function evaluate(outputs: readonly Node[], parameters: readonly Node[], 
     }
   }
   cache.set(key, program);
+  return program;
+}
+
+/** The values of `outputs` when the parameters have `values` (row-major, one array a node; booleans as int32 0/1). */
+export function evaluate(outputs: readonly Node[], parameters: readonly Node[], values: readonly ArrayLike<number>[]): Data[] {
+  const { exact, loose, literals, numbers } = structure(outputs, parameters);
+  const general = numbers.length > 0 && !cache.has(exact) && seen.has(loose);
+  let program: Program;
+  if (general) {
+    program = cached(loose, literals, () => {
+      const stand = numbers.map((n) => parameter([], n.dtype));
+      return new Program(substitute(outputs, numbers, stand), [...parameters, ...stand]);
+    });
+  } else {
+    if (seen.size >= 16 * CAPACITY) seen.clear();
+    seen.add(loose);
+    program = cached(exact, literals, () => new Program(outputs, parameters));
+  }
   program.begin();
   values.forEach((v, i) => {
     program.load(i, v);
   });
+  if (general) {
+    numbers.forEach((n, i) => {
+      program.load(values.length + i, [valueIn(n)]);
+    });
+  }
   program.run();
   const results = outputs.map((_, k) => program.read(k));
   nanCheck?.(results, () => ({ outputs, parameters, values }));
