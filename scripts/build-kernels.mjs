@@ -39,7 +39,7 @@ async function build(family) {
   const names = check(family, bytes);
   writeConstant(family, bytes);
   const gzip = gzipSync(bytes, { level: 9 }).length;
-  console.log(`${family}: ${bytes.length} bytes (${gzip} gzip), ${names.length} exports: ${names.join(" ")}`);
+  console.log(`kernels ${family}: ${bytes.length} bytes (${gzip} gzip), ${names.length} exports`);
 }
 
 async function compile(family, wat) {
