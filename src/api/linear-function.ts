@@ -2,8 +2,8 @@
 import { fail } from "../errors.ts";
 import { inSession, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
-import { substitute } from "../ir/walk.ts";
-import { type Data, literal } from "../primitives/leaf.ts";
+import { reachable, substitute } from "../ir/walk.ts";
+import { type Data, isLiteral, literal } from "../primitives/leaf.ts";
 import { leaked, type Operand, toValue } from "../trace/convert.ts";
 import type { Traced } from "../trace/trace.ts";
 import { Tracer } from "../trace/tracer.ts";
@@ -56,8 +56,15 @@ export function linearFunction(transform: string, build: () => LinearSpec): unkn
     const data = args.flatMap((a) => a.operands.map((x) => x.data(x.dtype).slice()));
     const values = compute(args, y);
     const leaves = y.map((n, i) => toValue(values[i] as Data, n.shape, n.dtype));
-    return [value && unflatten(value.structure, leaves), callable(transform, spec, spec.outputs, parametersOf(args), data)];
+    return [value && unflatten(value.structure, leaves), callable(transform, spec, frozen(spec.outputs), parametersOf(args), data)];
   });
+}
+
+/** `outputs` with captured arrays as they are now: the caller may change his before the linear function is called. */
+function frozen(outputs: readonly Node[]): readonly Node[] {
+  const literals = reachable(outputs).filter(isLiteral);
+  const copies = literals.map((n) => literal((n.params as { data: Data }).data.slice(), n.shape, n.dtype));
+  return substitute(outputs, literals, copies);
 }
 
 /** `outputs` as a function of the inputs of `spec`, at `points` with the values `data`. */
