@@ -45,7 +45,8 @@ function multiplyHigh(a: u64, b: u64): u64 {
 
 /**
  * x * 2/pi minus the nearest integer, in [-1/2, 1/2], as a pair: returns the leading 53 bits, leaves the rest in turnLow and
- * the integer modulo 4 in turnQuadrant. For 2^-20 <= |x| < inf; NaN for infinities and NaN.
+ * the integer modulo 4 in turnQuadrant. For 2^16 <= |x| < inf; NaN for infinities and NaN. Lanes below are reduced elsewhere,
+ * but they come here beside a large one: they must not read outside the table.
  */
 function turn(x: f64): f64 {
   const bits = reinterpret<u64>(x);
@@ -53,7 +54,7 @@ function turn(x: f64): f64 {
   turnLow = 0;
   turnQuadrant = 0;
   if (exponent == 0x7ff) return NaN;
-  if (exponent < 1003) return 0;
+  if (exponent < 1039) return 0;
 
   // e = exponent - 1075; the first useful bit of 2/pi has weight 2^(1 - e), and the table's bit 63 has weight 1
   const m = (bits & 0x000fffffffffffff) | 0x0010000000000000;

@@ -1,8 +1,10 @@
 // Forward mode: tangents pushed from inputs to outputs, one rule per primitive, symbolic zeros never materialized.
 import { fail } from "../errors.ts";
 import { isFloat } from "../ir/aval.ts";
+import { make } from "../ir/build.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
-import { dependents, reachable } from "../ir/walk.ts";
+import { dependents, reachable, substitute } from "../ir/walk.ts";
+import { parameter } from "../primitives/leaf.ts";
 
 /** Tangents of `outputs` when the nodes `inputs` move along `tangents`. Linear in `tangents`. */
 export function pushforward(outputs: readonly Node[], inputs: readonly Node[], tangents: readonly MaybeNode[]): MaybeNode[] {
@@ -17,9 +19,18 @@ export function pushforward(outputs: readonly Node[], inputs: readonly Node[], t
     const ds = node.inputs.map((x) => tangentOf.get(x));
     if (ds.every((d) => d === undefined)) continue;
     if (node.prim.jvp) tangentOf.set(node, node.prim.jvp(node, ds));
-    else if (node.prim.expand) tangentOf.set(node, pushforward([node.prim.expand(node)], node.inputs, ds)[0]);
+    else if (node.prim.expand) tangentOf.set(node, expandedTangent(node, ds));
   }
   return outputs.map((y) => tangentOf.get(y));
+}
+
+/** The tangent of a node through its expansion, made on fresh parameters: local algebra may look through an operand (a slice
+ * of a slice is one slice), and then the expansion would no longer depend on the operand itself. */
+function expandedTangent(node: Node, ds: readonly MaybeNode[]): MaybeNode {
+  const stand = node.inputs.map((x) => parameter(x.shape, x.dtype));
+  const copy = make(node.prim, stand, node.params);
+  const expanded = copy.prim.expand?.(copy) ?? copy;
+  return substitute(pushforward([expanded], stand, ds), stand, node.inputs)[0];
 }
 
 /** Throws unless every node of `inputs` has a floating-point type. */

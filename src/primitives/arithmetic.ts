@@ -5,13 +5,20 @@ import type { Lane, Lanes } from "../ir/lanes.ts";
 import { addMaybe, BOOLS, batched, elementwise, FLOATS, lift, type Operand } from "./define.ts";
 import { constValue, full, isMasked } from "./leaf.ts";
 
-const isPowerOfTwo = (c: number): boolean =>
-  c !== 0 && Number.isFinite(c) && Math.abs(Math.log2(Math.abs(c))) < 1000 && Number.isInteger(Math.log2(Math.abs(c)));
+/** ±2ᵏ with |k| ≤ `range`. */
+function isPowerOfTwo(c: number, range: number): boolean {
+  const k = Math.log2(Math.abs(c));
+  return Number.isInteger(k) && Math.abs(k) <= range;
+}
+/** Powers of two that move about in products: so small that it takes numbers at the very limits to overflow on the way. */
+const SMALL = 8;
+/** Powers of two whose reciprocals are normal in both types. */
+const INVERTIBLE = 126;
 const is = (x: Node, prim: Primitive): boolean => x.prim === prim;
 /** c if `x` is c · y with c a power of two. */
 function scaleOf(x: Node): number | undefined {
   const c = x.prim === mulPrim && x.dtype !== "int32" ? constValue(x.inputs[0] as Node) : undefined;
-  return c !== undefined && isPowerOfTwo(c) ? c : undefined;
+  return c !== undefined && isPowerOfTwo(c, SMALL) ? c : undefined;
 }
 const in0 = (x: Node): Node => x.inputs[0] as Node;
 const in1 = (x: Node): Node => x.inputs[1] as Node;
@@ -106,10 +113,11 @@ export const mulPrim: Primitive = /* @__PURE__ */ elementwise("mul", {
     // The select goes outside the product, so that an arm not taken contributes an exact zero even times Infinity or NaN.
     if (isMasked(a!)) return select(in0(a!), mul(in1(a!), b!), 0);
     if (isMasked(b!)) return select(in0(b!), mul(a!, in1(b!)), 0);
-    if (cb !== undefined) return mul(b!, a!); // constants first
+    if (cb !== undefined && ca === undefined) return mul(b!, a!); // constants first
     if (ca !== undefined && is(b!, mulPrim)) {
       const inner = constValue(in0(b!));
-      if (inner !== undefined && (isPowerOfTwo(ca) || isPowerOfTwo(inner))) return mul(ca * inner, in1(b!)); // exact
+      if (inner !== undefined && b!.dtype !== "int32" && (isPowerOfTwo(ca, SMALL) || isPowerOfTwo(inner, SMALL)))
+        return mul(ca * inner, in1(b!)); // exact
     }
     // Powers of two move outwards, where they meet and merge (exact, short of overflow and underflow).
     if (ca === undefined && scaleOf(a!)) return mul(in0(a!), mul(in1(a!), b!));
@@ -135,7 +143,7 @@ export const divPrim: Primitive = /* @__PURE__ */ elementwise("div", {
   simplify([a, b], [ca, cb]) {
     if (cb === 1) return a;
     if (cb === -1) return neg(a!);
-    if (cb !== undefined && isPowerOfTwo(cb)) return mul(1 / cb, a!); // exact
+    if (cb !== undefined && isPowerOfTwo(cb, INVERTIBLE)) return mul(1 / cb, a!); // exact
     if (ca === 0 && cb !== 0) return zerosLike(a!);
     if (isMasked(a!)) return select(in0(a!), div(in1(a!), b!), 0);
     if (is(a!, negPrim)) return neg(div(in0(a!), b!));

@@ -90,7 +90,10 @@ export function elementwise(name: string, spec: ElementwiseSpec): Primitive {
       const c = inputs.map(constValue);
       if (spec.fold && c.every((v) => v !== undefined)) {
         const v = spec.fold(...(c as number[]));
-        return full(aval.shape, aval.dtype === "float32" ? Math.fround(v) : aval.dtype === "int32" ? v | 0 : v, aval.dtype);
+        // Integers wrap around at run time: fold them only where the double is exact.
+        if (aval.dtype !== "int32" || Number.isSafeInteger(v)) {
+          return full(aval.shape, aval.dtype === "float32" ? Math.fround(v) : aval.dtype === "int32" ? v | 0 : v, aval.dtype);
+        }
       }
       return spec.simplify?.(inputs, c) ?? belowBroadcast(prim, inputs);
     },

@@ -43,9 +43,12 @@ export const constantPrim: Primitive<{ value: number; dtype: DType }> = {
   lower: { kind: "leaf" },
 };
 
+/** As conversion at run time: towards zero, saturating; NaN is 0. */
+const toInt32 = (x: number): number => Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.trunc(x))) || 0;
+
 /** A scalar constant, rounded to its type. */
 export function scalar(value: number, dtype: DType): Node {
-  const v = dtype === "float32" ? Math.fround(value) : dtype === "int32" ? value | 0 : dtype === "bool" ? Number(value !== 0) : value;
+  const v = dtype === "float32" ? Math.fround(value) : dtype === "int32" ? toInt32(value) : dtype === "bool" ? Number(value !== 0) : value;
   return make(constantPrim, [], { value: v, dtype });
 }
 

@@ -4,7 +4,7 @@ import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import type { Lane, Lanes } from "../ir/lanes.ts";
 import { CORE_WASM } from "../wasm/kernels/core.gen.ts";
-import { add, div, eq, mul, neg, select, sqrt, square, sub } from "./arithmetic.ts";
+import { add, and, div, eq, mul, neg, select, sqrt, square, sub } from "./arithmetic.ts";
 import { addMaybe, elementwise, FLOATS, lift, type Operand } from "./define.ts";
 import { constValue, full } from "./leaf.ts";
 
@@ -114,10 +114,11 @@ export const powPrim: Primitive = /* @__PURE__ */ elementwise("pow", {
   accepts: FLOATS,
   cost: 20,
   jvp: ([dx, dp], [x, p], y) => {
-    // ∂/∂x = p·xᵖ⁻¹, and 0 where p = 0 (x⁰ is the constant 1, at x = 0 too).
+    // ∂/∂x = p·xᵖ⁻¹, and 0 for 0⁰ (x⁰ is the constant 1, at x = 0 too). The mask covers that point alone: elsewhere on p = 0
+    // the formula is 0 by itself, and its derivative in p is not.
     // ∂/∂p = xᵖ·log x, and 0 where x = 0 (the limit for p > 0).
     const c = constValue(p!);
-    const slope = dx && (c !== undefined ? mul(c, pow(x!, c - 1)) : select(eq(p!, 0), 0, mul(p!, pow(x!, sub(p!, 1)))));
+    const slope = dx && (c !== undefined ? mul(c, pow(x!, c - 1)) : select(and(eq(p!, 0), eq(x!, 0)), 0, mul(p!, pow(x!, sub(p!, 1)))));
     return addMaybe(dx && mul(dx, slope as Node), dp && mul(dp, select(eq(x!, 0), 0, mul(y, log(x!)))), add);
   },
   emit: (e, x) => e.call(CORE, "pow", x),

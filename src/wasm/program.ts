@@ -41,7 +41,17 @@ export class Block {
   }
 }
 
+/** The last line of defence of the shared memory: nothing is copied in that does not have the size it was given out to have. */
+export function checkLength(data: ArrayLike<number>, size: number): void {
+  if (data.length !== size) {
+    fail(
+      "shape",
+      `an array of shape for ${size} elements has ${data.length} elements of data; was its shape changed, its data replaced, or its buffer detached?`,
+    );
+  }
+}
 function writeArray(at: number, data: ArrayLike<number>, size: number, dtype: DType): void {
+  checkLength(data, size);
   const target = dtype === "float64" ? doubles() : dtype === "float32" ? floats() : ints();
   const from = at / bytesOf(dtype);
   if (size < SHORT) for (let i = 0; i < size; i++) target[from + i] = data[i] as number;

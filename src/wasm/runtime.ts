@@ -132,7 +132,10 @@ export function kernelBytes({ code }: KernelFamily): Uint8Array<ArrayBuffer> {
   // On the first call nothing is compiled yet: Node's own decoders are ten times faster there.
   const zlib = typeof process === "object" ? process.getBuiltinModule?.("node:zlib") : undefined;
   if (zlib) return new Uint8Array(zlib.inflateRawSync(Buffer.from(base64, "base64")));
-  return inflate(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)), size);
+  return inflate(
+    Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)),
+    size,
+  );
 }
 
 export type Run = (work: number, data: number, point: number) => void;

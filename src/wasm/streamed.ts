@@ -2,7 +2,7 @@
 import { bytesOf, type DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Data } from "../primitives/leaf.ts";
-import type { Port } from "./program.ts";
+import { checkLength, type Port } from "./program.ts";
 import { doubles, type Exports, floats, ints } from "./runtime.ts";
 import type { Stream } from "./stream.ts";
 
@@ -32,6 +32,7 @@ export class Streamed {
   /** Takes parameter `i` if it is seen through a window. */
   accept(i: number, data: ArrayLike<number>): boolean {
     if (!this.windowedInput[i]) return false;
+    checkLength(data, (this.inputs[i] as Port).size);
     this.given[i] = ArrayBuffer.isView(data) ? (data as Data) : Float64Array.from(data);
     return true;
   }
