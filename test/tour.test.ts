@@ -4,21 +4,21 @@ import { describe, expect, it } from "vitest";
 import { pushforward } from "../src/ad/jvp.ts";
 import { linearMap } from "../src/ad/linearize.ts";
 import { pullback } from "../src/ad/transpose.ts";
-import { square, sub, sum, type Tensor } from "../src/index.ts";
+import { square, sub, sum } from "../src/index.ts";
 import { inSession } from "../src/ir/build.ts";
 import type { Node } from "../src/ir/graph.ts";
 import { printGraph } from "../src/ir/print.ts";
 import { bodiesOf } from "../src/opt/body.ts";
 import { type Nest, plan } from "../src/opt/plan.ts";
 import { full, parameter } from "../src/primitives/leaf.ts";
-import { Tracer } from "../src/trace/tracer.ts";
+import { Tensor } from "../src/trace/tracer.ts";
 import { compile } from "../src/wasm/compile.ts";
 import { Program } from "../src/wasm/program.ts";
 
 // Half of the squared differences of neighbours, cubed a little: nonlinear, and with adjoints of slices.
 const f = (x: Tensor): Tensor => {
   const d = sub(x.slice([1]), square(x.slice([0, -1])));
-  return sum(square(d)) as Tensor;
+  return sum(square(d));
 };
 const n = 100;
 
@@ -26,7 +26,7 @@ const n = 100;
 function derive(): { x: Node; v: Node; y: Node; dx: Node; dy: Node; g: Node; h: Node } {
   // 1. Trace: run f once on a stand-in.
   const x = parameter([n], "float64");
-  const y = (f(new Tracer(x, false)) as unknown as Tracer).node;
+  const y = f(new Tensor(x)).node;
   // 2. Linearize: push a fresh tangent forward. What does not depend on dx is a residual.
   const { directions, tangents } = linearMap([y], [x]);
   // 3. Transpose the linear part: the gradient.

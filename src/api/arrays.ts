@@ -5,11 +5,11 @@ import type { Node } from "../ir/graph.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { describe, operandOf } from "../trace/convert.ts";
 import { NdArray } from "../trace/ndarray.ts";
-import { Tracer } from "../trace/tracer.ts";
+import { Tensor } from "../trace/tracer.ts";
 
 /** The elements of `value`, which must have the shape of `node` and a type that fits into its type. */
 export function checkedData(name: string, value: unknown, node: Node): Data {
-  if (value instanceof Tracer)
+  if (value instanceof Tensor)
     return fail("trace", `${name} is a traced value; a compiled objective takes ordinary arrays. Inside traced functions use hvp and grad`);
   const x = operandOf(name, value);
   if (x.shape.length !== node.shape.length || x.shape.some((d, i) => d !== node.shape[i])) {

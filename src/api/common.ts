@@ -9,7 +9,7 @@ import { substitute } from "../ir/walk.ts";
 import { type Data, full, parameter } from "../primitives/leaf.ts";
 import { convert } from "../primitives/shape.ts";
 import { describe, type Operand, operandOf, toValue } from "../trace/convert.ts";
-import { Tracer } from "../trace/tracer.ts";
+import { Tensor } from "../trace/tracer.ts";
 import { flatten, flattenLike, type Structure, showStructure, unflatten } from "../trace/tree.ts";
 import { evaluate } from "../wasm/evaluate.ts";
 
@@ -42,7 +42,7 @@ export const looseLeaves = (arg: Argument): boolean[] => arg.operands.map(isLoos
 
 function bind(where: string, operands: readonly Operand[], paths: readonly string[], structure: Structure): Argument {
   const parameters = operands.map((x) => parameter(x.shape, x.dtype));
-  const tracers = parameters.map((p, i) => new Tracer(p, isLoose(operands[i] as Operand)));
+  const tracers = parameters.map((p, i) => new Tensor(p, isLoose(operands[i] as Operand)));
   return { where, operands, paths, structure, parameters, traced: unflatten(structure, tracers) };
 }
 
@@ -90,8 +90,8 @@ export interface Output {
 }
 
 /** Traced values for `nodes`, the parameters of `args` replaced by their operands. */
-export function inline(args: readonly Argument[], nodes: readonly Node[], weak: readonly boolean[] = []): Tracer[] {
-  return inlineNodes(args, nodes).map((n, i) => new Tracer(n, weak[i] ?? false));
+export function inline(args: readonly Argument[], nodes: readonly Node[], weak: readonly boolean[] = []): Tensor[] {
+  return inlineNodes(args, nodes).map((n, i) => new Tensor(n, weak[i] ?? false));
 }
 
 export const inlineNodes = <T extends MaybeNode>(args: readonly Argument[], nodes: readonly T[]): T[] =>

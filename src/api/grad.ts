@@ -7,7 +7,7 @@ import { checkOptions } from "../ops/apply.ts";
 import { full } from "../primitives/leaf.ts";
 import { callTraced, requireFunction, resultOf, type Traced } from "../trace/trace.ts";
 import { leafCount, unflatten } from "../trace/tree.ts";
-import type { Fn, Input, Mirror, ScalarOf, TensorLike, Tensors } from "../trace/types.ts";
+import type { Fn, Input, Mirror, Result, ScalarOf, TensorLike, Tensors } from "../trace/types.ts";
 import { type AnyFn, argumentsOf, dense, looseLeaves, parametersOf, requireScalar, run } from "./common.ts";
 
 /** Settings of {@link grad} and {@link valueAndGrad}. */
@@ -23,7 +23,7 @@ export type Gradient<A extends readonly unknown[], N> = N extends readonly numbe
   ? { -readonly [K in keyof N]: Mirror<A[N[K] & keyof A]> }
   : Mirror<A[N & keyof A]>;
 
-type Aux<R> = R extends readonly [unknown, infer X] ? X : never;
+export type Aux<R> = R extends readonly [unknown, infer X] ? X : never;
 
 /** A function that computes the gradient of the scalar function `f` at its arguments, in the shape, type and tree of the
  * differentiated argument. In a trace, or called with traced values, it gives traced values.
@@ -40,7 +40,7 @@ export function grad<
 >(
   f: Fn<P, R>,
   options: GradOptions<N> & { readonly hasAux: true },
-): <const A extends Input<P>>(...args: A & readonly unknown[]) => [Gradient<A & readonly unknown[], N>, Mirror<Aux<R>>];
+): <const A extends Input<P>>(...args: A & readonly unknown[]) => [Gradient<A & readonly unknown[], N>, Result<Aux<R>, A>];
 export function grad(f: AnyFn, options: GradOptions<number | readonly number[]> = {}): unknown {
   return differentiate("grad", f, options, (_value, gradient, aux) => (options.hasAux ? [gradient, aux] : gradient));
 }
@@ -59,7 +59,7 @@ export function valueAndGrad<
 >(
   f: Fn<P, R>,
   options: GradOptions<N> & { readonly hasAux: true },
-): <const A extends Input<P>>(...args: A & readonly unknown[]) => [[ScalarOf<A>, Mirror<Aux<R>>], Gradient<A & readonly unknown[], N>];
+): <const A extends Input<P>>(...args: A & readonly unknown[]) => [[ScalarOf<A>, Result<Aux<R>, A>], Gradient<A & readonly unknown[], N>];
 export function valueAndGrad(f: AnyFn, options: GradOptions<number | readonly number[]> = {}): unknown {
   return differentiate("valueAndGrad", f, options, (value, gradient, aux) => [options.hasAux ? [value, aux] : value, gradient]);
 }

@@ -24,8 +24,10 @@ export interface JacobianOptions {
 
 /** Derivatives of one result by one argument: an array where both are arrays, else trees of them. */
 export type Jacobian<R, X, T> = R extends TensorLike ? Block<X, T> : { -readonly [K in keyof R]: Jacobian<R[K], X, T> };
-type Block<X, T> = X extends TensorLike ? T : { -readonly [K in keyof X]: Block<X[K], T> };
-type JacobianFn<P extends readonly unknown[], R> = <const A extends Input<P>>(
+/** The block of one result: an array, or a tree of them. */
+export type Block<X, T> = X extends TensorLike ? T : { -readonly [K in keyof X]: Block<X[K], T> };
+/** What {@link jacfwd}, {@link jacrev} and {@link hessian} return. */
+export type JacobianFn<P extends readonly unknown[], R> = <const A extends Input<P>>(
   ...args: A & readonly unknown[]
 ) => Jacobian<R, P[0], A extends readonly [Tensor, ...unknown[]] ? Tensor : Value>;
 

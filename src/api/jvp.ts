@@ -3,7 +3,7 @@ import { pushforward, requireFloats } from "../ad/jvp.ts";
 import { fail } from "../errors.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { unflatten } from "../trace/tree.ts";
-import type { Fn, Input, Result, Tensors } from "../trace/types.ts";
+import type { Fn, Inputs, Result, Tensors } from "../trace/types.ts";
 import { type AnyFn, argumentsOf, dense, parametersOf, requireList, run, tangentOf } from "./common.ts";
 
 /** `[f(x), J(x)·v]`: the value of `f` at `primals` and its derivative along `tangents`, both lists with one entry per argument.
@@ -12,8 +12,8 @@ import { type AnyFn, argumentsOf, dense, parametersOf, requireList, run, tangent
 export function jvp<
   P extends readonly unknown[] = Tensors,
   R = unknown,
-  const A extends Input<P> = Input<P>,
-  const V extends Input<P> = Input<P>,
+  const A extends Inputs<P> = Inputs<P>,
+  const V extends Inputs<P> = Inputs<P>,
 >(f: Fn<P, R>, primals: A & readonly unknown[], tangents: V & readonly unknown[]): [Result<R, readonly [A, V]>, Result<R, readonly [A, V]>];
 export function jvp(f: AnyFn, primals: readonly unknown[], tangents: readonly unknown[]): unknown {
   requireFunction("jvp", f);

@@ -6,17 +6,18 @@ import { reachable, substitute } from "../ir/walk.ts";
 import { type Data, isLiteral, literal } from "../primitives/leaf.ts";
 import { leaked, type Operand, toValue } from "../trace/convert.ts";
 import type { Traced } from "../trace/trace.ts";
-import { Tracer } from "../trace/tracer.ts";
+import { Tensor } from "../trace/tracer.ts";
 import { flatten, flattenLike, type Structure, showStructure, unflatten } from "../trace/tree.ts";
+import type { HasTensor } from "../trace/types.ts";
 import { evaluate } from "../wasm/evaluate.ts";
 import { Linearized } from "../wasm/linearized.ts";
 import { nanCheck } from "../wasm/nan-check.ts";
 import { type Argument, compute, inlineNodes, matching, parametersOf } from "./common.ts";
 
 /** A linear function at a fixed point. What depends on the point alone is computed once: from its second call on it runs a
- * program of its own that keeps those values. */
-export interface LinearFunction<Args extends readonly unknown[], R> {
-  (...args: Args): R;
+ * program of its own that keeps those values. `R` is its result, `T` the same for traced arguments. */
+export interface LinearFunction<Args extends readonly unknown[], R, T = R> {
+  <const V extends Args>(...args: V & readonly unknown[]): true extends HasTensor<V> ? T : R;
   /** Frees its memory early; garbage collection does it otherwise. */
   dispose(): void;
   [Symbol.dispose](): void;
@@ -50,7 +51,7 @@ export function linearFunction(transform: string, build: () => LinearSpec): unkn
     const y = value?.nodes ?? [];
     if (nested) {
       const nodes = inlineNodes(args, [...y, ...spec.outputs]);
-      const leaves = y.map((_, i) => new Tracer(nodes[i] as Node, value?.weak[i]));
+      const leaves = y.map((_, i) => new Tensor(nodes[i] as Node, value?.weak[i]));
       return [value && unflatten(value.structure, leaves), callable(transform, spec, nodes.slice(y.length), [], [])];
     }
     const data = args.flatMap((a) => a.operands.map((x) => x.data(x.dtype).slice()));
@@ -104,7 +105,7 @@ function callable(
     if (tracing()) {
       const constants = points.map((p, i) => literal(data[i] as Data, p.shape, p.dtype));
       const nodes = substitute(outputs, [...directions, ...points], [...operands.map((x) => x.node(x.dtype)), ...constants]);
-      return spec.assemble(nodes.map((n) => new Tracer(n)));
+      return spec.assemble(nodes.map((n) => new Tensor(n)));
     }
     if (operands.some((x) => x.traced)) leaked(`${transform}: an argument of the linear function`);
     const values = compute(operands.map((x) => x.data(x.dtype)));

@@ -3,7 +3,7 @@ import { requireFloats } from "../ad/jvp.ts";
 import { linearMap } from "../ad/linearize.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { unflatten } from "../trace/tree.ts";
-import type { Fn, Input, Result, Tensors } from "../trace/types.ts";
+import type { Fn, Inputs, Leaves, Result, Tensor, Tensors } from "../trace/types.ts";
 import { type AnyFn, type Argument, argumentsOf, dense, parametersOf } from "./common.ts";
 import { type LinearFunction, linearFunction } from "./linear-function.ts";
 
@@ -11,10 +11,10 @@ import { type LinearFunction, linearFunction } from "./linear-function.ts";
  * so many products at one point are cheap: `linearize(grad(f), x)[1]` gives Hessian-vector products.
  * @shape f [n] → [m], x [n] → [[m], v [n] → [m]]
  * @throws HvpError if an argument is not of floating point; `jvpFn` throws if its arguments differ from `primals` in number or shape */
-export function linearize<P extends readonly unknown[] = Tensors, R = unknown, const A extends Input<P> = Input<P>>(
+export function linearize<P extends readonly unknown[] = Tensors, R = unknown, const A extends Inputs<P> = Inputs<P>>(
   f: Fn<P, R>,
   ...primals: A & readonly unknown[]
-): [Result<R, A>, LinearFunction<Input<P> & readonly unknown[], Result<R, A>>];
+): [Result<R, A>, LinearFunction<Inputs<P>, Result<R, A>, Leaves<R, Tensor>>];
 export function linearize(f: AnyFn, ...primals: unknown[]): unknown {
   requireFunction("linearize", f);
   return linearFunction("linearize", () => {

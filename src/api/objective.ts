@@ -11,7 +11,7 @@ import { reachable } from "../ir/walk.ts";
 import { type Data, full, isLiteral, literal, parameter } from "../primitives/leaf.ts";
 import { operandOf, toValue } from "../trace/convert.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
-import { Tracer } from "../trace/tracer.ts";
+import { Tensor } from "../trace/tracer.ts";
 import { flatten, flattenLike, type Structure, showStructure, unflatten } from "../trace/tree.ts";
 import type { Input, Mirror, TensorLike, Traced } from "../trace/types.ts";
 import { Linearized } from "../wasm/linearized.ts";
@@ -93,7 +93,7 @@ class CompiledObjective<X> implements Objective<X> {
     this.structure = structure;
     const traced = inSession(() => {
       const xs = leaves.map((leaf, i) => {
-        if (leaf instanceof Tracer)
+        if (leaf instanceof Tensor)
           return fail(
             "trace",
             "objective: x0 is a traced value; compile objectives outside of traced functions, or use hvp and grad inside",
@@ -115,12 +115,12 @@ class CompiledObjective<X> implements Objective<X> {
       const args = [
         unflatten(
           structure,
-          xs.map((x) => new Tracer(x, false)),
+          xs.map((x) => new Tensor(x, false)),
         ),
         ...bound.map((b) =>
           unflatten(
             b.structure,
-            b.nodes.map((n) => new Tracer(n, false)),
+            b.nodes.map((n) => new Tensor(n, false)),
           ),
         ),
       ];

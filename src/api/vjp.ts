@@ -7,20 +7,20 @@ import { dependents, reachable } from "../ir/walk.ts";
 import { parameter } from "../primitives/leaf.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { leafCount, unflatten } from "../trace/tree.ts";
-import type { Fn, Input, Mirror, Result, Tensors } from "../trace/types.ts";
+import type { Fn, Input, Inputs, Mirrors, Result, Tensors, Traced } from "../trace/types.ts";
 import { type AnyFn, argumentsOf, dense, parametersOf } from "./common.ts";
 import { type LinearFunction, linearFunction } from "./linear-function.ts";
 
-type Mirrors<A> = { -readonly [K in keyof A]: Mirror<A[K]> };
+export type TracedList<A> = { -readonly [K in keyof A]: Traced<A[K]> };
 
 /** `[f(x), pullback]`, where `pullback(ȳ)` is `[Jᵀ·ȳ]`: for a cotangent of the shape of the result, a list with the cotangent
  * of each argument. The point is fixed: what depends on it alone is computed once.
  * @shape f [n] → [m], x [n] → [[m], ȳ [m] → [[n]]]
  * @throws HvpError if an argument or the result is not of floating point; `pullback` throws if its argument has another shape than the result */
-export function vjp<P extends readonly unknown[] = Tensors, R = unknown, const A extends Input<P> = Input<P>>(
+export function vjp<P extends readonly unknown[] = Tensors, R = unknown, const A extends Inputs<P> = Inputs<P>>(
   f: Fn<P, R>,
   ...primals: A & readonly unknown[]
-): [Result<R, A>, LinearFunction<[cotangent: Input<R>], Mirrors<A>>];
+): [Result<R, A>, LinearFunction<[cotangent: Input<R>], Mirrors<A>, TracedList<A>>];
 export function vjp(f: AnyFn, ...primals: unknown[]): unknown {
   requireFunction("vjp", f);
   return linearFunction("vjp", () => {
@@ -49,10 +49,10 @@ export function vjp(f: AnyFn, ...primals: unknown[]): unknown {
  * cotangents of the arguments. `primals` only say the shapes.
  * @shape f [n] → [m] linear, x [n] → (ȳ [m] → [[n]])
  * @throws HvpError if `f` is not linear */
-export function linearTranspose<P extends readonly unknown[] = Tensors, R = unknown, const A extends Input<P> = Input<P>>(
+export function linearTranspose<P extends readonly unknown[] = Tensors, R = unknown, const A extends Inputs<P> = Inputs<P>>(
   f: Fn<P, R>,
   ...primals: A & readonly unknown[]
-): LinearFunction<[cotangent: Input<R>], Mirrors<A>>;
+): LinearFunction<[cotangent: Input<R>], Mirrors<A>, TracedList<A>>;
 export function linearTranspose(f: AnyFn, ...primals: unknown[]): unknown {
   requireFunction("linearTranspose", f);
   const [, transposed] = linearFunction("linearTranspose", () => {

@@ -7,7 +7,7 @@ import { axisOf, checkOptions } from "../ops/apply.ts";
 import { broadcast, parameter } from "../primitives/leaf.ts";
 import { transpose } from "../primitives/shape.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
-import { Tracer } from "../trace/tracer.ts";
+import { Tensor } from "../trace/tracer.ts";
 import { type Structure, unflatten } from "../trace/tree.ts";
 import type { Fn, Input, Result, Tensors } from "../trace/types.ts";
 import { type AnyFn, type Argument, argumentsOf, run } from "./common.ts";
@@ -47,12 +47,12 @@ export function vmap(f: AnyFn, options: VmapOptions = {}): unknown {
       const single = args.map((a, i) => {
         const leaves = a.parameters.map((p, k) => {
           const axis = (axes[i] as (number | null)[])[k] as number | null;
-          if (axis === null) return new Tracer(p);
+          if (axis === null) return new Tensor(p);
           const at = axisOf("vmap", axis, p.shape.length);
           const example = parameter(p.shape.toSpliced(at, 1), p.dtype);
           inputs.push(example);
           batches.push(moveAxis(p, at, 0));
-          return new Tracer(example);
+          return new Tensor(example);
         });
         return unflatten(a.structure, leaves);
       });

@@ -8,7 +8,7 @@ import { broadcast, parameter } from "../primitives/leaf.ts";
 import { convert, reshape } from "../primitives/shape.ts";
 import { leaked, type Operand, operandOf, toValue } from "../trace/convert.ts";
 import { type Kind, promote } from "../trace/promote.ts";
-import { Tracer } from "../trace/tracer.ts";
+import { Tensor } from "../trace/tracer.ts";
 import type { Binary, TensorLike, Unary, Value } from "../trace/types.ts";
 import { evaluate } from "../wasm/evaluate.ts";
 
@@ -23,11 +23,11 @@ export function operate(
   dtypes: readonly DType[],
   weak: boolean,
   build: (...x: Node[]) => Node,
-): Tracer | Value {
+): Tensor | Value {
   const convertible = (y: Node): boolean => weak && y.dtype === "float64";
   if (tracing()) {
     const y = build(...operands.map((x, i) => x.node(dtypes[i] as DType)));
-    return new Tracer(y, convertible(y));
+    return new Tensor(y, convertible(y));
   }
   if (operands.some((x) => x.traced)) leaked(`${name}: an operand`);
   return inSession(() => {
@@ -45,7 +45,7 @@ const compute = (y: Node, inputs: readonly Node[], data: Parameters<typeof evalu
   toValue(evaluate([y], [...inputs], data)[0] as Parameters<typeof toValue>[0], y.shape, y.dtype);
 
 /** An operation on operands of one promoted type. */
-export function apply(name: string, values: readonly unknown[], kind: Kind, build: (...x: Node[]) => Node): Tracer | Value {
+export function apply(name: string, values: readonly unknown[], kind: Kind, build: (...x: Node[]) => Node): Tensor | Value {
   const operands = operandsOf(name, values);
   const { dtype, weak } = promote(operands, kind);
   return operate(
@@ -58,13 +58,13 @@ export function apply(name: string, values: readonly unknown[], kind: Kind, buil
 }
 
 /** An operation written with other operations: `body` gets its operands as traced values. */
-export function compose(name: string, values: readonly unknown[], body: (...x: Tracer[]) => Tracer): Tracer | Value {
+export function compose(name: string, values: readonly unknown[], body: (...x: Tensor[]) => Tensor): Tensor | Value {
   const operands = operandsOf(name, values);
-  if (tracing()) return body(...operands.map((x) => new Tracer(x.node(x.dtype), x.weak)));
+  if (tracing()) return body(...operands.map((x) => new Tensor(x.node(x.dtype), x.weak)));
   if (operands.some((x) => x.traced)) leaked(`${name}: an operand`);
   return inSession(() => {
     const inputs = operands.map((x) => parameter(x.shape, x.dtype));
-    const y = body(...inputs.map((p, i) => new Tracer(p, (operands[i] as Operand).weak))).node;
+    const y = body(...inputs.map((p, i) => new Tensor(p, (operands[i] as Operand).weak))).node;
     return compute(
       y,
       inputs,
@@ -110,7 +110,7 @@ export function expand(x: Node, shape: Shape): Node {
 }
 
 /** An element-wise operation: operands promoted to one type and broadcast to one shape. */
-export function elementwise(name: string, values: readonly unknown[], kind: Kind, build: (...x: Node[]) => Node): Tracer | Value {
+export function elementwise(name: string, values: readonly unknown[], kind: Kind, build: (...x: Node[]) => Node): Tensor | Value {
   return apply(name, values, kind, (...x) => {
     const shape = broadcastShapes(
       name,

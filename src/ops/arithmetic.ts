@@ -43,7 +43,7 @@ export const pow: Binary = ((x: TensorLike, exponent: TensorLike) => {
   return operate("pow", operands.slice(0, 1), [dtype], weak, (base) => powNode(base, expand(scalar(exponent, dtype), base.shape)));
 }) as Binary;
 
-interface Clip {
+export interface Clip {
   (x: Tensor, low: TensorLike | null, high?: TensorLike | null): Tensor;
   (x: TensorLike, low: Tensor, high?: TensorLike | null): Tensor;
   (x: TensorLike, low: TensorLike | null, high?: TensorLike | null): Value;

@@ -10,8 +10,8 @@ import { convert } from "../primitives/shape.ts";
 import { operandOf, toValue } from "../trace/convert.ts";
 import { NdArray, type ResultData } from "../trace/ndarray.ts";
 import { tracerOf } from "../trace/trace.ts";
-import { Tracer } from "../trace/tracer.ts";
-import type { Tensor, TensorLike, Value } from "../trace/types.ts";
+import { Tensor } from "../trace/tracer.ts";
+import type { TensorLike, Value } from "../trace/types.ts";
 import { apply, checkOptions, expand } from "./apply.ts";
 import { astype, stack } from "./shape.ts";
 
@@ -40,7 +40,7 @@ function create(
   }
   const { dtype = "float64" } = options;
   const weak = options.dtype === undefined;
-  if (tracing()) return new Tracer(node(dtype), weak) as unknown as Value;
+  if (tracing()) return new Tensor(node(dtype), weak) as unknown as Value;
   const data = (): ResultData => {
     const out = new (storage(dtype))(sizeOf(shape));
     for (let i = 0; i < out.length; i++) out[i] = element(i);
@@ -69,7 +69,7 @@ export const zeros = (shape: number | Shape, options: CreateOptions = {}): Value
 /** An array of ones. @shape shape → shape */
 export const ones = (shape: number | Shape, options: CreateOptions = {}): Value => constantArray("ones", shape, 1, options);
 
-interface Full {
+export interface Full {
   (shape: number | Shape, value: Tensor, options?: CreateOptions): Tensor;
   (shape: number | Shape, value: number | boolean, options?: CreateOptions): Value;
 }
@@ -77,7 +77,7 @@ interface Full {
 export const full: Full = ((shape: number | Shape, value: TensorLike, options: CreateOptions = {}) => {
   if (typeof value === "number") return constantArray("full", shape, value, options);
   if (typeof value === "boolean") return constantArray("full", shape, Number(value), { dtype: "bool", ...options });
-  if (!(value instanceof Tracer) || value.ndim !== 0) return fail("shape", "full: the value must be a number or a traced scalar");
+  if (!(value instanceof Tensor) || value.ndim !== 0) return fail("shape", "full: the value must be a number or a traced scalar");
   return apply("full", [value], "any", (x) => convert(expand(x, shapeOf(shape)), options.dtype ?? x.dtype));
 }) as Full;
 
@@ -92,7 +92,7 @@ function like(name: string, x: TensorLike, value: number): Value {
   return constantArray(name, shape, value, weak ? {} : { dtype });
 }
 
-interface Arange {
+export interface Arange {
   (stop: number, options?: CreateOptions): Value;
   (start: number, stop: number, options?: CreateOptions): Value;
   (start: number, stop: number, step: number, options?: CreateOptions): Value;
@@ -135,7 +135,7 @@ export function eye(rows: number, columns: number | CreateOptions = rows, option
   return create("eye", shape, options, node, (flat) => Number(Math.floor(flat / columns) === flat % columns));
 }
 
-interface MakeArray {
+export interface MakeArray {
   (values: Tensor | readonly (Tensor | readonly Tensor[])[], options?: CreateOptions): Tensor;
   (values: TensorLike, options?: CreateOptions): Value;
 }
@@ -146,13 +146,13 @@ export const array: MakeArray = ((values: unknown, options: CreateOptions = {}) 
   const { dtype } = options;
   const joined = hasTracer(values) ? stackAll(values) : values;
   if (tracing()) return tracerOf("array: the argument", joined, undefined).astype(dtype ?? operandOf("array: the argument", joined).dtype);
-  if (joined instanceof Tracer) return astype(joined, dtype ?? joined.dtype);
+  if (joined instanceof Tensor) return astype(joined, dtype ?? joined.dtype);
   const x = operandOf("array: the argument", joined);
   const own = dtype ?? x.dtype;
   const data = own === x.dtype || x.weak ? x.data(own) : undefined;
   return data ? toValue(data.slice(), x.shape, own) : astype(joined as TensorLike, own);
 }) as MakeArray;
 
-const hasTracer = (v: unknown): boolean => v instanceof Tracer || (Array.isArray(v) && v.some(hasTracer));
+const hasTracer = (v: unknown): boolean => v instanceof Tensor || (Array.isArray(v) && v.some(hasTracer));
 const stackAll = (v: unknown): TensorLike =>
   Array.isArray(v) && hasTracer(v) ? (stack(v.map(stackAll)) as TensorLike) : (v as TensorLike);

@@ -13,7 +13,7 @@ import { apply, axisOf, checkOptions, operandsOf, operate } from "./apply.ts";
  * `null` for all of it, or an integer, which drops the axis. */
 export type Range = number | null | readonly [start?: number | null, stop?: number | null, step?: number];
 
-interface Slice {
+export interface Slice {
   (x: Tensor, ...ranges: Range[]): Tensor;
   (x: TensorLike, ...ranges: Range[]): Value;
 }
@@ -71,7 +71,7 @@ function pickOne(name: string, x: Node, axis: number, i: number): Node {
   );
 }
 
-interface At {
+export interface At {
   (x: Tensor, ...indices: TensorLike[]): Tensor;
   (x: TensorLike, ...indices: TensorLike[]): Value;
 }

@@ -27,7 +27,7 @@ export const or: Binary = /* @__PURE__ */ binary("or", "any", (a, b) => p.or(tru
 /** Whether `x` is false, that is 0. @shape x → x */
 export const not: Unary = /* @__PURE__ */ unary("not", "any", (x) => p.not(truth(x)));
 
-interface Where {
+export interface Where {
   (condition: Tensor, a: TensorLike, b: TensorLike): Tensor;
   (condition: TensorLike, a: Tensor, b: TensorLike): Tensor;
   (condition: TensorLike, a: TensorLike, b: Tensor): Tensor;

@@ -5,7 +5,7 @@ import type { Node } from "../ir/graph.ts";
 import { type Data, full, literal, scalar } from "../primitives/leaf.ts";
 import { convert } from "../primitives/shape.ts";
 import { NdArray } from "./ndarray.ts";
-import { Tracer } from "./tracer.ts";
+import { Tensor } from "./tracer.ts";
 import type { NdArrayLike, TypedArray, Value } from "./types.ts";
 
 /** An operand: its type is known, its node or data is made once the type of the operation is. */
@@ -44,7 +44,7 @@ export function describe(v: unknown): string {
   if (typeof v === "function") return "a function";
   if (typeof v === "bigint") return `the bigint ${v}n`;
   if (v instanceof Promise) return "a Promise";
-  if (v instanceof Tracer) return `a traced ${showAval(v.node)}`;
+  if (v instanceof Tensor) return `a traced ${showAval(v.node)}`;
   if (Array.isArray(v)) return `an array of ${v.length}`;
   if (typeof v === "object") return `an object of class ${v.constructor?.name ?? "Object"}`;
   return `${typeof v} ${String(v)}`;
@@ -54,7 +54,7 @@ const ACCEPTED = "a number, a typed array, (nested) arrays of numbers, or { data
 
 /** `value` as an operand; `where` names it in messages, as in "add: operand 2". */
 export function operandOf(where: string, value: unknown): Operand {
-  if (value instanceof Tracer) {
+  if (value instanceof Tensor) {
     return {
       shape: value.shape,
       dtype: value.dtype,
@@ -272,7 +272,7 @@ function nestedOperand(where: string, value: readonly unknown[]): Operand {
 }
 
 function badElement(where: string, element: unknown, place: string, expected: string): never {
-  if (element instanceof Tracer)
+  if (element instanceof Tensor)
     return fail("trace", `${where} is an array with a traced value at ${place}; join traced values with stack([...]) or array([...])`);
   if (Array.isArray(element)) return fail("shape", `${where} is a ragged array: ${place} is an array where its neighbours are numbers`);
   if (typeof element === "number") return fail("shape", `${where} is a ragged array: ${place} is a number where its neighbours are arrays`);

@@ -3,7 +3,7 @@ import { fail } from "../errors.ts";
 import type { DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { describe, operandOf } from "./convert.ts";
-import { Tracer } from "./tracer.ts";
+import { Tensor } from "./tracer.ts";
 import { flatten, type Structure } from "./tree.ts";
 
 /** The result of a traced function: the nodes of its leaves, and how they are put together. */
@@ -41,13 +41,13 @@ export function requireFunction(transform: string, f: unknown): void {
   if (typeof f !== "function")
     fail(
       "value",
-      `${transform}: expected a function, got ${f instanceof Tracer || Array.isArray(f) || ArrayBuffer.isView(f) ? "an array" : describe(f)}`,
+      `${transform}: expected a function, got ${f instanceof Tensor || Array.isArray(f) || ArrayBuffer.isView(f) ? "an array" : describe(f)}`,
     );
 }
 
 /** A traced value of type `dtype`. */
-export const tracerOf = (where: string, value: unknown, dtype?: DType): Tracer => {
-  if (value instanceof Tracer && (dtype === undefined || dtype === value.dtype)) return value;
+export const tracerOf = (where: string, value: unknown, dtype?: DType): Tensor => {
+  if (value instanceof Tensor && (dtype === undefined || dtype === value.dtype)) return value;
   const x = operandOf(where, value);
-  return new Tracer(x.node(dtype ?? x.dtype), x.weak && dtype === undefined);
+  return new Tensor(x.node(dtype ?? x.dtype), x.weak && dtype === undefined);
 };

@@ -1,4 +1,4 @@
-// The one Tracer: a stand-in for an array while a function is traced. It wraps a node; operations on it add nodes.
+// The one Tensor: a stand-in for an array while a function is traced. It wraps a node; operations on it add nodes.
 import { fail } from "../errors.ts";
 import { type DType, type Shape, showAval, showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
@@ -13,7 +13,7 @@ import type { TensorLike } from "./types.ts";
 
 /** A traced array: what a function sees of its arguments while it is differentiated, batched or compiled. It has a shape and
  * an element type but no values, so it goes through operations (`add(x, 1)`, `x.add(1)`), never through `+`, `>`, `Math` or `[i]`. */
-export class Tracer {
+export class Tensor {
   /** The node it stands for. @internal */
   readonly node: Node;
   /** Whether it takes the floating-point type of what it meets, as plain numbers do. @internal */
@@ -47,132 +47,132 @@ export class Tracer {
     return this.node.shape[0] ?? fail("axis", "length: a traced scalar has no axes, so no length");
   }
   /** The axes reversed; the matrix transpose. */
-  get T(): Tracer {
+  get T(): Tensor {
     return this.transpose();
   }
 
-  add(b: TensorLike): Tracer {
+  add(b: TensorLike): Tensor {
     return arithmetic.add(this, b);
   }
-  sub(b: TensorLike): Tracer {
+  sub(b: TensorLike): Tensor {
     return arithmetic.sub(this, b);
   }
-  mul(b: TensorLike): Tracer {
+  mul(b: TensorLike): Tensor {
     return arithmetic.mul(this, b);
   }
-  div(b: TensorLike): Tracer {
+  div(b: TensorLike): Tensor {
     return arithmetic.div(this, b);
   }
-  pow(p: TensorLike): Tracer {
+  pow(p: TensorLike): Tensor {
     return arithmetic.pow(this, p);
   }
-  neg(): Tracer {
+  neg(): Tensor {
     return arithmetic.neg(this);
   }
-  abs(): Tracer {
+  abs(): Tensor {
     return arithmetic.abs(this);
   }
-  square(): Tracer {
+  square(): Tensor {
     return arithmetic.square(this);
   }
-  sqrt(): Tracer {
+  sqrt(): Tensor {
     return arithmetic.sqrt(this);
   }
-  exp(): Tracer {
+  exp(): Tensor {
     return elementary.exp(this);
   }
-  log(): Tracer {
+  log(): Tensor {
     return elementary.log(this);
   }
-  sin(): Tracer {
+  sin(): Tensor {
     return elementary.sin(this);
   }
-  cos(): Tracer {
+  cos(): Tensor {
     return elementary.cos(this);
   }
-  tanh(): Tracer {
+  tanh(): Tensor {
     return elementary.tanh(this);
   }
 
-  lt(b: TensorLike): Tracer {
+  lt(b: TensorLike): Tensor {
     return logic.lt(this, b);
   }
-  le(b: TensorLike): Tracer {
+  le(b: TensorLike): Tensor {
     return logic.le(this, b);
   }
-  gt(b: TensorLike): Tracer {
+  gt(b: TensorLike): Tensor {
     return logic.gt(this, b);
   }
-  ge(b: TensorLike): Tracer {
+  ge(b: TensorLike): Tensor {
     return logic.ge(this, b);
   }
-  eq(b: TensorLike): Tracer {
+  eq(b: TensorLike): Tensor {
     return logic.eq(this, b);
   }
-  ne(b: TensorLike): Tracer {
+  ne(b: TensorLike): Tensor {
     return logic.ne(this, b);
   }
 
-  sum(options?: reduce.ReduceOptions): Tracer {
+  sum(options?: reduce.ReduceOptions): Tensor {
     return reduce.sum(this, options);
   }
-  mean(options?: reduce.ReduceOptions): Tracer {
+  mean(options?: reduce.ReduceOptions): Tensor {
     return reduce.mean(this, options);
   }
-  max(options?: reduce.ReduceOptions): Tracer {
+  max(options?: reduce.ReduceOptions): Tensor {
     return reduce.max(this, options);
   }
-  min(options?: reduce.ReduceOptions): Tracer {
+  min(options?: reduce.ReduceOptions): Tensor {
     return reduce.min(this, options);
   }
-  prod(options?: reduce.ReduceOptions): Tracer {
+  prod(options?: reduce.ReduceOptions): Tensor {
     return reduce.prod(this, options);
   }
 
-  dot(b: TensorLike): Tracer {
+  dot(b: TensorLike): Tensor {
     return linalg.dot(this, b);
   }
-  matmul(b: TensorLike): Tracer {
+  matmul(b: TensorLike): Tensor {
     return linalg.matmul(this, b);
   }
 
   /** Under another shape: `x.reshape([2, -1])` or `x.reshape(2, -1)`. */
-  reshape(...shape: number[] | [readonly number[]]): Tracer {
+  reshape(...shape: number[] | [readonly number[]]): Tensor {
     return shapes.reshape(this, shape.length === 1 && Array.isArray(shape[0]) ? shape[0] : (shape as number[]));
   }
-  ravel(): Tracer {
+  ravel(): Tensor {
     return shapes.ravel(this);
   }
-  transpose(axes?: readonly number[]): Tracer {
+  transpose(axes?: readonly number[]): Tensor {
     return shapes.transpose(this, axes);
   }
-  expandDims(axis: number | readonly number[]): Tracer {
+  expandDims(axis: number | readonly number[]): Tensor {
     return shapes.expandDims(this, axis);
   }
-  squeeze(axis?: number | readonly number[]): Tracer {
+  squeeze(axis?: number | readonly number[]): Tensor {
     return shapes.squeeze(this, axis);
   }
-  flip(axis?: number | readonly number[]): Tracer {
+  flip(axis?: number | readonly number[]): Tensor {
     return shapes.flip(this, axis);
   }
-  astype(dtype: DType): Tracer {
+  astype(dtype: DType): Tensor {
     return shapes.astype(this, dtype);
   }
 
   /** `x.slice([1])` is `x[1:]`, `x.slice(null, 2)` is `x[:, 2]`; see {@link indexing.slice}. */
-  slice(...ranges: indexing.Range[]): Tracer {
+  slice(...ranges: indexing.Range[]): Tensor {
     return indexing.slice(this, ...ranges);
   }
   /** `x.at(i)` is `x[i]`, `x.at(i, j)` is `x[i, j]`. */
-  at(...indices: TensorLike[]): Tracer {
+  at(...indices: TensorLike[]): Tensor {
     return indexing.at(this, ...indices);
   }
-  take(indices: TensorLike, options?: indexing.TakeOptions | number): Tracer {
+  take(indices: TensorLike, options?: indexing.TakeOptions | number): Tensor {
     return indexing.take(this, indices, options);
   }
 
   /** Elements along the first axis, so that `const [a, b] = x` works. */
-  *[Symbol.iterator](): Generator<Tracer, void, undefined> {
+  *[Symbol.iterator](): Generator<Tensor, void, undefined> {
     if (this.ndim === 0) fail("axis", "cannot iterate over a traced scalar");
     for (let i = 0; i < this.length; i++) yield this.at(i);
   }
@@ -202,8 +202,8 @@ function forbidBrackets(): void {
   if (brackets) return;
   brackets = true;
   for (let i = 0; i < 32; i++) {
-    Object.defineProperty(Tracer.prototype, i, {
-      get(this: Tracer) {
+    Object.defineProperty(Tensor.prototype, i, {
+      get(this: Tensor) {
         return fail("trace", `x[${i}] does not work on a traced value of shape ${showShape(this.shape)}; use x.at(${i})`);
       },
       set() {

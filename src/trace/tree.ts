@@ -4,7 +4,7 @@
 import { fail } from "../errors.ts";
 import { describe, isNdArrayLike, isNumeric } from "./convert.ts";
 import { NdArray } from "./ndarray.ts";
-import { Tracer } from "./tracer.ts";
+import { Tensor } from "./tracer.ts";
 
 /** The shape of a tree: `"leaf"`, or its children in order, with their keys if it is an object. */
 export type Structure = "leaf" | { readonly keys?: readonly string[]; readonly children: readonly Structure[] };
@@ -17,7 +17,7 @@ export interface Flat {
 }
 
 function isLeaf(value: unknown): boolean {
-  if (typeof value === "number" || typeof value === "boolean" || value instanceof Tracer) return true;
+  if (typeof value === "number" || typeof value === "boolean" || value instanceof Tensor) return true;
   if (Array.isArray(value)) return isNumeric(value);
   return typeof value === "object" && value !== null && (ArrayBuffer.isView(value) || value instanceof NdArray || isNdArrayLike(value));
 }

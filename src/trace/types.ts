@@ -1,9 +1,8 @@
 // The types a user meets: what operations and transforms take, and what they give back.
 import type { NdArray } from "./ndarray.ts";
-import type { Tracer } from "./tracer.ts";
+import type { Tensor } from "./tracer.ts";
 
-/** A traced array: what a function sees of its arguments while it is differentiated or compiled. */
-export type Tensor = Tracer;
+export type { Tensor };
 
 /** Arrays of numbers with a type of their own. */
 export type TypedArray =
@@ -38,13 +37,16 @@ export type TensorLike = Tensor | Concrete;
 export type Value = number | boolean | Float64Array | Float32Array | Int32Array | Uint8Array | NdArray;
 
 /** What may be passed where a function has a parameter of type `P`: an array for a tensor, the same tree for a tree of them. */
-export type Input<P> = P extends TensorLike ? TensorLike : { [K in keyof P]: Input<P[K]> };
+export type Input<P> = P extends TensorLike ? TensorLike : { readonly [K in keyof P]: Input<P[K]> };
+
+/** The arguments that may be passed to a function with parameters `P`. (Read-only: what is inferred for an argument list is.) */
+export type Inputs<P extends readonly unknown[]> = { readonly [K in keyof P]: Input<P[K]> };
 
 /** What a traced function sees of an argument of type `X`: a tensor for an array, the same tree for a tree of them. */
 export type Traced<X> = X extends TensorLike ? Tensor : { -readonly [K in keyof X]: Traced<X[K]> };
 
 /** Whether a tree has a traced value in it. */
-type HasTensor<T> = T extends Tensor
+export type HasTensor<T> = T extends Tensor
   ? true
   : T extends Concrete
     ? false
@@ -56,20 +58,24 @@ type HasTensor<T> = T extends Tensor
 
 /** The result of a function that returns `R`, called with `A`: traced if anything in `A` is, else concrete. */
 export type Result<R, A> = true extends HasTensor<A> ? Leaves<R, Tensor> : Leaves<R, Value>;
-type Leaves<R, L> = R extends TensorLike ? L : { -readonly [K in keyof R]: Leaves<R[K], L> };
+/** A tree like `R` whose leaves are `L`. */
+export type Leaves<R, L> = R extends TensorLike ? L : { -readonly [K in keyof R]: Leaves<R[K], L> };
 
 /** A value of the same kind as `A`: gradients mirror their arguments. */
 export type Mirror<A> = A extends Tensor
   ? Tensor
-  : A extends number
+  : A extends number | boolean
     ? number
     : A extends Float32Array
       ? Float32Array
-      : A extends Float64Array | readonly number[]
+      : A extends TypedArray | readonly (number | boolean)[]
         ? Float64Array
         : A extends NdArrayLike | NestedArray
           ? NdArray
           : { -readonly [K in keyof A]: Mirror<A[K]> };
+
+/** One value of the same kind as each of `A`. */
+export type Mirrors<A> = { -readonly [K in keyof A]: Mirror<A[K]> };
 
 /** The value of a scalar function called with `A`. */
 export type ScalarOf<A> = true extends HasTensor<A> ? Tensor : number;

@@ -298,3 +298,53 @@ test("makeGraph prints a graph", () => {
   expect(h.makeGraph(grad((x) => sum(square(x))))([0, 0])).toBe("{ lambda a:float64[2] .\n  let b:float64[2] = mul 2 a\n  in (b) }");
   expect(h.makeGraph((x) => x)(1)).toBe("{ lambda a:float64[] .\n  in (a) }");
 });
+
+describe("the point of a linear function is fixed when it is made", () => {
+  const spread = () => Float64Array.of(1, 10);
+  const uniform = () => Float64Array.of(3, 3);
+  const kinds: [string, () => { value: h.TensorLike; data: Float64Array }][] = [
+    ["an array", () => ((data) => ({ value: data, data }))(spread())],
+    ["an array of equal numbers", () => ((data) => ({ value: data, data }))(uniform())],
+    ["{ data, shape }", () => ((data) => ({ value: { data, shape: [2] }, data }))(spread())],
+    ["a strided view", () => ((data) => ({ value: { data, shape: [2], stride: [-1], offset: 1 }, data }))(spread())],
+    ["an NdArray", () => ((data) => ({ value: h.reshape(new h.NdArray(data, [2, 1], "float64"), [2]), data }))(spread())],
+    ["float32 by conversion", () => ((data) => ({ value: h.astype(data, "float32"), data }))(spread())],
+  ];
+  test.each(kinds)("whatever happens to captured data: %s", (_, make) => {
+    const { value: c, data } = make();
+    const x = Float64Array.of(1, 2);
+    const f = (t: Tensor) => mul(c, mul(t, t));
+    const linear = (t: Tensor) => mul(c, t);
+    const calls = {
+      linearize: linearize(f, x)[1],
+      vjp: vjp(f, x)[1],
+      linearTranspose: linearTranspose(linear, x),
+      "linearize of grad": linearize(
+        grad((t: Tensor) => sum(f(t))),
+        x,
+      )[1],
+    } as Record<string, (v: h.TensorLike) => unknown>;
+    const before = Object.entries(calls).map(([name, call]) => [name, linearResult(call([1, 1]))]);
+    data.fill(100);
+    x.fill(100);
+    // Three calls: the second one compiles, the third one runs what the second one made.
+    for (let k = 0; k < 3; k++) expect(Object.entries(calls).map(([name, call]) => [name, linearResult(call([1, 1]))])).toEqual(before);
+    for (const call of Object.values(calls)) call([1, 1]);
+  });
+  test("the first call after the change sees the old data too", () => {
+    const c = Float64Array.of(1, 10);
+    const [y, lin] = linearize((t: Tensor) => sum(mul(c, mul(t, t))), [1, 1]);
+    const [, back] = vjp((t: Tensor) => sum(mul(c, mul(t, t))), [1, 1]);
+    const transposed = linearTranspose((t: Tensor) => sum(mul(c, t)), [1, 1]);
+    c[0] = 100;
+    expect(y).toBe(11);
+    expect(lin([1, 0])).toBe(2);
+    expect(lin([1, 0])).toBe(2);
+    expect(back(1)[0]).toEqual(Float64Array.of(2, 20));
+    expect(transposed(1)[0]).toEqual(Float64Array.of(1, 10));
+    expect(grad((t: Tensor) => lin(t))([1, 1])).toEqual(Float64Array.of(2, 20)); // in a later trace as well
+  });
+});
+function linearResult(y: unknown): number[] {
+  return Array.from((Array.isArray(y) ? y[0] : y) as Float64Array);
+}

@@ -3,28 +3,11 @@
 import { describe, expect, test } from "vitest";
 import { pushforward } from "../../src/ad/jvp.ts";
 import { cotangents } from "../../src/ad/linearize.ts";
-import {
-  add,
-  div,
-  exp,
-  logsumexp,
-  matmul,
-  mean,
-  mul,
-  sin,
-  softplus,
-  sqrt,
-  square,
-  sub,
-  sum,
-  type Tensor,
-  tanh,
-  vdot,
-} from "../../src/index.ts";
+import { add, div, exp, logsumexp, matmul, mean, mul, sin, softplus, sqrt, square, sub, sum, tanh, vdot } from "../../src/index.ts";
 import { inSession } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import { full, parameter } from "../../src/primitives/leaf.ts";
-import { Tracer } from "../../src/trace/tracer.ts";
+import { Tensor } from "../../src/trace/tracer.ts";
 import { compile, type Stats } from "../../src/wasm/compile.ts";
 
 type Counts = Omit<Stats, "bytes">;
@@ -32,7 +15,7 @@ type Counts = Omit<Stats, "bytes">;
 function counts(n: number, f: (x: Tensor) => unknown): { value: Counts; grad: Counts; hvp: Counts } {
   return inSession(() => {
     const [x, v] = [parameter([n], "float64"), parameter([n], "float64")];
-    const y = (f(new Tracer(x, false)) as Tracer).node;
+    const y = (f(new Tensor(x, false)) as Tensor).node;
     const [g] = cotangents([y], [x], [full([], 1, "float64")]) as [Node];
     const [h] = pushforward([g], [x], [v]) as [Node];
     const of = (outputs: Node[], parameters: Node[]): Counts => {

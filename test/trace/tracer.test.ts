@@ -1,4 +1,4 @@
-// The Tracer's face: properties, methods that equal the functions, iteration.
+// The Tensor's face: properties, methods that equal the functions, iteration.
 import { expect, test } from "vitest";
 import type { Tensor } from "../../src/index.ts";
 import * as h from "../../src/index.ts";
