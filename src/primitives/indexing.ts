@@ -4,10 +4,10 @@ import { showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import { LINALG_WASM } from "../wasm/kernels/linalg.gen.ts";
-import { add, lt, maximum, minimum, mul, select } from "./arithmetic.ts";
+import { add, gt, lt, maximum, minimum, mul, select } from "./arithmetic.ts";
 import { batched } from "./define.ts";
-import { full, iota } from "./leaf.ts";
-import { reshape, transpose } from "./shape.ts";
+import { full, iota, isMasked } from "./leaf.ts";
+import { convert, reshape, transpose } from "./shape.ts";
 
 export const LINALG = /* @__PURE__ */ Object.freeze({ name: "linalg", code: LINALG_WASM });
 
@@ -35,13 +35,19 @@ export const gatherPrim: Primitive<Gather> = {
     const perm = [...idx.shape.map((_, i) => axis + i), ...node.shape.map((_, i) => i).filter((i) => i < axis || i >= axis + rank)];
     const front = toFront(x.shape.length, axis);
     const rest = front.slice(1).map((a) => x.shape[a] as number);
-    const rows = reshape(transpose(ct, perm), [idx.size, ...rest]);
-    const sum = scatterAdd(full([x.shape[axis] as number, ...rest], 0, x.dtype), reshape(idx, [idx.size]), rows);
     const back: number[] = [];
     front.forEach((a, i) => {
       back[a] = i;
     });
-    return [transpose(sum, back), undefined];
+    const scatter = (y: Node): Node =>
+      transpose(
+        scatterAdd(full([x.shape[axis] as number, ...rest], 0, x.dtype), idx1, reshape(transpose(y, perm), [idx.size, ...rest])),
+        back,
+      );
+    const idx1 = reshape(idx, [idx.size]);
+    // A mask stays one: an element that only masked-out places read gets an exact zero, whatever it is multiplied by later.
+    if (isMasked(ct)) return [select(gt(scatter(convert(ct.inputs[0] as Node, x.dtype)), 0), scatter(ct), 0), undefined];
+    return [scatter(ct), undefined];
   },
   batch(node, inputs, has, size) {
     const [x, idx] = inputs as [Node, Node];

@@ -1,6 +1,27 @@
 // Folded constants are what the program would have computed: integers wrap and saturate, scales do not overflow on the way.
 import { expect, test } from "vitest";
-import { astype, div, exp, full, hessian, hvp, jit, mul, NdArray, pow, sin, square, sum, type Tensor } from "../../src/index.ts";
+import {
+  astype,
+  div,
+  exp,
+  full,
+  grad,
+  gt,
+  hessian,
+  hvp,
+  jit,
+  log,
+  mul,
+  NdArray,
+  pow,
+  sin,
+  sqrt,
+  square,
+  sum,
+  type Tensor,
+  take,
+  where,
+} from "../../src/index.ts";
 
 const ints = (v: number): Tensor => full([2], v, { dtype: "int32" }) as unknown as Tensor;
 test("int32 products wrap around", () => {
@@ -43,4 +64,21 @@ test("sin and cos of small angles beside large and non-finite ones", () => {
 test("arrays that do not fit their shape never reach the shared memory", () => {
   const wrong = new NdArray(Float64Array.of(1, 1), [5, 5], "float64");
   expect(() => sum(exp(wrong))).toThrow();
+});
+test("a mask survives a gather", () => {
+  const f = (x: Tensor) => sum(where(gt(take(x, [0, 1, 1]), 0), take(log(x), [0, 1, 1]), 0));
+  expect(grad(f)([0, 2])).toEqual(Float64Array.of(0, 1));
+  expect(hvp(f, [0, 2], [1, 1])).toEqual(Float64Array.of(0, -0.5));
+  const g = (x: Tensor) =>
+    sum(
+      where(
+        [[true], [false]],
+        take(sqrt(x), [
+          [0, 2],
+          [1, 1],
+        ]),
+        0,
+      ),
+    );
+  expect(grad(g)([4, 0, 1])).toEqual(Float64Array.of(0.25, 0, 0.5));
 });
