@@ -337,7 +337,7 @@ class Planner {
         nest.roots.push(root);
       }
     }
-    for (const { calls, nests: ns } of byLevel) steps.push(...calls, ...ns);
+    for (const { calls, nests: ns } of byLevel) for (const step of [...calls, ...ns]) steps.push(step);
     return steps;
   }
   allRoots(): ReadonlyMap<Node, Root> {

@@ -32,13 +32,13 @@ function residualsOf(outputs: readonly Node[], directions: readonly Node[]): Nod
   const residuals = new Set<Node>();
   const seen = new Set<Node>();
   const stack = nodes.filter((n) => moving.has(n)).flatMap((n) => n.inputs.filter((x) => !moving.has(x)));
-  stack.push(...outputs.filter((y) => !moving.has(y)));
+  for (const y of outputs) if (!moving.has(y)) stack.push(y);
   for (let n = stack.pop(); n; n = stack.pop()) {
     if (seen.has(n)) continue;
     seen.add(n);
     const { kind } = n.prim.lower;
     if (kind === "leaf" || kind === "iota") continue;
-    if (kind === "view" || (cost.get(n) as number) <= CHEAP) stack.push(...n.inputs);
+    if (kind === "view" || (cost.get(n) as number) <= CHEAP) for (const x of n.inputs) stack.push(x);
     else residuals.add(n);
   }
   return [...residuals].sort((a, b) => a.id - b.id);
