@@ -2,6 +2,7 @@
 import { fail } from "../errors.ts";
 import { type DType, type Shape, showShape, sizeOf, stridesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
+import { printAs } from "./print.ts";
 
 /** Storage of a result: booleans are bytes 0 and 1. */
 export type ResultData = Float64Array | Float32Array | Int32Array | Uint8Array;
@@ -17,30 +18,37 @@ export interface Recipe {
 /** Nested arrays of numbers, one level per axis. */
 export type NestedNumbers = number | NestedNumbers[];
 
-/** An n-dimensional array of numbers: `data` in row-major order, and its `shape`. */
+/** An n-dimensional array of numbers: `data` in row-major order, and its `shape`. These are properties of its own, so that a
+ * copy (`{ ...a }`, `structuredClone(a)`) is `{ data, shape, dtype }` and can be passed wherever the array can. */
 export class NdArray {
-  #data: ResultData | undefined;
-  readonly #recipe: Recipe | undefined;
-
-  constructor(
-    data: ResultData | Recipe,
-    readonly shape: Shape,
-    readonly dtype: DType,
-  ) {
-    printNicely();
-    if (ArrayBuffer.isView(data)) this.#data = data;
-    else this.#recipe = data;
-  }
-
   /** The elements in row-major order. */
-  get data(): ResultData {
-    this.#data ??= (this.#recipe as Recipe).data();
-    return this.#data;
+  declare readonly data: ResultData;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly #recipe: Recipe | undefined;
+  /** Whether somebody has seen the data, and may have changed it. */
+  #seen = false;
+
+  constructor(data: ResultData | Recipe, shape: Shape, dtype: DType) {
+    printNicely();
+    if (ArrayBuffer.isView(data)) this.data = data;
+    else {
+      this.#recipe = data;
+      const get = (): ResultData => {
+        this.#seen = true;
+        const value = data.data();
+        Object.defineProperty(this, "data", { value, enumerable: true, configurable: true, writable: true });
+        return value;
+      };
+      Object.defineProperty(this, "data", { get, enumerable: true, configurable: true });
+    }
+    this.shape = shape;
+    this.dtype = dtype;
   }
 
   /** Its description, while nobody can have changed the data. @internal */
   get untouched(): Recipe | undefined {
-    return this.#data ? undefined : this.#recipe;
+    return this.#seen ? undefined : this.#recipe;
   }
 
   /** Whether it takes the floating-point type of what it meets, as `eye(3)` does and `eye(3, { dtype })` does not. @internal */
@@ -82,6 +90,11 @@ export class NdArray {
     return rows(0, 0);
   }
 
+  /** `{ data, shape, dtype }` with plain numbers, which can be passed wherever the array can (it is float64 then). */
+  toJSON(): { data: number[]; shape: Shape; dtype: DType } {
+    return { data: Array.from(this.data), shape: this.shape, dtype: this.dtype };
+  }
+
   toString(): string {
     const show = (rows: NestedNumbers): string => (Array.isArray(rows) ? `[${rows.map(show).join(", ")}]` : String(rows));
     return `NdArray ${this.dtype}[${this.shape.join(",")}] ${show(this.toArray())}`;
@@ -89,13 +102,8 @@ export class NdArray {
 }
 
 let printed = false;
-/** Tells Node how to print an NdArray; on first use, since a module that runs code when loaded stays in every bundle. */
 function printNicely(): void {
   if (printed) return;
   printed = true;
-  Object.defineProperty(NdArray.prototype, Symbol.for("nodejs.util.inspect.custom"), {
-    value(this: NdArray, _depth: number, options: object, inspect?: (value: unknown, options: object) => string): string {
-      return inspect ? `NdArray ${inspect({ shape: this.shape, data: this.data }, options)}` : this.toString();
-    },
-  });
+  printAs(NdArray.prototype, ({ shape, data }, inspect) => `NdArray ${inspect({ shape, data })}`);
 }

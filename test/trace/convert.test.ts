@@ -7,6 +7,7 @@ import {
   exp,
   eye,
   grad,
+  gt,
   hvp,
   jit,
   makeGraph,
@@ -182,4 +183,26 @@ test("array: concrete outside a trace, stacked inside", () => {
   ).toMatchObject({ shape: [2, 2], data: Float64Array.of(1, 2, 2, 1) });
   const source = Float64Array.of(1);
   expect(array(source)).not.toBe(source);
+});
+
+describe("an NdArray is its own properties: copies are arrays still", () => {
+  const result = add(
+    [
+      [1, 2],
+      [3, 4],
+    ],
+    0,
+  ) as NdArray;
+  test.each([
+    ["a result", () => result, [1, 2, 3, 4]],
+    ["a recipe", () => eye(2) as NdArray, [1, 0, 0, 1]],
+    ["booleans", () => gt(result, 2) as NdArray, [0, 0, 1, 1]],
+  ] as const)("%s", (_name, make, data) => {
+    expect(Object.keys(make()).sort()).toEqual(["data", "dtype", "shape"]);
+    expect(Array.from({ ...make() }.data)).toEqual(data);
+    expect(Array.from(structuredClone(make()).data)).toEqual(data);
+    const json = JSON.parse(JSON.stringify(make())) as NdArray;
+    expect(json).toEqual({ data, shape: [2, 2], dtype: make().dtype });
+    expect((add(json, 1) as NdArray).toArray()).toEqual((add({ ...make() }, 1) as NdArray).toArray());
+  });
 });
