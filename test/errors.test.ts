@@ -192,7 +192,7 @@ const TRANSFORMS: Row[] = [
         [1],
       ),
     "value",
-    `jvp: the result of the function.a[1] is the string "b"; expected ${TREE}`,
+    `jvp: the result of the function at a[1] is the string "b"; expected ${TREE}`,
   ],
   [
     "grad of a vector",
@@ -237,7 +237,7 @@ const TRANSFORMS: Row[] = [
     "undefined in a tree",
     () => any(h.grad)((p: { w: Tensor }) => f(p.w))({ w: [undefined] }),
     "value",
-    `grad: the argument.w[0] is undefined; expected ${TREE}`,
+    `grad: the argument at w[0] is undefined; expected ${TREE}`,
   ],
   [
     "hvp with another length",

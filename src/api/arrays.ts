@@ -7,26 +7,41 @@ import { describe, operandOf } from "../trace/convert.ts";
 import { NdArray } from "../trace/ndarray.ts";
 import { Tensor } from "../trace/tracer.ts";
 
-/** The elements of `value`, which must have the shape of `node` and a type that fits into its type. */
-export function checkedData(name: string, value: unknown, node: Node): Data {
+const REMEDY = "pass an array like the one it was made with, or make another objective";
+
+/** The elements of `value`, which must have the shape of `node` and a type that fits into its type. `where` names it and `like`
+ * what it must be like: "objective.hvp: v", "x". */
+export function checkedData(where: string, value: unknown, node: Node, like: string): Data {
   if (value instanceof Tensor)
-    return fail("trace", `${name} is a traced value; a compiled objective takes ordinary arrays. Inside traced functions use hvp and grad`);
-  const x = operandOf(name, value);
+    return fail(
+      "trace",
+      `${where} is a traced value; a compiled objective takes ordinary arrays. Inside traced functions use hvp and grad`,
+    );
+  const x = operandOf(where, value);
   if (x.shape.length !== node.shape.length || x.shape.some((d, i) => d !== node.shape[i])) {
-    fail("shape", `${name} has shape ${showShape(x.shape)}, but the objective was compiled for ${showShape(node.shape)}`);
+    fail(
+      "shape",
+      `${where} has shape ${showShape(x.shape)}, but the objective was compiled for ${like} of shape ${showShape(node.shape)}; ${REMEDY}`,
+    );
   }
   if (x.weak || x.dtype === node.dtype) return x.data(node.dtype);
   if (x.dtype !== "bool" && node.dtype !== "int32" && bytesOf(x.dtype) <= bytesOf(node.dtype)) return x.data(x.dtype);
-  return fail("dtype", `${name} has type ${x.dtype}, but the objective was compiled for ${node.dtype}; convert the array`);
+  return fail(
+    "dtype",
+    `${where} has type ${x.dtype}, but the objective was compiled for ${like} of type ${node.dtype}; convert the array, or make another objective`,
+  );
 }
 
 /** The typed array behind an `out` argument. */
-export function outData(out: unknown, node: Node): Data {
+export function outData(where: string, out: unknown, node: Node): Data {
   const data = out instanceof NdArray ? out.data : out;
   const wanted = node.dtype === "float64" ? Float64Array : Float32Array;
   if (!(data instanceof wanted))
-    return fail("value", `out must be a ${wanted.name}${node.shape.length > 1 ? " or an NdArray of one" : ""}, got ${describe(out)}`);
+    return fail("value", `${where} must be a ${wanted.name}${node.shape.length > 1 ? " or an NdArray of one" : ""}, got ${describe(out)}`);
   if (data.length !== node.size)
-    fail("shape", `out has ${data.length} elements, the result has ${node.size} (shape ${showShape(node.shape)})`);
+    fail(
+      "shape",
+      `${where} has ${data.length} elements, but the result has ${node.size} (shape ${showShape(node.shape)}); make it that long`,
+    );
   return data as Data;
 }

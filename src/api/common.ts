@@ -10,7 +10,7 @@ import { type Data, full, parameter } from "../primitives/leaf.ts";
 import { convert } from "../primitives/shape.ts";
 import { describe, type Operand, operandOf, toValue } from "../trace/convert.ts";
 import { Tensor } from "../trace/tracer.ts";
-import { flatten, flattenLike, type Structure, showStructure, unflatten } from "../trace/tree.ts";
+import { flatten, flattenLike, place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
 import { evaluate } from "../wasm/evaluate.ts";
 
 /** A function as transforms see it, whatever its types. */
@@ -30,7 +30,7 @@ export interface Argument {
 /** `value` as an argument: a fresh parameter for every leaf. */
 export function argumentOf(where: string, value: unknown): Argument {
   const { leaves, paths, structure } = flatten(where, value);
-  const operands = leaves.map((leaf, i) => operandOf(`${where}${paths[i]}`, leaf));
+  const operands = leaves.map((leaf, i) => operandOf(place(where, paths[i] as string), leaf));
   return bind(where, operands, paths, structure);
 }
 
@@ -55,7 +55,7 @@ export function tangentOf(where: string, value: unknown, like: Argument): Argume
       `${where} must have the structure of ${like.where}, ${showStructure(like.structure)}; got ${showStructure(flatten(where, value).structure)}`,
     );
   const operands = leaves.map((leaf, i) =>
-    matching(`${where}${like.paths[i]}`, leaf, like.parameters[i] as Node, `${like.where}${like.paths[i]}`),
+    matching(place(where, like.paths[i] as string), leaf, like.parameters[i] as Node, place(like.where, like.paths[i] as string)),
   );
   return bind(where, operands, like.paths, like.structure);
 }

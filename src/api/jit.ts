@@ -5,7 +5,7 @@ import type { Node } from "../ir/graph.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { operandOf, toValue } from "../trace/convert.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
-import { flatten, type Structure, unflatten } from "../trace/tree.ts";
+import { flatten, place, type Structure, unflatten } from "../trace/tree.ts";
 import type { Fn, Input, Result, Tensors } from "../trace/types.ts";
 import { nanCheck } from "../wasm/nan-check.ts";
 import { Program } from "../wasm/program.ts";
@@ -45,7 +45,9 @@ export function jit(f: AnyFn): unknown {
     if (tracing()) return inlined(f, values);
     if (last?.lengths && fits(last.lengths, values)) return execute(last, values as Float64Array[]);
     const flat = values.map((v, i) => flatten(`jit: argument ${i + 1}`, v));
-    const operands = flat.flatMap(({ leaves, paths }, i) => leaves.map((leaf, k) => operandOf(`jit: argument ${i + 1}${paths[k]}`, leaf)));
+    const operands = flat.flatMap(({ leaves, paths }, i) =>
+      leaves.map((leaf, k) => operandOf(place(`jit: argument ${i + 1}`, paths[k] as string), leaf)),
+    );
     const key = JSON.stringify([flat.map((x) => x.structure), operands.map((x) => [x.shape, x.dtype, x.weak && x.shape.length === 0])]);
     last = programs.get(key) ?? compile(f, values);
     programs.set(key, last);

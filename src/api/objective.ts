@@ -4,15 +4,16 @@
 import { pushforward, requireFloats } from "../ad/jvp.ts";
 import { cotangents } from "../ad/linearize.ts";
 import { fail } from "../errors.ts";
-import { showShape } from "../ir/aval.ts";
+import { showAval, showShape } from "../ir/aval.ts";
 import { inSession, type Session } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { reachable } from "../ir/walk.ts";
 import { type Data, full, isLiteral, literal, parameter } from "../primitives/leaf.ts";
 import { operandOf, toValue } from "../trace/convert.ts";
+import { printAs } from "../trace/print.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
-import { flatten, flattenLike, type Structure, showStructure, unflatten } from "../trace/tree.ts";
+import { flatten, flattenLike, place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
 import type { Input, Mirror, TensorLike, Traced } from "../trace/types.ts";
 import { Linearized } from "../wasm/linearized.ts";
 import { type Computation, nanCheck } from "../wasm/nan-check.ts";
@@ -45,7 +46,7 @@ export interface Objective<X> {
   hvp(x: Like<X>, v: Like<X>, out?: Mirror<X>): Mirror<X>;
   /** The dense Hessian, symmetric: an `NdArray` of shape x.shape + x.shape (for a tree: a tree of such rows). */
   hessian(x: Like<X>): unknown;
-  /** Linearizes at `x`, for many products at one point. */
+  /** Linearizes at `x` with the present data, for many products at one point. After {@link bind} it is of no use any more. */
   at(x: Like<X>): Linearization<X>;
   /** Replaces the data arguments (same shapes and types) without tracing or compiling again. */
   bind(...data: unknown[]): void;
@@ -67,10 +68,50 @@ export function objective<const X, const D extends readonly unknown[]>(
   x0: X,
   ...data: D
 ): Objective<X> {
-  return new CompiledObjective<X>(f as (...args: never[]) => unknown, x0, data);
+  return new ObjectiveFace(new CompiledObjective<X>(f as (...args: never[]) => unknown, x0, data));
 }
 
-class CompiledObjective<X> implements Objective<X> {
+let faces = false;
+/** What the user holds: the methods of {@link Objective} and nothing else. */
+class ObjectiveFace<X> implements Objective<X> {
+  readonly #of: CompiledObjective<X>;
+  constructor(of: CompiledObjective<X>) {
+    this.#of = of;
+    if (faces) return;
+    faces = true;
+    printAs(ObjectiveFace.prototype, (problem) => `Objective of ${problem.#of.describePoint()}`);
+    printAs(PointLinearization.prototype, PointLinearization.describe);
+  }
+  value(x: Like<X>): number {
+    return this.#of.value(x);
+  }
+  grad(x: Like<X>, out?: Mirror<X>): Mirror<X> {
+    return this.#of.grad(x, out);
+  }
+  valueAndGrad(x: Like<X>, out?: Mirror<X>): [number, Mirror<X>] {
+    return this.#of.valueAndGrad(x, out);
+  }
+  hvp(x: Like<X>, v: Like<X>, out?: Mirror<X>): Mirror<X> {
+    return this.#of.hvp(x, v, out);
+  }
+  hessian(x: Like<X>): unknown {
+    return this.#of.hessian(x);
+  }
+  at(x: Like<X>): Linearization<X> {
+    return new PointLinearization(this.#of, this.#of.copies(x, "objective.at: x"));
+  }
+  bind(...data: unknown[]): void {
+    this.#of.bind(...data);
+  }
+  dispose(): void {
+    this.#of.dispose();
+  }
+  [Symbol.dispose](): void {
+    this.#of.dispose();
+  }
+}
+
+class CompiledObjective<X> {
   private readonly session: Session = new Map();
   private readonly structure: Structure;
   private readonly xs: readonly Node[];
@@ -84,13 +125,17 @@ class CompiledObjective<X> implements Objective<X> {
   private linearized: Linearized | undefined;
   private gradients: readonly Node[] | undefined;
   private disposed = false;
-  /** The linearization whose residuals are in memory, and the data they were computed with. */
-  current: object | undefined;
+  private readonly paths: readonly string[];
+  /** The linearization whose residuals are in memory; none after `bind` and `dispose`. */
+  private current: object | undefined;
+  /** How often the data has been replaced: a linearization belongs to the data it was made with. */
+  version = 0;
 
   constructor(f: (...args: never[]) => unknown, x0: X, data: readonly unknown[]) {
     requireFunction("objective", f);
     const { leaves, paths, structure } = flatten("objective: x0", x0);
     this.structure = structure;
+    this.paths = paths;
     const traced = inSession(() => {
       const xs = leaves.map((leaf, i) => {
         if (leaf instanceof Tensor)
@@ -98,7 +143,7 @@ class CompiledObjective<X> implements Objective<X> {
             "trace",
             "objective: x0 is a traced value; compile objectives outside of traced functions, or use hvp and grad inside",
           );
-        const x = operandOf(`objective: x0${paths[i]}`, leaf);
+        const x = operandOf(place("objective: x0", paths[i] as string), leaf);
         return parameter(x.shape, x.dtype);
       });
       requireFloats("objective", xs);
@@ -107,7 +152,7 @@ class CompiledObjective<X> implements Objective<X> {
         return {
           structure: flat.structure,
           nodes: flat.leaves.map((leaf, i) => {
-            const x = operandOf(`objective: data argument ${k + 1}${flat.paths[i]}`, leaf);
+            const x = operandOf(place(`objective: data argument ${k + 1}`, flat.paths[i] as string), leaf);
             return literal(x.data(x.dtype).slice(), x.shape, x.dtype);
           }),
         };
@@ -144,7 +189,7 @@ class CompiledObjective<X> implements Objective<X> {
   }
 
   private build(make: () => Program): Program {
-    if (this.disposed) fail("disposed", "this objective was used after dispose(); create it again, or dispose of it later");
+    if (this.disposed) fail("disposed", DISPOSED);
     return inSession(make, this.session);
   }
   private gradient(): readonly Node[] {
@@ -162,29 +207,40 @@ class CompiledObjective<X> implements Objective<X> {
     this.valueProgram ??= this.compile(() => [this.y]);
     const p = this.valueProgram;
     p.begin();
-    this.load(p, 0, x, "x");
+    this.load(p, 0, x, "objective.value: x");
     p.run();
     const y = p.readScalar(0);
-    nanCheck?.([y], () => ({ outputs: [this.y], parameters: this.xs, values: this.leaves(x, "x") }));
+    nanCheck?.([y], () => ({ outputs: [this.y], parameters: this.xs, values: this.leaves(x, "objective.value: x") }));
     return y;
   }
   grad(x: Like<X>, out?: Mirror<X>): Mirror<X> {
     this.gradProgram ??= this.compile(() => this.gradient());
     const p = this.gradProgram;
     p.begin();
-    this.load(p, 0, x, "x");
-    this.aim(p, 0, out);
+    this.load(p, 0, x, "objective.grad: x");
+    this.aim(p, 0, out, "objective.grad: out");
     p.run();
-    return this.read(p, 0, out, () => ({ outputs: this.gradient(), parameters: this.xs, values: this.leaves(x, "x") }));
+    return this.read(p, 0, out, "objective.grad: out", () => ({
+      outputs: this.gradient(),
+      parameters: this.xs,
+      values: this.leaves(x, "objective.grad: x"),
+    }));
   }
   valueAndGrad(x: Like<X>, out?: Mirror<X>): [number, Mirror<X>] {
     this.bothProgram ??= this.compile(() => [this.y, ...this.gradient()]);
     const p = this.bothProgram;
     p.begin();
-    this.load(p, 0, x, "x");
-    this.aim(p, 1, out);
+    this.load(p, 0, x, "objective.valueAndGrad: x");
+    this.aim(p, 1, out, "objective.valueAndGrad: out");
     p.run();
-    return [p.readScalar(0), this.read(p, 1, out, () => ({ outputs: this.gradient(), parameters: this.xs, values: this.leaves(x, "x") }))];
+    return [
+      p.readScalar(0),
+      this.read(p, 1, out, "objective.valueAndGrad: out", () => ({
+        outputs: this.gradient(),
+        parameters: this.xs,
+        values: this.leaves(x, "objective.valueAndGrad: x"),
+      })),
+    ];
   }
   hvp(x: Like<X>, v: Like<X>, out?: Mirror<X>): Mirror<X> {
     if (!this.hvpProgram) {
@@ -193,23 +249,16 @@ class CompiledObjective<X> implements Objective<X> {
     }
     const p = this.hvpProgram;
     p.begin();
-    this.load(p, 0, x, "x");
-    this.load(p, this.xs.length, v, "v");
-    this.aim(p, 0, out);
+    this.load(p, 0, x, "objective.hvp: x");
+    this.load(p, this.xs.length, v, "objective.hvp: v");
+    this.aim(p, 0, out, "objective.hvp: out");
     p.run();
-    return this.read(p, 0, out, () => this.product(this.leaves(x, "x"), this.leaves(v, "v")));
-  }
-  at(x: Like<X>): Linearization<X> {
-    return new PointLinearization(
-      this,
-      this.leaves(x, "x").map((a) => a.slice()),
+    return this.read(p, 0, out, "objective.hvp: out", () =>
+      this.product(this.leaves(x, "objective.hvp: x"), this.leaves(v, "objective.hvp: v")),
     );
   }
   hessian(x: Like<X>): unknown {
-    const at = new PointLinearization<X>(
-      this,
-      this.leaves(x, "x").map((a) => a.slice()),
-    );
+    const { apply } = this.enter({}, this.copies(x, "objective.hessian: x"), this.version);
     const sizes = this.xs.map((n) => n.size);
     const blocks = this.xs.map((row) =>
       this.xs.map((column) => new (row.dtype === "float64" ? Float64Array : Float32Array)(row.size * column.size)),
@@ -218,7 +267,10 @@ class CompiledObjective<X> implements Objective<X> {
     sizes.forEach((size, j) => {
       for (let k = 0; k < size; k++) {
         (unit[j] as Data)[k] = 1;
-        const columns = at.raw(unit);
+        apply.begin();
+        for (const [i, u] of unit.entries()) apply.load(i, u);
+        apply.run();
+        const columns = this.xs.map((_, i) => apply.read(i));
         (unit[j] as Data)[k] = 0;
         columns.forEach((column, i) => {
           const block = (blocks[i] as Data[])[j] as Data;
@@ -244,16 +296,17 @@ class CompiledObjective<X> implements Objective<X> {
     );
   }
   bind(...data: unknown[]): void {
+    if (this.disposed) fail("disposed", DISPOSED);
     if (data.length !== this.data.length)
-      fail("value", `bind: expected ${this.data.length} data arguments as given to objective, got ${data.length}`);
+      fail("value", `objective.bind: expected ${this.data.length} data arguments as given to objective, got ${data.length}`);
     const fresh = this.data.map(({ structure, nodes }, k) => {
-      const leaves = flattenLike(`bind: data argument ${k + 1}`, data[k], structure);
+      const leaves = flattenLike(`objective.bind: data argument ${k + 1}`, data[k], structure);
       if (!leaves)
         return fail(
           "shape",
-          `bind: data argument ${k + 1} has another structure than the one given to objective (${showStructure(structure)})`,
+          `objective.bind: data argument ${k + 1} has another structure than the one given to objective (${showStructure(structure)})`,
         );
-      return leaves.map((leaf, i) => checkedData(`bind: data argument ${k + 1}`, leaf, nodes[i] as Node));
+      return leaves.map((leaf, i) => checkedData(`objective.bind: data argument ${k + 1}`, leaf, nodes[i] as Node, "one"));
     });
     this.data.forEach(({ nodes }, k) => {
       nodes.forEach((n, i) => {
@@ -263,6 +316,7 @@ class CompiledObjective<X> implements Objective<X> {
       });
     });
     this.current = undefined;
+    this.version++;
   }
   dispose(): void {
     this.disposed = true;
@@ -271,9 +325,7 @@ class CompiledObjective<X> implements Objective<X> {
     this.captured.block.dispose();
     this.valueProgram = this.gradProgram = this.bothProgram = this.hvpProgram = undefined;
     this.linearized = undefined;
-  }
-  [Symbol.dispose](): void {
-    this.dispose();
+    this.current = undefined;
   }
 
   // ---- plumbing ----
@@ -287,20 +339,42 @@ class CompiledObjective<X> implements Objective<X> {
     return { outputs: this.gradient(), parameters: this.xs, values: x };
   }
   /** The split programs of products at a point: value and gradient are outputs of the preparation. */
-  split(): Linearized {
-    if (this.disposed) fail("disposed", "this objective was used after dispose(); create it again, or dispose of it later");
+  private split(): Linearized {
+    if (this.disposed) fail("disposed", DISPOSED);
     this.linearized ??= inSession(() => {
       const vs = this.xs.map((n) => parameter(n.shape, n.dtype));
       return new Linearized([this.y, ...this.gradient()], this.derivative(vs), this.xs, vs, this.captured);
     }, this.session);
     return this.linearized;
   }
-  leaves(x: Like<X>, name: string): Data[] {
-    const leaves = this.structure === "leaf" ? [x] : flattenLike(name, x, this.structure);
-    if (!leaves) return fail("shape", `${name} has another structure than x0 (${showStructure(this.structure)})`);
-    return leaves.map((leaf, i) => checkedData(name, leaf, this.xs[i] as Node));
+  /** The programs at a point, with the residuals of `x` in memory: put there unless `point` was the last one to do so. */
+  enter(point: object, x: readonly Data[], version: number): Linearized {
+    if (this.current === point) return this.linearized as Linearized;
+    if (version !== this.version) fail("value", "this linearization was made before bind(); call at(x) again");
+    const split = this.split();
+    const p = split.prepare;
+    p.begin();
+    for (const [i, a] of x.entries()) p.load(i, a);
+    p.run();
+    this.current = point;
+    return split;
   }
-  load(p: Program, first: number, x: Like<X>, name: string): void {
+  leaves(x: Like<X>, where: string): Data[] {
+    const leaves = this.structure === "leaf" ? [x] : flattenLike(where, x, this.structure);
+    if (!leaves) return fail("shape", `${where} has another structure than x0, ${showStructure(this.structure)}; pass the same tree`);
+    return leaves.map((leaf, i) => {
+      const path = this.paths[i] as string;
+      return checkedData(place(where, path), leaf, this.xs[i] as Node, `x${path}`);
+    });
+  }
+  copies(x: Like<X>, where: string): Data[] {
+    return this.leaves(x, where).map((a) => a.slice());
+  }
+  /** What a point is, for printing. */
+  describePoint(): string {
+    return JSON.stringify(unflatten(this.structure, this.xs.map(showAval))).replaceAll('"', "");
+  }
+  load(p: Program, first: number, x: Like<X>, where: string): void {
     const node = this.xs[0] as Node;
     if (
       this.structure === "leaf" &&
@@ -312,33 +386,34 @@ class CompiledObjective<X> implements Objective<X> {
       p.load(first, x);
       return;
     }
-    this.leaves(x, name).forEach((a, i) => {
+    this.leaves(x, where).forEach((a, i) => {
       p.load(first + i, a);
     });
   }
   /** Tells `p` where its outputs from `first` on will be read into. */
-  aim(p: Program, first: number, out: Mirror<X> | undefined): void {
+  aim(p: Program, first: number, out: Mirror<X> | undefined, where: string): void {
     if (out === undefined) return;
-    if (this.structure === "leaf") p.target(first, outData(out, this.xs[0] as Node));
+    if (this.structure === "leaf") p.target(first, outData(where, out, this.xs[0] as Node));
     else {
-      flattenLike("out", out, this.structure)?.forEach((o, i) => {
-        p.target(first + i, outData(o, this.xs[i] as Node));
+      flattenLike(where, out, this.structure)?.forEach((o, i) => {
+        p.target(first + i, outData(where, o, this.xs[i] as Node));
       });
     }
   }
   /** Outputs of `p` from `first` on, one per leaf of x, into `out` if given. */
-  read(p: Program, first: number, out: Mirror<X> | undefined, computation: () => Computation): Mirror<X> {
+  read(p: Program, first: number, out: Mirror<X> | undefined, where: string, computation: () => Computation): Mirror<X> {
     let result: Mirror<X>;
     if (this.structure === "leaf") {
       const node = this.xs[0] as Node;
-      const target = out === undefined ? undefined : outData(out, node);
+      const target = out === undefined ? undefined : outData(where, out, node);
       const data = p.read(first, target);
       result = (out ?? toValue(data, node.shape, node.dtype)) as Mirror<X>;
       nanCheck?.([data], computation);
     } else {
-      const targets = out === undefined ? undefined : flattenLike("out", out, this.structure);
-      if (out !== undefined && !targets) return fail("shape", `out has another structure than x0 (${showStructure(this.structure)})`);
-      const datas = this.xs.map((node, i) => p.read(first + i, targets ? outData(targets[i], node) : undefined));
+      const targets = out === undefined ? undefined : flattenLike(where, out, this.structure);
+      if (out !== undefined && !targets)
+        return fail("shape", `${where} has another structure than x0, ${showStructure(this.structure)}; pass the same tree of arrays`);
+      const datas = this.xs.map((node, i) => p.read(first + i, targets ? outData(where, targets[i], node) : undefined));
       result = (out ??
         unflatten(
           this.structure,
@@ -348,62 +423,47 @@ class CompiledObjective<X> implements Objective<X> {
     }
     return result;
   }
-  get parameters(): readonly Node[] {
-    return this.xs;
-  }
 }
 
 class PointLinearization<X> implements Linearization<X> {
-  private value_: number | undefined;
-  constructor(
-    private readonly of: CompiledObjective<X>,
-    private readonly x: readonly Data[],
-  ) {
-    this.enter();
-  }
-  /** Puts this point's residuals in memory, if another point's are there now. */
-  private enter(): Linearized {
-    const split = this.of.split();
-    if (this.of.current !== this) {
-      const p = split.prepare;
-      p.begin();
-      this.x.forEach((a, i) => {
-        p.load(i, a);
-      });
-      p.run();
-      this.of.current = this;
-    }
-    return split;
+  readonly #of: CompiledObjective<X>;
+  readonly #x: readonly Data[];
+  readonly #version: number;
+  #value: number | undefined;
+  constructor(of: CompiledObjective<X>, x: readonly Data[]) {
+    this.#of = of;
+    this.#x = x;
+    this.#version = of.version;
+    of.enter(this, x, of.version);
   }
   get value(): number {
-    this.value_ ??= this.enter().prepare.readScalar(0);
-    return this.value_;
+    const { prepare } = this.#of.enter(this, this.#x, this.#version);
+    this.#value ??= prepare.readScalar(0);
+    return this.#value;
   }
   get grad(): Mirror<X> {
-    const p = this.enter().prepare;
-    return this.of.read(p, 1, undefined, () => this.of.slope(this.x));
+    const { prepare } = this.#of.enter(this, this.#x, this.#version);
+    return this.#of.read(prepare, 1, undefined, "", () => this.#of.slope(this.#x));
   }
   hvp(v: Like<X>, out?: Mirror<X>): Mirror<X> {
-    const { apply } = this.enter();
+    const of = this.#of;
+    const { apply } = of.enter(this, this.#x, this.#version);
     apply.begin();
-    this.of.load(apply, 0, v, "v");
-    this.of.aim(apply, 0, out);
+    of.load(apply, 0, v, "at.hvp: v");
+    of.aim(apply, 0, out, "at.hvp: out");
     apply.run();
-    return this.of.read(apply, 0, out, () => this.of.product(this.x, this.of.leaves(v, "v")));
+    return of.read(apply, 0, out, "at.hvp: out", () => of.product(this.#x, of.leaves(v, "at.hvp: v")));
   }
   hvps(vs: readonly Like<X>[], outs?: readonly Mirror<X>[]): Mirror<X>[] {
+    if (!Array.isArray(vs) || (outs !== undefined && outs.length !== vs.length))
+      fail("value", "at.hvps: expected a list of directions, and as many outs if any; for one direction write at.hvp(v)");
     return vs.map((v, i) => this.hvp(v, outs?.[i]));
   }
-  raw(v: readonly Data[]): Data[] {
-    const { apply } = this.enter();
-    apply.begin();
-    v.forEach((a, i) => {
-      apply.load(i, a);
-    });
-    apply.run();
-    return this.of.parameters.map((_, i) => apply.read(i));
+  static describe(at: PointLinearization<unknown>): string {
+    return `Linearization at ${at.#of.describePoint()}`;
   }
 }
 
+const DISPOSED = "this objective was used after dispose(); create it again, or dispose of it later";
 const zeros = (n: Node): Node => full(n.shape, 0, n.dtype);
 const zeroData = (n: Node): Data => new (n.dtype === "float64" ? Float64Array : Float32Array)(n.size);

@@ -8,7 +8,7 @@ import { broadcast, parameter } from "../primitives/leaf.ts";
 import { transpose } from "../primitives/shape.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
-import { type Structure, unflatten } from "../trace/tree.ts";
+import { place, type Structure, unflatten } from "../trace/tree.ts";
 import type { Fn, Input, Result, Tensors } from "../trace/types.ts";
 import { type AnyFn, type Argument, argumentsOf, run } from "./common.ts";
 
@@ -100,7 +100,7 @@ function batchSize(args: readonly Argument[], axes: readonly (readonly (number |
     a.parameters.forEach((p, k) => {
       const axis = axes[i]?.[k] ?? null;
       if (axis === null) return;
-      const where = `${a.where}${a.paths[k]}`;
+      const where = place(a.where, a.paths[k] as string);
       const extent = p.shape[axisOf(where, axis, p.shape.length)] as number;
       if (size === undefined) [size, first] = [extent, where];
       else if (size !== extent)

@@ -4,7 +4,7 @@ import type { DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { describe, operandOf } from "./convert.ts";
 import { Tensor } from "./tracer.ts";
-import { flatten, type Structure } from "./tree.ts";
+import { flatten, place, type Structure } from "./tree.ts";
 
 /** The result of a traced function: the nodes of its leaves, and how they are put together. */
 export interface Traced {
@@ -33,7 +33,7 @@ export function callTraced(transform: string, f: (...args: never[]) => unknown, 
 /** The leaves of a function's result as nodes; ordinary values become constants. */
 export function resultOf(transform: string, result: unknown): Traced {
   const { leaves, paths, structure } = flatten(`${transform}: the result of the function`, result);
-  const operands = leaves.map((leaf, i) => operandOf(`${transform}: the result of the function${paths[i]}`, leaf));
+  const operands = leaves.map((leaf, i) => operandOf(place(`${transform}: the result of the function`, paths[i] as string), leaf));
   return { nodes: operands.map((x) => x.node(x.dtype)), weak: operands.map((x) => x.weak), structure };
 }
 

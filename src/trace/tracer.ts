@@ -9,6 +9,7 @@ import * as linalg from "../ops/linalg.ts";
 import * as logic from "../ops/logic.ts";
 import * as reduce from "../ops/reduce.ts";
 import * as shapes from "../ops/shape.ts";
+import { printAs } from "./print.ts";
 import type { TensorLike } from "./types.ts";
 
 /** A traced array: what a function sees of its arguments while it is differentiated, batched or compiled. It has a shape and
@@ -78,11 +79,26 @@ export class Tensor {
   sqrt(): Tensor {
     return arithmetic.sqrt(this);
   }
+  sign(): Tensor {
+    return arithmetic.sign(this);
+  }
+  reciprocal(): Tensor {
+    return arithmetic.reciprocal(this);
+  }
+  clip(low: TensorLike | null, high?: TensorLike | null): Tensor {
+    return arithmetic.clip(this, low, high);
+  }
   exp(): Tensor {
     return elementary.exp(this);
   }
+  expm1(): Tensor {
+    return elementary.expm1(this);
+  }
   log(): Tensor {
     return elementary.log(this);
+  }
+  log1p(): Tensor {
+    return elementary.log1p(this);
   }
   sin(): Tensor {
     return elementary.sin(this);
@@ -90,8 +106,20 @@ export class Tensor {
   cos(): Tensor {
     return elementary.cos(this);
   }
+  tan(): Tensor {
+    return elementary.tan(this);
+  }
+  atan(): Tensor {
+    return elementary.atan(this);
+  }
   tanh(): Tensor {
     return elementary.tanh(this);
+  }
+  sigmoid(): Tensor {
+    return elementary.sigmoid(this);
+  }
+  softplus(): Tensor {
+    return elementary.softplus(this);
   }
 
   lt(b: TensorLike): Tensor {
@@ -197,11 +225,12 @@ export class Tensor {
 }
 
 let brackets = false;
-/** Makes `x[0]` an error instead of undefined. Done when the first tracer is made, so that importing has no effect. */
+/** Makes `x[0]` an error instead of undefined, and printing one line. Done when the first tracer is made, so that importing has no effect. */
 function forbidBrackets(): void {
   if (brackets) return;
   brackets = true;
-  for (let i = 0; i < 32; i++) {
+  printAs(Tensor.prototype, ({ node }) => `Tensor ${showAval(node)}`);
+  for (let i = -8; i < 128; i++) {
     Object.defineProperty(Tensor.prototype, i, {
       get(this: Tensor) {
         return fail("trace", `x[${i}] does not work on a traced value of shape ${showShape(this.shape)}; use x.at(${i})`);

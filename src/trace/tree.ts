@@ -16,6 +16,10 @@ export interface Flat {
   readonly structure: Structure;
 }
 
+/** Names the leaf at `path` of what `where` names: `hvp: x.w`, `grad: the argument at w`. */
+export const place = (where: string, path: string): string =>
+  path === "" ? where : / (x0?|v|out)$/.test(where) ? where + path : `${where} at ${path.replace(/^\./, "")}`;
+
 function isLeaf(value: unknown): boolean {
   if (typeof value === "number" || typeof value === "boolean" || value instanceof Tensor) return true;
   if (Array.isArray(value)) return isNumeric(value);
@@ -35,7 +39,10 @@ export function flatten(where: string, value: unknown): Flat {
     if (Array.isArray(v)) return { children: Array.from(v, (child, i) => walk(child, `${path}[${i}]`)) };
     const prototype = typeof v === "object" && v !== null ? Object.getPrototypeOf(v) : undefined;
     if (prototype === undefined || (prototype !== null && prototype !== Object.prototype)) {
-      return fail("value", `${where}${path} is ${describe(v)}; expected numbers, arrays of numbers, or arrays and plain objects of these`);
+      return fail(
+        "value",
+        `${place(where, path)} is ${describe(v)}; expected numbers, arrays of numbers, or arrays and plain objects of these`,
+      );
     }
     const keys = Object.keys(v as object);
     return { keys, children: keys.map((key) => walk((v as Record<string, unknown>)[key], `${path}.${key}`)) };

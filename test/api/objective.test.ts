@@ -1,4 +1,5 @@
 // Compiled objectives: values, gradients, products, points, data, trees, `out`, and what is refused.
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import {
   add,
@@ -118,7 +119,7 @@ describe("points", () => {
 describe("data", () => {
   const f = (w: Tensor, X: Tensor, y: Tensor) => sum(square(sub(matmul(X, w), y)));
   const X = { data: Float64Array.of(1, 2, 3, 4, 5, 6), shape: [3, 2] };
-  test("bind swaps it for all programs and points", () => {
+  test("bind swaps it for all programs; older points are of no use any more", () => {
     const problem = objective(f, [0, 0], X, [1, 2, 3]);
     expect(problem.value([0, 0])).toBe(14);
     expect(problem.grad([0, 0])).toEqual(Float64Array.of(-44, -56));
@@ -127,11 +128,17 @@ describe("data", () => {
     problem.bind({ data: Float64Array.of(1, 0, 0, 1, 0, 0), shape: [3, 2] }, [5, 0, 0]);
     expect(problem.value([0, 0])).toBe(25);
     expect(problem.grad([0, 0])).toEqual(Float64Array.of(-10, 0));
-    expect(at.hvp([1, 0])).toEqual(Float64Array.of(2, 0));
+    for (const use of [() => at.value, () => at.grad, () => at.hvp([1, 0]), () => at.hvps([[1, 0]])])
+      expect(use).toThrow("this linearization was made before bind(); call at(x) again");
+    expect(problem.at([0, 0]).hvp([1, 0])).toEqual(Float64Array.of(2, 0));
+    expect((problem.hessian([0, 0]) as NdArray).toArray()).toEqual([
+      [2, 0],
+      [0, 2],
+    ]);
   });
   test("of other shapes, types or number is refused and changes nothing", () => {
     const problem = objective(f, [0, 0], X, [1, 2, 3]);
-    expect(() => problem.bind(X)).toThrow("bind: expected 2 data arguments as given to objective, got 1");
+    expect(() => problem.bind(X)).toThrow("objective.bind: expected 2 data arguments as given to objective, got 1");
     expect(() => problem.bind(X, [1, 2])).toThrow(/data argument 2.*\[2\].*\[3\]/);
     expect(problem.value([0, 0])).toBe(14);
   });
@@ -204,16 +211,47 @@ describe("refused", () => {
       () => objective((x) => sin(x), [1, 2]),
       "objective: the function must return a scalar, got shape [2]; reduce it, for example with sum(…)",
     ],
-    ["an argument of another length", () => problem.value([1, 2]), "x has shape [2], but the objective was compiled for [3]"],
-    ["a direction of another length", () => problem.hvp([1, 2, 3], [1]), "v has shape [1], but the objective was compiled for [3]"],
-    ["out of another length", () => problem.grad([1, 2, 3], new Float64Array(2)), "out has 2 elements, the result has 3 (shape [3])"],
-    ["out of another type", () => problem.grad([1, 2, 3], [0, 0, 0] as never), /out must be a Float64Array, got an array of 3/],
+    [
+      "an argument of another length",
+      () => problem.value([1, 2]),
+      "objective.value: x has shape [2], but the objective was compiled for x of shape [3]; pass an array like the one it was made with, or make another objective",
+    ],
+    [
+      "a direction of another length",
+      () => problem.hvp([1, 2, 3], [1]),
+      "objective.hvp: v has shape [1], but the objective was compiled for x of shape [3]; pass an array like the one it was made with, or make another objective",
+    ],
+    [
+      "a direction at a point, of another length",
+      () => problem.at([1, 2, 3]).hvp([1]),
+      "at.hvp: v has shape [1], but the objective was compiled for x of shape [3]; pass an array like the one it was made with, or make another objective",
+    ],
+    [
+      "a leaf of another shape",
+      () => objective((p) => sum(p.a), { a: [1, 2] }).grad({ a: [1] }),
+      "objective.grad: x.a has shape [1], but the objective was compiled for x.a of shape [2]; pass an array like the one it was made with, or make another objective",
+    ],
+    [
+      "another tree",
+      () => objective((p) => sum(p.a), { a: [1, 2] }).grad({ b: [1] } as never),
+      "objective.grad: x has another structure than x0, {a: *}; pass the same tree",
+    ],
+    [
+      "out of another length",
+      () => problem.grad([1, 2, 3], new Float64Array(2)),
+      "objective.grad: out has 2 elements, but the result has 3 (shape [3]); make it that long",
+    ],
+    [
+      "out of another type",
+      () => problem.grad([1, 2, 3], [0, 0, 0] as never),
+      /objective.grad: out must be a Float64Array, got an array of 3/,
+    ],
     [
       "narrowing",
       () => objective((x) => sum(x), new Float32Array(2)).value(new Float64Array(2)),
-      "x has type float64, but the objective was compiled for float32; convert the array",
+      "objective.value: x has type float64, but the objective was compiled for x of type float32; convert the array, or make another objective",
     ],
-    ["nothing", () => problem.value(undefined as never), /^x is undefined; expected/],
+    ["nothing", () => problem.value(undefined as never), /^objective.value: x is undefined; expected/],
   ])("%s", (_name, call, message) => {
     let error: unknown;
     try {
@@ -262,4 +300,14 @@ test("dispose returns all memory", () => {
   p.dispose();
   const work = memoryUse().used - before; // the work region stays for the next program
   expect(work).toBeLessThan(during - before);
+});
+
+test("objectives and points show no internals, and print in one line", () => {
+  const problem = objective((p) => sum(mul(p.a, p.b)), { a: [1, 2], b: 3 });
+  const at = problem.at({ a: [1, 2], b: 3 });
+  expect((problem as unknown as Record<string, unknown>).gradient).toBeUndefined();
+  expect([Object.keys(problem), Object.keys(at)]).toEqual([[], []]);
+  expect(inspect(problem)).toBe("Objective of {a:float64[2],b:float64[]}");
+  expect(inspect(at)).toBe("Linearization at {a:float64[2],b:float64[]}");
+  expect(inspect([objective((x) => sum(x), [1, 2])])).toBe("[ Objective of float64[2] ]");
 });

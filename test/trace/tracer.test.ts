@@ -1,4 +1,5 @@
 // The Tensor's face: properties, methods that equal the functions, iteration.
+import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import type { Tensor } from "../../src/index.ts";
 import * as h from "../../src/index.ts";
@@ -32,6 +33,15 @@ const METHODS: [string, (x: Tensor) => unknown, (x: Tensor) => unknown][] = [
   ["sin", (x) => x.sin(), h.sin],
   ["cos", (x) => x.cos(), h.cos],
   ["tanh", (x) => x.tanh(), h.tanh],
+  ["sign", (x) => x.sign(), h.sign],
+  ["reciprocal", (x) => x.reciprocal(), h.reciprocal],
+  ["expm1", (x) => x.expm1(), h.expm1],
+  ["log1p", (x) => x.log1p(), h.log1p],
+  ["tan", (x) => x.tan(), h.tan],
+  ["atan", (x) => x.atan(), h.atan],
+  ["sigmoid", (x) => x.sigmoid(), h.sigmoid],
+  ["softplus", (x) => x.softplus(), h.softplus],
+  ["clip", (x) => x.clip(2, 3), (x) => h.clip(x, 2, 3)],
   ["sum", (x) => x.sum({ axis: 0 }), (x) => h.sum(x, { axis: 0 })],
   ["mean", (x) => x.mean(1), (x) => h.mean(x, 1)],
   ["max", (x) => x.max(), h.max],
@@ -76,4 +86,18 @@ test("a tensor can be taken apart", () => {
 
 test("importing has no effect, and x[0] is an error only on tensors", () => {
   expect(Object.getOwnPropertyNames(Object.prototype)).not.toContain("0");
+});
+
+test("prints in one line", () => {
+  h.jit((x: Tensor) => {
+    expect(inspect(x)).toBe("Tensor float64[2]");
+    expect(inspect({ x })).toBe("{ x: Tensor float64[2] }");
+    return x;
+  })([1, 2]);
+});
+
+test.each([-1, 0, 40])("x[%i] says what to write", (i) => {
+  expect(() => h.jit((x: Tensor) => (x as unknown as Tensor[])[i] as Tensor)(new Float64Array(50))).toThrow(
+    `x[${i}] does not work on a traced value of shape [50]; use x.at(${i})`,
+  );
 });
