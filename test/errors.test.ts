@@ -138,7 +138,7 @@ const OPERANDS: Row[] = [
     "shapes that do not broadcast",
     () => h.add([1, 2], [1, 2, 3]),
     "shape",
-    "add: shapes [2] and [3] do not broadcast: aligned at the last axis, extents must be equal or 1, got 2 and 3 at axis -1",
+    "add: shapes [2] and [3] do not broadcast: aligned at the last axis, extents must be equal or 1, got 2 and 3 at axis -1; line axes up with reshape or expandDims",
   ],
   [
     "matrices that do not fit",
@@ -314,7 +314,7 @@ const TRANSFORMS: Row[] = [
     "linearTranspose of a product",
     () => h.linearTranspose((x: Tensor) => h.mul(x, h.sin(x)), [1, 2]),
     "rule",
-    "sin: has no transpose rule, so reverse mode cannot pass through it here",
+    "linearTranspose: the function is not linear in its arguments: its derivative depends on them; use vjp",
   ],
   [
     "linearTranspose of a quotient",
@@ -358,3 +358,86 @@ test("an error inside a trace leaves nothing behind", () => {
   expect(h.add(1, 2)).toBe(3);
   expect(h.hvp(f, [0, 1], [10, 10])).toEqual(Float64Array.of(-0, -8.414709848078965));
 });
+
+const rows = [Float64Array.of(1, 2), Float64Array.of(3, 4)];
+checkMisuse("calls written another way", [
+  ...(["grad", "valueAndGrad", "hessian", "jacfwd", "jacrev", "vmap"] as const).map(
+    (name): Row => [
+      `${name}(f, x)`,
+      () => any(h)[name](f, [1, 2]),
+      "value",
+      `${name}: expected options after the function, got an array of 2; for the value at x write ${name}(f)(x)`,
+    ],
+  ),
+  [
+    "grad(f, [])",
+    () => h.grad(f, any([])),
+    "value",
+    "grad: expected options after the function, got an array of 0; for the value at x write grad(f)(x)",
+  ],
+  [
+    "grad(f, 3)",
+    () => h.grad(f, any(3)),
+    "value",
+    "grad: expected options after the function, got number 3; for the value at x write grad(f)(x)",
+  ],
+  ["jit(f, x)", () => any(h.jit)(f, [1, 2]), "value", "jit: 1 argument too many; write jit(f)(x)"],
+  ["makeGraph(f, x)", () => any(h.makeGraph)(f, [1, 2]), "value", "makeGraph: 1 argument too many; write makeGraph(f)(x)"],
+  [
+    "hvp(f, x, v, out)",
+    () => any(h.hvp)(f, [1], [1], new Float64Array(1)),
+    "value",
+    "hvp: 1 argument too many; write hvp(f, x, v); to have the result in an array of yours, objective(f, x).hvp(x, v, out)",
+  ],
+  ["jvp(f, [x], [v], out)", () => any(h.jvp)(f, [1], [1], 0), "value", "jvp: 1 argument too many; write jvp(f, [x], [v])"],
+  ["concat(a, b)", () => any(h.concat)([1, 2], [3]), "value", "concat: pass one list of arrays: concat([a, b]), not concat(a, b)"],
+  ["stack(a, b)", () => any(h.stack)(rows[0], rows[1]), "value", "stack: pass one list of arrays: stack([a, b]), not stack(a, b)"],
+  [
+    "hvp of a function of two arguments",
+    () =>
+      h.hvp(
+        any((x: Tensor, y: Tensor) => h.sum(h.mul(x, y))),
+        [1],
+        [1],
+      ),
+    "value",
+    `hvp: the function takes 2 arguments, but was called with 1; write hvp((x) => f(x, y), x, v), or put all arguments in one tree (mul: operand 2 is undefined; expected ${TENSOR})`,
+  ],
+  [
+    "grad of a function of two arguments, called with one",
+    () => any(h.grad((x: Tensor, y: Tensor) => h.sum(x.mul(y.sum()))))([1]),
+    "value",
+    "grad: the function takes 2 arguments, but was called with 1; pass them all (Cannot read properties of undefined (reading 'sum'))",
+  ],
+  [
+    "rows as an operand",
+    () => h.add(any(rows), 1),
+    "value",
+    "add: operand 1 is a list of arrays (Float64Array at [0]); to make one array of them write stack([...])",
+  ],
+  [
+    "a list of argnums where one is meant",
+    () => any(h.jacrev)(f, { argnums: [0] }),
+    "value",
+    "jacrev: argnums must be one integer here, got a list; call it once per argument, or put the arguments in one tree",
+  ],
+  [
+    "argnums that are no number",
+    () => any(h.grad)(f, { argnums: "x" })([1]),
+    "value",
+    'grad: argnums must be an integer, got the string "x"',
+  ],
+  ["an argument named twice", () => any(h.grad)(f, { argnums: [0, 0] })([1]), "value", "grad: argnums [0, 0] names an argument twice"],
+  [
+    "the Hessian of a vector",
+    () => h.hessian((x: Tensor) => h.sin(x))([1, 2]),
+    "shape",
+    "hessian: the function must return a scalar, got shape [2]; reduce it with sum or mean, or use jacrev for the Jacobian",
+  ],
+  [
+    "the Hessian at integers",
+    () => h.hessian(f)(Int32Array.of(1)),
+    "dtype",
+    "hessian: can only differentiate with respect to float64 or float32 arrays, got int32; convert the argument, or leave it out of argnums",
+  ],
+]);

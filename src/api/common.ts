@@ -6,9 +6,10 @@ import { isFloat, sameShape, showAval, showShape } from "../ir/aval.ts";
 import { inSession, tracing } from "../ir/build.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { substitute } from "../ir/walk.ts";
+import { checkOptions } from "../ops/apply.ts";
 import { type Data, full, parameter } from "../primitives/leaf.ts";
 import { convert } from "../primitives/shape.ts";
-import { describe, type Operand, operandOf, toValue } from "../trace/convert.ts";
+import { describe, isNdArrayLike, type Operand, operandOf, toValue } from "../trace/convert.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flatten, flattenLike, place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
 import { evaluate } from "../wasm/evaluate.ts";
@@ -108,6 +109,34 @@ export const compute = (args: readonly Argument[], nodes: readonly Node[]): Data
     parametersOf(args),
     args.flatMap((a) => a.operands.map((x) => x.data(x.dtype))),
   );
+
+/** Refuses what is not a set of options, such as the point in `grad(f, x)`, and options that the transform does not know. */
+export function checkSettings(transform: string, options: unknown, known: readonly string[]): void {
+  const prototype = typeof options === "object" && options !== null ? Object.getPrototypeOf(options) : undefined;
+  if ((prototype !== Object.prototype && prototype !== null) || isNdArrayLike(options as object))
+    fail(
+      "value",
+      `${transform}: expected options after the function, got ${describe(options)}; for the value at x write ${transform}(f)(x)`,
+    );
+  checkOptions(transform, options as object, known);
+}
+
+/** Refuses arguments beyond those that a transform has. */
+export function checkCount(transform: string, extra: readonly unknown[], usage: string): void {
+  if (extra.length > 0) fail("value", `${transform}: ${extra.length} ${extra.length === 1 ? "argument" : "arguments"} too many; ${usage}`);
+}
+
+/** The argument that the entry `k` of `argnums` means; negative entries count from the end. */
+export function argumentAt(transform: string, args: readonly Argument[], k: unknown): Argument {
+  if (typeof k !== "number") fail("value", `${transform}: argnums must be an integer, got ${describe(k)}`);
+  return (
+    args.at(Number.isInteger(k) && (k as number) >= -args.length ? (k as number) : args.length) ??
+    fail(
+      "axis",
+      `${transform}: argnums ${k} is out of range: the function was called with ${args.length} ${args.length === 1 ? "argument" : "arguments"}`,
+    )
+  );
+}
 
 /** Runs a transform: `body` makes the arguments and works out the result in terms of their parameters. */
 export function run(body: (args: Argument[]) => Output): unknown {

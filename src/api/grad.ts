@@ -3,12 +3,11 @@
 import { requireFloats } from "../ad/jvp.ts";
 import { cotangents } from "../ad/linearize.ts";
 import { fail } from "../errors.ts";
-import { checkOptions } from "../ops/apply.ts";
 import { full } from "../primitives/leaf.ts";
 import { callTraced, requireFunction, resultOf, type Traced } from "../trace/trace.ts";
 import { leafCount, unflatten } from "../trace/tree.ts";
 import type { Fn, Input, Mirror, Result, ScalarOf, TensorLike, Tensors } from "../trace/types.ts";
-import { type AnyFn, argumentsOf, dense, looseLeaves, parametersOf, requireScalar, run } from "./common.ts";
+import { type AnyFn, argumentAt, argumentsOf, checkSettings, dense, looseLeaves, parametersOf, requireScalar, run } from "./common.ts";
 
 /** Settings of {@link grad} and {@link valueAndGrad}. */
 export interface GradOptions<Argnums extends number | readonly number[] = number> {
@@ -64,6 +63,10 @@ export function valueAndGrad(f: AnyFn, options: GradOptions<number | readonly nu
   return differentiate("valueAndGrad", f, options, (value, gradient, aux) => [options.hasAux ? [value, aux] : value, gradient]);
 }
 
+/** The gradient function of `f`, for the transform `name`. */
+export const gradientOf = (name: string, f: AnyFn, options: GradOptions): AnyFn =>
+  differentiate(name, f, options, (_value, gradient) => gradient) as AnyFn;
+
 function differentiate(
   name: string,
   f: AnyFn,
@@ -71,20 +74,14 @@ function differentiate(
   assemble: (value: unknown, gradient: unknown, aux: unknown) => unknown,
 ): (...values: unknown[]) => unknown {
   requireFunction(name, f);
-  checkOptions(name, options, ["argnums", "hasAux"]);
+  checkSettings(name, options, ["argnums", "hasAux"]);
   const { argnums = 0, hasAux = false } = options;
-  const list = typeof argnums === "number" ? [argnums] : argnums;
+  const list = Array.isArray(argnums) ? argnums : [argnums];
   return (...values) =>
     run((args) => {
       args.push(...argumentsOf(name, values));
-      const chosen = list.map(
-        (k) =>
-          args[k < 0 ? k + args.length : k] ??
-          fail(
-            "axis",
-            `${name}: argnums ${k} is out of range: the function was called with ${args.length} ${args.length === 1 ? "argument" : "arguments"}`,
-          ),
-      );
+      const chosen = list.map((k) => argumentAt(name, args, k));
+      if (new Set(chosen).size < chosen.length) fail("value", `${name}: argnums [${list.join(", ")}] names an argument twice`);
       const inputs = parametersOf(chosen);
       requireFloats(name, inputs);
       const { value, aux } = split(
@@ -108,7 +105,7 @@ function differentiate(
             next += leafCount(structure);
             return tree;
           });
-          return assemble(leaves[0], typeof argnums === "number" ? trees[0] : trees, aux && unflatten(aux.structure, leaves, next));
+          return assemble(leaves[0], Array.isArray(argnums) ? trees : trees[0], aux && unflatten(aux.structure, leaves, next));
         },
       };
     });

@@ -5,7 +5,7 @@ import { full } from "../primitives/leaf.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { unflatten } from "../trace/tree.ts";
 import type { Input, Mirror, Tensor, TensorLike } from "../trace/types.ts";
-import { type AnyFn, argumentOf, dense, looseLeaves, requireScalar, run, tangentOf } from "./common.ts";
+import { type AnyFn, argumentOf, checkCount, dense, looseLeaves, requireScalar, run, tangentOf } from "./common.ts";
 
 /** `∂²f(x)·v`: the Hessian of the scalar function `f` at `x`, times `v`. `x` and `v` are arrays of one shape, or trees of them.
  * In a trace, or called with traced values, it gives traced values.
@@ -16,8 +16,9 @@ export function hvp<X = Tensor, const A extends Input<X> = Input<X>, const V ext
   x: A,
   v: V,
 ): V extends Tensor ? Tensor : Mirror<A>;
-export function hvp(f: AnyFn, x: unknown, v: unknown): unknown {
+export function hvp(f: AnyFn, x: unknown, v: unknown, ...extra: unknown[]): unknown {
   requireFunction("hvp", f);
+  checkCount("hvp", extra, "write hvp(f, x, v); to have the result in an array of yours, objective(f, x).hvp(x, v, out)");
   return run((args) => {
     const point = argumentOf("hvp: x", x);
     const direction = tangentOf("hvp: v", v, point);

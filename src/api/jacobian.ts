@@ -6,15 +6,14 @@ import { pullback } from "../ad/transpose.ts";
 import { fail } from "../errors.ts";
 import { type DType, isFloat, type Shape, showAval } from "../ir/aval.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
-import { checkOptions } from "../ops/apply.ts";
 import { eq } from "../primitives/arithmetic.ts";
 import { broadcast, full, iota, parameter } from "../primitives/leaf.ts";
 import { convert, reshape, transpose } from "../primitives/shape.ts";
 import { requireFunction, type Traced, trace } from "../trace/trace.ts";
 import { leafCount, unflatten } from "../trace/tree.ts";
 import type { Fn, Input, Tensor, TensorLike, Tensors, Value } from "../trace/types.ts";
-import { type AnyFn, type Argument, argumentsOf, run } from "./common.ts";
-import { grad } from "./grad.ts";
+import { type AnyFn, type Argument, argumentAt, argumentsOf, checkSettings, run } from "./common.ts";
+import { gradientOf } from "./grad.ts";
 
 /** Settings of {@link jacfwd}, {@link jacrev} and {@link hessian}. */
 export interface JacobianOptions {
@@ -37,7 +36,11 @@ export type JacobianFn<P extends readonly unknown[], R> = <const A extends Input
  * @throws HvpError if the argument or the result is not of floating point */
 export function jacfwd<P extends readonly unknown[] = Tensors, R = TensorLike>(f: Fn<P, R>, options?: JacobianOptions): JacobianFn<P, R>;
 export function jacfwd(f: AnyFn, options: JacobianOptions = {}): unknown {
-  return jacobian("jacfwd", f, options, (y, x) => {
+  return forward("jacfwd", f, options);
+}
+
+function forward(name: string, f: AnyFn, options: JacobianOptions): unknown {
+  return jacobian(name, f, options, (y, x) => {
     const blocks = x.parameters.map((p) => {
       const direction = parameter(p.shape, p.dtype);
       const tangents = pushforward(
@@ -78,8 +81,14 @@ export function jacrev(f: AnyFn, options: JacobianOptions = {}): unknown {
 export function hessian<P extends readonly unknown[] = Tensors>(f: Fn<P, TensorLike>, options?: JacobianOptions): JacobianFn<P, P[0]>;
 export function hessian(f: AnyFn, options: JacobianOptions = {}): unknown {
   requireFunction("hessian", f);
-  checkOptions("hessian", options, ["argnums"]);
-  return jacfwd(grad(f as Fn<Tensors, TensorLike>, options) as unknown as Fn<Tensors, TensorLike>, options);
+  checkJacobianOptions("hessian", options);
+  return forward("hessian", gradientOf("hessian", f, options), options);
+}
+
+function checkJacobianOptions(name: string, options: JacobianOptions): void {
+  checkSettings(name, options, ["argnums"]);
+  if (Array.isArray(options.argnums))
+    fail("value", `${name}: argnums must be one integer here, got a list; call it once per argument, or put the arguments in one tree`);
 }
 
 /** The common part: trace, check, and build the tree of blocks. `blocks(y, x)[i][k]` is the derivative of result `i` by leaf `k`. */
@@ -90,17 +99,12 @@ function jacobian(
   blocks: (y: Traced, x: Argument) => Node[][],
 ): (...values: unknown[]) => unknown {
   requireFunction(name, f);
-  checkOptions(name, options, ["argnums"]);
+  checkJacobianOptions(name, options);
   const { argnums = 0 } = options;
   return (...values) =>
     run((args) => {
       args.push(...argumentsOf(name, values));
-      const x =
-        args[argnums] ??
-        fail(
-          "axis",
-          `${name}: argnums ${argnums} is out of range: the function was called with ${args.length} ${args.length === 1 ? "argument" : "arguments"}`,
-        );
+      const x = argumentAt(name, args, argnums);
       requireFloats(name, x.parameters);
       const y = trace(
         name,

@@ -9,7 +9,7 @@ import { flatten, place, type Structure, unflatten } from "../trace/tree.ts";
 import type { Fn, Input, Result, Tensors } from "../trace/types.ts";
 import { nanCheck } from "../wasm/nan-check.ts";
 import { Program } from "../wasm/program.ts";
-import { type AnyFn, argumentOf, inline, parametersOf } from "./common.ts";
+import { type AnyFn, argumentOf, checkCount, inline, parametersOf } from "./common.ts";
 
 /** A compiled function. */
 export interface Jitted<P extends readonly unknown[], R> {
@@ -35,8 +35,9 @@ interface Compiled {
  * @shape as f
  * @throws HvpError after `dispose()` */
 export function jit<P extends readonly unknown[] = Tensors, R = unknown>(f: Fn<P, R>): Jitted<P, R>;
-export function jit(f: AnyFn): unknown {
+export function jit(f: AnyFn, ...extra: unknown[]): unknown {
   requireFunction("jit", f);
+  checkCount("jit", extra, "write jit(f)(x)");
   const programs = new Map<string, Compiled>();
   let last: Compiled | undefined;
   let disposed = false;

@@ -4,7 +4,7 @@ import { fail } from "../errors.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { unflatten } from "../trace/tree.ts";
 import type { Fn, Inputs, Result, Tensors } from "../trace/types.ts";
-import { type AnyFn, argumentsOf, dense, parametersOf, requireList, run, tangentOf } from "./common.ts";
+import { type AnyFn, argumentsOf, checkCount, dense, parametersOf, requireList, run, tangentOf } from "./common.ts";
 
 /** `[f(x), J(x)·v]`: the value of `f` at `primals` and its derivative along `tangents`, both lists with one entry per argument.
  * @shape f [n] → [m], x [n], v [n] → [[m], [m]]
@@ -15,8 +15,9 @@ export function jvp<
   const A extends Inputs<P> = Inputs<P>,
   const V extends Inputs<P> = Inputs<P>,
 >(f: Fn<P, R>, primals: A & readonly unknown[], tangents: V & readonly unknown[]): [Result<R, readonly [A, V]>, Result<R, readonly [A, V]>];
-export function jvp(f: AnyFn, primals: readonly unknown[], tangents: readonly unknown[]): unknown {
+export function jvp(f: AnyFn, primals: readonly unknown[], tangents: readonly unknown[], ...extra: unknown[]): unknown {
   requireFunction("jvp", f);
+  checkCount("jvp", extra, "write jvp(f, [x], [v])");
   const xs = requireList("jvp", "primals", primals, f);
   const vs = requireList("jvp", "tangents", tangents, f);
   if (xs.length !== vs.length) fail("value", `jvp: got ${xs.length} primals and ${vs.length} tangents; every primal needs one tangent`);

@@ -3,15 +3,16 @@ import { inSession } from "../ir/build.ts";
 import { printGraph } from "../ir/print.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import type { Fn, Input, Tensors } from "../trace/types.ts";
-import { type AnyFn, argumentsOf, parametersOf } from "./common.ts";
+import { type AnyFn, argumentsOf, checkCount, parametersOf } from "./common.ts";
 
 /** A function that returns the graph of `f` at arguments of the given shapes as text: one operation a line, with its type.
  * `makeGraph(grad(f))(x)` shows a derivative. @throws HvpError as `f` does */
 export function makeGraph<P extends readonly unknown[] = Tensors>(
   f: Fn<P, unknown>,
 ): <const A extends Input<P>>(...args: A & readonly unknown[]) => string;
-export function makeGraph(f: AnyFn): unknown {
+export function makeGraph(f: AnyFn, ...extra: unknown[]): unknown {
   requireFunction("makeGraph", f);
+  checkCount("makeGraph", extra, "write makeGraph(f)(x)");
   return (...values: unknown[]) =>
     inSession(() => {
       const args = argumentsOf("makeGraph", values);

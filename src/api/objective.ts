@@ -297,6 +297,7 @@ class CompiledObjective<X> {
   }
   bind(...data: unknown[]): void {
     if (this.disposed) fail("disposed", DISPOSED);
+    if (this.disposed) fail("disposed", DISPOSED);
     if (data.length !== this.data.length)
       fail("value", `objective.bind: expected ${this.data.length} data arguments as given to objective, got ${data.length}`);
     const fresh = this.data.map(({ structure, nodes }, k) => {
@@ -353,6 +354,7 @@ class CompiledObjective<X> {
     if (version !== this.version) fail("value", "this linearization was made before bind(); call at(x) again");
     const split = this.split();
     const p = split.prepare;
+    this.current = undefined; // should the preparation fail, no point's residuals are in memory
     p.begin();
     for (const [i, a] of x.entries()) p.load(i, a);
     p.run();

@@ -2,7 +2,7 @@
 import { requireFloats } from "../ad/jvp.ts";
 import { linearMap } from "../ad/linearize.ts";
 import { pullback } from "../ad/transpose.ts";
-import { fail } from "../errors.ts";
+import { fail, HvpError } from "../errors.ts";
 import { dependents, reachable } from "../ir/walk.ts";
 import { parameter } from "../primitives/leaf.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
@@ -55,7 +55,7 @@ export function linearTranspose<P extends readonly unknown[] = Tensors, R = unkn
 ): LinearFunction<[cotangent: Input<R>], Mirrors<A>, TracedList<A>>;
 export function linearTranspose(f: AnyFn, ...primals: unknown[]): unknown {
   requireFunction("linearTranspose", f);
-  const [, transposed] = linearFunction("linearTranspose", () => {
+  const [, result] = linearFunction("linearTranspose", () => {
     const args = argumentsOf("linearTranspose", primals);
     const inputs = parametersOf(args);
     requireFloats("linearTranspose", inputs);
@@ -65,11 +65,10 @@ export function linearTranspose(f: AnyFn, ...primals: unknown[]): unknown {
       args.map((a) => a.traced),
     );
     const ct = y.nodes.map((n) => parameter(n.shape, n.dtype));
-    const back = pullback(y.nodes, inputs, ct);
+    const back = transposed(() => pullback(y.nodes, inputs, ct));
     const outputs = inputs.map((x, i) => dense(back[i], x));
     const dependent = dependents(reachable(outputs), inputs);
-    if (outputs.some((x) => dependent.has(x)))
-      fail("rule", "linearTranspose: the function is not linear in its arguments: its derivative depends on them; use vjp");
+    if (outputs.some((x) => dependent.has(x))) fail("rule", NOT_LINEAR);
     return {
       args,
       inputs: [{ name: "the cotangent", like: "the result of the function", structure: y.structure, nodes: ct }],
@@ -77,7 +76,19 @@ export function linearTranspose(f: AnyFn, ...primals: unknown[]): unknown {
       assemble: (leaves) => perArgument(args, leaves),
     };
   }) as [unknown, unknown];
-  return transposed;
+  return result;
+}
+
+const NOT_LINEAR = "linearTranspose: the function is not linear in its arguments: its derivative depends on them; use vjp";
+
+/** Runs a transposition: that an operation has no transpose means that the function is not linear. */
+function transposed<T>(transpose: () => T): T {
+  try {
+    return transpose();
+  } catch (e) {
+    if (e instanceof HvpError && e.code === "rule") return fail("rule", NOT_LINEAR);
+    throw e;
+  }
 }
 
 function perArgument(args: readonly { structure: Parameters<typeof leafCount>[0] }[], leaves: readonly unknown[]): unknown[] {

@@ -3,14 +3,14 @@ import { batchGraph } from "../ad/batch.ts";
 import { fail } from "../errors.ts";
 import { showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import { axisOf, checkOptions } from "../ops/apply.ts";
+import { axisOf } from "../ops/apply.ts";
 import { broadcast, parameter } from "../primitives/leaf.ts";
 import { transpose } from "../primitives/shape.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { place, type Structure, unflatten } from "../trace/tree.ts";
 import type { Fn, Input, Result, Tensors } from "../trace/types.ts";
-import { type AnyFn, type Argument, argumentsOf, run } from "./common.ts";
+import { type AnyFn, type Argument, argumentsOf, checkSettings, run } from "./common.ts";
 
 /** The batch axis of an array: an axis, null for none, or for a tree of arrays a tree of these (or one for all of it). */
 export type Axes = number | null | readonly Axes[] | { readonly [key: string]: Axes };
@@ -33,7 +33,7 @@ export function vmap<P extends readonly unknown[] = Tensors, R = unknown>(
 ): <const A extends Input<P>>(...args: A & readonly unknown[]) => Result<R, A>;
 export function vmap(f: AnyFn, options: VmapOptions = {}): unknown {
   requireFunction("vmap", f);
-  checkOptions("vmap", options, ["inAxes", "outAxes"]);
+  checkSettings("vmap", options, ["inAxes", "outAxes"]);
   const { inAxes = 0, outAxes = 0 } = options;
   return (...values: unknown[]) =>
     run((args) => {

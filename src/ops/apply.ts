@@ -84,7 +84,7 @@ export function broadcastShapes(name: string, shapes: readonly Shape[]): number[
       if (known !== d && known !== 1 && d !== 1) {
         fail(
           "shape",
-          `${name}: shapes ${shapes.map(showShape).join(" and ")} do not broadcast: aligned at the last axis, extents must be equal or 1, got ${known} and ${d} at axis ${axis - rank}`,
+          `${name}: shapes ${shapes.map(showShape).join(" and ")} do not broadcast: aligned at the last axis, extents must be equal or 1, got ${known} and ${d} at axis ${axis - rank}; line axes up with reshape or expandDims`,
         );
       }
       if (d !== 1) result[axis] = d;

@@ -14,6 +14,8 @@ export type AxisOption = number | { readonly axis?: number };
 /** The axis of `options`. */
 function axisIn(name: string, options: AxisOption): number {
   if (typeof options === "number") return options;
+  if (Array.isArray(options) || ArrayBuffer.isView(options) || "shape" in options)
+    fail("value", `${name}: pass one list of arrays: ${name}([a, b]), not ${name}(a, b)`);
   checkOptions(name, options, ["axis"]);
   return options.axis ?? 0;
 }
@@ -167,7 +169,7 @@ function padWidths(width: PadWidth, shape: Shape): (readonly [number, number])[]
 
 /** Operands of a list operation, in their common type. */
 function joined(name: string, xs: readonly TensorLike[], build: (nodes: Node[]) => Node): unknown {
-  if (!Array.isArray(xs) || xs.length === 0) fail("value", `${name}: expected a non-empty array of arrays`);
+  if (!Array.isArray(xs) || xs.length === 0) fail("value", `${name}: expected a list of arrays that is not empty: ${name}([a, b])`);
   const operands = operandsOf(name, xs);
   const { dtype, weak } = promote(operands, "any");
   return operate(
@@ -180,12 +182,13 @@ function joined(name: string, xs: readonly TensorLike[], build: (nodes: Node[]) 
 }
 
 /** Arrays one after the other along `axis` (0 unless given); the other extents must agree. @shape [a, n], [b, n] → [a + b, n] */
-export const concat: OfList<[options?: AxisOption]> = ((xs: readonly TensorLike[], options: AxisOption = 0) =>
-  joined("concat", xs, (nodes) => {
+export const concat: OfList<[options?: AxisOption]> = ((xs: readonly TensorLike[], options: AxisOption = 0) => {
+  const along = axisIn("concat", options);
+  return joined("concat", xs, (nodes) => {
     const first = nodes[0] as Node;
     if (nodes.some((n) => n.shape.length === 0))
       fail("shape", "concat: a scalar has no axis to join along; use stack, or reshape it to [1]");
-    const axis = axisOf("concat", axisIn("concat", options), first.shape.length);
+    const axis = axisOf("concat", along, first.shape.length);
     for (const n of nodes) {
       if (n.shape.length !== first.shape.length || !sameShape(n.shape.with(axis, 0), first.shape.with(axis, 0))) {
         fail(
@@ -195,22 +198,25 @@ export const concat: OfList<[options?: AxisOption]> = ((xs: readonly TensorLike[
       }
     }
     return p.concat(nodes, axis);
-  })) as OfList<[options?: AxisOption]>;
+  });
+}) as OfList<[options?: AxisOption]>;
 
 /** Arrays of one shape side by side along a new axis (0 unless given). @shape k × [n] → [k, n] */
-export const stack: OfList<[options?: AxisOption]> = ((xs: readonly TensorLike[], options: AxisOption = 0) =>
-  joined("stack", xs, (nodes) => {
+export const stack: OfList<[options?: AxisOption]> = ((xs: readonly TensorLike[], options: AxisOption = 0) => {
+  const along = axisIn("stack", options);
+  return joined("stack", xs, (nodes) => {
     const shape = (nodes[0] as Node).shape;
     for (const n of nodes)
       if (!sameShape(n.shape, shape))
         fail("shape", `stack: shapes ${nodes.map((m) => showShape(m.shape)).join(", ")} differ; all must be one shape`);
-    const axis = axisOf("stack", axisIn("stack", options), shape.length + 1);
+    const axis = axisOf("stack", along, shape.length + 1);
     const one = [...shape.slice(0, axis), 1, ...shape.slice(axis)];
     return p.concat(
       nodes.map((n) => p.reshape(n, one)),
       axis,
     );
-  })) as OfList<[options?: AxisOption]>;
+  });
+}) as OfList<[options?: AxisOption]>;
 
 /** `x` in another element type: floats to int32 truncate, anything but 0 is true. @shape x → x */
 export const astype: With<[dtype: DType]> = ((x: TensorLike, dtype: DType) => {

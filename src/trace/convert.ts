@@ -276,6 +276,11 @@ function badElement(where: string, element: unknown, place: string, expected: st
     return fail("trace", `${where} is an array with a traced value at ${place}; join traced values with stack([...]) or array([...])`);
   if (Array.isArray(element)) return fail("shape", `${where} is a ragged array: ${place} is an array where its neighbours are numbers`);
   if (typeof element === "number") return fail("shape", `${where} is a ragged array: ${place} is a number where its neighbours are arrays`);
+  if (typeof element === "object" && element !== null && (isTypedArray(element) || isNdArrayLike(element)))
+    return fail(
+      "value",
+      `${where} is a list of arrays (${isTypedArray(element) ? element.constructor.name : "{ data, shape }"} at ${place}); to make one array of them write stack([...])`,
+    );
   return fail("value", `${where} has ${describe(element)} at ${place}; expected ${expected}`);
 }
 

@@ -1,5 +1,5 @@
 // Running a function once on stand-ins, and reading off the nodes of its result.
-import { fail } from "../errors.ts";
+import { fail, HvpError } from "../errors.ts";
 import type { DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { describe, operandOf } from "./convert.ts";
@@ -20,7 +20,17 @@ export function trace(transform: string, f: (...args: never[]) => unknown, args:
 
 /** The bare result of `f`, checked to be one. */
 export function callTraced(transform: string, f: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
-  const result = f(...(args as never[]));
+  let result: unknown;
+  try {
+    result = f(...(args as never[]));
+  } catch (e) {
+    if (f.length <= args.length || !(e instanceof Error) || !e.message.includes("undefined")) throw e;
+    const remedy = transform === "hvp" ? "write hvp((x) => f(x, y), x, v), or put all arguments in one tree" : "pass them all";
+    throw new HvpError(
+      "value",
+      `${transform}: the function takes ${f.length} ${f.length === 1 ? "argument" : "arguments"}, but was called with ${args.length}; ${remedy} (${e.message})`,
+    );
+  }
   if (result === undefined) return fail("value", `${transform}: the function returned undefined; did you forget \`return\`?`);
   if (result instanceof Promise)
     return fail(

@@ -74,7 +74,7 @@ const SETTINGS: Row[] = [
     "concat: shapes [1, 1], [1, 2] differ outside axis 0; all other extents must agree",
   ],
   ["concat of scalars", () => h.concat([1, 2]), "shape", "concat: a scalar has no axis to join along; use stack, or reshape it to [1]"],
-  ["concat of nothing", () => h.concat([]), "value", "concat: expected a non-empty array of arrays"],
+  ["concat of nothing", () => h.concat([]), "value", "concat: expected a list of arrays that is not empty: concat([a, b])"],
   ["stack of other shapes", () => h.stack([[1], [1, 2]]), "shape", "stack: shapes [1], [2] differ; all must be one shape"],
   ["a fractional shift", () => h.roll([1], 0.5), "value", "roll: the shift must be an integer, got 0.5"],
   ["an index out of range", () => h.at([1, 2], 2), "axis", "at: index 2 is out of range for axis 0 of shape [2]"],
