@@ -311,3 +311,28 @@ test("objectives and points show no internals, and print in one line", () => {
   expect(inspect(at)).toBe("Linearization at {a:float64[2],b:float64[]}");
   expect(inspect([objective((x) => sum(x), [1, 2])])).toBe("[ Objective of float64[2] ]");
 });
+
+test("bind after dispose is refused, and another objective keeps its data", () => {
+  const d = wave(100, 1);
+  const p = objective((x, d) => sum(mul(x, d)), wave(100, 2), d);
+  p.dispose();
+  const q = objective((x) => sum(mul(x, d)), wave(100, 2));
+  const before = q.value(wave(100, 2));
+  expect(() => p.bind(new Float64Array(100).fill(1e6))).toThrow(/after dispose/);
+  expect(q.value(wave(100, 2))).toBe(before);
+});
+
+test("a getter in an argument that calls the library gets an error, not another call's numbers", () => {
+  const [a, b] = [wave(30, 1), wave(30, 2)];
+  const p = objective((t) => sum(mul(t.a, sin(t.b))), { a, b });
+  const right = p.hvp({ a, b }, { a: b, b: a });
+  const sneaky = {
+    get a() {
+      sum(sin(new Float64Array(500)));
+      return b;
+    },
+    b: a,
+  };
+  expect(() => p.hvp({ a, b }, sneaky)).toThrow(/another computation ran while the arguments/);
+  expect(p.hvp({ a, b }, { a: b, b: a })).toEqual(right);
+});
