@@ -1,10 +1,10 @@
 // New arrays. In a trace they are symbolic and cost nothing; outside one they are typed arrays, or NdArrays from rank 2 up
 // whose data is made when it is first looked at. Without a `dtype` they take the floating-point type of what they meet.
 import { fail } from "../errors.ts";
-import { type DType, type Shape, showShape, sizeOf } from "../ir/aval.ts";
+import { type DType, isFloat, type Shape, showShape, sizeOf } from "../ir/aval.ts";
 import { tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
-import { add, eq, mul } from "../primitives/arithmetic.ts";
+import { add, eq, mul, select } from "../primitives/arithmetic.ts";
 import { full as fullNode, iota } from "../primitives/leaf.ts";
 import { convert } from "../primitives/shape.ts";
 import { operandOf, toValue } from "../trace/convert.ts";
@@ -20,6 +20,14 @@ export interface CreateOptions {
   readonly dtype?: DType;
 }
 
+const DTYPES: readonly DType[] = ["float64", "float32", "int32", "bool"];
+
+/** `x` as an element of type `dtype`, just as conversion in a program makes it. */
+function element(x: number, dtype: DType): number {
+  if (dtype === "bool") return Number(x !== 0);
+  return dtype === "int32" ? Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.trunc(x))) || 0 : x;
+}
+
 const storage = (dtype: DType): Float64ArrayConstructor | Float32ArrayConstructor | Int32ArrayConstructor | Uint8ArrayConstructor =>
   dtype === "float64" ? Float64Array : dtype === "float32" ? Float32Array : dtype === "int32" ? Int32Array : Uint8Array;
 
@@ -29,9 +37,12 @@ function create(
   shape: Shape,
   options: CreateOptions,
   node: (dtype: DType) => Node,
-  element: (flat: number) => number,
+  valueAt: (flat: number) => number,
 ): Value {
   checkOptions(name, options, ["dtype"]);
+  if (options.dtype !== undefined && !DTYPES.includes(options.dtype)) {
+    fail("dtype", `${name}: dtype must be one of ${DTYPES.join(", ")}, got ${String(options.dtype)}`);
+  }
   if (!Array.isArray(shape) || shape.some((d) => !Number.isInteger(d) || d < 0)) {
     fail(
       "shape",
@@ -43,11 +54,11 @@ function create(
   if (tracing()) return new Tensor(node(dtype), weak) as unknown as Value;
   const data = (): ResultData => {
     const out = new (storage(dtype))(sizeOf(shape));
-    for (let i = 0; i < out.length; i++) out[i] = element(i);
+    for (let i = 0; i < out.length; i++) out[i] = element(valueAt(i), dtype);
     return out;
   };
   if (shape.length >= 2) return new NdArray({ data, node, weak }, [...shape], dtype);
-  return shape.length === 1 ? data() : dtype === "bool" ? element(0) !== 0 : element(0);
+  return shape.length === 1 ? data() : dtype === "bool" ? valueAt(0) !== 0 : element(valueAt(0), dtype);
 }
 
 const shapeOf = (shape: number | Shape): Shape => (typeof shape === "number" ? [shape] : shape);
@@ -123,7 +134,14 @@ function ramp(name: string, n: number, start: number, step: number, options: Cre
 /** `count` numbers from `start` to `stop`, both included, evenly apart. @shape → [count] */
 export function linspace(start: number, stop: number, count = 50, options: CreateOptions = {}): Value {
   if (!Number.isInteger(count) || count < 0) fail("value", `linspace: the count must be a non-negative integer, got ${count}`);
-  return ramp("linspace", count, start, count > 1 ? (stop - start) / (count - 1) : 0, options);
+  const step = count > 1 ? (stop - start) / (count - 1) : 0;
+  // The last one is `stop` itself, whatever the steps have rounded to.
+  const node = (dtype: DType): Node => {
+    const i = iota([count], 0, "float64");
+    const ramped = add(mul(i, step), start);
+    return convert(count > 1 ? select(eq(i, count - 1), stop, ramped) : ramped, dtype);
+  };
+  return create("linspace", [count], options, node, (i) => (count > 1 && i === count - 1 ? stop : i * step + start));
 }
 
 /** The identity matrix, or the `rows × columns` matrix with ones on its diagonal. In a trace it is symbolic.
@@ -149,7 +167,7 @@ export const array: MakeArray = ((values: unknown, options: CreateOptions = {}) 
   if (joined instanceof Tensor) return astype(joined, dtype ?? joined.dtype);
   const x = operandOf("array: the argument", joined);
   const own = dtype ?? x.dtype;
-  const data = own === x.dtype || x.weak ? x.data(own) : undefined;
+  const data = own === x.dtype || (x.weak && isFloat(own)) ? x.data(own) : undefined;
   return data ? toValue(data.slice(), x.shape, own) : astype(joined as TensorLike, own);
 }) as MakeArray;
 

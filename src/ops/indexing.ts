@@ -11,7 +11,7 @@ import { apply, axisOf, checkOptions, operandsOf, operate } from "./apply.ts";
 
 /** What to take of one axis: `[start, stop?, step?]` (negative positions count from the end; a negative step runs backwards),
  * `null` for all of it, or an integer, which drops the axis. */
-export type Range = number | null | readonly [start?: number | null, stop?: number | null, step?: number];
+export type Range = number | null | readonly [start?: number | null, stop?: number | null, step?: number | null];
 
 export interface Slice {
   (x: Tensor, ...ranges: Range[]): Tensor;
@@ -45,7 +45,8 @@ function sliceAxis(x: Node, axis: number, range: Exclude<Range, number | null>):
     );
   }
   const n = x.shape[axis] as number;
-  const [start, stop, step = 1] = range;
+  const [start, stop] = range;
+  const step = range[2] ?? 1;
   if (step === 0) fail("value", `slice: range ${axis} has step 0; the step must not be 0`);
   const last = step > 0 ? n : n - 1;
   const first = step > 0 ? 0 : -1;
