@@ -15,7 +15,38 @@ export { type ErrorCode, HvpError } from "./errors.ts";
 export type { DType, Shape } from "./ir/aval.ts";
 export { abs, add, clip, div, maximum, minimum, mul, neg, pow, reciprocal, sign, sqrt, square, sub } from "./ops/arithmetic.ts";
 export { arange, array, type CreateOptions, eye, full, linspace, ones, onesLike, zeros, zerosLike } from "./ops/create.ts";
-export { atan, cos, exp, expm1, log, log1p, sigmoid, sin, softplus, tan, tanh } from "./ops/elementary.ts";
+export {
+  acos,
+  acosh,
+  asin,
+  asinh,
+  atan,
+  atan2,
+  atanh,
+  cbrt,
+  ceil,
+  cos,
+  cosh,
+  exp,
+  exp2,
+  expm1,
+  floor,
+  hypot,
+  log,
+  log1p,
+  log2,
+  log10,
+  mod,
+  remainder,
+  round,
+  sigmoid,
+  sin,
+  sinh,
+  softplus,
+  tan,
+  tanh,
+  trunc,
+} from "./ops/elementary.ts";
 export { at, type Range, slice, type TakeOptions, take } from "./ops/indexing.ts";
 export { dot, matmul, outer, vdot } from "./ops/linalg.ts";
 export { and, eq, ge, gt, le, lt, ne, not, or, stopGradient, where } from "./ops/logic.ts";
@@ -35,5 +66,6 @@ export {
   stack,
   transpose,
 } from "./ops/shape.ts";
+export { entr, logaddexp, logit, logSigmoid, silu, xlog1py, xlogy } from "./ops/special.ts";
 export { NdArray } from "./trace/ndarray.ts";
 export type { Concrete, NdArrayLike, NestedArray, Tensor, TensorLike, Traced, TypedArray, Value } from "./trace/types.ts";
