@@ -107,6 +107,7 @@ for (const name of [
   "log2",
   "log10",
   "cbrt",
+  "cbrtSlope",
   "oneMinusSquare",
   "logit",
   "entr",

@@ -134,12 +134,23 @@ export const hypotSlopePrim: Primitive = /* @__PURE__ */ binary(
 export const hypot = /* @__PURE__ */ apply2(hypotPrim);
 /** `x / hypot(x, y)` */
 export const hypotSlope = /* @__PURE__ */ apply2(hypotSlopePrim);
-export const cbrtPrim: Primitive = /* @__PURE__ */ unary("cbrt", 10, (d, _x, y) => div(d, mul(3, square(y))));
+export const cbrtPrim: Primitive = /* @__PURE__ */ unary("cbrt", 10, (d, x) => mul(d, cbrtSlope(x)));
+// 1/(3 ∛x²), whose own derivative is -⅔ of it over x: through the cube root again, errors would add up.
+export const cbrtSlopePrim: Primitive = /* @__PURE__ */ unary(
+  "cbrtSlope",
+  12,
+  (d, x, y) => div(mul(mul(-2 / 3, y), d), x),
+  (e, [x]) => {
+    const y = e.call(ELEMENTARY, "cbrt", [x!]);
+    return e.op("div", e.constant(1, x!.dtype), e.op("mul", e.constant(3, x!.dtype), e.op("mul", y, y)));
+  },
+);
 export const exp2Prim: Primitive = /* @__PURE__ */ unary("exp2", 5, (d, _x, y) => mul(d, mul(Math.LN2, y)));
 export const log2Prim: Primitive = /* @__PURE__ */ unary("log2", 7, (d, x) => div(mul(Math.LOG2E, d), x));
 export const log10Prim: Primitive = /* @__PURE__ */ unary("log10", 7, (d, x) => div(mul(Math.LOG10E, d), x));
 /** `∛x`; derivative Infinity at 0. */
 export const cbrt = /* @__PURE__ */ apply(cbrtPrim);
+export const cbrtSlope = /* @__PURE__ */ apply(cbrtSlopePrim);
 export const exp2 = /* @__PURE__ */ apply(exp2Prim);
 export const log2 = /* @__PURE__ */ apply(log2Prim);
 export const log10 = /* @__PURE__ */ apply(log10Prim);

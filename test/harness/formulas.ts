@@ -35,6 +35,7 @@ export const functions = {
   log2: Math.log2,
   log10: Math.log10,
   cbrt: Math.cbrt,
+  cbrtSlope: (x: number) => 1 / (3 * Math.cbrt(x) ** 2),
   hypot: (x: number, y: number) => Math.hypot(x, y),
   hypotSlope: (x: number, y: number) => x / Math.hypot(x, y),
 

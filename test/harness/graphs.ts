@@ -153,6 +153,7 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     () => keep(E.log2(A.add(A.square(x), 0.5)), 20),
     () => keep(E.log10(A.add(A.square(x), 0.5)), 10),
     () => keep(E.cbrt(A.add(A.square(x), 0.5)), size(x) + 1),
+    () => keep(E.cbrtSlope(A.add(A.square(x), 0.5)), 1),
     () => keep(E.logit(A.add(0.1, A.mul(0.3, T.sigmoid(x)))), 3),
     () => keep(E.entr(A.add(A.square(x), 0.5)), 20 * size(x) ** 2 + 1),
   ];

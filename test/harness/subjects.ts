@@ -309,6 +309,7 @@ export const subjects: Record<string, SubjectMaker> = {
   log2: unary(POSITIVE),
   log10: unary(POSITIVE),
   cbrt: unary(POSITIVE),
+  cbrtSlope: unary(POSITIVE),
   hypot: binary(R, POSITIVE),
   hypotSlope: binary(R, POSITIVE),
   oneMinusSquare: unary([-0.8, 0.8]),
