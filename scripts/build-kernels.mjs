@@ -18,6 +18,7 @@ const settings = JSON.parse(readFileSync(join(root, "asconfig.json"), "utf8"));
 /** The families share one memory: each owns [memoryBase, end) for its static data, and nothing else of it. */
 const FAMILIES = {
   core: { end: 65536 },
+  elementary: { end: 131072 },
   linalg: { end: 196608 },
 };
 

@@ -29,7 +29,38 @@ export {
   zeros,
   zerosLike,
 } from "./ops/create.ts";
-export { atan, cos, exp, expm1, log, log1p, sigmoid, sin, softplus, tan, tanh } from "./ops/elementary.ts";
+export {
+  acos,
+  acosh,
+  asin,
+  asinh,
+  atan,
+  atan2,
+  atanh,
+  cbrt,
+  ceil,
+  cos,
+  cosh,
+  exp,
+  exp2,
+  expm1,
+  floor,
+  hypot,
+  log,
+  log1p,
+  log2,
+  log10,
+  mod,
+  remainder,
+  round,
+  sigmoid,
+  sin,
+  sinh,
+  softplus,
+  tan,
+  tanh,
+  trunc,
+} from "./ops/elementary.ts";
 export { type At, at, type Range, type Slice, slice, type TakeOptions, take } from "./ops/indexing.ts";
 export { dot, matmul, outer, vdot } from "./ops/linalg.ts";
 export { and, eq, ge, gt, le, lt, ne, not, or, stopGradient, type Where, where } from "./ops/logic.ts";
@@ -50,6 +81,7 @@ export {
   stack,
   transpose,
 } from "./ops/shape.ts";
+export { entr, logaddexp, logit, logSigmoid, silu, xlog1py, xlogy } from "./ops/special.ts";
 export { NdArray } from "./trace/ndarray.ts";
 export type {
   Binary,

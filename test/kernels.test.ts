@@ -1,15 +1,20 @@
-// Elementary kernels (build/core.wasm) against a multiple-precision oracle: one table row a function, every exponent swept,
+// Elementary kernels (build/core.wasm, build/elementary.wasm) against a multiple-precision oracle: one table row a function, every exponent swept,
 // hard points, special values bit for bit, and lanes that do not depend on their neighbours.
 
 import { describe, expect, test } from "vitest";
-import { contracts, duals, MAX, MIN, pointsOf, powSpecials, specials } from "./harness/contracts.ts";
-import { formatOf, loadKernels } from "./harness/kernels.ts";
+import * as core from "./harness/contracts.ts";
+import { MAX, MIN, pointsOf, powSpecials } from "./harness/contracts.ts";
+import * as more from "./harness/elementary-contracts.ts";
+import { binaries, formatOf, loadKernels } from "./harness/kernels.ts";
 import * as oracle from "./harness/oracle.ts";
 import { real } from "./harness/oracle.ts";
 import { rng, uniform } from "./harness/rng.ts";
 import { type Format, sweep, ulpError } from "./harness/ulp.ts";
 
 const kernels = loadKernels();
+const contracts = [...core.contracts, ...more.contracts];
+const duals = [...core.duals, ...more.duals];
+const specials = (format: Format): [string, [number, number][]][] => [...core.specials(format), ...more.specials(format)];
 const POINTS = 2000;
 
 const arrayOf = (format: Format, values: readonly number[]): Float64Array | Float32Array =>
@@ -35,6 +40,61 @@ describe.each(widths)("elementary kernels %s", (width) => {
       if (error > worst.error) worst = { error, x: x[i]!, y: y[i]! };
     }
     expect(worst.error, `${contract.name}(${worst.x}) gave ${worst.y}`).toBeLessThanOrEqual(contract.ulps[format === "f64" ? 0 : 1]);
+  });
+
+  test.each(more.pairContracts)("$name is within its error bound", (contract) => {
+    const pairs = contract.points(format, POINTS);
+    const x = arrayOf(
+      format,
+      pairs.map(([x]) => x),
+    );
+    const y = arrayOf(
+      format,
+      pairs.map(([, y]) => y),
+    );
+    const z = kernels.map(`${contract.name}_${width}`, x, y);
+    let worst = { error: 0, i: 0 };
+    for (let i = 0; i < x.length; i++) {
+      if (!(Number.isFinite(x[i]) && Number.isFinite(y[i])) || x[i] === 0 || y[i] === 0) continue;
+      const error = ulpError(z[i]!, contract.exact(real(x[i]!), real(y[i]!)), format);
+      if (error > worst.error) worst = { error, i };
+    }
+    const bound = contract.ulps[format === "f64" ? 0 : 1];
+    expect(worst.error, `${contract.name}(${x[worst.i]}, ${y[worst.i]}) gave ${z[worst.i]}`).toBeLessThanOrEqual(bound);
+  });
+
+  test.each(more.pairContracts)("special values of $name", (contract) => {
+    const rows = contract.specials(format);
+    const x = arrayOf(
+      format,
+      rows.map(([x]) => x),
+    );
+    const y = arrayOf(
+      format,
+      rows.map(([, y]) => y),
+    );
+    expectSameBits(
+      kernels.map(`${contract.name}_${width}`, x, y),
+      rows.map(([, , z]) => (format === "f64" ? z : Math.fround(z))),
+      rows.map(([x, y]) => `(${x}, ${y})`) as unknown as number[],
+    );
+  });
+
+  test("logarithms are exact at powers of their base, 2^n exactly", () => {
+    const n = Array.from({ length: format === "f64" ? 2000 : 260 }, (_, i) => i - (format === "f64" ? 1000 : 130));
+    const powers = arrayOf(
+      format,
+      n.map((k) => 2 ** k),
+    );
+    expectSameBits(kernels.map(`exp2_${width}`, arrayOf(format, n)), powers, n);
+    const within = n.filter((_, i) => powers[i]! > 0 && powers[i]! < Infinity);
+    expectSameBits(kernels.map(`log2_${width}`, powers.filter((p) => p > 0 && p < Infinity) as Float64Array), within, within);
+    const tens = Array.from({ length: format === "f64" ? 23 : 11 }, (_, k) => k);
+    const decimal = arrayOf(
+      format,
+      tens.map((k) => Number(`1e${k}`)),
+    );
+    expectSameBits(kernels.map(`log10_${width}`, decimal), tens, decimal);
   });
 
   test("pow is within 1 ulp", () => {
@@ -122,7 +182,7 @@ describe.each(widths)("elementary kernels %s", (width) => {
     );
   });
 
-  test.each([...contracts.map((c) => c.name), "pow"])("%s: a lane does not depend on its neighbours", (name) => {
+  test.each([...contracts.map((c) => c.name), ...binaries])("%s: a lane does not depend on its neighbours", (name) => {
     const ordinary = [0.3, 0.9, 1.7, 5.5];
     const disturbing = [0, -0, 1e9, -1e9, 1e-310, -1e-310, 1e-40, 600, -600, 720, -720, 90, -90, 1e300, Infinity, -Infinity, NaN, -1, -3];
     const lanes = width === "f64x2" ? 2 : 4;
@@ -144,7 +204,7 @@ describe.each(widths)("elementary kernels %s", (width) => {
         mixed,
         arrayOf(
           format,
-          Array.from(mixed, (v, j) => (name === "pow" && j % lanes === 0 ? x : v)),
+          Array.from(mixed, (v, j) => (binaries.includes(name) && j % lanes === 0 ? x : v)),
         ) as never,
       );
       const expected = disturbing.map(() => alone[i * lanes]!);
@@ -157,7 +217,7 @@ describe.each(widths)("elementary kernels %s", (width) => {
   });
 });
 
-test("the module exports the kernels tested here and no others", () => {
-  const names = [...contracts.map((c) => c.name), "pow", ...duals.map(([name]) => name)];
+test("the modules export the kernels tested here and no others", () => {
+  const names = [...contracts.map((c) => c.name), ...binaries, ...duals.map(([name]) => name)];
   expect([...kernels.names].sort()).toEqual(names.flatMap((n) => widths.map((w: Width) => `${n}_${w}`)).sort());
 });

@@ -69,8 +69,10 @@ describe.each(registry.map((prim) => [prim.name, prim] as const))("%s", (name, p
 // Every pair of these, so that main loops of four and tails of one to three both see them.
 const SPECIAL = [0, -0, 1, -1, 0.5, -2, 3, 1e300, -1e300, 1e-310, 5e-324, Number.MAX_VALUE, Infinity, -Infinity, NaN];
 const PAIRS = SPECIAL.flatMap((a) => SPECIAL.map((b) => [a, b] as const));
+const ELEMENTARY_PAIRS = ["mod", "atan2", "hypot", "hypotSlope", "logaddexp", "xlogy", "xlog1py"];
 const arity: Record<string, number> = {};
-for (const name of ["add", "sub", "mul", "div", "maximum", "minimum", "lt", "le", "gt", "ge", "eq", "ne", "pow"]) arity[name] = 2;
+for (const name of ["add", "sub", "mul", "div", "maximum", "minimum", "lt", "le", "gt", "ge", "eq", "ne", "pow", ...ELEMENTARY_PAIRS])
+  arity[name] = 2;
 for (const name of [
   "neg",
   "abs",
@@ -90,6 +92,25 @@ for (const name of [
   "sigmoid",
   "dsigmoid",
   "softplus",
+  "floor",
+  "ceil",
+  "trunc",
+  "round",
+  "sinh",
+  "cosh",
+  "asinh",
+  "acosh",
+  "atanh",
+  "asin",
+  "acos",
+  "exp2",
+  "log2",
+  "log10",
+  "cbrt",
+  "cbrtSlope",
+  "oneMinusSquare",
+  "logit",
+  "entr",
 ])
   arity[name] = 1;
 /** Only within their usual range for now: issue 3 leaves arguments beyond 1e5 to the next one. */

@@ -5,3 +5,6 @@ const SECOND: usize = 16;
 
 /** Keeps the second result at address 16. */
 @inline export function storeSecond(value: v128): void { v128.store(SECOND, value); }
+
+/** The second result of the dual kernel that ran last. */
+@inline export function storedSecond(): v128 { return v128.load(SECOND); }

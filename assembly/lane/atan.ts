@@ -9,7 +9,7 @@ import { mad, poly11, poly5 } from "./poly";
 import { fastSumError, quotientHead, quotientTail } from "./dd";
 
 /** P with atan z = z + z^3 P(z^2), |z| <= 0.41422: relative error 2^-59 (f64), 2^-30 (f32); minimax fit. */
-@inline function atanPolynomial<T>(zz: v128): v128 {
+@inline export function atanPolynomial<T>(zz: v128): v128 {
   if (sizeof<T>() == 8) {
     return poly11<T>(
       zz, -0.333333333333332, 0.19999999999953874, -0.14285714280229878, 0.11111110785285358, -0.09090897813627898,

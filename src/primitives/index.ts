@@ -3,6 +3,7 @@
 import type { Primitive } from "../ir/graph.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as contraction from "./contraction.ts";
+import * as elementary from "./elementary.ts";
 import * as indexing from "./indexing.ts";
 import * as leaf from "./leaf.ts";
 import * as reduction from "./reduction.ts";
@@ -12,6 +13,13 @@ import * as transcendental from "./transcendental.ts";
 const isRecord = (value: unknown): value is Primitive => typeof value === "object" && value !== null && "lower" in value && "aval" in value;
 
 /** All primitives, in the order of their files. */
-export const registry: readonly Primitive[] = [leaf, arithmetic, transcendental, shape, reduction, indexing, contraction].flatMap((file) =>
-  Object.values(file as Record<string, unknown>).filter(isRecord),
-);
+export const registry: readonly Primitive[] = [
+  leaf,
+  arithmetic,
+  transcendental,
+  elementary,
+  shape,
+  reduction,
+  indexing,
+  contraction,
+].flatMap((file) => Object.values(file as Record<string, unknown>).filter(isRecord));

@@ -3,7 +3,7 @@ import { fail } from "../errors.ts";
 import type { KernelFamily } from "../ir/graph.ts";
 import { inflate } from "./inflate.ts";
 
-/** Addresses below belong to the static data of the kernels (64 KiB a family). */
+/** Addresses below belong to the static data of the kernels (asconfig.json). */
 const HEAP = 0x30000;
 const PAGE = 65536;
 const LIMIT = 0xffff0000;

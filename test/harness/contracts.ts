@@ -22,8 +22,8 @@ export interface Contract {
 export const MAX = { f64: Number.MAX_VALUE, f32: 3.4028234663852886e38 };
 export const MIN = { f64: 5e-324, f32: 1.401298464324817e-45 };
 
-const both = (...ranges: [number, number][]): Contract["ranges"] => ({ f64: ranges, f32: ranges });
-const signed = (limit: Record<Format, number>): Contract["ranges"] => ({
+export const both = (...ranges: [number, number][]): Contract["ranges"] => ({ f64: ranges, f32: ranges });
+export const signed = (limit: Record<Format, number>): Contract["ranges"] => ({
   f64: [
     [MIN.f64, limit.f64],
     [-limit.f64, -MIN.f64],
@@ -33,13 +33,13 @@ const signed = (limit: Record<Format, number>): Contract["ranges"] => ({
     [-limit.f32, -MIN.f32],
   ],
 });
-const join = (...all: Contract["ranges"][]): Contract["ranges"] => ({
+export const join = (...all: Contract["ranges"][]): Contract["ranges"] => ({
   f64: all.flatMap((r) => r.f64),
   f32: all.flatMap((r) => r.f32),
 });
 
 /** The numbers around each of the given ones. */
-const around = (format: Format, ...points: number[]): number[] =>
+export const around = (format: Format, ...points: number[]): number[] =>
   points.flatMap((p) => [-2, -1, 0, 1, 2].map((n) => neighbour(format === "f64" ? p : Math.fround(p), n, format)));
 
 /** Multiples of pi/2, small and large, and of pi/4, rounded; the double nearest to a multiple of pi/2 (J.-M. Muller). */

@@ -5,6 +5,7 @@ import { isFloat, type Shape, sizeOf } from "../../src/ir/aval.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import * as A from "../../src/primitives/arithmetic.ts";
 import { matmul } from "../../src/primitives/contraction.ts";
+import * as E from "../../src/primitives/elementary.ts";
 import { gather, scatterAdd } from "../../src/primitives/indexing.ts";
 import { broadcast, type Data, full, iota, literal, parameter, reduceSum } from "../../src/primitives/leaf.ts";
 import { reduceMax, reduceMin, reduceProd } from "../../src/primitives/reduction.ts";
@@ -135,6 +136,26 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     () => keep(S.convert(S.convert(x, x.dtype === "float64" ? "float32" : "float64"), x.dtype), size(x)),
     () => keep(A.mul(((q % 9) - 4) / 2, x), 2 * size(x)),
     () => keep(T.pow(A.add(A.square(x), 0.5), ((q % 9) - 4) / 2 + 0.25), 1e2),
+    // Steps away from the integers that parameters often are.
+    () => keep(E.floor(A.add(x, 0.37)), size(x) + 1),
+    () => keep(E.ceil(A.add(x, 0.37)), size(x) + 1),
+    () => keep(E.trunc(A.add(x, 0.37)), size(x) + 1),
+    () => keep(E.round(A.add(x, 0.17)), size(x) + 1),
+    () => keep(E.sinh(T.tanh(x)), 2),
+    () => keep(E.cosh(T.tanh(x)), 2),
+    () => keep(E.asinh(x), 10),
+    () => keep(E.acosh(A.add(A.square(x), 1.5)), 10),
+    () => keep(E.atanh(A.mul(0.5, T.tanh(x))), 1),
+    () => keep(E.oneMinusSquare(A.mul(0.5, T.tanh(x))), 1),
+    () => keep(E.asin(A.mul(0.5, T.tanh(x))), 1),
+    () => keep(E.acos(A.mul(0.5, T.tanh(x))), 3),
+    () => keep(E.exp2(T.tanh(x)), 2),
+    () => keep(E.log2(A.add(A.square(x), 0.5)), 20),
+    () => keep(E.log10(A.add(A.square(x), 0.5)), 10),
+    () => keep(E.cbrt(A.add(A.square(x), 0.5)), size(x) + 1),
+    () => keep(E.cbrtSlope(A.add(A.square(x), 0.5)), 1),
+    () => keep(E.logit(A.add(0.1, A.mul(0.3, T.sigmoid(x)))), 3),
+    () => keep(E.entr(A.add(A.square(x), 0.5)), 20 * size(x) ** 2 + 1),
   ];
   const binary: ((y: Node) => Node)[] = [
     (y) => keep(A.add(x, y), size(x) + size(y)),
@@ -146,6 +167,13 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     (y) => keep(A.minimum(x, y), Math.max(size(x), size(y))),
     (y) => keep(T.pow(A.add(A.abs(x), 0.5), T.tanh(y)), size(x) + 3),
     (y) => keep(A.select(bools(), x, y), Math.max(size(x), size(y))),
+    (y) => keep(E.mod(A.add(x, 0.37), A.add(A.square(y), 0.7)), size(y) ** 2 + 1),
+    (y) => keep(E.atan2(x, A.add(A.square(y), 0.5)), 4),
+    (y) => keep(E.hypot(x, A.add(A.square(y), 0.5)), size(x) + size(y) ** 2 + 1),
+    (y) => keep(E.hypotSlope(x, A.add(A.square(y), 0.5)), 1),
+    (y) => keep(E.logaddexp(A.abs(x), y), size(x) + size(y) + 1), // no cancellation: the larger one is not negative
+    (y) => keep(E.xlogy(x, A.add(A.square(y), 0.5)), 20 * size(x)),
+    (y) => keep(E.xlog1py(x, A.square(y)), 20 * size(x)),
   ];
   const boolean: (() => Node)[] = [
     () => A.lt(x, partner()),

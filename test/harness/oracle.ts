@@ -212,3 +212,78 @@ export function dsigmoid(x: Real): Real {
   return div(e, mul(d, d));
 }
 export const sech2 = (x: Real): Real => mul(real(4), dsigmoid(mul(TWO, x)));
+
+// ---- roots, inverse functions, other bases ----
+
+/** The integer part of the n-th root of m. */
+function integerRoot(m: bigint, n: bigint): bigint {
+  let x = 1n << BigInt(Math.ceil(bitLength(m) / Number(n)) + 1);
+  for (;;) {
+    const y = ((n - 1n) * x + m / x ** (n - 1n)) / n;
+    if (y >= x) return x;
+    x = y;
+  }
+}
+
+/** The n-th root of |v|, for n = 2 and 3. */
+function root(v: Real, n: 2 | 3): Real {
+  if (v.m === 0n) return v;
+  let shift = Math.max(0, n * PRECISION - bitLength(v.m));
+  while ((v.e - shift) % n !== 0) shift++;
+  return rounded(integerRoot(abs(v.m) << BigInt(shift), BigInt(n)), (v.e - shift) / n);
+}
+export const sqrt = (x: Real): Real => root(x, 2);
+export const cbrt = (x: Real): Real => (x.m < 0n ? neg(root(x, 3)) : root(x, 3));
+export const hypot = (x: Real, y: Real): Real => sqrt(add(mul(x, x), mul(y, y)));
+
+const HALF = real(0.5);
+/** (sinh x, cosh x) = (e^x -+ e^-x)/2 */
+export function sinh(x: Real): Real {
+  if (x.m < 0n) return neg(sinh(neg(x)));
+  const t = expm1(x);
+  return mul(HALF, add(t, div(t, add(t, ONE))));
+}
+export const cosh = (x: Real): Real => mul(HALF, add(exp(x), exp(neg(x))));
+export function asinh(x: Real): Real {
+  if (x.m < 0n) return neg(asinh(neg(x)));
+  const square = mul(x, x);
+  return log1p(add(x, div(square, add(ONE, sqrt(add(ONE, square))))));
+}
+export function acosh(x: Real): Real {
+  const t = sub(x, ONE);
+  return log1p(add(t, sqrt(mul(t, add(t, TWO)))));
+}
+export const atanh = (x: Real): Real => mul(HALF, log1p(div(mul(TWO, x), sub(ONE, x))));
+export const logit = (x: Real): Real => {
+  const d = sub(x, HALF);
+  return magnitude(d) < -4 || d.m === 0n ? log1p(div(mul(TWO, mul(TWO, d)), sub(ONE, mul(TWO, d)))) : log(div(x, sub(ONE, x)));
+};
+
+const PI: Real = { m: HALF_PI, e: 1 - PI_BITS };
+export function asin(x: Real): Real {
+  const c = mul(sub(ONE, x), add(ONE, x));
+  return c.m === 0n ? (x.m < 0n ? neg(mul(HALF, PI)) : mul(HALF, PI)) : atan(div(x, sqrt(c)));
+}
+export function acos(x: Real): Real {
+  const d = add(ONE, x);
+  return d.m === 0n ? PI : mul(TWO, atan(sqrt(div(sub(ONE, x), d))));
+}
+/** Off the negative x axis. */
+export function atan2(y: Real, x: Real): Real {
+  if (y.m < 0n) return neg(atan2(neg(y), x));
+  const steep = magnitude(y) > magnitude(x);
+  if (steep) return sub(mul(HALF, PI), x.m === 0n ? x : atan(div(x, y)));
+  return x.m < 0n ? add(PI, atan(div(y, x))) : atan(div(y, x));
+}
+
+const ln2: Real = { m: LN2, e: -LN2_BITS };
+export const exp2 = (x: Real): Real => exp(mul(x, ln2));
+export const log2 = (x: Real): Real => div(log(x), ln2);
+export const log10 = (x: Real): Real => div(log(x), log(real(10)));
+/** x - floor(x/y) y, exactly. */
+export function mod(x: Real, y: Real): Real {
+  const e = Math.min(x.e, y.e);
+  const [a, b] = [x.m << BigInt(x.e - e), y.m << BigInt(y.e - e)];
+  const r = a % b;
+  return { m: r !== 0n && r < 0n !== b < 0n ? r + b : r, e };
+}

@@ -232,6 +232,17 @@ const select: SubjectMaker = (prim) =>
     };
   });
 
+/** Step functions: times x, so that there is a tangent, at points between the steps of all of them. */
+const betweenIntegers: SubjectMaker = (prim) =>
+  fc.tuple(shapes(), seeds).map(([shape, seed]) => {
+    const random = rng(seed);
+    const point = Array.from(
+      { length: sizeOf(shape) },
+      () => integer(random, -3, 3) + (random() < 0.5 ? 0.25 : 0.75) + uniform(random, -0.1, 0.1),
+    );
+    return { name: prim.name, build: ([x]) => [A.mul(make(prim, [x as Node]), x as Node)], shapes: [shape], point: [point] };
+  });
+
 const R: Interval = [-2, 2];
 const POSITIVE: Interval = [0.4, 3];
 
@@ -280,6 +291,34 @@ export const subjects: Record<string, SubjectMaker> = {
   dsigmoid: unary([-5, 5]),
   softplus: unary([-5, 5]),
   pow: binary(POSITIVE, R),
+
+  floor: betweenIntegers,
+  ceil: betweenIntegers,
+  trunc: betweenIntegers,
+  round: betweenIntegers,
+  mod: binary([2.2, 2.45], [0.85, 0.95]),
+  sinh: unary([-3, 3]),
+  cosh: unary([-3, 3]),
+  asinh: unary([-3, 3]),
+  acosh: unary([1.3, 4]),
+  atanh: unary([-0.8, 0.8]),
+  asin: unary([-0.8, 0.8]),
+  acos: unary([-0.8, 0.8]),
+  atan2: binary(R, POSITIVE),
+  exp2: unary(R),
+  log2: unary(POSITIVE),
+  log10: unary(POSITIVE),
+  cbrt: unary(POSITIVE),
+  cbrtSlope: unary(POSITIVE),
+  hypot: binary(R, POSITIVE),
+  hypotSlope: binary(R, POSITIVE),
+  oneMinusSquare: unary([-0.8, 0.8]),
+  logit: unary([0.25, 0.75]),
+  // one is positive, so that the maximum and log1p do not cancel
+  logaddexp: binary([0, 3], R),
+  xlogy: binary(R, POSITIVE),
+  xlog1py: binary(R, [-0.5, 2]),
+  entr: unary(POSITIVE),
 
   broadcast: linearMap((x, random) => {
     const rank = x.shape.length + integer(random, 0, 2);

@@ -1,0 +1,213 @@
+// Further elementary functions: rounding, remainders, hyperbolic and inverse functions, other bases, and functions of probabilities.
+// Derivatives are written so that they keep their relative accuracy in the tails, and so do their own derivatives.
+import { make } from "../ir/build.ts";
+import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
+import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
+import { ELEMENTARY_WASM } from "../wasm/kernels/elementary.gen.ts";
+import { abs, add, div, eq, mul, neg, select, sqrt, square, sub } from "./arithmetic.ts";
+import { addMaybe, elementwise, FLOATS, lift, type Operand } from "./define.ts";
+import { CORE, log, log1p, sigmoid } from "./transcendental.ts";
+
+export const ELEMENTARY = /* @__PURE__ */ Object.freeze({ name: "elementary", code: ELEMENTARY_WASM });
+
+type Emit = (e: Lanes, x: readonly Lane[]) => Lane;
+const kernel =
+  (name: string, pair?: readonly [string, 0 | 1, string]): Emit =>
+  (e, x) =>
+    e.call(ELEMENTARY, name, x, pair && { kernel: pair[0], result: pair[1], other: pair[2] });
+
+/** A function of one argument; `tangent(d, x, y)` is the tangent of its value y = f(x). */
+const unary = (name: string, cost: number, tangent: (d: Node, x: Node, y: Node) => Node, emit: Emit = kernel(name)): Primitive =>
+  elementwise(name, { accepts: FLOATS, cost, jvp: ([d], [x], y) => d && tangent(d, x!, y), emit });
+/** A function of two arguments with its two partial tangents, linear in `d`. */
+const binary = (
+  name: string,
+  cost: number,
+  partials: readonly [(d: Node, x: Node, y: Node) => MaybeNode, (d: Node, x: Node, y: Node) => MaybeNode],
+  emit: Emit = kernel(name),
+): Primitive =>
+  elementwise(name, {
+    accepts: FLOATS,
+    cost,
+    jvp: ([dx, dy], [x, y]) => addMaybe(dx && partials[0](dx, x!, y!), dy && partials[1](dy, x!, y!), add),
+    emit,
+  });
+const apply =
+  (prim: Primitive) =>
+  (x: Node): Node =>
+    make(prim, [x]);
+const apply2 =
+  (prim: Primitive) =>
+  (x: Operand, y: Operand): Node =>
+    make(prim, lift(prim.name, [x, y]));
+
+// ---- rounding: derivative 0 ----
+
+const rounding = (name: string, op: LaneOp, fold: (x: number) => number): Primitive =>
+  elementwise(name, { accepts: FLOATS, emit: (e, [x]) => e.op(op, x!), fold });
+/** To the nearest integer, half to even. */
+const roundEven = (x: number): number => {
+  const r = Math.round(x);
+  return r - x === 0.5 && r % 2 !== 0 ? r - 1 : r;
+};
+export const floorPrim: Primitive = /* @__PURE__ */ rounding("floor", "floor", Math.floor);
+export const ceilPrim: Primitive = /* @__PURE__ */ rounding("ceil", "ceil", Math.ceil);
+export const truncPrim: Primitive = /* @__PURE__ */ rounding("trunc", "trunc", Math.trunc);
+export const roundPrim: Primitive = /* @__PURE__ */ rounding("round", "nearest", roundEven);
+export const floor = /* @__PURE__ */ apply(floorPrim);
+export const ceil = /* @__PURE__ */ apply(ceilPrim);
+export const trunc = /* @__PURE__ */ apply(truncPrim);
+export const round = /* @__PURE__ */ apply(roundPrim);
+
+export const modPrim: Primitive = /* @__PURE__ */ binary("mod", 6, [(d) => d, (d, x, y) => neg(mul(d, floor(div(x, y))))]);
+/** `x - ⌊x/y⌋·y`, with the sign of `y`. */
+export const mod = /* @__PURE__ */ apply2(modPrim);
+
+// ---- hyperbolic ----
+
+export const sinhPrim: Primitive = /* @__PURE__ */ unary(
+  "sinh",
+  8,
+  (d, x) => mul(d, cosh(x)),
+  /* @__PURE__ */ kernel("sinh", ["sinh_cosh", 0, "cosh"]),
+);
+export const coshPrim: Primitive = /* @__PURE__ */ unary(
+  "cosh",
+  8,
+  (d, x) => mul(d, sinh(x)),
+  /* @__PURE__ */ kernel("cosh", ["sinh_cosh", 1, "sinh"]),
+);
+export const sinh = /* @__PURE__ */ apply(sinhPrim);
+export const cosh = /* @__PURE__ */ apply(coshPrim);
+// √(1 + x²) without overflow.
+export const asinhPrim: Primitive = /* @__PURE__ */ unary("asinh", 14, (d, x) => div(d, hypot(x, 1)));
+// √(x² - 1) without overflow, accurate near 1.
+export const acoshPrim: Primitive = /* @__PURE__ */ unary("acosh", 14, (d, x) => div(d, mul(sqrt(sub(x, 1)), sqrt(add(x, 1)))));
+export const atanhPrim: Primitive = /* @__PURE__ */ unary("atanh", 14, (d, x) => div(d, oneMinusSquare(x)));
+export const asinh = /* @__PURE__ */ apply(asinhPrim);
+export const acosh = /* @__PURE__ */ apply(acoshPrim);
+export const atanh = /* @__PURE__ */ apply(atanhPrim);
+
+// (1 - x)(1 + x), accurate near ±1, with the derivative -2x, accurate near 0.
+export const oneMinusSquarePrim: Primitive = /* @__PURE__ */ unary(
+  "oneMinusSquare",
+  1,
+  (d, x) => mul(mul(-2, x), d),
+  (e, [x]) => {
+    const one = e.constant(1, x!.dtype);
+    return e.op("mul", e.op("sub", one, x!), e.op("add", one, x!));
+  },
+);
+export const oneMinusSquare = /* @__PURE__ */ apply(oneMinusSquarePrim);
+
+// ---- circular ----
+
+export const asinPrim: Primitive = /* @__PURE__ */ unary("asin", 10, (d, x) => div(d, sqrt(oneMinusSquare(x))));
+export const acosPrim: Primitive = /* @__PURE__ */ unary("acos", 10, (d, x) => neg(div(d, sqrt(oneMinusSquare(x)))));
+// (x dy - y dx)/r²; r² as two divisions by r, which neither overflow nor underflow.
+export const atan2Prim: Primitive = /* @__PURE__ */ binary("atan2", 12, [
+  (d, y, x) => div(mul(d, hypotSlope(x, y)), hypot(x, y)),
+  (d, y, x) => neg(div(mul(d, hypotSlope(y, x)), hypot(x, y))),
+]);
+export const asin = /* @__PURE__ */ apply(asinPrim);
+export const acos = /* @__PURE__ */ apply(acosPrim);
+/** Angle of the point (x, y): `atan2(y, x)`. */
+export const atan2 = /* @__PURE__ */ apply2(atan2Prim);
+
+// ---- roots, other bases ----
+
+export const hypotPrim: Primitive = /* @__PURE__ */ binary("hypot", 8, [
+  (d, x, y) => mul(d, hypotSlope(x, y)),
+  (d, x, y) => mul(d, hypotSlope(y, x)),
+]);
+// ∂r/∂x = x/r. Its own derivative, y(y dx - x dy)/r³, would cancel as 1/r - x²/r³.
+export const hypotSlopePrim: Primitive = /* @__PURE__ */ binary(
+  "hypotSlope",
+  10,
+  [
+    (d, x, y) => div(mul(d, square(hypotSlope(y, x))), hypot(x, y)),
+    (d, x, y) => neg(div(mul(d, mul(hypotSlope(x, y), hypotSlope(y, x))), hypot(x, y))),
+  ],
+  (e, [x, y]) => e.op("div", x!, e.call(ELEMENTARY, "hypot", [x!, y!])),
+);
+/** `√(x² + y²)`; derivative NaN at the origin. */
+export const hypot = /* @__PURE__ */ apply2(hypotPrim);
+/** `x / hypot(x, y)` */
+export const hypotSlope = /* @__PURE__ */ apply2(hypotSlopePrim);
+export const cbrtPrim: Primitive = /* @__PURE__ */ unary("cbrt", 10, (d, x) => mul(d, cbrtSlope(x)));
+// 1/(3 ∛x²), whose own derivative is -⅔ of it over x: through the cube root again, errors would add up.
+export const cbrtSlopePrim: Primitive = /* @__PURE__ */ unary(
+  "cbrtSlope",
+  12,
+  (d, x, y) => div(mul(mul(-2 / 3, y), d), x),
+  (e, [x]) => {
+    const y = e.call(ELEMENTARY, "cbrt", [x!]);
+    return e.op("div", e.constant(1, x!.dtype), e.op("mul", e.constant(3, x!.dtype), e.op("mul", y, y)));
+  },
+);
+export const exp2Prim: Primitive = /* @__PURE__ */ unary("exp2", 5, (d, _x, y) => mul(d, mul(Math.LN2, y)));
+export const log2Prim: Primitive = /* @__PURE__ */ unary("log2", 7, (d, x) => div(mul(Math.LOG2E, d), x));
+export const log10Prim: Primitive = /* @__PURE__ */ unary("log10", 7, (d, x) => div(mul(Math.LOG10E, d), x));
+/** `∛x`; derivative Infinity at 0. */
+export const cbrt = /* @__PURE__ */ apply(cbrtPrim);
+export const cbrtSlope = /* @__PURE__ */ apply(cbrtSlopePrim);
+export const exp2 = /* @__PURE__ */ apply(exp2Prim);
+export const log2 = /* @__PURE__ */ apply(log2Prim);
+export const log10 = /* @__PURE__ */ apply(log10Prim);
+
+// ---- probabilities and entropies ----
+
+export const logitPrim: Primitive = /* @__PURE__ */ unary("logit", 14, (d, x) => div(d, mul(x, sub(1, x))));
+/** `log(x / (1 - x))` */
+export const logit = /* @__PURE__ */ apply(logitPrim);
+
+/** a - b, and 0 between equal infinities. */
+const difference = (a: Node, b: Node): Node => select(eq(abs(a), Infinity), select(eq(a, b), 0, a), sub(a, b));
+export const logaddexpPrim: Primitive = /* @__PURE__ */ binary(
+  "logaddexp",
+  10,
+  [(d, a, b) => mul(d, sigmoid(difference(a, b))), (d, a, b) => mul(d, sigmoid(difference(b, a)))],
+  (e, [a, b]) => {
+    const gap = e.op("select", e.op("eq", a!, b!), e.constant(0, a!.dtype), e.op("abs", e.op("sub", a!, b!)));
+    return e.op("add", e.op("max", a!, b!), e.call(CORE, "softplus", [e.op("neg", gap)]));
+  },
+);
+/** `log(eᵃ + eᵇ)` without overflow; its derivatives are σ(a - b) and σ(b - a). */
+export const logaddexp = /* @__PURE__ */ apply2(logaddexpPrim);
+
+/** x · f(y), and 0 where x is 0 and y is a number. */
+const timesLog =
+  (name: "log" | "log1p"): Emit =>
+  (e, [x, y]) => {
+    const zero = e.constant(0, x!.dtype);
+    const none = e.op("and", e.op("eq", x!, zero), e.op("eq", y!, y!));
+    return e.op("select", none, zero, e.op("mul", x!, e.call(CORE, name, [y!])));
+  };
+export const xlogyPrim: Primitive = /* @__PURE__ */ binary(
+  "xlogy",
+  6,
+  [(d, _x, y) => mul(d, log(y)), (d, x, y) => div(mul(d, x), y)],
+  /* @__PURE__ */ timesLog("log"),
+);
+export const xlog1pyPrim: Primitive = /* @__PURE__ */ binary(
+  "xlog1py",
+  7,
+  [(d, _x, y) => mul(d, log1p(y)), (d, x, y) => div(mul(d, x), add(1, y))],
+  /* @__PURE__ */ timesLog("log1p"),
+);
+/** `x log y`, 0 at `x = 0`. */
+export const xlogy = /* @__PURE__ */ apply2(xlogyPrim);
+/** `x log(1 + y)`, 0 at `x = 0`. */
+export const xlog1py = /* @__PURE__ */ apply2(xlog1pyPrim);
+export const entrPrim: Primitive = /* @__PURE__ */ unary(
+  "entr",
+  6,
+  (d, x) => neg(mul(d, add(1, log(x)))),
+  (e, [x]) => {
+    const c = (v: number) => e.constant(v, x!.dtype);
+    const y = e.op("neg", e.op("mul", x!, e.call(CORE, "log", [x!])));
+    return e.op("select", e.op("lt", x!, c(0)), c(Number.NEGATIVE_INFINITY), e.op("select", e.op("eq", x!, c(0)), c(0), y));
+  },
+);
+/** `-x log x`: 0 at 0, -Infinity below. */
+export const entr = /* @__PURE__ */ apply(entrPrim);
