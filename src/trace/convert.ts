@@ -91,16 +91,24 @@ export function leaked(where: string): never {
   );
 }
 
-/** Conversions made in the open session, so that an array captured twice is one node. Its key is a node that every session makes anew. */
-const converted = /* @__PURE__ */ new WeakMap<Node, Map<object, Map<string, Data>>>();
-function once(key: object, tag: string, make: () => Data): Data {
+/** Arrays of at most this many elements are copied when they are captured; longer ones are read when the program runs. */
+const COPIED = 1024;
+
+/** Copies made in the open session: an array captured twice is one node, unless it was refilled in between. The session's key
+ * is a node that every session makes anew. */
+const copied = /* @__PURE__ */ new WeakMap<Node, Map<object, Map<string, Data[]>>>();
+function snapshot(key: object, tag: string, now: Data): Data {
   const session = scalar(0, "float64");
-  let known = converted.get(session);
-  if (!known) converted.set(session, (known = new Map()));
-  let copies = known.get(key);
-  if (!copies) known.set(key, (copies = new Map()));
-  let data = copies.get(tag);
-  if (!data) copies.set(tag, (data = make()));
+  let known = copied.get(session);
+  if (!known) copied.set(session, (known = new Map()));
+  let tags = known.get(key);
+  if (!tags) known.set(key, (tags = new Map()));
+  let versions = tags.get(tag);
+  if (!versions) tags.set(tag, (versions = []));
+  const same = versions.findLast((v) => v.length === now.length && v.every((x, i) => Object.is(x, now[i])));
+  if (same) return same;
+  const data = now.slice();
+  versions.push(data);
   return data;
 }
 
@@ -126,7 +134,11 @@ function arrayOperand(data: Data | (() => Data), shape: Shape, dtype: DType, key
     dtype,
     weak: false,
     integral: false,
-    node: (want) => convert(capture(typeof data === "function" ? once(key, dtype, data) : data, shape, dtype), want),
+    node(want) {
+      const now = load();
+      const held = typeof data === "function" || now.length <= COPIED ? snapshot(key, dtype, now) : now;
+      return convert(capture(held, shape, dtype), want);
+    },
     data: load,
   };
 }
@@ -141,12 +153,7 @@ function weakOperand(numbers: () => ArrayLike<number>, shape: Shape, key: object
     get integral() {
       return Array.prototype.every.call(numbers(), isInt32);
     },
-    node: (dtype) =>
-      capture(
-        once(key, dtype, () => load(dtype)),
-        shape,
-        dtype,
-      ),
+    node: (dtype) => capture(snapshot(key, dtype, load(dtype)), shape, dtype),
     data: load,
   };
 }
