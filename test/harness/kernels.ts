@@ -1,4 +1,4 @@
-// Runs the elementary kernels of build/core.wasm over typed arrays, through a small loop module encoded here, so that a test
+// Runs the elementary kernels (build/core.wasm, …) over typed arrays, through a small loop module encoded here, so that a test
 // sees them as emitted programs do: Wasm calling Wasm, v128 in and out.
 
 import { existsSync, readFileSync } from "node:fs";
@@ -18,23 +18,28 @@ export interface Kernels {
 
 export const formatOf = (kernel: string): Format => (kernel.endsWith("_f64x2") ? "f64" : "f32");
 
-/** Arrays start here: above the static data of core, a multiple of 16. */
-const BASE = 65536;
+/** The families whose kernels work on lanes. */
+const FAMILIES = ["core"];
 
-/** Loads build/core.wasm, which `npm run kernels` makes. */
+/** Arrays start here: above the static data of all families, a multiple of 16. */
+const BASE = 0x30000;
+
+/** Loads build/core.wasm and its like, which `npm run kernels` makes. */
 export function loadKernels(): Kernels {
-  const path = new URL("../../build/core.wasm", import.meta.url);
-  if (!existsSync(path)) throw new Error("build/core.wasm is missing: run `npm run kernels`");
   const memory = new WebAssembly.Memory({ initial: 64 });
-  const module = new WebAssembly.Module(readFileSync(path));
-  const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports;
+  const kernels: WebAssembly.Exports = {};
+  for (const family of FAMILIES) {
+    const path = new URL(`../../build/${family}.wasm`, import.meta.url);
+    if (!existsSync(path)) throw new Error(`build/${family}.wasm is missing: run \`npm run kernels\``);
+    Object.assign(kernels, new WebAssembly.Instance(new WebAssembly.Module(readFileSync(path)), { env: { memory } }).exports);
+  }
   const loops = new Map<string, Loop>();
 
   function loopOver(name: string): Loop {
     const known = loops.get(name);
     if (known) return known;
     const kernel = kernels[name];
-    if (typeof kernel !== "function") throw new Error(`no kernel ${name} in build/core.wasm`);
+    if (typeof kernel !== "function") throw new Error(`no kernel ${name} in build/*.wasm`);
     const instance = new WebAssembly.Instance(loopModule(name.startsWith("pow") ? 2 : 1), { env: { memory, kernel } });
     const loop = instance.exports.loop as Loop;
     loops.set(name, loop);
