@@ -90,6 +90,9 @@ for (const name of [
   "sigmoid",
   "dsigmoid",
   "softplus",
+  "erf",
+  "erfc",
+  "gauss",
 ])
   arity[name] = 1;
 /** Only within their usual range for now: issue 3 leaves arguments beyond 1e5 to the next one. */

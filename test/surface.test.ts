@@ -117,7 +117,7 @@ function used(): Map<KernelFamily, Set<string>> {
 
 describe("kernels", () => {
   const families = [...used()];
-  test("come in the families core and linalg", () => expect(families.map(([f]) => f.name).sort()).toEqual(["core", "linalg"]));
+  test("come in three families", () => expect(families.map(([f]) => f.name).sort()).toEqual(["core", "linalg", "special"]));
   test.each(families.map(([f, kernels]) => [f.name, f, kernels] as const))(
     "%s exports all that the records call",
     (_name, family, kernels) => {
@@ -130,8 +130,8 @@ describe("kernels", () => {
     expect(inlined(family).equals(built), "run `npm run kernels`").toBe(true);
     expect(Buffer.from(kernelBytes(family)).equals(built), "the library unpacks it to the same bytes").toBe(true);
   });
-  test("every elementary kernel of core is called by a record", () => {
-    const [family, kernels] = families.find(([f]) => f.name === "core") as [KernelFamily, Set<string>];
+  test.each(["core", "special"])("every elementary kernel of %s is called by a record", (name) => {
+    const [family, kernels] = families.find(([f]) => f.name === name) as [KernelFamily, Set<string>];
     expect(kernelsOf(family).filter((k) => /_f(64x2|32x4)$/.test(k) && !kernels.has(k))).toEqual([]);
   });
 });

@@ -7,11 +7,12 @@ import * as indexing from "./indexing.ts";
 import * as leaf from "./leaf.ts";
 import * as reduction from "./reduction.ts";
 import * as shape from "./shape.ts";
+import * as special from "./special.ts";
 import * as transcendental from "./transcendental.ts";
 
 const isRecord = (value: unknown): value is Primitive => typeof value === "object" && value !== null && "lower" in value && "aval" in value;
 
 /** All primitives, in the order of their files. */
-export const registry: readonly Primitive[] = [leaf, arithmetic, transcendental, shape, reduction, indexing, contraction].flatMap((file) =>
-  Object.values(file as Record<string, unknown>).filter(isRecord),
+export const registry: readonly Primitive[] = [leaf, arithmetic, transcendental, special, shape, reduction, indexing, contraction].flatMap(
+  (file) => Object.values(file as Record<string, unknown>).filter(isRecord),
 );

@@ -4,6 +4,7 @@
 import type { Real } from "./oracle.ts";
 import * as oracle from "./oracle.ts";
 import { rng } from "./rng.ts";
+import { specialContracts, specialSpecials } from "./special-contracts.ts";
 import { type Format, neighbour, sweep } from "./ulp.ts";
 
 // ---- contracts ----
@@ -52,6 +53,7 @@ const angles = (format: Format): number[] => {
 };
 
 export const contracts: Contract[] = [
+  ...specialContracts,
   {
     name: "exp",
     exact: oracle.exp,
@@ -252,6 +254,7 @@ export function specials(format: Format): [string, [number, number][]][] {
   ];
   const identity = odd([0, 0], [tiny, tiny], [4 * tiny, 4 * tiny]);
   return [
+    ...specialSpecials(odd, { tiny, huge }),
     [
       "exp",
       [

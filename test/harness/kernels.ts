@@ -19,7 +19,7 @@ export interface Kernels {
 export const formatOf = (kernel: string): Format => (kernel.endsWith("_f64x2") ? "f64" : "f32");
 
 /** The families whose kernels work on lanes. */
-const FAMILIES = ["core"];
+const FAMILIES = ["core", "special"];
 
 /** Arrays start here: above the static data of all families, a multiple of 16. */
 const BASE = 0x30000;

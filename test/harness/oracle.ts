@@ -92,6 +92,7 @@ function inverseAtan(n: bigint, bits: number): bigint {
 const PI_BITS = 1600;
 /** pi/2 * 2^PI_BITS (Machin). */
 const HALF_PI = 8n * inverseAtan(5n, PI_BITS) - 2n * inverseAtan(239n, PI_BITS);
+export const PI: Real = { m: HALF_PI >> BigInt(PI_BITS - 400), e: -399 };
 
 /** ln 2 * 2^bits = 2 atanh(1/3) */
 const LN2_BITS = 400;

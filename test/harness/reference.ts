@@ -13,6 +13,7 @@ import type { Node } from "../../src/ir/graph.ts";
 import { reachable } from "../../src/ir/walk.ts";
 import type { Data } from "../../src/primitives/leaf.ts";
 import type { Rng } from "./rng.ts";
+import { specialFunctions } from "./special-functions.ts";
 
 /** Error that kernels may make, in units in the last place: issue 3 asks for 4. */
 const LANE_ULP = 4;
@@ -286,6 +287,7 @@ const RULES: Record<string, Rule> = {
   dsigmoid: lane((x) => dsigmoid(x!)),
   softplus: lane((x) => softplus(x!)),
   pow: lane((x, p) => pow(x!, p!)),
+  ...Object.fromEntries(Object.entries(specialFunctions).map(([name, f]) => [name, lane(f)])),
 
   // views
   broadcast: view((node, index, [x]) =>

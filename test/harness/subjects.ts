@@ -281,6 +281,10 @@ export const subjects: Record<string, SubjectMaker> = {
   softplus: unary([-5, 5]),
   pow: binary(POSITIVE, R),
 
+  erf: unary(R),
+  erfc: unary([-2, 3]),
+  gauss: unary(R),
+
   broadcast: linearMap((x, random) => {
     const rank = x.shape.length + integer(random, 0, 2);
     const axes = permutation(random, rank)

@@ -24,7 +24,7 @@ interface Row {
 const short = (x: number): string => {
   if (Object.is(x, -0)) return "-0";
   if (Number.isNaN(x) || Math.abs(x) === Infinity) return String(x).replace("Infinity", "∞");
-  return String(Number(x.toPrecision(4))).replace("e+", "e");
+  return String(Number(x.toPrecision(Math.abs(x) > 1e300 ? 5 : 4))).replace("e+", "e");
 };
 
 /** The values at zeros, infinities and NaN that the tests ask for bit for bit. */
