@@ -35,6 +35,6 @@ export {
   stack,
   transpose,
 } from "./ops/shape.ts";
-export { erf, erfc, type GeluOptions, gelu } from "./ops/special.ts";
+export { digamma, erf, erfc, type GeluOptions, gelu, lgamma, polygamma } from "./ops/special.ts";
 export { NdArray } from "./trace/ndarray.ts";
 export type { Concrete, NdArrayLike, NestedArray, Tensor, TensorLike, Traced, TypedArray, Value } from "./trace/types.ts";

@@ -6,7 +6,10 @@ import { compare, powPoints } from "./harness/accuracy.ts";
 import { contracts, duals, pointsOf, powSpecials, specials } from "./harness/contracts.ts";
 import { formatOf, loadKernels } from "./harness/kernels.ts";
 import * as oracle from "./harness/oracle.ts";
-import type { Format } from "./harness/ulp.ts";
+import { real, sub, toNumber } from "./harness/oracle.ts";
+import { rng } from "./harness/rng.ts";
+import { gammaBounds, polygammas } from "./harness/special-contracts.ts";
+import { type Format, sweep } from "./harness/ulp.ts";
 
 const kernels = loadKernels();
 const POINTS = 2000;
@@ -38,6 +41,13 @@ describe.each(widths)("elementary kernels %s", (width) => {
     const z = kernels.map(`pow_${width}`, x, y);
     const [worst] = compare([x, y], oracle.pow, [z], format);
     expect(worst!.max, `at base ${worst!.at}`).toBeLessThanOrEqual(1);
+  });
+
+  test.each(polygammas)("polygamma of order $order is within its error bound", ({ order, exact, ulps, ranges }) => {
+    const x = arrayOf(format, sweep(...ranges[format], POINTS, format, rng(order)));
+    const y = kernels.map(`polygamma_${width}`, x.map(() => order) as typeof x, x);
+    const [worst] = compare([x], exact, [y], format);
+    expect(worst!.max, `at ${worst!.at}`).toBeLessThanOrEqual(ulps[format === "f64" ? 0 : 1]);
   });
 
   test("pow of small integers is exact", () => {
@@ -137,7 +147,17 @@ describe.each(widths)("elementary kernels %s", (width) => {
   });
 });
 
+test.each(gammaBounds)("%s on [%d, %d]: absolute error", (name, low, high, bound) => {
+  const x = Float64Array.from(sweep(low, high, POINTS, "f64", rng(7)));
+  const y = kernels.map(`${name}_f64x2`, x);
+  const exact = contracts.find((c) => c.name === name)!.exact;
+  const errors = Array.from(x, (v, i) => Math.abs(toNumber(sub(exact(real(v)), real(y[i]!)))));
+  // Beside a pole it is relative to the size there.
+  const worst = Math.max(...errors.map((e, i) => e / Math.max(1, Math.abs(y[i]!))));
+  expect(worst).toBeLessThanOrEqual(bound);
+});
+
 test("the module exports the kernels tested here and no others", () => {
-  const names = [...contracts.map((c) => c.name), "pow", ...duals.map(([name]) => name)];
+  const names = [...contracts.map((c) => c.name), "pow", "polygamma", ...duals.map(([name]) => name)];
   expect([...kernels.names].sort()).toEqual(names.flatMap((n) => widths.map((w: Width) => `${n}_${w}`)).sort());
 });

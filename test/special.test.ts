@@ -12,6 +12,9 @@ const minusTwice = (x: Real): Real => mul(real(-2), x);
 const rows: [string, F, number[], (x: Real) => Real, (x: Real) => Real][] = [
   ["erf", h.erf, [-26, -3, -0.1, 1e-9, 0.5, 2, 25], oracle.gauss, (x) => mul(minusTwice(x), oracle.gauss(x))],
   ["erfc", h.erfc, [-3, -0.1, 1e-9, 0.5, 2, 25, 26], (x) => neg(oracle.gauss(x)), (x) => mul(neg(minusTwice(x)), oracle.gauss(x))],
+  ["lgamma", h.lgamma, [1e-5, 0.3, 1.2, 2, 7.5, 40, 1e6], oracle.digamma, oracle.polygamma(1)],
+  ["digamma", h.digamma, [1e-5, 0.3, 1.2, 2, 7.5, 40, 1e6], oracle.polygamma(1), oracle.polygamma(2)],
+  ["trigamma", (x) => h.polygamma(1, x), [1e-5, 0.3, 1.2, 2, 7.5, 40, 1e6], oracle.polygamma(2), oracle.polygamma(3)],
 ];
 
 describe.each(rows)("%s", (_name, f, points, first, second) => {

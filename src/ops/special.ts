@@ -1,4 +1,5 @@
 // Special functions, element by element. Integers and booleans give float64.
+import { fail } from "../errors.ts";
 import { add, mul } from "../primitives/arithmetic.ts";
 import * as p from "../primitives/special.ts";
 import { sigmoid } from "../primitives/transcendental.ts";
@@ -9,6 +10,23 @@ import { checkOptions, elementwise, unary } from "./apply.ts";
 export const erf: Unary = /* @__PURE__ */ unary("erf", "float", (x) => p.erf(x));
 /** `1 - erf(x)`, with full relative accuracy in the tail; its derivatives too. @shape x → x */
 export const erfc: Unary = /* @__PURE__ */ unary("erfc", "float", (x) => p.erfc(x));
+
+/** `log |Γ(x)|`: Infinity at 0 and the negative integers. The first derivative is `digamma`; further ones are NaN for negative `x`.
+ * @shape x → x */
+export const lgamma: Unary = /* @__PURE__ */ unary("lgamma", "float", (x) => p.lgamma(x));
+/** `ψ(x)`, the derivative of `log |Γ(x)|`: NaN at the negative integers. Its derivatives are NaN for negative `x`. @shape x → x */
+export const digamma: Unary = /* @__PURE__ */ unary("digamma", "float", (x) => p.digamma(x));
+
+interface Polygamma {
+  (n: number, x: Tensor): Tensor;
+  (n: number, x: TensorLike): Value;
+}
+/** The n-th derivative of `digamma`, n = 0 … 3 (`polygamma(1, x)` is the trigamma function). NaN for negative `x`, where n > 0.
+ * @shape n, x → x */
+export const polygamma: Polygamma = ((n: number, x: TensorLike) => {
+  if (![0, 1, 2, 3].includes(n)) fail("value", `polygamma: the order must be 0, 1, 2 or 3, got ${String(n)}`);
+  return elementwise("polygamma", [x], "float", (t) => (n === 0 ? p.digamma(t) : p.polygamma(n, t)));
+}) as Polygamma;
 
 export interface GeluOptions {
   /** The form with tanh, `x/2 · (1 + tanh(√(2/π)(x + 0.044715 x³)))`: within 5e-4 of the exact one. */

@@ -40,7 +40,7 @@ export function loadKernels(): Kernels {
     if (known) return known;
     const kernel = kernels[name];
     if (typeof kernel !== "function") throw new Error(`no kernel ${name} in build/*.wasm`);
-    const instance = new WebAssembly.Instance(loopModule(name.startsWith("pow") ? 2 : 1), { env: { memory, kernel } });
+    const instance = new WebAssembly.Instance(loopModule(/^(pow|polygamma)_/.test(name) ? 2 : 1), { env: { memory, kernel } });
     const loop = instance.exports.loop as Loop;
     loops.set(name, loop);
     return loop;

@@ -6,6 +6,25 @@ import { type Format, neighbour } from "./ulp.ts";
 const around = (format: Format, ...points: number[]): number[] =>
   points.flatMap((p) => [-2, -1, 0, 1, 2].map((n) => neighbour(format === "f64" ? p : Math.fround(p), n, format)));
 
+const both = (...ranges: [number, number][]): Contract["ranges"] => ({ f64: ranges, f32: ranges });
+
+/** Kernels of an order and an argument: order, bounds of the argument in f64 and f32. */
+export const polygammas = [1, 2, 3].map((order) => ({
+  order,
+  exact: oracle.polygamma(order),
+  ulps: [2, 1] as const,
+  ranges: { f64: [1e-60, 1e60], f32: [1e-9, 1e9] } as Record<Format, [number, number]>,
+}));
+
+/** Absolute errors near zeros and left of 0, in float64: name, interval, bound. */
+export const gammaBounds: [name: "lgamma" | "digamma", low: number, high: number, bound: number][] = [
+  ["lgamma", 0.98, 1.02, 2 ** -57],
+  ["lgamma", 1.98, 2.02, 2 ** -57],
+  ["lgamma", -7.999, -0.001, 2 ** -49],
+  ["digamma", 1.4, 1.5, 2 ** -57],
+  ["digamma", -1.99, -1.01, 2 ** -40],
+];
+
 export const specialContracts: Contract[] = [
   {
     name: "erf",
@@ -67,6 +86,21 @@ export const specialContracts: Contract[] = [
     },
     hard: (f) => around(f, 0.5887, ...(f === "f64" ? [26.6, 27.3] : [9.35, 10.2])),
   },
+  {
+    // Away from its zeros; near 1 and 2 and left of 0 the bound is absolute (gammaBounds).
+    name: "lgamma",
+    exact: oracle.lgamma,
+    ulps: [2, 1],
+    ranges: both([1e-30, 0.98], [1.02, 1.98], [2.02, 20], [20, 1e30], [-12, -8.01]),
+    hard: (f) => (f === "f64" ? [5e-324, 1e-310, 1e300, 2.5563e305, ...around(f, 0.5, 3, 8, 10)] : around(f, 0.5, 3, 8, 10)),
+  },
+  {
+    name: "digamma",
+    exact: oracle.digamma,
+    ulps: [2, 1],
+    ranges: both([1e-30, 1.4], [1.5, 20], [20, 1e30]),
+    hard: (f) => (f === "f64" ? [1e-308, 1e300, ...around(f, 0.5, 3, 8, 10)] : around(f, 0.5, 3, 8, 10)),
+  },
 ];
 
 /** Function → [x, f(x)]. `odd` adds the mirror images and NaN. */
@@ -76,6 +110,32 @@ export function specialSpecials(
 ): [string, [number, number][]][] {
   const gaussian = 1.1283791670955126;
   return [
+    [
+      "lgamma",
+      [
+        [0, Infinity],
+        [-0, Infinity],
+        [1, 0],
+        [2, 0],
+        [-1, Infinity],
+        [-2, Infinity],
+        [Infinity, Infinity],
+        [-Infinity, Infinity],
+        [NaN, NaN],
+      ],
+    ],
+    [
+      "digamma",
+      [
+        [0, -Infinity],
+        [-0, Infinity],
+        [-1, NaN],
+        [-2, NaN],
+        [Infinity, Infinity],
+        [-Infinity, NaN],
+        [NaN, NaN],
+      ],
+    ],
     ["erf", odd([0, 0], [tiny, tiny], [Infinity, 1], [huge, 1], [6, 1])],
     [
       "erfc",

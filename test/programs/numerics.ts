@@ -6,9 +6,14 @@ import { type Accuracy, compare, powPoints } from "../harness/accuracy.ts";
 import { contracts, pointsOf, specials } from "../harness/contracts.ts";
 import { loadKernels } from "../harness/kernels.ts";
 import * as oracle from "../harness/oracle.ts";
-import type { Format } from "../harness/ulp.ts";
+import { rng } from "../harness/rng.ts";
+import { polygammas } from "../harness/special-contracts.ts";
+import { type Format, sweep } from "../harness/ulp.ts";
 
 const POINTS = Number(process.argv[2] ?? 100_000);
+/** The oracle takes most of a millisecond for a value of the gamma functions. */
+const FEWER = POINTS / 5;
+const GAMMA = new Set(["lgamma", "digamma"]);
 const kernels = loadKernels();
 const DTYPES = { f64: "float64", f32: "float32" } as const;
 
@@ -51,21 +56,32 @@ function engineOf(name: string, inputs: readonly ArrayLike<number>[], format: Fo
   );
 }
 
-function measure(name: string, format: Format, inputs: (Float64Array | Float32Array)[], exact: (...x: oracle.Real[]) => oracle.Real): Row {
+function measure(
+  kernelName: string,
+  format: Format,
+  inputs: (Float64Array | Float32Array)[],
+  exact: (...x: oracle.Real[]) => oracle.Real,
+  name = kernelName,
+): Row {
   const [x, y] = inputs;
-  const value = kernels.map(`${name}_${format === "f64" ? "f64x2" : "f32x4"}`, x as Float64Array, y as Float64Array);
+  const value = kernels.map(`${kernelName}_${format === "f64" ? "f64x2" : "f32x4"}`, x as Float64Array, y as Float64Array);
   const engine = engineOf(name, inputs, format);
   const [kernel, math] = compare(inputs, exact, engine ? [value, engine] : [value], format);
   const special = name === "pow" ? "C99 F.9.4.4" : specialValues(name, format);
   let [low, high] = [Infinity, -Infinity];
-  for (const v of x as Float64Array) [low, high] = [Math.min(low, v), Math.max(high, v)];
+  for (const v of (kernelName === "polygamma" ? y : x) as Float64Array) [low, high] = [Math.min(low, v), Math.max(high, v)];
   console.error(`${name} ${format}: max ${kernel?.max.toFixed(3)} at ${kernel?.at}, mean ${kernel?.mean.toFixed(3)}`);
   return { name, format, range: `${short(low)} … ${short(high)}`, kernel: kernel as Accuracy, engine: math, special };
 }
 
 const rows: Row[] = [];
 for (const format of ["f64", "f32"] as const) {
-  for (const c of contracts) rows.push(measure(c.name, format, [arrayOf(format, pointsOf(c, format, POINTS))], c.exact));
+  for (const c of contracts)
+    rows.push(measure(c.name, format, [arrayOf(format, pointsOf(c, format, GAMMA.has(c.name) ? FEWER : POINTS))], c.exact));
+  for (const { order, exact, ranges } of polygammas) {
+    const x = arrayOf(format, sweep(...ranges[format], FEWER, format, rng(order)));
+    rows.push(measure("polygamma", format, [x.map(() => order) as typeof x, x], (_n, v) => exact(v), `polygamma ${order}`));
+  }
   const pow = powPoints(format, POINTS);
   rows.push(
     measure(
