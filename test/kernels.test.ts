@@ -3,10 +3,11 @@
 
 import { describe, expect, test } from "vitest";
 import { compare, powPoints } from "./harness/accuracy.ts";
-import { contracts, duals, pointsOf, powSpecials, specials } from "./harness/contracts.ts";
+import { contracts, duals, pointsOf, specials } from "./harness/contracts.ts";
 import { formatOf, loadKernels } from "./harness/kernels.ts";
 import * as oracle from "./harness/oracle.ts";
 import { real, sub, toNumber } from "./harness/oracle.ts";
+import { powSpecials } from "./harness/pow-specials.ts";
 import { rng } from "./harness/rng.ts";
 import { gammaBounds, polygammas } from "./harness/special-contracts.ts";
 import { type Format, sweep } from "./harness/ulp.ts";

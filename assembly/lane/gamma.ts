@@ -110,7 +110,7 @@ function lgammaPositive(x: v128): v128 {
   return select(isZero, splat<f64>(0), y);
 }
 
-/** lgamma, log |Gamma(x)|: f64x2, 1 ulp for x > 0 (absolute 2^-57 near 1 and 2); for x < 0 absolute 2^-50 where it is below 2, else 2
+/** lgamma, log |Gamma(x)|: f64x2, 2 ulp for x > 0 (absolute 2^-57 near 1 and 2); for x < 0 absolute 2^-49 where it is below 2, else 3
  * ulp; +inf at the poles and infinities, NaN stays. */
 export function lgamma64(x: v128): v128 {
   const ax = abs<f64>(x);
@@ -158,8 +158,8 @@ function digammaPositive(x: v128): v128 {
   return add<f64>(sumHigh, sumLow);
 }
 
-/** digamma: f64x2, 1 ulp for x > 0 (absolute 2^-57 near its zero); for x < 0 relative to the larger of |digamma(-x)| and
- * pi |cot(pi x)|, 4 ulp; -+inf at +-0, NaN at negative integers and -inf, inf at inf, NaN stays. */
+/** digamma: f64x2, 1 ulp for x > 0 (absolute 2^-57 near its zero); for x < 0 within 2^-49 of the largest of |digamma(-x)|,
+ * pi |cot(pi x)| and 1; -+inf at +-0, NaN at negative integers and -inf, inf at inf, NaN stays. */
 export function digamma64(x: v128): v128 {
   const ax = abs<f64>(x);
   const zero = splat<f64>(0);

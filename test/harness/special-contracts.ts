@@ -22,7 +22,7 @@ export const gammaBounds: [name: "lgamma" | "digamma", low: number, high: number
   ["lgamma", 1.98, 2.02, 2 ** -57],
   ["lgamma", -7.999, -0.001, 2 ** -49],
   ["digamma", 1.4, 1.5, 2 ** -57],
-  ["digamma", -1.99, -1.01, 2 ** -40],
+  ["digamma", -1.99, -1.01, 2 ** -48],
 ];
 
 export const specialContracts: Contract[] = [
