@@ -81,7 +81,22 @@ export {
   stack,
   transpose,
 } from "./ops/shape.ts";
-export { entr, logaddexp, logit, logSigmoid, silu, xlog1py, xlogy } from "./ops/special.ts";
+export {
+  digamma,
+  entr,
+  erf,
+  erfc,
+  type GeluOptions,
+  gelu,
+  lgamma,
+  logaddexp,
+  logit,
+  logSigmoid,
+  polygamma,
+  silu,
+  xlog1py,
+  xlogy,
+} from "./ops/special.ts";
 export { NdArray } from "./trace/ndarray.ts";
 export type {
   Binary,

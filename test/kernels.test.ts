@@ -2,13 +2,16 @@
 // hard points, special values bit for bit, and lanes that do not depend on their neighbours.
 
 import { describe, expect, test } from "vitest";
+import { compare, powPoints } from "./harness/accuracy.ts";
 import * as core from "./harness/contracts.ts";
-import { MAX, MIN, pointsOf, powSpecials } from "./harness/contracts.ts";
+import { pointsOf } from "./harness/contracts.ts";
 import * as more from "./harness/elementary-contracts.ts";
 import { binaries, formatOf, loadKernels } from "./harness/kernels.ts";
 import * as oracle from "./harness/oracle.ts";
-import { real } from "./harness/oracle.ts";
-import { rng, uniform } from "./harness/rng.ts";
+import { real, sub, toNumber } from "./harness/oracle.ts";
+import { powSpecials } from "./harness/pow-specials.ts";
+import { rng } from "./harness/rng.ts";
+import { gammaBounds, polygammas } from "./harness/special-contracts.ts";
 import { type Format, sweep, ulpError } from "./harness/ulp.ts";
 
 const kernels = loadKernels();
@@ -34,12 +37,8 @@ describe.each(widths)("elementary kernels %s", (width) => {
   test.each(contracts)("$name is within its error bound", (contract) => {
     const x = arrayOf(format, pointsOf(contract, format, POINTS));
     const y = kernels.map(`${contract.name}_${width}`, x);
-    let worst = { error: 0, x: 0, y: 0 };
-    for (let i = 0; i < x.length; i++) {
-      const error = ulpError(y[i]!, contract.exact(real(x[i]!)), format);
-      if (error > worst.error) worst = { error, x: x[i]!, y: y[i]! };
-    }
-    expect(worst.error, `${contract.name}(${worst.x}) gave ${worst.y}`).toBeLessThanOrEqual(contract.ulps[format === "f64" ? 0 : 1]);
+    const [worst] = compare([x], contract.exact, [y], format);
+    expect(worst!.max, `at ${worst!.at}`).toBeLessThanOrEqual(contract.ulps[format === "f64" ? 0 : 1]);
   });
 
   test.each(more.pairContracts)("$name is within its error bound", (contract) => {
@@ -98,26 +97,18 @@ describe.each(widths)("elementary kernels %s", (width) => {
   });
 
   test("pow is within 1 ulp", () => {
-    const random = rng(20);
-    const limits = format === "f64" ? { low: -745, high: 709.7 } : { low: -104, high: 88.7 };
-    const bases = [
-      ...sweep(MIN[format], MAX[format], POINTS / 2, format, random),
-      ...sweep(0.5, 2, POINTS / 4, format, random),
-      ...Array.from({ length: POINTS / 4 }, () => 1 + uniform(random, -1, 1) * 2 ** uniform(random, -20, -3)),
-    ].filter((x) => x !== 1);
-    const x = arrayOf(format, bases);
-    const y = arrayOf(
-      format,
-      bases.map((b) => uniform(random, limits.low, limits.high) / Math.log(b)),
-    );
+    const [bases, exponents] = powPoints(format, POINTS);
+    const [x, y] = [arrayOf(format, bases), arrayOf(format, exponents)];
     const z = kernels.map(`pow_${width}`, x, y);
-    let worst = { error: 0, i: 0 };
-    for (let i = 0; i < x.length; i++) {
-      if (x[i] === 1 || !Number.isFinite(y[i]!)) continue;
-      const error = ulpError(z[i]!, oracle.pow(real(x[i]!), real(y[i]!)), format);
-      if (error > worst.error) worst = { error, i };
-    }
-    expect(worst.error, `pow(${x[worst.i]}, ${y[worst.i]}) gave ${z[worst.i]}`).toBeLessThanOrEqual(1);
+    const [worst] = compare([x, y], oracle.pow, [z], format);
+    expect(worst!.max, `at base ${worst!.at}`).toBeLessThanOrEqual(1);
+  });
+
+  test.each(polygammas)("polygamma of order $order is within its error bound", ({ order, exact, ulps, ranges }) => {
+    const x = arrayOf(format, sweep(...ranges[format], POINTS, format, rng(order)));
+    const y = kernels.map(`polygamma_${width}`, x.map(() => order) as typeof x, x);
+    const [worst] = compare([x], exact, [y], format);
+    expect(worst!.max, `at ${worst!.at}`).toBeLessThanOrEqual(ulps[format === "f64" ? 0 : 1]);
   });
 
   test("pow of small integers is exact", () => {
@@ -215,6 +206,16 @@ describe.each(widths)("elementary kernels %s", (width) => {
       );
     });
   });
+});
+
+test.each(gammaBounds)("%s on [%d, %d]: absolute error", (name, low, high, bound) => {
+  const x = Float64Array.from(sweep(low, high, POINTS, "f64", rng(7)));
+  const y = kernels.map(`${name}_f64x2`, x);
+  const exact = contracts.find((c) => c.name === name)!.exact;
+  const errors = Array.from(x, (v, i) => Math.abs(toNumber(sub(exact(real(v)), real(y[i]!)))));
+  // Beside a pole it is relative to the size there.
+  const worst = Math.max(...errors.map((e, i) => e / Math.max(1, Math.abs(y[i]!))));
+  expect(worst).toBeLessThanOrEqual(bound);
 });
 
 test("the modules export the kernels tested here and no others", () => {

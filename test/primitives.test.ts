@@ -111,6 +111,11 @@ for (const name of [
   "oneMinusSquare",
   "logit",
   "entr",
+  "erf",
+  "erfc",
+  "gauss",
+  "lgamma",
+  "digamma",
 ])
   arity[name] = 1;
 /** Only within their usual range for now: issue 3 leaves arguments beyond 1e5 to the next one. */

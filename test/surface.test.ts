@@ -117,8 +117,8 @@ function used(): Map<KernelFamily, Set<string>> {
 
 describe("kernels", () => {
   const families = [...used()];
-  test("come in the families core, elementary and linalg", () =>
-    expect(families.map(([f]) => f.name).sort()).toEqual(["core", "elementary", "linalg"]));
+  test("come in the families core, elementary, linalg and special", () =>
+    expect(families.map(([f]) => f.name).sort()).toEqual(["core", "elementary", "linalg", "special"]));
   test.each(families.map(([f, kernels]) => [f.name, f, kernels] as const))(
     "%s exports all that the records call",
     (_name, family, kernels) => {
@@ -131,7 +131,7 @@ describe("kernels", () => {
     expect(inlined(family).equals(built), "run `npm run kernels`").toBe(true);
     expect(Buffer.from(kernelBytes(family)).equals(built), "the library unpacks it to the same bytes").toBe(true);
   });
-  test.each(["core", "elementary"])("every elementary kernel of %s is called by a record", (name) => {
+  test.each(["core", "elementary", "special"])("every elementary kernel of %s is called by a record", (name) => {
     const [family, kernels] = families.find(([f]) => f.name === name) as [KernelFamily, Set<string>];
     expect(kernelsOf(family).filter((k) => /_f(64x2|32x4)$/.test(k) && !kernels.has(k))).toEqual([]);
   });

@@ -49,7 +49,7 @@ import { fastSumError, sumError } from "./dd";
 @inline function expCubic<T>(r: v128): v128 { return mul<T>(mul<T>(r, mul<T>(r, r)), expPolynomial<T>(r)); }
 
 /** v with e^(r + rLow) = 1 + r + v, the sum 1 + r being rounded: v has its error too. */
-@inline function expTail<T>(r: v128, rLow: v128): v128 {
+@inline export function expTail<T>(r: v128, rLow: v128): v128 {
   const one = splat<T>(1);
   const lost = add<T>(fastSumError<T>(one, r, add<T>(one, r)), rLow);
   return add<T>(expCubic<T>(r), mad<T>(splat<T>(0.5), mul<T>(r, r), lost));

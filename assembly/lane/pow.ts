@@ -48,9 +48,11 @@ const LOG_TABLE: usize = memory.data<f64>([
 
 /** The low half of y * log(x), whose high half `powExponent` returns. */
 let exponentLow: v128 = i64x2(0, 0);
+/** That low half, for kernels that build on powExponent. */
+@inline export function powExponentLow(): v128 { return exponentLow; }
 
 /** The high half of y * log(2^k m), m the mantissa of a positive normal x; the low half goes to exponentLow. */
-@inline function powExponent(x: v128, k: v128, y: v128): v128 {
+@inline export function powExponent(x: v128, k: v128, y: v128): v128 {
   const m = mantissaOf<f64>(x);
   const magic = splat<f64>(211106232532992); // 1.5 * 2^47
   const shifted = add<f64>(m, magic);

@@ -1,9 +1,12 @@
-// Functions of probabilities and their logarithms, and activations, element by element. Integers and booleans give float64.
-import { mul, neg } from "../primitives/arithmetic.ts";
+// Special functions, functions of probabilities and their logarithms, and activations, element by element. Integers and booleans
+// give float64.
+import { fail } from "../errors.ts";
+import { add, mul, neg } from "../primitives/arithmetic.ts";
 import * as q from "../primitives/elementary.ts";
+import * as p from "../primitives/special.ts";
 import { sigmoid, softplus } from "../primitives/transcendental.ts";
-import type { Binary, Unary } from "../trace/types.ts";
-import { binary, unary } from "./apply.ts";
+import type { Binary, Tensor, TensorLike, Unary, Value } from "../trace/types.ts";
+import { binary, checkOptions, elementwise, unary } from "./apply.ts";
 
 /** `log(1 / (1 + e⁻ˣ))`, accurate in both tails. @shape x → x */
 export const logSigmoid: Unary = /* @__PURE__ */ unary("logSigmoid", "float", (x) => neg(softplus(neg(x))));
@@ -21,3 +24,46 @@ export const xlogy: Binary = /* @__PURE__ */ binary("xlogy", "float", (x, y) => 
 export const xlog1py: Binary = /* @__PURE__ */ binary("xlog1py", "float", (x, y) => q.xlog1py(x, y));
 /** `-x log x`, the term of an entropy: 0 at 0, where the derivative is Infinity; -Infinity below 0. @shape x → x */
 export const entr: Unary = /* @__PURE__ */ unary("entr", "float", (x) => q.entr(x));
+
+/** Error function `2/√π ∫₀ˣ e^(-t²) dt`. @shape x → x */
+export const erf: Unary = /* @__PURE__ */ unary("erf", "float", (x) => p.erf(x));
+/** `1 - erf(x)`, with full relative accuracy in the tail; its derivatives too. @shape x → x */
+export const erfc: Unary = /* @__PURE__ */ unary("erfc", "float", (x) => p.erfc(x));
+
+/** `log |Γ(x)|`: Infinity at 0 and the negative integers. The first derivative is `digamma`; further ones are NaN for negative `x`.
+ * @shape x → x */
+export const lgamma: Unary = /* @__PURE__ */ unary("lgamma", "float", (x) => p.lgamma(x));
+/** `ψ(x)`, the derivative of `log |Γ(x)|`: NaN at the negative integers. Its derivatives are NaN for negative `x`. @shape x → x */
+export const digamma: Unary = /* @__PURE__ */ unary("digamma", "float", (x) => p.digamma(x));
+
+interface Polygamma {
+  (n: number, x: Tensor): Tensor;
+  (n: number, x: TensorLike): Value;
+}
+/** The n-th derivative of `digamma`, n = 0 … 3 (`polygamma(1, x)` is the trigamma function). NaN for negative `x`, where n > 0.
+ * @shape n, x → x */
+export const polygamma: Polygamma = ((n: number, x: TensorLike) => {
+  if (![0, 1, 2, 3].includes(n)) fail("value", `polygamma: the order must be 0, 1, 2 or 3, got ${String(n)}`);
+  return elementwise("polygamma", [x], "float", (t) => (n === 0 ? p.digamma(t) : p.polygamma(n, t)));
+}) as Polygamma;
+
+export interface GeluOptions {
+  /** The form with tanh, `x/2 · (1 + tanh(√(2/π)(x + 0.044715 x³)))`: within 5e-4 of the exact one. */
+  approximate?: boolean;
+}
+interface Gelu {
+  (x: Tensor, options?: GeluOptions): Tensor;
+  (x: TensorLike, options?: GeluOptions): Value;
+}
+
+/** `x Φ(x)`, Φ the distribution function of the standard normal distribution: through erfc, so that the left tail does not cancel.
+ * @shape x → x */
+export const gelu: Gelu = ((x: TensorLike, options: GeluOptions = {}) => {
+  checkOptions("gelu", options, ["approximate"]);
+  return elementwise("gelu", [x], "float", (t) =>
+    options.approximate
+      ? // ½(1 + tanh z) = sigmoid(2z), 2√(2/π) = 1.5957691216057308
+        mul(t, sigmoid(mul(1.5957691216057308, add(t, mul(0.044715, mul(t, mul(t, t)))))))
+      : mul(mul(0.5, t), p.erfc(mul(-Math.SQRT1_2, t))),
+  );
+}) as Gelu;

@@ -8,6 +8,7 @@ import * as indexing from "./indexing.ts";
 import * as leaf from "./leaf.ts";
 import * as reduction from "./reduction.ts";
 import * as shape from "./shape.ts";
+import * as special from "./special.ts";
 import * as transcendental from "./transcendental.ts";
 
 const isRecord = (value: unknown): value is Primitive => typeof value === "object" && value !== null && "lower" in value && "aval" in value;
@@ -18,6 +19,7 @@ export const registry: readonly Primitive[] = [
   arithmetic,
   transcendental,
   elementary,
+  special,
   shape,
   reduction,
   indexing,

@@ -11,6 +11,7 @@ import {
   dot,
   exp,
   grad,
+  lgamma,
   log,
   logsumexp,
   matmul,
@@ -445,6 +446,17 @@ export const caseFunctions: Record<string, Scalar> = {
     return add(sumSquares(error), mul(0.1, add(sumSquares(U), sumSquares(V))));
   },
   atan2_on_axes: (Z) => dot([1, -1, 2, 0.5], atan2(Z.at(0), Z.at(1))),
+  dirichlet_mle: (t) => {
+    const P = [
+      [0.2, 0.3, 0.5],
+      [0.6, 0.3, 0.1],
+      [0.25, 0.25, 0.5],
+      [0.4, 0.35, 0.25],
+    ];
+    const a = exp(t);
+    const logs = [0, 1, 2].map((k) => P.reduce((s, row) => s + Math.log(row[k] as number), 0));
+    return neg(add(mul(4, sub(lgamma(sum(a)), sum(lgamma(a)))), dot(sub(a, 1), logs)));
+  },
   tv_denoise_4x4: (u) => {
     const Y = [
       [1, 0.8, 0.1, 0],
@@ -469,5 +481,4 @@ export const needs: Record<string, string> = {
   sort_and_median: "sort",
   logdet_via_cholesky: "cholesky",
   gp_marginal_likelihood: "cholesky",
-  dirichlet_mle: "lgamma",
 };

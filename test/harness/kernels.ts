@@ -1,4 +1,4 @@
-// Runs the elementary kernels of build/core.wasm and build/elementary.wasm over typed arrays, through a small loop module encoded here, so that a test
+// Runs the elementary kernels (build/core.wasm, …) over typed arrays, through a small loop module encoded here, so that a test
 // sees them as emitted programs do: Wasm calling Wasm, v128 in and out.
 
 import { existsSync, readFileSync } from "node:fs";
@@ -22,13 +22,13 @@ export const formatOf = (kernel: string): Format => (kernel.endsWith("_f64x2") ?
 const BASE = 196608;
 
 /** Kernels of two arguments. */
-export const binaries: readonly string[] = ["pow", "atan2", "hypot", "mod"];
+export const binaries: readonly string[] = ["pow", "atan2", "hypot", "mod", "polygamma"];
 
-/** Loads both modules, which `npm run kernels` makes. */
+/** Loads the modules, which `npm run kernels` makes. */
 export function loadKernels(): Kernels {
   const memory = new WebAssembly.Memory({ initial: 64 });
   const kernels: Record<string, WebAssembly.ExportValue> = {};
-  for (const family of ["core", "elementary"]) {
+  for (const family of ["core", "elementary", "special"]) {
     const path = new URL(`../../build/${family}.wasm`, import.meta.url);
     if (!existsSync(path)) throw new Error(`build/${family}.wasm is missing: run \`npm run kernels\``);
     Object.assign(kernels, new WebAssembly.Instance(new WebAssembly.Module(readFileSync(path)), { env: { memory } }).exports);

@@ -92,6 +92,7 @@ function inverseAtan(n: bigint, bits: number): bigint {
 const PI_BITS = 1600;
 /** pi/2 * 2^PI_BITS (Machin). */
 const HALF_PI = 8n * inverseAtan(5n, PI_BITS) - 2n * inverseAtan(239n, PI_BITS);
+export const PI: Real = { m: HALF_PI >> BigInt(PI_BITS - 400), e: -399 };
 
 /** ln 2 * 2^bits = 2 atanh(1/3) */
 const LN2_BITS = 400;
@@ -259,7 +260,6 @@ export const logit = (x: Real): Real => {
   return magnitude(d) < -4 || d.m === 0n ? log1p(div(mul(TWO, mul(TWO, d)), sub(ONE, mul(TWO, d)))) : log(div(x, sub(ONE, x)));
 };
 
-const PI: Real = { m: HALF_PI, e: 1 - PI_BITS };
 export function asin(x: Real): Real {
   const c = mul(sub(ONE, x), add(ONE, x));
   return c.m === 0n ? (x.m < 0n ? neg(mul(HALF, PI)) : mul(HALF, PI)) : atan(div(x, sqrt(c)));

@@ -14,6 +14,7 @@ import { reachable } from "../../src/ir/walk.ts";
 import type { Data } from "../../src/primitives/leaf.ts";
 import * as f from "./formulas.ts";
 import type { Rng } from "./rng.ts";
+import { specialFunctions } from "./special-functions.ts";
 
 /** Error that kernels may make, in units in the last place: issue 3 asks for 4. */
 const LANE_ULP = 4;
@@ -276,6 +277,8 @@ const RULES: Record<string, Rule> = {
   atan: lane((x) => Math.atan(x!)),
   tanh: lane((x) => Math.tanh(x!)),
   ...Object.fromEntries(Object.entries(f.functions).map(([name, value]) => [name, lane(value as (...x: number[]) => number)])),
+
+  ...Object.fromEntries(Object.entries(specialFunctions).map(([name, value]) => [name, lane(value)])),
 
   // rounding and remainders
   floor: elementwise((x) => Math.floor(x!)),

@@ -10,6 +10,7 @@ import * as I from "../../src/primitives/indexing.ts";
 import * as L from "../../src/primitives/leaf.ts";
 import { reduceProd } from "../../src/primitives/reduction.ts";
 import * as S from "../../src/primitives/shape.ts";
+import { polygamma } from "../../src/primitives/special.ts";
 import * as T from "../../src/primitives/transcendental.ts";
 import type { Fixed, Subject } from "./checkGrads.ts";
 import { integer, type Rng, rng, uniform, vector } from "./rng.ts";
@@ -319,6 +320,18 @@ export const subjects: Record<string, SubjectMaker> = {
   xlogy: binary(R, POSITIVE),
   xlog1py: binary(R, [-0.5, 2]),
   entr: unary(POSITIVE),
+  erf: unary(R),
+  erfc: unary([-2, 3]),
+  gauss: unary(R),
+  lgamma: unary(POSITIVE),
+  digamma: unary(POSITIVE),
+  polygamma: (prim) =>
+    fc.tuple(shapes(), fc.integer({ min: 1, max: 3 }), seeds).map(([shape, n, seed]) => ({
+      name: prim.name,
+      build: ([x]) => [polygamma(n, x as Node)],
+      shapes: [shape],
+      point: [sample(rng(seed), [0.7, 3], sizeOf(shape))],
+    })),
 
   broadcast: linearMap((x, random) => {
     const rank = x.shape.length + integer(random, 0, 2);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Tensor, TensorLike } from "../../src/index.ts";
 import * as h from "../../src/index.ts";
+import { specialFunctions } from "../harness/special-functions.ts";
 import { check, plain } from "../harness/values.ts";
 
 const A = [
@@ -90,6 +91,15 @@ describe("elementary functions", () => {
     ["tanh", h.tanh, Math.tanh, xs],
     ["sigmoid", h.sigmoid, (x: number) => 1 / (1 + Math.exp(-x)), xs],
     ["softplus", h.softplus, (x: number) => Math.log1p(Math.exp(x)), xs],
+    ["erf", h.erf, specialFunctions["erf"]!, xs],
+    ["erfc", h.erfc, specialFunctions["erfc"]!, xs],
+    ["gelu", h.gelu, (x: number) => 0.5 * x * specialFunctions["erfc"]!(-x * Math.SQRT1_2), xs],
+    [
+      "gelu with tanh",
+      (x: TensorLike) => h.gelu(x, { approximate: true }),
+      (x: number) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
+      [-0.1, 0.3, 1, 4],
+    ],
   ] as const)("%s", (_name, f, g, points) => near(f as (x: TensorLike) => TensorLike, g, [...points]));
 });
 

@@ -1,0 +1,117 @@
+// npm run numerics: measures every elementary kernel, and the engine's own Math.* on the same points, and writes the table of
+// docs/numerics.md. An argument is the number of points a function (100000).
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { type Accuracy, compare, powPoints } from "../harness/accuracy.ts";
+import { contracts, pointsOf, specials } from "../harness/contracts.ts";
+import { loadKernels } from "../harness/kernels.ts";
+import * as oracle from "../harness/oracle.ts";
+import { rng } from "../harness/rng.ts";
+import { polygammas } from "../harness/special-contracts.ts";
+import { type Format, sweep } from "../harness/ulp.ts";
+
+const POINTS = Number(process.argv[2] ?? 100_000);
+/** The oracle takes most of a millisecond for a value of the gamma functions. */
+const FEWER = POINTS / 5;
+const GAMMA = new Set(["lgamma", "digamma"]);
+const kernels = loadKernels();
+const DTYPES = { f64: "float64", f32: "float32" } as const;
+
+interface Row {
+  readonly name: string;
+  readonly format: Format;
+  readonly range: string;
+  readonly kernel: Accuracy;
+  readonly engine?: Accuracy;
+  readonly special: string;
+}
+
+const short = (x: number): string => {
+  if (Object.is(x, -0)) return "-0";
+  if (Number.isNaN(x) || Math.abs(x) === Infinity) return String(x).replace("Infinity", "∞");
+  return String(Number(x.toPrecision(Math.abs(x) > 1e300 ? 5 : 4))).replace("e+", "e");
+};
+
+/** The values at zeros, infinities and NaN that the tests ask for bit for bit. */
+function specialValues(name: string, format: Format): string {
+  const rows = specials(format).find(([n]) => n === name)?.[1] ?? [];
+  return rows
+    .filter(([x]) => Object.is(x, 0) || Object.is(x, -0) || Math.abs(x) === Infinity || Math.abs(x) === 1 || Number.isNaN(x))
+    .map(([x, y]) => `${short(x)} → ${short(y)}`)
+    .join(", ");
+}
+
+const arrayOf = (format: Format, x: readonly number[]): Float64Array | Float32Array =>
+  format === "f64" ? Float64Array.from(x) : Float32Array.from(x);
+
+/** Math's function on the same points, rounded to the format. */
+function engineOf(name: string, inputs: readonly ArrayLike<number>[], format: Format): Float64Array | Float32Array | undefined {
+  const f = (Math as unknown as Record<string, ((...x: number[]) => number) | undefined>)[name];
+  return (
+    f &&
+    arrayOf(
+      format,
+      Array.from(inputs[0] as ArrayLike<number>, (_, i) => f(...inputs.map((x) => x[i] as number))),
+    )
+  );
+}
+
+function measure(
+  kernelName: string,
+  format: Format,
+  inputs: (Float64Array | Float32Array)[],
+  exact: (...x: oracle.Real[]) => oracle.Real,
+  name = kernelName,
+): Row {
+  const [x, y] = inputs;
+  const value = kernels.map(`${kernelName}_${format === "f64" ? "f64x2" : "f32x4"}`, x as Float64Array, y as Float64Array);
+  const engine = engineOf(name, inputs, format);
+  const [kernel, math] = compare(inputs, exact, engine ? [value, engine] : [value], format);
+  const special = name === "pow" ? "C99 F.9.4.4" : specialValues(name, format);
+  let [low, high] = [Infinity, -Infinity];
+  for (const v of (kernelName === "polygamma" ? y : x) as Float64Array) [low, high] = [Math.min(low, v), Math.max(high, v)];
+  console.error(`${name} ${format}: max ${kernel?.max.toFixed(3)} at ${kernel?.at}, mean ${kernel?.mean.toFixed(3)}`);
+  return { name, format, range: `${short(low)} … ${short(high)}`, kernel: kernel as Accuracy, engine: math, special };
+}
+
+const rows: Row[] = [];
+for (const format of ["f64", "f32"] as const) {
+  for (const c of contracts)
+    rows.push(measure(c.name, format, [arrayOf(format, pointsOf(c, format, GAMMA.has(c.name) ? FEWER : POINTS))], c.exact));
+  for (const { order, exact, ranges } of polygammas) {
+    const x = arrayOf(format, sweep(...ranges[format], FEWER, format, rng(order)));
+    rows.push(measure("polygamma", format, [x.map(() => order) as typeof x, x], (_n, v) => exact(v), `polygamma ${order}`));
+  }
+  const pow = powPoints(format, POINTS);
+  rows.push(
+    measure(
+      "pow",
+      format,
+      pow.map((v) => arrayOf(format, v)),
+      oracle.pow,
+    ),
+  );
+}
+
+const figures = (a?: Accuracy): string =>
+  a ? `${a.max > 1e4 ? a.max.toExponential(1) : a.max.toFixed(3)} | ${a.mean.toFixed(3)}` : "— | —";
+const lines = rows.map(
+  (r) =>
+    `| \`${r.name}\` | ${DTYPES[r.format]} | ${r.range} | ${r.kernel.points} | ${figures(r.kernel)} | ${figures(r.engine)} | ${r.special} |`,
+);
+const table = [
+  `Node ${process.version}, V8 ${process.versions.v8}; \`npm run numerics\` replaces this table.`,
+  "",
+  "| function | dtype | arguments | points | max ulp | mean ulp | `Math.*` max | mean | special values |",
+  "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | --- |",
+  ...lines,
+].join("\n");
+
+const path = fileURLToPath(new URL("../../docs/numerics.md", import.meta.url));
+const [begin, end] = ["<!-- table -->", "<!-- /table -->"];
+const text = readFileSync(path, "utf8");
+const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+if (from < 0 || to < from) throw new Error(`docs/numerics.md must have the marks ${begin} and ${end}`);
+writeFileSync(path, `${text.slice(0, from + begin.length)}\n${table}\n${text.slice(to)}`);
+const worst = [...rows].sort((a, b) => b.kernel.max - a.kernel.max).slice(0, 5);
+console.log(`worst: ${worst.map((r) => `${r.name} ${DTYPES[r.format]} ${r.kernel.max.toFixed(3)} at ${r.kernel.at}`).join("; ")}`);
