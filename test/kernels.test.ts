@@ -173,39 +173,43 @@ describe.each(widths)("elementary kernels %s", (width) => {
     );
   });
 
-  test.each([...contracts.map((c) => c.name), ...binaries])("%s: a lane does not depend on its neighbours", (name) => {
-    const ordinary = [0.3, 0.9, 1.7, 5.5];
-    const disturbing = [0, -0, 1e9, -1e9, 1e-310, -1e-310, 1e-40, 600, -600, 720, -720, 90, -90, 1e300, Infinity, -Infinity, NaN, -1, -3];
-    const lanes = width === "f64x2" ? 2 : 4;
-    const kernel = `${name}_${width}`;
-    const alone = kernels.map(
-      kernel,
-      arrayOf(
-        format,
-        ordinary.flatMap((x) => Array<number>(lanes).fill(x)),
-      ),
-    );
-    ordinary.forEach((x, i) => {
-      const mixed = arrayOf(
-        format,
-        disturbing.flatMap((d) => [x, ...Array<number>(lanes - 1).fill(d)]),
-      );
-      const y = kernels.map(
+  // polygamma takes its order from the first lane: one order a call.
+  test.each([...contracts.map((c) => c.name), ...binaries.filter((b) => b !== "polygamma")])(
+    "%s: a lane does not depend on its neighbours",
+    (name) => {
+      const ordinary = [0.3, 0.9, 1.7, 5.5];
+      const disturbing = [0, -0, 1e9, -1e9, 1e-310, -1e-310, 1e-40, 600, -600, 720, -720, 90, -90, 1e300, Infinity, -Infinity, NaN, -1, -3];
+      const lanes = width === "f64x2" ? 2 : 4;
+      const kernel = `${name}_${width}`;
+      const alone = kernels.map(
         kernel,
-        mixed,
         arrayOf(
           format,
-          Array.from(mixed, (v, j) => (binaries.includes(name) && j % lanes === 0 ? x : v)),
-        ) as never,
+          ordinary.flatMap((x) => Array<number>(lanes).fill(x)),
+        ),
       );
-      const expected = disturbing.map(() => alone[i * lanes]!);
-      expectSameBits(
-        disturbing.map((_, j) => y[j * lanes]!),
-        expected,
-        disturbing,
-      );
-    });
-  });
+      ordinary.forEach((x, i) => {
+        const mixed = arrayOf(
+          format,
+          disturbing.flatMap((d) => [x, ...Array<number>(lanes - 1).fill(d)]),
+        );
+        const y = kernels.map(
+          kernel,
+          mixed,
+          arrayOf(
+            format,
+            Array.from(mixed, (v, j) => (binaries.includes(name) && j % lanes === 0 ? x : v)),
+          ) as never,
+        );
+        const expected = disturbing.map(() => alone[i * lanes]!);
+        expectSameBits(
+          disturbing.map((_, j) => y[j * lanes]!),
+          expected,
+          disturbing,
+        );
+      });
+    },
+  );
 });
 
 test.each(gammaBounds)("%s on [%d, %d]: absolute error", (name, low, high, bound) => {

@@ -116,10 +116,11 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     if (x.size > 32) return undefined;
     const positive = A.add(A.square(T.tanh(x)), 0.5);
     const makers = [G.erf, G.erfc, G.gauss, () => G.lgamma(positive), () => G.digamma(positive), () => G.polygamma(1 + (p % 3), positive)];
-    return keep((makers[q % makers.length] as (x: Node) => Node)(x), 100);
+    return keep((makers[(p + j) % makers.length] as (x: Node) => Node)(x), 100);
   };
 
   const unary: (() => Node | undefined)[] = [
+    special,
     special,
     () => keep(A.neg(x), size(x)),
     () => keep(A.abs(x), size(x)),
