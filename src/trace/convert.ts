@@ -94,21 +94,19 @@ export function leaked(where: string): never {
 /** Arrays of at most this many elements are copied when they are captured; longer ones are read when the program runs. */
 const COPIED = 1024;
 
-/** Copies made in the open session: an array captured twice is one node, unless it was refilled in between. The session's key
- * is a node that every session makes anew. */
-const copied = /* @__PURE__ */ new WeakMap<Node, Map<object, Map<string, Data[]>>>();
+/** Copies of captured arrays, by the array they were made of: the same content is the same copy, and so the same node; an array
+ * refilled in between is another one. */
+const copied = /* @__PURE__ */ new WeakMap<object, Map<string, Data[]>>();
 function snapshot(key: object, tag: string, now: Data): Data {
-  const session = scalar(0, "float64");
-  let known = copied.get(session);
-  if (!known) copied.set(session, (known = new Map()));
-  let tags = known.get(key);
-  if (!tags) known.set(key, (tags = new Map()));
+  let tags = copied.get(key);
+  if (!tags) copied.set(key, (tags = new Map()));
   let versions = tags.get(tag);
   if (!versions) tags.set(tag, (versions = []));
   const same = versions.findLast((v) => v.length === now.length && v.every((x, i) => Object.is(x, now[i])));
   if (same) return same;
   const data = now.slice();
   versions.push(data);
+  if (versions.length > 4) versions.shift();
   return data;
 }
 
