@@ -1,0 +1,340 @@
+// What stands behind an objective: the traced function, the programs derived from it, and the one linearization whose
+// residuals are in memory.
+import { pushforward, requireFloats } from "../ad/jvp.ts";
+import { cotangents } from "../ad/linearize.ts";
+import { fail } from "../errors.ts";
+import { showAval, showShape } from "../ir/aval.ts";
+import { inSession, type Session } from "../ir/build.ts";
+import type { Node } from "../ir/graph.ts";
+import { reachable } from "../ir/walk.ts";
+import { type Data, full, isLiteral, literal, parameter } from "../primitives/leaf.ts";
+import { operandOf, toValue } from "../trace/convert.ts";
+import { requireFunction, trace } from "../trace/trace.ts";
+import { Tensor } from "../trace/tracer.ts";
+import { flatten, flattenLike, place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
+import type { Mirror } from "../trace/types.ts";
+import { Linearized } from "../wasm/linearized.ts";
+import { type Computation, nanCheck } from "../wasm/nan-check.ts";
+import { Captured, Program } from "../wasm/program.ts";
+import { checkedData, outData } from "./arrays.ts";
+import type { Like } from "./objective.ts";
+
+export class CompiledObjective<X> {
+  private readonly session: Session = new Map();
+  private readonly structure: Structure;
+  private readonly xs: readonly Node[];
+  private readonly y: Node;
+  private readonly data: readonly { structure: Structure; nodes: readonly Node[] }[];
+  private readonly captured: Captured;
+  private valueProgram: Program | undefined;
+  private gradProgram: Program | undefined;
+  private bothProgram: Program | undefined;
+  private hvpProgram: Program | undefined;
+  private linearized: Linearized | undefined;
+  private gradients: readonly Node[] | undefined;
+  private disposed = false;
+  private readonly paths: readonly string[];
+  /** The linearization whose residuals are in memory; none after `bind` and `dispose`. */
+  private current: object | undefined;
+  /** How often the data has been replaced: a linearization belongs to the data it was made with. */
+  version = 0;
+
+  constructor(f: (...args: never[]) => unknown, x0: X, data: readonly unknown[]) {
+    requireFunction("objective", f);
+    const { leaves, paths, structure } = flatten("objective: x0", x0);
+    this.structure = structure;
+    this.paths = paths;
+    const traced = inSession(() => {
+      const xs = leaves.map((leaf, i) => {
+        if (leaf instanceof Tensor)
+          return fail(
+            "trace",
+            "objective: x0 is a traced value; compile objectives outside of traced functions, or use hvp and grad inside",
+          );
+        const x = operandOf(place("objective: x0", paths[i] as string), leaf);
+        return parameter(x.shape, x.dtype);
+      });
+      requireFloats("objective", xs);
+      const bound = data.map((d, k) => {
+        const flat = flatten(`objective: data argument ${k + 1}`, d);
+        return {
+          structure: flat.structure,
+          nodes: flat.leaves.map((leaf, i) => {
+            const x = operandOf(place(`objective: data argument ${k + 1}`, flat.paths[i] as string), leaf);
+            return literal(x.data(x.dtype).slice(), x.shape, x.dtype);
+          }),
+        };
+      });
+      const args = [
+        unflatten(
+          structure,
+          xs.map((x) => new Tensor(x, false)),
+        ),
+        ...bound.map((b) =>
+          unflatten(
+            b.structure,
+            b.nodes.map((n) => new Tensor(n, false)),
+          ),
+        ),
+      ];
+      const result = trace("objective", f, args);
+      const [y] = result.nodes;
+      if (result.structure !== "leaf" || !y || y.shape.length !== 0) {
+        fail(
+          "shape",
+          `objective: the function must return a scalar, got ${y && result.structure === "leaf" ? `shape ${showShape(y.shape)}; reduce it, for example with sum(…)` : `the tree ${showStructure(result.structure)}`}`,
+        );
+      }
+      requireFloats("objective: result", [y as Node]);
+      return { xs, y: y as Node, bound };
+    }, this.session);
+    this.xs = traced.xs;
+    this.y = traced.y;
+    this.data = traced.bound;
+    const literals = new Set(reachable([this.y]).filter(isLiteral));
+    for (const d of this.data) for (const n of d.nodes) literals.add(n);
+    this.captured = new Captured([...literals]);
+  }
+
+  private build(make: () => Program): Program {
+    if (this.disposed) fail("disposed", DISPOSED);
+    return inSession(make, this.session);
+  }
+  private gradient(): readonly Node[] {
+    this.gradients ??= cotangents([this.y], this.xs, [full([], 1, this.y.dtype)]).map((g, i) => g ?? zeros(this.xs[i] as Node));
+    return this.gradients;
+  }
+  private derivative(vs: readonly Node[]): Node[] {
+    return pushforward(this.gradient(), this.xs, vs).map((h, i) => h ?? zeros(this.xs[i] as Node));
+  }
+  private compile(outputs: () => readonly Node[], parameters: readonly Node[] = this.xs): Program {
+    return this.build(() => new Program(outputs(), parameters, { captured: this.captured }));
+  }
+
+  value(x: Like<X>): number {
+    this.valueProgram ??= this.compile(() => [this.y]);
+    const p = this.valueProgram;
+    p.begin();
+    this.load(p, 0, x, "objective.value: x");
+    p.run();
+    const y = p.readScalar(0);
+    nanCheck?.([y], () => ({ outputs: [this.y], parameters: this.xs, values: this.leaves(x, "objective.value: x") }));
+    return y;
+  }
+  grad(x: Like<X>, out?: Mirror<X>): Mirror<X> {
+    this.gradProgram ??= this.compile(() => this.gradient());
+    const p = this.gradProgram;
+    p.begin();
+    this.load(p, 0, x, "objective.grad: x");
+    this.aim(p, 0, out, "objective.grad: out");
+    p.run();
+    return this.read(p, 0, out, "objective.grad: out", () => ({
+      outputs: this.gradient(),
+      parameters: this.xs,
+      values: this.leaves(x, "objective.grad: x"),
+    }));
+  }
+  valueAndGrad(x: Like<X>, out?: Mirror<X>): [number, Mirror<X>] {
+    this.bothProgram ??= this.compile(() => [this.y, ...this.gradient()]);
+    const p = this.bothProgram;
+    p.begin();
+    this.load(p, 0, x, "objective.valueAndGrad: x");
+    this.aim(p, 1, out, "objective.valueAndGrad: out");
+    p.run();
+    return [
+      p.readScalar(0),
+      this.read(p, 1, out, "objective.valueAndGrad: out", () => ({
+        outputs: this.gradient(),
+        parameters: this.xs,
+        values: this.leaves(x, "objective.valueAndGrad: x"),
+      })),
+    ];
+  }
+  hvp(x: Like<X>, v: Like<X>, out?: Mirror<X>): Mirror<X> {
+    if (!this.hvpProgram) {
+      const vs = this.xs.map((n) => parameter(n.shape, n.dtype));
+      this.hvpProgram = this.compile(() => this.derivative(vs), [...this.xs, ...vs]);
+    }
+    const p = this.hvpProgram;
+    p.begin();
+    this.load(p, 0, x, "objective.hvp: x");
+    this.load(p, this.xs.length, v, "objective.hvp: v");
+    this.aim(p, 0, out, "objective.hvp: out");
+    p.run();
+    return this.read(p, 0, out, "objective.hvp: out", () =>
+      this.product(this.leaves(x, "objective.hvp: x"), this.leaves(v, "objective.hvp: v")),
+    );
+  }
+  hessian(x: Like<X>): unknown {
+    const { apply } = this.enter({}, this.copies(x, "objective.hessian: x"), this.version);
+    const sizes = this.xs.map((n) => n.size);
+    const blocks = this.xs.map((row) =>
+      this.xs.map((column) => new (row.dtype === "float64" ? Float64Array : Float32Array)(row.size * column.size)),
+    );
+    const unit = this.xs.map((n) => zeroData(n));
+    sizes.forEach((size, j) => {
+      for (let k = 0; k < size; k++) {
+        (unit[j] as Data)[k] = 1;
+        apply.begin();
+        for (const [i, u] of unit.entries()) apply.load(i, u);
+        apply.run();
+        const columns = this.xs.map((_, i) => apply.read(i));
+        (unit[j] as Data)[k] = 0;
+        columns.forEach((column, i) => {
+          const block = (blocks[i] as Data[])[j] as Data;
+          for (let r = 0; r < column.length; r++) block[r * size + k] = column[r] as number;
+        });
+      }
+    });
+    // Column j of block (i, j) and column i of block (j, i) are the same numbers up to rounding: make them the same.
+    sizes.forEach((n, i) => {
+      const block = (blocks[i] as Data[])[i] as Data;
+      for (let r = 0; r < n; r++) for (let c = 0; c < r; c++) block[c * n + r] = block[r * n + c] as number;
+    });
+    const row = (i: number): unknown =>
+      unflatten(
+        this.structure,
+        this.xs.map((column, j) =>
+          toValue((blocks[i] as Data[])[j] as Data, [...(this.xs[i] as Node).shape, ...column.shape], column.dtype),
+        ),
+      );
+    return unflatten(
+      this.structure,
+      this.xs.map((_, i) => row(i)),
+    );
+  }
+  bind(...data: unknown[]): void {
+    if (this.disposed) fail("disposed", DISPOSED);
+    if (this.disposed) fail("disposed", DISPOSED);
+    if (data.length !== this.data.length)
+      fail("value", `objective.bind: expected ${this.data.length} data arguments as given to objective, got ${data.length}`);
+    const fresh = this.data.map(({ structure, nodes }, k) => {
+      const leaves = flattenLike(`objective.bind: data argument ${k + 1}`, data[k], structure);
+      if (!leaves)
+        return fail(
+          "shape",
+          `objective.bind: data argument ${k + 1} has another structure than the one given to objective (${showStructure(structure)})`,
+        );
+      return leaves.map((leaf, i) => checkedData(`objective.bind: data argument ${k + 1}`, leaf, nodes[i] as Node, "one"));
+    });
+    this.data.forEach(({ nodes }, k) => {
+      nodes.forEach((n, i) => {
+        const elements = (fresh[k] as Data[])[i] as Data;
+        ((n.params as { data: Data }).data as Float64Array).set(elements);
+        this.captured.write(n, elements);
+      });
+    });
+    this.current = undefined;
+    this.version++;
+  }
+  dispose(): void {
+    this.disposed = true;
+    for (const p of [this.valueProgram, this.gradProgram, this.bothProgram, this.hvpProgram]) p?.dispose();
+    this.linearized?.dispose();
+    this.captured.block.dispose();
+    this.valueProgram = this.gradProgram = this.bothProgram = this.hvpProgram = undefined;
+    this.linearized = undefined;
+    this.current = undefined;
+  }
+
+  // ---- plumbing ----
+
+  /** An HVP as a computation that can be looked through for NaN. */
+  product(x: readonly Data[], v: readonly Data[]): Computation {
+    const vs = this.xs.map((n) => parameter(n.shape, n.dtype));
+    return { outputs: inSession(() => this.derivative(vs), this.session), parameters: [...this.xs, ...vs], values: [...x, ...v] };
+  }
+  slope(x: readonly Data[]): Computation {
+    return { outputs: this.gradient(), parameters: this.xs, values: x };
+  }
+  /** The split programs of products at a point: value and gradient are outputs of the preparation. */
+  private split(): Linearized {
+    if (this.disposed) fail("disposed", DISPOSED);
+    this.linearized ??= inSession(() => {
+      const vs = this.xs.map((n) => parameter(n.shape, n.dtype));
+      return new Linearized([this.y, ...this.gradient()], this.derivative(vs), this.xs, vs, this.captured);
+    }, this.session);
+    return this.linearized;
+  }
+  /** The programs at a point, with the residuals of `x` in memory: put there unless `point` was the last one to do so. */
+  enter(point: object, x: readonly Data[], version: number): Linearized {
+    if (this.current === point) return this.linearized as Linearized;
+    if (version !== this.version) fail("value", "this linearization was made before bind(); call at(x) again");
+    const split = this.split();
+    const p = split.prepare;
+    this.current = undefined; // should the preparation fail, no point's residuals are in memory
+    p.begin();
+    for (const [i, a] of x.entries()) p.load(i, a);
+    p.run();
+    this.current = point;
+    return split;
+  }
+  leaves(x: Like<X>, where: string): Data[] {
+    const leaves = this.structure === "leaf" ? [x] : flattenLike(where, x, this.structure);
+    if (!leaves) return fail("shape", `${where} has another structure than x0, ${showStructure(this.structure)}; pass the same tree`);
+    return leaves.map((leaf, i) => {
+      const path = this.paths[i] as string;
+      return checkedData(place(where, path), leaf, this.xs[i] as Node, `x${path}`);
+    });
+  }
+  copies(x: Like<X>, where: string): Data[] {
+    return this.leaves(x, where).map((a) => a.slice());
+  }
+  /** What a point is, for printing. */
+  describePoint(): string {
+    return JSON.stringify(unflatten(this.structure, this.xs.map(showAval))).replaceAll('"', "");
+  }
+  load(p: Program, first: number, x: Like<X>, where: string): void {
+    const node = this.xs[0] as Node;
+    if (
+      this.structure === "leaf" &&
+      node.shape.length === 1 &&
+      x instanceof Float64Array &&
+      node.dtype === "float64" &&
+      x.length === node.size
+    ) {
+      p.load(first, x);
+      return;
+    }
+    this.leaves(x, where).forEach((a, i) => {
+      p.load(first + i, a);
+    });
+  }
+  /** Tells `p` where its outputs from `first` on will be read into. */
+  aim(p: Program, first: number, out: Mirror<X> | undefined, where: string): void {
+    if (out === undefined) return;
+    if (this.structure === "leaf") p.target(first, outData(where, out, this.xs[0] as Node));
+    else {
+      flattenLike(where, out, this.structure)?.forEach((o, i) => {
+        p.target(first + i, outData(where, o, this.xs[i] as Node));
+      });
+    }
+  }
+  /** Outputs of `p` from `first` on, one per leaf of x, into `out` if given. */
+  read(p: Program, first: number, out: Mirror<X> | undefined, where: string, computation: () => Computation): Mirror<X> {
+    let result: Mirror<X>;
+    if (this.structure === "leaf") {
+      const node = this.xs[0] as Node;
+      const target = out === undefined ? undefined : outData(where, out, node);
+      const data = p.read(first, target);
+      result = (out ?? toValue(data, node.shape, node.dtype)) as Mirror<X>;
+      nanCheck?.([data], computation);
+    } else {
+      const targets = out === undefined ? undefined : flattenLike(where, out, this.structure);
+      if (out !== undefined && !targets)
+        return fail("shape", `${where} has another structure than x0, ${showStructure(this.structure)}; pass the same tree of arrays`);
+      const datas = this.xs.map((node, i) => p.read(first + i, targets ? outData(where, targets[i], node) : undefined));
+      result = (out ??
+        unflatten(
+          this.structure,
+          datas.map((d, i) => toValue(d, (this.xs[i] as Node).shape, (this.xs[i] as Node).dtype)),
+        )) as Mirror<X>;
+      nanCheck?.(datas, computation);
+    }
+    return result;
+  }
+}
+
+const DISPOSED = "this objective was used after dispose(); create it again, or dispose of it later";
+const zeros = (n: Node): Node => full(n.shape, 0, n.dtype);
+const zeroData = (n: Node): Data => new (n.dtype === "float64" ? Float64Array : Float32Array)(n.size);
