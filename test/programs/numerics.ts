@@ -3,7 +3,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Accuracy, compare, powPoints } from "../harness/accuracy.ts";
-import { contracts, pointsOf, specials } from "../harness/contracts.ts";
+import * as core from "../harness/contracts.ts";
+import { pointsOf } from "../harness/contracts.ts";
+import * as more from "../harness/elementary-contracts.ts";
 import { loadKernels } from "../harness/kernels.ts";
 import * as oracle from "../harness/oracle.ts";
 import { rng } from "../harness/rng.ts";
@@ -14,6 +16,7 @@ const POINTS = Number(process.argv[2] ?? 100_000);
 /** The oracle takes most of a millisecond for a value of the gamma functions. */
 const FEWER = POINTS / 5;
 const GAMMA = new Set(["lgamma", "digamma"]);
+const contracts = [...core.contracts, ...more.contracts];
 const kernels = loadKernels();
 const DTYPES = { f64: "float64", f32: "float32" } as const;
 
@@ -34,7 +37,7 @@ const short = (x: number): string => {
 
 /** The values at zeros, infinities and NaN that the tests ask for bit for bit. */
 function specialValues(name: string, format: Format): string {
-  const rows = specials(format).find(([n]) => n === name)?.[1] ?? [];
+  const rows = [...core.specials(format), ...more.specials(format)].find(([n]) => n === name)?.[1] ?? [];
   return rows
     .filter(([x]) => Object.is(x, 0) || Object.is(x, -0) || Math.abs(x) === Infinity || Math.abs(x) === 1 || Number.isNaN(x))
     .map(([x, y]) => `${short(x)} → ${short(y)}`)
@@ -81,6 +84,16 @@ for (const format of ["f64", "f32"] as const) {
   for (const { order, exact, ranges } of polygammas) {
     const x = arrayOf(format, sweep(...ranges[format], FEWER, format, rng(order)));
     rows.push(measure("polygamma", format, [x.map(() => order) as typeof x, x], (_n, v) => exact(v), `polygamma ${order}`));
+  }
+  for (const c of more.pairContracts) {
+    const pairs = c.points(format, POINTS).filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y) && x !== 0 && y !== 0);
+    const inputs = [0, 1].map((k) =>
+      arrayOf(
+        format,
+        pairs.map((pair) => pair[k] as number),
+      ),
+    );
+    rows.push(measure(c.name, format, inputs, c.exact));
   }
   const pow = powPoints(format, POINTS);
   rows.push(
