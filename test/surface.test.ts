@@ -117,8 +117,8 @@ function used(): Map<KernelFamily, Set<string>> {
 
 describe("kernels", () => {
   const families = [...used()];
-  test("come in the families core, elementary, linalg and special", () =>
-    expect(families.map(([f]) => f.name).sort()).toEqual(["core", "elementary", "linalg", "special"]));
+  test("come in the families core, elementary, products and special", () =>
+    expect(families.map(([f]) => f.name).sort()).toEqual(["core", "elementary", "products", "special"]));
   test.each(families.map(([f, kernels]) => [f.name, f, kernels] as const))(
     "%s exports all that the records call",
     (_name, family, kernels) => {

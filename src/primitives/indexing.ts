@@ -3,13 +3,13 @@ import { fail } from "../errors.ts";
 import { showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
-import { LINALG_WASM } from "../wasm/kernels/linalg.gen.ts";
+import { PRODUCTS_WASM } from "../wasm/kernels/products.gen.ts";
 import { add, gt, lt, maximum, minimum, mul, select } from "./arithmetic.ts";
 import { batched } from "./define.ts";
 import { full, iota, isMasked } from "./leaf.ts";
 import { convert, reshape, transpose } from "./shape.ts";
 
-export const LINALG = /* @__PURE__ */ Object.freeze({ name: "linalg", code: LINALG_WASM });
+export const LINALG = /* @__PURE__ */ Object.freeze({ name: "products", code: PRODUCTS_WASM });
 
 interface Gather {
   readonly axis: number;
