@@ -4,7 +4,7 @@ import type { KernelFamily } from "../ir/graph.ts";
 import { inflate } from "./inflate.ts";
 
 /** Addresses below belong to the static data of the kernels (asconfig.json). */
-const HEAP = 0x30000;
+const HEAP = 0x40000;
 const PAGE = 65536;
 const LIMIT = 0xffff0000;
 

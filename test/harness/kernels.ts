@@ -19,7 +19,7 @@ export interface Kernels {
 export const formatOf = (kernel: string): Format => (kernel.endsWith("_f64x2") ? "f64" : "f32");
 
 /** Arrays start here: above the static data of the kernels, a multiple of 16. */
-const BASE = 196608;
+const BASE = 262144;
 
 /** Kernels of two arguments. */
 export const binaries: readonly string[] = ["pow", "atan2", "hypot", "mod", "polygamma"];

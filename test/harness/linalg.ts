@@ -21,7 +21,7 @@ export const unit = { f64: 2 ** -53, f32: 2 ** -24 };
 
 // --- memory: a bump allocator with a guard zone of a NaN pattern before and behind every array
 
-const HEAP = 196608;
+const HEAP = 262144;
 const GUARD = 64;
 const PATTERN = 0xff;
 let top = HEAP;
