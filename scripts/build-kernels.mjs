@@ -23,6 +23,7 @@ const FAMILIES = {
   products: { end: 196608 },
   // All of linear algebra, for its tests; programs call `products`, which has the same slot.
   linalg: { end: 196608, inlined: false },
+  scan: { end: 245760 },
 };
 
 const args = process.argv.slice(2);

@@ -63,6 +63,8 @@ export interface KernelCall {
   readonly strided: readonly boolean[];
   /** When set, the output starts as a copy of this input (then updated in place). */
   readonly init?: number;
+  /** Bytes behind `"workspace"` (512 KiB unless given). */
+  readonly workspace?: number;
   emit(args: CallArgs): void;
 }
 

@@ -4,10 +4,13 @@ import type { Primitive } from "../ir/graph.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as contraction from "./contraction.ts";
 import * as elementary from "./elementary.ts";
+import * as expDifference from "./exp-difference.ts";
 import * as indexing from "./indexing.ts";
 import * as leaf from "./leaf.ts";
 import * as reduction from "./reduction.ts";
+import * as scan from "./scan.ts";
 import * as shape from "./shape.ts";
+import * as sort from "./sort.ts";
 import * as special from "./special.ts";
 import * as transcendental from "./transcendental.ts";
 
@@ -22,6 +25,9 @@ export const registry: readonly Primitive[] = [
   special,
   shape,
   reduction,
+  expDifference,
+  scan,
+  sort,
   indexing,
   contraction,
 ].flatMap((file) => Object.values(file as Record<string, unknown>).filter(isRecord));

@@ -18,7 +18,12 @@ export interface PreparedCall {
   readonly operands: readonly Operand[];
   readonly init: number | "zero" | undefined;
   readonly commands: readonly Command[];
+  /** Bytes of scratch memory. */
+  readonly workspace: number;
 }
+
+/** Bytes of scratch memory for kernels that do not say how much they need: panels of a matrix product. */
+const WORKSPACE = 0x80000;
 
 export function prepareCall(node: Node, roots: ReadonlyMap<Node, Root>): PreparedCall {
   const { lower } = node.prim;
@@ -49,7 +54,8 @@ export function prepareCall(node: Node, roots: ReadonlyMap<Node, Root>): Prepare
     },
   };
   call.emit(args);
-  return { node, operands, init, commands };
+  const workspace = kernelsOf(commands).some((k) => k.workspace) ? (call.workspace ?? WORKSPACE) : 0;
+  return { node, operands, init, commands, workspace };
 }
 
 export function emitCall(

@@ -17,9 +17,6 @@ import type { Context } from "./scalar-code.ts";
 import { emitChunks, isLarge } from "./straight.ts";
 import { emitStream, placeWindows, planStream, type Stream } from "./stream.ts";
 
-/** Bytes of scratch memory that the packed matrix kernels ask for. */
-export const WORKSPACE = 0x80000;
-
 /** A compiled program, independent of where its memory lies. */
 export interface Compiled {
   readonly bytes: Uint8Array;
@@ -89,7 +86,6 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
     return module.importFunction(family.name, name, new Array<typeof V128>(arity).fill(V128), V128);
   };
   const laneName = (v: Value, name: string): string => `${name}_${v.dtype === "float64" ? "f64x2" : "f32x4"}`;
-  let usesWorkspace = false;
   for (const { nest, call } of steps) {
     for (const body of nest?.bodies ?? []) {
       for (const v of body.values) {
@@ -101,11 +97,10 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
     for (const k of call ? kernelsOf(call.commands) : []) {
       families.set(k.family.name, k.family);
       module.importFunction(k.family.name, k.kernel, new Array<typeof I32>(k.arity).fill(I32), undefined);
-      usesWorkspace ||= k.workspace;
     }
   }
 
-  const memory = placeArrays(p, steps, parameters, outputs, options, usesWorkspace);
+  const memory = placeArrays(p, steps, parameters, outputs, options);
   const ref = (n: Node): Ref => {
     const r = memory.refs.get(n);
     if (!r) throw new TypeError(`no memory for ${n.prim.name} ${n.id}`);
@@ -253,7 +248,6 @@ function placeArrays(
   parameters: readonly Node[],
   outputs: readonly Node[],
   options: CompileOptions,
-  usesWorkspace: boolean,
 ): Memory {
   const atPoint = options.atPoint ?? new Map<Node, number>();
   const refs = new Map<Node, Ref>();
@@ -300,6 +294,6 @@ function placeArrays(
   const arenaBase = scalarBase + scalars.size;
   for (const { node, at, scalar } of placed) refs.set(node, { region: WORK, offset: (scalar ? scalarBase : arenaBase) + at });
   const workspace = arenaBase + arena.size;
-  const spillBase = workspace + (usesWorkspace ? WORKSPACE : 0);
+  const spillBase = workspace + steps.reduce((bytes, { call }) => Math.max(bytes, call?.workspace ?? 0), 0);
   return { refs, literals, work: spillBase, data: data.size, workspace, spills: new Bump(), spillBase };
 }

@@ -14,6 +14,7 @@ import * as G from "../../src/primitives/special.ts";
 import * as T from "../../src/primitives/transcendental.ts";
 import { storage } from "./reference.ts";
 import { integer, type Rng, rng, uniform } from "./rng.ts";
+import { scanned } from "./scan-graphs.ts";
 
 export interface Program {
   readonly dtype: "float64" | "float32";
@@ -294,6 +295,7 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     [25, () => (views[j % views.length] as () => Node)()],
     [14, () => (folds[j % folds.length] as () => Node)()],
     [5, () => (indexed[j % indexed.length] as () => Node)()],
+    [6, () => scanned(x, partner(), axis, q, keep)],
     [8, () => (products[j % products.length] as () => Node)()],
   ];
   let ticket = op % families.reduce((sum, [w]) => sum + w, 0);

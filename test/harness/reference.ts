@@ -14,6 +14,7 @@ import { reachable } from "../../src/ir/walk.ts";
 import type { Data } from "../../src/primitives/leaf.ts";
 import * as f from "./formulas.ts";
 import type { Rng } from "./rng.ts";
+import { inexactScans, scanRules } from "./scan-reference.ts";
 import { specialFunctions } from "./special-functions.ts";
 
 /** Error that kernels may make, in units in the last place: issue 3 asks for 4. */
@@ -335,6 +336,8 @@ const RULES: Record<string, Rule> = {
   },
   stopGradient: elementwise((x) => x!),
 
+  ...scanRules,
+
   // reductions, indexing, contraction
   sum: reduce(
     (s, x) => s + x,
@@ -367,5 +370,6 @@ export const inexactNames: readonly string[] = [
   "prod",
   "scatterAdd",
   "matmul",
+  ...inexactScans,
   ...referenceNames.filter((name) => lanes.has(RULES[name] as Rule)),
 ];

@@ -14,6 +14,7 @@ import { polygamma } from "../../src/primitives/special.ts";
 import * as T from "../../src/primitives/transcendental.ts";
 import type { Fixed, Subject } from "./checkGrads.ts";
 import { integer, type Rng, rng, uniform, vector } from "./rng.ts";
+import { scanSubjects } from "./scan-subjects.ts";
 
 /** Extents of 1 and 0 come up often, and now and then one long enough for the unrolled loops. */
 const extent = fc.oneof(
@@ -39,7 +40,7 @@ function sample(random: Rng, [low, high]: Interval, n: number, kink?: number): n
 }
 
 /** Distinct numbers at least 0.15 apart, in random order: extrema without ties. */
-function distinct(random: Rng, n: number): number[] {
+export function distinct(random: Rng, n: number): number[] {
   const values = Array.from({ length: n }, (_, i) => 0.25 * (i - n / 2) + uniform(random, 0, 0.1));
   for (let i = n - 1; i > 0; i--) {
     const j = integer(random, 0, i);
@@ -369,4 +370,5 @@ export const subjects: Record<string, SubjectMaker> = {
   gather,
   scatterAdd,
   matmul,
+  ...scanSubjects,
 };

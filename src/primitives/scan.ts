@@ -1,0 +1,158 @@
+// Scans along one axis: cumulative sum, product, maximum and minimum, and the linear recurrence that carries their derivatives.
+// Forward mode of a scan is a recurrence, reverse mode is the recurrence walked the other way, and the recurrence is closed under
+// both: every order costs O(n), divides by nothing, and so is right where factors are zero.
+import { fail } from "../errors.ts";
+import { sameShape, showAval, sizeOf } from "../ir/aval.ts";
+import { make } from "../ir/build.ts";
+import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/graph.ts";
+import { SCAN_WASM } from "../wasm/kernels/scan.gen.ts";
+import { add, div, eq, gt, mul, select } from "./arithmetic.ts";
+import { addMaybe, batched } from "./define.ts";
+import { constValue, full, isMasked } from "./leaf.ts";
+import { concat, convert, slice } from "./shape.ts";
+
+export const SCAN = /* @__PURE__ */ Object.freeze({ name: "scan", code: SCAN_WASM });
+
+interface Scan {
+  readonly axis: number;
+  /** From the last element to the first. */
+  readonly reverse: boolean;
+}
+
+/** Kernels see an array as [outer, n, inner] around an axis. */
+export const around = (x: Node, axis: number): [number, number, number] => [
+  sizeOf(x.shape.slice(0, axis)),
+  x.shape[axis] as number,
+  sizeOf(x.shape.slice(axis + 1)),
+];
+
+const suffix = (x: Node): string => (x.dtype === "float64" ? "f64" : x.dtype === "float32" ? "f32" : "i32");
+
+/** Bytes that the kernel of cumulative sums carries from row to row. */
+const CARRIED = 2 * 512 * 8;
+
+function scan(name: string, spec: Pick<Primitive<Scan>, "jvp" | "transpose" | "simplify">, scratch = 0): Primitive<Scan> {
+  const prim: Primitive<Scan> = {
+    name,
+    aval(inputs) {
+      const x = inputs[0] as Node;
+      if (x.dtype === "bool") fail("dtype", `${name}: takes numbers, got ${showAval(x)}; convert booleans with astype`);
+      for (const y of inputs) {
+        if (!sameShape(y.shape, x.shape) || y.dtype !== x.dtype)
+          fail("shape", `${name}: operands must agree, got ${inputs.map(showAval).join(" and ")}`);
+      }
+      return { shape: x.shape, dtype: x.dtype };
+    },
+    ...spec,
+    batch: (node, inputs, has, size) =>
+      make(
+        prim,
+        inputs.map((x, i) => batched(x, has[i] as boolean, size)),
+        { ...node.params, axis: node.params.axis + 1 },
+      ),
+    lower: {
+      kind: "call",
+      call: (node) => ({
+        strided: node.inputs.map(() => false),
+        workspace: scratch,
+        emit(args: CallArgs) {
+          const { axis, reverse } = node.params;
+          const pointers: KernelArg[] = [...node.inputs.map((_, i) => ({ ptr: i })), { ptr: -1 }];
+          const last: KernelArg[] = scratch > 0 ? [Number(reverse), "workspace"] : [Number(reverse)];
+          args.call(SCAN, `${name}_${suffix(node)}`, [...around(node, axis), ...pointers, ...last]);
+        },
+      }),
+    },
+  };
+  return prim;
+}
+
+/** Nothing to accumulate: at most one element along the axis, or none at all. */
+const isTrivial = (x: Node, { axis }: Scan): boolean => (x.shape[axis] as number) <= 1 || x.size === 0;
+
+/** Each element's predecessor in the direction of the scan, `first` for the first. */
+export function previous(x: Node, { axis, reverse }: Scan, first: number): Node {
+  const n = x.shape[axis] as number;
+  const border = full(x.shape.with(axis, 1), first, x.dtype);
+  return reverse ? concat([slice(x, axis, 1, n), border], axis) : concat([border, slice(x, axis, 0, n - 1)], axis);
+}
+
+/** A linear scan of `x` that keeps a mask: what only masked-out elements reach is an exact zero, whatever it is multiplied by
+ * later. */
+function throughMask(x: Node, params: Scan, linear: (y: Node) => Node): Node {
+  const y = linear(x);
+  if (!isMasked(x)) return y;
+  return select(gt(make(cumsumPrim, [convert(x.inputs[0] as Node, "int32")], params), 0), y, 0);
+}
+const reversed = ({ axis, reverse }: Scan): Scan => ({ axis, reverse: !reverse });
+
+export const cumsumPrim: Primitive<Scan> = /* @__PURE__ */ scan(
+  "cumsum",
+  {
+    simplify: ([x], params) => (isTrivial(x!, params) || constValue(x!) === 0 ? x : undefined),
+    jvp: (node, [d]) => d && throughMask(d, node.params, (x) => make(cumsumPrim, [x], node.params)),
+    transpose: (node, ct) => [throughMask(ct, reversed(node.params), (x) => make(cumsumPrim, [x], reversed(node.params)))],
+  },
+  CARRIED,
+);
+
+/** h[i] = a[i]·h[i-1] + b[i] along the axis; h is b at the first element. */
+export const recurrencePrim: Primitive<Scan> = /* @__PURE__ */ scan("recurrence", {
+  simplify([a, b], params) {
+    if (isTrivial(b!, params) || constValue(a!) === 0 || constValue(b!) === 0) return b;
+    return constValue(a!) === 1 ? make(cumsumPrim, [b!], params) : undefined;
+  },
+  // ḣ[i] = a[i]·ḣ[i-1] + (ȧ[i]·h[i-1] + ḃ[i])
+  jvp(node, [da, db]) {
+    const a = node.inputs[0] as Node;
+    const b = addMaybe(da && mul(da, previous(node as unknown as Node, node.params, 0)), db, add);
+    return b && throughMask(b, node.params, (y) => recurrence(a, y, node.params));
+  },
+  // b̄[i] = h̄[i] + a[i+1]·b̄[i+1]
+  transpose(node, ct) {
+    const back = reversed(node.params);
+    const next = previous(node.inputs[0] as Node, back, 0);
+    return [undefined, throughMask(ct, back, (y) => recurrence(next, y, back))];
+  },
+});
+
+/** The linear recurrence h[i] = a[i]·h[i-1] + b[i] along an axis. */
+export const recurrence = (a: Node, b: Node, params: Scan): Node => make(recurrencePrim, [a, b], params);
+
+export const cumprodPrim: Primitive<Scan> = /* @__PURE__ */ scan("cumprod", {
+  simplify: ([x], params) => (isTrivial(x!, params) ? x : undefined),
+  // ẏ[i] = x[i]·ẏ[i-1] + y[i-1]·ẋ[i]
+  jvp: (node, [d]) =>
+    d &&
+    throughMask(mul(previous(node as unknown as Node, node.params, 1), d), node.params, (y) =>
+      recurrence(node.inputs[0] as Node, y, node.params),
+    ),
+});
+
+/** The tangent of a running extremum: the mean of the tangents where it is attained so far, as for `max`. While it stays the
+ * same, tangents and their number add up; a new one starts again. */
+const extremumJvp = (node: Node<Scan>, [d]: readonly MaybeNode[]): MaybeNode => {
+  if (!d) return undefined;
+  const y = node as unknown as Node;
+  const { params } = node;
+  const hit = eq(node.inputs[0] as Node, y);
+  const same = convert(eq(y, previous(y, params, 0)), y.dtype);
+  return div(recurrence(same, select(hit, d, 0), params), recurrence(same, convert(hit, y.dtype), params));
+};
+export const cummaxPrim: Primitive<Scan> = /* @__PURE__ */ scan("cummax", {
+  simplify: ([x], params) => (isTrivial(x!, params) || constValue(x!) !== undefined ? x : undefined),
+  jvp: extremumJvp,
+});
+export const cumminPrim: Primitive<Scan> = /* @__PURE__ */ scan("cummin", {
+  simplify: ([x], params) => (isTrivial(x!, params) || constValue(x!) !== undefined ? x : undefined),
+  jvp: extremumJvp,
+});
+
+/** Running sum along `axis`, from the other end if `reverse`; its transpose is the sum from the other end. */
+export const cumsum = (x: Node, axis: number, reverse = false): Node => make(cumsumPrim, [x], { axis, reverse });
+/** Running product. */
+export const cumprod = (x: Node, axis: number, reverse = false): Node => make(cumprodPrim, [x], { axis, reverse });
+/** Running maximum: NaN from the first NaN on. */
+export const cummax = (x: Node, axis: number, reverse = false): Node => make(cummaxPrim, [x], { axis, reverse });
+/** Running minimum: NaN from the first NaN on. */
+export const cummin = (x: Node, axis: number, reverse = false): Node => make(cumminPrim, [x], { axis, reverse });

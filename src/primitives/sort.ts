@@ -1,0 +1,34 @@
+// The order that sorts an axis. Sorting is this and a gather along the axis, so that derivatives follow the elements.
+import { make } from "../ir/build.ts";
+import type { Node, Primitive } from "../ir/graph.ts";
+import { iota } from "./leaf.ts";
+import { around, SCAN } from "./scan.ts";
+
+interface Order {
+  readonly axis: number;
+  readonly descending: boolean;
+}
+
+export const argsortPrim: Primitive<Order> = {
+  name: "argsort",
+  aval: ([x]) => ({ shape: x!.shape, dtype: "int32" }),
+  simplify: ([x], { axis }) => ((x!.shape[axis] as number) <= 1 || x!.size === 0 ? iota(x!.shape, axis, "int32") : undefined),
+  batch: (node, inputs) => make(argsortPrim, inputs, { ...node.params, axis: node.params.axis + 1 }),
+  lower: {
+    kind: "call",
+    call(node) {
+      const x = node.inputs[0] as Node;
+      const { axis, descending } = node.params;
+      const shape = around(x, axis);
+      const [kind, key] = x.dtype === "float64" ? ["f64", 8] : [x.dtype === "float32" ? "f32" : "i32", 4];
+      return {
+        strided: [false],
+        workspace: shape[1] * (2 * key + 8) + 8192, // as assembly/sort/argsort.ts asks
+        emit: (args) => args.call(SCAN, `argsort_${kind}`, [...shape, { ptr: 0 }, { ptr: -1 }, Number(descending), "workspace"]),
+      };
+    },
+  },
+};
+
+/** int32 indices along `axis` in the order of the elements: stable, NaN last in either direction. */
+export const argsort = (x: Node, axis: number, descending = false): Node => make(argsortPrim, [x], { axis, descending });
