@@ -13,7 +13,10 @@ export { linearTranspose, type TracedList, vjp } from "./api/vjp.ts";
 export { type Axes, type VmapOptions, vmap } from "./api/vmap.ts";
 export { type ErrorCode, HvpError } from "./errors.ts";
 export type { DType, Shape } from "./ir/aval.ts";
+export { elu, hardTanh, leakyRelu, relu, relu6, selu, softsign } from "./ops/activations.ts";
 export { abs, add, type Clip, clip, div, maximum, minimum, mul, neg, pow, reciprocal, sign, sqrt, square, sub } from "./ops/arithmetic.ts";
+export { betaln } from "./ops/beta.ts";
+export { degrees, radians, rsqrt } from "./ops/conversions.ts";
 export {
   type Arange,
   arange,
@@ -64,7 +67,10 @@ export {
 export { type At, at, type Range, type Slice, slice, type TakeOptions, take } from "./ops/indexing.ts";
 export { dot, matmul, outer, vdot } from "./ops/linalg.ts";
 export { and, eq, ge, gt, le, lt, ne, not, or, stopGradient, type Where, where } from "./ops/logic.ts";
-export { logsumexp, max, mean, min, prod, type ReduceOptions, type Reduction, sum } from "./ops/reduce.ts";
+export { type NormSettings, norm } from "./ops/norm.ts";
+export { type ArgOptions, all, any, argmax, argmin, countNonzero, isfinite, isinf, isnan } from "./ops/predicates.ts";
+export { logsumexp, max, mean, min, prod, type ReduceOptions, type Reduction, type ReductionWith, sum } from "./ops/reduce.ts";
+export { cumlogsumexp, cummax, cummin, cumprod, cumsum, type Scan, type ScanOptions } from "./ops/scan.ts";
 export {
   type AxisOption,
   astype,
@@ -81,6 +87,8 @@ export {
   stack,
   transpose,
 } from "./ops/shape.ts";
+export { logSoftmax, type SoftmaxOptions, softmax } from "./ops/softmax.ts";
+export { argsort, median, type Quantile, quantile, type SortOptions, sort, type TopK, type TopKOptions, topK } from "./ops/sort.ts";
 export {
   digamma,
   entr,
@@ -97,6 +105,7 @@ export {
   xlog1py,
   xlogy,
 } from "./ops/special.ts";
+export { std, type VarianceSettings, variance } from "./ops/statistics.ts";
 export { NdArray } from "./trace/ndarray.ts";
 export type {
   Binary,

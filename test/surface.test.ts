@@ -10,6 +10,8 @@ import { matmulPrim } from "../src/primitives/contraction.ts";
 import { registry } from "../src/primitives/index.ts";
 import { scatterAddPrim } from "../src/primitives/indexing.ts";
 import { parameter } from "../src/primitives/leaf.ts";
+import { cummax, cummin, cumprod, cumsum, recurrence } from "../src/primitives/scan.ts";
+import { argsort } from "../src/primitives/sort.ts";
 import { kernelBytes } from "../src/wasm/runtime.ts";
 import { referenceNames } from "./harness/reference.ts";
 import { subjects } from "./harness/subjects.ts";
@@ -107,6 +109,11 @@ function used(): Map<KernelFamily, Set<string>> {
       ];
       for (const [a, b] of shapes) emit(make(matmulPrim, [parameter(a, dtype), parameter(b, dtype)]));
       emit(make(scatterAddPrim, [parameter([5, 2], dtype), parameter([3], "int32"), parameter([3, 2], dtype)]));
+      for (const reverse of [false, true]) {
+        for (const x of [parameter([5], dtype), parameter([5], "int32")])
+          for (const along of [cumsum, cumprod, cummax, cummin, argsort]) emit(along(x, 0, reverse));
+        emit(recurrence(parameter([5], dtype), parameter([5], dtype), { axis: 0, reverse }));
+      }
     }
   });
   function emit(node: Node): void {
@@ -117,8 +124,8 @@ function used(): Map<KernelFamily, Set<string>> {
 
 describe("kernels", () => {
   const families = [...used()];
-  test("come in the families core, elementary, products and special", () =>
-    expect(families.map(([f]) => f.name).sort()).toEqual(["core", "elementary", "products", "special"]));
+  test("come in the families core, elementary, products, scan and special", () =>
+    expect(families.map(([f]) => f.name).sort()).toEqual(["core", "elementary", "products", "scan", "special"]));
   test.each(families.map(([f, kernels]) => [f.name, f, kernels] as const))(
     "%s exports all that the records call",
     (_name, family, kernels) => {

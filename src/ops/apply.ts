@@ -6,7 +6,7 @@ import { inSession, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { broadcast, parameter } from "../primitives/leaf.ts";
 import { convert, reshape } from "../primitives/shape.ts";
-import { leaked, type Operand, operandOf, toValue } from "../trace/convert.ts";
+import { describe, leaked, type Operand, operandOf, toValue } from "../trace/convert.ts";
 import { type Kind, promote } from "../trace/promote.ts";
 import { Tensor } from "../trace/tracer.ts";
 import type { Binary, TensorLike, Unary, Value } from "../trace/types.ts";
@@ -24,25 +24,34 @@ export function operate(
   weak: boolean,
   build: (...x: Node[]) => Node,
 ): Tensor | Value {
+  return operateAll(name, operands, dtypes, weak, (...x) => [build(...x)])[0] as Tensor | Value;
+}
+
+/** The same for an operation with several results. */
+export function operateAll(
+  name: string,
+  operands: readonly Operand[],
+  dtypes: readonly DType[],
+  weak: boolean,
+  build: (...x: Node[]) => readonly Node[],
+): (Tensor | Value)[] {
   const convertible = (y: Node): boolean => weak && y.dtype === "float64";
-  if (tracing()) {
-    const y = build(...operands.map((x, i) => x.node(dtypes[i] as DType)));
-    return new Tensor(y, convertible(y));
-  }
+  if (tracing()) return build(...operands.map((x, i) => x.node(dtypes[i] as DType))).map((y) => new Tensor(y, convertible(y)));
   if (operands.some((x) => x.traced)) leaked(`${name}: an operand`);
   return inSession(() => {
     const inputs = operands.map((x, i) => parameter(x.shape, x.weak ? (dtypes[i] as DType) : x.dtype));
-    const y = build(...inputs.map((p, i) => convert(p, dtypes[i] as DType)));
     return compute(
-      y,
+      build(...inputs.map((p, i) => convert(p, dtypes[i] as DType))),
       inputs,
       operands.map((x, i) => x.data(dtypes[i] as DType)),
     );
   });
 }
 
-const compute = (y: Node, inputs: readonly Node[], data: Parameters<typeof evaluate>[2]): Value =>
-  toValue(evaluate([y], [...inputs], data)[0] as Parameters<typeof toValue>[0], y.shape, y.dtype);
+function compute(outputs: readonly Node[], inputs: readonly Node[], data: Parameters<typeof evaluate>[2]): Value[] {
+  const results = evaluate([...outputs], [...inputs], data);
+  return outputs.map((y, i) => toValue(results[i] as Parameters<typeof toValue>[0], y.shape, y.dtype));
+}
 
 /** An operation on operands of one promoted type. */
 export function apply(name: string, values: readonly unknown[], kind: Kind, build: (...x: Node[]) => Node): Tensor | Value {
@@ -66,10 +75,10 @@ export function compose(name: string, values: readonly unknown[], body: (...x: T
     const inputs = operands.map((x) => parameter(x.shape, x.dtype));
     const y = body(...inputs.map((p, i) => new Tensor(p, (operands[i] as Operand).weak))).node;
     return compute(
-      y,
+      [y],
       inputs,
       operands.map((x) => x.data(x.dtype)),
-    );
+    )[0] as Value;
   });
 }
 
@@ -137,8 +146,18 @@ export function checkOptions(name: string, options: object, known: readonly stri
   }
 }
 
+/** Settings that an axis or a list of axes may stand for, refusing anything else. */
+export function axisOptions(name: string, options: unknown, known: readonly string[]): Readonly<Record<string, unknown>> {
+  if (typeof options === "number" || Array.isArray(options)) return { axis: options };
+  if (typeof options !== "object" || options === null || ArrayBuffer.isView(options) || "shape" in options)
+    fail("value", `${name}: expected an axis, or settings { ${known.join(", ")} }, got ${describe(options)}; leave it out for the default`);
+  checkOptions(name, options, known);
+  return options as Record<string, unknown>;
+}
+
 /** An axis as an index from the front. */
-export function axisOf(name: string, axis: number, rank: number): number {
+export function axisOf(name: string, axis: unknown, rank: number): number {
+  if (typeof axis !== "number" || Number.isNaN(axis)) fail("axis", `${name}: an axis must be an integer, got ${describe(axis)}`);
   const a = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || a < 0 || a >= rank) {
     fail(
@@ -151,11 +170,15 @@ export function axisOf(name: string, axis: number, rank: number): number {
   return a;
 }
 
-/** Axes as increasing indices from the front; `undefined` is all of them. */
-export function axesOf(name: string, axes: number | readonly number[] | null | undefined, rank: number): number[] {
+/** Axes as indices from the front, in the order given; `undefined` and `null` are all of them. */
+export function axisList(name: string, axes: unknown, rank: number): number[] {
   if (axes === undefined || axes === null) return Array.from({ length: rank }, (_, i) => i);
+  if (typeof axes !== "number" && !Array.isArray(axes))
+    fail("axis", `${name}: the axis must be an integer or a list of integers, got ${describe(axes)}`);
   const list = (typeof axes === "number" ? [axes] : axes).map((a) => axisOf(name, a, rank));
-  const sorted = [...new Set(list)].sort((a, b) => a - b);
-  if (sorted.length < list.length) fail("axis", `${name}: axes [${String(axes)}] name an axis twice`);
-  return sorted;
+  if (new Set(list).size < list.length) fail("axis", `${name}: axes [${String(axes)}] name an axis twice`);
+  return list;
 }
+
+/** Axes as increasing indices from the front; `undefined` and `null` are all of them. */
+export const axesOf = (name: string, axes: unknown, rank: number): number[] => axisList(name, axes, rank).sort((a, b) => a - b);

@@ -1,38 +1,46 @@
 // Reductions over axes: sum, mean, max, min, prod, logsumexp.
 import { type DType, type Shape, sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import { abs, add, div, eq, lt, select, sub } from "../primitives/arithmetic.ts";
+import { add, div, eq } from "../primitives/arithmetic.ts";
+import { expDifference } from "../primitives/exp-difference.ts";
 import { broadcast, full, keptAxes, reduceSum } from "../primitives/leaf.ts";
 import { reduceMax, reduceMin, reduceProd } from "../primitives/reduction.ts";
 import { convert, reshape, stopGradient } from "../primitives/shape.ts";
-import { exp, log } from "../primitives/transcendental.ts";
+import { log } from "../primitives/transcendental.ts";
 import type { Kind } from "../trace/promote.ts";
 import type { TensorLike, With } from "../trace/types.ts";
-import { apply, axesOf, checkOptions } from "./apply.ts";
+import { apply, axesOf, axisOptions } from "./apply.ts";
 
 /** Which axes to reduce (all of them unless given), and whether they stay, with extent 1. An axis or list of axes may stand for `{ axis }`. */
 export type ReduceOptions = number | readonly number[] | { readonly axis?: number | readonly number[] | null; readonly keepdims?: boolean };
 
 export type Reduction = With<[options?: ReduceOptions]>;
+/** A reduction with settings of its own beside the axes. */
+export type ReductionWith<Settings> = With<
+  [options?: number | readonly number[] | ({ readonly axis?: number | readonly number[] | null; readonly keepdims?: boolean } & Settings)]
+>;
 
-/** A reduction from what it does to the increasing `axes` of a node. */
-function reduction(name: string, kind: Kind, reduce: (x: Node, axes: readonly number[]) => Node): Reduction {
-  return ((x: TensorLike, options: ReduceOptions = {}) => {
-    const { axis, keepdims = false } =
-      typeof options === "number" || Array.isArray(options)
-        ? { axis: options as number | readonly number[] }
-        : (options as { axis?: number; keepdims?: boolean });
-    if (typeof options === "object" && !Array.isArray(options)) checkOptions(name, options, ["axis", "keepdims"]);
+/** A reduction from what it does to the increasing `axes` of a node; `more` names its own settings. */
+export function reduction<Settings extends object = object>(
+  name: string,
+  kind: Kind,
+  reduce: (x: Node, axes: readonly number[], settings: Settings) => Node,
+  more: readonly (keyof Settings & string)[] = [],
+): ReductionWith<Settings> {
+  return ((x: TensorLike, options: unknown = {}) => {
+    const settings = axisOptions(name, options, ["axis", "keepdims", ...more]);
     return apply(name, [x], kind, (node) => {
-      const axes = axesOf(name, axis, node.shape.length);
-      const y = reduce(node, axes);
-      return keepdims ? reshape(y, withOnes(node.shape, axes)) : y;
+      const axes = axesOf(name, settings.axis, node.shape.length);
+      const y = reduce(node, axes, settings as Settings);
+      return settings.keepdims ? reshape(y, withOnes(node.shape, axes)) : y;
     });
-  }) as Reduction;
+  }) as ReductionWith<Settings>;
 }
 
-const withOnes = (shape: Shape, axes: readonly number[]): number[] => shape.map((d, i) => (axes.includes(i) ? 1 : d));
-const count = (x: Node, axes: readonly number[]): number => sizeOf(axes.map((a) => x.shape[a] as number));
+/** `shape` with extent 1 at `axes`. */
+export const withOnes = (shape: Shape, axes: readonly number[]): number[] => shape.map((d, i) => (axes.includes(i) ? 1 : d));
+/** Elements of `x` that each result over `axes` is made of. */
+export const count = (x: Node, axes: readonly number[]): number => sizeOf(axes.map((a) => x.shape[a] as number));
 
 /** Applies a reduction of numbers to booleans too. */
 const asInt =
@@ -51,8 +59,9 @@ export const min: Reduction = /* @__PURE__ */ reduction("min", "any", /* @__PURE
 /** Product over `axis` (all axes unless given), 1 over nothing; derivatives are right when elements are 0. @shape x [..., n, ...] → [..., ...] */
 export const prod: Reduction = /* @__PURE__ */ reduction("prod", "number", reduceProd);
 
-/** `log Σ exp(x)` over `axis` (all axes unless given), without overflow: the largest element is taken out first. -Infinity
- * over nothing and where all elements are -Infinity (derivative 0 there). @shape x [..., n, ...] → [..., ...] */
+/** `log Σ exp(x)` over `axis` (all axes unless given), without overflow: the largest element is taken out first. The derivative is
+ * `softmax`: exactly 0 at -Infinity, shared by the elements that are +Infinity. -Infinity over nothing and where all elements are
+ * -Infinity (derivative 0 there). @shape x [..., n, ...] → [..., ...] */
 export const logsumexp: Reduction = /* @__PURE__ */ reduction("logsumexp", "float", (x, axes) => {
   if (count(x, axes) === 0)
     return full(
@@ -61,8 +70,7 @@ export const logsumexp: Reduction = /* @__PURE__ */ reduction("logsumexp", "floa
       x.dtype,
     );
   const top = reduceMax(stopGradient(x), axes);
-  const shift = select(lt(abs(top), Infinity), top, 0); // exp(-Infinity - -Infinity) would be NaN
-  const total = reduceSum(exp(sub(x, broadcast(shift, x.shape, keptAxes(x.shape, axes)))), axes);
+  const total = reduceSum(expDifference(x, broadcast(top, x.shape, keptAxes(x.shape, axes))), axes);
   // Where all are -Infinity the sum is 0: adding 1 keeps the derivative 0/1, and `top` makes the value -Infinity.
   const one = convert(eq(top, -Infinity), x.dtype as DType);
   return add(log(add(total, one)), top);

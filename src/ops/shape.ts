@@ -6,7 +6,7 @@ import { full } from "../primitives/leaf.ts";
 import * as p from "../primitives/shape.ts";
 import { promote } from "../trace/promote.ts";
 import type { OfList, TensorLike, Unary, With } from "../trace/types.ts";
-import { apply, axesOf, axisOf, checkOptions, expand, operandsOf, operate, unary } from "./apply.ts";
+import { apply, axesOf, axisOf, axisOptions, checkOptions, expand, operandsOf, operate, unary } from "./apply.ts";
 
 /** An axis as a number, or in `{ axis }`. */
 export type AxisOption = number | { readonly axis?: number };
@@ -14,10 +14,9 @@ export type AxisOption = number | { readonly axis?: number };
 /** The axis of `options`. */
 function axisIn(name: string, options: AxisOption): number {
   if (typeof options === "number") return options;
-  if (Array.isArray(options) || ArrayBuffer.isView(options) || "shape" in options)
+  if (typeof options === "object" && options !== null && (Array.isArray(options) || ArrayBuffer.isView(options) || "shape" in options))
     fail("value", `${name}: pass one list of arrays: ${name}([a, b]), not ${name}(a, b)`);
-  checkOptions(name, options, ["axis"]);
-  return options.axis ?? 0;
+  return (axisOptions(name, options, ["axis"]).axis as number | undefined) ?? 0;
 }
 
 /** The elements of `x` in row-major order under another shape; one extent may be -1, which is then worked out.
@@ -57,16 +56,16 @@ export const transpose: With<[axes?: readonly number[]]> = ((x: TensorLike, axes
         node,
         Array.from({ length: rank }, (_, i) => rank - 1 - i),
       );
-    const perm = axes.map((a) => axisOf("transpose", a, rank));
-    if (perm.length !== rank || new Set(perm).size !== rank)
-      fail("axis", `transpose: [${axes}] is not a permutation of the ${rank} axes of shape ${showShape(node.shape)}`);
+    const perm = Array.isArray(axes) ? axes.map((a) => axisOf("transpose", a, rank)) : [];
+    if (perm.length !== rank || new Set(perm).size !== rank || !Array.isArray(axes))
+      fail("axis", `transpose: [${String(axes)}] is not a permutation of the ${rank} axes of shape ${showShape(node.shape)}`);
     return p.transpose(node, perm);
   })) as With<[axes?: readonly number[]]>;
 
 /** `x` with new axes of extent 1 at the positions `axis` of the result. @shape x [a, b], 1 → [a, 1, b] */
 export const expandDims: With<[axis: number | readonly number[]]> = ((x: TensorLike, axis: number | readonly number[]) =>
   apply("expandDims", [x], "any", (node) => {
-    const at = axesOf("expandDims", axis, node.shape.length + (typeof axis === "number" ? 1 : axis.length));
+    const at = axesOf("expandDims", axis ?? Number.NaN, node.shape.length + (Array.isArray(axis) ? axis.length : 1));
     const shape = [...node.shape];
     for (const a of at) shape.splice(a, 0, 1);
     return p.reshape(node, shape);
@@ -76,7 +75,9 @@ export const expandDims: With<[axis: number | readonly number[]]> = ((x: TensorL
 export const squeeze: With<[axis?: number | readonly number[]]> = ((x: TensorLike, axis?: number | readonly number[]) =>
   apply("squeeze", [x], "any", (node) => {
     const drop =
-      axis === undefined ? node.shape.map((_, i) => i).filter((i) => node.shape[i] === 1) : axesOf("squeeze", axis, node.shape.length);
+      axis === undefined || axis === null
+        ? node.shape.map((_, i) => i).filter((i) => node.shape[i] === 1)
+        : axesOf("squeeze", axis, node.shape.length);
     for (const a of drop)
       if (node.shape[a] !== 1)
         fail(

@@ -290,7 +290,7 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
   const families: readonly (readonly [number, () => Node])[] = [
     [25, () => (unary[p % unary.length] as () => Node)()],
     [30, () => (binary[p % binary.length] as (y: Node) => Node)(partner())],
-    [6, () => (boolean[q % boolean.length] as () => Node)()],
+    [10, () => (boolean[q % boolean.length] as () => Node)()],
     [5, () => (leaves[j % leaves.length] as () => Node)()],
     [25, () => (views[j % views.length] as () => Node)()],
     [14, () => (folds[j % folds.length] as () => Node)()],

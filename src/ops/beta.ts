@@ -1,0 +1,45 @@
+// Logarithm of the beta function, without the cancellation of log Γ(a) + log Γ(b) - log Γ(a + b): for arguments from 10 on by Stirling's
+// formula, whose large terms are combined by hand (Didonato and Morris, ACM TOMS 18, 1992, do the same).
+import type { Node } from "../ir/graph.ts";
+import { add, div, ge, lt, mul, select, square, sub } from "../primitives/arithmetic.ts";
+import { lgamma } from "../primitives/special.ts";
+import { log, log1p } from "../primitives/transcendental.ts";
+import type { Binary } from "../trace/types.ts";
+import { binary } from "./apply.ts";
+
+/** Arguments from here on are large: the series below is then exact to 2e-17. */
+const LARGE = 10;
+/** B₂ₖ / (2k(2k - 1)), k = 1 … 8. */
+const STIRLING = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156, -3617 / 122400];
+const HALF_LOG_2PI = 0.9189385332046728;
+
+/** log Γ(x) - ((x - ½) log x - x + ½ log 2π) for large `x`. */
+function remainder(x: Node): Node {
+  const r = square(div(1, x));
+  let series = mul(STIRLING[7] as number, r);
+  for (let k = 6; k > 0; k--) series = mul(r, add(STIRLING[k] as number, series));
+  return div(add(STIRLING[0] as number, series), x);
+}
+
+/** `log B(a, b) = log Γ(a) + log Γ(b) - log Γ(a + b)` for positive `a` and `b`, accurate where one or both are large; so are its
+ * derivatives. @shape a, b → broadcast */
+export const betaln: Binary = /* @__PURE__ */ binary("betaln", "float", (x, y) => {
+  const inOrder = ge(x, y);
+  const a = select(inOrder, x, y); // the larger one
+  const b = select(inOrder, y, x);
+  const s = add(a, b);
+  const largeA = ge(a, LARGE);
+  const largeB = ge(b, LARGE);
+  // Where a form is not taken, 10 stands for its arguments.
+  const A = select(lt(a, LARGE), LARGE, a);
+  const B = select(lt(b, LARGE), LARGE, b);
+  const S = add(A, select(largeB, B, b));
+  const ratio = div(select(largeB, B, b), A);
+  // log Γ(a) - log Γ(a + b) = -(a - ½) log(1 + b/a) - b log(a + b) + b + Δ(a) - Δ(a + b)
+  const common = sub(sub(remainder(A), remainder(S)), mul(sub(A, 0.5), log1p(ratio)));
+  const oneLarge = add(add(lgamma(b), common), mul(b, sub(1, log(S))));
+  // and for large b also log Γ(b) = (b - ½) log b - b + ½ log 2π + Δ(b)
+  const bothLarge = add(add(common, remainder(B)), sub(sub(HALF_LOG_2PI, mul(0.5, log(B))), mul(B, log1p(div(A, B)))));
+  const small = sub(add(lgamma(a), lgamma(b)), lgamma(s));
+  return select(largeA, select(largeB, bothLarge, oneLarge), small);
+});

@@ -1,0 +1,110 @@
+// Norms of vectors and matrices. The Euclidean norm neither overflows nor underflows: elements are scaled by a power of two where
+// their squares would leave the range of their type (the three ranges of Blue, ACM TOMS 4, 1978; the scaling is exact).
+import { fail } from "../errors.ts";
+import { showShape } from "../ir/aval.ts";
+import type { Node } from "../ir/graph.ts";
+import { abs, div, gt, lt, mul, ne, select, sqrt, square } from "../primitives/arithmetic.ts";
+import { broadcast, full, keptAxes, reduceSum } from "../primitives/leaf.ts";
+import { reduceMax, reduceMin } from "../primitives/reduction.ts";
+import { reshape, stopGradient } from "../primitives/shape.ts";
+import type { TensorLike } from "../trace/types.ts";
+import { apply, axisList, axisOptions } from "./apply.ts";
+import { count, type ReductionWith, withOnes } from "./reduce.ts";
+
+/** Largest elements beyond `big` or below `small` are scaled, so that no square that counts leaves the normal range. */
+const RANGES = {
+  float64: { big: 2 ** 500, down: 2 ** -600, small: 2 ** -400, up: 2 ** 600 },
+  float32: { big: 2 ** 50, down: 2 ** -70, small: 2 ** -50, up: 2 ** 100 },
+};
+
+/** `√Σ x²` over `axes`. At 0 the derivative is 0, and so are all further ones: 0 is the least element of the subdifferential. */
+export function euclidean(x: Node, axes: readonly number[]): Node {
+  const kept = keptAxes(x.shape, axes);
+  if (count(x, axes) === 0)
+    return full(
+      kept.map((a) => x.shape[a] as number),
+      0,
+      x.dtype,
+    );
+  const { big, down, small, up } = RANGES[x.dtype as "float64" | "float32"];
+  const top = reduceMax(abs(stopGradient(x)), axes);
+  const scale = select(gt(top, big), full(top.shape, down, x.dtype), select(lt(top, small), full(top.shape, up, x.dtype), 1));
+  const squares = reduceSum(square(mul(x, broadcast(scale, x.shape, kept))), axes);
+  return select(ne(squares, 0), div(sqrt(squares), scale), 0);
+}
+
+export interface NormSettings {
+  /** Of a vector: 2 (the default), 1, Infinity or -Infinity. Of a matrix (two axes): "fro" (the default), 1, -1, Infinity, -Infinity. */
+  readonly ord?: 1 | -1 | 2 | "fro" | number;
+}
+
+/** Norm over `axis`, as NumPy's `linalg.norm`. One axis: of vectors, `ord` 2 (Euclidean, the default), 1 (sum of magnitudes), Infinity
+ * or -Infinity (largest and smallest magnitude). Two axes: of matrices, "fro" (Frobenius, the default), 1 or -1 (largest and
+ * smallest sum of magnitudes of a column), Infinity or -Infinity (of a row). No axis: that of all elements in one vector; with
+ * `ord`, of the array as a vector or matrix.
+ *
+ * The Euclidean norm does not overflow or underflow on the way; at 0 all its derivatives are 0. Those of magnitudes are `sign(x)`,
+ * 0 at 0; ties of the largest or smallest share theirs. @shape x [..., n, ...] → [..., ...] */
+export const norm: ReductionWith<NormSettings> = ((x: TensorLike, options: unknown = {}) => {
+  const settings = axisOptions("norm", options, ["axis", "keepdims", "ord"]);
+  const { ord } = settings;
+  return apply("norm", [x], "float", (node) => {
+    const rank = node.shape.length;
+    const axes = axisList("norm", settings.axis, rank);
+    const whole = (settings.axis === undefined || settings.axis === null) && ord === undefined;
+    if (!whole && axes.length !== 1 && axes.length !== 2)
+      fail(
+        "axis",
+        `norm: ${ord === undefined ? "a norm" : `ord ${String(ord)}`} is over one axis (vectors) or two (matrices), got ${axes.length} of shape ${showShape(node.shape)}; pass axis, or ravel the array`,
+      );
+    const y = whole ? euclidean(node, axes) : axes.length === 1 ? vectorNorm(node, axes, ord) : matrixNorm(node, axes, ord);
+    return settings.keepdims ? reshape(y, withOnes(node.shape, axes)) : y;
+  });
+}) as ReductionWith<NormSettings>;
+
+function vectorNorm(x: Node, axes: readonly number[], ord: unknown): Node {
+  switch (ord) {
+    case undefined:
+    case 2:
+      return euclidean(x, axes);
+    case 1:
+      return reduceSum(abs(x), axes);
+    case Infinity:
+      return reduceMax(abs(x), axes);
+    case -Infinity:
+      return reduceMin(abs(x), axes);
+    default:
+      return fail("value", `norm: unknown ord ${String(ord)} of a vector; the norms are 1, 2, Infinity and -Infinity`);
+  }
+}
+
+/** `axes`: the row index's axis, then the column index's. */
+function matrixNorm(x: Node, axes: readonly number[], ord: unknown): Node {
+  const [row, column] = axes as [number, number];
+  /** Extremum over one axis of the sums of magnitudes over the other. */
+  const sums = (over: number, of: number, extremum: typeof reduceMax): Node =>
+    extremum(reduceSum(abs(x), [over]), [of > over ? of - 1 : of]);
+  switch (ord) {
+    case undefined:
+    case "fro":
+      return euclidean(
+        x,
+        [...axes].sort((a, b) => a - b),
+      );
+    case 1:
+      return sums(row, column, reduceMax);
+    case -1:
+      return sums(row, column, reduceMin);
+    case Infinity:
+      return sums(column, row, reduceMax);
+    case -Infinity:
+      return sums(column, row, reduceMin);
+    default:
+      return fail(
+        "value",
+        ord === 2 || ord === -2 || ord === "nuc"
+          ? `norm: ord ${ord} of a matrix is one of its singular values; take those, or the Frobenius norm, ord "fro"`
+          : `norm: unknown ord ${String(ord)} of a matrix; the norms are "fro", 1, -1, Infinity and -Infinity`,
+      );
+  }
+}
