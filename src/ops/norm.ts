@@ -17,20 +17,20 @@ const RANGES = {
   float32: { big: 2 ** 50, down: 2 ** -70, small: 2 ** -50, up: 2 ** 100 },
 };
 
-/** `√Σ x²` over `axes`. At 0 the derivative is 0, and so are all further ones: 0 is the least element of the subdifferential. */
-export function euclidean(x: Node, axes: readonly number[]): Node {
+/** `√(Σ x² / divisor)` over `axes`. At 0 the derivative is 0, and so are all further ones: 0 is the least element of the subdifferential. */
+export function euclidean(x: Node, axes: readonly number[], divisor = 1): Node {
   const kept = keptAxes(x.shape, axes);
   if (count(x, axes) === 0)
     return full(
       kept.map((a) => x.shape[a] as number),
-      0,
+      0 / divisor,
       x.dtype,
     );
   const { big, down, small, up } = RANGES[x.dtype as "float64" | "float32"];
   const top = reduceMax(abs(stopGradient(x)), axes);
   const scale = select(gt(top, big), full(top.shape, down, x.dtype), select(lt(top, small), full(top.shape, up, x.dtype), 1));
   const squares = reduceSum(square(mul(x, broadcast(scale, x.shape, kept))), axes);
-  return select(ne(squares, 0), div(sqrt(squares), scale), 0);
+  return select(ne(squares, 0), div(sqrt(div(squares, divisor)), scale), 0 / divisor);
 }
 
 export interface NormSettings {

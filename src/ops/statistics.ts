@@ -43,6 +43,6 @@ export const variance: ReductionWith<VarianceSettings> = /* @__PURE__ */ reducti
 export const std: ReductionWith<VarianceSettings> = /* @__PURE__ */ reduction<VarianceSettings>(
   "std",
   "float",
-  (x, axes, settings) => div(euclidean(centred(x, axes), axes), Math.sqrt(divisor("std", x, axes, settings))),
+  (x, axes, settings) => euclidean(centred(x, axes), axes, divisor("std", x, axes, settings)),
   ["ddof"],
 );
