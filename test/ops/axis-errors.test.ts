@@ -1,0 +1,136 @@
+// Misuse of axes and settings of reductions, scans, sorting and shapes: every one an HvpError that names the operation and the remedy.
+import * as h from "../../src/index.ts";
+import { any, checkMisuse, type Row } from "../harness/misuse.ts";
+
+const SETTINGS = "expected an axis, or settings { axis, keepdims }, got";
+const DEFAULT = "leave it out for the default";
+const AXES: Row[] = [
+  ["null for settings", () => h.sum([1], any(null)), "value", `sum: ${SETTINGS} null; ${DEFAULT}`],
+  ["a string for settings", () => h.sum([1], any("0")), "value", `sum: ${SETTINGS} the string "0"; ${DEFAULT}`],
+  [
+    "an array for settings",
+    () => h.max([1], any(Float64Array.of(1))),
+    "value",
+    `max: ${SETTINGS} an object of class Float64Array; ${DEFAULT}`,
+  ],
+  [
+    "a string for an axis",
+    () => h.sum([1], any({ axis: "0" })),
+    "axis",
+    'sum: the axis must be an integer or a list of integers, got the string "0"',
+  ],
+  ["a string among axes", () => h.sum([1], any({ axis: ["0"] })), "axis", 'sum: an axis must be an integer, got the string "0"'],
+  [
+    "a fractional axis in a list",
+    () => h.sum([1], { axis: [0.5] }),
+    "axis",
+    "sum: axis 0.5 is out of range for an array of 1 axis; expected an integer from -1 to 0",
+  ],
+  ["a string for a scan's axis", () => h.cumsum([1], any({ axis: "0" })), "axis", 'cumsum: an axis must be an integer, got the string "0"'],
+  [
+    "settings of a scan",
+    () => h.cumprod([1], any({ keepdims: true })),
+    "value",
+    "cumprod: unknown option keepdims; the options are axis, reverse",
+  ],
+  [
+    "an axis of a scan",
+    () => h.cummax([1], 1),
+    "axis",
+    "cummax: axis 1 is out of range for an array of 1 axis; expected an integer from -1 to 0",
+  ],
+  ["sorting a scalar", () => h.sort(1), "axis", "sort: axis -1 of a scalar; a scalar has no axes"],
+  ["a list of axes to sort", () => h.argsort([1], any({ axis: [0] })), "axis", "argsort: an axis must be an integer, got an array of 1"],
+  [
+    "too many of the largest",
+    () => h.topK([[1, 2]], 3),
+    "value",
+    "topK: k must be an integer from 0 to 2, the extent of axis 1 of shape [1, 2], got 3",
+  ],
+  [
+    "half an element",
+    () => h.topK([1, 2], 0.5),
+    "value",
+    "topK: k must be an integer from 0 to 2, the extent of axis 0 of shape [2], got 0.5",
+  ],
+  ["a quantile beyond 1", () => h.quantile([1], 50), "value", "quantile: q must be a number or numbers from 0 to 1, got 50"],
+  [
+    "a quantile that is none",
+    () => h.quantile([1], any(undefined)),
+    "value",
+    "quantile: q must be a number or numbers from 0 to 1, got undefined",
+  ],
+  [
+    "where the maximum of nothing is",
+    () => h.argmax({ data: [], shape: [2, 0] }, 1),
+    "shape",
+    "argmax: an array of shape [2, 0] has no element to find along axis 1",
+  ],
+  ["where the minimum of nothing is", () => h.argmin([]), "shape", "argmin: an array of shape [0] has no element to find along it"],
+  ["degrees of freedom", () => h.std([1], any({ ddof: "1" })), "value", "std: ddof must be a number, got 1; the divisor is n - ddof"],
+  [
+    "the spectral norm",
+    () => h.norm([[1]], { ord: 2 }),
+    "value",
+    'norm: ord 2 of a matrix is one of its singular values; take those, or the Frobenius norm, ord "fro"',
+  ],
+  [
+    "an unknown norm",
+    () => h.norm([1], { ord: 3 }),
+    "value",
+    "norm: unknown ord 3 of a vector; the norms are 1, 2, Infinity and -Infinity",
+  ],
+  [
+    "the norm of a matrix for a vector",
+    () => h.norm([1], { ord: "fro" }),
+    "value",
+    "norm: unknown ord fro of a vector; the norms are 1, 2, Infinity and -Infinity",
+  ],
+  [
+    "the norm of three axes",
+    () => h.norm([[[1]]], { ord: 1 }),
+    "axis",
+    "norm: ord 1 is over one axis (vectors) or two (matrices), got 3 of shape [1, 1, 1]; pass axis, or ravel the array",
+  ],
+  ["the slope of leakyRelu", () => h.leakyRelu([1], any("x")), "value", "leakyRelu: the slope must be a number, got string"],
+  [
+    "null for the axis of concat",
+    () => h.concat([[1]], any(null)),
+    "value",
+    "concat: expected an axis, or settings { axis }, got null; leave it out for the default",
+  ],
+  [
+    "a string for the axis of stack",
+    () => h.stack([[1]], any({ axis: "0" })),
+    "axis",
+    'stack: an axis must be an integer, got the string "0"',
+  ],
+  [
+    "a number for a permutation",
+    () => h.transpose([[1]], any(1)),
+    "axis",
+    "transpose: [1] is not a permutation of the 2 axes of shape [1, 1]",
+  ],
+  [
+    "null for a permutation",
+    () => h.transpose([[1]], any(null)),
+    "axis",
+    "transpose: [null] is not a permutation of the 2 axes of shape [1, 1]",
+  ],
+  ["no axis to expand", () => h.expandDims([1], any(null)), "axis", "expandDims: an axis must be an integer, got number NaN"],
+  [
+    "a string for an axis to squeeze",
+    () => h.squeeze([[1]], any("0")),
+    "axis",
+    'squeeze: the axis must be an integer or a list of integers, got the string "0"',
+  ],
+  [
+    "a string for an axis to flip",
+    () => h.flip([1], any("0")),
+    "axis",
+    'flip: the axis must be an integer or a list of integers, got the string "0"',
+  ],
+  ["a string for an axis to roll", () => h.roll([1], 1, any("0")), "axis", 'roll: an axis must be an integer, got the string "0"'],
+];
+
+checkMisuse("axes and settings", AXES);
