@@ -5,7 +5,7 @@
 import { bytes } from "../linalg/vector";
 
 /** Up to here insertion is faster than counting bytes. */
-const FEW: i32 = 48;
+const FEW: i32 = 96;
 /** Bytes of the counters: 256 for every byte of the longest key. */
 const COUNTERS: usize = 8 * 256 * 4;
 

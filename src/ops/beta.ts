@@ -21,25 +21,25 @@ function remainder(x: Node): Node {
   return div(add(STIRLING[0] as number, series), x);
 }
 
-/** `log B(a, b) = log Γ(a) + log Γ(b) - log Γ(a + b)` for positive `a` and `b`, accurate where one or both are large; so are its
- * derivatives. @shape a, b → broadcast */
+/** `log B(a, b) = log Γ(a) + log Γ(b) - log Γ(a + b)` for positive `a` and `b`, without the cancellation of these terms; its
+ * derivatives likewise. NaN where one is negative. @shape a, b → broadcast */
 export const betaln: Binary = /* @__PURE__ */ binary("betaln", "float", (x, y) => {
   const inOrder = ge(x, y);
   const a = select(inOrder, x, y); // the larger one
   const b = select(inOrder, y, x);
-  const s = add(a, b);
-  const largeA = ge(a, LARGE);
+  const small = lt(a, LARGE);
   const largeB = ge(b, LARGE);
-  // Where a form is not taken, 10 stands for its arguments.
-  const A = select(lt(a, LARGE), LARGE, a);
-  const B = select(lt(b, LARGE), LARGE, b);
-  const S = add(A, select(largeB, B, b));
-  const ratio = div(select(largeB, B, b), A);
-  // log Γ(a) - log Γ(a + b) = -(a - ½) log(1 + b/a) - b log(a + b) + b + Δ(a) - Δ(a + b)
-  const common = sub(sub(remainder(A), remainder(S)), mul(sub(A, 0.5), log1p(ratio)));
-  const oneLarge = add(add(lgamma(b), common), mul(b, sub(1, log(S))));
-  // and for large b also log Γ(b) = (b - ½) log b - b + ½ log 2π + Δ(b)
+  // A small a is moved up: B(a, b) = B(a + 10, b) · Π (1 + b / (a + k)), k = 0 … 9.
+  let moved = add(1, div(b, a));
+  for (let k = 1; k < LARGE; k++) moved = mul(moved, add(1, div(b, add(a, k))));
+  const A = select(small, add(a, LARGE), a);
+  const s = add(A, b);
+  // log Γ(A) - log Γ(A + b) = -(A - ½) log(1 + b/A) - b log(A + b) + b + Δ(A) - Δ(A + b)
+  const common = sub(sub(remainder(A), remainder(s)), mul(sub(A, 0.5), log1p(div(b, A))));
+  const smallB = add(add(lgamma(b), common), mul(b, sub(1, log(s))));
+  // and for large b also log Γ(b) = (b - ½) log b - b + ½ log 2π + Δ(b); where it is not, 10 stands for it
+  const B = select(largeB, b, LARGE);
   const bothLarge = add(add(common, remainder(B)), sub(sub(HALF_LOG_2PI, mul(0.5, log(B))), mul(B, log1p(div(A, B)))));
-  const small = sub(add(lgamma(a), lgamma(b)), lgamma(s));
-  return select(largeA, select(largeB, bothLarge, oneLarge), small);
+  const value = add(select(largeB, bothLarge, smallB), select(small, log(moved), 0));
+  return select(ge(b, 0), value, Number.NaN);
 });

@@ -11,10 +11,10 @@ import type { TensorLike } from "../trace/types.ts";
 import { apply, axisList, axisOptions } from "./apply.ts";
 import { count, type ReductionWith, withOnes } from "./reduce.ts";
 
-/** Largest elements beyond `big` or below `small` are scaled, so that no square that counts leaves the normal range. */
+/** Sums of squares beyond `big` or below `small` are taken again of scaled elements, of which no square that counts leaves the normal range. */
 const RANGES = {
-  float64: { big: 2 ** 500, down: 2 ** -600, small: 2 ** -400, up: 2 ** 600 },
-  float32: { big: 2 ** 50, down: 2 ** -70, small: 2 ** -50, up: 2 ** 100 },
+  float64: { big: 2 ** 1000, down: 2 ** -600, small: 2 ** -800, up: 2 ** 600 },
+  float32: { big: 2 ** 100, down: 2 ** -90, small: 2 ** -100, up: 2 ** 100 },
 };
 
 /** `√(Σ x² / divisor)` over `axes`. At 0 the derivative is 0, and so are all further ones: 0 is the least element of the subdifferential. */
@@ -27,8 +27,8 @@ export function euclidean(x: Node, axes: readonly number[], divisor = 1): Node {
       x.dtype,
     );
   const { big, down, small, up } = RANGES[x.dtype as "float64" | "float32"];
-  const top = reduceMax(abs(stopGradient(x)), axes);
-  const scale = select(gt(top, big), full(top.shape, down, x.dtype), select(lt(top, small), full(top.shape, up, x.dtype), 1));
+  const plain = reduceSum(square(stopGradient(x)), axes);
+  const scale = select(gt(plain, big), full(plain.shape, down, x.dtype), select(lt(plain, small), full(plain.shape, up, x.dtype), 1));
   const squares = reduceSum(square(mul(x, broadcast(scale, x.shape, kept))), axes);
   return select(ne(squares, 0), div(sqrt(div(squares, divisor)), scale), 0 / divisor);
 }

@@ -2,7 +2,7 @@
 import { fail } from "../errors.ts";
 import { showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import { abs, eq, gt, lt, ne, or, select } from "../primitives/arithmetic.ts";
+import { abs, eq, gt, lt, ne, not, or, select } from "../primitives/arithmetic.ts";
 import { broadcast, iota, keptAxes, reduceSum } from "../primitives/leaf.ts";
 import { reduceMax, reduceMin } from "../primitives/reduction.ts";
 import { convert, reshape } from "../primitives/shape.ts";
@@ -19,14 +19,14 @@ export const isinf: Unary = /* @__PURE__ */ unary("isinf", "float", (x) => eq(ab
 
 /** How many elements are not 0 (true), NaN counted. */
 const nonzero = (x: Node, axes: readonly number[]): Node => reduceSum(convert(convert(x, "bool"), "int32"), axes);
-const zero = (x: Node, axes: readonly number[]): Node => reduceSum(convert(eq(convert(convert(x, "bool"), "int32"), 0), "int32"), axes);
+const zeros = (x: Node, axes: readonly number[]): Node => reduceSum(convert(not(convert(x, "bool")), "int32"), axes);
 
 /** Whether any element along `axis` (all axes unless given) is true, that is not 0; NaN is true. False over nothing.
  * @shape x [..., n, ...] → [..., ...] */
 export const any: Reduction = /* @__PURE__ */ reduction("any", "any", (x, axes) => gt(nonzero(x, axes), 0));
 /** Whether all elements along `axis` (all axes unless given) are true, that is not 0; NaN is true. True over nothing.
  * @shape x [..., n, ...] → [..., ...] */
-export const all: Reduction = /* @__PURE__ */ reduction("all", "any", (x, axes) => eq(zero(x, axes), 0));
+export const all: Reduction = /* @__PURE__ */ reduction("all", "any", (x, axes) => eq(zeros(x, axes), 0));
 /** How many elements along `axis` (all axes unless given) are not 0, as int32. @shape x [..., n, ...] → [..., ...] */
 export const countNonzero: Reduction = /* @__PURE__ */ reduction("countNonzero", "any", nonzero);
 
