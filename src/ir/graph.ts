@@ -63,8 +63,6 @@ export interface KernelCall {
   readonly strided: readonly boolean[];
   /** When set, the output starts as a copy of this input (then updated in place). */
   readonly init?: number;
-  /** Bytes behind `"workspace"` (512 KiB unless given). */
-  readonly workspace?: number;
   emit(args: CallArgs): void;
 }
 
@@ -79,7 +77,7 @@ export interface CallArgs {
   operand(i: number): ArrayRef;
   /** True when the output buffer already holds a value that the kernel must add to. */
   readonly accumulate: boolean;
-  /** Calls `kernel` of `family`; numbers are int32 constants, `{ptr}` operand addresses (`plus` elements per loop count), `"workspace"` scratch memory. */
+  /** Calls `kernel` of `family`; numbers are int32 constants, `{ptr}` operand addresses (`plus` elements per loop count), `"workspace"` scratch memory, `{workspace}` at least so many bytes of it. */
   call(family: KernelFamily, kernel: string, args: readonly KernelArg[]): void;
   /** Runs `body` for every index of a batch loop; `ptr` arguments may then advance per count. */
   loop(count: number, body: (counter: number) => void): void;
@@ -88,6 +86,7 @@ export interface CallArgs {
 export type KernelArg =
   | number
   | "workspace"
+  | { readonly workspace: number }
   | { readonly ptr: number; readonly advance?: readonly (readonly [counter: number, elements: number])[] };
 
 /** A Wasm module of kernels: a name and its code, held by the primitives that need it so that bundles carry only those. */

@@ -54,11 +54,10 @@ function scan(name: string, spec: Pick<Primitive<Scan>, "jvp" | "transpose" | "s
       kind: "call",
       call: (node) => ({
         strided: node.inputs.map(() => false),
-        workspace: scratch,
         emit(args: CallArgs) {
           const { axis, reverse } = node.params;
           const pointers: KernelArg[] = [...node.inputs.map((_, i) => ({ ptr: i })), { ptr: -1 }];
-          const last: KernelArg[] = scratch > 0 ? [Number(reverse), "workspace"] : [Number(reverse)];
+          const last: KernelArg[] = scratch > 0 ? [Number(reverse), { workspace: scratch }] : [Number(reverse)];
           args.call(SCAN, `${name}_${suffix(node)}`, [...around(node, axis), ...pointers, ...last]);
         },
       }),

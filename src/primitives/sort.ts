@@ -20,11 +20,11 @@ export const argsortPrim: Primitive<Order> = {
       const x = node.inputs[0] as Node;
       const { axis, descending } = node.params;
       const shape = around(x, axis);
-      const [kind, key] = x.dtype === "float64" ? ["f64", 8] : [x.dtype === "float32" ? "f32" : "i32", 4];
+      const [kind, key]: [string, number] = x.dtype === "float64" ? ["f64", 8] : [x.dtype === "float32" ? "f32" : "i32", 4];
+      const workspace = shape[1] * (2 * key + 8) + 8192; // as assembly/sort/argsort.ts asks
       return {
         strided: [false],
-        workspace: shape[1] * (2 * key + 8) + 8192, // as assembly/sort/argsort.ts asks
-        emit: (args) => args.call(SCAN, `argsort_${kind}`, [...shape, { ptr: 0 }, { ptr: -1 }, Number(descending), "workspace"]),
+        emit: (args) => args.call(SCAN, `argsort_${kind}`, [...shape, { ptr: 0 }, { ptr: -1 }, Number(descending), { workspace }]),
       };
     },
   },

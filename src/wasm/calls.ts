@@ -18,12 +18,7 @@ export interface PreparedCall {
   readonly operands: readonly Operand[];
   readonly init: number | "zero" | undefined;
   readonly commands: readonly Command[];
-  /** Bytes of scratch memory. */
-  readonly workspace: number;
 }
-
-/** Bytes of scratch memory for kernels that do not say how much they need: panels of a matrix product. */
-const WORKSPACE = 0x80000;
 
 export function prepareCall(node: Node, roots: ReadonlyMap<Node, Root>): PreparedCall {
   const { lower } = node.prim;
@@ -54,8 +49,7 @@ export function prepareCall(node: Node, roots: ReadonlyMap<Node, Root>): Prepare
     },
   };
   call.emit(args);
-  const workspace = kernelsOf(commands).some((k) => k.workspace) ? (call.workspace ?? WORKSPACE) : 0;
-  return { node, operands, init, commands, workspace };
+  return { node, operands, init, commands };
 }
 
 export function emitCall(
@@ -109,7 +103,7 @@ export function emitCall(
       }
       for (const a of c.args) {
         if (typeof a === "number") fn.i32(a);
-        else if (a === "workspace") {
+        else if (a === "workspace" || "workspace" in a) {
           fn.get(WORK);
           fn.i32(workspace);
           fn.op("i32.add");
@@ -134,10 +128,15 @@ export function emitCall(
 }
 
 /** Every kernel that `commands` call. */
-export function kernelsOf(commands: readonly Command[]): { family: KernelFamily; kernel: string; arity: number; workspace: boolean }[] {
+export function kernelsOf(commands: readonly Command[]): { family: KernelFamily; kernel: string; arity: number; workspace: number }[] {
   return commands.flatMap((c) =>
     c.kind === "loop"
       ? kernelsOf(c.body)
-      : [{ family: c.family, kernel: c.kernel, arity: c.args.length, workspace: c.args.includes("workspace") }],
+      : [{ family: c.family, kernel: c.kernel, arity: c.args.length, workspace: Math.max(...c.args.map(workspaceBytes)) }],
   );
 }
+
+/** Bytes of scratch memory that the packed matrix kernels ask for. */
+const WORKSPACE = 0x80000;
+const workspaceBytes = (a: KernelArg): number =>
+  a === "workspace" ? WORKSPACE : typeof a === "object" && "workspace" in a ? Math.max(WORKSPACE, Math.ceil(a.workspace / 16) * 16) : 0;

@@ -86,6 +86,7 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
     return module.importFunction(family.name, name, new Array<typeof V128>(arity).fill(V128), V128);
   };
   const laneName = (v: Value, name: string): string => `${name}_${v.dtype === "float64" ? "f64x2" : "f32x4"}`;
+  let scratch = 0;
   for (const { nest, call } of steps) {
     for (const body of nest?.bodies ?? []) {
       for (const v of body.values) {
@@ -97,10 +98,11 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
     for (const k of call ? kernelsOf(call.commands) : []) {
       families.set(k.family.name, k.family);
       module.importFunction(k.family.name, k.kernel, new Array<typeof I32>(k.arity).fill(I32), undefined);
+      scratch = Math.max(scratch, k.workspace);
     }
   }
 
-  const memory = placeArrays(p, steps, parameters, outputs, options);
+  const memory = placeArrays(p, steps, parameters, outputs, options, scratch);
   const ref = (n: Node): Ref => {
     const r = memory.refs.get(n);
     if (!r) throw new TypeError(`no memory for ${n.prim.name} ${n.id}`);
@@ -248,6 +250,7 @@ function placeArrays(
   parameters: readonly Node[],
   outputs: readonly Node[],
   options: CompileOptions,
+  scratch: number,
 ): Memory {
   const atPoint = options.atPoint ?? new Map<Node, number>();
   const refs = new Map<Node, Ref>();
@@ -294,6 +297,6 @@ function placeArrays(
   const arenaBase = scalarBase + scalars.size;
   for (const { node, at, scalar } of placed) refs.set(node, { region: WORK, offset: (scalar ? scalarBase : arenaBase) + at });
   const workspace = arenaBase + arena.size;
-  const spillBase = workspace + steps.reduce((bytes, { call }) => Math.max(bytes, call?.workspace ?? 0), 0);
+  const spillBase = workspace + scratch;
   return { refs, literals, work: spillBase, data: data.size, workspace, spills: new Bump(), spillBase };
 }

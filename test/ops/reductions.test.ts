@@ -91,8 +91,7 @@ const ulps = (got: number, want: number): number => Math.abs(got - want) / (Math
 describe("element by element: value, first and second derivatives", () => {
   test.each(fixtures.elements.map((c) => [`${c.op}(${[...c.x, ...c.args].join(", ")})`, c] as const))("%s", (_name, c) => {
     const f = (...x: unknown[]): Tensor => operation(c.op)(...x, ...c.args) as Tensor;
-    const near = (got: unknown, want: number): void =>
-      expect(ulps(got as number, want), `${got}, wanted ${want}`).toBeLessThanOrEqual(ULP);
+    const near = (got: unknown, want: number): void => expect(ulps(got as number, want), `${got}, wanted ${want}`).toBeLessThanOrEqual(ULP);
     near(f(...c.x), c.value);
     c.x.forEach((_, i) => {
       const slope = grad(f as never, { argnums: i }) as Operation;
