@@ -46,11 +46,11 @@ export function cummin_i32(outer: i32, n: i32, inner: i32, x: usize, out: usize,
   fold<i32>(MIN, outer, n, inner, x, out, reverse);
 }
 
-export function recurrence_f64(outer: i32, n: i32, inner: i32, a: usize, b: usize, out: usize, reverse: i32): void {
-  recurrence<f64>(outer, n, inner, a, b, out, reverse);
+export function recurrence_f64(outer: i32, n: i32, inner: i32, a: usize, b: usize, out: usize, reverse: i32, ws: usize): void {
+  recurrence<f64>(outer, n, inner, a, b, out, reverse, ws);
 }
-export function recurrence_f32(outer: i32, n: i32, inner: i32, a: usize, b: usize, out: usize, reverse: i32): void {
-  recurrence<f32>(outer, n, inner, a, b, out, reverse);
+export function recurrence_f32(outer: i32, n: i32, inner: i32, a: usize, b: usize, out: usize, reverse: i32, ws: usize): void {
+  recurrence<f32>(outer, n, inner, a, b, out, reverse, ws);
 }
 
 export function argsort_f64(outer: i32, n: i32, inner: i32, x: usize, out: usize, descending: i32, ws: usize): void {

@@ -7,13 +7,7 @@
 
 import { bytes, lanes } from "../linalg/vector";
 import { COLUMNS, rowStep, startOf } from "./block";
-
-/** s + c, and s where c is 0 (which keeps a -0) or no number (after an overflow). */
-// @ts-ignore: decorator
-@inline
-function corrected<T>(s: T, c: T): T {
-  return select<T>(<T>(s + c), s, abs<T>(c) > <T>0);
-}
+import { corrected, correctedLanes, lost, lostLanes } from "./twosum";
 
 function row<T>(n: i32, x: usize, out: usize, step: usize): void {
   let s = load<T>(x);
@@ -33,8 +27,7 @@ function row<T>(n: i32, x: usize, out: usize, step: usize): void {
     out += step;
     const v = load<T>(x);
     const t = <T>(s + v);
-    const w = <T>(t - s);
-    c = <T>(c + <T>(<T>(s - <T>(t - w)) + <T>(v - w)));
+    c = <T>(c + lost<T>(s, v, t));
     s = t;
     store<T>(out, corrected<T>(s, c));
   }
@@ -52,12 +45,9 @@ function advance<T>(columns: i32, x: usize, out: usize, s: usize, c: usize): voi
     v128.store(s, t);
     if (isInteger<T>()) v128.store(out, t);
     else {
-      const w = v128.sub<T>(t, before);
-      const e = v128.add<T>(v128.sub<T>(before, v128.sub<T>(t, w)), v128.sub<T>(v, w));
-      const errors = v128.add<T>(v128.load(c), e);
+      const errors = v128.add<T>(v128.load(c), lostLanes<T>(before, v, t));
       v128.store(c, errors);
-      const counts = v128.gt<T>(v128.abs<T>(errors), v128.splat<T>(<T>0));
-      v128.store(out, v128.bitselect(v128.add<T>(t, errors), t, counts));
+      v128.store(out, correctedLanes<T>(t, errors));
     }
     x += 16;
     out += 16;
@@ -71,8 +61,7 @@ function advance<T>(columns: i32, x: usize, out: usize, s: usize, c: usize): voi
     store<T>(s, t);
     if (isInteger<T>()) store<T>(out, t);
     else {
-      const w = <T>(t - before);
-      const errors = <T>(load<T>(c) + <T>(<T>(before - <T>(t - w)) + <T>(v - w)));
+      const errors = <T>(load<T>(c) + lost<T>(before, v, t));
       store<T>(c, errors);
       store<T>(out, corrected<T>(t, errors));
     }

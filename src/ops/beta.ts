@@ -2,6 +2,7 @@
 // formula, whose large terms are combined by hand (Didonato and Morris, ACM TOMS 18, 1992, do the same).
 import type { Node } from "../ir/graph.ts";
 import { add, div, ge, lt, mul, select, square, sub } from "../primitives/arithmetic.ts";
+import { full } from "../primitives/leaf.ts";
 import { lgamma } from "../primitives/special.ts";
 import { log, log1p } from "../primitives/transcendental.ts";
 import type { Binary } from "../trace/types.ts";
@@ -9,16 +10,19 @@ import { binary } from "./apply.ts";
 
 /** Arguments from here on are large: the series below is then exact to 2e-17. */
 const LARGE = 10;
-/** B₂ₖ / (2k(2k - 1)), k = 1 … 8. */
-const STIRLING = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156, -3617 / 122400];
 const HALF_LOG_2PI = 0.9189385332046728;
 
 /** log Γ(x) - ((x - ½) log x - x + ½ log 2π) for large `x`. */
 function remainder(x: Node): Node {
   const r = square(div(1, x));
-  let series = mul(STIRLING[7] as number, r);
-  for (let k = 6; k > 0; k--) series = mul(r, add(STIRLING[k] as number, series));
-  return div(add(STIRLING[0] as number, series), x);
+  // B₂ₖ / (2k(2k - 1)), k = 8 … 1
+  const [last, ...rest] = [-3617 / 122400, 1 / 156, -691 / 360360, 1 / 1188, -1 / 1680, 1 / 1260, -1 / 360, 1 / 12] as [
+    number,
+    ...number[],
+  ];
+  let series = full(x.shape, last, x.dtype);
+  for (const c of rest) series = add(c, mul(r, series));
+  return div(series, x);
 }
 
 /** `log B(a, b) = log Γ(a) + log Γ(b) - log Γ(a + b)` for positive `a` and `b`, without the cancellation of these terms; its

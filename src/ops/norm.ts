@@ -12,10 +12,10 @@ import { apply, axisList, axisOptions } from "./apply.ts";
 import { count, type ReductionWith, withOnes } from "./reduce.ts";
 
 /** Sums of squares beyond `big` or below `small` are taken again of scaled elements, of which no square that counts leaves the normal range. */
-const RANGES = {
-  float64: { big: 2 ** 1000, down: 2 ** -600, small: 2 ** -800, up: 2 ** 600 },
-  float32: { big: 2 ** 100, down: 2 ** -90, small: 2 ** -100, up: 2 ** 100 },
-};
+const rangeOf = (wide: boolean): { big: number; down: number; small: number; up: number } =>
+  wide
+    ? { big: 2 ** 1000, down: 2 ** -600, small: 2 ** -800, up: 2 ** 600 }
+    : { big: 2 ** 100, down: 2 ** -90, small: 2 ** -100, up: 2 ** 100 };
 
 /** `√(Σ x² / divisor)` over `axes`. At 0 the derivative is 0, and so are all further ones: 0 is the least element of the subdifferential. */
 export function euclidean(x: Node, axes: readonly number[], divisor = 1): Node {
@@ -26,7 +26,7 @@ export function euclidean(x: Node, axes: readonly number[], divisor = 1): Node {
       0 / divisor,
       x.dtype,
     );
-  const { big, down, small, up } = RANGES[x.dtype as "float64" | "float32"];
+  const { big, down, small, up } = rangeOf(x.dtype === "float64");
   const plain = reduceSum(square(stopGradient(x)), axes);
   const scale = select(gt(plain, big), full(plain.shape, down, x.dtype), select(lt(plain, small), full(plain.shape, up, x.dtype), 1));
   const squares = reduceSum(square(mul(x, broadcast(scale, x.shape, kept))), axes);

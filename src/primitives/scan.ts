@@ -28,8 +28,8 @@ export const around = (x: Node, axis: number): [number, number, number] => [
 
 const suffix = (x: Node): string => (x.dtype === "float64" ? "f64" : x.dtype === "float32" ? "f32" : "i32");
 
-/** Bytes that the kernel of cumulative sums carries from row to row. */
-const CARRIED = 2 * 512 * 8;
+/** Bytes that kernels with compensated sums carry from row to row. */
+const CARRIED = 8192;
 
 function scan(name: string, spec: Pick<Primitive<Scan>, "jvp" | "transpose" | "simplify">, scratch = 0): Primitive<Scan> {
   const prim: Primitive<Scan> = {
@@ -96,24 +96,28 @@ export const cumsumPrim: Primitive<Scan> = /* @__PURE__ */ scan(
 );
 
 /** h[i] = a[i]·h[i-1] + b[i] along the axis; h is b at the first element. */
-export const recurrencePrim: Primitive<Scan> = /* @__PURE__ */ scan("recurrence", {
-  simplify([a, b], params) {
-    if (isTrivial(b!, params) || constValue(a!) === 0 || constValue(b!) === 0) return b;
-    return constValue(a!) === 1 ? make(cumsumPrim, [b!], params) : undefined;
+export const recurrencePrim: Primitive<Scan> = /* @__PURE__ */ scan(
+  "recurrence",
+  {
+    simplify([a, b], params) {
+      if (isTrivial(b!, params) || constValue(a!) === 0 || constValue(b!) === 0) return b;
+      return constValue(a!) === 1 ? make(cumsumPrim, [b!], params) : undefined;
+    },
+    // ḣ[i] = a[i]·ḣ[i-1] + (ȧ[i]·h[i-1] + ḃ[i])
+    jvp(node, [da, db]) {
+      const a = node.inputs[0] as Node;
+      const b = addMaybe(da && mul(da, previous(node as unknown as Node, node.params, 0)), db, add);
+      return b && throughMask(b, node.params, (y) => recurrence(a, y, node.params));
+    },
+    // b̄[i] = h̄[i] + a[i+1]·b̄[i+1]
+    transpose(node, ct) {
+      const back = reversed(node.params);
+      const next = previous(node.inputs[0] as Node, back, 0);
+      return [undefined, throughMask(ct, back, (y) => recurrence(next, y, back))];
+    },
   },
-  // ḣ[i] = a[i]·ḣ[i-1] + (ȧ[i]·h[i-1] + ḃ[i])
-  jvp(node, [da, db]) {
-    const a = node.inputs[0] as Node;
-    const b = addMaybe(da && mul(da, previous(node as unknown as Node, node.params, 0)), db, add);
-    return b && throughMask(b, node.params, (y) => recurrence(a, y, node.params));
-  },
-  // b̄[i] = h̄[i] + a[i+1]·b̄[i+1]
-  transpose(node, ct) {
-    const back = reversed(node.params);
-    const next = previous(node.inputs[0] as Node, back, 0);
-    return [undefined, throughMask(ct, back, (y) => recurrence(next, y, back))];
-  },
-});
+  CARRIED,
+);
 
 /** The linear recurrence h[i] = a[i]·h[i-1] + b[i] along an axis. */
 export const recurrence = (a: Node, b: Node, params: Scan): Node => make(recurrencePrim, [a, b], params);

@@ -200,6 +200,21 @@ describe("scans", () => {
       }
     }
   });
+  test("cumlogsumexp of many small terms, float32", () => {
+    // log(1 + i/10): a plain running sum of 1e5 terms in float32 is wrong in the fourth digit. Two units in the last place of the result, and
+    // one of the exponential, whatever the number of terms.
+    const n = 100_000;
+    const x = new Float32Array(n).fill(Math.log(0.1));
+    x[0] = 0;
+    const y = h.cumlogsumexp(x) as Float32Array;
+    for (let i = 0; i < n; i++) {
+      const want = Math.log(1 + i * Math.exp(x[1] as number));
+      expect(Math.abs((y[i] as number) - want)).toBeLessThanOrEqual(2 ** -23 * (2 * want + 1));
+    }
+    let naive = 1;
+    for (let i = 1; i < n; i++) naive = Math.fround(naive + Math.fround(Math.exp(x[1] as number)));
+    expect(Math.abs(naive / (1 + (n - 1) / 10) - 1), "the plain sum").toBeGreaterThan(1e-4);
+  });
   test("cumsum of infinities, overflow and -0 is that of the plain loop", () => {
     expect(h.cumsum([1, Infinity, 1, -Infinity, 1])).toEqual(Float64Array.of(1, Infinity, Infinity, NaN, NaN));
     expect(h.cumsum([Number.MAX_VALUE, Number.MAX_VALUE, -1])).toEqual(Float64Array.of(Number.MAX_VALUE, Infinity, Infinity));
