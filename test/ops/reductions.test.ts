@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import * as h from "../../src/index.ts";
-import { grad, hvp, jit, jvp, type Tensor, vdot, vmap } from "../../src/index.ts";
+import { grad, hvp, jit, jvp, objective, type Tensor, vdot, vmap } from "../../src/index.ts";
 import { plain } from "../harness/values.ts";
 
 type Nested = number | boolean | readonly Nested[];
@@ -81,6 +81,7 @@ describe("derivatives of weighted sums, in three compositions", () => {
     near(grad((t: Tensor) => vdot(grad(f)(t) as Tensor, v))(x), c.hvp);
     near(grad((t: Tensor) => (jvp(f, [t], [v]) as [Tensor, Tensor])[1])(x), c.hvp);
     near(vmap(grad(f))([x, x]), [c.grad, c.grad]);
+    near(objective(f, x).at(x).hvp(v), c.hvp);
   });
 });
 
@@ -101,4 +102,66 @@ describe("element by element: value, first and second derivatives", () => {
       });
     });
   });
+});
+
+describe("batched = row by row", () => {
+  const rows: Record<string, Operation> = {
+    quantile: (x) => h.quantile(x as Tensor, [0.2, 0.5]),
+    topK: (x) => h.topK(x as Tensor, 2)[0],
+    "topK indices": (x) => h.topK(x as Tensor, 2)[1],
+    "norm of a matrix": (x) => h.norm((x as Tensor).reshape([2, 2]), { ord: 1 }),
+  };
+  const names = [
+    "cumsum",
+    "cumprod",
+    "cummax",
+    "cummin",
+    "cumlogsumexp",
+    "sort",
+    "argsort",
+    "argmax",
+    "argmin",
+    "median",
+    "variance",
+    "std",
+  ];
+  for (const name of [...names, "norm", "softmax", "logSoftmax", "logsumexp", "any", "all", "countNonzero", "isnan", "relu", "softsign"])
+    rows[name] = operation(name);
+  const X = [
+    [3, -1, 0, 2],
+    [0.5, 0.5, -7, NaN],
+    [Infinity, 1, 1, -Infinity],
+  ];
+  test.each(Object.keys(rows))("%s", (name) => {
+    const f = rows[name] as Operation;
+    const one = jit((x: Tensor) => f(x) as Tensor);
+    const want = X.map((row) => plain(one(row)));
+    expect(plain(vmap((x: Tensor) => f(x) as Tensor)(X))).toEqual(want.map((w) => (typeof w === "boolean" ? Number(w) : w)));
+    // Twice: each row on its own again.
+    const twice = plain(vmap(vmap((x: Tensor) => f(x) as Tensor))([X, X])) as unknown[];
+    expect(twice[0]).toEqual(twice[1]);
+    expect(twice[1]).toEqual(plain(vmap((x: Tensor) => f(x) as Tensor)(X)));
+  });
+});
+
+test("third derivatives of scans agree with differences of second ones", () => {
+  const cases: [string, (x: Tensor) => Tensor, number[]][] = [
+    ["cumprod", (x) => h.sum(h.square(h.cumprod(x))), [1.2, 0, -0.7, 0.9]],
+    ["cumlogsumexp", (x) => h.sum(h.square(h.cumlogsumexp(x))), [0.3, -1, 1.5, 0.2]],
+    ["norm", (x) => h.norm(x), [1.2, 0, -0.7, 0.9]],
+    ["softmax", (x) => h.sum(h.mul([1, 2, -3, 4], h.softmax(x))), [0.3, -1, 1.5, 0.2]],
+  ];
+  const v = [1, -0.5, 2, 0.3];
+  for (const [name, f, x] of cases) {
+    const product = (y: number[]): Float64Array => hvp(f, y, v) as Float64Array;
+    // Fourth-order differences with step 1e-3: truncation 1e-12, rounding 1e-13, over derivatives of size one to a hundred.
+    const at = (t: number): Float64Array => product(x.map((e, i) => e + t * (v[i] as number)));
+    const d = 1e-3;
+    const [a, b, c, e] = [at(-2 * d), at(-d), at(d), at(2 * d)];
+    const third = jvp((y: Tensor) => hvp(f, y, v) as Tensor, [x], [v])[1] as Float64Array;
+    third.forEach((t, i) => {
+      const want = ((a[i] as number) - 8 * (b[i] as number) + 8 * (c[i] as number) - (e[i] as number)) / (12 * d);
+      expect(Math.abs(t - want), `${name}[${i}]: ${t}, ${want}`).toBeLessThanOrEqual(1e-8 * Math.max(1, Math.abs(want)));
+    });
+  }
 });

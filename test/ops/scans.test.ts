@@ -115,6 +115,15 @@ describe("sorting", () => {
     const ints = Int32Array.from(bits.subarray(0, 3000), (b) => Number(BigInt.asIntN(32, b)));
     same(elementsOf(h.argsort(ints)), order(Array.from(ints), false));
   });
+  test("of an array whose scratch is larger than that of any other kernel", () => {
+    const x = Float64Array.from({ length: 100_000 }, (_, i) => ((i * 7919) % 100_003) - 50_000.5);
+    expect(h.sort(x)).toEqual(x.slice().sort());
+    expect(h.sort(x, { descending: true })).toEqual(x.slice().sort().reverse());
+    const f = (t: h.Tensor): h.Tensor => h.sum(h.mul(h.sort(t), h.arange(x.length)));
+    const rank = h.grad(f)(x) as Float64Array;
+    const sorted = x.slice().sort();
+    expect(rank.every((r, i) => sorted[r] === x[i])).toBe(true);
+  });
   test("topK is the head of the sorted axis, and where it was", () => {
     const x = [
       [3, 1, 3, 2],
