@@ -2,14 +2,14 @@
 import { type DType, type Shape, sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { add, div, eq } from "../primitives/arithmetic.ts";
-import { expDifference } from "../primitives/exp-difference.ts";
-import { broadcast, full, keptAxes, reduceSum } from "../primitives/leaf.ts";
+import { full, keptAxes, reduceSum } from "../primitives/leaf.ts";
 import { reduceMax, reduceMin, reduceProd } from "../primitives/reduction.ts";
 import { convert, reshape, stopGradient } from "../primitives/shape.ts";
-import { log } from "../primitives/transcendental.ts";
+import { log1p } from "../primitives/transcendental.ts";
 import type { Kind } from "../trace/promote.ts";
 import type { TensorLike, With } from "../trace/types.ts";
 import { apply, axesOf, axisOptions } from "./apply.ts";
+import { sumOfOthers } from "./exp-sum.ts";
 
 /** Which axes to reduce (all of them unless given), and whether they stay, with extent 1. An axis or list of axes may stand for `{ axis }`. */
 export type ReduceOptions = number | readonly number[] | { readonly axis?: number | readonly number[] | null; readonly keepdims?: boolean };
@@ -59,7 +59,7 @@ export const min: Reduction = /* @__PURE__ */ reduction("min", "any", /* @__PURE
 /** Product over `axis` (all axes unless given), 1 over nothing; derivatives are right when elements are 0. @shape x [..., n, ...] → [..., ...] */
 export const prod: Reduction = /* @__PURE__ */ reduction("prod", "number", reduceProd);
 
-/** `log Σ exp(x)` over `axis` (all axes unless given), without overflow: the largest element is taken out first. The derivative is
+/** `log Σ exp(x)` over `axis` (all axes unless given), without overflow, and accurate where it is close to the largest element. The derivative is
  * `softmax`: exactly 0 at -Infinity, shared by the elements that are +Infinity. -Infinity over nothing and where all elements are
  * -Infinity (derivative 0 there). @shape x [..., n, ...] → [..., ...] */
 export const logsumexp: Reduction = /* @__PURE__ */ reduction("logsumexp", "float", (x, axes) => {
@@ -70,8 +70,7 @@ export const logsumexp: Reduction = /* @__PURE__ */ reduction("logsumexp", "floa
       x.dtype,
     );
   const top = reduceMax(stopGradient(x), axes);
-  const total = reduceSum(expDifference(x, broadcast(top, x.shape, keptAxes(x.shape, axes))), axes);
-  // Where all are -Infinity the sum is 0: adding 1 keeps the derivative 0/1, and `top` makes the value -Infinity.
-  const one = convert(eq(top, -Infinity), x.dtype as DType);
-  return add(log(add(total, one)), top);
+  // Where all are -Infinity nothing is left: adding 1 keeps the derivative 0/1, and `top` makes the value -Infinity.
+  const none = convert(eq(top, -Infinity), x.dtype as DType);
+  return add(log1p(add(sumOfOthers(x, top, axes), none)), top);
 });

@@ -5,9 +5,10 @@ import { expDifference } from "../primitives/exp-difference.ts";
 import { broadcast, keptAxes, reduceSum } from "../primitives/leaf.ts";
 import { reduceMax } from "../primitives/reduction.ts";
 import { stopGradient } from "../primitives/shape.ts";
-import { log } from "../primitives/transcendental.ts";
+import { log1p } from "../primitives/transcendental.ts";
 import type { TensorLike, With } from "../trace/types.ts";
 import { apply, axesOf, axisOptions } from "./apply.ts";
+import { sumOfOthers } from "./exp-sum.ts";
 
 /** The axes that weights sum to 1 over: the last one unless given. */
 export type SoftmaxOptions = number | readonly number[] | { readonly axis?: number | readonly number[] | null };
@@ -33,9 +34,9 @@ export const softmax: With<[options?: SoftmaxOptions]> = /* @__PURE__ */ along("
   return div(weights, spread(reduceSum(weights, axes)));
 });
 
-/** `x - log Σ exp(x)` over `axis` (the last one unless given; null: all of them), the logarithm of `softmax`: without overflow, and accurate
- * where that is close to 0. -Infinity at -Infinity. @shape x → x */
+/** `x - log Σ exp(x)` over `axis` (the last one unless given; null: all of them), the logarithm of `softmax`: without overflow, and
+ * accurate where it is close to 0. -Infinity at -Infinity. @shape x → x */
 export const logSoftmax: With<[options?: SoftmaxOptions]> = /* @__PURE__ */ along("logSoftmax", (x, axes, spread) => {
-  const top = spread(reduceMax(stopGradient(x), axes));
-  return sub(sub(x, top), spread(log(reduceSum(expDifference(x, top), axes))));
+  const top = reduceMax(stopGradient(x), axes);
+  return sub(sub(x, spread(top)), spread(log1p(sumOfOthers(x, top, axes))));
 });

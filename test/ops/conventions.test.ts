@@ -152,6 +152,18 @@ test("norms and deviations neither overflow nor underflow", () => {
   expect(h.std([-3e200, 3e200])).toBe(3e200);
 });
 
+test("logarithms of sums keep what hardly counts", () => {
+  // log(1 + e⁻⁴⁰) = e⁻⁴⁰ - …, log(1 + 2e⁻⁵⁰): where the sum itself rounds to 1. Three roundings.
+  const near = (got: unknown, want: number): void => expect(Math.abs((got as number) / want - 1)).toBeLessThan(4 * 2 ** -53);
+  near(h.logsumexp([0, -40]), Math.exp(-40));
+  near(h.logsumexp([-50, 0, -50]), 2 * Math.exp(-50));
+  const y = h.logSoftmax([7, -33]) as Float64Array;
+  near(y[0], -Math.exp(-40));
+  near(y[1], -40);
+  expect(numbers(h.logSoftmax([3, 3]))).toEqual([-Math.LN2, -Math.LN2]);
+  expect(h.logsumexp([5])).toBe(5);
+});
+
 test("of nothing", () => {
   expect(h.any([])).toBe(false);
   expect(h.all([])).toBe(true);
