@@ -157,7 +157,7 @@ export function axisOptions(name: string, options: unknown, known: readonly stri
 
 /** An axis as an index from the front. */
 export function axisOf(name: string, axis: unknown, rank: number): number {
-  if (typeof axis !== "number" || Number.isNaN(axis)) fail("axis", `${name}: an axis must be an integer, got ${describe(axis)}`);
+  if (typeof axis !== "number") fail("axis", `${name}: an axis must be an integer, got ${describe(axis)}`);
   const a = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || a < 0 || a >= rank) {
     fail(
@@ -181,4 +181,6 @@ export function axisList(name: string, axes: unknown, rank: number): number[] {
 }
 
 /** Axes as increasing indices from the front; `undefined` and `null` are all of them. */
-export const axesOf = (name: string, axes: unknown, rank: number): number[] => axisList(name, axes, rank).sort((a, b) => a - b);
+export function axesOf(name: string, axes: unknown, rank: number): number[] {
+  return axisList(name, axes, rank).sort((a, b) => a - b);
+}

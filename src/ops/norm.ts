@@ -35,7 +35,7 @@ export function euclidean(x: Node, axes: readonly number[], divisor = 1): Node {
 
 export interface NormSettings {
   /** Of a vector: 2 (the default), 1, Infinity or -Infinity. Of a matrix (two axes): "fro" (the default), 1, -1, Infinity, -Infinity. */
-  readonly ord?: 1 | -1 | 2 | "fro" | number;
+  readonly ord?: number | "fro";
 }
 
 /** Norm over `axis`, as NumPy's `linalg.norm`. One axis: of vectors, `ord` 2 (Euclidean, the default), 1 (sum of magnitudes), Infinity

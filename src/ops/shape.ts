@@ -65,7 +65,8 @@ export const transpose: With<[axes?: readonly number[]]> = ((x: TensorLike, axes
 /** `x` with new axes of extent 1 at the positions `axis` of the result. @shape x [a, b], 1 → [a, 1, b] */
 export const expandDims: With<[axis: number | readonly number[]]> = ((x: TensorLike, axis: number | readonly number[]) =>
   apply("expandDims", [x], "any", (node) => {
-    const at = axesOf("expandDims", axis ?? Number.NaN, node.shape.length + (Array.isArray(axis) ? axis.length : 1));
+    if (axis === undefined || axis === null) axisOf("expandDims", axis, 0); // refused: all axes are none here
+    const at = axesOf("expandDims", axis, node.shape.length + (Array.isArray(axis) ? axis.length : 1));
     const shape = [...node.shape];
     for (const a of at) shape.splice(a, 0, 1);
     return p.reshape(node, shape);

@@ -117,7 +117,7 @@ const AXES: Row[] = [
     "axis",
     "transpose: [null] is not a permutation of the 2 axes of shape [1, 1]",
   ],
-  ["no axis to expand", () => h.expandDims([1], any(null)), "axis", "expandDims: an axis must be an integer, got number NaN"],
+  ["no axis to expand", () => h.expandDims([1], any(null)), "axis", "expandDims: an axis must be an integer, got null"],
   [
     "a string for an axis to squeeze",
     () => h.squeeze([[1]], any("0")),
