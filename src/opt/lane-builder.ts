@@ -14,8 +14,8 @@ export interface Value extends Lane {
   readonly dtype: DType;
   readonly depends: number;
   /** load, gather: the array and the position of the element (gather: plus index · stride). iota: the index. */
-  readonly source: Node | undefined;
-  readonly position: Affine | undefined;
+  source: Node | undefined;
+  position: Affine | undefined;
   readonly stride: number | undefined;
   readonly extent: number | undefined;
   readonly value: number | undefined;

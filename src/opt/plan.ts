@@ -193,8 +193,9 @@ class Planner {
   /** `user`, computed in `domain`, needs `x` under `map`. */
   private request(user: Node, x: Node, scope: Scope, map: IndexMap): void {
     this.access(x, scope, map);
-    // What is spread over a larger array is computed once, before it is spread.
-    if (user.prim.lower.kind === "view" && x.size < user.size && user.prim.lower.repeats && !this.isViewOfStored(x)) this.stored.add(x);
+    // What is spread along a loop is computed once, before it is spread (along unrolled axes it is at hand anyway).
+    const { lower } = user.prim;
+    if (lower.kind === "view" && lower.repeats && x.size < Math.min(user.size, scope.volume) && !this.isViewOfStored(x)) this.stored.add(x);
   }
   private isViewOfStored(x: Node): boolean {
     let n = x;
