@@ -198,6 +198,7 @@ export class LaneBuilder implements Lanes {
       case "mul":
         if (zero(a)) return a;
         if (zero(b)) return b;
+        if (a?.op === "const" && a.value === 2) return this.op("add", b as Value, b as Value); // exact, and takes no register
         if (masked(a))
           return this.op(
             "select",
