@@ -126,9 +126,8 @@ describe("tour", () => {
           "sub",
           "mul",
           "load[1]",
-          "const",
           "mul",
-          "mul",
+          "add",
           "sub",
           "mul",
           "add",
@@ -136,9 +135,9 @@ describe("tour", () => {
           "load[-1]",
           "load[-1]",
           "mul",
-          "mul",
+          "add",
           "sub",
-          "mul",
+          "add",
           "add",
         ]
       `);

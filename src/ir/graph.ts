@@ -11,6 +11,8 @@ export type Params = object;
 /** One operation applied to earlier nodes. Two nodes of a session are equal exactly when they are the same object. */
 export class Node<P extends Params = Params> {
   readonly size: number;
+  /** Scratch of graph walks (walk.ts): which walk came by last. */
+  mark = 0;
   constructor(
     readonly id: number,
     readonly prim: Primitive<P>,

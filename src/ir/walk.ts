@@ -2,17 +2,71 @@
 import { make } from "./build.ts";
 import type { MaybeNode, Node } from "./graph.ts";
 
+/** Number of the latest walk. */
+let walks = 0;
+
+/** Walks over large graphs, by their first output: graphs never change, and several passes begin with the same walk. */
+const memo = /* @__PURE__ */ new WeakMap<Node, { outputs: readonly MaybeNode[]; nodes: readonly Node[] }>();
+const LARGE = 1024;
+
 /** All nodes that `outputs` need, inputs before users. */
-export function reachable(outputs: readonly MaybeNode[]): Node[] {
-  const seen = new Set<Node>();
-  const stack: Node[] = [];
-  for (const o of outputs) if (o && !seen.has(o)) stack.push(o), seen.add(o);
+export function reachable(outputs: readonly MaybeNode[]): readonly Node[] {
+  const first = outputs[0];
+  const known = first && memo.get(first);
+  if (known && known.outputs.length === outputs.length && known.outputs.every((o, i) => o === outputs[i])) return known.nodes;
+  const nodes = collect(outputs);
+  if (first && nodes.length >= LARGE) memo.set(first, { outputs: [...outputs], nodes });
+  return nodes;
+}
+
+function collect(outputs: readonly MaybeNode[]): Node[] {
+  const walk = ++walks;
   const found: Node[] = [];
-  for (let node = stack.pop(); node; node = stack.pop()) {
-    found.push(node);
-    for (const x of node.inputs) if (!seen.has(x)) stack.push(x), seen.add(x);
+  const visit = (n: Node): void => {
+    if (n.mark === walk) return;
+    n.mark = walk;
+    found.push(n);
+  };
+  for (const o of outputs) if (o) visit(o);
+  for (let i = 0; i < found.length; i++) for (const x of (found[i] as Node).inputs) visit(x);
+  return byId(found);
+}
+
+/** `nodes` in the order of their ids: into buckets where the ids lie close together, as those of one trace do. */
+function byId(nodes: Node[]): Node[] {
+  let [least, most] = [Number.POSITIVE_INFINITY, 0];
+  for (const n of nodes) {
+    if (n.id < least) least = n.id;
+    if (n.id > most) most = n.id;
   }
-  return found.sort((a, b) => a.id - b.id);
+  if (nodes.length < 64 || most - least > 8 * nodes.length) return nodes.sort((a, b) => a.id - b.id);
+  const buckets = new Array<Node | undefined>(most - least + 1);
+  for (const n of nodes) buckets[n.id - least] = n;
+  let i = 0;
+  for (const n of buckets) if (n) nodes[i++] = n;
+  return nodes;
+}
+
+/** A map from nodes, by id: an array where the ids of `nodes`, its keys, lie close together, as those of one trace do. */
+export class NodeMap<T> {
+  private readonly least: number;
+  private readonly array: (T | undefined)[] | undefined;
+  private readonly map: Map<Node, T> | undefined;
+
+  /** `nodes`: all keys, sorted by id. */
+  constructor(nodes: readonly Node[]) {
+    this.least = nodes[0]?.id ?? 0;
+    const range = (nodes.at(-1)?.id ?? 0) - this.least + 1;
+    if (range <= 8 * nodes.length) this.array = new Array(range);
+    else this.map = new Map();
+  }
+  get(n: Node): T | undefined {
+    return this.array ? this.array[n.id - this.least] : this.map?.get(n);
+  }
+  set(n: Node, value: T): void {
+    if (this.array) this.array[n.id - this.least] = value;
+    else this.map?.set(n, value);
+  }
 }
 
 /** The nodes among `nodes` (in topological order) that depend on a member of `roots`, roots included. */

@@ -2,6 +2,7 @@
 // folds. Built by pulling from the roots; views dissolve into load addresses, and pads into the absence of a term.
 import type { Node, ReduceOp } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
+import { NodeMap, reachable } from "../ir/walk.ts";
 import { isScalarConstant, isStored } from "../primitives/leaf.ts";
 import { Box, type Ranges, Refusal, Split } from "./box.ts";
 import { identityMap } from "./domain.ts";
@@ -34,9 +35,10 @@ export class MustStore {
 export function bodiesOf(nest: Nest, roots: ReadonlyMap<Node, Root>): Body[] {
   const bodies: Body[] = [];
   const boxes: Ranges[] = [nest.sizes.map((s) => [0, s] as const)];
+  const nodes = nest.sizes.length === 0 ? reachable(nest.roots.map((r) => r.node)) : [];
   for (let ranges = boxes.pop(); ranges; ranges = boxes.pop()) {
     try {
-      bodies.push(new Body(nest, new Box(ranges), roots));
+      bodies.push(new Body(nest, new Box(ranges), roots, nodes));
     } catch (e) {
       if (!(e instanceof Split)) throw e;
       const [lo, hi] = ranges[e.loop] as readonly [number, number];
@@ -48,8 +50,12 @@ export function bodiesOf(nest: Nest, roots: ReadonlyMap<Node, Root>): Body[] {
 
 /** Values by node and map; scalars, of which there may be very many, by node alone. */
 class Done {
-  private readonly scalars = new Map<Node, Value>();
+  private readonly scalars: NodeMap<Value>;
   private readonly others = new Map<IndexMap, Map<Node, Value>>();
+  /** `nodes`: sorted by id, those that values are asked of. */
+  constructor(nodes: readonly Node[]) {
+    this.scalars = new NodeMap(nodes);
+  }
   get(n: Node, m: IndexMap): Value | undefined {
     return n.shape.length === 0 ? this.scalars.get(n) : this.others.get(m)?.get(n);
   }
@@ -73,13 +79,15 @@ export class Body extends LaneBuilder {
     readonly nest: Nest,
     readonly box: Box,
     private readonly roots: ReadonlyMap<Node, Root>,
+    /** What large scalar programs are made of, sorted by id. */
+    nodes: readonly Node[] = [],
   ) {
     super();
     this.maps = new Maps(nest.sizes.length);
     const fixed = box.ranges.map(([lo, hi]) => (hi - lo === 1 ? lo : undefined));
     this.active = fixed.map((_, l) => l).filter((l) => fixed[l] === undefined);
     const here = new Set(nest.roots.map((r) => r.node));
-    const pulled = new Done();
+    const pulled = new Done(nodes);
     for (const root of nest.roots) {
       const folds: Fold[] = [];
       for (const copy of root.domain.copies) {

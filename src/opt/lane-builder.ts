@@ -14,8 +14,8 @@ export interface Value extends Lane {
   readonly dtype: DType;
   readonly depends: number;
   /** load, gather: the array and the position of the element (gather: plus index · stride). iota: the index. */
-  readonly source: Node | undefined;
-  readonly position: Affine | undefined;
+  source: Node | undefined;
+  position: Affine | undefined;
   readonly stride: number | undefined;
   readonly extent: number | undefined;
   readonly value: number | undefined;
@@ -36,50 +36,53 @@ const varies = (a: Affine): number => a.reduce((bits, c, i) => (i > 0 && c !== 0
 
 type Fields = Pick<Value, "op" | "args" | "dtype" | "depends"> &
   Partial<Pick<Value, "source" | "position" | "stride" | "extent" | "value" | "kernel">>;
-const OPS: readonly LaneOp[] = [
-  "add",
-  "sub",
-  "mul",
-  "div",
-  "min",
-  "max",
-  "neg",
-  "abs",
-  "sqrt",
-  "floor",
-  "ceil",
-  "trunc",
-  "nearest",
-  "lt",
-  "le",
-  "gt",
-  "ge",
-  "eq",
-  "ne",
-  "and",
-  "or",
-  "not",
-];
+/** Codes for hashing; comparisons have the highest. */
+const OPS: Readonly<Record<LaneOp, number>> = {
+  add: 0,
+  sub: 1,
+  mul: 2,
+  div: 3,
+  min: 4,
+  max: 5,
+  neg: 6,
+  abs: 7,
+  sqrt: 8,
+  floor: 9,
+  ceil: 10,
+  trunc: 11,
+  nearest: 12,
+  and: 13,
+  or: 14,
+  not: 15,
+  select: 16,
+  convert: 17,
+  lt: 18,
+  le: 19,
+  gt: 20,
+  ge: 21,
+  eq: 22,
+  ne: 23,
+};
+const COMPARES = OPS.lt;
 
 export class LaneBuilder implements Lanes {
   readonly values: Value[] = [];
   private readonly known = new Map<string, Value>();
   private readonly ops = new Map<number | string, Value>();
 
-  private add(fields: Fields): Value {
-    const { op, args, dtype, depends, source, position, stride, extent, value, kernel } = fields;
+  private add(f: Fields): Value {
     const v: Value = {
       id: this.values.length,
-      op,
-      args,
-      dtype,
-      depends,
-      source,
-      position,
-      stride,
-      extent,
-      value,
-      kernel,
+      op: f.op,
+      args: f.args,
+      dtype: f.dtype,
+      depends: f.depends,
+      source: f.source,
+      position: f.position,
+      stride: f.stride,
+      extent: f.extent,
+      value: f.value,
+      kernel: f.kernel,
       uses: 0,
       local: false,
     };
@@ -165,10 +168,10 @@ export class LaneBuilder implements Lanes {
     const vs = args as Value[];
     const simple = this.simplify(name, vs);
     if (simple) return simple;
-    const compares = name === "lt" || name === "le" || name === "gt" || name === "ge" || name === "eq" || name === "ne";
-    const dtype = compares ? "bool" : (vs[name === "select" ? 1 : 0] as Value).dtype;
+    const code = OPS[name] as number;
+    const dtype = code >= COMPARES ? "bool" : (vs[name === "select" ? 1 : 0] as Value).dtype;
     const [a, b, c] = vs as [Value, Value?, Value?];
-    const key = c ? `${name}${a.id},${b?.id},${c.id}` : (OPS.indexOf(name) * 2 ** 22 + a.id) * 2 ** 22 + (b ? b.id : 0);
+    const key = c ? `${name}${a.id},${b?.id},${c.id}` : (code * 2 ** 22 + a.id) * 2 ** 22 + (b ? b.id : 0);
     let v = this.ops.get(key);
     if (!v) {
       v = this.add({ op: name, args: vs, dtype, depends: a.depends | (b?.depends ?? 0) | (c?.depends ?? 0) });
@@ -198,6 +201,7 @@ export class LaneBuilder implements Lanes {
       case "mul":
         if (zero(a)) return a;
         if (zero(b)) return b;
+        if (a?.op === "const" && a.value === 2) return this.op("add", b as Value, b as Value); // exact, and takes no register
         if (masked(a))
           return this.op(
             "select",

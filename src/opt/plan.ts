@@ -2,7 +2,7 @@
 // calls run. Everything that is not stored is recomputed inside the loops that need it.
 import { sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import { reachable } from "../ir/walk.ts";
+import { NodeMap, reachable } from "../ir/walk.ts";
 import { constValue, isScalarConstant, isStored } from "../primitives/leaf.ts";
 import { Explorer, Refusal } from "./box.ts";
 import { type Domain, domainOf, identityMap, isAligned, isTiny } from "./domain.ts";
@@ -63,20 +63,26 @@ interface Access {
 }
 
 class Planner {
-  private readonly nodes: Node[];
+  private readonly nodes: readonly Node[];
   private readonly stored: Set<Node>;
-  private readonly accesses = new Map<Node, Access[]>();
+  private readonly accesses: NodeMap<Access[]>;
   private readonly scopes = new Map<string, Scope>();
   /** How straight-line code reads a scalar: one object for all of them, since programs may have very many. */
   private readonly scalarAccess: Access[];
-  private readonly cost = new Map<Node, number>();
-  private readonly flatOk = new Map<Node, boolean>();
+  private readonly scalars: Scope;
+  private readonly scalarMap: IndexMap;
+  private readonly cost: NodeMap<number>;
+  private readonly flatOk: NodeMap<boolean>;
   private readonly roots = new Map<Node, Root>();
 
   constructor(outputs: readonly Node[], forced: ReadonlySet<Node>) {
     this.nodes = reachable(outputs);
-    const scalars = this.scope({ key: "", sizes: [] });
-    this.scalarAccess = [{ scope: scalars, maps: new Set([scalars.maps.axes([])]) }];
+    this.accesses = new NodeMap(this.nodes);
+    this.cost = new NodeMap(this.nodes);
+    this.flatOk = new NodeMap(this.nodes);
+    this.scalars = this.scope({ key: "", sizes: [] });
+    this.scalarMap = this.scalars.maps.axes([]);
+    this.scalarAccess = [{ scope: this.scalars, maps: new Set([this.scalarMap]) }];
     this.stored = new Set([...forced, ...outputs.filter((o) => !isStored(o))]);
     for (const n of this.nodes) this.measure(n);
   }
@@ -84,12 +90,18 @@ class Planner {
   /** Forward facts: cost of computing one element from stored arrays, and whether row-major positions suffice. */
   private measure(n: Node): void {
     const { lower } = n.prim;
+    if (lower.kind === "lane") {
+      let { cost } = lower;
+      let flat = this.stored.has(n);
+      if (!flat) flat = n.inputs.every((x) => this.flatOk.get(x));
+      for (const x of n.inputs) cost += this.cost.get(x) as number;
+      this.cost.set(n, Math.min(1e6, cost));
+      this.flatOk.set(n, flat);
+      return;
+    }
     const inputCost = (): number => n.inputs.reduce((s, x) => s + (this.cost.get(x) as number), 0);
     const flat = (): boolean => n.inputs.every((x) => this.flatOk.get(x));
-    if (lower.kind === "lane") {
-      this.cost.set(n, Math.min(1e6, lower.cost + inputCost()));
-      this.flatOk.set(n, flat());
-    } else if (lower.kind === "view") {
+    if (lower.kind === "view") {
       this.cost.set(n, inputCost() / Math.max(1, n.inputs.length));
       this.flatOk.set(n, (lower.flat === true && flat()) || (lower.repeats === true && n.inputs[0]?.size === 1));
     } else if (lower.kind === "reduce" && this.isInline(n)) {
@@ -162,9 +174,14 @@ class Planner {
         if (this.stored.has(n)) this.addRoot(n); // a constant that is an output
         continue;
       }
+      const asked = this.accesses.get(n);
+      if (asked === this.scalarAccess && n.prim.lower.kind === "lane" && !this.stored.has(n)) {
+        // Straight-line code reads it once: large scalar programs consist of such nodes, whose inputs are scalars too.
+        for (const x of n.inputs) this.access(x, this.scalars, this.scalarMap);
+        continue;
+      }
       if (!this.stored.has(n) && this.worthStoring(n)) this.stored.add(n);
       if (!this.stored.has(n)) {
-        const asked = this.accesses.get(n);
         if (!asked) continue; // nothing stored depends on it
         try {
           const found: [Node, Scope, IndexMap][] = [];
@@ -193,8 +210,9 @@ class Planner {
   /** `user`, computed in `domain`, needs `x` under `map`. */
   private request(user: Node, x: Node, scope: Scope, map: IndexMap): void {
     this.access(x, scope, map);
-    // What is spread over a larger array is computed once, before it is spread.
-    if (user.prim.lower.kind === "view" && x.size < user.size && user.prim.lower.repeats && !this.isViewOfStored(x)) this.stored.add(x);
+    // What is spread along a loop is computed once, before it is spread (along unrolled axes it is at hand anyway).
+    const { lower } = user.prim;
+    if (lower.kind === "view" && lower.repeats && x.size < Math.min(user.size, scope.volume) && !this.isViewOfStored(x)) this.stored.add(x);
   }
   private isViewOfStored(x: Node): boolean {
     let n = x;
@@ -242,6 +260,7 @@ class Planner {
 
   /** Levels: a root may share a nest with what it needs only when it reads just the elements of the same iteration. */
   levels(): void {
+    if (this.roots.size <= 1) return; // all at level 0
     /** Level at which a node that is not stored can be computed in a domain; most scalars need no entry. */
     const at = new Map<Node, Map<string, number>>();
     const need = (x: Node, key: string): number => {

@@ -14,6 +14,8 @@ function isPowerOfTwo(c: number, range: number): boolean {
 const SMALL = 8;
 /** Powers of two whose reciprocals are normal in both types. */
 const INVERTIBLE = 126;
+/** Reciprocals below this are not taken for a constant: they may have lost bits. */
+const LEAST_NORMAL = 2 ** -INVERTIBLE;
 const is = (x: Node, prim: Primitive): boolean => x.prim === prim;
 /** c if `x` is c · y with c a power of two. */
 function scaleOf(x: Node): number | undefined {
@@ -134,10 +136,11 @@ export const divPrim: Primitive = /* @__PURE__ */ elementwise("div", {
   accepts: FLOATS,
   cost: 2,
   jvp: ([da, db], [, b], y) => {
-    const num = db ? (da ? sub(da, mul(y, db)) : neg(mul(y, db))) : da;
-    return num && div(num, b!);
+    if (!db) return da && over(da, b!);
+    // Without da, what multiplies db depends on the point alone.
+    return da ? over(sub(da, mul(y, db)), b!) : neg(mul(over(y, b!), db));
   },
-  transpose: (ct, [, b], linear) => [linear[0] ? div(ct, b!) : undefined, undefined],
+  transpose: (ct, [, b], linear) => [linear[0] ? over(ct, b!) : undefined, undefined],
   emit: (e, [a, b]) => e.op("div", a!, b!),
   fold: (a, b) => a / b,
   simplify([a, b], [ca, cb]) {
@@ -153,6 +156,17 @@ export const divPrim: Primitive = /* @__PURE__ */ elementwise("div", {
 });
 /** `a / b` */
 export const div = (a: Operand, b: Operand): Node => binary(divPrim)(a, b);
+
+/**
+ * `d / b` in a derivative: a product with 1/b. All derivatives at a point share that one division, where each of their
+ * quotients would cost another one; half an ulp is the price, and an overflow where b is subnormal.
+ */
+export function over(d: Node, b: Node): Node {
+  const c = constValue(b);
+  if (c === undefined) return mul(d, div(1, b));
+  const r = d.dtype === "float32" ? Math.fround(1 / c) : 1 / c;
+  return Number.isFinite(r) && Math.abs(r) >= LEAST_NORMAL ? mul(r, d) : div(d, b);
+}
 
 // ---- selection ----
 
@@ -295,7 +309,7 @@ export const square = (x: Node): Node => unary(squarePrim)(x);
 export const sqrtPrim: Primitive = /* @__PURE__ */ elementwise("sqrt", {
   accepts: FLOATS,
   cost: 3,
-  jvp: ([d], _x, y) => d && div(mul(0.5, d), y),
+  jvp: ([d], _x, y) => d && over(mul(0.5, d), y),
   emit: (e, [x]) => e.op("sqrt", x!),
   fold: Math.sqrt,
 });

@@ -4,7 +4,7 @@ import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
 import { ELEMENTARY_WASM } from "../wasm/kernels/elementary.gen.ts";
-import { abs, add, div, eq, mul, neg, select, sqrt, square, sub } from "./arithmetic.ts";
+import { abs, add, div, eq, mul, neg, over, select, sqrt, square, sub } from "./arithmetic.ts";
 import { addMaybe, elementwise, FLOATS, lift, type Operand } from "./define.ts";
 import { CORE, log, log1p, sigmoid } from "./transcendental.ts";
 
@@ -80,10 +80,10 @@ export const coshPrim: Primitive = /* @__PURE__ */ unary(
 export const sinh = /* @__PURE__ */ apply(sinhPrim);
 export const cosh = /* @__PURE__ */ apply(coshPrim);
 // √(1 + x²) without overflow.
-export const asinhPrim: Primitive = /* @__PURE__ */ unary("asinh", 14, (d, x) => div(d, hypot(x, 1)));
+export const asinhPrim: Primitive = /* @__PURE__ */ unary("asinh", 14, (d, x) => over(d, hypot(x, 1)));
 // √(x² - 1) without overflow, accurate near 1.
-export const acoshPrim: Primitive = /* @__PURE__ */ unary("acosh", 14, (d, x) => div(d, mul(sqrt(sub(x, 1)), sqrt(add(x, 1)))));
-export const atanhPrim: Primitive = /* @__PURE__ */ unary("atanh", 14, (d, x) => div(d, oneMinusSquare(x)));
+export const acoshPrim: Primitive = /* @__PURE__ */ unary("acosh", 14, (d, x) => over(d, mul(sqrt(sub(x, 1)), sqrt(add(x, 1)))));
+export const atanhPrim: Primitive = /* @__PURE__ */ unary("atanh", 14, (d, x) => over(d, oneMinusSquare(x)));
 export const asinh = /* @__PURE__ */ apply(asinhPrim);
 export const acosh = /* @__PURE__ */ apply(acoshPrim);
 export const atanh = /* @__PURE__ */ apply(atanhPrim);
@@ -102,8 +102,8 @@ export const oneMinusSquare = /* @__PURE__ */ apply(oneMinusSquarePrim);
 
 // ---- circular ----
 
-export const asinPrim: Primitive = /* @__PURE__ */ unary("asin", 10, (d, x) => div(d, sqrt(oneMinusSquare(x))));
-export const acosPrim: Primitive = /* @__PURE__ */ unary("acos", 10, (d, x) => neg(div(d, sqrt(oneMinusSquare(x)))));
+export const asinPrim: Primitive = /* @__PURE__ */ unary("asin", 10, (d, x) => over(d, sqrt(oneMinusSquare(x))));
+export const acosPrim: Primitive = /* @__PURE__ */ unary("acos", 10, (d, x) => neg(over(d, sqrt(oneMinusSquare(x)))));
 // (x dy - y dx)/r²; r² as two divisions by r, which neither overflow nor underflow.
 export const atan2Prim: Primitive = /* @__PURE__ */ binary("atan2", 12, [
   (d, y, x) => div(mul(d, hypotSlope(x, y)), hypot(x, y)),
@@ -146,8 +146,8 @@ export const cbrtSlopePrim: Primitive = /* @__PURE__ */ unary(
   },
 );
 export const exp2Prim: Primitive = /* @__PURE__ */ unary("exp2", 5, (d, _x, y) => mul(d, mul(Math.LN2, y)));
-export const log2Prim: Primitive = /* @__PURE__ */ unary("log2", 7, (d, x) => div(mul(Math.LOG2E, d), x));
-export const log10Prim: Primitive = /* @__PURE__ */ unary("log10", 7, (d, x) => div(mul(Math.LOG10E, d), x));
+export const log2Prim: Primitive = /* @__PURE__ */ unary("log2", 7, (d, x) => over(mul(Math.LOG2E, d), x));
+export const log10Prim: Primitive = /* @__PURE__ */ unary("log10", 7, (d, x) => over(mul(Math.LOG10E, d), x));
 /** `∛x`; derivative Infinity at 0. */
 export const cbrt = /* @__PURE__ */ apply(cbrtPrim);
 export const cbrtSlope = /* @__PURE__ */ apply(cbrtSlopePrim);
@@ -157,7 +157,7 @@ export const log10 = /* @__PURE__ */ apply(log10Prim);
 
 // ---- probabilities and entropies ----
 
-export const logitPrim: Primitive = /* @__PURE__ */ unary("logit", 14, (d, x) => div(d, mul(x, sub(1, x))));
+export const logitPrim: Primitive = /* @__PURE__ */ unary("logit", 14, (d, x) => over(d, mul(x, sub(1, x))));
 /** `log(x / (1 - x))` */
 export const logit = /* @__PURE__ */ apply(logitPrim);
 

@@ -4,7 +4,7 @@ import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import type { Lane, Lanes } from "../ir/lanes.ts";
 import { CORE_WASM } from "../wasm/kernels/core.gen.ts";
-import { add, and, div, eq, mul, neg, select, sqrt, square, sub } from "./arithmetic.ts";
+import { add, and, div, eq, mul, neg, over, select, sqrt, square, sub } from "./arithmetic.ts";
 import { addMaybe, elementwise, FLOATS, lift, type Operand } from "./define.ts";
 import { constValue, full } from "./leaf.ts";
 
@@ -39,13 +39,13 @@ export const expm1Prim: Primitive = /* @__PURE__ */ unary(
 export const logPrim: Primitive = /* @__PURE__ */ elementwise("log", {
   accepts: FLOATS,
   cost: 5,
-  jvp: ([d], [x]) => d && div(d, x!),
+  jvp: ([d], [x]) => d && over(d, x!),
   emit: /* @__PURE__ */ kernel("log"),
 });
 export const log1pPrim: Primitive = /* @__PURE__ */ elementwise("log1p", {
   accepts: FLOATS,
   cost: 6,
-  jvp: ([d], [x]) => d && div(d, add(1, x!)),
+  jvp: ([d], [x]) => d && over(d, add(1, x!)),
   emit: /* @__PURE__ */ kernel("log1p"),
 });
 export const sinPrim: Primitive = /* @__PURE__ */ unary("sin", 5, (x) => cos(x), /* @__PURE__ */ kernel("sin", ["sincos", 0, "cos"]));
@@ -54,7 +54,7 @@ export const tanPrim: Primitive = /* @__PURE__ */ unary("tan", 8, (_x, y) => add
 export const atanPrim: Primitive = /* @__PURE__ */ elementwise("atan", {
   accepts: FLOATS,
   cost: 8,
-  jvp: ([d], [x]) => d && div(d, add(1, square(x!))),
+  jvp: ([d], [x]) => d && over(d, add(1, square(x!))),
   emit: /* @__PURE__ */ kernel("atan"),
 });
 export const tanhPrim: Primitive = /* @__PURE__ */ unary(

@@ -5,6 +5,7 @@ import type { KernelFamily, Node } from "../ir/graph.ts";
 import { reachable } from "../ir/walk.ts";
 import { type Body, bodiesOf, type Fold, MustStore } from "../opt/body.ts";
 import type { Value } from "../opt/lane-builder.ts";
+import { type Packing, packing } from "../opt/pack.ts";
 import { type Nest, type Plan, plan } from "../opt/plan.ts";
 import { isLiteral, isParameter } from "../primitives/leaf.ts";
 import { type Fn, Module } from "./assembler.ts";
@@ -13,6 +14,7 @@ import { constant, identity } from "./lane-code.ts";
 import { Arena, Bump, byteSize, DATA, POINT, type Ref, WORK } from "./layout.ts";
 import { foldsIntoMemory, NestEmitter } from "./nest.ts";
 import { I32, type MemoryName, V128 } from "./opcodes.ts";
+import { emitPacking } from "./pack.ts";
 import type { Context } from "./scalar-code.ts";
 import { emitChunks, isLarge } from "./straight.ts";
 import { emitStream, placeWindows, planStream, type Stream } from "./stream.ts";
@@ -43,7 +45,7 @@ export interface Stats {
 }
 
 interface Step {
-  readonly nest?: { readonly nest: Nest; readonly bodies: readonly Body[] };
+  readonly nest?: { readonly nest: Nest; readonly bodies: readonly Body[]; readonly packing: Packing };
   readonly call?: PreparedCall;
 }
 
@@ -76,9 +78,11 @@ export function compile(outputs: readonly Node[], parameters: readonly Node[], o
 
 function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[], options: CompileOptions): Compiled {
   const { roots } = p;
-  const steps: Step[] = p.steps.map((s) =>
-    s.kind === "call" ? { call: prepareCall(s.node, roots) } : { nest: { nest: s, bodies: bodiesOf(s, roots) } },
-  );
+  const steps: Step[] = p.steps.map((s) => {
+    if (s.kind === "call") return { call: prepareCall(s.node, roots) };
+    const bodies = bodiesOf(s, roots);
+    return { nest: { nest: s, bodies, packing: packing(bodies) } };
+  });
   const module = new Module();
   const families = new Map<string, KernelFamily>();
   const lane = (family: KernelFamily, name: string, arity: number): number => {
@@ -128,7 +132,7 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
       emitCall(newFunction(call.node.prim.name), call, ref, kernelIndex, memory.workspace);
       continue;
     }
-    const { bodies } = nest as { bodies: readonly Body[] };
+    const { bodies, packing } = nest as { bodies: readonly Body[]; packing: Packing };
     if (bodies.length === 1 && isLarge(bodies[0] as Body)) {
       emitChunks(
         bodies[0] as Body,
@@ -140,6 +144,7 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
       continue;
     }
     const fn = newFunction("nest");
+    for (const x of packing.reads) emitPacking(fn, x, ref, false);
     const accumulates = (f: Fold): boolean => bodies.length > 1 || foldsIntoMemory(f, bodies[0] as Body);
     const cleared = new Set<Node>();
     for (const f of (bodies[0] as Body | undefined)?.sinks ?? []) {
@@ -151,6 +156,7 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
       new NestEmitter(fn, body, context, accumulates).emit();
       loops += body.box.ranges.filter(([lo, hi]) => hi - lo > 1).length;
     }
+    for (const x of packing.folds) emitPacking(fn, x, ref, true);
   }
   const run = module.addFunction(REGIONS, "run", "run");
   for (const fn of order) {
@@ -274,6 +280,11 @@ function placeArrays(
   steps.forEach(({ nest, call }, i) => {
     for (const r of nest?.nest.roots ?? []) born.set(r.node, i);
     for (const b of nest?.bodies ?? []) for (const v of b.values) if (v.source && v.uses > 0) last.set(v.source, i);
+    for (const x of nest?.packing.reads ?? []) {
+      born.set(x.packed, i);
+      last.set(x.array, i);
+    }
+    for (const x of nest?.packing.folds ?? []) born.set(x.packed, i);
     if (call) {
       born.set(call.node, i);
       for (const o of call.operands) last.set(o.base, i);

@@ -216,7 +216,7 @@ export class NestEmitter extends VectorCode {
       return 1;
     const folds = this.folds.filter((f) => !this.isInnerPosition(f)).length;
     const u =
-      folds > 0 ? (inner.length * 4 <= 48 && folds <= 2 ? 4 : inner.length <= 32 && folds <= 4 ? 2 : 1) : inner.length <= 12 ? 2 : 1;
+      folds > 0 ? (inner.length * 4 <= 48 && folds <= 2 ? 4 : inner.length <= 32 && folds <= 4 ? 2 : 1) : inner.length <= 24 ? 2 : 1;
     return extent >= u * this.width ? u : 1;
   }
 

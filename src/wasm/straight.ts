@@ -20,46 +20,42 @@ export const isLarge = (body: Body): boolean => body.nest.sizes.length === 0 && 
 /** Emits a large scalar body as several functions made by `newFunction`; spilled values go to `spills` at `spillBase`. */
 export function emitChunks(body: Body, context: Context, newFunction: () => Fn, spills: Bump, spillBase: () => number): void {
   const work = scalarWork(body);
-  const chunkOf = new Map<Value, number>();
+  // By value: its function, and where it is kept for later ones.
+  const chunkOf = new Int32Array(body.values.length);
+  const slots = new Int32Array(body.values.length).fill(-1);
   work.forEach((v, i) => {
-    chunkOf.set(v, Math.floor(i / CHUNK));
+    chunkOf[v.id] = Math.floor(i / CHUNK);
   });
   // A dual kernel sets both of its results where the first one is due.
   for (const v of work) {
-    const other = body.sibling(v);
-    if (other) chunkOf.set(other, Math.min(chunkOf.get(v) as number, chunkOf.get(other) as number));
+    const other = v.op === "call" ? body.sibling(v) : undefined;
+    if (other) chunkOf[other.id] = Math.min(chunkOf[v.id] as number, chunkOf[other.id] as number);
   }
-  const crossing = new Set<Value>();
-  const lastUse = new Map<Value, number>();
   for (const v of work) {
-    const c = chunkOf.get(v) as number;
-    for (const a of v.args) {
-      lastUse.set(a, Math.max(lastUse.get(a) ?? 0, c));
-      if (a.op !== "const" && a.op !== "load" && chunkOf.get(a) !== c) crossing.add(a);
-    }
+    const c = chunkOf[v.id];
+    for (const a of v.args)
+      if (a.op !== "const" && a.op !== "load" && chunkOf[a.id] !== c && (slots[a.id] as number) < 0) slots[a.id] = spills.place(8);
   }
-  const slots = new Map<Value, number>();
-  for (const v of crossing) slots.set(v, spills.place(8));
   const chunks = Math.floor((work.length - 1) / CHUNK) + 1;
   const sinksOf = new Map<number, typeof body.sinks>();
   for (const s of body.sinks) {
-    const c = s.value.op === "const" ? 0 : (chunkOf.get(s.value) as number);
+    const c = s.value.op === "const" ? 0 : (chunkOf[s.value.id] as number);
     const list = sinksOf.get(c);
     if (list) list.push(s);
     else sinksOf.set(c, [s]);
   }
   const byChunk: Value[][] = Array.from({ length: chunks }, () => []);
-  for (const v of work) (byChunk[chunkOf.get(v) as number] as Value[]).push(v);
+  for (const v of work) (byChunk[chunkOf[v.id] as number] as Value[]).push(v);
   const name = (v: Value, what: "load" | "store"): MemoryName =>
     `${v.dtype === "float64" ? "f64" : v.dtype === "float32" ? "f32" : "i32"}.${what}` as MemoryName;
   for (let c = 0; c < chunks; c++) {
     const fn = newFunction();
     const emitter = new NestEmitter(fn, body, context, () => false);
     emitter.straightLine(byChunk[c] as Value[], sinksOf.get(c) ?? [], {
-      mustHold: (v) => crossing.has(v),
+      mustHold: (v) => (slots[v.id] as number) >= 0,
       fetch: (v) => {
-        const slot = slots.get(v);
-        if (slot === undefined || (chunkOf.get(v) as number) >= c) return undefined;
+        const slot = slots[v.id] as number;
+        if (slot < 0 || (chunkOf[v.id] as number) >= c) return undefined;
         const local = fn.local(scalarType(v.dtype));
         fn.get(0);
         fn.mem(name(v, "load"), spillBase() + slot);
@@ -67,10 +63,11 @@ export function emitChunks(body: Body, context: Context, newFunction: () => Fn, 
         return local;
       },
       spill: (v, local) => {
-        if (!crossing.has(v)) return;
+        const slot = slots[v.id] as number;
+        if (slot < 0) return;
         fn.get(0);
         fn.get(local);
-        fn.mem(name(v, "store"), spillBase() + (slots.get(v) as number));
+        fn.mem(name(v, "store"), spillBase() + slot);
       },
     });
   }
