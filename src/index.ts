@@ -9,6 +9,7 @@ export type { LinearFunction } from "./api/linear-function.ts";
 export { linearize } from "./api/linearize.ts";
 export { makeGraph } from "./api/make-graph.ts";
 export { type Like, type Linearization, type Objective, objective } from "./api/objective.ts";
+export type { CompileSettings } from "./api/settings.ts";
 export { linearTranspose, type TracedList, vjp } from "./api/vjp.ts";
 export { type Axes, type VmapOptions, vmap } from "./api/vmap.ts";
 export { type ErrorCode, HvpError } from "./errors.ts";

@@ -39,7 +39,12 @@ export class CompiledObjective<X> {
   /** How often the data has been replaced: a linearization belongs to the data it was made with. */
   version = 0;
 
-  constructor(f: (...args: never[]) => unknown, x0: X, data: readonly unknown[]) {
+  constructor(
+    f: (...args: never[]) => unknown,
+    x0: X,
+    data: readonly unknown[],
+    private readonly relaxed: boolean,
+  ) {
     requireFunction("objective", f);
     const { leaves, paths, structure } = flatten("objective: x0", x0);
     this.structure = structure;
@@ -108,7 +113,7 @@ export class CompiledObjective<X> {
     return pushforward(this.gradient(), this.xs, vs).map((h, i) => h ?? zeros(this.xs[i] as Node));
   }
   private compile(outputs: () => readonly Node[], parameters: readonly Node[] = this.xs): Program {
-    return this.build(() => new Program(outputs(), parameters, { captured: this.captured }));
+    return this.build(() => new Program(outputs(), parameters, { captured: this.captured, relaxed: this.relaxed }));
   }
 
   value(x: Like<X>): number {
@@ -252,7 +257,7 @@ export class CompiledObjective<X> {
     if (this.disposed) fail("disposed", DISPOSED);
     this.linearized ??= inSession(() => {
       const vs = this.xs.map((n) => parameter(n.shape, n.dtype));
-      return new Linearized([this.y, ...this.gradient()], this.derivative(vs), this.xs, vs, this.captured);
+      return new Linearized([this.y, ...this.gradient()], this.derivative(vs), this.xs, vs, this.captured, this.relaxed);
     }, this.session);
     return this.linearized;
   }

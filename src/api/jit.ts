@@ -9,7 +9,8 @@ import { flatten, place, type Structure, unflatten } from "../trace/tree.ts";
 import type { Fn, Input, Result, Tensors } from "../trace/types.ts";
 import { nanCheck } from "../wasm/nan-check.ts";
 import { Program } from "../wasm/program.ts";
-import { type AnyFn, argumentOf, checkCount, inline, parametersOf } from "./common.ts";
+import { type AnyFn, argumentOf, checkCount, checkSettings, inline, parametersOf } from "./common.ts";
+import { type CompileSettings, wantsRelaxed } from "./settings.ts";
 
 /** A compiled function. */
 export interface Jitted<P extends readonly unknown[], R> {
@@ -34,10 +35,12 @@ interface Compiled {
  * trace it is `f` itself.
  * @shape as f
  * @throws HvpError after `dispose()` */
-export function jit<P extends readonly unknown[] = Tensors, R = unknown>(f: Fn<P, R>): Jitted<P, R>;
-export function jit(f: AnyFn, ...extra: unknown[]): unknown {
+export function jit<P extends readonly unknown[] = Tensors, R = unknown>(f: Fn<P, R>, settings?: CompileSettings): Jitted<P, R>;
+export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[]): unknown {
   requireFunction("jit", f);
+  checkSettings("jit", settings, ["relaxed"]);
   checkCount("jit", extra, "write jit(f)(x)");
+  const relaxed = wantsRelaxed("jit", settings);
   const programs = new Map<string, Compiled>();
   let last: Compiled | undefined;
   let disposed = false;
@@ -50,7 +53,7 @@ export function jit(f: AnyFn, ...extra: unknown[]): unknown {
       leaves.map((leaf, k) => operandOf(place(`jit: argument ${i + 1}`, paths[k] as string), leaf)),
     );
     const key = JSON.stringify([flat.map((x) => x.structure), operands.map((x) => [x.shape, x.dtype, x.weak && x.shape.length === 0])]);
-    last = programs.get(key) ?? compile(f, values);
+    last = programs.get(key) ?? compile(f, values, relaxed);
     programs.set(key, last);
     return execute(
       last,
@@ -77,7 +80,7 @@ function inlined(f: AnyFn, values: readonly unknown[]): unknown {
   return unflatten(y.structure, inline(args, y.nodes, y.weak));
 }
 
-function compile(f: AnyFn, values: readonly unknown[]): Compiled {
+function compile(f: AnyFn, values: readonly unknown[], relaxed: boolean): Compiled {
   return inSession(() => {
     const args = values.map((v, i) => argumentOf(`jit: argument ${i + 1}`, v));
     const { nodes, structure } = trace(
@@ -86,7 +89,7 @@ function compile(f: AnyFn, values: readonly unknown[]): Compiled {
       args.map((a) => a.traced),
     );
     const parameters = parametersOf(args);
-    const program = new Program(nodes, parameters);
+    const program = new Program(nodes, parameters, { relaxed });
     const plain = values.every((v) => v instanceof Float64Array);
     return { program, parameters, outputs: nodes, structure, ...(plain && { lengths: (values as Float64Array[]).map((v) => v.length) }) };
   });

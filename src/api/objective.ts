@@ -6,6 +6,7 @@ import type { Data } from "../primitives/leaf.ts";
 import { printAs } from "../trace/print.ts";
 import type { Input, Mirror, TensorLike, Traced } from "../trace/types.ts";
 import { CompiledObjective } from "./compiled-objective.ts";
+import { type CompileSettings, isSettings } from "./settings.ts";
 
 /** What may stand for a point: arrays of the shapes of `X`, whatever their kind. */
 export type Like<X> = Input<Traced<X>>;
@@ -48,14 +49,25 @@ export interface Objective<X> {
  * Arrays that `f` captures are copied when it is compiled here: later changes to them are not seen. Pass what changes as
  * `data` and replace it with {@link Objective.bind}.
  *
+ * The last argument may be settings instead of data: `objective(f, x0, { relaxed: true })`, see {@link CompileSettings}.
+ *
  * @throws HvpError if `f` does not return a scalar, or `x0` is not made of floating-point arrays
  */
 export function objective<const X, const D extends readonly unknown[]>(
   f: (x: Traced<X>, ...data: { -readonly [K in keyof D]: Traced<D[K]> }) => TensorLike,
   x0: X,
+  ...dataAndSettings: readonly [...D, Required<CompileSettings>]
+): Objective<X>;
+export function objective<const X, const D extends readonly unknown[]>(
+  f: (x: Traced<X>, ...data: { -readonly [K in keyof D]: Traced<D[K]> }) => TensorLike,
+  x0: X,
   ...data: D
-): Objective<X> {
-  return new ObjectiveFace(new CompiledObjective<X>(f as (...args: never[]) => unknown, x0, data));
+): Objective<X>;
+export function objective<X>(f: unknown, x0: X, ...data: unknown[]): Objective<X> {
+  const last = data.at(-1);
+  const relaxed = isSettings(last) && last.relaxed === true;
+  const bound = isSettings(last) ? data.slice(0, -1) : data;
+  return new ObjectiveFace(new CompiledObjective<X>(f as (...args: never[]) => unknown, x0, bound, relaxed));
 }
 
 let faces = false;

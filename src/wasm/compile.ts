@@ -15,6 +15,7 @@ import { Arena, Bump, byteSize, DATA, POINT, type Ref, WORK } from "./layout.ts"
 import { foldsIntoMemory, NestEmitter } from "./nest.ts";
 import { I32, type MemoryName, V128 } from "./opcodes.ts";
 import { emitPacking } from "./pack.ts";
+import { hasRelaxedSimd } from "./relaxed.ts";
 import type { Context } from "./scalar-code.ts";
 import { emitChunks, isLarge } from "./straight.ts";
 import { emitStream, placeWindows, planStream, type Stream } from "./stream.ts";
@@ -54,6 +55,8 @@ export interface CompileOptions {
   readonly atPoint?: ReadonlyMap<Node, number>;
   /** Offsets of captured arrays in a data region that several programs share. */
   readonly shared?: ReadonlyMap<Node, number>;
+  /** Fused multiply-adds where the engine has them. */
+  readonly relaxed?: boolean;
 }
 
 export function compile(outputs: readonly Node[], parameters: readonly Node[], options: CompileOptions = {}): Compiled {
@@ -112,7 +115,8 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
     if (!r) throw new TypeError(`no memory for ${n.prim.name} ${n.id}`);
     return r;
   };
-  const context: Context = { ref, kernel: (v, name) => lane(v.kernel?.family as KernelFamily, laneName(v, name), v.args.length) };
+  const relaxed = options.relaxed === true && hasRelaxedSimd();
+  const context: Context = { ref, relaxed, kernel: (v, name) => lane(v.kernel?.family as KernelFamily, laneName(v, name), v.args.length) };
   const kernelIndex = (family: KernelFamily, kernel: string, arity: number): number =>
     module.importFunction(family.name, kernel, new Array<typeof I32>(arity).fill(I32), undefined);
 
@@ -196,7 +200,7 @@ function generateStream(
   const working = [...parameters, ...p.outputs].filter((n) => memory.refs.get(n)?.region === WORK);
   const { refs, size } = placeWindows(stream, working);
   const ref = (n: Node): Ref => refs.get(n) ?? context.ref(n);
-  emitStream(module, stream, nest, bodies, p, { ref, kernel: context.kernel }, (fn, f) => initialize(fn, f, ref));
+  emitStream(module, stream, nest, bodies, p, { ...context, ref }, (fn, f) => initialize(fn, f, ref));
   const bytes = module.encode();
   return {
     bytes,

@@ -57,6 +57,7 @@ export class Linearized {
     points: readonly Node[],
     directions: readonly Node[],
     captured?: Captured,
+    relaxed = false,
   ) {
     const residuals = residualsOf(outputs, directions);
     const layout = new Bump();
@@ -74,7 +75,7 @@ export class Linearized {
       place.set(p, place.get(residuals[i] as Node) as number);
     });
     this.block = new Block(layout.size);
-    const options = { atPoint: place, point: this.block, ...(captured && { captured }) };
+    const options = { atPoint: place, point: this.block, relaxed, ...(captured && { captured }) };
     this.prepare = new Program([...atPoint, ...residuals], points, options);
     this.apply = new Program(substitute(outputs, residuals, stand), [...directions, ...points, ...stand], options);
   }

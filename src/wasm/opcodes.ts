@@ -143,6 +143,11 @@ const simd: Record<string, [number, string]> = {
   "f32x4.convert_i32x4_s": [0xfa, "v>v"],
   "i32x4.trunc_sat_f64x2_s_zero": [0xfc, "v>v"],
   "f64x2.convert_low_i32x4_s": [0xfe, "v>v"],
+  // The relaxed-simd proposal: a·b + c and c - a·b, rounded once or twice as the machine likes.
+  "f32x4.relaxed_madd": [0x105, "vvv>v"],
+  "f32x4.relaxed_nmadd": [0x106, "vvv>v"],
+  "f64x2.relaxed_madd": [0x107, "vvv>v"],
+  "f64x2.relaxed_nmadd": [0x108, "vvv>v"],
 };
 
 /** Loads and stores: code, type of the value, alignment (log2 of the bytes accessed), and whether a lane number follows. */

@@ -100,12 +100,13 @@ export class Program {
   constructor(
     outputs: readonly Node[],
     parameters: readonly Node[],
-    options: { atPoint?: ReadonlyMap<Node, number>; point?: Block; captured?: Captured } = {},
+    options: { atPoint?: ReadonlyMap<Node, number>; point?: Block; captured?: Captured; relaxed?: boolean } = {},
   ) {
     const { captured } = options;
     const c = compile(outputs, parameters, {
       ...(options.atPoint && { atPoint: options.atPoint }),
       ...(captured && { shared: captured.offsets }),
+      relaxed: options.relaxed === true,
     });
     this.stats = c.stats;
     this.code = instantiate(c.bytes, c.families);

@@ -17,6 +17,8 @@ export interface Context {
   ref(node: Node): Ref;
   /** Function index of a lane kernel `(v128, …) → v128`. */
   kernel(v: Value, name: string): number;
+  /** Whether sums of products may be fused (relaxed.ts). */
+  readonly relaxed: boolean;
 }
 
 /** How a large body without loops is spread over functions. */

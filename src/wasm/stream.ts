@@ -132,6 +132,7 @@ export function emitStream(
   /** `context` for code that sees the window of the piece at `start`. */
   const through = (start: number): Context => ({
     kernel: context.kernel,
+    relaxed: context.relaxed,
     ref: (n) => {
       const { region, offset } = context.ref(n);
       return s.windowed.has(n) ? { region, offset: offset - (start - s.before) * bytesOf(n.dtype) } : { region, offset };

@@ -6,6 +6,7 @@ import type { Fold, Sink } from "../opt/body.ts";
 import type { Value } from "../opt/lane-builder.ts";
 import { arithmetic, combine, fromMask, reverse, splat, toMask, vectorConstant } from "./lane-code.ts";
 import { V128 } from "./opcodes.ts";
+import { isProduct, multiplyAdd, multiplyInto } from "./relaxed.ts";
 import { ScalarCode, SECOND } from "./scalar-code.ts";
 
 export abstract class VectorCode extends ScalarCode {
@@ -39,6 +40,8 @@ export abstract class VectorCode extends ScalarCode {
     const { fn, width, body } = this;
     const locals = new Map<Value, number>();
     const shift = (position: Affine, bytes: number): number => u * width * (position[this.vectorLoop + 1] as number) * bytes;
+    const { relaxed } = this.context;
+    const free = (v: Value): boolean => this.isInner(v) && this.inline(v) && !locals.has(v);
     const push = (v: Value): void => {
       if (!this.isInner(v)) {
         const s = this.splats.get(v);
@@ -74,7 +77,7 @@ export abstract class VectorCode extends ScalarCode {
           return;
         }
         default:
-          arithmetic(fn, v, width, push, this.scratch);
+          if (!(relaxed && multiplyAdd(fn, v, push, free))) arithmetic(fn, v, width, push, this.scratch);
       }
     };
     for (const v of inner) {
@@ -98,9 +101,13 @@ export abstract class VectorCode extends ScalarCode {
             combine(fn, s.op, d, width);
           });
         } else {
-          fn.get(accumulator(s));
-          push(s.value);
-          combine(fn, s.op, d, width);
+          const sum = (): void => fn.get(accumulator(s));
+          if (relaxed && s.op === "add" && isProduct(s.value, free)) multiplyInto(fn, s.value, sum, push);
+          else {
+            sum();
+            push(s.value);
+            combine(fn, s.op, d, width);
+          }
           fn.set(accumulator(s));
         }
       }

@@ -1,0 +1,23 @@
+// Settings of compiled functions (`jit`, `objective`).
+import { fail } from "../errors.ts";
+import { describe } from "../trace/convert.ts";
+
+/** How a function is compiled. */
+export interface CompileSettings {
+  /** Sums of products become fused multiply-adds where the engine has relaxed SIMD (Node from 22, Chrome from 114, Firefox from
+   * 120; elsewhere nothing changes). Faster on some processors; the last bits of results then depend on the machine. Elementary
+   * functions and matrix products stay as they are. */
+  readonly relaxed?: boolean;
+}
+
+/** Whether `value`, the last argument of a call, is settings and not data: a plain object whose one key is `relaxed`. */
+export function isSettings(value: unknown): value is CompileSettings {
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
+  const keys = Object.keys(value);
+  return keys.length === 1 && keys[0] === "relaxed" && typeof (value as CompileSettings).relaxed === "boolean";
+}
+
+/** Whether `settings` ask for relaxed arithmetic; refuses what is no boolean. */
+export function wantsRelaxed(transform: string, { relaxed = false }: CompileSettings): boolean {
+  return typeof relaxed === "boolean" ? relaxed : fail("value", `${transform}: relaxed must be true or false, got ${describe(relaxed)}`);
+}
