@@ -34,6 +34,20 @@ export {
   zerosLike,
 } from "./ops/create.ts";
 export {
+  cholesky,
+  choSolve,
+  det,
+  inv,
+  lstsq,
+  lu,
+  qr,
+  slogdet,
+  solve,
+  type TriangularSolve,
+  type TriangularSolveOptions,
+  triangularSolve,
+} from "./ops/decompositions.ts";
+export {
   acos,
   acosh,
   asin,
@@ -68,6 +82,7 @@ export {
 export { type At, at, type Range, type Slice, slice, type TakeOptions, take } from "./ops/indexing.ts";
 export { dot, matmul, outer, vdot } from "./ops/linalg.ts";
 export { and, eq, ge, gt, le, lt, ne, not, or, stopGradient, type Where, where } from "./ops/logic.ts";
+export type { Decomposition } from "./ops/matrices.ts";
 export { type NormSettings, norm } from "./ops/norm.ts";
 export { type ArgOptions, all, any, argmax, argmin, countNonzero, isfinite, isinf, isnan } from "./ops/predicates.ts";
 export { logsumexp, max, mean, min, prod, type ReduceOptions, type Reduction, type ReductionWith, sum } from "./ops/reduce.ts";

@@ -6,10 +6,13 @@ import type { DType, Shape } from "../src/ir/aval.ts";
 import { inSession, make } from "../src/ir/build.ts";
 import type { CallArgs, KernelFamily, Node } from "../src/ir/graph.ts";
 import type { Lane, Lanes } from "../src/ir/lanes.ts";
+import { choleskyAdjointPrim, choleskyPrim, choleskyTangentPrim, triangularSolvePrim } from "../src/primitives/cholesky.ts";
 import { matmulPrim } from "../src/primitives/contraction.ts";
 import { registry } from "../src/primitives/index.ts";
 import { scatterAddPrim } from "../src/primitives/indexing.ts";
 import { parameter } from "../src/primitives/leaf.ts";
+import { luPrim, luSolvePrim } from "../src/primitives/lu.ts";
+import { qrPrim } from "../src/primitives/qr.ts";
 import { cummax, cummin, cumprod, cumsum, recurrence } from "../src/primitives/scan.ts";
 import { argsort } from "../src/primitives/sort.ts";
 import { kernelBytes } from "../src/wasm/runtime.ts";
@@ -108,6 +111,12 @@ function used(): Map<KernelFamily, Set<string>> {
         ],
       ];
       for (const [a, b] of shapes) emit(make(matmulPrim, [parameter(a, dtype), parameter(b, dtype)]));
+      // Factorizations: of a square matrix, of two, of a matrix with its factors.
+      const [square, factors] = [parameter([3, 3], dtype), parameter([4, 3], dtype)];
+      for (const prim of [choleskyPrim, choleskyTangentPrim, choleskyAdjointPrim, luPrim, qrPrim])
+        emit(make(prim, prim === choleskyPrim || prim === luPrim || prim === qrPrim ? [square] : [square, square]));
+      emit(make(triangularSolvePrim, [square, square], { lower: true, unit: false }));
+      emit(make(luSolvePrim, [square, factors, square], { transposed: false }));
       emit(make(scatterAddPrim, [parameter([5, 2], dtype), parameter([3], "int32"), parameter([3, 2], dtype)]));
       for (const reverse of [false, true]) {
         for (const x of [parameter([5], dtype), parameter([5], "int32")])
@@ -124,8 +133,8 @@ function used(): Map<KernelFamily, Set<string>> {
 
 describe("kernels", () => {
   const families = [...used()];
-  test("come in the families core, elementary, products, scan and special", () =>
-    expect(families.map(([f]) => f.name).sort()).toEqual(["core", "elementary", "products", "scan", "special"]));
+  test("come in the families core, elementary, factor, products, scan and special", () =>
+    expect(families.map(([f]) => f.name).sort()).toEqual(["core", "elementary", "factor", "products", "scan", "special"]));
   test.each(families.map(([f, kernels]) => [f.name, f, kernels] as const))(
     "%s exports all that the records call",
     (_name, family, kernels) => {

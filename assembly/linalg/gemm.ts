@@ -62,6 +62,21 @@ export function gemm<T>(
   blocked<T>(m, n, k, a, ars, acs, b, brs, bcs, c, crs, ccs, accumulate, ws);
 }
 
+/** C -= A·B by tiles, for the factorizations; sums as `gemm` with m, n > 1. */
+export function gemmSubtract<T>(
+  m: i32, n: i32, k: i32,
+  a: usize, ars: i32, acs: i32,
+  b: usize, brs: i32, bcs: i32,
+  c: usize, crs: i32, ccs: i32,
+  ws: usize,
+): void {
+  if (m <= 0 || n <= 0 || k <= 0) return;
+  if (n == 1) ccs = 1;
+  if (m == 1) crs = 1;
+  if (ccs != 1 && crs == 1) blocked<T>(n, m, k, b, bcs, brs, a, acs, ars, c, ccs, crs, -1, ws);
+  else blocked<T>(m, n, k, a, ars, acs, b, brs, bcs, c, crs, ccs, -1, ws);
+}
+
 function tiny<T>(
   m: i32, n: i32, k: i32,
   a: usize, ars: i32, acs: i32,
@@ -101,7 +116,7 @@ function blocked<T>(
     const nc = min(NC, n - jc);
     for (let pc = 0; pc < k; pc += KC) {
       const kc = min(KC, k - pc);
-      const add = i32(accumulate != 0) | i32(pc > 0);
+      const add = accumulate < 0 ? -1 : i32(accumulate != 0) | i32(pc > 0);
       const bBlock = b + bytes<T>(pc * brs) + bytes<T>(jc * bcs);
       if (packB) pack<T>(kc, nc, bBlock, bytes<T>(brs), bytes<T>(bcs), 2, ws);
       for (let ic = 0; ic < m; ic += MC) {

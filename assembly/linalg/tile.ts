@@ -5,7 +5,8 @@
 // 28, without the second step 23, with both steps in one straight line 15 (the scheduler mixes them and spills), the
 // loop over rows in the same function 24 (pointers spill), 5 × 2 vectors 11, 6 × 2 or 4 × 3 14.
 //
-// Contract: C (+)= A·B, the sum over p = 0 … kc-1 in that order, starting at zero and added to (or stored in) C once.
+// Contract: C (+)= A·B, the sum over p = 0 … kc-1 in that order, starting at zero and added to (add 1), taken from (add -1)
+// or stored in (add 0) C once.
 // kc ≥ 1. Row i of A begins at a_i, its elements `ap` bytes apart, whatever its layout (row-major, transposed, packed);
 // row p of B is at b + p·bp, row i of C at c + i·cr (strides in BYTES), both with unit column stride. Any element-aligned
 // address will do. C overlaps neither A nor B; the a_i may coincide.
@@ -13,7 +14,7 @@
 // @ts-ignore: decorator
 @inline
 function put<T>(c: usize, add: i32, sum: v128): void {
-  v128.store(c, add ? v128.add<T>(v128.load(c), sum) : sum);
+  v128.store(c, add ? (add > 0 ? v128.add<T>(v128.load(c), sum) : v128.sub<T>(v128.load(c), sum)) : sum);
 }
 
 /** Two vectors of columns. */
@@ -149,7 +150,7 @@ export function spill<T>(mr: i32, nr: i32, t: usize, c: usize, cr: usize, cc: us
     let from = t;
     for (let j = 0; j < nr; j++) {
       const x = load<T>(from);
-      store<T>(to, add ? <T>(load<T>(to) + x) : x);
+      store<T>(to, add ? <T>(add > 0 ? load<T>(to) + x : load<T>(to) - x) : x);
       to += cc;
       from += sizeof<T>();
     }

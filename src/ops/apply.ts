@@ -66,6 +66,24 @@ export function apply(name: string, values: readonly unknown[], kind: Kind, buil
   );
 }
 
+/** An operation on operands of one promoted type that has several results, computed together. */
+export function applyMany(name: string, values: readonly unknown[], kind: Kind, build: (...x: Node[]) => Node[]): (Tensor | Value)[] {
+  const operands = operandsOf(name, values);
+  const { dtype, weak } = promote(operands, kind);
+  if (tracing()) return build(...operands.map((x) => x.node(dtype))).map((y) => new Tensor(y, weak && y.dtype === "float64"));
+  if (operands.some((x) => x.traced)) leaked(`${name}: an operand`);
+  return inSession(() => {
+    const inputs = operands.map((x) => parameter(x.shape, x.weak ? dtype : x.dtype));
+    const ys = build(...inputs.map((p) => convert(p, dtype)));
+    const results = evaluate(
+      ys,
+      [...inputs],
+      operands.map((x) => x.data(dtype)),
+    );
+    return ys.map((y, i) => toValue(results[i] as Parameters<typeof toValue>[0], y.shape, y.dtype));
+  });
+}
+
 /** An operation written with other operations: `body` gets its operands as traced values. */
 export function compose(name: string, values: readonly unknown[], body: (...x: Tensor[]) => Tensor): Tensor | Value {
   const operands = operandsOf(name, values);

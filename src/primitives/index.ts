@@ -2,11 +2,14 @@
 // carries just the primitives it uses.
 import type { Primitive } from "../ir/graph.ts";
 import * as arithmetic from "./arithmetic.ts";
+import * as cholesky from "./cholesky.ts";
 import * as contraction from "./contraction.ts";
 import * as elementary from "./elementary.ts";
 import * as expDifference from "./exp-difference.ts";
 import * as indexing from "./indexing.ts";
 import * as leaf from "./leaf.ts";
+import * as lu from "./lu.ts";
+import * as qr from "./qr.ts";
 import * as reduction from "./reduction.ts";
 import * as scan from "./scan.ts";
 import * as shape from "./shape.ts";
@@ -30,4 +33,7 @@ export const registry: readonly Primitive[] = [
   sort,
   indexing,
   contraction,
+  cholesky,
+  lu,
+  qr,
 ].flatMap((file) => Object.values(file as Record<string, unknown>).filter(isRecord));

@@ -116,6 +116,8 @@ export const slicePrim: Primitive<Along & { start: number; stop: number; step: n
         step * p.step,
       );
     }
+    const piece = x!.size > 0 && stop > start ? pieceOf(x!, axis, start, stop) : undefined;
+    if (piece) return piece === "zero" ? full(aval.shape, 0, x!.dtype) : slice(piece.x, axis, start - piece.at, stop - piece.at, step);
     if (isBroadcast(x!)) {
       const { axes } = x!.params as { axes: readonly number[] };
       if (!axes.includes(axis)) return broadcast(in0(x!), aval.shape, axes);
@@ -143,6 +145,20 @@ export const slicePrim: Primitive<Along & { start: number; stop: number; step: n
     }),
   },
 };
+/** The one piece of a concat or pad that holds [start, stop) of `axis`, and where it begins. */
+function pieceOf(x: Node, axis: number, start: number, stop: number): { x: Node; at: number } | "zero" | undefined {
+  if (is(x, padPrim) && x.params.axis === axis) {
+    const { before, after } = x.params;
+    const end = (x.shape[axis] as number) - after;
+    if (stop <= before || start >= end) return "zero";
+    return start >= before && stop <= end ? { x: in0(x), at: before } : undefined;
+  }
+  if (!is(x, concatPrim) || x.params.axis !== axis) return undefined;
+  const ends = concatEnds(x);
+  const k = ends.findIndex((end) => start < end);
+  const at = k === 0 ? 0 : (ends[k - 1] as number);
+  return k >= 0 && stop <= (ends[k] as number) ? { x: x.inputs[k] as Node, at } : undefined;
+}
 /** Elements `start, start + step, …` below `stop` along `axis`; `0 ≤ start ≤ stop ≤ extent`, `step > 0`. */
 export const slice = (x: Node, axis: number, start: number, stop: number, step = 1): Node =>
   make(slicePrim, [x], { axis, start, stop, step });

@@ -12,6 +12,7 @@ import { type DType, type Shape, sizeOf, stridesOf } from "../../src/ir/aval.ts"
 import type { Node } from "../../src/ir/graph.ts";
 import { reachable } from "../../src/ir/walk.ts";
 import type { Data } from "../../src/primitives/leaf.ts";
+import { factorizationRules } from "./factorizations.ts";
 import * as f from "./formulas.ts";
 import type { Rng } from "./rng.ts";
 import { inexactScans, scanRules } from "./scan-reference.ts";
@@ -78,7 +79,7 @@ function shake(y: number, error: number, noise: Rng, dtype: DType): number {
   return y + (noise() < 0.5 ? -1 : 1) * (0.5 + 0.5 * noise()) * error * u;
 }
 
-interface Value {
+export interface Value {
   readonly data: Data;
   readonly shape: Shape;
   readonly dtype: DType;
@@ -86,7 +87,7 @@ interface Value {
 // biome-ignore lint/suspicious/noExplicitAny: params differ by primitive; each rule below knows its own.
 type AnyNode = Node<any>;
 /** Fills `out`; `error` (if asked for) with the size of a legitimate rounding difference, in roundoffs of the type. */
-type Rule = (node: AnyNode, x: readonly Value[], out: number[], error?: number[]) => void;
+export type Rule = (node: AnyNode, x: readonly Value[], out: number[], error?: number[]) => void;
 
 // ---- n-d indices ----
 
@@ -359,6 +360,7 @@ const RULES: Record<string, Rule> = {
   }),
   scatterAdd,
   matmul,
+  ...factorizationRules,
 };
 
 /** Names of the primitives that the interpreter knows; surface.test.ts holds it against the registry. */
@@ -371,5 +373,6 @@ export const inexactNames: readonly string[] = [
   "scatterAdd",
   "matmul",
   ...inexactScans,
+  ...Object.keys(factorizationRules),
   ...referenceNames.filter((name) => lanes.has(RULES[name] as Rule)),
 ];

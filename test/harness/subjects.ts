@@ -13,6 +13,7 @@ import * as S from "../../src/primitives/shape.ts";
 import { polygamma } from "../../src/primitives/special.ts";
 import * as T from "../../src/primitives/transcendental.ts";
 import type { Fixed, Subject } from "./checkGrads.ts";
+import { factorizationSubjects } from "./factorizations.ts";
 import { integer, type Rng, rng, uniform, vector } from "./rng.ts";
 import { scanSubjects } from "./scan-subjects.ts";
 
@@ -371,4 +372,5 @@ export const subjects: Record<string, SubjectMaker> = {
   scatterAdd,
   matmul,
   ...scanSubjects,
+  ...factorizationSubjects,
 };

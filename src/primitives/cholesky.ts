@@ -1,0 +1,127 @@
+// Triangular systems and the Cholesky factor, with the two linear maps that are its forward and reverse mode. Each of the two
+// is the other's transpose, and their derivatives are themselves again, so that every order costs a few products and solves.
+import { make } from "../ir/build.ts";
+import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
+import { FACTOR_WASM } from "../wasm/kernels/factor.gen.ts";
+import { mul, neg, sub } from "./arithmetic.ts";
+import { matmul } from "./contraction.ts";
+import { flipMatrix, onMatrices, squareExtent, tril, triu } from "./factorization.ts";
+import { constValue, full } from "./leaf.ts";
+import { reshape, transpose, transposePrim } from "./shape.ts";
+
+export const FACTOR = /* @__PURE__ */ Object.freeze({ name: "factor", code: FACTOR_WASM });
+
+/** `d - y` of an optional tangent. */
+export const minus = (d: MaybeNode, y: Node): Node => (d ? sub(d, y) : neg(y));
+
+// ---- Cholesky ----
+
+const square2 = (shapes: readonly (readonly number[])[]): number[] | undefined => {
+  const n = squareExtent(shapes[0]);
+  return n !== undefined && shapes.every((s) => s[0] === n && s[1] === n) ? [n, n] : undefined;
+};
+
+/** L·Lᵀ = (A + Aᵀ)/2. */
+export const choleskyPrim: Primitive = /* @__PURE__ */ onMatrices("cholesky", {
+  family: FACTOR,
+  kernel: "cholesky",
+  result: square2,
+  args: (node, [a], out) => [node.shape.at(-1) as number, ...a!, out, "workspace"],
+  jvp: (node, [da]) => da && choleskyTangent(node, da),
+});
+
+/** The lower triangular P with P·Lᵀ + L·Pᵀ = (S + Sᵀ)/2 (Murray 2016). With L moving along L̇, P·L̇ᵀ + L̇·Pᵀ is moved to the
+ * right-hand side: Ṗ is the same map of Ṡ - 2·P·L̇ᵀ. */
+export const choleskyTangentPrim: Primitive = /* @__PURE__ */ onMatrices("choleskyTangent", {
+  family: FACTOR,
+  kernel: "cholesky_tangent",
+  result: square2,
+  args: (node, [l, s], out) => [node.shape.at(-1) as number, ...l!, ...s!, out, "workspace"],
+  simplify: ([, s], _params, { shape }) => (constValue(s!) === 0 ? full(shape, 0, s!.dtype) : undefined),
+  jvp: (node, [dl, ds]) => {
+    const right = dl ? minus(ds, mul(2, matmul(node, flipMatrix(dl)))) : ds;
+    return right && choleskyTangent(node.inputs[0] as Node, right);
+  },
+  transpose: (node, ct, linear) => [undefined, linear[1] ? choleskyAdjoint(node.inputs[0] as Node, ct) : undefined],
+});
+
+/** The transpose of `choleskyTangent`: the symmetric M with ⟨M, S⟩ = ⟨L̄, P⟩ for all S; of L̄ the lower triangle is read. From
+ * the derivative of P: Ṁ is the same map of L̄̇ - 2·M·L̇. */
+export const choleskyAdjointPrim: Primitive = /* @__PURE__ */ onMatrices("choleskyAdjoint", {
+  family: FACTOR,
+  kernel: "cholesky_adjoint",
+  result: square2,
+  args: (node, [l, b], out) => [node.shape.at(-1) as number, ...l!, ...b!, out, "workspace"],
+  simplify: ([, b], _params, { shape }) => (constValue(b!) === 0 ? full(shape, 0, b!.dtype) : undefined),
+  jvp: (node, [dl, db]) => {
+    const right = dl ? minus(db, mul(2, matmul(node, dl))) : db;
+    return right && choleskyAdjoint(node.inputs[0] as Node, right);
+  },
+  transpose: (node, ct, linear) => [undefined, linear[1] ? choleskyTangent(node.inputs[0] as Node, ct) : undefined],
+});
+
+/** The lower Cholesky factor of (A + Aᵀ)/2. */
+export const cholesky = (a: Node): Node => make(choleskyPrim, [a]);
+/** `l` must be a Cholesky factor. */
+const choleskyTangent = (l: Node, s: Node): Node => make(choleskyTangentPrim, [l, s]);
+const choleskyAdjoint = (l: Node, b: Node): Node => make(choleskyAdjointPrim, [l, b]);
+
+// ---- triangular systems ----
+
+interface Triangle {
+  readonly lower: boolean;
+  /** The diagonal counts as ones, whatever is stored there. */
+  readonly unit: boolean;
+}
+
+/** Whether all but the given triangle of `x` is known to be zero. */
+function isTriangular(x: Node, lower: boolean): boolean {
+  const is = (prim: unknown): boolean => x.prim === prim;
+  if (is(transposePrim)) {
+    const inner = x.inputs[0] as Node;
+    return flipMatrix(inner) === x && isTriangular(inner, !lower);
+  }
+  return lower && (is(choleskyPrim) || is(choleskyTangentPrim));
+}
+
+/** What `triangularSolve` reads of its matrix, zeros elsewhere. */
+function triangle(x: Node, { lower, unit }: Triangle): Node {
+  if (!unit && isTriangular(x, lower)) return x;
+  return lower ? tril(x, unit) : triu(x, unit);
+}
+
+/** X with T·X = B, T a triangle of A. With A moving along Ȧ: T·Ẋ = Ḃ - Ṫ·X. */
+export const triangularSolvePrim: Primitive<Triangle> = /* @__PURE__ */ onMatrices<Triangle>("triangularSolve", {
+  family: FACTOR,
+  kernel: "triangular_solve",
+  result: ([a, b]) => (squareExtent(a) === b?.[0] ? b : undefined),
+  args: ({ shape, params }, [a, b], out) => [
+    shape.at(-2) as number,
+    shape.at(-1) as number,
+    Number(params.lower),
+    Number(params.unit),
+    ...a!,
+    ...b!,
+    out,
+    "workspace",
+  ],
+  simplify: ([, b], _params, { shape }) => (constValue(b!) === 0 ? full(shape, 0, b!.dtype) : undefined),
+  jvp(node, [da, db]) {
+    const right = da ? minus(db, matmul(triangle(da, node.params), node as unknown as Node)) : db;
+    return right && triangularSolve(node.inputs[0] as Node, right, node.params.lower, node.params.unit);
+  },
+  transpose: (node, ct, linear) => [
+    undefined,
+    linear[1] ? triangularSolve(flipMatrix(node.inputs[0] as Node), ct, !node.params.lower, node.params.unit) : undefined,
+  ],
+  batch(node, [a, b], has, size) {
+    if (has[0] || a!.shape.length !== 2) return undefined;
+    // One matrix: all right-hand sides side by side.
+    const [n, m] = b!.shape.slice(1) as [number, number];
+    const wide = reshape(transpose(b!, [1, 0, 2]), [n, size * m]);
+    return transpose(reshape(triangularSolve(a!, wide, node.params.lower, node.params.unit), [n, size, m]), [1, 0, 2]);
+  },
+});
+/** X with T·X = B for T the lower or upper triangle of `a` (`unit`: with ones on its diagonal). */
+export const triangularSolve = (a: Node, b: Node, lower: boolean, unit: boolean): Node =>
+  make(triangularSolvePrim, [a, b], { lower, unit });
