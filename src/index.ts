@@ -121,6 +121,7 @@ export {
   xlog1py,
   xlogy,
 } from "./ops/special.ts";
+export { eigh, matrixExp, svd } from "./ops/spectral.ts";
 export { std, type VarianceSettings, variance } from "./ops/statistics.ts";
 export { NdArray } from "./trace/ndarray.ts";
 export type {

@@ -15,6 +15,7 @@ import { luPrim, luSolvePrim } from "../src/primitives/lu.ts";
 import { qrPrim } from "../src/primitives/qr.ts";
 import { cummax, cummin, cumprod, cumsum, recurrence } from "../src/primitives/scan.ts";
 import { argsort } from "../src/primitives/sort.ts";
+import { eighPrim, expmFrechetPrim, expmPrim, svdPrim } from "../src/primitives/spectral.ts";
 import { kernelBytes } from "../src/wasm/runtime.ts";
 import { referenceNames } from "./harness/reference.ts";
 import { subjects } from "./harness/subjects.ts";
@@ -113,8 +114,8 @@ function used(): Map<KernelFamily, Set<string>> {
       for (const [a, b] of shapes) emit(make(matmulPrim, [parameter(a, dtype), parameter(b, dtype)]));
       // Factorizations: of a square matrix, of two, of a matrix with its factors.
       const [square, factors] = [parameter([3, 3], dtype), parameter([4, 3], dtype)];
-      for (const prim of [choleskyPrim, choleskyTangentPrim, choleskyAdjointPrim, luPrim, qrPrim])
-        emit(make(prim, prim === choleskyPrim || prim === luPrim || prim === qrPrim ? [square] : [square, square]));
+      for (const prim of [choleskyPrim, luPrim, qrPrim, eighPrim, svdPrim, expmPrim]) emit(make(prim, [square]));
+      for (const prim of [choleskyTangentPrim, choleskyAdjointPrim, expmFrechetPrim]) emit(make(prim, [square, square]));
       emit(make(triangularSolvePrim, [square, square], { lower: true, unit: false }));
       emit(make(luSolvePrim, [square, factors, square], { transposed: false }));
       emit(make(scatterAddPrim, [parameter([5, 2], dtype), parameter([3], "int32"), parameter([3, 2], dtype)]));
@@ -133,8 +134,8 @@ function used(): Map<KernelFamily, Set<string>> {
 
 describe("kernels", () => {
   const families = [...used()];
-  test("come in the families core, elementary, factor, products, scan and special", () =>
-    expect(families.map(([f]) => f.name).sort()).toEqual(["core", "elementary", "factor", "products", "scan", "special"]));
+  test("come in the families core, elementary, factor, products, scan, special and spectral", () =>
+    expect(families.map(([f]) => f.name).sort()).toEqual(["core", "elementary", "factor", "products", "scan", "special", "spectral"]));
   test.each(families.map(([f, kernels]) => [f.name, f, kernels] as const))(
     "%s exports all that the records call",
     (_name, family, kernels) => {

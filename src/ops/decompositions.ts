@@ -2,7 +2,7 @@
 // A matrix that cannot be factored gives NaN (Cholesky) or infinities and NaN (a singular system), as in LAPACK and JAX;
 // `debugNans` names the operation.
 import type { Node } from "../ir/graph.ts";
-import { abs, add, gt, lt, mul, select, sign, sub } from "../primitives/arithmetic.ts";
+import { abs, add, eq, gt, lt, mul, select, sign, sub } from "../primitives/arithmetic.ts";
 import { cholesky as choleskyNode, triangularSolve as triangularSolveNode } from "../primitives/cholesky.ts";
 import { matmul } from "../primitives/contraction.ts";
 import { floor } from "../primitives/elementary.ts";
@@ -159,7 +159,8 @@ export const slogdet: Decomposition<"sign" | "logabsdet"> = /* @__PURE__ */ deco
     const f = luNode(a);
     const d = diagonalOf(luFactors(f));
     const axis = [d.shape.length - 1];
-    return [mul(parity(luPermutation(f), a), reduceProd(sign(d), axis)), reduceSum(log(abs(d)), axis)];
+    const signs = reduceProd(sign(d), axis);
+    return [select(eq(signs, 0), full(signs.shape, 0, a.dtype), mul(parity(luPermutation(f), a), signs)), reduceSum(log(abs(d)), axis)];
   },
 );
 

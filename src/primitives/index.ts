@@ -15,6 +15,7 @@ import * as scan from "./scan.ts";
 import * as shape from "./shape.ts";
 import * as sort from "./sort.ts";
 import * as special from "./special.ts";
+import * as spectral from "./spectral.ts";
 import * as transcendental from "./transcendental.ts";
 
 const isRecord = (value: unknown): value is Primitive => typeof value === "object" && value !== null && "lower" in value && "aval" in value;
@@ -36,4 +37,5 @@ export const registry: readonly Primitive[] = [
   cholesky,
   lu,
   qr,
+  spectral,
 ].flatMap((file) => Object.values(file as Record<string, unknown>).filter(isRecord));

@@ -18,13 +18,13 @@ import type { SubjectMaker } from "./subjects.ts";
 
 // ---- matrices of numbers, rows of rows ----
 
-type Matrix = number[][];
-const build = (m: number, n: number, f: (i: number, j: number) => number): Matrix =>
+export type Matrix = number[][];
+export const build = (m: number, n: number, f: (i: number, j: number) => number): Matrix =>
   Array.from({ length: m }, (_, i) => Array.from({ length: n }, (_, j) => f(i, j)));
-const e = (x: Matrix, i: number, j: number): number => x[i]?.[j] as number;
-const product = (a: Matrix, b: Matrix, n = b[0]?.length ?? 0): Matrix =>
+export const e = (x: Matrix, i: number, j: number): number => x[i]?.[j] as number;
+export const product = (a: Matrix, b: Matrix, n = b[0]?.length ?? 0): Matrix =>
   build(a.length, n, (i, j) => b.reduce((s, _, k) => s + e(a, i, k) * e(b, k, j), 0));
-const flip = (a: Matrix, n = a[0]?.length ?? 0): Matrix => build(n, a.length, (i, j) => e(a, j, i));
+export const flip = (a: Matrix, n = a[0]?.length ?? 0): Matrix => build(n, a.length, (i, j) => e(a, j, i));
 
 /** Gauss-Jordan elimination with partial pivoting on [A | B]: A⁻¹·B. */
 function gauss(a: Matrix, b: Matrix): Matrix {
@@ -137,7 +137,7 @@ function qrOf(a: Matrix, n: number): number[] {
 const ROUNDOFFS = 40;
 
 /** A rule from what it does to the matrices; integers (pivots) in `exact` rows come without error. */
-const rule =
+export const rule =
   (f: (matrices: Matrix[], node: Node) => readonly number[]): Rule =>
   (node, x, out, error) => {
     const first = x[0]!.shape;
@@ -178,7 +178,7 @@ export const factorizationRules: Record<string, Rule> = {
 
 // ---- subjects ----
 
-const eye = (x: Node): Node => {
+export const eye = (x: Node): Node => {
   const shape = x.shape.slice(-2);
   const one = convert(A.eq(iota(shape, 0, "int32"), iota(shape, 1, "int32")), x.dtype);
   return broadcast(one, x.shape, [x.shape.length - 2, x.shape.length - 1]);
@@ -203,10 +203,14 @@ const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 const batches = fc.oneof({ weight: 2, arbitrary: fc.constant([] as number[]) }, { weight: 1, arbitrary: fc.constant([2]) });
 
 /** Subjects of matrices [.., n, n] and, where `wide`, one of right-hand sides [.., n, m]. */
-const ofMatrices =
-  (f: (x: readonly Node[], n: number, seed: number) => Node, second: "none" | "square" | "wide" | "tall" = "none"): SubjectMaker =>
+export const ofMatrices =
+  (
+    f: (x: readonly Node[], n: number, seed: number) => Node,
+    second: "none" | "square" | "wide" | "tall" = "none",
+    extents = extent,
+  ): SubjectMaker =>
   (prim) =>
-    fc.tuple(extent, fc.integer({ min: 1, max: 3 }), batches, seeds).map(([n, m, lead, seed]) => {
+    fc.tuple(extents, fc.integer({ min: 1, max: 3 }), batches, seeds).map(([n, m, lead, seed]) => {
       const random = rng(seed);
       const first = second === "tall" ? [...lead, n + m - 1, n] : [...lead, n, n];
       const shapes = second === "none" || second === "tall" ? [first] : [first, [...lead, n, second === "wide" ? m : n]];

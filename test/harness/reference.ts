@@ -17,6 +17,7 @@ import * as f from "./formulas.ts";
 import type { Rng } from "./rng.ts";
 import { inexactScans, scanRules } from "./scan-reference.ts";
 import { specialFunctions } from "./special-functions.ts";
+import { spectralRules } from "./spectral.ts";
 
 /** Error that kernels may make, in units in the last place: issue 3 asks for 4. */
 const LANE_ULP = 4;
@@ -361,6 +362,7 @@ const RULES: Record<string, Rule> = {
   scatterAdd,
   matmul,
   ...factorizationRules,
+  ...spectralRules,
 };
 
 /** Names of the primitives that the interpreter knows; surface.test.ts holds it against the registry. */
@@ -374,5 +376,6 @@ export const inexactNames: readonly string[] = [
   "matmul",
   ...inexactScans,
   ...Object.keys(factorizationRules),
+  ...Object.keys(spectralRules),
   ...referenceNames.filter((name) => lanes.has(RULES[name] as Rule)),
 ];

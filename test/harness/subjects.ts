@@ -16,6 +16,7 @@ import type { Fixed, Subject } from "./checkGrads.ts";
 import { factorizationSubjects } from "./factorizations.ts";
 import { integer, type Rng, rng, uniform, vector } from "./rng.ts";
 import { scanSubjects } from "./scan-subjects.ts";
+import { spectralSubjects } from "./spectral.ts";
 
 /** Extents of 1 and 0 come up often, and now and then one long enough for the unrolled loops. */
 const extent = fc.oneof(
@@ -373,4 +374,5 @@ export const subjects: Record<string, SubjectMaker> = {
   matmul,
   ...scanSubjects,
   ...factorizationSubjects,
+  ...spectralSubjects,
 };

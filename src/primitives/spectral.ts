@@ -1,0 +1,167 @@
+// Eigenvalues of symmetric matrices, singular values, and the matrix exponential.
+import type { Shape } from "../ir/aval.ts";
+import { make } from "../ir/build.ts";
+import type { Node, Primitive } from "../ir/graph.ts";
+import { SPECTRAL_WASM } from "../wasm/kernels/spectral.gen.ts";
+import { add, div, mul, ne, select, square, sub } from "./arithmetic.ts";
+import { matmul } from "./contraction.ts";
+import { addMaybe } from "./define.ts";
+import { flipMatrix, onMatrices, pack, squareExtent, unpack } from "./factorization.ts";
+import { broadcast, constValue, full, iota } from "./leaf.ts";
+import { concat, reshape, slice } from "./shape.ts";
+
+export const SPECTRAL = /* @__PURE__ */ Object.freeze({ name: "spectral", code: SPECTRAL_WASM });
+
+/** Scratch that the products inside the kernels take. */
+const PRODUCTS = 0x80000;
+const square2 = (shapes: readonly Shape[]): Shape | undefined => {
+  const n = squareExtent(shapes[0]);
+  return n !== undefined && shapes.every((s) => s[0] === n && s[1] === n) ? [n, n] : undefined;
+};
+/** A vector [.., n] along the rows or columns of [.., m, n] or [.., n, m]. */
+const along = (x: Node, shape: Shape, axis: "row" | "column"): Node => {
+  const lead = shape.slice(0, -2).map((_, i) => i);
+  return broadcast(x, shape, [...lead, lead.length + (axis === "row" ? 1 : 0)]);
+};
+/** The diagonal of square matrices. */
+const diagonal = (x: Node): Node => {
+  const n = x.shape.at(-1) as number;
+  const lead = x.shape.slice(0, -2);
+  return slice(reshape(x, [...lead, n * n]), lead.length, 0, n * n, n + 1);
+};
+/** xᵢⱼ / (λⱼ - λᵢ) off the diagonal, exact zeros on it. */
+function overGaps(x: Node, lambda: Node): Node {
+  const { shape } = x;
+  const index = (axis: number): Node => iota(shape, shape.length - 2 + axis, "int32");
+  const off = ne(index(0), index(1));
+  const gap = select(off, sub(along(lambda, shape, "row"), along(lambda, shape, "column")), 1);
+  return select(off, div(x, gap), 0);
+}
+
+// ---- eigenvalues ----
+
+const eighParts = (node: Node): [Node, Node] => {
+  const n = (node.inputs[0] as Node).shape.at(-1) as number;
+  return unpack(node, [[n], [n, n]]) as [Node, Node];
+};
+
+/**
+ * Eigenvalues, then eigenvectors row-major: [n + n·n]; of (A + Aᵀ)/2. With C = Vᵀ·Ȧ·V the tangents are λ̇ = diag(C) and
+ * V̇ = V·(C / (λⱼ - λᵢ)) (Giles 2008, §3.1): for distinct eigenvalues.
+ */
+export const eighPrim: Primitive = /* @__PURE__ */ onMatrices("eigh", {
+  family: SPECTRAL,
+  kernel: "eigh",
+  result: ([a]) => {
+    const n = squareExtent(a);
+    return n === undefined ? undefined : [n + n * n];
+  },
+  args: (node, [a], out) => {
+    const n = (node.inputs[0] as Node).shape.at(-1) as number;
+    return [n, ...a!, out, { workspace: 16 * n }];
+  },
+  jvp(node, [da]) {
+    if (!da) return undefined;
+    const [lambda, v] = eighParts(node);
+    const symmetric = mul(0.5, add(da, flipMatrix(da)));
+    const c = matmul(flipMatrix(v), matmul(symmetric, v));
+    return pack([diagonal(c), matmul(v, overGaps(c, lambda))], node.shape.length - 1);
+  },
+});
+/** Eigenvalues [.., n], ascending, and eigenvectors [.., n, n] in columns. */
+export const eigh = (a: Node): [Node, Node] => {
+  const n = a.shape.at(-1) as number;
+  return unpack(make(eighPrim, [a]), [[n], [n, n]]) as [Node, Node];
+};
+
+// ---- singular values ----
+
+const svdShapes = (a: Node): Shape[] => {
+  const [m, n] = a.shape.slice(-2) as [number, number];
+  return [[m, n], [n], [n, n]];
+};
+
+/**
+ * U, s and Vᵀ, row-major: [m·n + n + n·n], m ≥ n. With P = Uᵀ·Ȧ·V (as in Townsend 2016, "Differentiating the singular value
+ * decomposition"): ṡ = diag(P), U̇ = U·((P·S + S·Pᵀ) / (sⱼ² - sᵢ²)) + (1 - U·Uᵀ)·Ȧ·V·S⁻¹, V̇ = V·((S·P + Pᵀ·S) / (sⱼ² - sᵢ²)):
+ * for distinct singular values, none of them 0 if there are more rows than columns.
+ */
+export const svdPrim: Primitive = /* @__PURE__ */ onMatrices("svd", {
+  family: SPECTRAL,
+  kernel: "svd",
+  result: ([a]) => {
+    const [m, n] = a as [number, number];
+    return m >= n ? [m * n + n + n * n] : undefined;
+  },
+  args: (node, [a], out) => {
+    const [m, n] = (node.inputs[0] as Node).shape.slice(-2) as [number, number];
+    return [m, n, ...a!, out, { workspace: PRODUCTS + 8 * (m * n + 2 * n * n) }];
+  },
+  jvp(node, [da]) {
+    if (!da) return undefined;
+    const [u, s, vt] = unpack(node, svdShapes(node.inputs[0] as Node)) as [Node, Node, Node];
+    const av = matmul(da, flipMatrix(vt));
+    const p = matmul(flipMatrix(u), av);
+    const pt = flipMatrix(p);
+    const [byRow, byColumn] = [along(s, p.shape, "row"), along(s, p.shape, "column")];
+    const s2 = square(s);
+    let du = matmul(u, overGaps(add(mul(p, byRow), mul(byColumn, pt)), s2));
+    if (u.shape.at(-1) !== u.shape.at(-2)) du = add(du, div(sub(av, matmul(u, p)), along(s, av.shape, "row")));
+    // V̇ᵀ: the bracket over the gaps is antisymmetric.
+    const k = overGaps(add(mul(byColumn, p), mul(pt, byRow)), s2);
+    return pack([du, diagonal(p), matmul(flipMatrix(k), vt)], node.shape.length - 1);
+  },
+});
+/** U [.., m, n], s [.., n] descending, Vᵀ [.., n, n]; m ≥ n. */
+export const svd = (a: Node): [Node, Node, Node] => unpack(make(svdPrim, [a]), svdShapes(a)) as [Node, Node, Node];
+
+// ---- the matrix exponential ----
+
+/** Bytes of scratch: the factors of Padé's denominator, and nine matrices of 1 or 2 planes. */
+const expmScratch = (n: number, planes: number): number => PRODUCTS + 8 * (n + n * (n + 1) + 9 * planes * n * n);
+
+/** exp(A); its tangent is the Fréchet derivative L(A, Ȧ). */
+export const expmPrim: Primitive = /* @__PURE__ */ onMatrices("expm", {
+  family: SPECTRAL,
+  kernel: "expm",
+  result: square2,
+  args: (node, [a], out) => {
+    const n = node.shape.at(-1) as number;
+    return [n, ...a!, out, { workspace: expmScratch(n, 1) }];
+  },
+  jvp: (node, [da]) => da && expmFrechet(node.inputs[0] as Node, da),
+});
+
+/** [[A, B], [0, A]], or [[B, 0], [0, B]] without A. */
+function blocks(a: Node | undefined, b: Node): Node {
+  const r = b.shape.length;
+  const zero = full(b.shape, 0, b.dtype);
+  return concat([concat([a ?? b, a ? b : zero], r - 1), concat([zero, a ?? b], r - 1)], r - 2);
+}
+
+/**
+ * The Fréchet derivative L(A, E) of the exponential, the upper right block of exp([[A, E], [0, A]]); linear in E, with the
+ * transpose L(Aᵀ, ·) (Higham 2008, "Functions of matrices", §3). Its derivative in A along Ȧ, symmetric in E and Ȧ, is the upper
+ * right block of L([[A, E], [0, A]], [[Ȧ, 0], [0, Ȧ]]).
+ */
+export const expmFrechetPrim: Primitive = /* @__PURE__ */ onMatrices("expmFrechet", {
+  family: SPECTRAL,
+  kernel: "expm_frechet",
+  result: square2,
+  args: (node, [a, e], out) => {
+    const n = node.shape.at(-1) as number;
+    return [n, ...a!, ...e!, out, { workspace: expmScratch(n, 2) }];
+  },
+  simplify: ([, e], _params, { shape }) => (constValue(e!) === 0 ? full(shape, 0, e!.dtype) : undefined),
+  jvp(node, [da, de]) {
+    const [a, e] = node.inputs as [Node, Node];
+    const n = a.shape.at(-1) as number;
+    const r = a.shape.length;
+    const second = da && slice(slice(expmFrechet(blocks(a, e), blocks(undefined, da)), r - 2, 0, n), r - 1, n, 2 * n);
+    return addMaybe(second, de && expmFrechet(a, de), add);
+  },
+  transpose: (node, ct, linear) => [undefined, linear[1] ? expmFrechet(flipMatrix(node.inputs[0] as Node), ct) : undefined],
+});
+const expmFrechet = (a: Node, e: Node): Node => make(expmFrechetPrim, [a, e]);
+/** The exponential of every matrix. */
+export const expm = (a: Node): Node => make(expmPrim, [a]);
