@@ -3,7 +3,7 @@
 // the norm, good for both, are used).
 //
 // Contract: A and E are n × n with any strides, in elements; the result is row-major and overlaps nothing. If A is not finite
-// the result is NaN. `ws` is FACTOR_WORKSPACE bytes, followed by n + (n + 1)·n + 10·n² elements, or 20·n² with a tangent.
+// the result is NaN. `ws` is FACTOR_WORKSPACE bytes, followed by n + (n + 1)·n + 9·n² elements, or 18·n² with a tangent.
 
 import { gemm } from "./gemm";
 import { lu, luSolve } from "./lu";

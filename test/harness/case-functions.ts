@@ -497,6 +497,3 @@ export const caseFunctions: Record<string, Scalar> = {
     return add(add(mul(0.5, dot(z, z)), sum(log(diagonal(L)))), 3 * Math.log(2 * Math.PI));
   },
 };
-
-/** Cases that need operations of later issues. */
-export const needs: Record<string, string> = {};

@@ -184,9 +184,9 @@ export const eye = (x: Node): Node => {
   return broadcast(one, x.shape, [x.shape.length - 2, x.shape.length - 1]);
 };
 /** Symmetric positive definite: X·Xᵀ + 2·1. */
-const definite = (x: Node): Node => A.add(matmul(x, flipMatrix(x)), A.mul(2, eye(x)));
+export const definite = (x: Node): Node => A.add(matmul(x, flipMatrix(x)), A.mul(2, eye(x)));
 /** Far from singular, its pivots far from ties: X + 4·(the identity with its rows turned by one). */
-const pivoted = (x: Node): Node => {
+export const pivoted = (x: Node): Node => {
   const n = x.shape.at(-1) as number;
   const shape = x.shape.slice(-2);
   const turned = A.eq(iota(shape, 1, "int32"), A.select(A.eq(iota(shape, 0, "int32"), n - 1), 0, A.add(iota(shape, 0, "int32"), 1)));

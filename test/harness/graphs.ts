@@ -12,6 +12,7 @@ import { reduceMax, reduceMin, reduceProd } from "../../src/primitives/reduction
 import * as S from "../../src/primitives/shape.ts";
 import * as G from "../../src/primitives/special.ts";
 import * as T from "../../src/primitives/transcendental.ts";
+import { factored } from "./factorization-graphs.ts";
 import { storage } from "./reference.ts";
 import { integer, type Rng, rng, uniform } from "./rng.ts";
 import { scanned } from "./scan-graphs.ts";
@@ -296,6 +297,7 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     [14, () => (folds[j % folds.length] as () => Node)()],
     [5, () => (indexed[j % indexed.length] as () => Node)()],
     [6, () => scanned(x, partner(), axis, q, keep)],
+    [8, () => factored(x, q + j, keep)],
     [8, () => (products[j % products.length] as () => Node)()],
   ];
   let ticket = op % families.reduce((sum, [w]) => sum + w, 0);

@@ -75,7 +75,7 @@ export const spectralRules: Record<string, Rule> = {
 };
 
 /** x plus 3, 6, 9, … on the diagonal: simple spectra, singular vectors near unit vectors. */
-const graded = (x: Node): Node => {
+export const graded = (x: Node): Node => {
   const shape = x.shape.slice(-2);
   const [row, column] = [iota(shape, 0, "int32"), iota(shape, 1, "int32")];
   const steps = A.select(A.eq(row, column), A.mul(3, convert(A.add(row, 1), x.dtype)), 0);
