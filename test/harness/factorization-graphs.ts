@@ -19,7 +19,10 @@ export function factored(x: Node, q: number, keep: (y: Node, bound: number) => N
   const r = x.shape.length;
   if ((r !== 2 && r !== 3) || x.size === 0) return x;
   const n = Math.min(5, x.shape[r - 2] as number, x.shape[r - 1] as number);
-  const t = A.mul(0.5 / n, sin(S.slice(S.slice(x, r - 2, 0, n), r - 1, 0, n)));
+  const leading = (k: number): Node => A.mul(0.5 / k, sin(S.slice(S.slice(x, r - 2, 0, k), r - 1, 0, k)));
+  const t = leading(n);
+  // Every derivative of the exponential doubles the matrix, and the interpreter is slow.
+  const small = leading(Math.min(n, 2));
   const l = (): Node => C.cholesky(definite(t));
   const made = [
     l,
@@ -31,8 +34,8 @@ export function factored(x: Node, q: number, keep: (y: Node, bound: number) => N
     () => make(qrPrim, [A.add(t, A.mul(2, eye(t)))]),
     () => make(P.eighPrim, [graded(t)]),
     () => make(P.svdPrim, [graded(t)]),
-    () => P.expm(t),
-    () => make(P.expmFrechetPrim, [t, t]),
+    () => P.expm(small),
+    () => make(P.expmFrechetPrim, [small, small]),
   ];
   return keep((made[q % made.length] as () => Node)(), BOUND);
 }
