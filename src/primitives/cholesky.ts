@@ -7,7 +7,7 @@ import { mul, neg, sub } from "./arithmetic.ts";
 import { matmul } from "./contraction.ts";
 import { flipMatrix, onMatrices, squareExtent, tril, triu } from "./factorization.ts";
 import { constValue, full } from "./leaf.ts";
-import { reshape, transpose, transposePrim } from "./shape.ts";
+import { concat, pad, reshape, slice, transpose, transposePrim } from "./shape.ts";
 
 export const FACTOR = /* @__PURE__ */ Object.freeze({ name: "factor", code: FACTOR_WASM });
 
@@ -54,11 +54,31 @@ export const choleskyAdjointPrim: Primitive = /* @__PURE__ */ onMatrices("choles
   args: (node, [l, b], out) => [node.shape.at(-1) as number, ...l!, ...b!, out, "workspace"],
   simplify: ([, b], _params, { shape }) => (constValue(b!) === 0 ? full(shape, 0, b!.dtype) : undefined),
   jvp: (node, [dl, db]) => {
-    const right = dl ? minus(db, mul(2, matmul(node, dl))) : db;
+    const right = dl ? minus(db, mul(2, lowerProduct(node as unknown as Node, dl))) : db;
     return right && choleskyAdjoint(node.inputs[0] as Node, right);
   },
   transpose: (node, ct, linear) => [undefined, linear[1] ? choleskyTangent(node.inputs[0] as Node, ct) : undefined],
 });
+
+/** From this extent on the zeros of a triangle are worth leaving out of a product. */
+const LARGE = 64;
+const PANELS = 4;
+
+/** The lower triangle of M·T for a lower triangular T, by panels of columns: a panel needs the rows from its own first on, and
+ * of M the block below and right of there. Above the diagonal is anything. Half the work of the whole product. */
+function lowerProduct(m: Node, t: Node): Node {
+  const n = t.shape.at(-1) as number;
+  if (n < LARGE) return matmul(m, t);
+  const row = t.shape.length - 2;
+  const from = (x: Node, axis: number, start: number, stop = n): Node => slice(x, axis, start, stop);
+  const width = Math.ceil(n / PANELS / 8) * 8;
+  const panels: Node[] = [];
+  for (let at = 0; at < n; at += width) {
+    const columns = from(from(t, row, at), row + 1, at, Math.min(n, at + width));
+    panels.push(pad(matmul(from(from(m, row, at), row + 1, at), columns), row, at, 0));
+  }
+  return concat(panels, row + 1);
+}
 
 /** The lower Cholesky factor of (A + Aᵀ)/2. */
 export const cholesky = (a: Node): Node => make(choleskyPrim, [a]);

@@ -328,6 +328,21 @@ describe("known results", () => {
       [1, 2],
     ]); // of [[4, 2], [2, 5]]
   });
+  test("second derivatives of a large factor, with panels in its products: log det of A + t·B in t", () => {
+    // f(t) = log det(A + t·B) = Σ log(aᵢ + t·bᵢ) for A and B with common eigenvectors: here I and J = all ones / n, eigenvalues 0 and 1,
+    // so f = log(1 + t): f' = 1/(1 + t), f'' = -1/(1 + t)²
+    const n = 90;
+    const ones = build(n, n, () => 1 / n);
+    const f = (t: Tensor): Tensor => {
+      const l = h.cholesky(add(eye(n), mul(t, ones)));
+      return mul(2, sum(h.log(l.reshape([n * n]).slice([0, n * n, n + 1]))));
+    };
+    const fr = h.jvp(h.grad(f) as (t: Tensor) => Tensor, [0.5], [1])[1] as unknown as number;
+    const rr = h.grad((t: Tensor) => h.grad(f)(t))(0.5);
+    // n terms of order 1, each with a few roundings, second derivatives of order 1
+    expect(Math.abs(fr + 1 / 2.25)).toBeLessThan(8 * n * U);
+    expect(Math.abs(rr + 1 / 2.25)).toBeLessThan(8 * n * U);
+  });
   test("derivatives of eigenvalues exist where others coincide", () => {
     const g = rows(
       h.grad((a: Tensor) => h.eigh(a).eigenvalues.at(2))([
