@@ -33,10 +33,10 @@ type Args = (m: Matrix) => number[];
 const strided: Args = (x) => [x.ptr, x.rs, x.cs];
 
 interface Case {
-  /** Rows of each operand for the extents n and k. */
+  /** Rows and columns of each operand, for the extents n and k. */
   readonly operands: (n: number, k: number) => readonly (readonly [rows: number, cols: number])[];
   readonly result: (n: number, k: number) => number;
-  /** Bytes of scratch, in elements beyond a number of bytes. */
+  /** Scratch memory: a number of bytes, and elements behind them. */
   readonly scratch: (n: number, k: number) => readonly [bytes: number, elements: number];
   readonly args: (n: number, k: number, x: readonly Matrix[], out: number, ws: number) => readonly number[];
 }

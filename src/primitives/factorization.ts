@@ -14,7 +14,7 @@ export type MatrixArgs = readonly [address: KernelArg, rowStride: number, column
 
 interface Spec<P extends Params> {
   readonly family: KernelFamily;
-  /** Name of the kernel without its type, unless it is that of the primitive in snake case. */
+  /** Name of the kernel, without its type. */
   readonly kernel: string;
   /** Shape of the result from those of the matrices; undefined if they do not fit. */
   result(matrices: readonly Shape[], params: P): Shape | undefined;
