@@ -9,7 +9,7 @@ import os from "node:os";
 import * as hvp from "hvp";
 import { requireRight } from "./check.mjs";
 import { limit } from "./limit.mjs";
-import { measure, relativeError, short } from "./measure.mjs";
+import { measure, short } from "./measure.mjs";
 import { select } from "./workloads.mjs";
 
 const args = process.argv.slice(2);
