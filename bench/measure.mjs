@@ -25,8 +25,8 @@ const repeat = (run, calls) => () => {
 };
 
 /** Lets the engine compile `run` in its best tier, then finds how many calls last about `sampleMs`. */
-function calibrate(run, sampleMs) {
-  const warmUp = performance.now() + 60;
+function calibrate(run, sampleMs, warmUpMs) {
+  const warmUp = performance.now() + warmUpMs;
   for (let i = 0; i < 20_000 && performance.now() < warmUp; i++) sink.value += run();
   for (let calls = 1; ; calls *= 2) {
     const t = performance.now();
@@ -39,9 +39,9 @@ function calibrate(run, sampleMs) {
  * Median microseconds per call of every function in `tasks` (name → function returning a number).
  * @returns {Map<string, { us: number, spread: number }>} `spread`: (largest - least) / median over the rounds.
  */
-export function measure(tasks, { rounds = 7, batchMs = 20, sampleMs = 1 } = {}) {
+export function measure(tasks, { rounds = 7, batchMs = 20, sampleMs = 1, warmUpMs = 60 } = {}) {
   const entries = Object.entries(tasks).map(([name, run]) => {
-    const calls = calibrate(run, sampleMs);
+    const calls = calibrate(run, sampleMs, warmUpMs);
     return { name, calls, sample: repeat(run, calls), medians: [] };
   });
   for (let round = 0; round < rounds; round++) {

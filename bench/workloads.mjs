@@ -1,73 +1,42 @@
-// What is measured: seeded inputs and, for each objective, how a user of hvp writes it.
+// The workloads: inputs, objective, and the same by hand. Each is made when asked for, so that only what is measured takes memory.
+import * as handwritten from "./byhand/index.mjs";
+import { ids, inputs } from "./inputs.mjs";
+import * as arrays from "./objectives/arrays.mjs";
+import * as geometry from "./objectives/geometry.mjs";
+import * as scalars from "./objectives/scalars.mjs";
+import * as statistics from "./objectives/statistics.mjs";
+
+export { uniform } from "./inputs.mjs";
+
+const byhand = { ...handwritten };
+const objectives = { ...arrays, ...geometry, ...scalars, ...statistics };
 
 /**
- * `count` numbers in [-scale, scale): mulberry32 (public domain, Tommy Ettinger) started at `seed`. The integers are exact, so
- * every language that repeats the recurrence gets the same numbers.
+ * @returns inputs of the workload and
+ *   `missing(library)`: names that the objective needs and the library lacks;
+ *   `objective(library)`: the function to be traced;
+ *   `byhand`: `{ value, grad, hvp, at }` in plain JavaScript, where somebody would write that.
  */
-export function uniform(seed, count, scale = 1) {
-  const out = new Float64Array(count);
-  let a = seed | 0;
-  for (let i = 0; i < count; i++) {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    out[i] = scale * (2 * (((t ^ (t >>> 14)) >>> 0) / 2 ** 32) - 1);
-  }
-  return out;
+function workload(id, Real = Float64Array) {
+  const data = inputs(id, Real);
+  const write = objectives[data.name];
+  return {
+    ...data,
+    missing: (library) => (write.needs ?? []).filter((name) => !(name in library)),
+    objective: (library) => write(library)(data),
+    byhand: byhand[data.name]?.(data),
+  };
 }
 
-/** sum(sin(x)); ∇f = cos(x), H = diag(-sin(x)). */
-const sinSum = (n) => ({
-  id: `sin-${n}`,
-  kind: "sinSum",
-  n,
-  x: uniform(301, n),
-  v: uniform(302, n),
-  objective:
-    ({ sum, sin }) =>
-    (x) =>
-      sum(sin(x)),
-});
+export const workloads = ids.map((id) => ({ id, make: (Real) => workload(id, Real) }));
 
-/** Σ 100 (x[i+1] - x[i]²)² + (1 - x[i])²; H is tridiagonal. */
-const rosenbrock = (n) => ({
-  id: `rosenbrock-${n}`,
-  kind: "rosenbrock",
-  n,
-  x: uniform(n === 2 ? 101 : 201, n),
-  v: uniform(n === 2 ? 102 : 202, n),
-  objective:
-    ({ add, mul, square, sub, sum }) =>
-    (x) => {
-      const a = x.slice([0, -1]);
-      const b = x.slice([1]);
-      return sum(add(mul(100, square(sub(b, square(a)))), square(sub(1, a))));
-    },
-});
-
-/** mean(softplus(-y ∘ Xw)) + 0.5e-3 |w|²; H = Xᵀ diag(σ'(Xw)/m) X + 1e-3 I. */
-const logistic = (rows, n) => {
-  const X = uniform(403, rows * n);
-  const y = uniform(404, rows).map((t) => (t >= 0 ? 1 : -1));
-  return {
-    id: `logistic-${rows}x${n}`,
-    kind: "logistic",
-    n,
-    x: uniform(401, n),
-    v: uniform(402, n),
-    data: { X, y, rows },
-    objective: ({ add, matmul, mean, mul, neg, softplus, vdot }) => {
-      const A = { data: X, shape: [rows, n] };
-      return (w) => add(mean(softplus(neg(mul(y, matmul(A, w))))), mul(0.5e-3, vdot(w, w)));
-    },
-  };
-};
-
-const sizes = [2, 100, 1e4, 1e6];
-
-/** Each is a function, so that only what is asked for takes memory. */
-export const workloads = [
-  ...sizes.map((n) => ({ id: `sin-${n}`, make: () => sinSum(n) })),
-  ...sizes.map((n) => ({ id: `rosenbrock-${n}`, make: () => rosenbrock(n) })),
-  { id: "logistic-2000x200", make: () => logistic(2000, 200) },
-];
+/** Workloads whose name contains one of the words; a word that is a whole name means only itself, one that is the part before the size all its sizes. */
+export function select(words) {
+  const matches = (id, word) => (ids.includes(word) ? id === word : id.includes(word));
+  const chosen = workloads.filter(({ id }) => words.length === 0 || words.some((word) => matches(id, word)));
+  if (chosen.length === 0) {
+    console.error(`no workload matches ${words.join(" ")}; there are ${ids.join(", ")}`);
+    process.exit(1);
+  }
+  return chosen;
+}
