@@ -4,7 +4,7 @@ import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
 import { ELEMENTARY_WASM } from "../wasm/kernels/elementary.gen.ts";
-import { abs, add, div, eq, mul, neg, over, select, sqrt, square, sub } from "./arithmetic.ts";
+import { add, div, mul, neg, over, sqrt, square, sub } from "./arithmetic.ts";
 import { addMaybe, elementwise, FLOATS, lift, type Operand } from "./define.ts";
 import { CORE, log, log1p } from "./transcendental.ts";
 
