@@ -1,9 +1,11 @@
 // The special family of kernels, compiled to a module of its own so that programs without special functions do not carry it: error
 // and gamma functions, v128 -> v128. In f32x4 each half is computed in f64x2 and rounded once.
 
-import { erf64, erfc64, gauss64 } from "./lane/erf";
-import { digamma64, lgamma64, polygamma64 } from "./lane/gamma";
+import { erf64, erfc64, erfcGauss64, erfGauss64, gauss64, ndtr64, ndtrDensity64, normalDensity64 } from "./lane/erf";
+import { erfcinv64, erfcinvAndSlope64, erfcinvSlope64, erfinv64, erfinvAndSlope64, erfinvSlope64, ndtri64 } from "./lane/erfinv";
+import { digamma64, lgamma64, lgammaDigamma64, polygamma64 } from "./lane/gamma";
 import { highHalf, joined, lowHalf } from "./lane/lanes";
+import { storeSecond, storedSecond } from "./dual/second";
 
 export function erf_f64x2(x: v128): v128 { return erf64(x); }
 export function erf_f32x4(x: v128): v128 { return joined(erf_f64x2(lowHalf(x)), erf_f64x2(highHalf(x))); }
@@ -11,6 +13,20 @@ export function erfc_f64x2(x: v128): v128 { return erfc64(x); }
 export function erfc_f32x4(x: v128): v128 { return joined(erfc_f64x2(lowHalf(x)), erfc_f64x2(highHalf(x))); }
 export function gauss_f64x2(x: v128): v128 { return gauss64(x); }
 export function gauss_f32x4(x: v128): v128 { return joined(gauss_f64x2(lowHalf(x)), gauss_f64x2(highHalf(x))); }
+export function ndtr_f64x2(x: v128): v128 { return ndtr64(x); }
+export function ndtr_f32x4(x: v128): v128 { return joined(ndtr_f64x2(lowHalf(x)), ndtr_f64x2(highHalf(x))); }
+export function normalDensity_f64x2(x: v128): v128 { return normalDensity64(x); }
+export function normalDensity_f32x4(x: v128): v128 { return joined(normalDensity_f64x2(lowHalf(x)), normalDensity_f64x2(highHalf(x))); }
+export function erfinv_f64x2(x: v128): v128 { return erfinv64(x); }
+export function erfinv_f32x4(x: v128): v128 { return joined(erfinv_f64x2(lowHalf(x)), erfinv_f64x2(highHalf(x))); }
+export function erfinvSlope_f64x2(x: v128): v128 { return erfinvSlope64(x); }
+export function erfinvSlope_f32x4(x: v128): v128 { return joined(erfinvSlope_f64x2(lowHalf(x)), erfinvSlope_f64x2(highHalf(x))); }
+export function erfcinv_f64x2(x: v128): v128 { return erfcinv64(x); }
+export function erfcinv_f32x4(x: v128): v128 { return joined(erfcinv_f64x2(lowHalf(x)), erfcinv_f64x2(highHalf(x))); }
+export function ndtri_f64x2(x: v128): v128 { return ndtri64(x); }
+export function ndtri_f32x4(x: v128): v128 { return joined(ndtri_f64x2(lowHalf(x)), ndtri_f64x2(highHalf(x))); }
+export function erfcinvSlope_f64x2(x: v128): v128 { return erfcinvSlope64(x); }
+export function erfcinvSlope_f32x4(x: v128): v128 { return joined(erfcinvSlope_f64x2(lowHalf(x)), erfcinvSlope_f64x2(highHalf(x))); }
 export function lgamma_f64x2(x: v128): v128 { return lgamma64(x); }
 export function lgamma_f32x4(x: v128): v128 { return joined(lgamma64(lowHalf(x)), lgamma64(highHalf(x))); }
 export function digamma_f64x2(x: v128): v128 { return digamma64(x); }
@@ -19,4 +35,55 @@ export function digamma_f32x4(x: v128): v128 { return joined(digamma64(lowHalf(x
 export function polygamma_f64x2(n: v128, x: v128): v128 { return polygamma64(n, x); }
 export function polygamma_f32x4(n: v128, x: v128): v128 {
   return joined(polygamma64(lowHalf(n), lowHalf(x)), polygamma64(highHalf(n), highHalf(x)));
+}
+
+// two results
+
+export function erf_gauss_f64x2(x: v128): v128 { return erfGauss64(x); }
+export function erf_gauss_f32x4(x: v128): v128 {
+  const low = erf_gauss_f64x2(lowHalf(x));
+  const lowSecond = storedSecond();
+  const high = erf_gauss_f64x2(highHalf(x));
+  storeSecond(joined(lowSecond, storedSecond()));
+  return joined(low, high);
+}
+export function erfc_gauss_f64x2(x: v128): v128 { return erfcGauss64(x); }
+export function erfc_gauss_f32x4(x: v128): v128 {
+  const low = erfc_gauss_f64x2(lowHalf(x));
+  const lowSecond = storedSecond();
+  const high = erfc_gauss_f64x2(highHalf(x));
+  storeSecond(joined(lowSecond, storedSecond()));
+  return joined(low, high);
+}
+export function ndtr_normalDensity_f64x2(x: v128): v128 { return ndtrDensity64(x); }
+export function ndtr_normalDensity_f32x4(x: v128): v128 {
+  const low = ndtr_normalDensity_f64x2(lowHalf(x));
+  const lowSecond = storedSecond();
+  const high = ndtr_normalDensity_f64x2(highHalf(x));
+  storeSecond(joined(lowSecond, storedSecond()));
+  return joined(low, high);
+}
+export function erfinv_erfinvSlope_f64x2(x: v128): v128 { return erfinvAndSlope64(x); }
+export function erfinv_erfinvSlope_f32x4(x: v128): v128 {
+  const low = erfinv_erfinvSlope_f64x2(lowHalf(x));
+  const lowSecond = storedSecond();
+  const high = erfinv_erfinvSlope_f64x2(highHalf(x));
+  storeSecond(joined(lowSecond, storedSecond()));
+  return joined(low, high);
+}
+export function erfcinv_erfcinvSlope_f64x2(x: v128): v128 { return erfcinvAndSlope64(x); }
+export function erfcinv_erfcinvSlope_f32x4(x: v128): v128 {
+  const low = erfcinv_erfcinvSlope_f64x2(lowHalf(x));
+  const lowSecond = storedSecond();
+  const high = erfcinv_erfcinvSlope_f64x2(highHalf(x));
+  storeSecond(joined(lowSecond, storedSecond()));
+  return joined(low, high);
+}
+export function lgamma_digamma_f64x2(x: v128): v128 { return lgammaDigamma64(x); }
+export function lgamma_digamma_f32x4(x: v128): v128 {
+  const low = lgamma_digamma_f64x2(lowHalf(x));
+  const lowSecond = storedSecond();
+  const high = lgamma_digamma_f64x2(highHalf(x));
+  storeSecond(joined(lowSecond, storedSecond()));
+  return joined(low, high);
 }

@@ -4,9 +4,9 @@ import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
 import { ELEMENTARY_WASM } from "../wasm/kernels/elementary.gen.ts";
-import { abs, add, div, eq, mul, neg, over, select, sqrt, square, sub } from "./arithmetic.ts";
+import { add, div, mul, neg, over, sqrt, square, sub } from "./arithmetic.ts";
 import { addMaybe, elementwise, FLOATS, lift, type Operand } from "./define.ts";
-import { CORE, log, log1p, sigmoid } from "./transcendental.ts";
+import { CORE, log, log1p } from "./transcendental.ts";
 
 export const ELEMENTARY = /* @__PURE__ */ Object.freeze({ name: "elementary", code: ELEMENTARY_WASM });
 
@@ -161,19 +161,96 @@ export const logitPrim: Primitive = /* @__PURE__ */ unary("logit", 14, (d, x) =>
 /** `log(x / (1 - x))` */
 export const logit = /* @__PURE__ */ apply(logitPrim);
 
-/** a - b, and 0 between equal infinities. */
-const difference = (a: Node, b: Node): Node => select(eq(abs(a), Infinity), select(eq(a, b), 0, a), sub(a, b));
+/** The rounding error of sum = a + b (D. Knuth, TAOCP 2, 4.2.2). */
+const lostInSum = (e: Lanes, a: Lane, b: Lane, sum: Lane): Lane => {
+  const rounded = e.op("sub", sum, a);
+  return e.op("add", e.op("sub", a, e.op("sub", sum, rounded)), e.op("sub", b, rounded));
+};
+/** 0 where x is not finite. */
+const finite = (e: Lanes, x: Lane): Lane => {
+  const zero = e.constant(0, x.dtype);
+  return e.op("select", e.op("eq", e.op("sub", x, x), zero), x, zero);
+};
+
 export const logaddexpPrim: Primitive = /* @__PURE__ */ binary(
   "logaddexp",
   10,
-  [(d, a, b) => mul(d, sigmoid(difference(a, b))), (d, a, b) => mul(d, sigmoid(difference(b, a)))],
+  [(d, a, b) => mul(d, sigmoidGap(a, b)), (d, a, b) => mul(d, sigmoidGap(b, a))],
   (e, [a, b]) => {
-    const gap = e.op("select", e.op("eq", a!, b!), e.constant(0, a!.dtype), e.op("abs", e.op("sub", a!, b!)));
-    return e.op("add", e.op("max", a!, b!), e.call(CORE, "softplus", [e.op("neg", gap)]));
+    const c = (v: number) => e.constant(v, a!.dtype);
+    const [high, low] = [e.op("max", a!, b!), e.op("min", a!, b!)];
+    const gap = e.op("select", e.op("eq", a!, b!), c(0), e.op("sub", low, high));
+    const s = e.call(CORE, "softplus", [gap]);
+    // the rounding error of the gap moves s by σ(gap) times it; log(1 + e^g) (1 - s/2) is σ(g) to 10 %
+    const move = e.op("mul", finite(e, lostInSum(e, low, e.op("neg", high), gap)), e.op("sub", s, e.op("mul", c(0.5), e.op("mul", s, s))));
+    return e.op("add", high, e.op("add", s, move));
   },
 );
 /** `log(eᵃ + eᵇ)` without overflow; its derivatives are σ(a - b) and σ(b - a). */
 export const logaddexp = /* @__PURE__ */ apply2(logaddexpPrim);
+// eᵃ/(eᵃ + eᵇ) = σ(a - b), ½ between equal infinities, with the rounding error of a - b, which the exponential would multiply by |a - b|.
+// Its derivatives are ±σ(a - b)σ(b - a).
+export const sigmoidGapPrim: Primitive = /* @__PURE__ */ elementwise("sigmoidGap", {
+  accepts: FLOATS,
+  cost: 8,
+  jvp: ([da, db], [a, b]) => {
+    const d = addMaybe(da, db && neg(db), add);
+    return d && mul(d, mul(sigmoidGap(a!, b!), sigmoidGap(b!, a!)));
+  },
+  emit: (e, [a, b]) => {
+    const c = (v: number) => e.constant(v, a!.dtype);
+    const difference = e.op("sub", a!, b!);
+    const infinite = e.op("eq", e.op("abs", a!), c(Number.POSITIVE_INFINITY));
+    const gap = e.op("select", infinite, e.op("select", e.op("eq", a!, b!), c(0), a!), difference);
+    const s = e.call(CORE, "sigmoid", [gap]);
+    return e.op("add", s, e.op("mul", finite(e, lostInSum(e, a!, e.op("neg", b!), difference)), e.op("sub", s, e.op("mul", s, s))));
+  },
+});
+/** `σ(a - b)` */
+export const sigmoidGap = /* @__PURE__ */ apply2(sigmoidGapPrim);
+
+/** √(8/π) and √(8/π)·0.044715, and what the doubles lack of them. */
+const [GELU_1, GELU_1_LOW, GELU_3] = [1.5957691216057308, -9.96930880911092e-17, 0.07135481627260025];
+// σ(z), z = √(8/π)(x + 0.044715 x³) as a pair of numbers by products split in halves (T. J. Dekker, 1971): the exponential multiplies the
+// error of z by |z|. The derivative is σ(z)σ(-z) z', and z is odd in x.
+export const geluSigmoidPrim: Primitive = /* @__PURE__ */ unary(
+  "geluSigmoid",
+  10,
+  (d, x, y) => mul(d, mul(mul(y, geluSigmoid(neg(x))), add(GELU_1, mul(3 * GELU_3, square(x))))),
+  (e, [t]) => {
+    const c = (v: number) => e.constant(v, t!.dtype);
+    const plus = (a: Lane, b: Lane) => e.op("add", a, b);
+    const minus = (a: Lane, b: Lane) => e.op("sub", a, b);
+    const times = (a: Lane, b: Lane) => e.op("mul", a, b);
+    const split = c(t!.dtype === "float64" ? 134217729 : 4097);
+    /** The rounding error of p = a·b. */
+    const lost = (a: Lane, b: Lane, p: Lane): Lane => {
+      const halves = (v: Lane): [Lane, Lane] => {
+        const w = times(split, v);
+        const head = minus(w, minus(w, v));
+        return [head, minus(v, head)];
+      };
+      const [[ah, al], [bh, bl]] = [halves(a), halves(b)];
+      return plus(plus(plus(minus(times(ah, bh), p), times(ah, bl)), times(al, bh)), times(al, bl));
+    };
+    // beyond ±30 the result is 0 or 1
+    const x = e.op("min", e.op("max", t!, c(-30)), c(30));
+    const single = t!.dtype === "float32";
+    const lack = (v: number, rest: number): Lane => c(single ? v - Math.fround(v) : rest);
+    // z = x (c₁ + c₃ x²)
+    const x2 = times(x, x);
+    const p = times(c(GELU_3), x2);
+    const pLow = plus(lost(c(GELU_3), x2, p), plus(times(c(GELU_3), lost(x, x, x2)), times(lack(GELU_3, -6.175149918155315e-19), x2)));
+    const s = plus(c(GELU_1), p);
+    const sLow = plus(plus(lostInSum(e, c(GELU_1), p, s), lack(GELU_1, GELU_1_LOW)), pLow);
+    const z = times(x, s);
+    const zLow = plus(lost(x, s, z), times(x, sLow));
+    const y = e.call(CORE, "sigmoid", [z]);
+    return plus(y, times(zLow, minus(y, times(y, y))));
+  },
+);
+/** `1/(1 + e⁻ᶻ)`, `z = √(8/π)(x + 0.044715 x³)`: what the tanh form of gelu multiplies `x` by. */
+export const geluSigmoid = /* @__PURE__ */ apply(geluSigmoidPrim);
 
 /** x · f(y), and 0 where x is 0 and y is a number. */
 const timesLog =

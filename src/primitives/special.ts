@@ -8,22 +8,57 @@ import { elementwise, FLOATS, lift, type Operand } from "./define.ts";
 
 export const SPECIAL = /* @__PURE__ */ Object.freeze({ name: "special", code: SPECIAL_WASM });
 
-function unary(name: string, cost: number, derivative: (x: Node, y: Node) => Node): Primitive {
+/** `pair` = [dual kernel, which of its results this is, the kernel of the other result]. */
+function unary(
+  name: string,
+  cost: number,
+  derivative: (x: Node, y: Node) => Node,
+  pair?: readonly [kernel: string, result: 0 | 1, other: string],
+): Primitive {
   return elementwise(name, {
     accepts: FLOATS,
     cost,
     jvp: ([d], [x], y) => d && mul(d, derivative(x!, y)),
-    emit: (e, x) => e.call(SPECIAL, name, x),
+    emit: (e, x) => e.call(SPECIAL, name, x, pair && { kernel: pair[0], result: pair[1], other: pair[2] }),
   });
 }
 
-export const erfPrim: Primitive = /* @__PURE__ */ unary("erf", 8, (x) => gauss(x));
-export const erfcPrim: Primitive = /* @__PURE__ */ unary("erfc", 12, (x) => neg(gauss(x)));
+export const erfPrim: Primitive = /* @__PURE__ */ unary("erf", 12, (x) => gauss(x), ["erf_gauss", 0, "gauss"]);
+export const erfcPrim: Primitive = /* @__PURE__ */ unary("erfc", 12, (x) => neg(gauss(x)), ["erfc_gauss", 0, "gauss"]);
 // 2/√π e^(-x²), with the rounding error of x², which exp(-square(x)) would multiply by x² in the tails.
-export const gaussPrim: Primitive = /* @__PURE__ */ unary("gauss", 7, (x, y) => mul(mul(-2, x), y));
+export const gaussPrim: Primitive = /* @__PURE__ */ unary("gauss", 7, (x, y) => mul(mul(-2, x), y), ["erf_gauss", 1, "erf"]);
 
-export const lgammaPrim: Primitive = /* @__PURE__ */ unary("lgamma", 60, (x) => digamma(x));
-export const digammaPrim: Primitive = /* @__PURE__ */ unary("digamma", 60, (x) => polygamma(1, x));
+// Φ and its density, with the rounding error of x²/2: erfc(-x/√2)/2 would multiply that of x/√2 by x² in the tail.
+export const ndtrPrim: Primitive = /* @__PURE__ */ unary("ndtr", 12, (x) => normalDensity(x), ["ndtr_normalDensity", 0, "normalDensity"]);
+export const normalDensityPrim: Primitive = /* @__PURE__ */ unary("normalDensity", 7, (x, y) => neg(mul(x, y)), [
+  "ndtr_normalDensity",
+  1,
+  "ndtr",
+]);
+
+// √π/2 e^(y²) as a primitive of its own: through the rounded y, its error would be multiplied by y² in the tails. (y')' = 2 y y'².
+export const erfinvPrim: Primitive = /* @__PURE__ */ unary("erfinv", 20, (x) => erfinvSlope(x), ["erfinv_erfinvSlope", 0, "erfinvSlope"]);
+export const erfinvSlopePrim: Primitive = /* @__PURE__ */ unary("erfinvSlope", 25, (x, y) => mul(mul(mul(2, erfinv(x)), y), y), [
+  "erfinv_erfinvSlope",
+  1,
+  "erfinv",
+]);
+// Of p in (0, 2), accurate where 1 - p is not: the slope is that of -erfcinv.
+export const erfcinvPrim: Primitive = /* @__PURE__ */ unary("erfcinv", 20, (p) => neg(erfcinvSlope(p)), [
+  "erfcinv_erfcinvSlope",
+  0,
+  "erfcinvSlope",
+]);
+// Its slope √(2π) e^(y²/2) is 2√2 times that of -erfcinv at 2p.
+export const ndtriPrim: Primitive = /* @__PURE__ */ unary("ndtri", 20, (p) => mul(2 * Math.SQRT2, erfcinvSlope(mul(2, p))));
+export const erfcinvSlopePrim: Primitive = /* @__PURE__ */ unary("erfcinvSlope", 25, (p, y) => mul(mul(mul(-2, erfcinv(p)), y), y), [
+  "erfcinv_erfcinvSlope",
+  1,
+  "erfcinv",
+]);
+
+export const lgammaPrim: Primitive = /* @__PURE__ */ unary("lgamma", 60, (x) => digamma(x), ["lgamma_digamma", 0, "digamma"]);
+export const digammaPrim: Primitive = /* @__PURE__ */ unary("digamma", 60, (x) => polygamma(1, x), ["lgamma_digamma", 1, "lgamma"]);
 // The order n is an operand, so that the derivative is the same primitive at n + 1; nothing is differentiated in n.
 export const polygammaPrim: Primitive = /* @__PURE__ */ elementwise("polygamma", {
   accepts: FLOATS,
@@ -38,9 +73,23 @@ export const erf = (x: Node): Node => make(erfPrim, [x]);
 export const erfc = (x: Node): Node => make(erfcPrim, [x]);
 /** `2/√π e^(-x²)` */
 export const gauss = (x: Node): Node => make(gaussPrim, [x]);
+/** Distribution function of the standard normal distribution */
+export const ndtr = (x: Node): Node => make(ndtrPrim, [x]);
+/** `1/√(2π) e^(-x²/2)` */
+export const normalDensity = (x: Node): Node => make(normalDensityPrim, [x]);
+/** Inverse of `erf` */
+export const erfinv = (x: Node): Node => make(erfinvPrim, [x]);
+/** The derivative of `erfinv` */
+export const erfinvSlope = (x: Node): Node => make(erfinvSlopePrim, [x]);
+/** Inverse of `erfc` */
+export const erfcinv = (p: Node): Node => make(erfcinvPrim, [p]);
+/** Inverse of `ndtr` */
+export const ndtri = (p: Node): Node => make(ndtriPrim, [p]);
+/** Minus the derivative of `erfcinv` */
+export const erfcinvSlope = (p: Node): Node => make(erfcinvSlopePrim, [p]);
 /** `log |Γ(x)|` */
 export const lgamma = (x: Node): Node => make(lgammaPrim, [x]);
 /** `ψ(x)`, the derivative of `log |Γ(x)|` */
 export const digamma = (x: Node): Node => make(digammaPrim, [x]);
-/** The n-th derivative of `ψ`, n = 1 … 6, for x > 0 */
+/** The n-th derivative of `ψ`, n = 1 … 6 */
 export const polygamma = (n: Operand, x: Node): Node => make(polygammaPrim, lift("polygamma", [n, x]));

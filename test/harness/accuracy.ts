@@ -17,6 +17,7 @@ export function compare(
   exact: (...x: Real[]) => Real,
   results: readonly ArrayLike<number>[],
   format: Format,
+  floor?: (...x: number[]) => number,
 ): Accuracy[] {
   const x = inputs[0] as ArrayLike<number>;
   const truths = Array.from(x, (_, i) => {
@@ -27,7 +28,7 @@ export function compare(
     let [max, sum, at, points] = [0, 0, x[0] as number, 0];
     truths.forEach((truth, i) => {
       if (!truth) return;
-      const error = ulpError(y[i] as number, truth, format);
+      const error = ulpError(y[i] as number, truth, format, floor?.(...inputs.map((v) => v[i] as number)));
       sum += error;
       points++;
       if (error > max) [max, at] = [error, x[i] as number];

@@ -4,7 +4,7 @@
 import type { Real } from "./oracle.ts";
 import * as oracle from "./oracle.ts";
 import { rng } from "./rng.ts";
-import { specialContracts, specialSpecials } from "./special-contracts.ts";
+import { specialContracts, specialDuals, specialSpecials } from "./special-contracts.ts";
 import { type Format, neighbour, sweep } from "./ulp.ts";
 
 // ---- contracts ----
@@ -14,6 +14,8 @@ export interface Contract {
   readonly exact: (x: Real) => Real;
   /** Worst error in ulps, [f64, f32]. */
   readonly ulps: readonly [number, number];
+  /** Size of the result below which errors count in ulps of that size: absolute errors near zeros. */
+  readonly floor?: (x: number) => number;
   /** Intervals swept, f64 and f32: by bit pattern where they contain or touch zero or span many binades. */
   readonly ranges: Readonly<Record<Format, readonly (readonly [number, number])[]>>;
   /** Points of their own. */
@@ -230,6 +232,7 @@ export const duals = [
   ["sigmoid_dsigmoid", "sigmoid", "dsigmoid"],
   ["softplus_sigmoid", "softplus", "sigmoid"],
   ["tanh_sech2", "tanh", "sech2"],
+  ...specialDuals,
 ] as const;
 
 /** About `points` arguments, over the ranges of the contract, and its hard points. */

@@ -9,13 +9,14 @@ export function mod(x: number, y: number): number {
   return r === 0 ? 0 * Math.sign(y) : r < 0 === y < 0 || Number.isNaN(r) ? r : r + y;
 }
 
+const sigmoid = (x: number): number => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
 const dsigmoid = (x: number): number => Math.exp(-Math.abs(x)) / (1 + Math.exp(-Math.abs(x))) ** 2;
 /** x f(y), 0 where x is and y is a number. */
 const times = (x: number, y: number, f: (y: number) => number): number => (x === 0 && !Number.isNaN(y) ? 0 : x * f(y));
 
 /** By name of the primitive. */
 export const functions = {
-  sigmoid: (x: number) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
+  sigmoid,
   dsigmoid,
   sech2: (x: number) => 4 * dsigmoid(2 * x),
   softplus: (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
@@ -41,6 +42,8 @@ export const functions = {
 
   logit: (x: number) => (Math.abs(x - 0.5) < 0.25 ? 2 * Math.atanh(2 * x - 1) : Math.log(x) - Math.log1p(-x)),
   logaddexp: (a: number, b: number) => Math.max(a, b) + Math.log1p(Math.exp(a === b ? 0 : -Math.abs(a - b))),
+  sigmoidGap: (a: number, b: number) => sigmoid(a === b ? 0 : a - b),
+  geluSigmoid: (x: number) => sigmoid(Math.sqrt(8 / Math.PI) * (x + 0.044715 * x ** 3)),
   xlogy: (x: number, y: number) => times(x, y, Math.log),
   xlog1py: (x: number, y: number) => times(x, y, Math.log1p),
   entr: (x: number) => (x < 0 ? -Infinity : x === 0 ? 0 : -x * Math.log(x)),

@@ -113,17 +113,38 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
   const n = axis >= 0 ? (x.shape[axis] as number) : 0;
   const axes = x.shape.map((_, a) => a).filter((a) => (q >> a) & 1);
 
-  /** Few elements only: the interpreter takes these functions from the oracle. */
-  const special = (): Node | undefined => {
-    if (x.size > 32) return undefined;
-    const positive = A.add(A.square(T.tanh(x)), 0.5);
-    const makers = [G.erf, G.erfc, G.gauss, () => G.lgamma(positive), () => G.digamma(positive), () => G.polygamma(1 + (p % 3), positive)];
-    return keep((makers[(p + j) % makers.length] as (x: Node) => Node)(x), 100);
-  };
+  /** One of several functions, of few elements only: the interpreter takes these from the oracle. */
+  const oneOf = (...makers: (() => Node)[]): Node | undefined =>
+    x.size > 32 ? undefined : keep((makers[(p + j) % makers.length] as () => Node)(), 100);
+  const small = (): Node => A.mul(0.8, T.tanh(x));
+  const positive = (): Node => A.add(A.square(T.tanh(x)), 0.5);
+  const errors = (): Node | undefined =>
+    oneOf(
+      () => G.erf(x),
+      () => G.erfc(x),
+      () => G.gauss(x),
+      () => G.ndtr(x),
+      () => G.normalDensity(x),
+    );
+  const inverses = (): Node | undefined =>
+    oneOf(
+      () => G.erfinv(small()),
+      () => G.erfinvSlope(small()),
+      () => G.erfcinv(A.add(1, small())),
+      () => G.erfcinvSlope(A.add(1, small())),
+      () => G.ndtri(A.mul(0.5, A.add(1, small()))),
+    );
+  const gammas = (): Node | undefined =>
+    oneOf(
+      () => G.lgamma(positive()),
+      () => G.digamma(positive()),
+      () => G.polygamma(1 + (p % 3), positive()),
+    );
 
   const unary: (() => Node | undefined)[] = [
-    special,
-    special,
+    errors,
+    inverses,
+    gammas,
     () => keep(A.neg(x), size(x)),
     () => keep(A.abs(x), size(x)),
     () => keep(A.sign(x), 1),
@@ -168,6 +189,7 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     () => keep(E.cbrt(A.add(A.square(x), 0.5)), size(x) + 1),
     () => keep(E.cbrtSlope(A.add(A.square(x), 0.5)), 1),
     () => keep(E.logit(A.add(0.1, A.mul(0.3, T.sigmoid(x)))), 3),
+    () => keep(E.geluSigmoid(x), 1),
     () => keep(E.entr(A.add(A.square(x), 0.5)), 20 * size(x) ** 2 + 1),
   ];
   const binary: ((y: Node) => Node)[] = [
@@ -185,6 +207,7 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     (y) => keep(E.hypot(x, A.add(A.square(y), 0.5)), size(x) + size(y) ** 2 + 1),
     (y) => keep(E.hypotSlope(x, A.add(A.square(y), 0.5)), 1),
     (y) => keep(E.logaddexp(A.abs(x), y), size(x) + size(y) + 1), // no cancellation: the larger one is not negative
+    (y) => keep(E.sigmoidGap(x, y), 1),
     (y) => keep(E.xlogy(x, A.add(A.square(y), 0.5)), 20 * size(x)),
     (y) => keep(E.xlog1py(x, A.square(y)), 20 * size(x)),
   ];

@@ -11,9 +11,15 @@ const P = BigInt(PRECISION);
 export type Real = { readonly m: bigint; readonly e: number };
 
 const abs = (m: bigint): bigint => (m < 0n ? -m : m);
+const words = new DataView(new ArrayBuffer(8));
+/** Bits of |m|: the exponent of the double nearest to it, which is one too high where rounding carried into the next power of two. */
 export const bitLength = (m: bigint): number => {
-  const hex = abs(m).toString(16);
-  return 4 * hex.length - Math.clz32(Number.parseInt(hex[0] as string, 16)) + 28;
+  const size = Number(abs(m));
+  if (size === Infinity) return 1000 + bitLength(abs(m) >> 1000n);
+  if (size === 0) return 0;
+  words.setFloat64(0, size);
+  const n = (words.getUint32(0) >>> 20) - 1022;
+  return n > 53 && (words.getUint32(0) & 0xfffff) === 0 && words.getUint32(4) === 0 && abs(m) >> BigInt(n - 1) === 0n ? n - 1 : n;
 };
 
 function rounded(m: bigint, e: number): Real {
@@ -60,7 +66,7 @@ export function add(a: Real, b: Real): Real {
 export const sub = (a: Real, b: Real): Real => add(a, neg(b));
 
 /** v as an integer multiple of 2^-bits, truncated. */
-function fixed(v: Real, bits: number): bigint {
+export function fixed(v: Real, bits: number): bigint {
   const shift = v.e + bits;
   return shift >= 0 ? v.m << BigInt(shift) : v.m >> BigInt(-shift);
 }
@@ -69,10 +75,18 @@ const ONE = real(1);
 const TWO = real(2);
 const isTiny = (v: Real): boolean => v.m === 0n || magnitude(v) < -60;
 
+const ratios = new Map<string, Real>();
+/** n/d, kept. */
+function ratio(n: number, d: number): Real {
+  const key = `${n}/${d}`;
+  let v = ratios.get(key);
+  if (!v) ratios.set(key, (v = div(real(n), real(d))));
+  return v;
+}
 /** c0 + x (c1 + x (c2 + ...)), coefficients as fractions numerator / denominator. */
 function series(x: Real, ...coefficients: [number, number][]): Real {
   let sum = real(0);
-  for (const [n, d] of coefficients.reverse()) sum = add(mul(sum, x), div(real(n), real(d)));
+  for (const [n, d] of coefficients.reverse()) sum = add(mul(sum, x), ratio(n, d));
   return sum;
 }
 

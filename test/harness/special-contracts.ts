@@ -8,21 +8,44 @@ const around = (format: Format, ...points: number[]): number[] =>
 
 const both = (...ranges: [number, number][]): Contract["ranges"] => ({ f64: ranges, f32: ranges });
 
-/** Kernels of an order and an argument: order, bounds of the argument in f64 and f32. */
+/** Kernels of an order and an argument: order, bounds of the argument in f64 and f32. Left of 0 that of order 2 has zeros, near which its
+ * error is absolute, 2^-47: where its slope is 190, half an ulp of the argument makes 2^-46. */
 export const polygammas = [1, 2, 3].map((order) => ({
   order,
   exact: oracle.polygamma(order),
   ulps: [2, 1] as const,
-  ranges: { f64: [1e-60, 1e60], f32: [1e-9, 1e9] } as Record<Format, [number, number]>,
+  floor: (x: number) => (order === 2 && x < 0 ? 16 : 0),
+  ranges: {
+    f64: [
+      [1e-60, 1e60],
+      [-8.001, -1e-60],
+      [-40.3, -0.1],
+    ],
+    f32: [
+      [1e-9, 1e9],
+      [-8.001, -1e-9],
+      [-40.3, -0.1],
+    ],
+  } as Record<Format, [number, number][]>,
 }));
+
+/** Dual kernels and the single ones whose bits they give. */
+export const specialDuals = [
+  ["erf_gauss", "erf", "gauss"],
+  ["erfc_gauss", "erfc", "gauss"],
+  ["ndtr_normalDensity", "ndtr", "normalDensity"],
+  ["erfinv_erfinvSlope", "erfinv", "erfinvSlope"],
+  ["erfcinv_erfcinvSlope", "erfcinv", "erfcinvSlope"],
+  ["lgamma_digamma", "lgamma", "digamma"],
+] as const;
 
 /** Absolute errors near zeros and left of 0, in float64: name, interval, bound. */
 export const gammaBounds: [name: "lgamma" | "digamma", low: number, high: number, bound: number][] = [
   ["lgamma", 0.98, 1.02, 2 ** -57],
   ["lgamma", 1.98, 2.02, 2 ** -57],
-  ["lgamma", -7.999, -0.001, 2 ** -49],
+  ["lgamma", -7.999, -0.001, 2 ** -53],
   ["digamma", 1.4, 1.5, 2 ** -57],
-  ["digamma", -1.99, -1.01, 2 ** -48],
+  ["digamma", -1.99, -1.01, 2 ** -51],
 ];
 
 export const specialContracts: Contract[] = [
@@ -87,18 +110,157 @@ export const specialContracts: Contract[] = [
     hard: (f) => around(f, 0.5887, ...(f === "f64" ? [26.6, 27.3] : [9.35, 10.2])),
   },
   {
-    // Away from its zeros; near 1 and 2 and left of 0 the bound is absolute (gammaBounds).
+    name: "ndtr",
+    exact: oracle.ndtr,
+    ulps: [2, 1],
+    ranges: {
+      f64: [
+        [-38.6, -5e-324],
+        [5e-324, 9],
+        [-38.6, -37],
+        [-37, -0.5],
+        [-1.5, -0.1],
+      ],
+      f32: [
+        [-14.3, -1.401298464324817e-45],
+        [1.401298464324817e-45, 7],
+        [-14.3, -12],
+        [-1.5, -0.1],
+      ],
+    },
+    hard: (f) => around(f, -Math.SQRT1_2, Math.SQRT1_2, ...(f === "f64" ? [-37.5193793471445, -38.4674056172733] : [-12.9, -14.1])),
+  },
+  {
+    name: "normalDensity",
+    exact: oracle.normalDensity,
+    ulps: [1, 1],
+    ranges: {
+      f64: [
+        [5e-324, 38.6],
+        [-38.6, -37],
+        [0.1, 5],
+      ],
+      f32: [
+        [1.401298464324817e-45, 14.3],
+        [-14.3, -12],
+        [0.1, 5],
+      ],
+    },
+  },
+  {
+    name: "erfinv",
+    exact: oracle.erfinv,
+    ulps: [2, 1],
+    ranges: {
+      f64: [
+        [5e-324, 0.9999999999999999],
+        [-0.9999999999999999, -0.1],
+        [0.45, 0.55],
+        [0.99, 0.9999999999999999],
+      ],
+      f32: [
+        [1.401298464324817e-45, 0.99999994],
+        [-0.99999994, -0.1],
+        [0.45, 0.55],
+        [0.99, 0.99999994],
+      ],
+    },
+    hard: (f) => around(f, 0.5, -0.5).concat(f === "f64" ? [0.9999999999999998, 1e-310] : [0.9999999]),
+  },
+  {
+    name: "erfcinv",
+    exact: oracle.erfcinv,
+    ulps: [2, 1],
+    ranges: {
+      f64: [
+        [5e-324, 1],
+        [0.4, 1.6],
+        [1, 1.9999999999999998],
+      ],
+      f32: [
+        [1.401298464324817e-45, 1],
+        [0.4, 1.6],
+        [1, 1.9999999],
+      ],
+    },
+    hard: (f) => around(f, 0.5, 1.5, 1),
+  },
+  {
+    name: "ndtri",
+    exact: oracle.ndtri,
+    ulps: [2, 1],
+    ranges: {
+      f64: [
+        [5e-324, 0.5],
+        [0.2, 0.8],
+        [0.5, 0.9999999999999999],
+      ],
+      f32: [
+        [1.401298464324817e-45, 0.5],
+        [0.2, 0.8],
+        [0.5, 0.99999994],
+      ],
+    },
+    hard: (f) => around(f, 0.25, 0.75, 0.5).filter((p) => p !== 0.5),
+  },
+  // The derivatives: 4 ulps, the rounding of y among them; the values are met by the second derivative too.
+  {
+    name: "erfinvSlope",
+    exact: oracle.erfinvSlope,
+    ulps: [4, 1],
+    ranges: {
+      f64: [
+        [1e-20, 0.9999999999999999],
+        [-0.9999999999999999, -0.1],
+      ],
+      f32: [
+        [1e-9, 0.99999994],
+        [-0.99999994, -0.1],
+      ],
+    },
+  },
+  {
+    name: "erfcinvSlope",
+    exact: oracle.erfcinvSlope,
+    ulps: [4, 1],
+    ranges: {
+      f64: [
+        [1e-306, 1],
+        [0.1, 1.9999999999999998],
+      ],
+      f32: [
+        [3e-38, 1],
+        [0.1, 1.9999999],
+      ],
+    },
+  },
+  {
+    // Near the zeros the error is absolute: 2^-57 (two ulps of 2^-6) near 1 and 2, 2^-55 near those left of 0.
     name: "lgamma",
     exact: oracle.lgamma,
     ulps: [2, 1],
-    ranges: both([1e-30, 0.98], [1.02, 1.98], [2.02, 20], [20, 1e30], [-12, -8.01]),
+    floor: (x) => (x < 0 ? 2 ** -4 : Math.abs(x - 1) < 0.02 || Math.abs(x - 2) < 0.02 ? 2 ** -6 : 0),
+    ranges: both(
+      ...([
+        [1e-30, 20],
+        [1e-30, 0.98],
+        [1.02, 1.98],
+        [2.02, 20],
+        [20, 1e30],
+        [-12, -8.01],
+        [-8.01, -0.001],
+        [-170.5, -1e-30],
+      ] as [number, number][]),
+    ),
     hard: (f) => (f === "f64" ? [5e-324, 1e-310, 1e300, 2.5563e305, ...around(f, 0.5, 3, 8, 10)] : around(f, 0.5, 3, 8, 10)),
   },
   {
+    // Near its zero right of 0 the error is absolute, 2^-57 (gammaBounds), near those left of it 2^-52 (two ulps of 1/2).
     name: "digamma",
     exact: oracle.digamma,
     ulps: [2, 1],
-    ranges: both([1e-30, 1.4], [1.5, 20], [20, 1e30]),
+    floor: (x) => (x < 0 ? 0.5 : 0),
+    ranges: both([1e-30, 1.4], [1.5, 20], [20, 1e30], [-8.01, -0.001], [-170.5, -1e-30]),
     hard: (f) => (f === "f64" ? [1e-308, 1e300, ...around(f, 0.5, 3, 8, 10)] : around(f, 0.5, 3, 8, 10)),
   },
 ];
@@ -133,6 +295,84 @@ export function specialSpecials(
         [-2, NaN],
         [Infinity, Infinity],
         [-Infinity, NaN],
+        [NaN, NaN],
+      ],
+    ],
+    [
+      "ndtr",
+      [
+        [0, 0.5],
+        [-0, 0.5],
+        [tiny, 0.5],
+        [Infinity, 1],
+        [-Infinity, 0],
+        [huge, 1],
+        [-huge, 0],
+        [NaN, NaN],
+      ],
+    ],
+    [
+      "normalDensity",
+      [
+        [0, 0.3989422804014327],
+        [-0, 0.3989422804014327],
+        [Infinity, 0],
+        [-Infinity, 0],
+        [huge, 0],
+        [-huge, 0],
+        [NaN, NaN],
+      ],
+    ],
+    ["erfinv", odd([0, 0], [1, Infinity], [1.5, NaN], [huge, NaN], [Infinity, NaN])],
+    [
+      "erfinvSlope",
+      [
+        [0, 0.886226925452758],
+        [-0, 0.886226925452758],
+        [1, Infinity],
+        [-1, Infinity],
+        [-1.5, NaN],
+        [Infinity, NaN],
+        [NaN, NaN],
+      ],
+    ],
+    [
+      "erfcinv",
+      [
+        [0, Infinity],
+        [-0, Infinity],
+        [1, 0],
+        [2, -Infinity],
+        [2.5, NaN],
+        [-tiny, NaN],
+        [Infinity, NaN],
+        [-Infinity, NaN],
+        [NaN, NaN],
+      ],
+    ],
+    [
+      "ndtri",
+      [
+        [0, -Infinity],
+        [-0, -Infinity],
+        [0.5, 0],
+        [1, Infinity],
+        [1.5, NaN],
+        [-tiny, NaN],
+        [Infinity, NaN],
+        [-Infinity, NaN],
+        [NaN, NaN],
+      ],
+    ],
+    [
+      "erfcinvSlope",
+      [
+        [0, Infinity],
+        [1, 0.886226925452758],
+        [2, Infinity],
+        [2.5, NaN],
+        [-tiny, NaN],
+        [Infinity, NaN],
         [NaN, NaN],
       ],
     ],

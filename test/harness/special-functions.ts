@@ -21,10 +21,33 @@ export const specialFunctions: Readonly<Record<string, (x?: number, y?: number) 
     return Number.isFinite(x) ? toNumber(oracle.digamma(real(x))) : x;
   },
   polygamma: (n = NaN, x = NaN) => {
-    if (!(x >= 0)) return NaN;
-    if (x === 0) return n % 2 ? Infinity : -Infinity;
+    if (Number.isNaN(x) || x === -Infinity) return NaN;
+    if (x === 0 || (x < 0 && Number.isInteger(x))) return n % 2 ? Infinity : -Infinity;
     return x === Infinity ? (n % 2 ? 0 : -0) : toNumber(oracle.polygamma(n)(real(x)));
   },
+  ndtr: within(
+    oracle.ndtr,
+    39,
+    (x) => (x > 0 ? 1 : 0),
+    () => 0.5,
+  ) as (x?: number) => number,
+  normalDensity: within(
+    oracle.normalDensity,
+    39,
+    () => 0,
+    () => 1 / Math.sqrt(2 * Math.PI),
+  ) as (x?: number) => number,
+  erfinv: (x = NaN) => (x === 0 ? x : Math.abs(x) < 1 ? toNumber(oracle.erfinv(real(x))) : Math.abs(x) === 1 ? x / 0 : NaN),
+  erfinvSlope: (x = NaN) => (Math.abs(x) < 1 ? toNumber(oracle.erfinvSlope(real(x))) : Math.abs(x) === 1 ? Infinity : NaN),
+  erfcinv: (p = NaN) => {
+    if (p === 1) return 0;
+    return p > 0 && p < 2 ? toNumber(oracle.erfcinv(real(p))) : p === 0 ? Infinity : p === 2 ? -Infinity : NaN;
+  },
+  ndtri: (p = NaN) => {
+    if (p === 0.5) return 0;
+    return p > 0 && p < 1 ? toNumber(oracle.ndtri(real(p))) : p === 0 ? -Infinity : p === 1 ? Infinity : NaN;
+  },
+  erfcinvSlope: (p = NaN) => (p > 0 && p < 2 ? toNumber(oracle.erfcinvSlope(real(p))) : p === 0 || p === 2 ? Infinity : NaN),
   erf: within(oracle.erf, 7, Math.sign, (x) => x) as (x?: number) => number,
   erfc: within(
     oracle.erfc,

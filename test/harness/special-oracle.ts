@@ -1,5 +1,5 @@
 // The error and gamma functions in multiple precision, good to 120 bits and more: what the kernels of `special` are measured against.
-import { add, cos, div, exp, log, magnitude, mul, neg, PI, type Real, real, sin, sub, toNumber } from "./oracle.ts";
+import { add, cos, div, exp, fixed, log, magnitude, mul, neg, PI, type Real, real, sin, sqrt, sub, toNumber } from "./oracle.ts";
 
 const ONE = real(1);
 const TWO = real(2);
@@ -9,37 +9,92 @@ const SQRT_PI = exp(mul(HALF, log(PI)));
 /** 2/√π e^(-x²) */
 export const gauss = (x: Real): Real => div(mul(TWO, exp(neg(mul(x, x)))), SQRT_PI);
 
-/** x Σ (2x²)ⁿ / (1·3·…·(2n+1)), times 2/√π e^(-x²): all terms of one sign (Abramowitz and Stegun 7.1.6). For |x| < 2. */
-export function erf(x: Real): Real {
-  if (x.m === 0n) return x;
-  if (magnitude(x) >= 1) return x.m < 0n ? sub(erfc(neg(x)), ONE) : sub(ONE, erfc(x));
-  const step = mul(TWO, mul(x, x));
-  let term = ONE;
-  let sum = ONE;
-  for (let n = 1; term.m !== 0n && magnitude(term) > -330; n++) {
-    term = div(mul(term, step), real(2 * n + 1));
-    sum = add(sum, term);
+/** Digits after the binary point of the series below, which run in fixed point: 230 and more are right. */
+const BITS = 320;
+const SHIFT = BigInt(BITS);
+const UNIT = 1n << SHIFT;
+
+/** x Σ (2x²)ⁿ / (1·3·…·(2n+1)), times 2/√π e^(-x²): all terms of one sign (Abramowitz and Stegun 7.1.6). For |x| < 6. */
+function erfSeries(x: Real): Real {
+  const step = fixed(mul(TWO, mul(x, x)), BITS);
+  let term = UNIT;
+  let sum = UNIT;
+  for (let n = 3n; term !== 0n; n += 2n) {
+    term = ((term * step) >> SHIFT) / n;
+    sum += term;
   }
-  return mul(mul(x, sum), gauss(x));
+  return mul(mul(x, { m: sum, e: -BITS }), gauss(x));
 }
 
-/** e^(-x²)/(x√π) / (1 + a/(1 + 2a/(1 + 3a/…))), a = 1/(2x²) (7.1.14), where erf would cancel; in fixed point. */
-export function erfc(x: Real): Real {
-  if (x.m < 0n || magnitude(x) < 1) return sub(ONE, erf(x));
+/** e^(-x²)/(x√π) / (1 + a/(1 + 2a/(1 + 3a/…))), a = 1/(2x²) (7.1.14), where erf would cancel. For x ≥ 4. */
+function erfcFraction(x: Real): Real {
   const bits = 192n;
   const one = 1n << bits;
-  const a = div(HALF, mul(x, x));
-  const step = a.e + 192 >= 0 ? a.m << BigInt(a.e + 192) : a.m >> BigInt(-a.e - 192);
+  const step = fixed(div(HALF, mul(x, x)), 192);
   let tail = one;
   for (let n = Math.ceil(60 + 1600 / toNumber(x) ** 2); n > 0; n--) tail = one + ((BigInt(n) * step) << bits) / tail;
   return div(div(exp(neg(mul(x, x))), mul(x, SQRT_PI)), { m: tail, e: -192 });
 }
 
+export const erf = (x: Real): Real =>
+  x.m === 0n ? x : magnitude(x) < 2 ? erfSeries(x) : x.m < 0n ? sub(erfcFraction(neg(x)), ONE) : sub(ONE, erfcFraction(x));
+export const erfc = (x: Real): Real => (x.m < 0n || magnitude(x) < 2 ? sub(ONE, erf(x)) : erfcFraction(x));
+
+const SQRT_2 = sqrt(TWO);
+/** Φ(x) = erfc(-x/√2)/2 */
+export const ndtr = (x: Real): Real => mul(HALF, erfc(neg(div(x, SQRT_2))));
+/** e^(-x²/2)/√(2π) */
+export const normalDensity = (x: Real): Real => div(exp(neg(mul(HALF, mul(x, x)))), mul(SQRT_2, SQRT_PI));
+
+/** erfinv(x) from l = log(1 - x²). */
+function winitzki(l: number): number {
+  const a = 0.147;
+  const t = 2 / (Math.PI * a) + l / 2;
+  const root = Math.sqrt(t * t - l / a);
+  return Math.sqrt(t < 0 ? root - t : -l / a / (root + t));
+}
+/** Far out that is too coarse for the series: e^(-y²)/(y√π) (1 - 1/(2y²) + 3/(4y⁴) - …) = d instead, by iteration. */
+function fromAsymptote(logD: number, start: number): number {
+  let y = start;
+  for (let i = 0; i < 4; i++) {
+    const w = 1 / (2 * y * y);
+    y = Math.sqrt(-logD - Math.log(y * Math.sqrt(Math.PI)) + Math.log1p(-w * (1 - w * (3 - 15 * w))));
+  }
+  return y;
+}
+
+/** y with erfc(y) = d = 1 - x for 0 < d <= 1, from S. Winitzki's approximation (2·10⁻³, "A handy approximation for the error function and
+ * its inverse", 2008) by the series of the inverse function about it: y + v + y v² + (1 + 4y²)v³/3 + y(7 + 12y²)v⁴/6, v = (erfc y - d)/gauss y. */
+function inverse(x: Real, d: Real): Real {
+  if (x.m === 0n) return x;
+  const l = toNumber(log(mul(d, add(ONE, x))));
+  let y = magnitude(x) < -40 ? mul(x, mul(HALF, SQRT_PI)) : real(winitzki(l));
+  if (l < -30) y = real(fromAsymptote(toNumber(log(d)), toNumber(y)));
+  for (;;) {
+    const square = mul(y, y);
+    const v = div(magnitude(y) < -1 ? sub(x, erf(y)) : sub(erfc(y), d), gauss(y));
+    const fourth = mul(mul(v, y), div(add(real(7), mul(real(12), square)), real(6)));
+    const third = add(div(add(ONE, mul(real(4), square)), real(3)), fourth);
+    y = add(y, mul(v, add(ONE, mul(v, add(y, mul(v, third))))));
+    // the next error is the fifth power of this one
+    if (v.m === 0n || magnitude(v) - magnitude(y) < -30) return y;
+  }
+}
+export const erfinv = (x: Real): Real => (x.m < 0n ? neg(erfinv(neg(x))) : inverse(x, sub(ONE, x)));
+export function erfcinv(c: Real): Real {
+  const x = sub(ONE, c);
+  return x.m < 0n ? neg(inverse(neg(x), sub(TWO, c))) : inverse(x, c);
+}
+export const ndtri = (p: Real): Real => neg(mul(SQRT_2, erfcinv(mul(TWO, p))));
+/** √π/2 e^(y²), from the derivative 1/gauss(y). */
+export const erfinvSlope = (x: Real): Real => div(ONE, gauss(erfinv(x)));
+export const erfcinvSlope = (c: Real): Real => div(ONE, gauss(erfcinv(c)));
+
 // ---- gamma ----
 
 /** B₂, B₄, … from the tangent numbers (R. P. Brent and D. Harvey, "Fast computation of Bernoulli, tangent and secant numbers", 2011). */
 const BERNOULLI: Real[] = (() => {
-  const n = 70;
+  const n = 60;
   const t = [0n, 1n];
   for (let k = 2; k <= n; k++) t[k] = BigInt(k - 1) * (t[k - 1] as bigint);
   for (let k = 2; k <= n; k++)
@@ -52,29 +107,33 @@ const BERNOULLI: Real[] = (() => {
   });
 })();
 
-/** x + n with n such that the asymptotic series below reach the precision, and what was passed on the way. */
+/** x + n ≥ 20, from where the asymptotic series reach 2⁻¹⁷⁰, and what was passed on the way. */
 function shifted(x: Real): [z: Real, passed: Real[]] {
   const passed: Real[] = [];
   let z = x;
-  while (z.m < 0n || z.m === 0n || magnitude(z) < 5) {
+  while (z.m <= 0n || magnitude(z) < 5) {
+    if (z.m > 0n && magnitude(z) === 4 && toNumber(z) >= 20) break;
     passed.push(z);
     z = add(z, ONE);
   }
   return [z, passed];
 }
 
-/** Σ B₂ₖ c(k) z^(-2k - rest) over k = 1, 2, …, as far as it matters. */
-function asymptotic(z: Real, coefficient: (k: number) => Real): Real {
-  const w = div(ONE, mul(z, z));
-  let power = ONE;
-  let sum = real(0);
-  for (const [i, b] of BERNOULLI.entries()) {
-    power = mul(power, w);
-    const term = mul(mul(b, coefficient(i + 1)), power);
-    sum = add(sum, term);
-    if (magnitude(term) < -340) break;
-  }
-  return sum;
+/** Σ B₂ₖ c(k) z⁻²ᵏ over k = 1, 2, …, as far as it matters, in fixed point; the B₂ₖ c(k) are made once. */
+function asymptotic(coefficient: (k: number) => Real): (z: Real) => Real {
+  const table = BERNOULLI.map((b, i) => fixed(mul(b, coefficient(i + 1)), BITS));
+  return (z) => {
+    const w = fixed(div(ONE, mul(z, z)), BITS);
+    let power = UNIT;
+    let sum = 0n;
+    for (const c of table) {
+      power = (power * w) >> SHIFT;
+      const term = (power * c) >> SHIFT;
+      sum += term;
+      if (term >> BigInt(BITS - 190) === 0n || term >> BigInt(BITS - 190) === -1n) break;
+    }
+    return { m: sum, e: -BITS };
+  };
 }
 
 const whole = (n: bigint): Real => ({ m: n, e: 0 });
@@ -84,20 +143,22 @@ const fraction = (x: Real): Real => {
   return sub(x, whole((doubled + 1n) >> 1n));
 };
 
+const lgammaSeries = asymptotic((k) => div(ONE, real(2 * k * (2 * k - 1))));
+const LOG_2PI = log(mul(TWO, PI));
+const LOG_PI = log(PI);
+
 /** log |Γ(x)|: Stirling's series (Abramowitz and Stegun 6.1.41), reflection (6.1.17) for x < 0. */
 export function lgamma(x: Real): Real {
   if (x.m < 0n) {
     const s = mul(x, sin(mul(PI, fraction(x))));
-    return sub(sub(log(PI), log(s.m < 0n ? neg(s) : s)), lgamma(neg(x)));
+    return sub(sub(LOG_PI, log(s.m < 0n ? neg(s) : s)), lgamma(neg(x)));
   }
   const [z, passed] = shifted(x);
-  const series = mul(
-    z,
-    asymptotic(z, (k) => div(ONE, real(2 * k * (2 * k - 1)))),
-  );
-  const stirling = add(sub(mul(sub(z, HALF), log(z)), z), add(mul(HALF, log(mul(TWO, PI))), series));
+  const stirling = add(sub(mul(sub(z, HALF), log(z)), z), add(mul(HALF, LOG_2PI), mul(z, lgammaSeries(z))));
   return passed.length === 0 ? stirling : sub(stirling, log(passed.reduce(mul)));
 }
+
+const digammaSeries = asymptotic((k) => div(ONE, real(2 * k)));
 
 /** ψ(x) = (log Γ)'(x) (6.3.18, 6.3.7). */
 export function digamma(x: Real): Real {
@@ -106,21 +167,20 @@ export function digamma(x: Real): Real {
     return sub(digamma(sub(ONE, x)), div(mul(PI, cos(angle)), sin(angle)));
   }
   const [z, passed] = shifted(x);
-  const series = asymptotic(z, (k) => div(ONE, real(2 * k)));
-  const y = sub(sub(log(z), div(HALF, z)), series);
+  const y = sub(sub(log(z), div(HALF, z)), digammaSeries(z));
   return passed.reduce((sum, p) => sub(sum, div(ONE, p)), y);
 }
 
-/** ψ⁽ⁿ⁾(x) for x > 0 (6.4.11, 6.4.6). */
-export const polygamma =
-  (n: number) =>
-  (x: Real): Real => {
-    const factorial = (m: number): bigint => (m < 2 ? 1n : BigInt(m) * factorial(m - 1));
-    const power = (v: Real, m: number): Real => (m === 0 ? ONE : mul(v, power(v, m - 1)));
+/** ψ⁽ⁿ⁾(x) (6.4.11, 6.4.6), left of 0 too: the recurrence leads from there to the asymptotic series as well, without reflection. */
+export const polygamma = (n: number): ((x: Real) => Real) => {
+  const factorial = (m: number): bigint => (m < 2 ? 1n : BigInt(m) * factorial(m - 1));
+  const power = (v: Real, m: number): Real => (m === 0 ? ONE : mul(v, power(v, m - 1)));
+  const series = asymptotic((k) => div(whole(factorial(2 * k + n - 1)), whole(factorial(2 * k))));
+  return (x) => {
     const [z, passed] = shifted(x);
-    const series = asymptotic(z, (k) => div(whole(factorial(2 * k + n - 1)), whole(factorial(2 * k))));
-    let sum = add(whole(factorial(n - 1)), add(mul(whole(factorial(n)), div(HALF, z)), series));
+    let sum = add(whole(factorial(n - 1)), add(mul(whole(factorial(n)), div(HALF, z)), series(z)));
     sum = div(sum, power(z, n));
     for (const p of passed) sum = add(sum, div(whole(factorial(n)), power(p, n + 1)));
     return n % 2 ? sum : neg(sum);
   };
+};

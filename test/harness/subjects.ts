@@ -320,12 +320,21 @@ export const subjects: Record<string, SubjectMaker> = {
   logit: unary([0.25, 0.75]),
   // one is positive, so that the maximum and log1p do not cancel
   logaddexp: binary([0, 3], R),
+  sigmoidGap: binary(R, R),
+  geluSigmoid: unary(R),
   xlogy: binary(R, POSITIVE),
   xlog1py: binary(R, [-0.5, 2]),
   entr: unary(POSITIVE),
   erf: unary(R),
   erfc: unary([-2, 3]),
   gauss: unary(R),
+  ndtr: unary([-3, 3]),
+  normalDensity: unary([-3, 3]),
+  erfinv: unary([-0.8, 0.8]),
+  erfinvSlope: unary([-0.8, 0.8]),
+  erfcinv: unary([0.2, 1.8]),
+  erfcinvSlope: unary([0.2, 1.8]),
+  ndtri: unary([0.2, 0.8]),
   lgamma: unary(POSITIVE),
   digamma: unary(POSITIVE),
   polygamma: (prim) =>
@@ -333,7 +342,8 @@ export const subjects: Record<string, SubjectMaker> = {
       name: prim.name,
       build: ([x]) => [polygamma(n, x as Node)],
       shapes: [shape],
-      point: [sample(rng(seed), [0.7, 3], sizeOf(shape))],
+      // also between two poles left of 0
+      point: [sample(rng(seed), seed % 3 ? [0.7, 3] : [-2.7, -2.3], sizeOf(shape))],
     })),
 
   broadcast: linearMap((x, random) => {

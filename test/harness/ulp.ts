@@ -28,12 +28,13 @@ export function ulpDistance(a: number, b: number, format: Format = "f64"): numbe
 
 /**
  * |computed - exact| in ulps of the exact value: 0.5 at most when correctly rounded. Subnormals have the spacing of the
- * least normal numbers; an infinity counts as the first power of two out of range.
+ * least normal numbers, and results below `floor` that of `floor`; an infinity counts as the first power of two out of range.
  */
-export function ulpError(computed: number, exact: Real, format: Format = "f64"): number {
+export function ulpError(computed: number, exact: Real, format: Format = "f64", floor = 0): number {
   if (Number.isNaN(computed)) return Infinity;
   const { digits, least, greatest } = FORMATS[format];
-  const place = exact.m === 0n ? least : Math.max(least, Math.min(greatest, magnitude(exact)) - digits + 1);
+  const size = Math.max(exact.m === 0n ? least : magnitude(exact), floor > 0 ? Math.floor(Math.log2(floor)) : least);
+  const place = Math.max(least, Math.min(greatest, size) - digits + 1);
   const limit: Real = { m: computed < 0 ? -1n : 1n, e: greatest + 1 };
   const overflows = exact.m !== 0n && magnitude(exact) > greatest;
   if (!Number.isFinite(computed) && overflows && computed < 0 === exact.m < 0n) return 0;
@@ -41,8 +42,7 @@ export function ulpError(computed: number, exact: Real, format: Format = "f64"):
   if (error.m === 0n) return 0;
   // the error as a number of ulps, through 60 leading bits
   const shift = Math.max(0, magnitude(error) - error.e - 60);
-  const size = Number(error.m >> BigInt(shift)) * 2 ** (error.e + shift - place);
-  return Math.abs(size);
+  return Math.abs(Number(error.m >> BigInt(shift)) * 2 ** (error.e + shift - place));
 }
 
 /** The number at a place among all numbers of the format, in order: the inverse of `rank`. */

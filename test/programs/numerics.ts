@@ -1,5 +1,5 @@
-// npm run numerics: measures every elementary kernel, and the engine's own Math.* on the same points, and writes the table of
-// docs/numerics.md. An argument is the number of points a function (100000).
+// npm run numerics: measures every elementary kernel, the operations composed of them, and the engine's own Math.* on the same points, and
+// writes the table of docs/numerics.md. An argument is the number of points a function (100000).
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Accuracy, compare, powPoints } from "../harness/accuracy.ts";
@@ -7,15 +7,13 @@ import * as core from "../harness/contracts.ts";
 import { pointsOf } from "../harness/contracts.ts";
 import * as more from "../harness/elementary-contracts.ts";
 import { loadKernels } from "../harness/kernels.ts";
+import { type Numbers, operandsOf, operationContracts } from "../harness/operation-contracts.ts";
 import * as oracle from "../harness/oracle.ts";
 import { rng } from "../harness/rng.ts";
 import { polygammas } from "../harness/special-contracts.ts";
 import { type Format, sweep } from "../harness/ulp.ts";
 
 const POINTS = Number(process.argv[2] ?? 100_000);
-/** The oracle takes most of a millisecond for a value of the gamma functions. */
-const FEWER = POINTS / 5;
-const GAMMA = new Set(["lgamma", "digamma"]);
 const contracts = [...core.contracts, ...more.contracts];
 const kernels = loadKernels();
 const DTYPES = { f64: "float64", f32: "float32" } as const;
@@ -59,51 +57,58 @@ function engineOf(name: string, inputs: readonly ArrayLike<number>[], format: Fo
   );
 }
 
-function measure(
-  kernelName: string,
-  format: Format,
-  inputs: (Float64Array | Float32Array)[],
-  exact: (...x: oracle.Real[]) => oracle.Real,
-  name = kernelName,
-): Row {
-  const [x, y] = inputs;
-  const value = kernels.map(`${kernelName}_${format === "f64" ? "f64x2" : "f32x4"}`, x as Float64Array, y as Float64Array);
+interface Subject {
+  readonly name: string;
+  readonly format: Format;
+  readonly inputs: readonly Numbers[];
+  readonly value: Numbers;
+  readonly exact: (...x: oracle.Real[]) => oracle.Real;
+  readonly floor?: ((...x: number[]) => number) | undefined;
+  /** Which operand the range is printed of. */
+  readonly shown?: number;
+}
+
+function measure({ name, format, inputs, value, exact, floor, shown = 0 }: Subject): Row {
   const engine = engineOf(name, inputs, format);
-  const [kernel, math] = compare(inputs, exact, engine ? [value, engine] : [value], format);
+  const [kernel, math] = compare(inputs, exact, engine ? [value, engine] : [value], format, floor);
   const special = name === "pow" ? "C99 F.9.4.4" : specialValues(name, format);
   let [low, high] = [Infinity, -Infinity];
-  for (const v of (kernelName === "polygamma" ? y : x) as Float64Array) [low, high] = [Math.min(low, v), Math.max(high, v)];
+  for (const v of inputs[shown] as Numbers) [low, high] = [Math.min(low, v), Math.max(high, v)];
   console.error(`${name} ${format}: max ${kernel?.max.toFixed(3)} at ${kernel?.at}, mean ${kernel?.mean.toFixed(3)}`);
   return { name, format, range: `${short(low)} … ${short(high)}`, kernel: kernel as Accuracy, engine: math, special };
 }
 
 const rows: Row[] = [];
 for (const format of ["f64", "f32"] as const) {
-  for (const c of contracts)
-    rows.push(measure(c.name, format, [arrayOf(format, pointsOf(c, format, GAMMA.has(c.name) ? FEWER : POINTS))], c.exact));
-  for (const { order, exact, ranges } of polygammas) {
-    const x = arrayOf(format, sweep(...ranges[format], FEWER, format, rng(order)));
-    rows.push(measure("polygamma", format, [x.map(() => order) as typeof x, x], (_n, v) => exact(v), `polygamma ${order}`));
+  const lanes = format === "f64" ? "f64x2" : "f32x4";
+  const map = (name: string, x: Numbers, y?: Numbers): Numbers => kernels.map(`${name}_${lanes}`, x as Float64Array, y as Float64Array);
+  for (const { name, exact, floor, ...c } of contracts) {
+    const x = arrayOf(format, pointsOf({ name, exact, ...c }, format, POINTS));
+    rows.push(measure({ name, format, inputs: [x], value: map(name, x), exact, floor }));
   }
-  for (const c of more.pairContracts) {
-    const pairs = c.points(format, POINTS).filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y) && x !== 0 && y !== 0);
+  for (const { order, exact, floor, ranges } of polygammas) {
+    const each = ranges[format].map(([low, high]) => sweep(low, high, Math.ceil(POINTS / ranges[format].length), format, rng(order)));
+    const x = arrayOf(format, each.flat());
+    rows.push(
+      measure({ name: `polygamma ${order}`, format, inputs: [x], value: map("polygamma", x.map(() => order) as Numbers, x), exact, floor }),
+    );
+  }
+  for (const { name, exact, points } of more.pairContracts) {
+    const pairs = points(format, POINTS).filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y) && x !== 0 && y !== 0);
     const inputs = [0, 1].map((k) =>
       arrayOf(
         format,
         pairs.map((pair) => pair[k] as number),
       ),
     );
-    rows.push(measure(c.name, format, inputs, c.exact));
+    rows.push(measure({ name, format, inputs, value: map(name, ...(inputs as [Numbers, Numbers])), exact }));
   }
-  const pow = powPoints(format, POINTS);
-  rows.push(
-    measure(
-      "pow",
-      format,
-      pow.map((v) => arrayOf(format, v)),
-      oracle.pow,
-    ),
-  );
+  for (const c of operationContracts) {
+    const inputs = operandsOf(c, format, POINTS);
+    rows.push(measure({ name: c.name, format, inputs, value: c.f(...inputs), exact: c.exact, floor: c.floor, shown: inputs.length - 1 }));
+  }
+  const pow = powPoints(format, POINTS).map((v) => arrayOf(format, v)) as [Numbers, Numbers];
+  rows.push(measure({ name: "pow", format, inputs: pow, value: map("pow", ...pow), exact: oracle.pow }));
 }
 
 const figures = (a?: Accuracy): string =>
