@@ -7,8 +7,10 @@ import { inSession, make } from "../src/ir/build.ts";
 import type { CallArgs, KernelFamily, Node } from "../src/ir/graph.ts";
 import type { Lane, Lanes } from "../src/ir/lanes.ts";
 import { matmulPrim } from "../src/primitives/contraction.ts";
+import { convPrim } from "../src/primitives/convolution.ts";
 import { registry } from "../src/primitives/index.ts";
 import { scatterAddPrim } from "../src/primitives/indexing.ts";
+import { lastWriter } from "../src/primitives/last-writer.ts";
 import { parameter } from "../src/primitives/leaf.ts";
 import { cummax, cummin, cumprod, cumsum, recurrence } from "../src/primitives/scan.ts";
 import { argsort } from "../src/primitives/sort.ts";
@@ -108,6 +110,9 @@ function used(): Map<KernelFamily, Set<string>> {
         ],
       ];
       for (const [a, b] of shapes) emit(make(matmulPrim, [parameter(a, dtype), parameter(b, dtype)]));
+      const taps = { stride: [1], padding: [[0, 0]], spread: [1], dilation: [1] } as const;
+      emit(make(convPrim, [parameter([1, 2, 3, 9], dtype), parameter([1, 4, 3, 3], dtype)], taps));
+      emit(lastWriter(parameter([3], "int32"), 5));
       emit(make(scatterAddPrim, [parameter([5, 2], dtype), parameter([3], "int32"), parameter([3, 2], dtype)]));
       for (const reverse of [false, true]) {
         for (const x of [parameter([5], dtype), parameter([5], "int32")])
@@ -124,8 +129,8 @@ function used(): Map<KernelFamily, Set<string>> {
 
 describe("kernels", () => {
   const families = [...used()];
-  test("come in the families core, elementary, products, scan and special", () =>
-    expect(families.map(([f]) => f.name).sort()).toEqual(["core", "elementary", "products", "scan", "special"]));
+  test("come in the families core, elementary, products, scan, special and window", () =>
+    expect(families.map(([f]) => f.name).sort()).toEqual(["core", "elementary", "products", "scan", "special", "window"]));
   test.each(families.map(([f, kernels]) => [f.name, f, kernels] as const))(
     "%s exports all that the records call",
     (_name, family, kernels) => {

@@ -57,10 +57,12 @@ export const transpose: With<[axes?: readonly number[]]> = ((x: TensorLike, axes
         node,
         Array.from({ length: rank }, (_, i) => rank - 1 - i),
       );
-    if (!Array.isArray(axes)) fail("axis", `transpose: the axes are ${describe(axes)}; pass one list of them: transpose(x, [1, 0])`);
-    const perm = axes.map((a) => axisOf("transpose", a, rank));
-    if (perm.length !== rank || new Set(perm).size !== rank)
-      fail("axis", `transpose: [${axes}] is not a permutation of the ${rank} axes of shape ${showShape(node.shape)}`);
+    const perm = Array.isArray(axes) ? axes.map((a) => axisOf("transpose", a, rank)) : [];
+    if (perm.length !== rank || new Set(perm).size !== rank || !Array.isArray(axes))
+      fail(
+        "axis",
+        `transpose: [${String(axes)}] is not a permutation of the ${rank} axes of shape ${showShape(node.shape)}${Array.isArray(axes) ? "" : "; pass one list of them: transpose(x, [1, 0])"}`,
+      );
     return p.transpose(node, perm);
   })) as With<[axes?: readonly number[]]>;
 

@@ -3,9 +3,12 @@
 import type { Primitive } from "../ir/graph.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as contraction from "./contraction.ts";
+import * as convolution from "./convolution.ts";
+import * as diagonal from "./diagonal.ts";
 import * as elementary from "./elementary.ts";
 import * as expDifference from "./exp-difference.ts";
 import * as indexing from "./indexing.ts";
+import * as lastWriter from "./last-writer.ts";
 import * as leaf from "./leaf.ts";
 import * as reduction from "./reduction.ts";
 import * as scan from "./scan.ts";
@@ -30,4 +33,7 @@ export const registry: readonly Primitive[] = [
   sort,
   indexing,
   contraction,
+  diagonal,
+  convolution,
+  lastWriter,
 ].flatMap((file) => Object.values(file as Record<string, unknown>).filter(isRecord));

@@ -16,6 +16,7 @@ import * as f from "./formulas.ts";
 import type { Rng } from "./rng.ts";
 import { inexactScans, scanRules } from "./scan-reference.ts";
 import { specialFunctions } from "./special-functions.ts";
+import { windowRules } from "./window-rules.ts";
 
 /** Error that kernels may make, in units in the last place: issue 3 asks for 4. */
 const LANE_ULP = 4;
@@ -359,6 +360,7 @@ const RULES: Record<string, Rule> = {
   }),
   scatterAdd,
   matmul,
+  ...windowRules,
 };
 
 /** Names of the primitives that the interpreter knows; surface.test.ts holds it against the registry. */
@@ -371,5 +373,6 @@ export const inexactNames: readonly string[] = [
   "scatterAdd",
   "matmul",
   ...inexactScans,
+  "conv",
   ...referenceNames.filter((name) => lanes.has(RULES[name] as Rule)),
 ];

@@ -15,6 +15,7 @@ import * as T from "../../src/primitives/transcendental.ts";
 import type { Fixed, Subject } from "./checkGrads.ts";
 import { integer, type Rng, rng, uniform, vector } from "./rng.ts";
 import { scanSubjects } from "./scan-subjects.ts";
+import { windowSubjects } from "./window-subjects.ts";
 
 /** Extents of 1 and 0 come up often, and now and then one long enough for the unrolled loops. */
 const extent = fc.oneof(
@@ -371,4 +372,5 @@ export const subjects: Record<string, SubjectMaker> = {
   scatterAdd,
   matmul,
   ...scanSubjects,
+  ...windowSubjects,
 };
