@@ -35,8 +35,8 @@ function copyRow<T>(count: i32, at: i32, step: i32, dilation: i32, extent: i32, 
   // Positions at + i·step within the row: from <= i < end.
   const from = min(count, at >= 0 ? 0 : (step - 1 - at) / step);
   const end = max(from, min(count, at >= length ? 0 : (length - 1 - at) / step + 1));
-  if (from > 0) memory.fill(to, 0, bytes<T>(from));
-  if (end < count) memory.fill(to + bytes<T>(end), 0, bytes<T>(count - end));
+  for (let i = 0; i < from; i++) store<T>(to + bytes<T>(i), <T>0);
+  for (let i = end; i < count; i++) store<T>(to + bytes<T>(i), <T>0);
   if (from == end) return;
   to += bytes<T>(from);
   at += from * step;
@@ -45,8 +45,12 @@ function copyRow<T>(count: i32, at: i32, step: i32, dilation: i32, extent: i32, 
     let p = x + <usize>at * xs;
     const by = <usize>step * xs;
     if (by == sizeof<T>()) {
-      memory.copy(to, p, bytes<T>(n));
-      return;
+      // Rows are short: a loop is faster than memory.copy.
+      for (; n >= lanes<T>(); n -= lanes<T>()) {
+        v128.store(to, v128.load(p));
+        p += 16;
+        to += 16;
+      }
     }
     for (; n > 0; n--) {
       store<T>(to, load<T>(p));
