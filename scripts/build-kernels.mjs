@@ -21,6 +21,7 @@ const FAMILIES = {
   elementary: { end: 131072 },
   special: { end: 98304 },
   products: { end: 196608 },
+  window: { end: 262144 },
   // All of linear algebra, for its tests; programs call `products`, which has the same slot.
   linalg: { end: 196608, inlined: false },
   scan: { end: 245760 },

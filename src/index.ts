@@ -16,7 +16,44 @@ export { type ErrorCode, HvpError } from "./errors.ts";
 export type { DType, Shape } from "./ir/aval.ts";
 export { elu, hardTanh, leakyRelu, relu, relu6, selu, softsign } from "./ops/activations.ts";
 export { abs, add, type Clip, clip, div, maximum, minimum, mul, neg, pow, reciprocal, sign, sqrt, square, sub } from "./ops/arithmetic.ts";
+export {
+  arraySplit,
+  atleast1d,
+  atleast2d,
+  type DiagonalOptions,
+  type DiffOptions,
+  diag,
+  diagonal,
+  diff,
+  hstack,
+  type ManyOfList,
+  type MeshgridOptions,
+  meshgrid,
+  moveaxis,
+  repeat,
+  type Split,
+  split,
+  swapaxes,
+  tile,
+  trace,
+  tril,
+  triu,
+  vstack,
+} from "./ops/arrange.ts";
 export { betaln } from "./ops/beta.ts";
+export {
+  type Einsum,
+  einsum,
+  inner,
+  kron,
+  matrixPower,
+  type Tensordot,
+  type TensordotAxes,
+  tensordot,
+  type Vecdot,
+  vecdot,
+} from "./ops/contraction.ts";
+export { type ConvOptions, type Convolution, type ConvPadding, conv1d, conv2d } from "./ops/conv.ts";
 export { degrees, radians, rsqrt } from "./ops/conversions.ts";
 export {
   type Arange,
@@ -88,6 +125,19 @@ export { type ArgOptions, all, any, argmax, argmin, countNonzero, isfinite, isin
 export { logsumexp, max, mean, min, prod, type ReduceOptions, type Reduction, type ReductionWith, sum } from "./ops/reduce.ts";
 export { cumlogsumexp, cummax, cummin, cumprod, cumsum, type Scan, type ScanOptions } from "./ops/scan.ts";
 export {
+  compress,
+  type DynamicUpdateSlice,
+  dynamicSlice,
+  dynamicUpdateSlice,
+  type OneHotOptions,
+  oneHot,
+  type Scatter,
+  scatterAdd,
+  scatterSet,
+  segmentSum,
+  takeAlongAxis,
+} from "./ops/scatter.ts";
+export {
   type AxisOption,
   astype,
   broadcastTo,
@@ -127,6 +177,7 @@ export {
 } from "./ops/special.ts";
 export { eigh, matrixExp, svd } from "./ops/spectral.ts";
 export { std, type VarianceSettings, variance } from "./ops/statistics.ts";
+export { type Interp, type InterpOptions, interp, type Searchsorted, type SearchsortedOptions, searchsorted } from "./ops/table.ts";
 export { NdArray } from "./trace/ndarray.ts";
 export type {
   Binary,

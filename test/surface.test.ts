@@ -8,8 +8,10 @@ import type { CallArgs, KernelFamily, Node } from "../src/ir/graph.ts";
 import type { Lane, Lanes } from "../src/ir/lanes.ts";
 import { choleskyAdjointPrim, choleskyPrim, choleskyTangentPrim, triangularSolvePrim } from "../src/primitives/cholesky.ts";
 import { matmulPrim } from "../src/primitives/contraction.ts";
+import { convPrim } from "../src/primitives/convolution.ts";
 import { registry } from "../src/primitives/index.ts";
 import { scatterAddPrim } from "../src/primitives/indexing.ts";
+import { lastWriter } from "../src/primitives/last-writer.ts";
 import { parameter } from "../src/primitives/leaf.ts";
 import { luPrim, luSolvePrim } from "../src/primitives/lu.ts";
 import { qrPrim } from "../src/primitives/qr.ts";
@@ -118,6 +120,9 @@ function used(): Map<KernelFamily, Set<string>> {
       for (const prim of [choleskyTangentPrim, choleskyAdjointPrim, expmFrechetPrim]) emit(make(prim, [square, square]));
       emit(make(triangularSolvePrim, [square, square], { lower: true, unit: false }));
       emit(make(luSolvePrim, [square, factors, square], { transposed: false }));
+      const taps = { stride: [1], padding: [[0, 0]], spread: [1], dilation: [1] } as const;
+      emit(make(convPrim, [parameter([1, 2, 3, 9], dtype), parameter([1, 4, 3, 3], dtype)], taps));
+      emit(lastWriter(parameter([3], "int32"), 5));
       emit(make(scatterAddPrim, [parameter([5, 2], dtype), parameter([3], "int32"), parameter([3, 2], dtype)]));
       for (const reverse of [false, true]) {
         for (const x of [parameter([5], dtype), parameter([5], "int32")])
@@ -134,8 +139,8 @@ function used(): Map<KernelFamily, Set<string>> {
 
 describe("kernels", () => {
   const families = [...used()];
-  test("come in the families core, elementary, factor, products, scan, special and spectral", () =>
-    expect(families.map(([f]) => f.name).sort()).toEqual(["core", "elementary", "factor", "products", "scan", "special", "spectral"]));
+  test("come in families, each for what a program may need alone", () =>
+    expect(families.map(([f]) => f.name).sort()).toEqual(["core", "elementary", "factor", "products", "scan", "special", "spectral", "window"]));
   test.each(families.map(([f, kernels]) => [f.name, f, kernels] as const))(
     "%s exports all that the records call",
     (_name, family, kernels) => {

@@ -7,7 +7,7 @@ import type { Node } from "../ir/graph.ts";
 import { add, eq, mul, select } from "../primitives/arithmetic.ts";
 import { full as fullNode, iota } from "../primitives/leaf.ts";
 import { convert } from "../primitives/shape.ts";
-import { operandOf, toValue } from "../trace/convert.ts";
+import { MAX_DEPTH, operandOf, toValue } from "../trace/convert.ts";
 import { NdArray, type ResultData } from "../trace/ndarray.ts";
 import { tracerOf } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
@@ -171,6 +171,12 @@ export const array: MakeArray = ((values: unknown, options: CreateOptions = {}) 
   return data ? toValue(data.slice(), x.shape, own) : astype(joined as TensorLike, own);
 }) as MakeArray;
 
-const hasTracer = (v: unknown): boolean => v instanceof Tensor || (Array.isArray(v) && v.some(hasTracer));
+/** `seen`: arrays looked into already, as an array that contains itself would be again and again. */
+function hasTracer(v: unknown, depth = 0, seen = new Set<unknown>()): boolean {
+  if (v instanceof Tensor) return true;
+  if (depth > MAX_DEPTH || !Array.isArray(v) || seen.has(v)) return false;
+  seen.add(v);
+  return v.some((x) => hasTracer(x, depth + 1, seen));
+}
 const stackAll = (v: unknown): TensorLike =>
-  Array.isArray(v) && hasTracer(v) ? (stack(v.map(stackAll)) as TensorLike) : (v as TensorLike);
+  Array.isArray(v) && hasTracer(v) ? (stack(v.map((x) => stackAll(x))) as TensorLike) : (v as TensorLike);

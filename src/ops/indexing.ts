@@ -118,7 +118,7 @@ export const take = ((x: TensorLike, indices: TensorLike, options: TakeOptions |
 }) as With<[indices: TensorLike, options?: TakeOptions | number]>;
 
 /** Integer indices: constant ones are checked against axis `axis` of `shape` and made non-negative. */
-function indexOperand(name: string, index: Operand, shape: Shape, axis: number): Operand {
+export function indexOperand(name: string, index: Operand, shape: Shape, axis: number): Operand {
   const extent = shape[axis] as number;
   if (index.traced) {
     if (index.dtype !== "int32")

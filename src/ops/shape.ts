@@ -4,6 +4,7 @@ import { type DType, type Shape, sameShape, showShape, sizeOf } from "../ir/aval
 import type { Node } from "../ir/graph.ts";
 import { full } from "../primitives/leaf.ts";
 import * as p from "../primitives/shape.ts";
+import { describe } from "../trace/convert.ts";
 import { promote } from "../trace/promote.ts";
 import type { OfList, TensorLike, Unary, With } from "../trace/types.ts";
 import { apply, axesOf, axisOf, axisOptions, checkOptions, expand, operandsOf, operate, unary } from "./apply.ts";
@@ -58,7 +59,10 @@ export const transpose: With<[axes?: readonly number[]]> = ((x: TensorLike, axes
       );
     const perm = Array.isArray(axes) ? axes.map((a) => axisOf("transpose", a, rank)) : [];
     if (perm.length !== rank || new Set(perm).size !== rank || !Array.isArray(axes))
-      fail("axis", `transpose: [${String(axes)}] is not a permutation of the ${rank} axes of shape ${showShape(node.shape)}`);
+      fail(
+        "axis",
+        `transpose: [${String(axes)}] is not a permutation of the ${rank} axes of shape ${showShape(node.shape)}${Array.isArray(axes) ? "" : "; pass one list of them: transpose(x, [1, 0])"}`,
+      );
     return p.transpose(node, perm);
   })) as With<[axes?: readonly number[]]>;
 
@@ -91,9 +95,15 @@ export const squeeze: With<[axis?: number | readonly number[]]> = ((x: TensorLik
     );
   })) as With<[axis?: number | readonly number[]]>;
 
-/** `x` repeated to `shape`, by NumPy's broadcasting rule. @shape x [n], [m, n] → [m, n] */
-export const broadcastTo: With<[shape: Shape]> = ((x: TensorLike, shape: Shape) =>
+/** `x` repeated to `shape` (a number stands for a vector's), by NumPy's broadcasting rule. @shape x [n], [m, n] → [m, n] */
+export const broadcastTo: With<[shape: number | Shape]> = ((x: TensorLike, to: number | Shape) =>
   apply("broadcastTo", [x], "any", (node) => {
+    const shape = typeof to === "number" ? [to] : to;
+    if (!Array.isArray(shape) || shape.some((d) => !Number.isInteger(d) || d < 0))
+      fail(
+        "shape",
+        `broadcastTo: ${Array.isArray(shape) ? showShape(shape) : describe(shape)} is not a shape; extents must be non-negative integers`,
+      );
     const lead = shape.length - node.shape.length;
     if (lead < 0 || node.shape.some((d, i) => d !== 1 && d !== shape[lead + i])) {
       fail(
@@ -102,7 +112,7 @@ export const broadcastTo: With<[shape: Shape]> = ((x: TensorLike, shape: Shape) 
       );
     }
     return expand(node, shape);
-  })) as With<[shape: Shape]>;
+  })) as With<[shape: number | Shape]>;
 
 /** `x` in reverse order along `axis` (all axes unless given). @shape x → x */
 export const flip: With<[axis?: number | readonly number[]]> = ((x: TensorLike, axis?: number | readonly number[]) =>

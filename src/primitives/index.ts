@@ -4,9 +4,12 @@ import type { Primitive } from "../ir/graph.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as cholesky from "./cholesky.ts";
 import * as contraction from "./contraction.ts";
+import * as convolution from "./convolution.ts";
+import * as diagonal from "./diagonal.ts";
 import * as elementary from "./elementary.ts";
 import * as expDifference from "./exp-difference.ts";
 import * as indexing from "./indexing.ts";
+import * as lastWriter from "./last-writer.ts";
 import * as leaf from "./leaf.ts";
 import * as lu from "./lu.ts";
 import * as qr from "./qr.ts";
@@ -38,4 +41,7 @@ export const registry: readonly Primitive[] = [
   lu,
   qr,
   spectral,
+  diagonal,
+  convolution,
+  lastWriter,
 ].flatMap((file) => Object.values(file as Record<string, unknown>).filter(isRecord));

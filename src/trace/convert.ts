@@ -33,9 +33,16 @@ export const isNdArrayLike = (v: object): v is NdArrayLike => "data" in v && "sh
 
 const isTypedArray = (v: unknown): v is TypedArray | BigInt64Array => ArrayBuffer.isView(v) && !(v instanceof DataView);
 
+/** Axes that nested arrays may have, as in NumPy. What is nested deeper is a mistake, mostly an array that contains itself. */
+export const MAX_DEPTH = 64;
+
 /** Whether an array is numbers (or booleans) all the way down: one n-dimensional array, not a tree of arrays. */
-export const isNumeric = (array: readonly unknown[]): boolean =>
-  array.every((x) => typeof x === "number" || typeof x === "boolean" || (Array.isArray(x) && isNumeric(x)));
+export const isNumeric = (array: readonly unknown[], depth = 1): boolean =>
+  depth <= MAX_DEPTH &&
+  array.every((x) => typeof x === "number" || typeof x === "boolean" || (Array.isArray(x) && isNumeric(x, depth + 1)));
+
+/** The standard class of a typed array: `Uint8Array` for a Node Buffer or any other subclass. */
+export const classOf = (x: TypedArray | BigInt64Array): string => Object.prototype.toString.call(x).slice(8, -1);
 
 /** What `v` is, for messages. */
 export function describe(v: unknown): string {
@@ -160,15 +167,16 @@ function typedOperand(where: string, value: TypedArray | BigInt64Array, shape: S
   if (value instanceof Float64Array) return arrayOperand(value, shape, "float64", key);
   if (value instanceof Float32Array) return arrayOperand(value, shape, "float32", key);
   if (value instanceof Int32Array) return arrayOperand(value, shape, "int32", key);
-  if (typeof value[0] === "bigint" || /^Big/.test(value.constructor.name)) {
-    return fail("dtype", `${where} is a ${value.constructor.name}; 64-bit integers do not fit, convert it to Int32Array or Float64Array`);
+  const name = classOf(value);
+  if (/^Big/.test(name)) {
+    return fail("dtype", `${where} is a ${name}; 64-bit integers do not fit, convert it to Int32Array or Float64Array`);
   }
   if (value instanceof Uint32Array) {
     const big = value.findIndex((x) => x > 0x7fffffff);
     if (big >= 0)
       fail("dtype", `${where} is a Uint32Array whose element ${big} is ${value[big]}, beyond int32; convert it to Float64Array`);
   }
-  if (/^(Ui|I)nt/.test(value.constructor.name)) return arrayOperand(() => Int32Array.from(value as Uint8Array), shape, "int32", key);
+  if (/^(Ui|I)nt/.test(name)) return arrayOperand(() => Int32Array.from(value as Uint8Array), shape, "int32", key);
   return arrayOperand(() => Float64Array.from(value as unknown as Float64Array), shape, "float64", key);
 }
 
@@ -198,6 +206,20 @@ function stridedOperand(where: string, value: NdArrayLike): Operand {
   });
   if (!Array.isArray(data) && !isTypedArray(data))
     return fail("value", `${where} is { data, shape } whose data is ${describe(data)}; expected a typed array or an array of numbers`);
+  if (Array.isArray(data)) {
+    const odd = data.findIndex((x) => typeof x !== "number" && typeof x !== "boolean");
+    if (odd >= 0) fail("value", `${where} is { data, shape } whose data has ${describe(data[odd])} at [${odd}]; expected a number`);
+  }
+  if (stride !== undefined && (!isList(stride) || stride.length !== shape.length || !stride.every(Number.isInteger)))
+    fail(
+      "shape",
+      `${where} is { data, shape, stride } whose stride is ${isList(stride) ? showShape(stride) : describe(stride)}; expected one integer for each axis of shape ${showShape(shape)}`,
+    );
+  if (!Number.isInteger(offset) || offset < 0)
+    fail(
+      "shape",
+      `${where} is { data, shape, offset } whose offset is ${typeof offset === "number" ? offset : describe(offset)}; expected a non-negative integer`,
+    );
   const size = sizeOf(shape);
   const rowMajor = !stride || isRowMajor(shape, stride);
   const plain = rowMajor && offset === 0 && (data.length === size || (stride !== undefined && data.length > size));
@@ -209,6 +231,9 @@ function stridedOperand(where: string, value: NdArrayLike): Operand {
   const picked = pick(where, data, shape, stride as readonly number[], offset);
   return isTypedArray(data) ? typedOperand(where, picked as TypedArray, [...shape], value) : weakOperand(() => picked, [...shape], value);
 }
+
+/** An array of numbers or a typed array: scijs keeps strides in either. */
+const isList = (x: unknown): x is readonly number[] => Array.isArray(x) || isTypedArray(x);
 
 function isRowMajor(shape: readonly number[], stride: readonly number[]): boolean {
   let expected = 1;
@@ -230,7 +255,7 @@ function pick(
   const size = sizeOf(shape);
   const out: { [i: number]: number; length: number } = Array.isArray(data)
     ? new Array<number>(size)
-    : new (data.constructor as Float64ArrayConstructor)(size);
+    : new globalThis[classOf(data as TypedArray) as "Float64Array"](size);
   const index = shape.map(() => 0);
   let from = offset;
   for (let k = 0; k < size; k++) {
@@ -251,7 +276,11 @@ function pick(
 /** Nested arrays of numbers or of booleans. */
 function nestedOperand(where: string, value: readonly unknown[]): Operand {
   const shape: number[] = [];
-  for (let row: unknown = value; Array.isArray(row); row = row[0]) shape.push(row.length);
+  for (let row: unknown = value; Array.isArray(row); row = row[0]) {
+    if (shape.length === MAX_DEPTH)
+      fail("value", `${where} is an array nested more than ${MAX_DEPTH} levels deep, or one that contains itself`);
+    shape.push(row.length);
+  }
   const elements: number[] = [];
   let type: string | undefined;
   function walk(row: unknown, axis: number, place: string): void {
@@ -284,7 +313,7 @@ function badElement(where: string, element: unknown, place: string, expected: st
   if (typeof element === "object" && element !== null && (isTypedArray(element) || isNdArrayLike(element)))
     return fail(
       "value",
-      `${where} is a list of arrays (${isTypedArray(element) ? element.constructor.name : "{ data, shape }"} at ${place}); to make one array of them write stack([...])`,
+      `${where} is a list of arrays (${isTypedArray(element) ? classOf(element) : "{ data, shape }"} at ${place}); to make one array of them write stack([...])`,
     );
   return fail("value", `${where} has ${describe(element)} at ${place}; expected ${expected}`);
 }

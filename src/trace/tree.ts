@@ -26,17 +26,27 @@ function isLeaf(value: unknown): boolean {
   return typeof value === "object" && value !== null && (ArrayBuffer.isView(value) || value instanceof NdArray || isNdArrayLike(value));
 }
 
+/** Levels that a tree may have: what is deeper is a mistake, mostly a tree that contains itself. */
+const DEEPEST = 256;
+
 /** The leaves of `value`; `where` names it in messages. */
 export function flatten(where: string, value: unknown): Flat {
   const leaves: unknown[] = [];
   const paths: string[] = [];
-  const walk = (v: unknown, path: string): Structure => {
+  const walk = (v: unknown, path: string, depth: number): Structure => {
     if (isLeaf(v)) {
       leaves.push(v);
       paths.push(path);
       return "leaf";
     }
-    if (Array.isArray(v)) return { children: Array.from(v, (child, i) => walk(child, `${path}[${i}]`)) };
+    if (depth > DEEPEST) {
+      const start = path.length > 40 ? `${path.slice(0, 40)}…` : path;
+      return fail(
+        "value",
+        `${place(where, start)} is nested more than ${DEEPEST} levels deep, or contains itself; pass a finite tree of arrays`,
+      );
+    }
+    if (Array.isArray(v)) return { children: Array.from(v, (child, i) => walk(child, `${path}[${i}]`, depth + 1)) };
     const prototype = typeof v === "object" && v !== null ? Object.getPrototypeOf(v) : undefined;
     if (prototype === undefined || (prototype !== null && prototype !== Object.prototype)) {
       return fail(
@@ -45,9 +55,9 @@ export function flatten(where: string, value: unknown): Flat {
       );
     }
     const keys = Object.keys(v as object);
-    return { keys, children: keys.map((key) => walk((v as Record<string, unknown>)[key], `${path}.${key}`)) };
+    return { keys, children: keys.map((key) => walk((v as Record<string, unknown>)[key], `${path}.${key}`, depth + 1)) };
   };
-  return { structure: walk(value, ""), leaves, paths };
+  return { structure: walk(value, "", 0), leaves, paths };
 }
 
 /** The tree of `structure` with the given leaves, taken from `from` on. */

@@ -16,6 +16,7 @@ import { factored } from "./factorization-graphs.ts";
 import { storage } from "./reference.ts";
 import { integer, type Rng, rng, uniform } from "./rng.ts";
 import { scanned } from "./scan-graphs.ts";
+import { someConvolution, someDiagonal, someWriters } from "./window-graphs.ts";
 
 export interface Program {
   readonly dtype: "float64" | "float32";
@@ -258,6 +259,7 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
         x.shape.map((_, a) => a),
       ),
     () => (axis < 0 ? x : S.convert(S.pad(bools(), axis, q % 3, j % 2), b.dtype)),
+    () => someDiagonal(x),
   ];
   const folds: (() => Node)[] = [
     () => keep(reduceSum(x, axes), size(x) * Math.max(1, x.size)),
@@ -289,8 +291,13 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     // Indices computed from values: rounding would change them, so from exact ones.
     () => (n === 0 ? x : gather(x, S.convert(literal(data([3], b), [3], x.dtype), "int32"), axis)),
     () => (n === 0 ? x : scatter(b, x, q)),
+    () => (n === 0 || axis > 0 ? x : someWriters(x, indices(b, [1 + (q % 5)], n))),
   ];
   const products: (() => Node)[] = [
+    () => {
+      const y = floats[j % floats.length] as Node;
+      return keep(someConvolution(x, y, p, q), 9 * size(x) * size(y));
+    },
     () => (x.shape.length === 2 ? keep(matmul(x, S.transpose(x, [1, 0])), size(x) ** 2 * Math.max(1, x.shape[1] as number)) : x),
     () => (x.shape.length === 2 ? keep(matmul(S.transpose(x, [1, 0]), x), size(x) ** 2 * Math.max(1, x.shape[0] as number)) : x),
     () => (x.shape.length === 3 ? keep(matmul(x, S.transpose(x, [0, 2, 1])), size(x) ** 2 * Math.max(1, x.shape[2] as number)) : x),

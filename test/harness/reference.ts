@@ -18,6 +18,7 @@ import type { Rng } from "./rng.ts";
 import { inexactScans, scanRules } from "./scan-reference.ts";
 import { specialFunctions } from "./special-functions.ts";
 import { spectralRules } from "./spectral.ts";
+import { windowRules } from "./window-rules.ts";
 
 /** Error that kernels may make, in units in the last place: issue 3 asks for 4. */
 const LANE_ULP = 4;
@@ -363,6 +364,7 @@ const RULES: Record<string, Rule> = {
   matmul,
   ...factorizationRules,
   ...spectralRules,
+  ...windowRules,
 };
 
 /** Names of the primitives that the interpreter knows; surface.test.ts holds it against the registry. */
@@ -377,5 +379,6 @@ export const inexactNames: readonly string[] = [
   ...inexactScans,
   ...Object.keys(factorizationRules),
   ...Object.keys(spectralRules),
+  "conv",
   ...referenceNames.filter((name) => lanes.has(RULES[name] as Rule)),
 ];

@@ -17,6 +17,7 @@ import { factorizationSubjects } from "./factorizations.ts";
 import { integer, type Rng, rng, uniform, vector } from "./rng.ts";
 import { scanSubjects } from "./scan-subjects.ts";
 import { spectralSubjects } from "./spectral.ts";
+import { windowSubjects } from "./window-subjects.ts";
 
 /** Extents of 1 and 0 come up often, and now and then one long enough for the unrolled loops. */
 const extent = fc.oneof(
@@ -385,4 +386,5 @@ export const subjects: Record<string, SubjectMaker> = {
   ...scanSubjects,
   ...factorizationSubjects,
   ...spectralSubjects,
+  ...windowSubjects,
 };

@@ -109,13 +109,13 @@ const AXES: Row[] = [
     "a number for a permutation",
     () => h.transpose([[1]], any(1)),
     "axis",
-    "transpose: [1] is not a permutation of the 2 axes of shape [1, 1]",
+    "transpose: [1] is not a permutation of the 2 axes of shape [1, 1]; pass one list of them: transpose(x, [1, 0])",
   ],
   [
     "null for a permutation",
     () => h.transpose([[1]], any(null)),
     "axis",
-    "transpose: [null] is not a permutation of the 2 axes of shape [1, 1]",
+    "transpose: [null] is not a permutation of the 2 axes of shape [1, 1]; pass one list of them: transpose(x, [1, 0])",
   ],
   ["no axis to expand", () => h.expandDims([1], any(null)), "axis", "expandDims: an axis must be an integer, got null"],
   [
