@@ -381,7 +381,12 @@ checkMisuse("calls written another way", [
     "value",
     "grad: expected options after the function, got number 3; for the value at x write grad(f)(x)",
   ],
-  ["jit(f, x)", () => any(h.jit)(f, [1, 2]), "value", "jit: 1 argument too many; write jit(f)(x)"],
+  [
+    "jit(f, x)",
+    () => any(h.jit)(f, [1, 2]),
+    "value",
+    "jit: expected options after the function, got an array of 2; for the value at x write jit(f)(x)",
+  ],
   ["makeGraph(f, x)", () => any(h.makeGraph)(f, [1, 2]), "value", "makeGraph: 1 argument too many; write makeGraph(f)(x)"],
   [
     "hvp(f, x, v, out)",

@@ -140,7 +140,16 @@ function used(): Map<KernelFamily, Set<string>> {
 describe("kernels", () => {
   const families = [...used()];
   test("come in families, each for what a program may need alone", () =>
-    expect(families.map(([f]) => f.name).sort()).toEqual(["core", "elementary", "factor", "products", "scan", "special", "spectral", "window"]));
+    expect(families.map(([f]) => f.name).sort()).toEqual([
+      "core",
+      "elementary",
+      "factor",
+      "products",
+      "scan",
+      "special",
+      "spectral",
+      "window",
+    ]));
   test.each(families.map(([f, kernels]) => [f.name, f, kernels] as const))(
     "%s exports all that the records call",
     (_name, family, kernels) => {

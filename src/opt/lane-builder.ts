@@ -63,7 +63,7 @@ const OPS: Readonly<Record<LaneOp, number>> = {
   eq: 22,
   ne: 23,
 };
-const COMPARES = OPS.lt;
+const COMPARES = 18; // OPS.lt
 
 export class LaneBuilder implements Lanes {
   readonly values: Value[] = [];

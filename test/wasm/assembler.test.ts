@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Bytes, type Fn, Module } from "../../src/wasm/assembler.ts";
 import { F64, I32, OPS, V128 } from "../../src/wasm/opcodes.ts";
+import { hasRelaxedSimd } from "../../src/wasm/relaxed.ts";
 
 function run(fill: (fn: Fn) => void, memory = new WebAssembly.Memory({ initial: 1 })): DataView {
   const module = new Module();
@@ -112,6 +113,7 @@ describe("functions", () => {
   test("every instruction of the table validates with the type it states", () => {
     const module = new Module();
     for (const [name, op] of OPS) {
+      if (name.includes("relaxed") && !hasRelaxedSimd()) continue; // not in every engine: programs ask before they use it
       const fn = module.addFunction(op.params, name);
       op.params.forEach((_, i) => {
         fn.get(i);
