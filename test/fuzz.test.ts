@@ -16,10 +16,9 @@ import { expectHalvesAgree, expectSame } from "./harness/compare.ts";
 import { build, type Program, programs } from "./harness/graphs.ts";
 import { rng, vector } from "./harness/rng.ts";
 
-/** HVP_FUZZ_RUNS and HVP_FUZZ_SEED widen the search; the defaults keep the file below about a minute. Known: seeds 7 and 3
- * find a zero of the wrong sign and a NaN where a padded convolution is exactly 0 under a square root. */
+/** HVP_FUZZ_RUNS and HVP_FUZZ_SEED widen the search; the defaults keep the file below about a minute. */
 const RUNS = Number(process.env["HVP_FUZZ_RUNS"] ?? 300);
-const SEED = Number(process.env["HVP_FUZZ_SEED"] ?? 11);
+const SEED = Number(process.env["HVP_FUZZ_SEED"] ?? 7);
 
 /** Runs `property` on random programs. fast-check prints seed and path of a failure, expectSame the shrunk graph. */
 const forAll = (property: (program: Program) => void) => fc.assert(fc.property(programs, property), { numRuns: RUNS, seed: SEED });

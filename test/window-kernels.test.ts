@@ -1,6 +1,6 @@
 // Convolutions large enough for every block of the kernel (assembly/window/conv.ts): more than 256 taps and columns, more than 64
 // outputs, strides beyond the window, rows that do not fit the buffer; the compiled program against the defining sum.
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { sizeOf } from "../src/ir/aval.ts";
 import { inSession } from "../src/ir/build.ts";
 import { conv, type Windows } from "../src/primitives/convolution.ts";
@@ -34,6 +34,27 @@ describe.each(LARGE)("%s", (_what, xs, ws, windows) => {
       // Operands as they are, and read backwards: negative strides.
       const last = xs.length - 1;
       expectSame(evaluate, [conv(x, w, windows), conv(flip(x, last), flip(flip(w, 1), last), windows)], [x, w], values);
+    });
+  });
+});
+
+describe("the zeros around and between the elements of the signal are no terms of the sum", () => {
+  // By hand: y_i = Σ_l w_l x̂(i + l - 1), x̂ the signal with a zero before and after. The infinite tap meets no element at i = 0.
+  const windows: Windows = { stride: [1], padding: [[1, 1]], spread: [1], dilation: [1] };
+  test.each([Number.POSITIVE_INFINITY, Number.NaN])("a weight of %d", (bad) => {
+    inSession(() => {
+      const [x, w] = [parameter([1, 1, 1, 3], "float64"), parameter([1, 1, 1, 3], "float64")];
+      const [y] = evaluate([conv(x, w, windows)], [x, w], [Float64Array.of(2, 3, 4), Float64Array.of(bad, 10, 100)]);
+      expect([...(y as Float64Array)]).toEqual([320, 2 * bad + 430, 3 * bad + 40]);
+    });
+  });
+  test("a spread signal", () => {
+    inSession(() => {
+      const [x, w] = [parameter([1, 1, 1, 2], "float64"), parameter([1, 1, 1, 2], "float64")];
+      const spread: Windows = { stride: [1], padding: [[0, 0]], spread: [2], dilation: [1] };
+      // x̂ = 2 0 3
+      const [y] = evaluate([conv(x, w, spread)], [x, w], [Float64Array.of(2, 3), Float64Array.of(Number.NEGATIVE_INFINITY, 5)]);
+      expect([...(y as Float64Array)]).toEqual([Number.NEGATIVE_INFINITY, 15]);
     });
   });
 });

@@ -10,9 +10,13 @@
 // An image row is copied once into rows with their zeros, per phase of the stride, so that every tap (c, k, l) reads a run of
 // consecutive elements, whose places are in a table; the taps then run through register tiles as the steps of a matrix product do.
 //
+// The zeros are no terms of the sum: weights that are not finite take the way of skipping.ts. An x that is not finite meets no
+// zeros but those that pad w to whole tiles, whose results are dropped.
+//
 // Order of summation: taps (c, k, l) in row-major order, in chunks of at most TAPS, each summed from zero.
 
 import { bytes, lanes } from "../linalg/vector";
+import { convSkipping, hasNonFinite } from "./skipping";
 import { tile1, tile4 } from "./tile";
 
 /** Steps of one chunk, rows of w packed at a time, elements of the copied rows. */
@@ -117,6 +121,8 @@ export function conv<T>(
   f: usize, fos: i32, fcs: i32, fhs: i32, fws: i32,
   y: usize, ws: usize,
 ): void {
+  if (hasNonFinite<T>(o, c, kh, kw, f, fos, fcs, fhs, fws))
+    return convSkipping<T>(n, c, h, w, o, kh, kw, oh, ow, sh, sw, ph, pw, lh, lw, rh, rw, x, xns, xcs, xhs, xws, f, fos, fcs, fhs, fws, y);
   const buffer = ws + WS_X;
   const table = ws + WS_TABLE;
   const aside = ws + WS_ASIDE;

@@ -25,12 +25,14 @@ const binary = (
   cost: number,
   partials: readonly [(d: Node, x: Node, y: Node) => MaybeNode, (d: Node, x: Node, y: Node) => MaybeNode],
   emit: Emit = kernel(name),
+  simplify?: (x: readonly Node[], c: readonly (number | undefined)[]) => MaybeNode,
 ): Primitive =>
   elementwise(name, {
     accepts: FLOATS,
     cost,
     jvp: ([dx, dy], [x, y]) => addMaybe(dx && partials[0](dx, x!, y!), dy && partials[1](dy, x!, y!), add),
     emit,
+    ...(simplify && { simplify }),
   });
 const apply =
   (prim: Primitive) =>
@@ -129,6 +131,8 @@ export const hypotSlopePrim: Primitive = /* @__PURE__ */ binary(
     (d, x, y) => neg(div(mul(d, mul(hypotSlope(x, y), hypotSlope(y, x))), hypot(x, y))),
   ],
   (e, [x, y]) => e.op("div", x!, e.call(ELEMENTARY, "hypot", [x!, y!])),
+  // As 0 / r: what the lanes make of it, a zero whose sign does not count.
+  (inputs, [cx]) => (cx === 0 ? inputs[0] : undefined),
 );
 /** `√(x² + y²)`; derivative NaN at the origin. */
 export const hypot = /* @__PURE__ */ apply2(hypotPrim);
