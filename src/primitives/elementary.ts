@@ -2,35 +2,40 @@
 // Derivatives are written so that they keep their relative accuracy in the tails, and so do their own derivatives.
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
+import type { Kernels } from "../ir/kernel.ts";
 import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
-import { ELEMENTARY_WASM } from "../wasm/kernels/elementary.gen.ts";
+import * as core from "../wasm/kernels/core.gen.ts";
+import * as kernels from "../wasm/kernels/elementary.gen.ts";
 import { abs, add, div, eq, mul, neg, over, select, sqrt, square, sub } from "./arithmetic.ts";
 import { addMaybe, elementwise, FLOATS, lift, type Operand } from "./define.ts";
-import { CORE, log, log1p, sigmoid } from "./transcendental.ts";
-
-export const ELEMENTARY = /* @__PURE__ */ Object.freeze({ name: "elementary", code: ELEMENTARY_WASM });
+import { log, log1p, sigmoid } from "./transcendental.ts";
 
 type Emit = (e: Lanes, x: readonly Lane[]) => Lane;
 const kernel =
-  (name: string, pair?: readonly [string, 0 | 1, string]): Emit =>
+  (family: Kernels, name: string, pair?: readonly [Kernels, string, 0 | 1, string]): Emit =>
   (e, x) =>
-    e.call(ELEMENTARY, name, x, pair && { kernel: pair[0], result: pair[1], other: pair[2] });
+    e.call(family, name, x, pair && { family: pair[0], kernel: pair[1], result: pair[2], other: pair[3] });
 
-/** A function of one argument; `tangent(d, x, y)` is the tangent of its value y = f(x). */
-const unary = (name: string, cost: number, tangent: (d: Node, x: Node, y: Node) => Node, emit: Emit = kernel(name)): Primitive =>
-  elementwise(name, { accepts: FLOATS, cost, jvp: ([d], [x], y) => d && tangent(d, x!, y), emit });
+/** A function of one argument, computed by its kernel or as `emit` says; `tangent(d, x, y)` is the tangent of its value y = f(x). */
+const unary = (name: string, cost: number, tangent: (d: Node, x: Node, y: Node) => Node, emit: Kernels | Emit): Primitive =>
+  elementwise(name, {
+    accepts: FLOATS,
+    cost,
+    jvp: ([d], [x], y) => d && tangent(d, x!, y),
+    emit: typeof emit === "function" ? emit : kernel(emit, name),
+  });
 /** A function of two arguments with its two partial tangents, linear in `d`. */
 const binary = (
   name: string,
   cost: number,
   partials: readonly [(d: Node, x: Node, y: Node) => MaybeNode, (d: Node, x: Node, y: Node) => MaybeNode],
-  emit: Emit = kernel(name),
+  emit: Kernels | Emit,
 ): Primitive =>
   elementwise(name, {
     accepts: FLOATS,
     cost,
     jvp: ([dx, dy], [x, y]) => addMaybe(dx && partials[0](dx, x!, y!), dy && partials[1](dy, x!, y!), add),
-    emit,
+    emit: typeof emit === "function" ? emit : kernel(emit, name),
   });
 const apply =
   (prim: Primitive) =>
@@ -59,7 +64,7 @@ export const ceil = /* @__PURE__ */ apply(ceilPrim);
 export const trunc = /* @__PURE__ */ apply(truncPrim);
 export const round = /* @__PURE__ */ apply(roundPrim);
 
-export const modPrim: Primitive = /* @__PURE__ */ binary("mod", 6, [(d) => d, (d, x, y) => neg(mul(d, floor(div(x, y))))]);
+export const modPrim: Primitive = /* @__PURE__ */ binary("mod", 6, [(d) => d, (d, x, y) => neg(mul(d, floor(div(x, y))))], kernels.mod);
 /** `x - ⌊x/y⌋·y`, with the sign of `y`. */
 export const mod = /* @__PURE__ */ apply2(modPrim);
 
@@ -69,21 +74,26 @@ export const sinhPrim: Primitive = /* @__PURE__ */ unary(
   "sinh",
   8,
   (d, x) => mul(d, cosh(x)),
-  /* @__PURE__ */ kernel("sinh", ["sinh_cosh", 0, "cosh"]),
+  /* @__PURE__ */ kernel(kernels.sinh, "sinh", [kernels.sinh_cosh, "sinh_cosh", 0, "cosh"]),
 );
 export const coshPrim: Primitive = /* @__PURE__ */ unary(
   "cosh",
   8,
   (d, x) => mul(d, sinh(x)),
-  /* @__PURE__ */ kernel("cosh", ["sinh_cosh", 1, "sinh"]),
+  /* @__PURE__ */ kernel(kernels.cosh, "cosh", [kernels.sinh_cosh, "sinh_cosh", 1, "sinh"]),
 );
 export const sinh = /* @__PURE__ */ apply(sinhPrim);
 export const cosh = /* @__PURE__ */ apply(coshPrim);
 // √(1 + x²) without overflow.
-export const asinhPrim: Primitive = /* @__PURE__ */ unary("asinh", 14, (d, x) => over(d, hypot(x, 1)));
+export const asinhPrim: Primitive = /* @__PURE__ */ unary("asinh", 14, (d, x) => over(d, hypot(x, 1)), kernels.asinh);
 // √(x² - 1) without overflow, accurate near 1.
-export const acoshPrim: Primitive = /* @__PURE__ */ unary("acosh", 14, (d, x) => over(d, mul(sqrt(sub(x, 1)), sqrt(add(x, 1)))));
-export const atanhPrim: Primitive = /* @__PURE__ */ unary("atanh", 14, (d, x) => over(d, oneMinusSquare(x)));
+export const acoshPrim: Primitive = /* @__PURE__ */ unary(
+  "acosh",
+  14,
+  (d, x) => over(d, mul(sqrt(sub(x, 1)), sqrt(add(x, 1)))),
+  kernels.acosh,
+);
+export const atanhPrim: Primitive = /* @__PURE__ */ unary("atanh", 14, (d, x) => over(d, oneMinusSquare(x)), kernels.atanh);
 export const asinh = /* @__PURE__ */ apply(asinhPrim);
 export const acosh = /* @__PURE__ */ apply(acoshPrim);
 export const atanh = /* @__PURE__ */ apply(atanhPrim);
@@ -102,13 +112,15 @@ export const oneMinusSquare = /* @__PURE__ */ apply(oneMinusSquarePrim);
 
 // ---- circular ----
 
-export const asinPrim: Primitive = /* @__PURE__ */ unary("asin", 10, (d, x) => over(d, sqrt(oneMinusSquare(x))));
-export const acosPrim: Primitive = /* @__PURE__ */ unary("acos", 10, (d, x) => neg(over(d, sqrt(oneMinusSquare(x)))));
+export const asinPrim: Primitive = /* @__PURE__ */ unary("asin", 10, (d, x) => over(d, sqrt(oneMinusSquare(x))), kernels.asin);
+export const acosPrim: Primitive = /* @__PURE__ */ unary("acos", 10, (d, x) => neg(over(d, sqrt(oneMinusSquare(x)))), kernels.acos);
 // (x dy - y dx)/r²; r² as two divisions by r, which neither overflow nor underflow.
-export const atan2Prim: Primitive = /* @__PURE__ */ binary("atan2", 12, [
-  (d, y, x) => div(mul(d, hypotSlope(x, y)), hypot(x, y)),
-  (d, y, x) => neg(div(mul(d, hypotSlope(y, x)), hypot(x, y))),
-]);
+export const atan2Prim: Primitive = /* @__PURE__ */ binary(
+  "atan2",
+  12,
+  [(d, y, x) => div(mul(d, hypotSlope(x, y)), hypot(x, y)), (d, y, x) => neg(div(mul(d, hypotSlope(y, x)), hypot(x, y)))],
+  kernels.atan2,
+);
 export const asin = /* @__PURE__ */ apply(asinPrim);
 export const acos = /* @__PURE__ */ apply(acosPrim);
 /** Angle of the point (x, y): `atan2(y, x)`. */
@@ -116,10 +128,12 @@ export const atan2 = /* @__PURE__ */ apply2(atan2Prim);
 
 // ---- roots, other bases ----
 
-export const hypotPrim: Primitive = /* @__PURE__ */ binary("hypot", 8, [
-  (d, x, y) => mul(d, hypotSlope(x, y)),
-  (d, x, y) => mul(d, hypotSlope(y, x)),
-]);
+export const hypotPrim: Primitive = /* @__PURE__ */ binary(
+  "hypot",
+  8,
+  [(d, x, y) => mul(d, hypotSlope(x, y)), (d, x, y) => mul(d, hypotSlope(y, x))],
+  kernels.hypot,
+);
 // ∂r/∂x = x/r. Its own derivative, y(y dx - x dy)/r³, would cancel as 1/r - x²/r³.
 export const hypotSlopePrim: Primitive = /* @__PURE__ */ binary(
   "hypotSlope",
@@ -128,26 +142,26 @@ export const hypotSlopePrim: Primitive = /* @__PURE__ */ binary(
     (d, x, y) => div(mul(d, square(hypotSlope(y, x))), hypot(x, y)),
     (d, x, y) => neg(div(mul(d, mul(hypotSlope(x, y), hypotSlope(y, x))), hypot(x, y))),
   ],
-  (e, [x, y]) => e.op("div", x!, e.call(ELEMENTARY, "hypot", [x!, y!])),
+  (e, [x, y]) => e.op("div", x!, e.call(kernels.hypot, "hypot", [x!, y!])),
 );
 /** `√(x² + y²)`; derivative NaN at the origin. */
 export const hypot = /* @__PURE__ */ apply2(hypotPrim);
 /** `x / hypot(x, y)` */
 export const hypotSlope = /* @__PURE__ */ apply2(hypotSlopePrim);
-export const cbrtPrim: Primitive = /* @__PURE__ */ unary("cbrt", 10, (d, x) => mul(d, cbrtSlope(x)));
+export const cbrtPrim: Primitive = /* @__PURE__ */ unary("cbrt", 10, (d, x) => mul(d, cbrtSlope(x)), kernels.cbrt);
 // 1/(3 ∛x²), whose own derivative is -⅔ of it over x: through the cube root again, errors would add up.
 export const cbrtSlopePrim: Primitive = /* @__PURE__ */ unary(
   "cbrtSlope",
   12,
   (d, x, y) => div(mul(mul(-2 / 3, y), d), x),
   (e, [x]) => {
-    const y = e.call(ELEMENTARY, "cbrt", [x!]);
+    const y = e.call(kernels.cbrt, "cbrt", [x!]);
     return e.op("div", e.constant(1, x!.dtype), e.op("mul", e.constant(3, x!.dtype), e.op("mul", y, y)));
   },
 );
-export const exp2Prim: Primitive = /* @__PURE__ */ unary("exp2", 5, (d, _x, y) => mul(d, mul(Math.LN2, y)));
-export const log2Prim: Primitive = /* @__PURE__ */ unary("log2", 7, (d, x) => over(mul(Math.LOG2E, d), x));
-export const log10Prim: Primitive = /* @__PURE__ */ unary("log10", 7, (d, x) => over(mul(Math.LOG10E, d), x));
+export const exp2Prim: Primitive = /* @__PURE__ */ unary("exp2", 5, (d, _x, y) => mul(d, mul(Math.LN2, y)), kernels.exp2);
+export const log2Prim: Primitive = /* @__PURE__ */ unary("log2", 7, (d, x) => over(mul(Math.LOG2E, d), x), kernels.log2);
+export const log10Prim: Primitive = /* @__PURE__ */ unary("log10", 7, (d, x) => over(mul(Math.LOG10E, d), x), kernels.log10);
 /** `∛x`; derivative Infinity at 0. */
 export const cbrt = /* @__PURE__ */ apply(cbrtPrim);
 export const cbrtSlope = /* @__PURE__ */ apply(cbrtSlopePrim);
@@ -157,7 +171,7 @@ export const log10 = /* @__PURE__ */ apply(log10Prim);
 
 // ---- probabilities and entropies ----
 
-export const logitPrim: Primitive = /* @__PURE__ */ unary("logit", 14, (d, x) => over(d, mul(x, sub(1, x))));
+export const logitPrim: Primitive = /* @__PURE__ */ unary("logit", 14, (d, x) => over(d, mul(x, sub(1, x))), kernels.logit);
 /** `log(x / (1 - x))` */
 export const logit = /* @__PURE__ */ apply(logitPrim);
 
@@ -169,7 +183,7 @@ export const logaddexpPrim: Primitive = /* @__PURE__ */ binary(
   [(d, a, b) => mul(d, sigmoid(difference(a, b))), (d, a, b) => mul(d, sigmoid(difference(b, a)))],
   (e, [a, b]) => {
     const gap = e.op("select", e.op("eq", a!, b!), e.constant(0, a!.dtype), e.op("abs", e.op("sub", a!, b!)));
-    return e.op("add", e.op("max", a!, b!), e.call(CORE, "softplus", [e.op("neg", gap)]));
+    return e.op("add", e.op("max", a!, b!), e.call(core.softplus, "softplus", [e.op("neg", gap)]));
   },
 );
 /** `log(eᵃ + eᵇ)` without overflow; its derivatives are σ(a - b) and σ(b - a). */
@@ -177,23 +191,23 @@ export const logaddexp = /* @__PURE__ */ apply2(logaddexpPrim);
 
 /** x · f(y), and 0 where x is 0 and y is a number. */
 const timesLog =
-  (name: "log" | "log1p"): Emit =>
+  (family: Kernels, name: string): Emit =>
   (e, [x, y]) => {
     const zero = e.constant(0, x!.dtype);
     const none = e.op("and", e.op("eq", x!, zero), e.op("eq", y!, y!));
-    return e.op("select", none, zero, e.op("mul", x!, e.call(CORE, name, [y!])));
+    return e.op("select", none, zero, e.op("mul", x!, e.call(family, name, [y!])));
   };
 export const xlogyPrim: Primitive = /* @__PURE__ */ binary(
   "xlogy",
   6,
   [(d, _x, y) => mul(d, log(y)), (d, x, y) => div(mul(d, x), y)],
-  /* @__PURE__ */ timesLog("log"),
+  /* @__PURE__ */ timesLog(core.log, "log"),
 );
 export const xlog1pyPrim: Primitive = /* @__PURE__ */ binary(
   "xlog1py",
   7,
   [(d, _x, y) => mul(d, log1p(y)), (d, x, y) => div(mul(d, x), add(1, y))],
-  /* @__PURE__ */ timesLog("log1p"),
+  /* @__PURE__ */ timesLog(core.log1p, "log1p"),
 );
 /** `x log y`, 0 at `x = 0`. */
 export const xlogy = /* @__PURE__ */ apply2(xlogyPrim);
@@ -205,7 +219,7 @@ export const entrPrim: Primitive = /* @__PURE__ */ unary(
   (d, x) => neg(mul(d, add(1, log(x)))),
   (e, [x]) => {
     const c = (v: number) => e.constant(v, x!.dtype);
-    const y = e.op("neg", e.op("mul", x!, e.call(CORE, "log", [x!])));
+    const y = e.op("neg", e.op("mul", x!, e.call(core.log, "log", [x!])));
     return e.op("select", e.op("lt", x!, c(0)), c(Number.NEGATIVE_INFINITY), e.op("select", e.op("eq", x!, c(0)), c(0), y));
   },
 );

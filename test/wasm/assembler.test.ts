@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Bytes, type Fn, Module } from "../../src/wasm/assembler.ts";
 import { F64, I32, OPS, V128 } from "../../src/wasm/opcodes.ts";
+import { hasRelaxedSimd } from "../../src/wasm/relaxed.ts";
 
 function run(fill: (fn: Fn) => void, memory = new WebAssembly.Memory({ initial: 1 })): DataView {
   const module = new Module();
@@ -112,6 +113,7 @@ describe("functions", () => {
   test("every instruction of the table validates with the type it states", () => {
     const module = new Module();
     for (const [name, op] of OPS) {
+      if (name.includes("relaxed") && !hasRelaxedSimd()) continue;
       const fn = module.addFunction(op.params, name);
       op.params.forEach((_, i) => {
         fn.get(i);
@@ -132,7 +134,7 @@ describe("refusals", () => {
     ["a local of another type", (fn: Fn) => (fn.get(1), fn.set(0)), /local.set in f wants i32, the stack has f64/],
     ["an unknown instruction", (fn: Fn) => fn.op("f64.sin"), /no instruction f64.sin/],
     ["an address that is no i32", (fn: Fn) => (fn.get(1), fn.mem("f64.load", 0)), /f64.load in f wants i32/],
-    ["values left over", (fn: Fn) => (fn.get(1), fn.encode(new Bytes())), /leaves f64 on the stack/],
+    ["values left over", (fn: Fn) => (fn.get(1), fn.encode()), /leaves f64 on the stack/],
     ["a call with wrong arguments", (fn: Fn) => (fn.get(0), fn.call(0, [V128], V128)), /call in f wants v128/],
   ])("%s", (_name, emit, message) => {
     expect(() => emit(fresh())).toThrow(message);
