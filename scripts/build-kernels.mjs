@@ -1,5 +1,5 @@
-// Compiles the AssemblyScript kernels, one Wasm module per family, checks what came out, and writes each as an
-// inlined base64 constant. Compiler settings live in asconfig.json; a family is a target there and a row in FAMILIES.
+// Compiles the AssemblyScript kernels, one Wasm module per family, checks what came out, and writes the functions of each as
+// linkable constants (kernel-objects.mjs). Compiler settings live in asconfig.json; a family is a target there and a row in FAMILIES.
 //
 //   node scripts/build-kernels.mjs [family ...] [--force] [--wat]
 //
@@ -9,8 +9,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { deflateRawSync, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import asc from "assemblyscript/asc";
+import { FREQUENT, objects, parse } from "./kernel-objects.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const settings = JSON.parse(readFileSync(join(root, "asconfig.json"), "utf8"));
@@ -44,10 +45,11 @@ async function build(family) {
   const fresh = isFresh(wasmPath) && (!wat || isFresh(watPath));
   if (flags.has("--force") || !fresh) await compile(family, wat);
   const bytes = readFileSync(wasmPath);
-  const names = check(family, bytes);
-  if (FAMILIES[family].inlined !== false) writeConstant(family, bytes);
+  const module = parse(bytes);
+  check(family, module);
+  if (FAMILIES[family].inlined !== false) writeObjects(family, module);
   const gzip = gzipSync(bytes, { level: 9 }).length;
-  console.log(`kernels ${family}: ${bytes.length} bytes (${gzip} gzip), ${names.length} exports`);
+  console.log(`kernels ${family}: ${bytes.length} bytes (${gzip} gzip), ${module.exports.length} exports`);
 }
 
 async function compile(family, wat) {
@@ -70,72 +72,40 @@ function isFresh(output) {
   return [...sources, join(root, "asconfig.json"), fileURLToPath(import.meta.url)].every((f) => statSync(f).mtimeMs < built);
 }
 
-/** Throws unless the module imports the memory only, starts nothing, and keeps its data in its slot; its exports. */
-function check(family, bytes) {
-  const module = new WebAssembly.Module(bytes);
-  const imports = WebAssembly.Module.imports(module).map((i) => `${i.module}.${i.name}`);
+/** Throws unless the module imports the memory only, starts nothing, and keeps its data in its slot. */
+function check(family, module) {
+  const imports = module.imports.map((i) => `${i.module}.${i.name}`);
   if (imports.some((i) => i !== "env.memory"))
     fail(`${family} must import env.memory only, but imports ${imports.join(", ") || "nothing"}`);
-  const { end } = FAMILIES[family];
-  const begin = settings.targets[family].memoryBase;
-  const sections = readSections(bytes);
-  if (sections.has(8)) fail(`${family} has a start function: a global is initialized at run time`);
-  for (const [from, to] of dataSegments(sections.get(11)))
-    if (from < begin || to > end) fail(`${family} has static data at [${from}, ${to}), outside its slot [${begin}, ${end})`);
-  return WebAssembly.Module.exports(module).map((e) => e.name);
+  const [begin, end] = slot(family);
+  if (module.start) fail(`${family} has a start function: a global is initialized at run time`);
+  for (const { at, bytes } of module.data)
+    if (at < begin || at + bytes.length > end)
+      fail(`${family} has static data at [${at}, ${at + bytes.length}), outside its slot [${begin}, ${end})`);
 }
 
-/** Section id → contents (custom sections, id 0, left out). */
-function readSections(bytes) {
-  const sections = new Map();
-  const r = reader(bytes, 8);
-  while (!r.done()) {
-    const id = r.byte();
-    const body = r.bytes(r.leb());
-    if (id !== 0) sections.set(id, body);
-  }
-  return sections;
-}
-
-/** [first byte, end) of every data segment; all must be placed by an `i32.const` in memory 0. */
-function dataSegments(section) {
-  if (!section) return [];
-  const r = reader(section, 0);
-  return Array.from({ length: r.leb() }, () => {
-    const isPlain = r.leb() === 0 && r.byte() === 0x41;
-    if (!isPlain) fail("a data segment is not placed by i32.const");
-    const from = r.leb();
-    r.byte(); // end
-    const size = r.leb();
-    r.bytes(size);
-    return [from, from + size];
-  });
-}
-
-function reader(bytes, at) {
-  return {
-    done: () => at >= bytes.length,
-    byte: () => bytes[at++],
-    bytes: (n) => bytes.subarray(at, (at += n)),
-    /** LEB128, unsigned; also right for the signed, non-negative addresses of data segments. */
-    leb() {
-      let value = 0;
-      for (let scale = 1; ; scale *= 128) {
-        const b = bytes[at++];
-        value += (b & 127) * scale;
-        if (b < 128) return value;
-      }
-    },
-  };
-}
-
-/** A string constant and nothing else, so that bundlers drop it when unused. Untouched when it would not change. */
-function writeConstant(family, bytes) {
+/** Constants and nothing else, so that bundlers drop those that are not used. Untouched when nothing would change. */
+function writeObjects(family, module) {
   const path = join(root, "src", "wasm", "kernels", `${family}.gen.ts`);
-  const text = `// generated by scripts/build-kernels.mjs: size, then raw DEFLATE in base64\nexport const ${family.toUpperCase()}_WASM =\n  "${bytes.length}:${deflateRawSync(bytes, { level: 9 }).toString("base64")}";\n`;
+  let text;
+  try {
+    text = objects(module, ...slot(family));
+  } catch (e) {
+    fail(`${family}: ${e.message}`);
+  }
+  write(path, text);
+  const alphabet = "// generated by scripts/build-kernels.mjs: the bytes that are one character in the text of kernels\n";
+  write(join(dirname(path), "alphabet.gen.ts"), `${alphabet}export const FREQUENT =\n  "${FREQUENT}";\n`);
+}
+
+function write(path, text) {
   if (existsSync(path) && readFileSync(path, "utf8") === text) return;
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
+}
+
+function slot(family) {
+  return [settings.targets[family].memoryBase, FAMILIES[family].end];
 }
 
 function fail(message) {

@@ -13,7 +13,8 @@ const size = (bytes) => `${(bytes.length / 1024).toFixed(1)} KB, ${(gzipSync(byt
 
 rmSync(inRoot("dist"), { recursive: true, force: true });
 
-// Names stay readable; the application's bundler shortens them.
+// Names stay readable; the application's bundler shortens them. In ASCII the file is half as large in memory and read faster. White space
+// stays, for without it esbuild drops the `@__PURE__` comments that other bundlers need.
 await build({
   entryPoints: [inRoot("src/index.ts")],
   outfile: inRoot("dist/index.js"),
@@ -22,7 +23,7 @@ await build({
   platform: "neutral",
   target: "es2022",
   minifySyntax: true,
-  charset: "utf8",
+  charset: "ascii",
   legalComments: "none",
   logLevel: "warning",
 });

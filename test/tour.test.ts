@@ -144,14 +144,14 @@ describe("tour", () => {
     });
   });
   it("emits one module", () => {
-    const { stats, families } = inSession(() => (({ x, v, h }) => compile([h], [x, v]))(derive()));
-    expect({ ...stats, bytes: stats.bytes < 700, families: families.length }).toEqual({
+    const { stats, kernels } = inSession(() => (({ x, v, h }) => compile([h], [x, v]))(derive()));
+    expect({ ...stats, bytes: stats.bytes < 700, kernels: kernels.length }).toEqual({
       nests: 1,
       loops: 1,
       calls: 0,
       stored: 1,
       bytes: true,
-      families: 0,
+      kernels: 0,
     });
   });
   it("runs it in one call", () => {

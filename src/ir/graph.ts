@@ -3,6 +3,7 @@
 import type { Aval, DType, Shape } from "./aval.ts";
 import { sizeOf } from "./aval.ts";
 import type { Affine, Cell } from "./index-map.ts";
+import type { Kernels } from "./kernel.ts";
 import type { Lane, Lanes } from "./lanes.ts";
 
 /** Static, hashable metadata of a node (axes, sizes, constants): never traced. */
@@ -79,8 +80,8 @@ export interface CallArgs {
   operand(i: number): ArrayRef;
   /** True when the output buffer already holds a value that the kernel must add to. */
   readonly accumulate: boolean;
-  /** Calls `kernel` of `family`; numbers are int32 constants, `{ptr}` operand addresses (`plus` elements per loop count), `"workspace"` scratch memory, `{workspace}` at least so many bytes of it. */
-  call(family: KernelFamily, kernel: string, args: readonly KernelArg[]): void;
+  /** Calls `kernel` of `family` (the names of the kernels that may be called); numbers are int32 constants, `{ptr}` operand addresses (`plus` elements per loop count), `"workspace"` scratch memory, `{workspace}` at least so many bytes of it. */
+  call(family: Kernels, kernel: string, args: readonly KernelArg[]): void;
   /** Runs `body` for every index of a batch loop; `ptr` arguments may then advance per count. */
   loop(count: number, body: (counter: number) => void): void;
 }
@@ -90,13 +91,6 @@ export type KernelArg =
   | "workspace"
   | { readonly workspace: number }
   | { readonly ptr: number; readonly advance?: readonly (readonly [counter: number, elements: number])[] };
-
-/** A Wasm module of kernels: a name and its code, held by the primitives that need it so that bundles carry only those. */
-export interface KernelFamily {
-  readonly name: string;
-  /** Its size in bytes, a colon, and the module compressed (raw DEFLATE) in base64. */
-  readonly code: string;
-}
 
 /** Everything the system knows of one primitive. Interpreters are generic over records. */
 export interface Primitive<P extends Params = Params> {

@@ -1,7 +1,7 @@
 // The vocabulary of lane expressions: what one element (or one SIMD vector of elements) is computed from.
 // A primitive's record says its formula in these words; src/wasm gives each word its instructions.
 import type { DType } from "./aval.ts";
-import type { KernelFamily } from "./graph.ts";
+import type { Kernels } from "./kernel.ts";
 
 /** Arithmetic words with an instruction of their own. */
 export type LaneOp =
@@ -35,6 +35,14 @@ export interface Lane {
   readonly dtype: DType;
 }
 
+/** A dual kernel that computes two functions at once: the result that is meant, and the kernel that computes the other one alone. */
+export interface Pair {
+  readonly family: Kernels;
+  readonly kernel: string;
+  readonly result: 0 | 1;
+  readonly other: string;
+}
+
 /** Builder of lane expressions (hash-consed, so repeated subexpressions are free). */
 export interface Lanes {
   op(name: LaneOp, ...args: Lane[]): Lane;
@@ -42,10 +50,5 @@ export interface Lanes {
   convert(x: Lane, dtype: DType): Lane;
   /** Call of an elementary kernel `<name>_<f64x2|f32x4>` of `family`. `pair`: a dual kernel that yields this value as its
    * result 0 or 1; it is used when both results are needed of the same arguments. */
-  call(
-    family: KernelFamily,
-    name: string,
-    args: readonly Lane[],
-    pair?: { readonly kernel: string; readonly result: 0 | 1; readonly other: string },
-  ): Lane;
+  call(family: Kernels, name: string, args: readonly Lane[], pair?: Pair): Lane;
 }

@@ -1,8 +1,9 @@
 // Lane values and their builder: hash-consed expressions of one element, with the algebra of structural zeros and masks.
 import type { DType } from "../ir/aval.ts";
-import type { KernelFamily, Node } from "../ir/graph.ts";
+import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
-import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
+import type { Kernels } from "../ir/kernel.ts";
+import type { Lane, LaneOp, Lanes, Pair } from "../ir/lanes.ts";
 
 export type ValueOp = LaneOp | "load" | "gather" | "const" | "iota" | "call";
 
@@ -21,9 +22,9 @@ export interface Value extends Lane {
   readonly value: number | undefined;
   readonly kernel:
     | {
-        readonly family: KernelFamily;
+        readonly family: Kernels;
         readonly name: string;
-        readonly pair?: { readonly kernel: string; readonly result: 0 | 1; readonly other: string };
+        readonly pair?: Pair;
       }
     | undefined;
   uses: number;
@@ -63,7 +64,6 @@ const OPS: Readonly<Record<LaneOp, number>> = {
   eq: 22,
   ne: 23,
 };
-const COMPARES = 18; // OPS.lt
 
 export class LaneBuilder implements Lanes {
   readonly values: Value[] = [];
@@ -147,7 +147,7 @@ export class LaneBuilder implements Lanes {
       );
     return this.make(`convert ${v.id} ${dtype}`, { op: "convert", args: [v], dtype, depends: v.depends });
   }
-  call(family: KernelFamily, name: string, args: readonly Lane[], pair?: { kernel: string; result: 0 | 1; other: string }): Value {
+  call(family: Kernels, name: string, args: readonly Lane[], pair?: Pair): Value {
     const vs = args as readonly Value[];
     return this.make(`call ${name} ${vs.map((v) => v.id).join()}`, {
       op: "call",
@@ -169,7 +169,7 @@ export class LaneBuilder implements Lanes {
     const simple = this.simplify(name, vs);
     if (simple) return simple;
     const code = OPS[name] as number;
-    const dtype = code >= COMPARES ? "bool" : (vs[name === "select" ? 1 : 0] as Value).dtype;
+    const dtype = code >= OPS.lt ? "bool" : (vs[name === "select" ? 1 : 0] as Value).dtype;
     const [a, b, c] = vs as [Value, Value?, Value?];
     const key = c ? `${name}${a.id},${b?.id},${c.id}` : (code * 2 ** 22 + a.id) * 2 ** 22 + (b ? b.id : 0);
     let v = this.ops.get(key);

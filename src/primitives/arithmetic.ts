@@ -15,7 +15,7 @@ const SMALL = 8;
 /** Powers of two whose reciprocals are normal in both types. */
 const INVERTIBLE = 126;
 /** Reciprocals below this are not taken for a constant: they may have lost bits. */
-const LEAST_NORMAL = 1.1754943508222875e-38; // 2^-126, as a literal: bundlers drop it where it is not used
+const LEAST_NORMAL = 1.1754943508222875e-38; // 2^-INVERTIBLE: an expression would stay in every bundle
 const is = (x: Node, prim: Primitive): boolean => x.prim === prim;
 /** c if `x` is c · y with c a power of two. */
 function scaleOf(x: Node): number | undefined {

@@ -2,14 +2,12 @@
 // is the other's transpose, and their derivatives are themselves again, so that every order costs a few products and solves.
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
-import { FACTOR_WASM } from "../wasm/kernels/factor.gen.ts";
+import * as kernels from "../wasm/kernels/factor.gen.ts";
 import { mul, neg, sub } from "./arithmetic.ts";
 import { matmul } from "./contraction.ts";
 import { flipMatrix, onMatrices, squareExtent, tril, triu } from "./factorization.ts";
 import { constValue, full } from "./leaf.ts";
 import { concat, pad, reshape, slice, transpose, transposePrim } from "./shape.ts";
-
-export const FACTOR = /* @__PURE__ */ Object.freeze({ name: "factor", code: FACTOR_WASM });
 
 /** `d - y` of an optional tangent. */
 export const minus = (d: MaybeNode, y: Node): Node => (d ? sub(d, y) : neg(y));
@@ -23,7 +21,7 @@ const square2 = (shapes: readonly (readonly number[])[]): number[] | undefined =
 
 /** L·Lᵀ = (A + Aᵀ)/2. */
 export const choleskyPrim: Primitive = /* @__PURE__ */ onMatrices("cholesky", {
-  family: FACTOR,
+  family: kernels.cholesky,
   kernel: "cholesky",
   result: square2,
   args: (node, [a], out) => [node.shape.at(-1) as number, ...a!, out, "workspace"],
@@ -33,7 +31,7 @@ export const choleskyPrim: Primitive = /* @__PURE__ */ onMatrices("cholesky", {
 /** The lower triangular P with P·Lᵀ + L·Pᵀ = (S + Sᵀ)/2 (Murray 2016). With L moving along L̇, P·L̇ᵀ + L̇·Pᵀ is moved to the
  * right-hand side: Ṗ is the same map of Ṡ - 2·P·L̇ᵀ. */
 export const choleskyTangentPrim: Primitive = /* @__PURE__ */ onMatrices("choleskyTangent", {
-  family: FACTOR,
+  family: kernels.cholesky_tangent,
   kernel: "cholesky_tangent",
   result: square2,
   args: (node, [l, s], out) => [node.shape.at(-1) as number, ...l!, ...s!, out, "workspace"],
@@ -48,7 +46,7 @@ export const choleskyTangentPrim: Primitive = /* @__PURE__ */ onMatrices("choles
 /** The transpose of `choleskyTangent`: the symmetric M with ⟨M, S⟩ = ⟨L̄, P⟩ for all S; of L̄ the lower triangle is read. From
  * the derivative of P: Ṁ is the same map of L̄̇ - 2·M·L̇. */
 export const choleskyAdjointPrim: Primitive = /* @__PURE__ */ onMatrices("choleskyAdjoint", {
-  family: FACTOR,
+  family: kernels.cholesky_adjoint,
   kernel: "cholesky_adjoint",
   result: square2,
   args: (node, [l, b], out) => [node.shape.at(-1) as number, ...l!, ...b!, out, "workspace"],
@@ -112,7 +110,7 @@ function triangle(x: Node, { lower, unit }: Triangle): Node {
 
 /** X with T·X = B, T a triangle of A. With A moving along Ȧ: T·Ẋ = Ḃ - Ṫ·X. */
 export const triangularSolvePrim: Primitive<Triangle> = /* @__PURE__ */ onMatrices<Triangle>("triangularSolve", {
-  family: FACTOR,
+  family: kernels.triangular_solve,
   kernel: "triangular_solve",
   result: ([a, b]) => (squareExtent(a) === b?.[0] ? b : undefined),
   args: ({ shape, params }, [a, b], out) => [

@@ -3,9 +3,9 @@ import { fail } from "../errors.ts";
 import { showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { CallArgs, KernelArg, Node, Primitive } from "../ir/graph.ts";
+import * as kernels from "../wasm/kernels/products.gen.ts";
 import { add } from "./arithmetic.ts";
 import { addMaybe, batched } from "./define.ts";
-import { LINALG } from "./indexing.ts";
 import { constValue, full } from "./leaf.ts";
 import { reshape, transpose } from "./shape.ts";
 
@@ -63,11 +63,11 @@ function emitMatmul(node: Node, args: CallArgs): void {
     });
     const [pa, pb, pc] = [ptr(0, a), ptr(1, b), ptr(-1, c)];
     const [ars, acs, brs, bcs, crs, ccs] = [stride(a, -2), stride(a, -1), stride(b, -2), stride(b, -1), stride(c, -2), stride(c, -1)];
-    if (n === 1 && (acs === 1 || k === 1)) args.call(LINALG, `gemv_${suffix}`, [m, k, pa, ars, pb, brs, pc, crs, accumulate]);
-    else if (n === 1 && (ars === 1 || m === 1)) args.call(LINALG, `gemvt_${suffix}`, [k, m, pa, acs, pb, brs, pc, crs, accumulate]);
-    else if (m === 1 && (bcs === 1 || n === 1)) args.call(LINALG, `gemvt_${suffix}`, [k, n, pb, brs, pa, acs, pc, ccs, accumulate]);
-    else if (m === 1 && (brs === 1 || k === 1)) args.call(LINALG, `gemv_${suffix}`, [n, k, pb, bcs, pa, acs, pc, ccs, accumulate]);
-    else args.call(LINALG, `gemm_${suffix}`, [m, n, k, pa, ars, acs, pb, brs, bcs, pc, crs, ccs, accumulate, "workspace"]);
+    if (n === 1 && (acs === 1 || k === 1)) args.call(kernels.gemv, `gemv_${suffix}`, [m, k, pa, ars, pb, brs, pc, crs, accumulate]);
+    else if (n === 1 && (ars === 1 || m === 1)) args.call(kernels.gemvt, `gemvt_${suffix}`, [k, m, pa, acs, pb, brs, pc, crs, accumulate]);
+    else if (m === 1 && (bcs === 1 || n === 1)) args.call(kernels.gemvt, `gemvt_${suffix}`, [k, n, pb, brs, pa, acs, pc, ccs, accumulate]);
+    else if (m === 1 && (brs === 1 || k === 1)) args.call(kernels.gemv, `gemv_${suffix}`, [n, k, pb, bcs, pa, acs, pc, ccs, accumulate]);
+    else args.call(kernels.gemm, `gemm_${suffix}`, [m, n, k, pa, ars, acs, pb, brs, bcs, pc, crs, ccs, accumulate, "workspace"]);
   };
   if (node.shape.length === 3) args.loop(node.shape[0] as number, body);
   else body();

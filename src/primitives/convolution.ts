@@ -5,13 +5,11 @@ import { fail } from "../errors.ts";
 import { type Shape, showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { CallArgs, KernelArg, Node, Primitive } from "../ir/graph.ts";
-import { WINDOW_WASM } from "../wasm/kernels/window.gen.ts";
+import * as kernels from "../wasm/kernels/window.gen.ts";
 import { add } from "./arithmetic.ts";
 import { addMaybe } from "./define.ts";
 import { constValue, full } from "./leaf.ts";
 import { flip, reshape, transpose } from "./shape.ts";
-
-export const WINDOW = /* @__PURE__ */ Object.freeze({ name: "window", code: WINDOW_WASM });
 
 export interface Windows {
   /** Steps of the window. */
@@ -127,7 +125,7 @@ function emitConv(node: Node<Windows>, args: CallArgs): void {
   const body = (counter?: number): void => {
     const ptr = (i: number, step: number): KernelArg =>
       counter === undefined ? { ptr: i } : { ptr: i, advance: [[counter, step] as const] };
-    args.call(WINDOW, `conv_${node.dtype === "float64" ? "f64" : "f32"}`, [
+    args.call(kernels.conv, `conv_${node.dtype === "float64" ? "f64" : "f32"}`, [
       ...numbers,
       ptr(0, x.strides[0] as number),
       ...strides(x.strides),

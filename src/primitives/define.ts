@@ -4,6 +4,7 @@ import { fail } from "../errors.ts";
 import { type DType, sameShape, showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
+import type { Kernels } from "../ir/kernel.ts";
 import type { Lane, Lanes } from "../ir/lanes.ts";
 import { broadcast, constValue, full, isBroadcast } from "./leaf.ts";
 
@@ -114,3 +115,9 @@ export function elementwise(name: string, spec: ElementwiseSpec): Primitive {
   }
   return prim;
 }
+
+/** Emission by a lane kernel; `pair` = [dual kernel, its name, which of its results this is, the kernel of the other result]. */
+export const kernel =
+  (family: Kernels, name: string, pair?: readonly [Kernels, string, 0 | 1, string]) =>
+  (e: Lanes, x: readonly Lane[]): Lane =>
+    e.call(family, name, x, pair && { family: pair[0], kernel: pair[1], result: pair[2], other: pair[3] });

@@ -2,36 +2,37 @@
 // Derivatives are written so that they keep their relative accuracy in the tails, and so do their own derivatives.
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
+import type { Kernels } from "../ir/kernel.ts";
 import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
-import { ELEMENTARY_WASM } from "../wasm/kernels/elementary.gen.ts";
+import * as core from "../wasm/kernels/core.gen.ts";
+import * as kernels from "../wasm/kernels/elementary.gen.ts";
 import { add, div, mul, neg, over, sqrt, square, sub } from "./arithmetic.ts";
-import { addMaybe, elementwise, FLOATS, lift, type Operand } from "./define.ts";
-import { CORE, log, log1p } from "./transcendental.ts";
-
-export const ELEMENTARY = /* @__PURE__ */ Object.freeze({ name: "elementary", code: ELEMENTARY_WASM });
+import { addMaybe, elementwise, FLOATS, kernel, lift, type Operand } from "./define.ts";
+import { log, log1p } from "./transcendental.ts";
 
 type Emit = (e: Lanes, x: readonly Lane[]) => Lane;
-const kernel =
-  (name: string, pair?: readonly [string, 0 | 1, string]): Emit =>
-  (e, x) =>
-    e.call(ELEMENTARY, name, x, pair && { kernel: pair[0], result: pair[1], other: pair[2] });
 
-/** A function of one argument; `tangent(d, x, y)` is the tangent of its value y = f(x). */
-const unary = (name: string, cost: number, tangent: (d: Node, x: Node, y: Node) => Node, emit: Emit = kernel(name)): Primitive =>
-  elementwise(name, { accepts: FLOATS, cost, jvp: ([d], [x], y) => d && tangent(d, x!, y), emit });
+/** A function of one argument, computed by its kernel or as `emit` says; `tangent(d, x, y)` is the tangent of its value y = f(x). */
+const unary = (name: string, cost: number, tangent: (d: Node, x: Node, y: Node) => Node, emit: Kernels | Emit): Primitive =>
+  elementwise(name, {
+    accepts: FLOATS,
+    cost,
+    jvp: ([d], [x], y) => d && tangent(d, x!, y),
+    emit: typeof emit === "function" ? emit : kernel(emit, name),
+  });
 /** A function of two arguments with its two partial tangents, linear in `d`. */
 const binary = (
   name: string,
   cost: number,
   partials: readonly [(d: Node, x: Node, y: Node) => MaybeNode, (d: Node, x: Node, y: Node) => MaybeNode],
-  emit: Emit = kernel(name),
+  emit: Kernels | Emit,
   simplify?: (x: readonly Node[], c: readonly (number | undefined)[]) => MaybeNode,
 ): Primitive =>
   elementwise(name, {
     accepts: FLOATS,
     cost,
     jvp: ([dx, dy], [x, y]) => addMaybe(dx && partials[0](dx, x!, y!), dy && partials[1](dy, x!, y!), add),
-    emit,
+    emit: typeof emit === "function" ? emit : kernel(emit, name),
     ...(simplify && { simplify }),
   });
 const apply =
@@ -61,7 +62,7 @@ export const ceil = /* @__PURE__ */ apply(ceilPrim);
 export const trunc = /* @__PURE__ */ apply(truncPrim);
 export const round = /* @__PURE__ */ apply(roundPrim);
 
-export const modPrim: Primitive = /* @__PURE__ */ binary("mod", 6, [(d) => d, (d, x, y) => neg(mul(d, floor(div(x, y))))]);
+export const modPrim: Primitive = /* @__PURE__ */ binary("mod", 6, [(d) => d, (d, x, y) => neg(mul(d, floor(div(x, y))))], kernels.mod);
 /** `x - ⌊x/y⌋·y`, with the sign of `y`. */
 export const mod = /* @__PURE__ */ apply2(modPrim);
 
@@ -71,21 +72,26 @@ export const sinhPrim: Primitive = /* @__PURE__ */ unary(
   "sinh",
   8,
   (d, x) => mul(d, cosh(x)),
-  /* @__PURE__ */ kernel("sinh", ["sinh_cosh", 0, "cosh"]),
+  /* @__PURE__ */ kernel(kernels.sinh, "sinh", [kernels.sinh_cosh, "sinh_cosh", 0, "cosh"]),
 );
 export const coshPrim: Primitive = /* @__PURE__ */ unary(
   "cosh",
   8,
   (d, x) => mul(d, sinh(x)),
-  /* @__PURE__ */ kernel("cosh", ["sinh_cosh", 1, "sinh"]),
+  /* @__PURE__ */ kernel(kernels.cosh, "cosh", [kernels.sinh_cosh, "sinh_cosh", 1, "sinh"]),
 );
 export const sinh = /* @__PURE__ */ apply(sinhPrim);
 export const cosh = /* @__PURE__ */ apply(coshPrim);
 // √(1 + x²) without overflow.
-export const asinhPrim: Primitive = /* @__PURE__ */ unary("asinh", 14, (d, x) => over(d, hypot(x, 1)));
+export const asinhPrim: Primitive = /* @__PURE__ */ unary("asinh", 14, (d, x) => over(d, hypot(x, 1)), kernels.asinh);
 // √(x² - 1) without overflow, accurate near 1.
-export const acoshPrim: Primitive = /* @__PURE__ */ unary("acosh", 14, (d, x) => over(d, mul(sqrt(sub(x, 1)), sqrt(add(x, 1)))));
-export const atanhPrim: Primitive = /* @__PURE__ */ unary("atanh", 14, (d, x) => over(d, oneMinusSquare(x)));
+export const acoshPrim: Primitive = /* @__PURE__ */ unary(
+  "acosh",
+  14,
+  (d, x) => over(d, mul(sqrt(sub(x, 1)), sqrt(add(x, 1)))),
+  kernels.acosh,
+);
+export const atanhPrim: Primitive = /* @__PURE__ */ unary("atanh", 14, (d, x) => over(d, oneMinusSquare(x)), kernels.atanh);
 export const asinh = /* @__PURE__ */ apply(asinhPrim);
 export const acosh = /* @__PURE__ */ apply(acoshPrim);
 export const atanh = /* @__PURE__ */ apply(atanhPrim);
@@ -104,13 +110,15 @@ export const oneMinusSquare = /* @__PURE__ */ apply(oneMinusSquarePrim);
 
 // ---- circular ----
 
-export const asinPrim: Primitive = /* @__PURE__ */ unary("asin", 10, (d, x) => over(d, sqrt(oneMinusSquare(x))));
-export const acosPrim: Primitive = /* @__PURE__ */ unary("acos", 10, (d, x) => neg(over(d, sqrt(oneMinusSquare(x)))));
+export const asinPrim: Primitive = /* @__PURE__ */ unary("asin", 10, (d, x) => over(d, sqrt(oneMinusSquare(x))), kernels.asin);
+export const acosPrim: Primitive = /* @__PURE__ */ unary("acos", 10, (d, x) => neg(over(d, sqrt(oneMinusSquare(x)))), kernels.acos);
 // (x dy - y dx)/r²; r² as two divisions by r, which neither overflow nor underflow.
-export const atan2Prim: Primitive = /* @__PURE__ */ binary("atan2", 12, [
-  (d, y, x) => div(mul(d, hypotSlope(x, y)), hypot(x, y)),
-  (d, y, x) => neg(div(mul(d, hypotSlope(y, x)), hypot(x, y))),
-]);
+export const atan2Prim: Primitive = /* @__PURE__ */ binary(
+  "atan2",
+  12,
+  [(d, y, x) => div(mul(d, hypotSlope(x, y)), hypot(x, y)), (d, y, x) => neg(div(mul(d, hypotSlope(y, x)), hypot(x, y)))],
+  kernels.atan2,
+);
 export const asin = /* @__PURE__ */ apply(asinPrim);
 export const acos = /* @__PURE__ */ apply(acosPrim);
 /** Angle of the point (x, y): `atan2(y, x)`. */
@@ -118,10 +126,12 @@ export const atan2 = /* @__PURE__ */ apply2(atan2Prim);
 
 // ---- roots, other bases ----
 
-export const hypotPrim: Primitive = /* @__PURE__ */ binary("hypot", 8, [
-  (d, x, y) => mul(d, hypotSlope(x, y)),
-  (d, x, y) => mul(d, hypotSlope(y, x)),
-]);
+export const hypotPrim: Primitive = /* @__PURE__ */ binary(
+  "hypot",
+  8,
+  [(d, x, y) => mul(d, hypotSlope(x, y)), (d, x, y) => mul(d, hypotSlope(y, x))],
+  kernels.hypot,
+);
 // ∂r/∂x = x/r. Its own derivative, y(y dx - x dy)/r³, would cancel as 1/r - x²/r³.
 export const hypotSlopePrim: Primitive = /* @__PURE__ */ binary(
   "hypotSlope",
@@ -130,7 +140,7 @@ export const hypotSlopePrim: Primitive = /* @__PURE__ */ binary(
     (d, x, y) => div(mul(d, square(hypotSlope(y, x))), hypot(x, y)),
     (d, x, y) => neg(div(mul(d, mul(hypotSlope(x, y), hypotSlope(y, x))), hypot(x, y))),
   ],
-  (e, [x, y]) => e.op("div", x!, e.call(ELEMENTARY, "hypot", [x!, y!])),
+  (e, [x, y]) => e.op("div", x!, e.call(kernels.hypot, "hypot", [x!, y!])),
   // As 0 / r: what the lanes make of it, a zero whose sign does not count.
   (inputs, [cx]) => (cx === 0 ? inputs[0] : undefined),
 );
@@ -138,20 +148,20 @@ export const hypotSlopePrim: Primitive = /* @__PURE__ */ binary(
 export const hypot = /* @__PURE__ */ apply2(hypotPrim);
 /** `x / hypot(x, y)` */
 export const hypotSlope = /* @__PURE__ */ apply2(hypotSlopePrim);
-export const cbrtPrim: Primitive = /* @__PURE__ */ unary("cbrt", 10, (d, x) => mul(d, cbrtSlope(x)));
+export const cbrtPrim: Primitive = /* @__PURE__ */ unary("cbrt", 10, (d, x) => mul(d, cbrtSlope(x)), kernels.cbrt);
 // 1/(3 ∛x²), whose own derivative is -⅔ of it over x: through the cube root again, errors would add up.
 export const cbrtSlopePrim: Primitive = /* @__PURE__ */ unary(
   "cbrtSlope",
   12,
   (d, x, y) => div(mul(mul(-2 / 3, y), d), x),
   (e, [x]) => {
-    const y = e.call(ELEMENTARY, "cbrt", [x!]);
+    const y = e.call(kernels.cbrt, "cbrt", [x!]);
     return e.op("div", e.constant(1, x!.dtype), e.op("mul", e.constant(3, x!.dtype), e.op("mul", y, y)));
   },
 );
-export const exp2Prim: Primitive = /* @__PURE__ */ unary("exp2", 5, (d, _x, y) => mul(d, mul(Math.LN2, y)));
-export const log2Prim: Primitive = /* @__PURE__ */ unary("log2", 7, (d, x) => over(mul(Math.LOG2E, d), x));
-export const log10Prim: Primitive = /* @__PURE__ */ unary("log10", 7, (d, x) => over(mul(Math.LOG10E, d), x));
+export const exp2Prim: Primitive = /* @__PURE__ */ unary("exp2", 5, (d, _x, y) => mul(d, mul(Math.LN2, y)), kernels.exp2);
+export const log2Prim: Primitive = /* @__PURE__ */ unary("log2", 7, (d, x) => over(mul(Math.LOG2E, d), x), kernels.log2);
+export const log10Prim: Primitive = /* @__PURE__ */ unary("log10", 7, (d, x) => over(mul(Math.LOG10E, d), x), kernels.log10);
 /** `∛x`; derivative Infinity at 0. */
 export const cbrt = /* @__PURE__ */ apply(cbrtPrim);
 export const cbrtSlope = /* @__PURE__ */ apply(cbrtSlopePrim);
@@ -161,7 +171,7 @@ export const log10 = /* @__PURE__ */ apply(log10Prim);
 
 // ---- probabilities and entropies ----
 
-export const logitPrim: Primitive = /* @__PURE__ */ unary("logit", 14, (d, x) => over(d, mul(x, sub(1, x))));
+export const logitPrim: Primitive = /* @__PURE__ */ unary("logit", 14, (d, x) => over(d, mul(x, sub(1, x))), kernels.logit);
 /** `log(x / (1 - x))` */
 export const logit = /* @__PURE__ */ apply(logitPrim);
 
@@ -184,7 +194,7 @@ export const logaddexpPrim: Primitive = /* @__PURE__ */ binary(
     const c = (v: number) => e.constant(v, a!.dtype);
     const [high, low] = [e.op("max", a!, b!), e.op("min", a!, b!)];
     const gap = e.op("select", e.op("eq", a!, b!), c(0), e.op("sub", low, high));
-    const s = e.call(CORE, "softplus", [gap]);
+    const s = e.call(core.softplus, "softplus", [gap]);
     // the rounding error of the gap moves s by σ(gap) times it; log(1 + e^g) (1 - s/2) is σ(g) to 10 %
     const move = e.op("mul", finite(e, lostInSum(e, low, e.op("neg", high), gap)), e.op("sub", s, e.op("mul", c(0.5), e.op("mul", s, s))));
     return e.op("add", high, e.op("add", s, move));
@@ -206,7 +216,7 @@ export const sigmoidGapPrim: Primitive = /* @__PURE__ */ elementwise("sigmoidGap
     const difference = e.op("sub", a!, b!);
     const infinite = e.op("eq", e.op("abs", a!), c(Number.POSITIVE_INFINITY));
     const gap = e.op("select", infinite, e.op("select", e.op("eq", a!, b!), c(0), a!), difference);
-    const s = e.call(CORE, "sigmoid", [gap]);
+    const s = e.call(core.sigmoid, "sigmoid", [gap]);
     return e.op("add", s, e.op("mul", finite(e, lostInSum(e, a!, e.op("neg", b!), difference)), e.op("sub", s, e.op("mul", s, s))));
   },
 });
@@ -249,7 +259,7 @@ export const geluSigmoidPrim: Primitive = /* @__PURE__ */ unary(
     const sLow = plus(plus(lostInSum(e, c(GELU_1), p, s), lack(GELU_1, GELU_1_LOW)), pLow);
     const z = times(x, s);
     const zLow = plus(lost(x, s, z), times(x, sLow));
-    const y = e.call(CORE, "sigmoid", [z]);
+    const y = e.call(core.sigmoid, "sigmoid", [z]);
     return plus(y, times(zLow, minus(y, times(y, y))));
   },
 );
@@ -258,23 +268,23 @@ export const geluSigmoid = /* @__PURE__ */ apply(geluSigmoidPrim);
 
 /** x · f(y), and 0 where x is 0 and y is a number. */
 const timesLog =
-  (name: "log" | "log1p"): Emit =>
+  (family: Kernels, name: string): Emit =>
   (e, [x, y]) => {
     const zero = e.constant(0, x!.dtype);
     const none = e.op("and", e.op("eq", x!, zero), e.op("eq", y!, y!));
-    return e.op("select", none, zero, e.op("mul", x!, e.call(CORE, name, [y!])));
+    return e.op("select", none, zero, e.op("mul", x!, e.call(family, name, [y!])));
   };
 export const xlogyPrim: Primitive = /* @__PURE__ */ binary(
   "xlogy",
   6,
   [(d, _x, y) => mul(d, log(y)), (d, x, y) => div(mul(d, x), y)],
-  /* @__PURE__ */ timesLog("log"),
+  /* @__PURE__ */ timesLog(core.log, "log"),
 );
 export const xlog1pyPrim: Primitive = /* @__PURE__ */ binary(
   "xlog1py",
   7,
   [(d, _x, y) => mul(d, log1p(y)), (d, x, y) => div(mul(d, x), add(1, y))],
-  /* @__PURE__ */ timesLog("log1p"),
+  /* @__PURE__ */ timesLog(core.log1p, "log1p"),
 );
 /** `x log y`, 0 at `x = 0`. */
 export const xlogy = /* @__PURE__ */ apply2(xlogyPrim);
@@ -286,7 +296,7 @@ export const entrPrim: Primitive = /* @__PURE__ */ unary(
   (d, x) => neg(mul(d, add(1, log(x)))),
   (e, [x]) => {
     const c = (v: number) => e.constant(v, x!.dtype);
-    const y = e.op("neg", e.op("mul", x!, e.call(CORE, "log", [x!])));
+    const y = e.op("neg", e.op("mul", x!, e.call(core.log, "log", [x!])));
     return e.op("select", e.op("lt", x!, c(0)), c(Number.NEGATIVE_INFINITY), e.op("select", e.op("eq", x!, c(0)), c(0), y));
   },
 );

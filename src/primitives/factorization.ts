@@ -3,7 +3,8 @@
 import { fail } from "../errors.ts";
 import { type Shape, showAval, sizeOf } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
-import type { ArrayRef, CallArgs, KernelArg, KernelFamily, MaybeNode, Node, Params, Primitive } from "../ir/graph.ts";
+import type { ArrayRef, CallArgs, KernelArg, MaybeNode, Node, Params, Primitive } from "../ir/graph.ts";
+import type { Kernels } from "../ir/kernel.ts";
 import { ge, gt, le, lt, select } from "./arithmetic.ts";
 import { batched } from "./define.ts";
 import { broadcast, iota } from "./leaf.ts";
@@ -13,7 +14,8 @@ import { concat, reshape, slice, transpose } from "./shape.ts";
 export type MatrixArgs = readonly [address: KernelArg, rowStride: number, columnStride: number];
 
 interface Spec<P extends Params> {
-  readonly family: KernelFamily;
+  /** The two instances of the kernel. */
+  readonly family: Kernels;
   /** Name of the kernel, without its type. */
   readonly kernel: string;
   /** Shape of the result from those of the matrices; undefined if they do not fit. */

@@ -3,13 +3,11 @@ import { fail } from "../errors.ts";
 import { showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
-import { PRODUCTS_WASM } from "../wasm/kernels/products.gen.ts";
+import { scatter_add } from "../wasm/kernels/products.gen.ts";
 import { add, gt, lt, maximum, minimum, mul, select } from "./arithmetic.ts";
 import { batched } from "./define.ts";
 import { full, iota, isMasked } from "./leaf.ts";
 import { convert, reshape, transpose } from "./shape.ts";
-
-export const LINALG = /* @__PURE__ */ Object.freeze({ name: "products", code: PRODUCTS_WASM });
 
 interface Gather {
   readonly axis: number;
@@ -110,7 +108,7 @@ export const scatterAddPrim: Primitive = {
       emit(args) {
         const [x, idx] = node.inputs as [Node, Node];
         const inner = x.size / Math.max(1, x.shape[0] as number);
-        args.call(LINALG, `scatter_add_${x.dtype === "float64" ? "f64" : "f32"}`, [
+        args.call(scatter_add, `scatter_add_${x.dtype === "float64" ? "f64" : "f32"}`, [
           idx.size,
           inner,
           { ptr: 1 },

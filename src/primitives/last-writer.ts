@@ -3,8 +3,8 @@ import { fail } from "../errors.ts";
 import { showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
+import { last_writer } from "../wasm/kernels/window.gen.ts";
 import { add, lt, maximum, minimum, mul, select, sub } from "./arithmetic.ts";
-import { WINDOW } from "./convolution.ts";
 import { iota } from "./leaf.ts";
 import { reshape } from "./shape.ts";
 
@@ -29,7 +29,8 @@ export const lastWriterPrim: Primitive<{ extent: number }> = {
     kind: "call",
     call: (node) => ({
       strided: [false],
-      emit: (args) => args.call(WINDOW, "last_writer", [(node.inputs[0] as Node).size, { ptr: 0 }, { ptr: -1 }, node.params.extent]),
+      emit: (args) =>
+        args.call({ last_writer }, "last_writer", [(node.inputs[0] as Node).size, { ptr: 0 }, { ptr: -1 }, node.params.extent]),
     }),
   },
 };

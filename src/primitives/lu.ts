@@ -2,8 +2,9 @@
 import { type Shape, sizeOf } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
+import * as kernels from "../wasm/kernels/factor.gen.ts";
 import { add, mul } from "./arithmetic.ts";
-import { FACTOR, minus, triangularSolve } from "./cholesky.ts";
+import { minus, triangularSolve } from "./cholesky.ts";
 import { matmul } from "./contraction.ts";
 import { flipMatrix, onMatrices, squareExtent, tril, triu } from "./factorization.ts";
 import { gather } from "./indexing.ts";
@@ -36,7 +37,7 @@ export function permuteRows(x: Node, p: Node): Node {
  * the permutation is locally constant.
  */
 export const luPrim: Primitive = /* @__PURE__ */ onMatrices("lu", {
-  family: FACTOR,
+  family: kernels.lu,
   kernel: "lu",
   result([a]): Shape | undefined {
     const n = squareExtent(a);
@@ -64,7 +65,7 @@ export const lu = (a: Node): Node => make(luPrim, [a]);
  * A is an operand for its tangent's sake.
  */
 export const luSolvePrim: Primitive<{ transposed: boolean }> = /* @__PURE__ */ onMatrices<{ transposed: boolean }>("luSolve", {
-  family: FACTOR,
+  family: kernels.lu_solve,
   kernel: "lu_solve",
   strided: [true, false, true],
   result: ([a, f, b]) => (squareExtent(a) === b?.[0] && f && sizeOf(f) === ((b?.[0] as number) + 1) * (b?.[0] as number) ? b : undefined),

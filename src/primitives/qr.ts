@@ -1,8 +1,9 @@
 // The QR factors of a matrix with at least as many rows as columns.
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
+import * as kernels from "../wasm/kernels/factor.gen.ts";
 import { add, sub } from "./arithmetic.ts";
-import { FACTOR, triangularSolve } from "./cholesky.ts";
+import { triangularSolve } from "./cholesky.ts";
 import { matmul } from "./contraction.ts";
 import { flipMatrix, onMatrices, pack, tril, unpack } from "./factorization.ts";
 
@@ -19,7 +20,7 @@ const parts = (node: Node): [q: Node, r: Node] => {
  * Q̇ = W + Q·(Ω - C), Ṙ = (C - Ω)·R (Walter & Lehmann 2013, "Algorithmic differentiation of linear algebra functions").
  */
 export const qrPrim: Primitive = /* @__PURE__ */ onMatrices("qr", {
-  family: FACTOR,
+  family: kernels.qr,
   kernel: "qr",
   result: ([a]) => {
     const [m, n] = a as [number, number];

@@ -5,13 +5,12 @@ import { fail } from "../errors.ts";
 import { sameShape, showAval, sizeOf } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/graph.ts";
-import { SCAN_WASM } from "../wasm/kernels/scan.gen.ts";
+import type { Kernels } from "../ir/kernel.ts";
+import * as kernels from "../wasm/kernels/scan.gen.ts";
 import { add, div, eq, gt, mul, select } from "./arithmetic.ts";
 import { addMaybe, batched } from "./define.ts";
 import { constValue, full, isMasked } from "./leaf.ts";
 import { concat, convert, slice } from "./shape.ts";
-
-export const SCAN = /* @__PURE__ */ Object.freeze({ name: "scan", code: SCAN_WASM });
 
 interface Scan {
   readonly axis: number;
@@ -31,7 +30,7 @@ const suffix = (x: Node): string => (x.dtype === "float64" ? "f64" : x.dtype ===
 /** Bytes that kernels with compensated sums carry from row to row. */
 const CARRIED = 8192;
 
-function scan(name: string, spec: Pick<Primitive<Scan>, "jvp" | "transpose" | "simplify">, scratch = 0): Primitive<Scan> {
+function scan(name: string, family: Kernels, spec: Pick<Primitive<Scan>, "jvp" | "transpose" | "simplify">, scratch = 0): Primitive<Scan> {
   const prim: Primitive<Scan> = {
     name,
     aval(inputs) {
@@ -58,7 +57,7 @@ function scan(name: string, spec: Pick<Primitive<Scan>, "jvp" | "transpose" | "s
           const { axis, reverse } = node.params;
           const pointers: KernelArg[] = [...node.inputs.map((_, i) => ({ ptr: i })), { ptr: -1 }];
           const last: KernelArg[] = scratch > 0 ? [Number(reverse), { workspace: scratch }] : [Number(reverse)];
-          args.call(SCAN, `${name}_${suffix(node)}`, [...around(node, axis), ...pointers, ...last]);
+          args.call(family, `${name}_${suffix(node)}`, [...around(node, axis), ...pointers, ...last]);
         },
       }),
     },
@@ -87,6 +86,7 @@ const reversed = ({ axis, reverse }: Scan): Scan => ({ axis, reverse: !reverse }
 
 export const cumsumPrim: Primitive<Scan> = /* @__PURE__ */ scan(
   "cumsum",
+  kernels.cumsum,
   {
     simplify: ([x], params) => (isTrivial(x!, params) || constValue(x!) === 0 ? x : undefined),
     jvp: (node, [d]) => d && throughMask(d, node.params, (x) => make(cumsumPrim, [x], node.params)),
@@ -98,6 +98,7 @@ export const cumsumPrim: Primitive<Scan> = /* @__PURE__ */ scan(
 /** h[i] = a[i]·h[i-1] + b[i] along the axis; h is b at the first element. */
 export const recurrencePrim: Primitive<Scan> = /* @__PURE__ */ scan(
   "recurrence",
+  kernels.recurrence,
   {
     simplify([a, b], params) {
       if (isTrivial(b!, params) || constValue(a!) === 0 || constValue(b!) === 0) return b;
@@ -122,7 +123,7 @@ export const recurrencePrim: Primitive<Scan> = /* @__PURE__ */ scan(
 /** The linear recurrence h[i] = a[i]·h[i-1] + b[i] along an axis. */
 export const recurrence = (a: Node, b: Node, params: Scan): Node => make(recurrencePrim, [a, b], params);
 
-export const cumprodPrim: Primitive<Scan> = /* @__PURE__ */ scan("cumprod", {
+export const cumprodPrim: Primitive<Scan> = /* @__PURE__ */ scan("cumprod", kernels.cumprod, {
   simplify: ([x], params) => (isTrivial(x!, params) ? x : undefined),
   // ẏ[i] = x[i]·ẏ[i-1] + y[i-1]·ẋ[i]
   jvp: (node, [d]) =>
@@ -142,11 +143,11 @@ const extremumJvp = (node: Node<Scan>, [d]: readonly MaybeNode[]): MaybeNode => 
   const same = convert(eq(y, previous(y, params, 0)), y.dtype);
   return div(recurrence(same, select(hit, d, 0), params), recurrence(same, convert(hit, y.dtype), params));
 };
-export const cummaxPrim: Primitive<Scan> = /* @__PURE__ */ scan("cummax", {
+export const cummaxPrim: Primitive<Scan> = /* @__PURE__ */ scan("cummax", kernels.cummax, {
   simplify: ([x], params) => (isTrivial(x!, params) || constValue(x!) !== undefined ? x : undefined),
   jvp: extremumJvp,
 });
-export const cumminPrim: Primitive<Scan> = /* @__PURE__ */ scan("cummin", {
+export const cumminPrim: Primitive<Scan> = /* @__PURE__ */ scan("cummin", kernels.cummin, {
   simplify: ([x], params) => (isTrivial(x!, params) || constValue(x!) !== undefined ? x : undefined),
   jvp: extremumJvp,
 });

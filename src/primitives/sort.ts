@@ -1,8 +1,9 @@
 // The order that sorts an axis. Sorting is this and a gather along the axis, so that derivatives follow the elements.
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
+import * as kernels from "../wasm/kernels/scan.gen.ts";
 import { iota } from "./leaf.ts";
-import { around, SCAN } from "./scan.ts";
+import { around } from "./scan.ts";
 
 interface Order {
   readonly axis: number;
@@ -24,7 +25,8 @@ export const argsortPrim: Primitive<Order> = {
       const workspace = shape[1] * (2 * key + 8) + 8192; // as assembly/sort/argsort.ts asks
       return {
         strided: [false],
-        emit: (args) => args.call(SCAN, `argsort_${kind}`, [...shape, { ptr: 0 }, { ptr: -1 }, Number(descending), { workspace }]),
+        emit: (args) =>
+          args.call(kernels.argsort, `argsort_${kind}`, [...shape, { ptr: 0 }, { ptr: -1 }, Number(descending), { workspace }]),
       };
     },
   },

@@ -2,15 +2,13 @@
 import type { Shape } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
-import { SPECTRAL_WASM } from "../wasm/kernels/spectral.gen.ts";
+import * as kernels from "../wasm/kernels/spectral.gen.ts";
 import { add, div, mul, ne, select, square, sub } from "./arithmetic.ts";
 import { matmul } from "./contraction.ts";
 import { addMaybe } from "./define.ts";
 import { flipMatrix, onMatrices, pack, squareExtent, unpack } from "./factorization.ts";
 import { broadcast, constValue, full, iota } from "./leaf.ts";
 import { concat, reshape, slice } from "./shape.ts";
-
-export const SPECTRAL = /* @__PURE__ */ Object.freeze({ name: "spectral", code: SPECTRAL_WASM });
 
 /** Scratch that the products inside the kernels take. */
 const PRODUCTS = 0x80000;
@@ -50,7 +48,7 @@ const eighParts = (node: Node): [Node, Node] => {
  * V̇ = V·(C / (λⱼ - λᵢ)) (Giles 2008, §3.1): for distinct eigenvalues.
  */
 export const eighPrim: Primitive = /* @__PURE__ */ onMatrices("eigh", {
-  family: SPECTRAL,
+  family: kernels.eigh,
   kernel: "eigh",
   result: ([a]) => {
     const n = squareExtent(a);
@@ -87,7 +85,7 @@ const svdShapes = (a: Node): Shape[] => {
  * for distinct singular values, none of them 0 if there are more rows than columns.
  */
 export const svdPrim: Primitive = /* @__PURE__ */ onMatrices("svd", {
-  family: SPECTRAL,
+  family: kernels.svd,
   kernel: "svd",
   result: ([a]) => {
     const [m, n] = a as [number, number];
@@ -122,7 +120,7 @@ const expmScratch = (n: number, planes: number): number => PRODUCTS + 8 * (n + n
 
 /** exp(A); its tangent is the Fréchet derivative L(A, Ȧ). */
 export const expmPrim: Primitive = /* @__PURE__ */ onMatrices("expm", {
-  family: SPECTRAL,
+  family: kernels.expm,
   kernel: "expm",
   result: square2,
   args: (node, [a], out) => {
@@ -145,7 +143,7 @@ function blocks(a: Node | undefined, b: Node): Node {
  * right block of L([[A, E], [0, A]], [[Ȧ, 0], [0, Ȧ]]).
  */
 export const expmFrechetPrim: Primitive = /* @__PURE__ */ onMatrices("expmFrechet", {
-  family: SPECTRAL,
+  family: kernels.expm_frechet,
   kernel: "expm_frechet",
   result: square2,
   args: (node, [a, e], out) => {

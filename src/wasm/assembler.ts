@@ -125,9 +125,10 @@ export class Fn {
     this.code.f32(x);
     this.push(F32);
   }
+  /** The constant that repeats `bytes` to the length of 16. */
   v128(bytes: ArrayLike<number>): void {
     this.code.bytes([0xfd, 0x0c]);
-    this.code.bytes(bytes);
+    for (let i = 0; i < 16; i += bytes.length) this.code.bytes(bytes);
     this.push(V128);
   }
   op(name: string): void {
@@ -184,6 +185,22 @@ export class Fn {
     this.pop(I32, "br_if");
     this.code.bytes([0x0d, 0x00, 0x0b]);
   }
+  /** `block (result type) … end`: `write` writes the instructions, checked elsewhere, and the `end`. */
+  block(type: ValType, write: (out: Bytes) => void): void {
+    this.code.bytes([0x02, type]);
+    write(this.code);
+    this.push(type);
+  }
+  /** Sets `local` to zero. */
+  zero(local: number): void {
+    const type = this.typeOf(local);
+    if (type === V128) this.v128(new Uint8Array(16));
+    else {
+      this.code.bytes(type === F64 ? [0x44, 0, 0, 0, 0, 0, 0, 0, 0] : type === F32 ? [0x43, 0, 0, 0, 0] : [type === I32 ? 0x41 : 0x42, 0]);
+      this.push(type);
+    }
+    this.set(local);
+  }
   /** `if (top of stack) body`. */
   when(body: () => void): void {
     this.pop(I32, "if");
@@ -191,7 +208,8 @@ export class Fn {
     body();
     this.code.byte(0x0b);
   }
-  encode(out: Bytes): void {
+  /** Its body in the code section. */
+  encode(): Bytes {
     if (this.stack.length !== 0)
       throw new TypeError(`assembler: ${this.label} leaves ${this.stack.map((t) => NAMES[t]).join(", ")} on the stack`);
     const body = new Bytes();
@@ -208,8 +226,7 @@ export class Fn {
     }
     body.bytes(this.code.view());
     body.byte(0x0b);
-    out.u32(body.length);
-    out.bytes(body.view());
+    return body;
   }
 }
 
@@ -218,12 +235,21 @@ interface FunctionType {
   readonly result: ValType | undefined;
 }
 
+/** A function of a module: built here, or encoded elsewhere (its declaration of locals, instructions, end). */
+interface Entry {
+  readonly body: Fn | (() => Bytes);
+  readonly index: number;
+  readonly type: number;
+  readonly exported: string | undefined;
+}
+
 /** A module under construction: imports first, then functions. */
 export class Module {
   private readonly types: string[] = [];
   private readonly typeList: FunctionType[] = [];
   readonly imports: { module: string; name: string; type: number }[] = [];
-  private readonly functions: { fn: Fn; type: number; exported: string | undefined }[] = [];
+  private readonly functions: Entry[] = [];
+  private readonly globals: Uint8Array[] = [];
 
   private type(t: FunctionType): number {
     const key = `${t.params.join()}>${t.result}`;
@@ -234,17 +260,28 @@ export class Module {
     }
     return i;
   }
-  /** Imports a function; all imports must be made before the first function is numbered in a call (use `reserve`). */
+  /** Imports a function; all imports must be made before the first function. */
   importFunction(module: string, name: string, params: readonly ValType[], result: ValType | undefined): number {
-    const known = this.imports.findIndex((x) => x.module === module && x.name === name);
-    if (known >= 0) return known;
     if (this.functions.length > 0) throw new TypeError("assembler: imports come before functions");
     return this.imports.push({ module, name, type: this.type({ params, result }) }) - 1;
   }
+  private add(body: Fn | (() => Bytes), params: readonly ValType[], result: ValType | undefined, exported?: string): number {
+    const index = this.imports.length + this.functions.length;
+    this.functions.push({ body, index, type: this.type({ params, result }), exported });
+    return index;
+  }
   addFunction(params: readonly ValType[], label: string, exported?: string): Fn {
     const fn = new Fn(this.imports.length + this.functions.length, params, label);
-    this.functions.push({ fn, type: this.type({ params, result: undefined }), exported });
+    this.add(fn, params, undefined, exported);
     return fn;
+  }
+  /** A function whose body `encode` writes when the module is encoded; its index. */
+  addEncoded(params: readonly ValType[], result: ValType | undefined, encode: () => Bytes, exported?: string): number {
+    return this.add(encode, params, result, exported);
+  }
+  /** A global variable, encoded (type, mutability, initial value); its index. */
+  addGlobal(encoded: Uint8Array): number {
+    return this.globals.push(encoded) - 1;
   }
   encode(): Uint8Array {
     const out = new Bytes();
@@ -281,18 +318,27 @@ export class Module {
       b.u32(this.functions.length);
       for (const f of this.functions) b.u32(f.type);
     });
+    if (this.globals.length > 0)
+      section(6, (b) => {
+        b.u32(this.globals.length);
+        for (const g of this.globals) b.bytes(g);
+      });
     section(7, (b) => {
       const exported = this.functions.filter((f) => f.exported !== undefined);
       b.u32(exported.length);
       for (const f of exported) {
         b.name(f.exported as string);
         b.byte(0x00);
-        b.u32(f.fn.index);
+        b.u32(f.index);
       }
     });
     section(10, (b) => {
       b.u32(this.functions.length);
-      for (const f of this.functions) f.fn.encode(b);
+      for (const { body } of this.functions) {
+        const code = body instanceof Fn ? body.encode() : body();
+        b.u32(code.length);
+        b.bytes(code.view());
+      }
     });
     return out.view().slice();
   }

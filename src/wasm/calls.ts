@@ -1,15 +1,17 @@
 // Kernel calls: the commands that a primitive's record asks for, and their code.
 import { bytesOf, stridesOf } from "../ir/aval.ts";
-import type { ArrayRef, CallArgs, KernelArg, KernelFamily, Node } from "../ir/graph.ts";
+import type { ArrayRef, CallArgs, KernelArg, Node } from "../ir/graph.ts";
+import type { Kernel } from "../ir/kernel.ts";
 import type { Root } from "../opt/plan.ts";
 import { type Operand, resolve } from "../opt/pull.ts";
 import { constValue } from "../primitives/leaf.ts";
 import type { Fn } from "./assembler.ts";
 import { type Ref, WORK } from "./layout.ts";
+import { kernelOf } from "./link.ts";
 import { I32 } from "./opcodes.ts";
 
 export type Command =
-  | { readonly kind: "call"; readonly family: KernelFamily; readonly kernel: string; readonly args: readonly KernelArg[] }
+  | { readonly kind: "call"; readonly kernel: Kernel; readonly args: readonly KernelArg[] }
   | { readonly kind: "loop"; readonly count: number; readonly counter: number; readonly body: Command[] };
 
 /** A kernel call, ready to be placed in memory. Operand -1 is the output. */
@@ -38,7 +40,7 @@ export function prepareCall(node: Node, roots: ReadonlyMap<Node, Root>): Prepare
         ? { shape: node.shape, strides: stridesOf(node.shape) }
         : { shape: (node.inputs[i] as Node).shape, strides: (operands[i] as Operand).strides },
     accumulate: false,
-    call: (family, kernel, list) => open.push({ kind: "call", family, kernel, args: list }),
+    call: (family, name, list) => open.push({ kind: "call", kernel: kernelOf(family, name), args: list }),
     loop(count, body) {
       const outer = open;
       const counter = counters++;
@@ -56,7 +58,7 @@ export function emitCall(
   fn: Fn,
   call: PreparedCall,
   ref: (n: Node) => Ref,
-  functionIndex: (family: KernelFamily, kernel: string, arity: number) => number,
+  functionIndex: (kernel: Kernel) => number,
   workspace: number,
 ): void {
   const address = (at: Operand): void => {
@@ -118,7 +120,7 @@ export function emitCall(
         }
       }
       fn.call(
-        functionIndex(c.family, c.kernel, c.args.length),
+        functionIndex(c.kernel),
         c.args.map(() => I32),
         undefined,
       );
@@ -128,11 +130,11 @@ export function emitCall(
 }
 
 /** Every kernel that `commands` call. */
-export function kernelsOf(commands: readonly Command[]): { family: KernelFamily; kernel: string; arity: number; workspace: number }[] {
+export function kernelsOf(commands: readonly Command[]): { kernel: Kernel; arity: number; workspace: number }[] {
   return commands.flatMap((c) =>
     c.kind === "loop"
       ? kernelsOf(c.body)
-      : [{ family: c.family, kernel: c.kernel, arity: c.args.length, workspace: Math.max(...c.args.map(workspaceBytes)) }],
+      : [{ kernel: c.kernel, arity: c.args.length, workspace: Math.max(...c.args.map(workspaceBytes)) }],
   );
 }
 

@@ -1,10 +1,10 @@
 // Compilation: a graph in, one WebAssembly module out, whose single function computes all outputs in one call.
 // plan (opt/plan.ts) → bodies (opt/body.ts) → memory (layout.ts) → code (nest.ts, straight.ts, calls.ts).
 import { fail } from "../errors.ts";
-import type { KernelFamily, Node } from "../ir/graph.ts";
+import type { Node } from "../ir/graph.ts";
+import type { Kernel, Static } from "../ir/kernel.ts";
 import { reachable } from "../ir/walk.ts";
 import { type Body, bodiesOf, type Fold, MustStore } from "../opt/body.ts";
-import type { Value } from "../opt/lane-builder.ts";
 import { type Packing, packing } from "../opt/pack.ts";
 import { type Nest, type Plan, plan } from "../opt/plan.ts";
 import { isLiteral, isParameter } from "../primitives/leaf.ts";
@@ -12,8 +12,9 @@ import { type Fn, Module } from "./assembler.ts";
 import { emitCall, kernelsOf, type PreparedCall, prepareCall } from "./calls.ts";
 import { constant, identity } from "./lane-code.ts";
 import { Arena, Bump, byteSize, DATA, POINT, type Ref, WORK } from "./layout.ts";
+import { KERNELS, Linker } from "./link.ts";
 import { foldsIntoMemory, NestEmitter } from "./nest.ts";
-import { I32, type MemoryName, V128 } from "./opcodes.ts";
+import { I32, type MemoryName } from "./opcodes.ts";
 import { emitPacking } from "./pack.ts";
 import { hasRelaxedSimd } from "./relaxed.ts";
 import type { Context } from "./scalar-code.ts";
@@ -23,7 +24,10 @@ import { emitStream, placeWindows, planStream, type Stream } from "./stream.ts";
 /** A compiled program, independent of where its memory lies. */
 export interface Compiled {
   readonly bytes: Uint8Array;
-  readonly families: readonly KernelFamily[];
+  /** The kernels on whole arrays that it imports, numbered in this order. */
+  readonly kernels: readonly Kernel[];
+  /** Static data of the kernels that are part of it. */
+  readonly statics: ReadonlySet<Static>;
   readonly parameters: readonly Ref[];
   readonly outputs: readonly Ref[];
   /** Captured arrays and where they are copied, in the data region. */
@@ -87,25 +91,14 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
     return { nest: { nest: s, bodies, packing: packing(bodies) } };
   });
   const module = new Module();
-  const families = new Map<string, KernelFamily>();
-  const lane = (family: KernelFamily, name: string, arity: number): number => {
-    families.set(family.name, family);
-    return module.importFunction(family.name, name, new Array<typeof V128>(arity).fill(V128), V128);
-  };
-  const laneName = (v: Value, name: string): string => `${name}_${v.dtype === "float64" ? "f64x2" : "f32x4"}`;
+  const linker = new Linker(module);
+  const kernels = new Map<Kernel, number>();
   let scratch = 0;
-  for (const { nest, call } of steps) {
-    for (const body of nest?.bodies ?? []) {
-      for (const v of body.values) {
-        if (v.op !== "call" || v.uses === 0 || !v.kernel) continue;
-        const pair = body.sibling(v) && v.kernel.pair;
-        lane(v.kernel.family, laneName(v, pair ? pair.kernel : v.kernel.name), v.args.length);
-      }
-    }
-    for (const k of call ? kernelsOf(call.commands) : []) {
-      families.set(k.family.name, k.family);
-      module.importFunction(k.family.name, k.kernel, new Array<typeof I32>(k.arity).fill(I32), undefined);
-      scratch = Math.max(scratch, k.workspace);
+  for (const { call } of steps) {
+    for (const { kernel, arity, workspace } of call ? kernelsOf(call.commands) : []) {
+      if (!kernels.has(kernel))
+        kernels.set(kernel, module.importFunction(KERNELS, String(kernels.size), new Array<typeof I32>(arity).fill(I32), undefined));
+      scratch = Math.max(scratch, workspace);
     }
   }
 
@@ -116,9 +109,7 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
     return r;
   };
   const relaxed = options.relaxed === true && hasRelaxedSimd();
-  const context: Context = { ref, relaxed, kernel: (v, name) => lane(v.kernel?.family as KernelFamily, laneName(v, name), v.args.length) };
-  const kernelIndex = (family: KernelFamily, kernel: string, arity: number): number =>
-    module.importFunction(family.name, kernel, new Array<typeof I32>(arity).fill(I32), undefined);
+  const context: Context = { ref, relaxed, linker };
 
   const REGIONS = [I32, I32, I32] as const;
   const order: Fn[] = [];
@@ -130,10 +121,10 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
   let loops = 0;
   const only = steps.length === 1 ? steps[0]?.nest : undefined;
   const stream = only && planStream(only.nest, only.bodies, p, (n) => ref(n).region);
-  if (stream && only) return generateStream(stream, only, p, parameters, memory, module, families, context);
+  if (stream && only) return generateStream(stream, only, p, parameters, memory, module, context);
   for (const { nest, call } of steps) {
     if (call) {
-      emitCall(newFunction(call.node.prim.name), call, ref, kernelIndex, memory.workspace);
+      emitCall(newFunction(call.node.prim.name), call, ref, (k) => kernels.get(k) as number, memory.workspace);
       continue;
     }
     const { bodies, packing } = nest as { bodies: readonly Body[]; packing: Packing };
@@ -170,7 +161,8 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
   const bytes = module.encode();
   return {
     bytes,
-    families: [...families.values()],
+    kernels: [...kernels.keys()],
+    statics: linker.statics,
     parameters: parameters.map((x) => ref(x)),
     outputs: p.outputs.map((x) => ref(x)),
     literals: memory.literals,
@@ -194,7 +186,6 @@ function generateStream(
   parameters: readonly Node[],
   memory: Memory,
   module: Module,
-  families: ReadonlyMap<string, KernelFamily>,
   context: Context,
 ): Compiled {
   const working = [...parameters, ...p.outputs].filter((n) => memory.refs.get(n)?.region === WORK);
@@ -204,7 +195,8 @@ function generateStream(
   const bytes = module.encode();
   return {
     bytes,
-    families: [...families.values()],
+    kernels: [],
+    statics: context.linker.statics,
     parameters: parameters.map(ref),
     outputs: p.outputs.map(ref),
     literals: memory.literals,

@@ -183,7 +183,8 @@ export class NestEmitter extends VectorCode {
           Array.from({ length: unroll }, () => this.vectorAccumulator(f)),
         );
       this.prepareSplats(inner);
-      if (main > 0) this.mainLoop(inner, acc, main, unroll);
+      if (main >= 4) this.withKernels(inner, () => this.mainLoop(inner, acc, main, unroll));
+      else if (main > 0) this.mainLoop(inner, acc, main, unroll);
       if (left > 0) {
         const one = (): void => {
           this.vectorBody(inner, 0, (f) => (acc.get(f) as number[])[0] as number);

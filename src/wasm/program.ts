@@ -109,7 +109,7 @@ export class Program {
       relaxed: options.relaxed === true,
     });
     this.stats = c.stats;
-    this.code = instantiate(c.bytes, c.families);
+    this.code = instantiate(c.bytes, c.kernels, c.statics);
     this.work = c.sizes[0];
     this.ownsData = !captured;
     this.data = captured ? captured.block : new Block(c.sizes[1]);

@@ -1,23 +1,20 @@
 // The one memory that kernels and programs share: its allocator, the kernel modules, and the instances of programs.
 import { fail } from "../errors.ts";
-import type { KernelFamily } from "../ir/graph.ts";
-import { inflate } from "./inflate.ts";
+import type { Kernel, Static } from "../ir/kernel.ts";
+import { Module } from "./assembler.ts";
+import { decode, KERNELS, Linker } from "./link.ts";
 
 /** Addresses below belong to the static data of the kernels (asconfig.json). */
 const HEAP = 0x40000;
 const PAGE = 65536;
 const LIMIT = 0xffff0000;
 
-interface Runtime {
-  readonly memory: WebAssembly.Memory;
-  readonly imports: Record<string, WebAssembly.ModuleImports>;
-}
-let runtime: Runtime | undefined;
+let runtime: { readonly memory: WebAssembly.Memory } | undefined;
 
-function start(): Runtime {
+function start(): { readonly memory: WebAssembly.Memory } {
   if (!runtime) {
     const memory = new WebAssembly.Memory({ initial: HEAP / PAGE + 1, maximum: 65536 });
-    runtime = { memory, imports: { env: { memory } } };
+    runtime = { memory };
     free.push({ start: HEAP, end: memory.buffer.byteLength });
   }
   return runtime;
@@ -125,19 +122,6 @@ export function workRegion(bytes: number): number {
 
 // ---- modules ----
 
-/** The WebAssembly module of a kernel family. */
-export function kernelBytes({ code }: KernelFamily): Uint8Array<ArrayBuffer> {
-  const colon = code.indexOf(":");
-  const [size, base64] = [Number(code.slice(0, colon)), code.slice(colon + 1)];
-  // On the first call nothing is compiled yet: Node's own decoders are ten times faster there.
-  const zlib = typeof process === "object" ? process.getBuiltinModule?.("node:zlib") : undefined;
-  if (zlib) return new Uint8Array(zlib.inflateRawSync(Buffer.from(base64, "base64")));
-  return inflate(
-    Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)),
-    size,
-  );
-}
-
 export type Run = (work: number, data: number, point: number) => void;
 /** A program's exports: `run`, or the parts of a streamed program. */
 export interface Exports {
@@ -147,15 +131,34 @@ export interface Exports {
   readonly tail: Run;
 }
 
-/** Instantiates a program, and the kernel families it calls if this is their first use. */
-export function instantiate(bytes: Uint8Array, families: readonly KernelFamily[]): Exports {
-  const { imports } = start();
-  for (const family of families) {
-    if (imports[family.name]) continue;
-    const kernels = new WebAssembly.Instance(new WebAssembly.Module(kernelBytes(family)), {
-      env: imports.env as WebAssembly.ModuleImports,
-    });
-    imports[family.name] = kernels.exports as WebAssembly.ModuleImports;
+const instances = /* @__PURE__ */ new Map<Kernel, WebAssembly.ExportValue>();
+const present = /* @__PURE__ */ new Set<Static>();
+
+/** A module of its own for a kernel on whole arrays, shared by all programs: copies in each would be compiled again and again. */
+function shared(kernel: Kernel): WebAssembly.ExportValue {
+  let f = instances.get(kernel);
+  if (!f) {
+    const module = new Module();
+    const linker = new Linker(module);
+    linker.index(kernel, "kernel");
+    f = instance<{ kernel: WebAssembly.ExportValue }>(module.encode(), linker.statics).kernel;
+    instances.set(kernel, f);
   }
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>), imports).exports as unknown as Exports;
+  return f;
+}
+
+function instance<T>(bytes: Uint8Array, statics: Iterable<Static>, imports: WebAssembly.Imports = {}): T {
+  const { memory } = start();
+  for (const s of statics) {
+    if (present.has(s)) continue;
+    present.add(s);
+    new Uint8Array(memory.buffer).set(decode(s.bytes), s.at);
+  }
+  const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+  return new WebAssembly.Instance(module, { ...imports, env: { memory } }).exports as T;
+}
+
+/** Instantiates a program that imports `kernels` and reads `statics`. */
+export function instantiate(bytes: Uint8Array, kernels: readonly Kernel[], statics: Iterable<Static>): Exports {
+  return instance(bytes, statics, { [KERNELS]: Object.fromEntries(kernels.map((k, i) => [i, shared(k)])) });
 }

@@ -3,11 +3,13 @@
 import { bytesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
+import type { Kernel } from "../ir/kernel.ts";
 import type { Body } from "../opt/body.ts";
 import type { Value } from "../opt/lane-builder.ts";
 import type { Fn } from "./assembler.ts";
 import { arithmetic, constant, scalarType, splat, toMask, type valType, vectorName, type Width } from "./lane-code.ts";
 import type { Ref } from "./layout.ts";
+import { kernelOf, type Linker } from "./link.ts";
 import { I32, type MemoryName, V128 } from "./opcodes.ts";
 
 /** Longest chain of values kept on the operand stack instead of in locals. */
@@ -15,8 +17,7 @@ const CHAIN = 24;
 
 export interface Context {
   ref(node: Node): Ref;
-  /** Function index of a lane kernel `(v128, …) → v128`. */
-  kernel(v: Value, name: string): number;
+  readonly linker: Linker;
   /** Whether sums of products may be fused (relaxed.ts). */
   readonly relaxed: boolean;
 }
@@ -180,11 +181,7 @@ export class ScalarCode {
           this.pushScalar(a);
           splat(fn, a.dtype, 2);
         }
-        fn.call(
-          this.context.kernel(v, pair ? pair.kernel : (v.kernel?.name as string)),
-          v.args.map(() => V128),
-          V128,
-        );
+        this.context.linker.call(fn, this.kernelOf(v));
         fn.extract(vectorName(v.dtype), 0);
         if (pair)
           this.setPair(v, pair.sibling, scalarType(v.dtype), this.scalars, () =>
@@ -254,9 +251,15 @@ export class ScalarCode {
 
   // ---- dual kernels ----
 
-  protected pairOf(v: Value): { kernel: string; sibling: Value } | undefined {
+  protected pairOf(v: Value): { sibling: Value } | undefined {
     const sibling = this.body.sibling(v);
-    return sibling && v.kernel?.pair ? { kernel: v.kernel.pair.kernel, sibling } : undefined;
+    return sibling && v.kernel?.pair ? { sibling } : undefined;
+  }
+  /** The kernel that computes `v`, or `v` and its sibling. */
+  protected kernelOf(v: Value): Kernel {
+    const { family, name, pair } = v.kernel as NonNullable<Value["kernel"]>;
+    const suffix = vectorName(v.dtype);
+    return pair && this.pairOf(v) ? kernelOf(pair.family, `${pair.kernel}_${suffix}`) : kernelOf(family, `${name}_${suffix}`);
   }
   /** Stores both results of a dual kernel, whose first result is on the stack. */
   protected setPair(

@@ -131,7 +131,7 @@ export function emitStream(
   const lastStart = s.lo + (s.pieces - 1) * s.piece;
   /** `context` for code that sees the window of the piece at `start`. */
   const through = (start: number): Context => ({
-    kernel: context.kernel,
+    linker: context.linker,
     relaxed: context.relaxed,
     ref: (n) => {
       const { region, offset } = context.ref(n);

@@ -5,6 +5,7 @@ import type { Affine } from "../ir/index-map.ts";
 import type { Fold, Sink } from "../opt/body.ts";
 import type { Value } from "../opt/lane-builder.ts";
 import { arithmetic, combine, fromMask, reverse, splat, toMask, vectorConstant } from "./lane-code.ts";
+import { constantsOf } from "./link.ts";
 import { V128 } from "./opcodes.ts";
 import { isProduct, multiplyAdd, multiplyInto } from "./relaxed.ts";
 import { ScalarCode, SECOND } from "./scalar-code.ts";
@@ -36,6 +37,33 @@ export abstract class VectorCode extends ScalarCode {
     fn.set(local);
   }
 
+  /** Calls whose kernels are copied into the loop that is being emitted, and the locals that hold their constants. */
+  private readonly copied = new Set<Value>();
+  private readonly constants = new Map<string, number>();
+  /** Emits a loop of vectors with the bodies of kernels instead of calls, as far as they are short. */
+  protected withKernels(inner: readonly Value[], loop: () => void): void {
+    const { fn } = this;
+    const { linker } = this.context;
+    for (const v of inner) {
+      if (v.op !== "call" || this.copied.has(v)) continue;
+      const kernel = this.kernelOf(v);
+      if (!linker.mayCopy(kernel)) continue;
+      this.copied.add(v);
+      const pair = this.pairOf(v);
+      if (pair) this.copied.add(pair.sibling);
+      for (const c of constantsOf(kernel)) {
+        const key = c.join();
+        if (this.constants.has(key)) continue;
+        const local = fn.local(V128);
+        fn.v128(c);
+        fn.set(local);
+        this.constants.set(key, local);
+      }
+    }
+    loop();
+    this.copied.clear();
+    this.constants.clear();
+  }
   protected vectorBody(inner: readonly Value[], u: number, accumulator: (f: Fold) => number): void {
     const { fn, width, body } = this;
     const locals = new Map<Value, number>();
@@ -68,11 +96,8 @@ export abstract class VectorCode extends ScalarCode {
         case "call": {
           const pair = this.pairOf(v);
           for (const a of v.args) push(a);
-          fn.call(
-            this.context.kernel(v, pair ? pair.kernel : (v.kernel?.name as string)),
-            v.args.map(() => V128),
-            V128,
-          );
+          if (this.copied.has(v)) this.context.linker.inline(fn, this.kernelOf(v), (c) => this.constants.get(c.join()));
+          else this.context.linker.call(fn, this.kernelOf(v));
           if (pair) this.setPair(v, pair.sibling, V128, locals, () => fn.mem("v128.load", SECOND));
           return;
         }

@@ -1,0 +1,19 @@
+// Kernels as the build writes them (scripts/kernel-objects.mjs): functions that name what they use, so that bundlers keep what is
+// reachable and the compiler links what a program calls (wasm/link.ts).
+
+/** A function: its type and body, encoded as text, and the functions, globals and static data that it uses. */
+export interface Kernel {
+  readonly code: string;
+  readonly refs?: readonly (Kernel | Global | Static)[];
+}
+/** A global variable, as in the global section, encoded. */
+export interface Global {
+  readonly global: string;
+}
+/** Static data and its address in the memory that all kernels share. */
+export interface Static {
+  readonly at: number;
+  readonly bytes: string;
+}
+/** Kernels by name: the two instances of one (`sin` of a family's file, { sin_f64x2, sin_f32x4 }), or a whole family (its default export). */
+export type Kernels = Readonly<Record<string, Kernel>>;
