@@ -130,8 +130,9 @@ function powAnywhere64(x: v128, y: v128): v128 {
   return joined(powHalf(lowHalf(x), lowHalf(y)), powHalf(highHalf(x), highHalf(y)));
 }
 
-/** Exponents beyond +-200 under- or overflow single precision on rounding back. */
-@inline function powHalf(x: v128, y: v128): v128 {
+/** Exponents beyond +-200 under- or overflow single precision on rounding back. A function: inlined, its code would be there four
+ * times. */
+function powHalf(x: v128, y: v128): v128 {
   const z = mul<f64>(y, log<f64>(x));
   return exp<f64>(atLeast<f64>(atMost<f64>(z, splat<f64>(200)), splat<f64>(-200)));
 }

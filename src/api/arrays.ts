@@ -1,6 +1,6 @@
 // Arrays that callers of compiled functions pass in: checked against the shapes and types that were compiled.
 import { fail } from "../errors.ts";
-import { bytesOf, showShape } from "../ir/aval.ts";
+import { bytesOf, showShape, storage } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { describe, operandOf } from "../trace/convert.ts";
@@ -35,7 +35,7 @@ export function checkedData(where: string, value: unknown, node: Node, like: str
 /** The typed array behind an `out` argument. */
 export function outData(where: string, out: unknown, node: Node): Data {
   const data = out instanceof NdArray ? out.data : out;
-  const wanted = node.dtype === "float64" ? Float64Array : Float32Array;
+  const wanted = storage(node.dtype);
   if (!(data instanceof wanted))
     return fail("value", `${where} must be a ${wanted.name}${node.shape.length > 1 ? " or an NdArray of one" : ""}, got ${describe(out)}`);
   if (data.length !== node.size)

@@ -2,12 +2,12 @@
 // trace, the parameters are replaced by the outer nodes, so nested transforms inline and cannot confuse perturbations;
 // outside one, the result is compiled and computed at once.
 import { fail } from "../errors.ts";
-import { isFloat, sameShape, showAval, showShape } from "../ir/aval.ts";
+import { isFloat, sameShape, showAval, showShape, storage } from "../ir/aval.ts";
 import { inSession, tracing } from "../ir/build.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { substitute } from "../ir/walk.ts";
 import { checkOptions } from "../ops/apply.ts";
-import { type Data, full, parameter } from "../primitives/leaf.ts";
+import { type Data, parameter, zerosLike } from "../primitives/leaf.ts";
 import { convert } from "../primitives/shape.ts";
 import { describe, isNdArrayLike, type Operand, operandOf, toValue } from "../trace/convert.ts";
 import { Tensor } from "../trace/tracer.ts";
@@ -78,8 +78,7 @@ export function matching(where: string, value: unknown, node: Node, name: string
   };
 }
 
-const storageLike = (node: Node, data: Data): Data =>
-  (node.dtype === "float64" ? Float64Array : node.dtype === "float32" ? Float32Array : Int32Array).from(data);
+const storageLike = (node: Node, data: Data): Data => storage(node.dtype).from(data);
 
 export const parametersOf = (args: readonly Argument[]): Node[] => args.flatMap((a) => a.parameters);
 
@@ -155,7 +154,7 @@ export const argumentsOf = (transform: string, values: readonly unknown[]): Argu
   values.map((v, i) => argumentOf(values.length === 1 ? `${transform}: the argument` : `${transform}: argument ${i + 1}`, v));
 
 /** The zero tangent of `y` where it is a symbolic zero. */
-export const dense = (tangent: MaybeNode, y: Node): Node => tangent ?? full(y.shape, 0, y.dtype);
+export const dense = (tangent: MaybeNode, y: Node): Node => tangent ?? zerosLike(y);
 
 /** Throws unless `y` is a floating-point scalar. */
 export function requireScalar(transform: string, nodes: readonly Node[], structure: Structure): Node {

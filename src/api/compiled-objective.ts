@@ -3,11 +3,11 @@
 import { pushforward, requireFloats } from "../ad/jvp.ts";
 import { cotangents } from "../ad/linearize.ts";
 import { fail } from "../errors.ts";
-import { showAval, showShape } from "../ir/aval.ts";
+import { showAval, showShape, storage } from "../ir/aval.ts";
 import { inSession, type Session } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { reachable } from "../ir/walk.ts";
-import { type Data, full, isLiteral, literal, parameter } from "../primitives/leaf.ts";
+import { type Data, full, isLiteral, literal, parameter, zerosLike } from "../primitives/leaf.ts";
 import { operandOf, toValue } from "../trace/convert.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
@@ -106,11 +106,11 @@ export class CompiledObjective<X> {
     return inSession(make, this.session);
   }
   private gradient(): readonly Node[] {
-    this.gradients ??= cotangents([this.y], this.xs, [full([], 1, this.y.dtype)]).map((g, i) => g ?? zeros(this.xs[i] as Node));
+    this.gradients ??= cotangents([this.y], this.xs, [full([], 1, this.y.dtype)]).map((g, i) => g ?? zerosLike(this.xs[i] as Node));
     return this.gradients;
   }
   private derivative(vs: readonly Node[]): Node[] {
-    return pushforward(this.gradient(), this.xs, vs).map((h, i) => h ?? zeros(this.xs[i] as Node));
+    return pushforward(this.gradient(), this.xs, vs).map((h, i) => h ?? zerosLike(this.xs[i] as Node));
   }
   private compile(outputs: () => readonly Node[], parameters: readonly Node[] = this.xs): Program {
     return this.build(() => new Program(outputs(), parameters, { captured: this.captured, relaxed: this.relaxed }));
@@ -173,9 +173,7 @@ export class CompiledObjective<X> {
   hessian(x: Like<X>): unknown {
     const { apply } = this.enter({}, this.copies(x, "objective.hessian: x"), this.version);
     const sizes = this.xs.map((n) => n.size);
-    const blocks = this.xs.map((row) =>
-      this.xs.map((column) => new (row.dtype === "float64" ? Float64Array : Float32Array)(row.size * column.size)),
-    );
+    const blocks = this.xs.map((row) => this.xs.map((column) => new (storage(row.dtype))(row.size * column.size)));
     const unit = this.xs.map((n) => zeroData(n));
     sizes.forEach((size, j) => {
       for (let k = 0; k < size; k++) {
@@ -341,5 +339,4 @@ export class CompiledObjective<X> {
 }
 
 const DISPOSED = "this objective was used after dispose(); create it again, or dispose of it later";
-const zeros = (n: Node): Node => full(n.shape, 0, n.dtype);
-const zeroData = (n: Node): Data => new (n.dtype === "float64" ? Float64Array : Float32Array)(n.size);
+const zeroData = (n: Node): Data => new (storage(n.dtype))(n.size);

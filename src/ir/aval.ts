@@ -39,6 +39,11 @@ export const isFloat = (dtype: DType): boolean => dtype === "float64" || dtype =
 
 /** Bytes of one element in program memory (booleans are stored as int32 0/1). */
 export const bytesOf = (dtype: DType): number => (dtype === "float64" ? 8 : 4);
+/** Its name among the types of WebAssembly: in the names of instructions and of kernels. */
+export const wasmType = (dtype: DType): "f64" | "f32" | "i32" => (dtype === "float64" ? "f64" : dtype === "float32" ? "f32" : "i32");
+/** The class of the arrays that hold it (booleans as int32 0 and 1). */
+export const storage = (dtype: DType): Float64ArrayConstructor | Float32ArrayConstructor | Int32ArrayConstructor =>
+  dtype === "float64" ? Float64Array : dtype === "float32" ? Float32Array : Int32Array;
 
 /** `float64[2,3]`, the way types are written in messages and printed graphs. */
 export const showAval = (a: Aval): string => `${a.dtype}[${a.shape.join(",")}]`;

@@ -6,7 +6,7 @@ import type { Node } from "../ir/graph.ts";
 import { eq, mul } from "../primitives/arithmetic.ts";
 import { matmul as product } from "../primitives/contraction.ts";
 import { diagonal } from "../primitives/diagonal.ts";
-import { broadcast, full, iota, reduceSum } from "../primitives/leaf.ts";
+import { broadcast, iota, reduceSum, zerosLike } from "../primitives/leaf.ts";
 import { convert, reshape, transpose } from "../primitives/shape.ts";
 import { describe } from "../trace/convert.ts";
 import type { Binary, Tensor, TensorLike, Value, With } from "../trace/types.ts";
@@ -357,7 +357,7 @@ export const matrixPower: With<[n: number]> = ((x: TensorLike, n: number) => {
     if (rank < 2 || node.shape[rank - 1] !== node.shape[rank - 2])
       fail("shape", `matrixPower: expected square matrices, got shape ${showShape(node.shape)}`);
     const one = (): Node => convert(eq(iota(node.shape, rank - 2, "int32"), iota(node.shape, rank - 1, "int32")), node.dtype);
-    if (node.size === 0) return full(node.shape, 0, node.dtype);
+    if (node.size === 0) return zerosLike(node);
     let result: Node | undefined;
     let square = node;
     for (let k = n; k > 0; k = Math.floor(k / 2)) {

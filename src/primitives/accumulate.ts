@@ -2,7 +2,7 @@
 import { make } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { add } from "./arithmetic.ts";
-import { full, isMasked } from "./leaf.ts";
+import { full, isMasked, zerosLike } from "./leaf.ts";
 import { concat, isPad } from "./shape.ts";
 
 /** `term`, which is `x` put at `start` along `axis` of zeros. */
@@ -35,7 +35,7 @@ function pieceOf(term: Node): Piece | undefined {
   const { axis, before, after } = a.params;
   if (c.params.axis !== axis || c.params.before !== before || c.params.after !== after) return undefined;
   const x = a.inputs[0] as Node;
-  return { term, x: make(term.prim, [c.inputs[0] as Node, x, full(x.shape, 0, x.dtype)]), axis, start: before };
+  return { term, x: make(term.prim, [c.inputs[0] as Node, x, zerosLike(x)]), axis, start: before };
 }
 
 /** Packs pieces along their axis into as few layers as a greedy pass finds; each layer is one concat. */

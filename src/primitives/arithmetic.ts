@@ -3,7 +3,7 @@ import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import type { Lane, Lanes } from "../ir/lanes.ts";
 import { addMaybe, BOOLS, batched, elementwise, FLOATS, lift, type Operand } from "./define.ts";
-import { constValue, full, isMasked } from "./leaf.ts";
+import { constValue, isMasked, zerosLike } from "./leaf.ts";
 
 /** ±2ᵏ with |k| ≤ `range`. */
 function isPowerOfTwo(c: number, range: number): boolean {
@@ -25,7 +25,6 @@ function scaleOf(x: Node): number | undefined {
 const in0 = (x: Node): Node => x.inputs[0] as Node;
 const in1 = (x: Node): Node => x.inputs[1] as Node;
 const in2 = (x: Node): Node => x.inputs[2] as Node;
-const zerosLike = (x: Node): Node => full(x.shape, 0, x.dtype);
 
 const binary =
   (prim: Primitive) =>

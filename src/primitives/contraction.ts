@@ -1,12 +1,12 @@
 // Matrix multiplication, with any batch axis first: bilinear, its transposes are matrix multiplications too.
 import { fail } from "../errors.ts";
-import { showAval } from "../ir/aval.ts";
+import { showAval, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { CallArgs, KernelArg, Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/products.gen.ts";
 import { add } from "./arithmetic.ts";
 import { addMaybe, batched } from "./define.ts";
-import { constValue, full } from "./leaf.ts";
+import { constValue, zerosLike } from "./leaf.ts";
 import { reshape, transpose } from "./shape.ts";
 
 export const matmulPrim: Primitive = {
@@ -23,8 +23,7 @@ export const matmulPrim: Primitive = {
     }
     return { shape: r === 3 ? [a!.shape[0] as number, m, n] : [m, n], dtype: a!.dtype };
   },
-  simplify: ([a, b], _p, aval) =>
-    constValue(a!) === 0 || constValue(b!) === 0 || a!.shape.at(-1) === 0 ? full(aval.shape, 0, aval.dtype) : undefined,
+  simplify: ([a, b], _p, aval) => (constValue(a!) === 0 || constValue(b!) === 0 || a!.shape.at(-1) === 0 ? zerosLike(aval) : undefined),
   jvp: ({ inputs: [a, b] }, [da, db]) => addMaybe(da && matmul(da, b!), db && matmul(a!, db), add),
   transpose: ({ inputs: [a, b] }, ct, linear) => [
     linear[0] ? matmul(ct, flipLast(b!)) : undefined,
@@ -51,7 +50,7 @@ const flipLast = (x: Node): Node => transpose(x, x.shape.length === 2 ? [1, 0] :
 
 /** One kernel call per matrix: matrix-vector kernels where a matrix is a vector, else the tiled product. */
 function emitMatmul(node: Node, args: CallArgs): void {
-  const suffix = node.dtype === "float64" ? "f64" : "f32";
+  const suffix = wasmType(node.dtype);
   const [a, b, c] = [args.operand(0), args.operand(1), args.operand(-1)];
   const [m, n, k] = [node.shape.at(-2), node.shape.at(-1), a.shape.at(-1)] as [number, number, number];
   const stride = (x: typeof a, i: number): number => x.strides.at(i) as number;

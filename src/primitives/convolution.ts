@@ -2,13 +2,13 @@
 // The rules are those of conv_general_dilated in JAX (jax/_src/lax/convolution.py), with the feature groups as a leading axis of both
 // operands, as the batch of a matrix product, so that groups, batches and vmap need no rules of their own.
 import { fail } from "../errors.ts";
-import { type Shape, showAval } from "../ir/aval.ts";
+import { type Shape, showAval, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { CallArgs, KernelArg, Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/window.gen.ts";
 import { add } from "./arithmetic.ts";
 import { addMaybe } from "./define.ts";
-import { constValue, full } from "./leaf.ts";
+import { constValue, zerosLike } from "./leaf.ts";
 import { flip, reshape, transpose } from "./shape.ts";
 
 export interface Windows {
@@ -44,7 +44,7 @@ export const convPrim: Primitive<Windows> = {
     return { shape: [a[0] as number, a[1] as number, b[1] as number, ...places], dtype: x!.dtype };
   },
   simplify: ([x, w], _p, aval) =>
-    x!.size === 0 || w!.size === 0 || constValue(x!) === 0 || constValue(w!) === 0 ? full(aval.shape, 0, aval.dtype) : undefined,
+    x!.size === 0 || w!.size === 0 || constValue(x!) === 0 || constValue(w!) === 0 ? zerosLike(aval) : undefined,
   jvp: ({ inputs: [x, w], params }, [dx, dw]) => addMaybe(dx && conv(dx, w!, params), dw && conv(x!, dw, params), add),
   transpose(node, ct, linear) {
     const [x, w] = node.inputs as [Node, Node];
@@ -125,7 +125,7 @@ function emitConv(node: Node<Windows>, args: CallArgs): void {
   const body = (counter?: number): void => {
     const ptr = (i: number, step: number): KernelArg =>
       counter === undefined ? { ptr: i } : { ptr: i, advance: [[counter, step] as const] };
-    args.call(kernels.conv, `conv_${node.dtype === "float64" ? "f64" : "f32"}`, [
+    args.call(kernels.conv, `conv_${wasmType(node.dtype)}`, [
       ...numbers,
       ptr(0, x.strides[0] as number),
       ...strides(x.strides),

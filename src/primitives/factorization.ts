@@ -1,7 +1,7 @@
 // What the factorizations share: primitives that map matrices to arrays, one kernel call per matrix of a batch; triangles
 // of matrices; and results of several parts, packed into one array because a node has one output.
 import { fail } from "../errors.ts";
-import { type Shape, showAval, sizeOf } from "../ir/aval.ts";
+import { type Shape, showAval, sizeOf, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { ArrayRef, CallArgs, KernelArg, MaybeNode, Node, Params, Primitive } from "../ir/graph.ts";
 import type { Kernels } from "../ir/kernel.ts";
@@ -73,11 +73,7 @@ export function onMatrices<P extends Params = Params>(name: string, spec: Spec<P
         ...(counter === undefined ? {} : { advance: [[counter, x.strides[0] as number] as const] }),
       });
       const matrices = refs.map((x, i): MatrixArgs => [ptr(i, x), x.strides.at(-2) as number, x.strides.at(-1) as number]);
-      args.call(
-        spec.family,
-        `${spec.kernel}_${node.dtype === "float64" ? "f64" : "f32"}`,
-        spec.args(node, matrices, ptr(-1, args.operand(-1))),
-      );
+      args.call(spec.family, `${spec.kernel}_${wasmType(node.dtype)}`, spec.args(node, matrices, ptr(-1, args.operand(-1))));
     };
     if (node.size === 0) return;
     if (batchAxis) args.loop(node.inputs[0]?.shape[0] as number, body);

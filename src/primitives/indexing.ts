@@ -1,12 +1,12 @@
 // Indexing with integer arrays: gather and its transpose, scatter-add.
 import { fail } from "../errors.ts";
-import { showAval } from "../ir/aval.ts";
+import { showAval, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import { scatter_add } from "../wasm/kernels/products.gen.ts";
 import { add, gt, lt, maximum, minimum, mul, select } from "./arithmetic.ts";
 import { batched } from "./define.ts";
-import { full, iota, isMasked } from "./leaf.ts";
+import { full, iota, isMasked, zerosLike } from "./leaf.ts";
 import { convert, reshape, transpose } from "./shape.ts";
 
 interface Gather {
@@ -91,7 +91,7 @@ export const scatterAddPrim: Primitive = {
   simplify: ([x, idx]) => (idx!.size === 0 ? x : undefined),
   jvp: (node, [dx, , drows]) => {
     const [x, idx, rows] = node.inputs as [Node, Node, Node];
-    return dx || drows ? scatterAdd(dx ?? full(x.shape, 0, x.dtype), idx, drows ?? full(rows.shape, 0, rows.dtype)) : undefined;
+    return dx || drows ? scatterAdd(dx ?? zerosLike(x), idx, drows ?? zerosLike(rows)) : undefined;
   },
   transpose: (node, ct, linear) => [linear[0] ? ct : undefined, undefined, linear[2] ? gather(ct, node.inputs[1]!, 0) : undefined],
   batch(_node, inputs, has, size) {
@@ -108,7 +108,7 @@ export const scatterAddPrim: Primitive = {
       emit(args) {
         const [x, idx] = node.inputs as [Node, Node];
         const inner = x.size / Math.max(1, x.shape[0] as number);
-        args.call(scatter_add, `scatter_add_${x.dtype === "float64" ? "f64" : "f32"}`, [
+        args.call(scatter_add, `scatter_add_${wasmType(x.dtype)}`, [
           idx.size,
           inner,
           { ptr: 1 },

@@ -1,7 +1,7 @@
 // Leaves (parameters, constants, captured arrays, index ranges) and the pair that everything else rests on: broadcast and
 // its transpose, the sum.
 import { fail } from "../errors.ts";
-import { type DType, type Shape, sameShape, showAval, showShape } from "../ir/aval.ts";
+import { type Aval, type DType, type Shape, sameShape, showAval, showShape } from "../ir/aval.ts";
 import { make, makeUnique } from "../ir/build.ts";
 import type { MaybeNode, Node, Params, Primitive } from "../ir/graph.ts";
 
@@ -9,7 +9,7 @@ export type Data = Float64Array | Float32Array | Int32Array;
 
 /** A view or reduction is linear in all of its inputs: its tangent is itself applied to the tangents. */
 export function linearJvp<P extends Params>(node: Node<P>, tangents: readonly MaybeNode[]): Node {
-  const inputs = node.inputs.map((x, i) => tangents[i] ?? full(x.shape, 0, x.dtype));
+  const inputs = node.inputs.map((x, i) => tangents[i] ?? zerosLike(x));
   return make(node.prim, inputs, node.params);
 }
 
@@ -125,6 +125,9 @@ export const broadcast = (x: Node, shape: Shape, axes: readonly number[]): Node 
 
 /** An array of `shape` with every element `value`. */
 export const full = (shape: Shape, value: number, dtype: DType): Node => broadcast(scalar(value, dtype), shape, []);
+
+/** Zeros of the shape and type of `x`. */
+export const zerosLike = (x: Aval): Node => full(x.shape, 0, x.dtype);
 
 /** The value of a node all of whose elements are one known constant. */
 export function constValue(x: Node): number | undefined {

@@ -1,5 +1,5 @@
 // LU factors with partial pivoting, and solutions of linear systems from them.
-import { type Shape, sizeOf } from "../ir/aval.ts";
+import { bytesOf, type Shape, sizeOf } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/factor.gen.ts";
@@ -71,7 +71,7 @@ export const luSolvePrim: Primitive<{ transposed: boolean }> = /* @__PURE__ */ o
   result: ([a, f, b]) => (squareExtent(a) === b?.[0] && f && sizeOf(f) === ((b?.[0] as number) + 1) * (b?.[0] as number) ? b : undefined),
   args: ({ shape, params, dtype }, [, f, b], out) => {
     const [n, m] = shape.slice(-2) as [number, number];
-    const aside = n * (dtype === "float64" ? 8 : 4);
+    const aside = n * bytesOf(dtype);
     return [n, m, Number(params.transposed), f![0], ...b!, out, { workspace: 0x80000 + aside }];
   },
   simplify: ([, , b], _params, { shape }) => (constValue(b!) === 0 ? full(shape, 0, b!.dtype) : undefined),

@@ -2,7 +2,7 @@
 // Forward mode of a scan is a recurrence, reverse mode is the recurrence walked the other way, and the recurrence is closed under
 // both: every order costs O(n), divides by nothing, and so is right where factors are zero.
 import { fail } from "../errors.ts";
-import { sameShape, showAval, sizeOf } from "../ir/aval.ts";
+import { sameShape, showAval, sizeOf, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import type { Kernels } from "../ir/kernel.ts";
@@ -24,8 +24,6 @@ export const around = (x: Node, axis: number): [number, number, number] => [
   x.shape[axis] as number,
   sizeOf(x.shape.slice(axis + 1)),
 ];
-
-const suffix = (x: Node): string => (x.dtype === "float64" ? "f64" : x.dtype === "float32" ? "f32" : "i32");
 
 /** Bytes that kernels with compensated sums carry from row to row. */
 const CARRIED = 8192;
@@ -57,7 +55,7 @@ function scan(name: string, family: Kernels, spec: Pick<Primitive<Scan>, "jvp" |
           const { axis, reverse } = node.params;
           const pointers: KernelArg[] = [...node.inputs.map((_, i) => ({ ptr: i })), { ptr: -1 }];
           const last: KernelArg[] = scratch > 0 ? [Number(reverse), { workspace: scratch }] : [Number(reverse)];
-          args.call(family, `${name}_${suffix(node)}`, [...around(node, axis), ...pointers, ...last]);
+          args.call(family, `${name}_${wasmType(node.dtype)}`, [...around(node, axis), ...pointers, ...last]);
         },
       }),
     },

@@ -5,7 +5,7 @@ import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { type Affine, addTo, scale, shift } from "../ir/index-map.ts";
 import { batched } from "./define.ts";
-import { broadcast, constValue, full, isBroadcast, isMasked, linearJvp, viewThroughMask } from "./leaf.ts";
+import { broadcast, constValue, full, isBroadcast, isMasked, linearJvp, viewThroughMask, zerosLike } from "./leaf.ts";
 
 const in0 = (n: Node): Node => n.inputs[0] as Node;
 const is = <P extends object>(n: Node, prim: Primitive<P>): n is Node<P> & Node => n.prim === (prim as unknown as Primitive);
@@ -243,7 +243,7 @@ export const concatPrim: Primitive<Along> = {
         wide.map((x) => (isMasked(x) ? (x.inputs[1] as Node) : x)),
         axis,
       );
-      return make(wide.find(isMasked)!.prim, [concat(wide.map(taken), axis), arms, full(arms.shape, 0, arms.dtype)]);
+      return make(wide.find(isMasked)!.prim, [concat(wide.map(taken), axis), arms, zerosLike(arms)]);
     }
     return c !== undefined && wide.every((x) => constValue(x) === c)
       ? full(

@@ -1,4 +1,5 @@
 // The order that sorts an axis. Sorting is this and a gather along the axis, so that derivatives follow the elements.
+import { bytesOf, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/scan.gen.ts";
@@ -21,7 +22,7 @@ export const argsortPrim: Primitive<Order> = {
       const x = node.inputs[0] as Node;
       const { axis, descending } = node.params;
       const shape = around(x, axis);
-      const [kind, key]: [string, number] = x.dtype === "float64" ? ["f64", 8] : [x.dtype === "float32" ? "f32" : "i32", 4];
+      const [kind, key] = [wasmType(x.dtype), bytesOf(x.dtype)];
       const workspace = shape[1] * (2 * key + 8) + 8192; // as assembly/sort/argsort.ts asks
       return {
         strided: [false],

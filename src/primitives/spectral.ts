@@ -7,7 +7,7 @@ import { add, div, mul, ne, select, square, sub } from "./arithmetic.ts";
 import { matmul } from "./contraction.ts";
 import { addMaybe } from "./define.ts";
 import { flipMatrix, onMatrices, pack, squareExtent, unpack } from "./factorization.ts";
-import { broadcast, constValue, full, iota } from "./leaf.ts";
+import { broadcast, constValue, full, iota, zerosLike } from "./leaf.ts";
 import { concat, reshape, slice } from "./shape.ts";
 
 /** Scratch that the products inside the kernels take. */
@@ -133,7 +133,7 @@ export const expmPrim: Primitive = /* @__PURE__ */ onMatrices("expm", {
 /** [[A, B], [0, A]], or [[B, 0], [0, B]] without A. */
 function blocks(a: Node | undefined, b: Node): Node {
   const r = b.shape.length;
-  const zero = full(b.shape, 0, b.dtype);
+  const zero = zerosLike(b);
   return concat([concat([a ?? b, a ? b : zero], r - 1), concat([zero, a ?? b], r - 1)], r - 2);
 }
 

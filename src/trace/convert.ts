@@ -1,6 +1,6 @@
 // Values in and out: what a JavaScript value means as an array, as a node of a trace, and how results become values again.
 import { fail } from "../errors.ts";
-import { type DType, type Shape, showAval, showShape, sizeOf } from "../ir/aval.ts";
+import { type DType, type Shape, showAval, showShape, sizeOf, storage } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { type Data, full, literal, scalar } from "../primitives/leaf.ts";
 import { convert } from "../primitives/shape.ts";
@@ -25,9 +25,6 @@ export interface Operand {
 }
 
 const isInt32 = (x: number): boolean => (x | 0) === x && !Object.is(x, -0);
-
-const storage = (dtype: DType): Float64ArrayConstructor | Float32ArrayConstructor | Int32ArrayConstructor =>
-  dtype === "float64" ? Float64Array : dtype === "float32" ? Float32Array : Int32Array;
 
 export const isNdArrayLike = (v: object): v is NdArrayLike => "data" in v && "shape" in v && Array.isArray(v.shape);
 

@@ -1,6 +1,8 @@
 // Compilation: a graph in, one WebAssembly module out, whose single function computes all outputs in one call.
 // plan (opt/plan.ts) → bodies (opt/body.ts) → memory (layout.ts) → code (nest.ts, straight.ts, calls.ts).
+
 import { fail } from "../errors.ts";
+import { bytesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Kernel, Static } from "../ir/kernel.ts";
 import { reachable } from "../ir/walk.ts";
@@ -10,11 +12,11 @@ import { type Nest, type Plan, plan } from "../opt/plan.ts";
 import { isLiteral, isParameter } from "../primitives/leaf.ts";
 import { type Fn, Module } from "./assembler.ts";
 import { emitCall, kernelsOf, type PreparedCall, prepareCall } from "./calls.ts";
-import { constant, identity } from "./lane-code.ts";
+import { constant, identity, memoryName } from "./lane-code.ts";
 import { Arena, Bump, byteSize, DATA, POINT, type Ref, WORK } from "./layout.ts";
 import { KERNELS, Linker } from "./link.ts";
 import { foldsIntoMemory, NestEmitter } from "./nest.ts";
-import { I32, type MemoryName } from "./opcodes.ts";
+import { I32 } from "./opcodes.ts";
 import { emitPacking } from "./pack.ts";
 import { hasRelaxedSimd } from "./relaxed.ts";
 import type { Context } from "./scalar-code.ts";
@@ -212,7 +214,7 @@ function initialize(fn: Fn, f: Fold, ref: (n: Node) => Ref): void {
   const { node } = f.root;
   const d = node.dtype;
   const { region, offset } = ref(node);
-  const bytes = d === "float64" ? 8 : 4;
+  const bytes = bytesOf(d);
   const [at, end] = [fn.local(I32), fn.local(I32)];
   if (node.size === 0) return;
   fn.get(region);
@@ -225,7 +227,7 @@ function initialize(fn: Fn, f: Fold, ref: (n: Node) => Ref): void {
   fn.doWhile(() => {
     fn.get(at);
     constant(fn, identity(f.op, d), d);
-    fn.mem((d === "float64" ? "f64.store" : d === "float32" ? "f32.store" : "i32.store") as MemoryName, 0);
+    fn.mem(memoryName(d, "store"), 0);
     fn.get(at);
     fn.i32(bytes);
     fn.op("i32.add");

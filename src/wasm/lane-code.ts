@@ -1,16 +1,17 @@
 // Instructions for lane expressions: one element (scalar code) or one SIMD vector of elements (W lanes).
 // A mask is an i32 (0 or 1) in scalar code, and all-ones lanes as wide as a slot (16/W bytes) in vector code.
-import { bytesOf, type DType } from "../ir/aval.ts";
+import { bytesOf, type DType, wasmType } from "../ir/aval.ts";
 import type { Value } from "../opt/lane-builder.ts";
 import type { Fn } from "./assembler.ts";
-import { F32, F64, I32, V128, type ValType } from "./opcodes.ts";
+import { F32, F64, I32, type MemoryName, V128, type ValType } from "./opcodes.ts";
 
 /** 1: scalar code; 2 or 4: SIMD vectors of so many slots. */
 export type Width = 1 | 2 | 4;
 
 export const scalarType = (d: DType): ValType => (d === "float64" ? F64 : d === "float32" ? F32 : I32);
 export const valType = (d: DType, w: Width): ValType => (w === 1 ? scalarType(d) : V128);
-const scalarName = (d: DType): string => (d === "float64" ? "f64" : d === "float32" ? "f32" : "i32");
+/** The load or store of one element. */
+export const memoryName = (d: DType, what: "load" | "store"): MemoryName => `${wasmType(d)}.${what}`;
 export const vectorName = (d: DType): "f64x2" | "f32x4" | "i32x4" => (d === "float64" ? "f64x2" : d === "float32" ? "f32x4" : "i32x4");
 
 /** The low word of each 64-bit slot, moved together: a mask of 64-bit slots as a mask of the low 32-bit lanes. */
@@ -86,13 +87,13 @@ function narrow(fn: Fn, scratch: number): void {
 export function arithmetic(fn: Fn, v: Value, w: Width, push: (x: Value) => void, scratch: () => number): void {
   const [a, b, c] = v.args as [Value, Value, Value];
   const operand = a.dtype;
-  const name = w === 1 ? scalarName(operand) : vectorName(operand);
+  const name = w === 1 ? wasmType(operand) : vectorName(operand);
   switch (v.op) {
     case "select":
       push(b);
       push(c);
       push(a);
-      if (w === 1) fn.op(`select.${scalarName(v.dtype)}`);
+      if (w === 1) fn.op(`select.${wasmType(v.dtype)}`);
       else {
         if (w === 2 && v.dtype !== "bool" && bytesOf(v.dtype) === 4) narrow(fn, scratch());
         fn.op("v128.bitselect");
@@ -172,7 +173,7 @@ function intExtremum(fn: Fn, compare: string): void {
 /** Binary fold on two values on the stack. */
 export function combine(fn: Fn, op: "add" | "mul" | "max" | "min", d: DType, w: Width): void {
   if (w === 1 && d === "int32" && (op === "max" || op === "min")) intExtremum(fn, op === "max" ? "i32.gt_s" : "i32.lt_s");
-  else fn.op(`${w === 1 ? scalarName(d) : vectorName(d)}.${op}`);
+  else fn.op(`${w === 1 ? wasmType(d) : vectorName(d)}.${op}`);
 }
 
 function convert(fn: Fn, from: DType, to: DType, w: Width, scratch: () => number): void {
@@ -180,7 +181,7 @@ function convert(fn: Fn, from: DType, to: DType, w: Width, scratch: () => number
   if (to === "bool") {
     if (w === 1) {
       constant(fn, 0, from);
-      fn.op(`${scalarName(from)}.ne`);
+      fn.op(`${wasmType(from)}.ne`);
     } else {
       vectorConstant(fn, 0, from);
       fn.op(`${vectorName(from)}.ne`);
@@ -190,7 +191,7 @@ function convert(fn: Fn, from: DType, to: DType, w: Width, scratch: () => number
   }
   if (from === "bool") {
     if (w === 1) {
-      if (to !== "int32") fn.op(`${scalarName(to)}.convert_i32_s`);
+      if (to !== "int32") fn.op(`${wasmType(to)}.convert_i32_s`);
       return;
     }
     if (w === 2 && bytesOf(to) === 4) narrow(fn, scratch());

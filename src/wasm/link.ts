@@ -1,7 +1,7 @@
 // Kernels in emitted programs: decoded, linked into the module with all that they call, or copied into the loop that calls them.
 import type { Global, Kernel, Kernels, Static } from "../ir/kernel.ts";
 import { Bytes, type Fn, type Module } from "./assembler.ts";
-import { FREQUENT } from "./kernels/alphabet.gen.ts";
+import { FREQUENT, SHORT } from "./kernels/alphabet.gen.ts";
 import type { ValType } from "./opcodes.ts";
 
 /** Module name under which programs import kernels on whole arrays, numbered in the order of their use. */
@@ -154,7 +154,7 @@ function copy({ code, instructions }: Parsed, out: Bytes, edits: Edits): void {
       if (op === 0xfc) {
         const bulk = code[at++] as number;
         at += bulk === 10 ? 2 : bulk === 11 ? 1 : 0;
-      }
+      } else if (op > 0xc4) replace(from, 0xfd, Number.parseInt(SHORT.slice(2 * op - 394, 2 * op - 392), 16)); // 394 = 2 · 0xc5
     } else if (op >= 0x28) {
       if (op === 0x44) at += 8;
       else if (op === 0x43) at += 4;

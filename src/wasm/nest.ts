@@ -6,8 +6,8 @@ import type { Affine } from "../ir/index-map.ts";
 import type { Body, Fold, Sink } from "../opt/body.ts";
 import type { Value } from "../opt/lane-builder.ts";
 import type { Fn } from "./assembler.ts";
-import { combine, constant, identity, scalarType, vectorConstant, vectorName } from "./lane-code.ts";
-import { I32, type MemoryName, V128 } from "./opcodes.ts";
+import { combine, constant, identity, memoryName, scalarType, vectorConstant, vectorName } from "./lane-code.ts";
+import { I32, V128 } from "./opcodes.ts";
 import type { Context, Parts, Pointer } from "./scalar-code.ts";
 import { VectorCode } from "./vector-code.ts";
 
@@ -86,7 +86,7 @@ export class NestEmitter extends VectorCode {
     const { fn } = this;
     if (s.kind === "fold" && !this.folds.includes(s)) return;
     const d = s.root.node.dtype;
-    const store: MemoryName = d === "float64" ? "f64.store" : d === "float32" ? "f32.store" : "i32.store";
+    const store = memoryName(d, "store");
     const inner = this.vectorLoop >= 0;
     if (s.kind === "store") {
       const offset = this.scalarAddress(s.root.node, s.position);
@@ -96,7 +96,7 @@ export class NestEmitter extends VectorCode {
       const offset = this.scalarAddress(s.root.node, s.position);
       if (this.accumulates(s) || inner) {
         const again = this.scalarAddress(s.root.node, s.position);
-        fn.mem(d === "float64" ? "f64.load" : d === "float32" ? "f32.load" : "i32.load", again);
+        fn.mem(memoryName(d, "load"), again);
         this.pushScalar(s.value);
         combine(fn, s.op, d, 1);
       } else this.pushScalar(s.value);
@@ -127,11 +127,11 @@ export class NestEmitter extends VectorCode {
     const at = this.address(region, f.position, bytesOf(d), offset);
     if (this.accumulates(f)) {
       const again = this.address(region, f.position, bytesOf(d), offset);
-      fn.mem(d === "float64" ? "f64.load" : d === "float32" ? "f32.load" : "i32.load", again);
+      fn.mem(memoryName(d, "load"), again);
       fn.get(this.accumulators.get(f) as number);
       combine(fn, f.op, d, 1);
     } else fn.get(this.accumulators.get(f) as number);
-    fn.mem(d === "float64" ? "f64.store" : d === "float32" ? "f32.store" : "i32.store", at);
+    fn.mem(memoryName(d, "store"), at);
   }
 
   private innerLoop(): void {

@@ -3,16 +3,14 @@ import { bytesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Packed } from "../opt/pack.ts";
 import type { Fn } from "./assembler.ts";
-import { scalarType } from "./lane-code.ts";
+import { memoryName } from "./lane-code.ts";
 import type { Ref } from "./layout.ts";
-import { F32, F64, I32, type MemoryName } from "./opcodes.ts";
+import { I32 } from "./opcodes.ts";
 
 /** Emits `packed ← array`, or `array ← packed` if `back`. */
 export function emitPacking(fn: Fn, p: Packed, ref: (n: Node) => Ref, back: boolean): void {
   const { array, packed, stride, rows } = p;
   const bytes = bytesOf(array.dtype);
-  const type = scalarType(array.dtype);
-  const prefix = type === F64 ? "f64" : type === F32 ? "f32" : "i32";
   const [at, row, end] = [fn.local(I32), fn.local(I32), fn.local(I32)];
   const start = (n: Node, local: number): void => {
     const { region, offset } = ref(n);
@@ -28,8 +26,8 @@ export function emitPacking(fn: Fn, p: Packed, ref: (n: Node) => Ref, back: bool
     const [[to, toOffset], [from, fromOffset]] = back ? [one, other] : [other, one];
     fn.get(to);
     fn.get(from);
-    fn.mem(`${prefix}.load` as MemoryName, fromOffset);
-    fn.mem(`${prefix}.store` as MemoryName, toOffset);
+    fn.mem(memoryName(array.dtype, "load"), fromOffset);
+    fn.mem(memoryName(array.dtype, "store"), toOffset);
   };
   const step = (local: number, by: number): void => {
     fn.get(local);

@@ -5,7 +5,7 @@ import type { Node } from "../ir/graph.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { type Compiled, compile } from "./compile.ts";
 import { Bump, byteSize, POINT, type Ref, WORK } from "./layout.ts";
-import { allocate, deallocate, doubles, type Exports, floats, instantiate, ints, workRegion } from "./runtime.ts";
+import { allocate, deallocate, doubles, type Exports, instantiate, memoryOf, workRegion } from "./runtime.ts";
 import { Streamed } from "./streamed.ts";
 
 /** Below this many elements a loop copies faster than `set` and `slice`. */
@@ -52,7 +52,7 @@ export function checkLength(data: ArrayLike<number>, size: number): void {
 }
 function writeArray(at: number, data: ArrayLike<number>, size: number, dtype: DType): void {
   checkLength(data, size);
-  const target = dtype === "float64" ? doubles() : dtype === "float32" ? floats() : ints();
+  const target = memoryOf(dtype);
   const from = at / bytesOf(dtype);
   if (size < SHORT) for (let i = 0; i < size; i++) target[from + i] = data[i] as number;
   else target.set(data, from);
@@ -161,7 +161,7 @@ export class Program {
   readScalar(k: number): number {
     const p = this.outputs[k] as Port;
     const at = this.address(p);
-    return (p.dtype === "float64" ? doubles()[at / 8] : p.dtype === "float32" ? floats()[at / 4] : ints()[at / 4]) as number;
+    return memoryOf(p.dtype)[at / bytesOf(p.dtype)] as number;
   }
   read(k: number, out?: Data): Data {
     const p = this.outputs[k] as Port;
@@ -184,7 +184,7 @@ export class Program {
       return to;
     }
     const from = this.address(p) / 4;
-    const view = (p.dtype === "float32" ? floats() : ints()).subarray(from, from + size);
+    const view = memoryOf(p.dtype).subarray(from, from + size);
     if (!out) return view.slice();
     out.set(view);
     return out;

@@ -1,5 +1,7 @@
 // The one memory that kernels and programs share: its allocator, the kernel modules, and the instances of programs.
+
 import { fail } from "../errors.ts";
+import type { DType } from "../ir/aval.ts";
 import type { Kernel, Static } from "../ir/kernel.ts";
 import { Module } from "./assembler.ts";
 import { decode, KERNELS, Linker } from "./link.ts";
@@ -105,6 +107,10 @@ export const ints = (): Int32Array => {
   if (i32.length === 0) i32 = new Int32Array(start().memory.buffer);
   return i32;
 };
+
+/** The memory as elements of `dtype`. */
+export const memoryOf = (dtype: DType): Float64Array | Float32Array | Int32Array =>
+  dtype === "float64" ? doubles() : dtype === "float32" ? floats() : ints();
 
 // ---- the work region, which all programs share: calls are synchronous and never nest ----
 

@@ -7,10 +7,10 @@ import type { Kernel } from "../ir/kernel.ts";
 import type { Body } from "../opt/body.ts";
 import type { Value } from "../opt/lane-builder.ts";
 import type { Fn } from "./assembler.ts";
-import { arithmetic, constant, scalarType, splat, toMask, type valType, vectorName, type Width } from "./lane-code.ts";
+import { arithmetic, constant, memoryName, scalarType, splat, toMask, type valType, vectorName, type Width } from "./lane-code.ts";
 import type { Ref } from "./layout.ts";
 import { kernelOf, type Linker } from "./link.ts";
-import { I32, type MemoryName, V128 } from "./opcodes.ts";
+import { I32, V128 } from "./opcodes.ts";
 
 /** Longest chain of values kept on the operand stack instead of in locals. */
 const CHAIN = 24;
@@ -120,7 +120,7 @@ export class ScalarCode {
   protected loadScalar(v: Value): void {
     const { fn } = this;
     const d = v.dtype;
-    const name: MemoryName = d === "float64" ? "f64.load" : d === "float32" ? "f32.load" : "i32.load";
+    const name = memoryName(d, "load");
     let offset = this.scalarAddress(v.source as Node, v.position as Affine);
     if (v.op === "gather") {
       this.pushScalar(v.args[0] as Value);
@@ -183,10 +183,7 @@ export class ScalarCode {
         }
         this.context.linker.call(fn, this.kernelOf(v));
         fn.extract(vectorName(v.dtype), 0);
-        if (pair)
-          this.setPair(v, pair.sibling, scalarType(v.dtype), this.scalars, () =>
-            fn.mem(v.dtype === "float64" ? "f64.load" : "f32.load", SECOND),
-          );
+        if (pair) this.setPair(v, pair.sibling, scalarType(v.dtype), this.scalars, () => fn.mem(memoryName(v.dtype, "load"), SECOND));
         return;
       }
       default:

@@ -3,7 +3,7 @@
 import type { Body } from "../opt/body.ts";
 import type { Value } from "../opt/lane-builder.ts";
 import type { Fn } from "./assembler.ts";
-import { scalarType } from "./lane-code.ts";
+import { memoryName, scalarType } from "./lane-code.ts";
 import type { Bump } from "./layout.ts";
 import { NestEmitter } from "./nest.ts";
 import type { MemoryName } from "./opcodes.ts";
@@ -46,8 +46,7 @@ export function emitChunks(body: Body, context: Context, newFunction: () => Fn, 
   }
   const byChunk: Value[][] = Array.from({ length: chunks }, () => []);
   for (const v of work) (byChunk[chunkOf[v.id] as number] as Value[]).push(v);
-  const name = (v: Value, what: "load" | "store"): MemoryName =>
-    `${v.dtype === "float64" ? "f64" : v.dtype === "float32" ? "f32" : "i32"}.${what}` as MemoryName;
+  const name = (v: Value, what: "load" | "store"): MemoryName => memoryName(v.dtype, what);
   for (let c = 0; c < chunks; c++) {
     const fn = newFunction();
     const emitter = new NestEmitter(fn, body, context, () => false);

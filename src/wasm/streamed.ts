@@ -1,13 +1,10 @@
 // Running a streamed program: windows of the caller's arrays are copied in, a piece is computed, its results copied out.
-import { bytesOf, type DType } from "../ir/aval.ts";
+import { bytesOf, storage } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { checkLength, type Port } from "./program.ts";
-import { doubles, type Exports, floats, ints } from "./runtime.ts";
+import { type Exports, memoryOf } from "./runtime.ts";
 import type { Stream } from "./stream.ts";
-
-const memoryOf = (d: DType): Data => (d === "float64" ? doubles() : d === "float32" ? floats() : ints());
-const arrayOf = (d: DType, size: number): Data => new (d === "float64" ? Float64Array : d === "float32" ? Float32Array : Int32Array)(size);
 
 export class Streamed {
   /** Arrays given for this call, by parameter; arrays to be filled, by output. */
@@ -51,7 +48,7 @@ export class Streamed {
     const { given, filled } = this;
     this.windowedOutput.forEach((w, k) => {
       const port = this.results[k] as Port;
-      if (w) filled[k] ??= arrayOf(port.dtype, port.size);
+      if (w) filled[k] ??= new (storage(port.dtype))(port.size);
     });
     // Where a result overwrites an argument, later pieces must still see the argument.
     given.forEach((g, i) => {
