@@ -10,7 +10,7 @@
 
 /** The most frequent bytes of the kernels: one character each, where all others are two. Any choice is right; this one is short. */
 export const FREQUENT =
-  "00200104fe22c5ff0321c6020b053f4106c707c8c96a080955fd407f100a7b0cca8011f0cb0d3e0f3d38150ebf42cc431ba017742a124a134c6ce01646302ef89914c1cdaa191a937e921dfa4b2b94e629348eced256861f39cf";
+  "00200104fe22c5ff2103c6020b053f410607c8c7c96a080910407f55fd0a0c7b80cacbf0110d3e0f3d0e38bf2a42cc1543a01b741213174c6ce0464a1630f8142e2b99c1aacd7e92931d29194b1ffa1a2394868eced23956e634";
 
 /** SIMD instructions without immediates that kernels use often, by their codes after 0xfd: one byte each, from 0xc5 on. */
 export const SHORT = "f2f0f1e4e6e54e52ce50cba4d1aef35eedcd4f5144f64aab5fe7e147534143ea49f7ece014add9eb4d3b13";

@@ -1,4 +1,6 @@
 // The public names of hvp.
+export { checkpoint } from "./api/checkpoint.ts";
+export { type CustomFn, type CustomOptions, customJvp, customVjp } from "./api/custom.ts";
 export { debugNans } from "./api/debug.ts";
 export { type Aux, type Gradient, type GradOptions, grad, valueAndGrad } from "./api/grad.ts";
 export { hvp } from "./api/hvp.ts";

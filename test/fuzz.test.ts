@@ -17,7 +17,7 @@ import { build, type Program, programs } from "./harness/graphs.ts";
 import { rng, vector } from "./harness/rng.ts";
 
 /** HVP_FUZZ_RUNS and HVP_FUZZ_SEED widen the search; the defaults keep the file below about a minute. */
-const RUNS = Number(process.env["HVP_FUZZ_RUNS"] ?? 300);
+const RUNS = Number(process.env["HVP_FUZZ_RUNS"] ?? 400);
 const SEED = Number(process.env["HVP_FUZZ_SEED"] ?? 7);
 
 /** Runs `property` on random programs. fast-check prints seed and path of a failure, expectSame the shrunk graph. */

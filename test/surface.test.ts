@@ -186,6 +186,7 @@ describe("layers", () => {
   const generic = [
     "parameter",
     "accumulate",
+    "batched",
     "add",
     "mul",
     "zeros",

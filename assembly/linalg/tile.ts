@@ -11,10 +11,17 @@
 // row p of B is at b + p·bp, row i of C at c + i·cr (strides in BYTES), both with unit column stride. Any element-aligned
 // address will do. C overlaps neither A nor B; the a_i may coincide.
 
+/** Sign bits where the sum is to be subtracted (add < 0), else zeros. */
 // @ts-ignore: decorator
 @inline
-function put<T>(c: usize, add: i32, sum: v128): void {
-  v128.store(c, add ? (add > 0 ? v128.add<T>(v128.load(c), sum) : v128.sub<T>(v128.load(c), sum)) : sum);
+function flipOf<T>(add: i32): v128 {
+  return v128.and(i32x4.splat(add >> 31), sizeof<T>() == 8 ? i64x2.splat(1 << 63) : i32x4.splat(1 << 31));
+}
+
+// @ts-ignore: decorator
+@inline
+function put<T>(c: usize, add: i32, flip: v128, sum: v128): void {
+  v128.store(c, add ? v128.add<T>(v128.load(c), v128.xor(sum, flip)) : sum);
 }
 
 /** Two vectors of columns. */
@@ -76,17 +83,18 @@ export function tile2<T>(
     b += bp;
     if (--kc == 0) break;
   }
-  put<T>(c, add, s00);
-  put<T>(c + 16, add, s01);
+  const flip = flipOf<T>(add);
+  put<T>(c, add, flip, s00);
+  put<T>(c + 16, add, flip, s01);
   c += cr;
-  put<T>(c, add, s10);
-  put<T>(c + 16, add, s11);
+  put<T>(c, add, flip, s10);
+  put<T>(c + 16, add, flip, s11);
   c += cr;
-  put<T>(c, add, s20);
-  put<T>(c + 16, add, s21);
+  put<T>(c, add, flip, s20);
+  put<T>(c + 16, add, flip, s21);
   c += cr;
-  put<T>(c, add, s30);
-  put<T>(c + 16, add, s31);
+  put<T>(c, add, flip, s30);
+  put<T>(c + 16, add, flip, s31);
 }
 
 /** One vector of columns. */
@@ -134,13 +142,14 @@ export function tile1<T>(
     b += bp;
     if (--kc == 0) break;
   }
-  put<T>(c, add, s0);
+  const flip = flipOf<T>(add);
+  put<T>(c, add, flip, s0);
   c += cr;
-  put<T>(c, add, s1);
+  put<T>(c, add, flip, s1);
   c += cr;
-  put<T>(c, add, s2);
+  put<T>(c, add, flip, s2);
   c += cr;
-  put<T>(c, add, s3);
+  put<T>(c, add, flip, s3);
 }
 
 /** Moves the first mr × nr elements of a tile computed aside (rows 32 bytes apart) to C. */

@@ -1,8 +1,11 @@
 // Reverse mode: the value of a function and the transpose of its derivative.
 import { requireFloats } from "../ad/jvp.ts";
+import { affineNode } from "../ad/linear.ts";
 import { linearMap } from "../ad/linearize.ts";
 import { pullback } from "../ad/transpose.ts";
 import { fail, HvpError } from "../errors.ts";
+import { showAval } from "../ir/aval.ts";
+import { markers } from "../ir/markers.ts";
 import { dependents, reachable } from "../ir/walk.ts";
 import { parameter } from "../primitives/leaf.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
@@ -65,10 +68,17 @@ export function linearTranspose(f: AnyFn, ...primals: unknown[]): unknown {
       args.map((a) => a.traced),
     );
     const ct = y.nodes.map((n) => parameter(n.shape, n.dtype));
-    const back = transposed(() => pullback(y.nodes, inputs, ct));
+    const linear = markers?.expand(y.nodes) ?? y.nodes;
+    const back = transposed(() => pullback(linear, inputs, ct));
     const outputs = inputs.map((x, i) => dense(back[i], x));
     const dependent = dependents(reachable(outputs), inputs);
     if (outputs.some((x) => dependent.has(x))) fail("rule", NOT_LINEAR);
+    const affine = affineNode(linear, inputs);
+    if (affine)
+      fail(
+        "rule",
+        `linearTranspose: the function is not linear in its arguments: ${affine.prim.name} makes ${showAval(affine)} with a part that does not depend on them, so that f(0) is not 0; leave that part out, or use vjp`,
+      );
     return {
       args,
       inputs: [{ name: "the cotangent", like: "the result of the function", structure: y.structure, nodes: ct }],

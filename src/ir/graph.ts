@@ -58,7 +58,9 @@ export type Lowering<P extends Params = Params> =
   /** Element of input 0 picked along `params.axis` by the integer input 1. */
   | { readonly kind: "gather" }
   /** Call of a kernel on whole arrays. */
-  | { readonly kind: "call"; call(node: Node<P>): KernelCall };
+  | { readonly kind: "call"; call(node: Node<P>): KernelCall }
+  /** No code of its own: compiled as the equal composition `of` (which functions with rules of their own are made of). */
+  | { readonly kind: "composition"; of(node: Node<P>): Node };
 
 /** A use of a whole array by a kernel: which input, and whether any strides will do. */
 export interface KernelCall {
@@ -107,5 +109,10 @@ export interface Primitive<P extends Params = Params> {
   transpose?(node: Node<P>, ct: Node, linear: readonly boolean[]): readonly MaybeNode[];
   /** Batching rule: inputs marked `batched` carry the batch as axis 0, and so does the result. */
   batch(node: Node<P>, inputs: readonly Node[], batched: readonly boolean[], size: number): Node;
+  /** Inputs from this one on say only what must come before: the value does not depend on them. */
+  readonly orderedAfter?: number;
+  /** How a linearization treats what is computed of the node: `"anew"` is not kept but computed again in every application, up to
+   * nodes that are `"kept"`. */
+  readonly residuals?: "anew" | "kept";
   readonly lower: Lowering<P>;
 }

@@ -69,10 +69,14 @@ export class NodeMap<T> {
   }
 }
 
-/** The nodes among `nodes` (in topological order) that depend on a member of `roots`, roots included. */
+/** The inputs that the value of `n` depends on. */
+export const valueInputs = (n: Node): readonly Node[] =>
+  n.prim.orderedAfter === undefined ? n.inputs : n.inputs.slice(0, n.prim.orderedAfter);
+
+/** The nodes among `nodes` (in topological order) whose value depends on a member of `roots`, roots included. */
 export function dependents(nodes: readonly Node[], roots: readonly Node[]): Set<Node> {
   const active = new Set<Node>(roots);
-  for (const n of nodes) if (n.inputs.some((x) => active.has(x))) active.add(n);
+  for (const n of nodes) if (valueInputs(n).some((x) => active.has(x))) active.add(n);
   return active;
 }
 

@@ -2,6 +2,7 @@
 // calls run. Everything that is not stored is recomputed inside the loops that need it.
 import { sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
+import { markers } from "../ir/markers.ts";
 import { NodeMap, reachable } from "../ir/walk.ts";
 import { constValue, isScalarConstant, isStored } from "../primitives/leaf.ts";
 import { Explorer, Refusal } from "./box.ts";
@@ -291,7 +292,11 @@ class Planner {
       if (root) {
         if (lower.kind === "call") {
           const { strided } = lower.call(n);
-          root.level = Math.max(0, ...n.inputs.map((x, i) => after(materializedBase(x, strided[i] as boolean, this.stored))));
+          root.level = Math.max(
+            0,
+            ...n.inputs.map((x, i) => after(materializedBase(x, strided[i] as boolean, this.stored))),
+            ...(markers ? n.inputs.flatMap(markers.waits).map((x) => after(stripFlat(x))) : []),
+          );
         } else root.level = highest(n, root.domain.key, floor);
         continue;
       }

@@ -6,8 +6,9 @@ import type { Kernels } from "../ir/kernel.ts";
 import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
 import * as core from "../wasm/kernels/core.gen.ts";
 import * as kernels from "../wasm/kernels/elementary.gen.ts";
-import { add, div, mul, neg, over, sqrt, square, sub } from "./arithmetic.ts";
+import { add, div, mul, neg, over, select, sqrt, square, sub } from "./arithmetic.ts";
 import { addMaybe, elementwise, FLOATS, kernel, lift, type Operand } from "./define.ts";
+import { isMasked } from "./leaf.ts";
 import { log, log1p } from "./transcendental.ts";
 
 type Emit = (e: Lanes, x: readonly Lane[]) => Lane;
@@ -141,8 +142,12 @@ export const hypotSlopePrim: Primitive = /* @__PURE__ */ binary(
     (d, x, y) => neg(div(mul(d, mul(hypotSlope(x, y), hypotSlope(y, x))), hypot(x, y))),
   ],
   (e, [x, y]) => e.op("div", x!, e.call(kernels.hypot, "hypot", [x!, y!])),
-  // As 0 / r: what the lanes make of it, a zero whose sign does not count.
-  (inputs, [cx]) => (cx === 0 ? inputs[0] : undefined),
+  // As x / r: a constant 0 is one, and what a mask left out stays out.
+  ([x, y], [cx]) => {
+    if (cx === 0) return x;
+    const [c, a] = x!.inputs as [Node, Node];
+    return isMasked(x!) ? select(c, hypotSlope(a, y!), 0) : undefined;
+  },
 );
 /** `√(x² + y²)`; derivative NaN at the origin. */
 export const hypot = /* @__PURE__ */ apply2(hypotPrim);

@@ -5,6 +5,7 @@ import * as arithmetic from "./arithmetic.ts";
 import * as cholesky from "./cholesky.ts";
 import * as contraction from "./contraction.ts";
 import * as convolution from "./convolution.ts";
+import * as custom from "./custom.ts";
 import * as diagonal from "./diagonal.ts";
 import * as elementary from "./elementary.ts";
 import * as expDifference from "./exp-difference.ts";
@@ -44,4 +45,5 @@ export const registry: readonly Primitive[] = [
   diagonal,
   convolution,
   lastWriter,
+  custom,
 ].flatMap((file) => Object.values(file as Record<string, unknown>).filter(isRecord));

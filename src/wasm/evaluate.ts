@@ -4,6 +4,7 @@
 import { isFloat } from "../ir/aval.ts";
 import { inSession } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
+import { markers } from "../ir/markers.ts";
 import { reachable, substitute } from "../ir/walk.ts";
 import { type Data, isLiteral, isParameter, isScalarConstant, parameter } from "../primitives/leaf.ts";
 import { nanCheck } from "./nan-check.ts";
@@ -80,7 +81,8 @@ function cached(key: string, literals: readonly Node[], make: () => Program): Pr
 }
 
 /** The values of `outputs` when the parameters have `values` (row-major, one array a node; booleans as int32 0/1). */
-export function evaluate(outputs: readonly Node[], parameters: readonly Node[], values: readonly ArrayLike<number>[]): Data[] {
+export function evaluate(graph: readonly Node[], parameters: readonly Node[], values: readonly ArrayLike<number>[]): Data[] {
+  const outputs = inSession(() => markers?.expand(graph) ?? graph);
   const { exact, loose, literals, numbers } = structure(outputs, parameters);
   const general = numbers.length > 0 && !cache.has(exact) && seen.has(loose);
   let program: Program;

@@ -1,7 +1,8 @@
 // A linear map at a point, split in two programs: one computes what depends on the point alone (the residuals, kept in
 // memory of their own), the other one applies the map to a direction.
 import type { Node } from "../ir/graph.ts";
-import { dependents, reachable, substitute } from "../ir/walk.ts";
+import { markers } from "../ir/markers.ts";
+import { dependents, reachable, substitute, valueInputs } from "../ir/walk.ts";
 import { stripFlat } from "../opt/plan.ts";
 import { isStored, parameter } from "../primitives/leaf.ts";
 import { Bump, byteSize } from "./layout.ts";
@@ -29,16 +30,18 @@ function residualsOf(outputs: readonly Node[], directions: readonly Node[]): Nod
             : Number.POSITIVE_INFINITY,
     );
   }
+  const anew = markers?.recomputed(nodes);
   const residuals = new Set<Node>();
   const seen = new Set<Node>();
-  const stack = nodes.filter((n) => moving.has(n)).flatMap((n) => n.inputs.filter((x) => !moving.has(x)));
+  const stack = nodes.filter((n) => moving.has(n)).flatMap((n) => valueInputs(n).filter((x) => !moving.has(x)));
   for (const y of outputs) if (!moving.has(y)) stack.push(y);
   for (let n = stack.pop(); n; n = stack.pop()) {
     if (seen.has(n)) continue;
     seen.add(n);
     const { kind } = n.prim.lower;
     if (kind === "leaf" || kind === "iota") continue;
-    if (kind === "view" || (cost.get(n) as number) <= CHEAP) for (const x of n.inputs) stack.push(x);
+    const passed = kind === "view" ? !anew?.ends.has(n) : anew?.inside.has(n) || (cost.get(n) as number) <= CHEAP;
+    if (passed) stack.push(...valueInputs(n));
     else residuals.add(n);
   }
   return [...residuals].sort((a, b) => a.id - b.id);
@@ -49,17 +52,22 @@ export class Linearized {
   /** Outputs of the preparation: what was asked for at the point, kept with the residuals. */
   readonly prepare: Program;
   readonly apply: Program;
+  /** Bytes of the values that are kept at the point. */
+  readonly residuals: number;
 
-  /** `atPoint`: nodes wanted at the point; `outputs`: linear in `directions`; `points`: the parameters of the point. */
+  /** `wanted`: nodes wanted at the point; `linear`: linear in `directions`; `points`: the parameters of the point. */
   constructor(
-    atPoint: readonly Node[],
-    outputs: readonly Node[],
+    wanted: readonly Node[],
+    linear: readonly Node[],
     points: readonly Node[],
     directions: readonly Node[],
     captured?: Captured,
     relaxed = false,
   ) {
+    const atPoint = markers?.expand(wanted) ?? wanted;
+    const outputs = markers?.expand(linear) ?? linear;
     const residuals = residualsOf(outputs, directions);
+    this.residuals = residuals.reduce((n, x) => n + byteSize(x), 0);
     const layout = new Bump();
     const place = new Map<Node, number>();
     for (const x of points) place.set(x, layout.place(byteSize(x)));
@@ -77,7 +85,14 @@ export class Linearized {
     this.block = new Block(layout.size);
     const options = { atPoint: place, point: this.block, relaxed, ...(captured && { captured }) };
     this.prepare = new Program([...atPoint, ...residuals], points, options);
-    this.apply = new Program(substitute(outputs, residuals, stand), [...directions, ...points, ...stand], options);
+    const applied = substitute(outputs, residuals, stand);
+    // What is recomputed in the second program has nothing of the point to wait for.
+    const moving = markers && dependents(reachable(applied), directions);
+    this.apply = new Program(
+      markers?.withoutOrder(applied, (x) => !moving?.has(x)) ?? applied,
+      [...directions, ...points, ...stand],
+      options,
+    );
   }
   dispose(): void {
     this.prepare.dispose();

@@ -2,6 +2,7 @@
 import { fail } from "../errors.ts";
 import { bytesOf, type DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
+import { markers } from "../ir/markers.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { type Compiled, compile } from "./compile.ts";
 import { Bump, byteSize, POINT, type Ref, WORK } from "./layout.ts";
@@ -98,11 +99,12 @@ export class Program {
 
   /** Compiles `outputs` as functions of `parameters`. `point` holds residuals of a linearization. */
   constructor(
-    outputs: readonly Node[],
+    graph: readonly Node[],
     parameters: readonly Node[],
     options: { atPoint?: ReadonlyMap<Node, number>; point?: Block; captured?: Captured; relaxed?: boolean } = {},
   ) {
     const { captured } = options;
+    const outputs = markers?.expand(graph) ?? graph;
     const c = compile(outputs, parameters, {
       ...(options.atPoint && { atPoint: options.atPoint }),
       ...(captured && { shared: captured.offsets }),

@@ -5,6 +5,7 @@ import { isFloat, type Shape, sizeOf } from "../../src/ir/aval.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import * as A from "../../src/primitives/arithmetic.ts";
 import { matmul } from "../../src/primitives/contraction.ts";
+import { boundary, recompute } from "../../src/primitives/custom.ts";
 import * as E from "../../src/primitives/elementary.ts";
 import { gather, scatterAdd } from "../../src/primitives/indexing.ts";
 import { broadcast, type Data, full, iota, literal, parameter, reduceSum } from "../../src/primitives/leaf.ts";
@@ -12,6 +13,7 @@ import { reduceMax, reduceMin, reduceProd } from "../../src/primitives/reduction
 import * as S from "../../src/primitives/shape.ts";
 import * as G from "../../src/primitives/special.ts";
 import * as T from "../../src/primitives/transcendental.ts";
+import { customSquare, twice } from "./custom.ts";
 import { factored } from "./factorization-graphs.ts";
 import { storage } from "./reference.ts";
 import { integer, type Rng, rng, uniform } from "./rng.ts";
@@ -145,6 +147,8 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
   const unary: (() => Node | undefined)[] = [
     errors,
     inverses,
+    inverses, // these twice: several functions share each place
+    gammas,
     gammas,
     () => keep(A.neg(x), size(x)),
     () => keep(A.abs(x), size(x)),
@@ -168,6 +172,7 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     () => keep(A.select(A.gt(x, 0), T.log(x), 0), 10), // a masked NaN
     () => keep(A.select(A.gt(x, 0), A.sqrt(x), 0), size(x) + 1),
     () => S.stopGradient(x),
+    () => keep(A.add(boundary(A.mul(0.5, recompute(x, x))), A.add(customSquare(T.tanh(x)), twice(x, T.sin(x)))), 4 * size(x) + 2),
     () => keep(S.convert(S.convert(x, x.dtype === "float64" ? "float32" : "float64"), x.dtype), size(x)),
     () => keep(A.mul(((q % 9) - 4) / 2, x), 2 * size(x)),
     () => keep(T.pow(A.add(A.square(x), 0.5), ((q % 9) - 4) / 2 + 0.25), 1e2),

@@ -12,6 +12,7 @@ import { type DType, type Shape, sizeOf, stridesOf } from "../../src/ir/aval.ts"
 import type { Node } from "../../src/ir/graph.ts";
 import { reachable } from "../../src/ir/walk.ts";
 import type { Data } from "../../src/primitives/leaf.ts";
+import { doubledFormula } from "./custom.ts";
 import { factorizationRules } from "./factorizations.ts";
 import * as f from "./formulas.ts";
 import type { Rng } from "./rng.ts";
@@ -338,6 +339,10 @@ const RULES: Record<string, Rule> = {
     }
   },
   stopGradient: elementwise((x) => x!),
+  custom: elementwise((y) => y!),
+  customLinear: elementwise(doubledFormula),
+  recompute: elementwise((x) => x!),
+  boundary: elementwise((x) => x!),
 
   ...scanRules,
 

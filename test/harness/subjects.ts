@@ -6,6 +6,7 @@ import { make } from "../../src/ir/build.ts";
 import type { Node, Primitive } from "../../src/ir/graph.ts";
 import * as A from "../../src/primitives/arithmetic.ts";
 import * as C from "../../src/primitives/contraction.ts";
+import { boundary, recompute } from "../../src/primitives/custom.ts";
 import * as I from "../../src/primitives/indexing.ts";
 import * as L from "../../src/primitives/leaf.ts";
 import { reduceProd } from "../../src/primitives/reduction.ts";
@@ -13,6 +14,7 @@ import * as S from "../../src/primitives/shape.ts";
 import { polygamma } from "../../src/primitives/special.ts";
 import * as T from "../../src/primitives/transcendental.ts";
 import type { Fixed, Subject } from "./checkGrads.ts";
+import { customSquare, twice } from "./custom.ts";
 import { factorizationSubjects } from "./factorizations.ts";
 import { integer, type Rng, rng, uniform, vector } from "./rng.ts";
 import { scanSubjects } from "./scan-subjects.ts";
@@ -387,4 +389,9 @@ export const subjects: Record<string, SubjectMaker> = {
   ...factorizationSubjects,
   ...spectralSubjects,
   ...windowSubjects,
+
+  custom: (prim) => unary(R)(prim).map((s) => ({ ...s, build: ([x]) => [customSquare(x as Node)] })),
+  customLinear: (prim) => binary(R, R)(prim).map((s) => ({ ...s, build: ([d, x]) => [twice(d as Node, x as Node)] })),
+  recompute: linearMap((x, random) => (random() < 0.5 ? recompute(x) : recompute(x, A.square(x))), 0),
+  boundary: linearMap((x) => boundary(x), 0),
 };

@@ -1,0 +1,303 @@
+// Functions with derivative rules of one's own: customJvp (forward rule) and customVjp (reverse rule), with JAX's semantics.
+import { batchedRule, linearRule } from "../ad/custom.ts";
+import { fail } from "../errors.ts";
+import { isFloat, sameShape, showShape } from "../ir/aval.ts";
+import type { MaybeNode, Node } from "../ir/graph.ts";
+import type { CustomRule } from "../ir/rules.ts";
+import { dependents, reachable, substitute } from "../ir/walk.ts";
+import { custom, customLinear, packing } from "../primitives/custom.ts";
+import { full, isParameter } from "../primitives/leaf.ts";
+import { describe } from "../trace/convert.ts";
+import { callTraced, requireFunction, resultOf, type Traced, trace } from "../trace/trace.ts";
+import { Tensor } from "../trace/tracer.ts";
+import { flattenLike, leafCount, place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
+import type { Fn, Inputs, Result } from "../trace/types.ts";
+import { type AnyFn, type Argument, argumentOf, checkSettings, matching, type Output, run } from "./common.ts";
+
+/** Settings of {@link customJvp} and {@link customVjp}. */
+export interface CustomOptions {
+  /** Arguments that are not differentiated: passed on as they are (functions, strings, settings; numbers stay numbers), and to
+   * rules in front of everything else. */
+  readonly nondiffArgnums?: number | readonly number[];
+}
+
+/** A function with a derivative of its own. It is called like the function it was made of. */
+export type CustomFn<P extends readonly unknown[], R> = <const A extends Inputs<P>>(...args: A & readonly unknown[]) => Result<R, A>;
+
+/**
+ * `f` with the forward rule `rule(primals, tangents)`, which returns `[f(...primals), tangent of the result]`: lists with one entry
+ * per argument, and a tangent linear in `tangents`, like the result in structure and shapes. Every transform uses it: `jvp`, and
+ * by transposing it `grad`, `vjp` and what is built on them; it is differentiated itself for higher orders, and `vmap` batches it.
+ * The rule may call the function itself. Integer and boolean arguments have zero tangents, and such results none.
+ *
+ * The value is always that of `f`; of the rule's first entry only the structure and shapes are looked at.
+ * A value that `f` takes from an enclosing trace is a constant to the rule: differentiating with respect to it is an error.
+ * @shape f [n] → [m], rule ([n], [n]) → ([m], [m])
+ * @throws HvpError if the rule returns another structure or shapes than `f`, or where a captured traced value is differentiated
+ */
+export function customJvp<P extends readonly unknown[], R>(
+  f: Fn<P, R>,
+  rule: (...args: never[]) => readonly [unknown, unknown],
+  options?: CustomOptions,
+): CustomFn<P, R>;
+export function customJvp(f: AnyFn, rule: AnyFn, options: CustomOptions = {}): unknown {
+  requireRule("customJvp", f, "rule", rule);
+  checkSettings("customJvp", options, ["nondiffArgnums"]);
+  return (...values: unknown[]) =>
+    call("customJvp", f, options, values, (site) =>
+      ruleOf(site, (args, ds) => {
+        const primals = site.trees(args, (x) => new Tensor(x));
+        let k = 0;
+        const tangents = site.trees(args, (x) => {
+          const d = ds[k++];
+          return new Tensor(d ?? full(x.shape, 0, isFloat(x.dtype) ? x.dtype : "float64"), !isFloat(x.dtype));
+        });
+        const [y, dy] = pairOf("customJvp: the rule", "[y, dy]", rule, [...site.fixed, primals, tangents]);
+        sameResult("customJvp: the value that the rule returned", y, site);
+        return likeResult("customJvp: the tangent that the rule returned", dy, site);
+      }),
+    );
+}
+
+/**
+ * `f` with the reverse rule `fwd` and `bwd`: `fwd(...args)` returns `[f(...args), residuals]`, a tree of arrays for the
+ * reverse pass; `bwd(residuals, ct)` returns a list with the cotangent of every argument (null for zero), for the cotangent `ct` of
+ * the result. Reverse mode of any order and `vmap` use it as it is, also where it is not linear in `ct` (clipped gradients).
+ * Forward mode (`jvp`, and `hvp` where the function stands inside another nonlinear one) uses its transpose, and needs it
+ * linear in `ct`.
+ *
+ * A value that `f` takes from an enclosing trace is a constant to the rule: differentiating with respect to it is an error.
+ * @shape f [n] → [m], fwd [n] → ([m], residuals), bwd (residuals, [m]) → [[n]]
+ * @throws HvpError if rules return other structures or shapes, where a captured traced value is differentiated, or in forward mode
+ * if `bwd` is not linear in the cotangent
+ */
+export function customVjp<P extends readonly unknown[], R>(
+  f: Fn<P, R>,
+  fwd: (...args: never[]) => readonly [unknown, unknown],
+  bwd: (...args: never[]) => readonly unknown[],
+  options?: CustomOptions,
+): CustomFn<P, R>;
+export function customVjp(f: AnyFn, fwd: AnyFn, bwd: AnyFn, options: CustomOptions = {}): unknown {
+  requireRule("customVjp", f, "fwd", fwd);
+  requireRule("customVjp", f, "bwd", bwd);
+  checkSettings("customVjp", options, ["nondiffArgnums"]);
+  return (...values: unknown[]) =>
+    call("customVjp", f, options, values, (site) => {
+      const { whole, unpack } = packing(site.result.nodes);
+      return ruleOf(site, (args, ds) => {
+        const inputs = site.trees(args, (x) => new Tensor(x));
+        const [y, kept] = pairOf("customVjp: fwd", "[y, residuals]", fwd, site.inPlace(inputs));
+        sameResult("customVjp: the value that fwd returned", y, site);
+        const residuals = resultOf("customVjp: the residuals", kept);
+        const captured = args.slice(site.leaves);
+        const floats = args.slice(0, site.leaves).flatMap((x, i) => (isFloat(x.dtype) ? [i] : []));
+        const back = (at: readonly Node[], ct: Node): MaybeNode[] => {
+          const cts = unpack(ct);
+          const count = residuals.nodes.length;
+          const tree = unflatten(
+            residuals.structure,
+            at.slice(0, count).map((n, i) => new Tensor(n, residuals.weak[i] ?? false)),
+          );
+          const cotangent = unflatten(
+            site.result.structure,
+            site.result.nodes.map((n, i) => new Tensor(cts[i] ?? full(n.shape, 0, "float64"), !isFloat(n.dtype))),
+          );
+          const result = callTraced("customVjp: bwd", bwd, [...site.fixed, tree, cotangent]);
+          const own = argumentCotangents(result, args.slice(0, site.leaves), site);
+          return substitute(
+            floats.map((i) => own[i]),
+            site.captured,
+            at.slice(count),
+          );
+        };
+        const remedy =
+          "forward mode (jvp, or hvp of a function that is not linear in this one) needs bwd to be linear in the cotangent, which it is not; use reverse mode (grad, vjp, and grad of vdot(grad(f)(x), v) for Hessian-vector products) or customJvp";
+        return unpack(
+          customLinear(
+            floats.map((i) => ds[i] ?? full((args[i] as Node).shape, 0, (args[i] as Node).dtype)),
+            [...residuals.nodes, ...captured],
+            linearRule("customVjp", remedy, back),
+            whole,
+          ),
+        );
+      });
+    });
+}
+
+/** One call of a custom function. */
+interface Site {
+  readonly transform: string;
+  readonly result: Traced;
+  /** Arguments that are not differentiated, in order. */
+  readonly fixed: readonly unknown[];
+  /** How many nodes the differentiable arguments have. */
+  readonly leaves: number;
+  /** Nodes of enclosing traces that the function uses. */
+  readonly captured: readonly Node[];
+  readonly arguments: readonly Argument[];
+  /** The trees of the differentiable arguments with leaves made of `nodes`. */
+  trees(nodes: readonly Node[], leaf: (x: Node) => unknown): unknown[];
+  /** `trees` and the fixed arguments, as the function takes them. */
+  inPlace(trees: readonly unknown[]): unknown[];
+}
+
+type Tangents = CustomRule["tangents"];
+
+/** The rule at a site: `own` in terms of the arguments; what the function captured must not move. */
+function ruleOf(site: Site, own: Tangents): CustomRule {
+  const rule: CustomRule = {
+    tangents(args, ds) {
+      if (ds.slice(site.leaves).some((d) => d))
+        fail(
+          "rule",
+          `${site.transform}: the function uses a traced value of an enclosing function, and the derivative with respect to that value is asked for, which the rule does not give; pass the value as an argument, or hold it with stopGradient`,
+        );
+      // A rule may use what the function captured: by now that may have become something else.
+      return substitute([...own(args, ds)], site.captured, args.slice(site.leaves));
+    },
+    batched: (like, has, size) => batchedRule(rule, like, has, size),
+    toString: () => site.transform,
+  };
+  return rule;
+}
+
+function call(transform: string, f: AnyFn, options: CustomOptions, values: readonly unknown[], rule: (site: Site) => CustomRule): unknown {
+  const fixedAt = fixedPlaces(transform, options, values.length);
+  return run((args): Output => {
+    const moving = values.map((_, i) => i).filter((i) => !fixedAt.has(i));
+    args.push(
+      ...moving.map((i) =>
+        argumentOf(
+          moving.length === 1 && values.length === 1 ? `${transform}: the argument` : `${transform}: argument ${i + 1}`,
+          values[i],
+        ),
+      ),
+    );
+    const parameters = args.flatMap((a) => a.parameters);
+    const inPlace = (trees: readonly unknown[]): unknown[] => {
+      let next = 0;
+      return values.map((v, i) => (fixedAt.has(i) ? v : trees[next++]));
+    };
+    const result = trace(transform, f, inPlace(args.map((a) => a.traced)));
+    const captured = capturedBy(result.nodes, parameters);
+    const site: Site = {
+      transform,
+      result,
+      fixed: [...fixedAt].map((i) => values[i]),
+      leaves: parameters.length,
+      captured,
+      arguments: [...args],
+      trees(nodes, leaf) {
+        let next = 0;
+        return args.map((a) => {
+          const count = a.parameters.length;
+          const tree = unflatten(a.structure, nodes.slice(next, next + count).map(leaf));
+          next += count;
+          return tree;
+        });
+      },
+      inPlace,
+    };
+    const made = rule(site);
+    const inputs = [...parameters, ...captured];
+    return {
+      nodes: inputs.length === 0 ? result.nodes : result.nodes.map((y, i) => (isFloat(y.dtype) ? custom(y, inputs, made, i) : y)),
+      weak: result.weak,
+      assemble: (leaves) => unflatten(result.structure, leaves),
+    };
+  });
+}
+
+/** Values of enclosing traces that `outputs` take besides `parameters`. */
+export function capturedBy(outputs: readonly Node[], parameters: readonly Node[]): Node[] {
+  const nodes = reachable(outputs);
+  const own = dependents(nodes, parameters);
+  const foreign = dependents(
+    nodes,
+    nodes.filter((n) => isParameter(n) && !parameters.includes(n)),
+  );
+  const edge = new Set<Node>();
+  for (const y of outputs) if (!own.has(y) && foreign.has(y)) edge.add(y);
+  for (const n of nodes) if (own.has(n)) for (const x of n.inputs) if (!own.has(x) && foreign.has(x)) edge.add(x);
+  return [...edge];
+}
+
+function fixedPlaces(transform: string, options: CustomOptions, count: number): Set<number> {
+  const { nondiffArgnums = [] } = options;
+  const list = typeof nondiffArgnums === "number" ? [nondiffArgnums] : nondiffArgnums;
+  if (!Array.isArray(list)) fail("value", `${transform}: nondiffArgnums must be an integer or a list of them, got ${describe(list)}`);
+  return new Set(
+    list
+      .map((k) => {
+        if (!Number.isInteger(k) || k < -count || k >= count)
+          fail("axis", `${transform}: nondiffArgnums ${String(k)} is out of range: the function was called with ${count} arguments`);
+        return k < 0 ? k + count : k;
+      })
+      .sort((a, b) => a - b),
+  );
+}
+
+function requireRule(transform: string, f: unknown, name: string, rule: unknown): void {
+  requireFunction(transform, f);
+  if (typeof rule !== "function") fail("value", `${transform}: ${name} must be a function, got ${describe(rule)}`);
+}
+
+function pairOf(where: string, pair: string, f: AnyFn, args: readonly unknown[]): [unknown, unknown] {
+  const result = callTraced(where, f, args);
+  if (!Array.isArray(result) || result.length !== 2) return fail("value", `${where} must return ${pair}, got ${describe(result)}`);
+  return result as [unknown, unknown];
+}
+
+/** The leaves of `value`, which must have the structure of the function's result. */
+function leavesOf(where: string, value: unknown, structure: Structure): unknown[] {
+  const leaves = structure === "leaf" ? [value] : flattenLike(where, value, structure);
+  return (
+    leaves ??
+    fail("shape", `${where} must have the structure of the function's result, ${showStructure(structure)}; got ${describe(value)}`)
+  );
+}
+
+function sameResult(where: string, value: unknown, { result }: Site): void {
+  const given = resultOf(where, value);
+  if (showStructure(given.structure) !== showStructure(result.structure) && !flattenLike(where, value, result.structure))
+    fail(
+      "shape",
+      `${where} has the structure ${showStructure(given.structure)}, but the function returned ${showStructure(result.structure)}; return the same tree`,
+    );
+  result.nodes.forEach((y, i) => {
+    const n = given.nodes[i] as Node;
+    if (!sameShape(n.shape, y.shape))
+      fail("shape", `${where} has shape ${showShape(n.shape)}, but the function returned shape ${showShape(y.shape)}; they must be equal`);
+  });
+}
+
+/** Nodes like those of the function's result; none where it is not of floating point. */
+function likeResult(where: string, value: unknown, { result }: Site): MaybeNode[] {
+  return leavesOf(where, value, result.structure).map((leaf, i) => {
+    const y = result.nodes[i] as Node;
+    return isFloat(y.dtype) ? matching(where, leaf, y, "the function's result").node(y.dtype) : undefined;
+  });
+}
+
+/** What bwd returned, as nodes like the differentiable arguments; null and undefined are zeros. */
+function argumentCotangents(value: unknown, nodes: readonly Node[], site: Site): MaybeNode[] {
+  const { arguments: args } = site;
+  if (!Array.isArray(value) || value.length !== args.length)
+    return fail(
+      "value",
+      `customVjp: bwd must return a list with one cotangent per differentiable argument (${args.length}), got ${describe(value)}${args.length === 1 ? "; write [ct]" : ""}`,
+    );
+  let next = 0;
+  return args.flatMap((a, k) => {
+    const own = nodes.slice(next, (next += leafCount(a.structure)));
+    const entry: unknown = value[k];
+    if (entry === null || entry === undefined) return own.map(() => undefined);
+    const where = `customVjp: the cotangent of argument ${k + 1} that bwd returned`;
+    const leaves = a.structure === "leaf" ? [entry] : flattenLike(where, entry, a.structure);
+    if (!leaves)
+      return fail("shape", `${where} must have the structure of the argument, ${showStructure(a.structure)}; got ${describe(entry)}`);
+    return own.map((x, i) =>
+      isFloat(x.dtype) ? matching(place(where, a.paths[i] as string), leaves[i], x, "the argument").node(x.dtype) : undefined,
+    );
+  });
+}

@@ -1,0 +1,200 @@
+// checkpoint: the same derivatives, with less kept for them.
+import { describe, expect, test } from "vitest";
+import { pushforward } from "../../src/ad/jvp.ts";
+import { cotangents } from "../../src/ad/linearize.ts";
+import type { Tensor } from "../../src/index.ts";
+import * as library from "../../src/index.ts";
+import { inSession } from "../../src/ir/build.ts";
+import { markers } from "../../src/ir/markers.ts";
+import { full, parameter } from "../../src/primitives/leaf.ts";
+import { Tensor as Traced } from "../../src/trace/tracer.ts";
+import { compile } from "../../src/wasm/compile.ts";
+import { Linearized } from "../../src/wasm/linearized.ts";
+import type { Any } from "../harness/misuse.ts";
+import { rng, uniform } from "../harness/rng.ts";
+
+// The types of nested transforms are the matter of types.test.ts.
+const {
+  add,
+  checkpoint,
+  cos,
+  exp,
+  grad,
+  hessian,
+  hvp,
+  jacfwd,
+  jacrev,
+  jvp,
+  linearize,
+  linearTranspose,
+  makeGraph,
+  matmul,
+  mul,
+  objective,
+  reshape,
+  sin,
+  square,
+  sum,
+  tanh,
+  vdot,
+  vjp,
+  vmap,
+} = library as Any;
+const { HvpError } = library;
+
+const N = 40;
+const BLOCKS = 6;
+const random = rng(5);
+const W = Array.from({ length: BLOCKS }, () => ({
+  data: Float64Array.from({ length: N * N }, () => uniform(random, -1, 1) / Math.sqrt(N)),
+  shape: [N, N],
+}));
+/** Three layers, whose inner values are what a checkpoint need not keep. */
+const block = (w: Any, x: Any): Any => {
+  const h = tanh(matmul(w, x));
+  return add(x, sin(matmul(w, exp(mul(0.1, matmul(w, h))))));
+};
+const chain =
+  (wrap: (f: Any) => Any) =>
+  (x: Any): Any => {
+    let y = reshape(x, [N, 1]) as Any;
+    for (const w of W) y = wrap((z: Any) => block(w, z))(y);
+    return sum(square(y));
+  };
+const plain = chain((f) => f);
+const checkpointed = chain(checkpoint);
+const X = Float64Array.from({ length: N }, () => uniform(random, -1, 1));
+const V = Float64Array.from({ length: N }, () => uniform(random, -1, 1));
+
+/** Sums of kernels and loops associate alike in both programs or not; some hundred operations in between: relative 1e-12. */
+const same = (a: Any, b: Any): void => {
+  const [x, y] = [a, b].map((v) => Array.from((v?.data ?? (typeof v === "number" ? [v] : v)) as ArrayLike<number>)) as [number[], number[]];
+  expect(x).toHaveLength(y.length);
+  const scale = Math.max(...y.map(Math.abs), 1e-300);
+  x.forEach((u, i) => expect(Math.abs(u - (y[i] as number))).toBeLessThanOrEqual(1e-12 * scale));
+};
+
+describe("the derivatives are those of the function", () => {
+  test("values and first derivatives", () => {
+    same(checkpoint((x: Tensor) => sin(x))([1, 2]), [Math.sin(1), Math.sin(2)]);
+    same(checkpointed(X), plain(X));
+    same(grad(checkpointed)(X), grad(plain)(X));
+    same((vjp(checkpointed, X) as Any)[1](1)[0], grad(plain)(X));
+    same((jvp(checkpointed, [X], [V]) as Any)[1], (jvp(plain, [X], [V]) as Any)[1]);
+    same((linearize(checkpointed, X) as Any)[1](V), (jvp(plain, [X], [V]) as Any)[1]);
+  });
+  test("Hessian-vector products in every composition, and at a point", () => {
+    const want = hvp(plain, X, V);
+    same(hvp(checkpointed, X, V), want);
+    same(grad((x: Any) => vdot(grad(checkpointed)(x) as Any, V))(X), want);
+    same(grad((x: Any) => (jvp(checkpointed, [x], [V]) as Any)[1])(X), want);
+    const apply = (linearize(grad(checkpointed) as Any, X) as Any)[1];
+    for (let i = 0; i < 3; i++) same(apply(V), want);
+    const problem = objective(checkpointed as Any, X);
+    same(problem.grad(X), grad(plain)(X));
+    same(problem.at(X).hvp(V), want);
+    same(problem.at(X).grad, grad(plain)(X));
+  });
+  test("third order, Jacobians, Hessians and batches", () => {
+    const f = (wrap: Any) => (x: Any) => sum(wrap((y: Any) => mul(sin(y), exp(cos(y))))(x) as Any);
+    const [p, c] = [f((g: Any) => g), f(checkpoint)];
+    const x = [0.3, 1, -2];
+    same((jvp((z: Any) => hvp(c, z, x), [x], [x]) as Any)[1], (jvp((z: Any) => hvp(p, z, x), [x], [x]) as Any)[1]);
+    same(hessian(c)(x), hessian(p)(x));
+    const inner = checkpoint((y: Tensor) => mul(sin(y), y.slice([0, 1])));
+    const bare = (y: Tensor) => mul(sin(y), y.slice([0, 1]));
+    same(jacfwd(inner)(x), jacfwd(bare)(x));
+    same(jacrev(inner)(x), jacrev(bare)(x));
+    const batch = { data: Float64Array.of(1, 2, 3, 4, 5, 6), shape: [2, 3] };
+    same(vmap(grad(c))(batch), vmap(grad(p))(batch));
+    same(grad((b: Any) => sum(vmap(c)(b) as Any))(batch), grad((b: Any) => sum(vmap(p)(b) as Any))(batch));
+    same(vmap((r: Any) => hvp(c, r, x))(batch), vmap((r: Any) => hvp(p, r, x))(batch));
+    same((jvp((b: Any) => vmap(c)(b), [batch], [batch]) as Any)[1], (jvp((b: Any) => vmap(p)(b), [batch], [batch]) as Any)[1]);
+  });
+  test("trees, several arguments and results, integers, values captured from outside", () => {
+    const f = (wrap: Any) => (a: Any, t: Any) =>
+      wrap((x: Any, { y, i }: Any) => ({ p: mul(sin(x), mul(y, a)), q: [sum(exp(y)), i] }))(a, { y: t, i: Int32Array.of(1) });
+    const loss = (wrap: Any) => (a: Any, t: Any) => {
+      const { p, q } = f(wrap)(a, t);
+      return add(sum(square(p)), mul(3, q[0]));
+    };
+    const g = (wrap: Any) => grad(loss(wrap), { argnums: [0, 1] })(X, V) as Any;
+    const [got, want] = [g(checkpoint), g((h: Any) => h)];
+    same(got[0], want[0]);
+    same(got[1], want[1]);
+    const h = (wrap: Any) => hvp((u: Any) => loss(wrap)(u.a, u.t), { a: X, t: V }, { a: V, t: X }) as Any;
+    same(h(checkpoint).a, h((k: Any) => k).a);
+    same(h(checkpoint).t, h((k: Any) => k).t);
+  });
+  test("nested, and with functions that have rules of their own inside", () => {
+    const nested = chain((f) => checkpoint((x: Any) => checkpoint(f)(checkpoint(((y: Any) => mul(2, sin(y))) as Any)(x)) as Any));
+    const flat = chain((f) => (x: Any) => f(mul(2, sin(x))));
+    same(grad(nested)(X), grad(flat)(X));
+    same(hvp(nested, X, V), hvp(flat, X, V));
+    same(
+      objective(nested as Any, X)
+        .at(X)
+        .hvp(V),
+      hvp(flat, X, V),
+    );
+  });
+  test("of a linear function it can be transposed", () => {
+    same(linearTranspose(checkpoint((x: Tensor) => mul(3, x.slice([1]))) as Any, X)(X.slice(1))[0], [
+      0,
+      ...Array.from(X.slice(1), (x) => 3 * x),
+    ]);
+  });
+  test("misuse", () => {
+    expect(() => checkpoint(3 as Any)).toThrow(new HvpError("value", "checkpoint: expected a function, got number 3"));
+    expect(() => checkpoint(plain, X)).toThrow(new HvpError("value", "checkpoint: 1 argument too many; write checkpoint(f)(x)"));
+  });
+});
+
+/** Bytes that a linearization keeps at its point: of f, and of its gradient. */
+function residuals(f: (x: Any) => Any): { jvp: number; hvp: number } {
+  return inSession(() => {
+    const x = parameter([N], "float64");
+    const v = parameter([N], "float64");
+    const y = (f(new Traced(x)) as Traced).node;
+    const g = cotangents([y], [x], [full([], 1, "float64")])[0];
+    const kept = (outputs: Any) => {
+      const l = new Linearized([], outputs, [x], [v]);
+      l.dispose();
+      return l.residuals;
+    };
+    return { jvp: kept(pushforward([y], [x], [v])), hvp: kept(pushforward([g as Any], [x], [v])) };
+  });
+}
+
+/** Bytes of working memory of the gradient's program: weights and arguments apart. */
+function work(f: (x: Any) => Any): number {
+  return inSession(() => {
+    const x = parameter([N], "float64");
+    const y = (f(new Traced(x)) as Traced).node;
+    const g = cotangents([y], [x], [full([], 1, "float64")])[0];
+    return compile(markers?.expand([g as Any]) ?? [], [x]).sizes[0];
+  });
+}
+
+describe("less is kept", () => {
+  const vector = 8 * N;
+  test("linearizations hold what goes in and out of the checkpoints, and nothing in between", () => {
+    const [all, few] = [residuals(plain), residuals(checkpointed)];
+    // Per block the plain chain keeps three inner vectors or more for jvp; the checkpointed one only the block's argument.
+    expect(all.jvp).toBeGreaterThanOrEqual(3 * BLOCKS * vector);
+    expect(few.jvp).toBeLessThanOrEqual((BLOCKS + 1) * vector);
+    // For products with the Hessian, the cotangent of each block's result comes on top.
+    expect(all.hvp).toBeGreaterThanOrEqual(6 * BLOCKS * vector);
+    expect(few.hvp).toBeLessThanOrEqual(2 * (BLOCKS + 1) * vector);
+  });
+  test("a gradient's working memory holds the inner values of one block at a time", () => {
+    const [all, few] = [work(plain), work(checkpointed)];
+    // 6 arguments and the inner values of one block, against the inner values of all.
+    expect(all).toBeGreaterThanOrEqual(3 * BLOCKS * vector);
+    expect(few).toBeLessThanOrEqual(0.6 * all);
+  });
+  test("printed graphs show where", () => {
+    expect(makeGraph(grad((x: Any) => sum(checkpoint(exp as Any)(sin(x)))))([1, 2])).toContain("recompute");
+    expect(makeGraph((x: Any) => checkpoint(exp as Any)(x))([1, 2])).toContain("custom[rule=checkpoint output=0]");
+  });
+});
