@@ -107,6 +107,10 @@ export interface Primitive<P extends Params = Params> {
   expand?(node: Node<P>): Node;
   /** Transpose of a node that is linear in the inputs marked `linear`: the cotangents of those inputs. */
   transpose?(node: Node<P>, ct: Node, linear: readonly boolean[]): readonly MaybeNode[];
+  /** Where the node can differ from zero, from the same of its inputs (see primitives/support.ts); absent: nothing is known. */
+  support?(node: Node<P>, of: (x: Node) => MaybeNode): MaybeNode;
+  /** Finite inputs give finite results, overflow of sums and products apart. */
+  readonly finite?: boolean;
   /** Batching rule: inputs marked `batched` carry the batch as axis 0, and so does the result. */
   batch(node: Node<P>, inputs: readonly Node[], batched: readonly boolean[], size: number): Node;
   /** Inputs from this one on say only what must come before: the value does not depend on them. */

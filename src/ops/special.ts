@@ -33,14 +33,15 @@ export const logaddexp: Binary = /* @__PURE__ */ binary(
   "float",
   /* @__PURE__ */ rounded((a, b) => q.logaddexp(a!, b!)),
 );
-/** `x log y`, and 0 where `x` is 0 and `y` is not NaN. The derivatives are `log y` and `x / y` there too: at (0, 0) they are
- * -Infinity and NaN. @shape x, y → broadcast */
+/** `x log y`, and 0 where `x` is 0 and `y` is not NaN. The derivatives are `log y` and `x / y` there too; where moreover `y ≤ 0`
+ * they are 0 at every order, as in PyTorch. @shape x, y → broadcast */
 export const xlogy: Binary = /* @__PURE__ */ binary(
   "xlogy",
   "float",
   /* @__PURE__ */ rounded((x, y) => q.xlogy(x!, y!)),
 );
-/** `x log(1 + y)`, and 0 where `x` is 0 and `y` is not NaN; derivatives `log(1 + y)` and `x / (1 + y)`. @shape x, y → broadcast */
+/** `x log(1 + y)`, and 0 where `x` is 0 and `y` is not NaN; derivatives `log(1 + y)` and `x / (1 + y)`, where `x`
+ * is 0 and `y ≤ -1` 0. @shape x, y → broadcast */
 export const xlog1py: Binary = /* @__PURE__ */ binary(
   "xlog1py",
   "float",

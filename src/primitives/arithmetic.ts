@@ -4,6 +4,7 @@ import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import type { Lane, Lanes } from "../ir/lanes.ts";
 import { addMaybe, BOOLS, batched, elementwise, FLOATS, lift, type Operand } from "./define.ts";
 import { constValue, isMasked, zerosLike } from "./leaf.ts";
+import { neededSupport, neededSupportOver } from "./support.ts";
 
 /** ±2ᵏ with |k| ≤ `range`. */
 function isPowerOfTwo(c: number, range: number): boolean {
@@ -26,6 +27,19 @@ const in0 = (x: Node): Node => x.inputs[0] as Node;
 const in1 = (x: Node): Node => x.inputs[1] as Node;
 const in2 = (x: Node): Node => x.inputs[2] as Node;
 
+/** A sum is zero where both terms are. */
+function eitherSupport([a, b]: readonly Node[], of: (x: Node) => MaybeNode): MaybeNode {
+  const [s, t] = [of(a!), of(b!)];
+  return s && t && or(s, t);
+}
+/** A quotient is zero where its dividend is, a negative where what it is of is. */
+const firstSupport = ([a]: readonly Node[], of: (x: Node) => MaybeNode): MaybeNode => of(a!);
+/** A product of finite factors is zero where one of them is. */
+function bothSupport([a, b]: readonly Node[], of: (x: Node) => MaybeNode): MaybeNode {
+  const [s, t] = [of(a!), of(b!)];
+  return s && t ? and(s, t) : (s ?? t);
+}
+
 const binary =
   (prim: Primitive) =>
   (a: Operand, b: Operand): Node =>
@@ -41,11 +55,19 @@ const addJvp = ([da, db]: readonly MaybeNode[]): MaybeNode => addMaybe(da, db, a
 const addTranspose = (ct: Node, _x: readonly Node[], linear: readonly boolean[]): MaybeNode[] => linear.map((l) => (l ? ct : undefined));
 const addEmit = (e: Lanes, [a, b]: readonly Lane[]): Lane => e.op("add", a!, b!);
 /** A sum inside a mask, where the rule below has been applied. */
-const rawAddPrim: Primitive = /* @__PURE__ */ elementwise("add", { jvp: addJvp, transpose: addTranspose, emit: addEmit });
+const rawAddPrim: Primitive = /* @__PURE__ */ elementwise("add", {
+  jvp: addJvp,
+  transpose: addTranspose,
+  emit: addEmit,
+  support: eitherSupport,
+  finite: true,
+});
 export const addPrim: Primitive = /* @__PURE__ */ elementwise("add", {
   jvp: addJvp,
   transpose: addTranspose,
   emit: addEmit,
+  support: eitherSupport,
+  finite: true,
   fold: (a, b) => a + b,
   simplify([a, b], [ca, cb]) {
     if (cb === 0) return a; // drops the sign of a zero: -0 + 0 is +0, here -0
@@ -71,6 +93,8 @@ export const subPrim: Primitive = /* @__PURE__ */ elementwise("sub", {
   jvp: ([da, db]) => (da && db ? sub(da, db) : (da ?? (db && neg(db)))),
   transpose: (ct, _x, linear) => [linear[0] ? ct : undefined, linear[1] ? neg(ct) : undefined],
   emit: (e, [a, b]) => e.op("sub", a!, b!),
+  support: eitherSupport,
+  finite: true,
   fold: (a, b) => a - b,
   simplify([a, b], [ca, cb]) {
     if (cb === 0) return a;
@@ -87,6 +111,8 @@ export const negPrim: Primitive = /* @__PURE__ */ elementwise("neg", {
   jvp: ([d]) => d && neg(d),
   transpose: (ct) => [neg(ct)],
   emit: (e, [x]) => e.op("neg", x!),
+  support: firstSupport,
+  finite: true,
   fold: (x) => -x,
   simplify([x]) {
     if (is(x!, negPrim)) return in0(x!);
@@ -98,10 +124,26 @@ export const negPrim: Primitive = /* @__PURE__ */ elementwise("neg", {
 /** `-x` */
 export const neg = (x: Node): Node => unary(negPrim)(x);
 
+const mulJvp = ([da, db]: readonly MaybeNode[], [a, b]: readonly Node[]): MaybeNode => addMaybe(da && mul(da, b!), db && mul(a!, db), add);
+const mulTranspose = (ct: Node, [a, b]: readonly Node[], linear: readonly boolean[]): MaybeNode[] => [
+  linear[0] ? mul(ct, b!) : undefined,
+  linear[1] ? mul(a!, ct) : undefined,
+];
+const mulEmit = (e: Lanes, [a, b]: readonly Lane[]): Lane => e.op("mul", a!, b!);
+/** A product inside its support. */
+const rawMulPrim: Primitive = /* @__PURE__ */ elementwise("mul", {
+  jvp: mulJvp,
+  transpose: mulTranspose,
+  emit: mulEmit,
+  support: bothSupport,
+  finite: true,
+});
 export const mulPrim: Primitive = /* @__PURE__ */ elementwise("mul", {
-  jvp: ([da, db], [a, b]) => addMaybe(da && mul(da, b!), db && mul(a!, db), add),
-  transpose: (ct, [a, b], linear) => [linear[0] ? mul(ct, b!) : undefined, linear[1] ? mul(a!, ct) : undefined],
-  emit: (e, [a, b]) => e.op("mul", a!, b!),
+  jvp: mulJvp,
+  transpose: mulTranspose,
+  emit: mulEmit,
+  support: bothSupport,
+  finite: true,
   fold: (a, b) => a * b,
   simplify([a, b], [ca, cb]) {
     if (ca === 0 || cb === 0) return zerosLike(a!); // a structural zero: drops a NaN of the other factor
@@ -125,22 +167,41 @@ export const mulPrim: Primitive = /* @__PURE__ */ elementwise("mul", {
     if (ca === undefined && scaleOf(b!)) return mul(in0(b!), mul(a!, in1(b!)));
     if (is(a!, negPrim) && ca === undefined) return neg(mul(in0(a!), b!));
     if (is(b!, negPrim)) return ca !== undefined ? mul(-ca, in0(b!)) : neg(mul(a!, in0(b!)));
-    return undefined;
+    const support = neededSupport(a!, b!) ?? neededSupport(b!, a!);
+    return support && select(support, make(rawMulPrim, [a!, b!]), 0);
   },
 });
 /** `a · b` */
 export const mul = (a: Operand, b: Operand): Node => binary(mulPrim)(a, b);
 
+const divJvp = ([da, db]: readonly MaybeNode[], [, b]: readonly Node[], y: Node): MaybeNode => {
+  if (!db) return da && over(da, b!);
+  // Without da, what multiplies db depends on the point alone.
+  return da ? over(sub(da, mul(y, db)), b!) : neg(mul(over(y, b!), db));
+};
+const divTranspose = (ct: Node, [, b]: readonly Node[], linear: readonly boolean[]): MaybeNode[] => [
+  linear[0] ? over(ct, b!) : undefined,
+  undefined,
+];
+const divEmit = (e: Lanes, [a, b]: readonly Lane[]): Lane => e.op("div", a!, b!);
+/** A quotient inside its support, or whose divisor is not 0. */
+const rawDivPrim: Primitive = /* @__PURE__ */ elementwise("div", {
+  accepts: FLOATS,
+  cost: 2,
+  jvp: divJvp,
+  transpose: divTranspose,
+  emit: divEmit,
+  support: firstSupport,
+});
+/** `a / b` where b is known not to be 0. */
+export const divNonzero = (a: Node, b: Node): Node => make(rawDivPrim, [a, b]);
 export const divPrim: Primitive = /* @__PURE__ */ elementwise("div", {
   accepts: FLOATS,
   cost: 2,
-  jvp: ([da, db], [, b], y) => {
-    if (!db) return da && over(da, b!);
-    // Without da, what multiplies db depends on the point alone.
-    return da ? over(sub(da, mul(y, db)), b!) : neg(mul(over(y, b!), db));
-  },
-  transpose: (ct, [, b], linear) => [linear[0] ? over(ct, b!) : undefined, undefined],
-  emit: (e, [a, b]) => e.op("div", a!, b!),
+  jvp: divJvp,
+  transpose: divTranspose,
+  emit: divEmit,
+  support: firstSupport,
   fold: (a, b) => a / b,
   simplify([a, b], [ca, cb]) {
     if (cb === 1) return a;
@@ -150,7 +211,8 @@ export const divPrim: Primitive = /* @__PURE__ */ elementwise("div", {
     if (isMasked(a!)) return select(in0(a!), div(in1(a!), b!), 0);
     if (is(a!, negPrim)) return neg(div(in0(a!), b!));
     if (is(b!, negPrim)) return neg(div(a!, in0(b!)));
-    return undefined;
+    const support = neededSupportOver(a!, b!);
+    return support && select(support, make(rawDivPrim, [a!, b!]), 0);
   },
 });
 /** `a / b` */
@@ -192,6 +254,11 @@ export const selectPrim: Primitive = {
     linear[1] ? select(in0(node), ct, 0) : undefined,
     linear[2] ? select(in0(node), 0, ct) : undefined,
   ],
+  support(node, of) {
+    const [a, b] = [of(in1(node)), of(in2(node))];
+    return a && b && select(in0(node), a, b);
+  },
+  finite: true,
   batch: (_node, inputs, has, size) =>
     make(
       selectPrim,
@@ -252,6 +319,7 @@ export const not = (x: Node): Node => unary(notPrim)(x);
 export const absPrim: Primitive = /* @__PURE__ */ elementwise("abs", {
   jvp: ([d], [x]) => d && mul(sign(x!), d),
   emit: (e, [x]) => e.op("abs", x!),
+  finite: true,
   fold: Math.abs,
   simplify: ([x]) => (is(x!, negPrim) ? abs(in0(x!)) : is(x!, absPrim) || is(x!, squarePrim) ? x : undefined),
 });
@@ -263,6 +331,7 @@ export const signPrim: Primitive = /* @__PURE__ */ elementwise("sign", {
     const c = (v: number) => e.constant(v, x!.dtype);
     return e.op("select", e.op("gt", x!, c(0)), c(1), e.op("select", e.op("lt", x!, c(0)), c(-1), x!));
   },
+  finite: true,
   fold: Math.sign,
 });
 /** -1, 0 (with the sign of x) or 1; derivative 0. */
@@ -279,6 +348,7 @@ function winnerTangent(wins: (a: Node, b: Node) => Node, [da, db]: readonly Mayb
 export const maxPrim: Primitive = /* @__PURE__ */ elementwise("maximum", {
   jvp: (d, [a, b]) => winnerTangent(gt, d, a!, b!),
   emit: (e, [a, b]) => e.op("max", a!, b!),
+  finite: true,
   fold: Math.max,
   simplify: ([a, b]) => (a === b ? a : undefined),
 });
@@ -288,6 +358,7 @@ export const maximum = (a: Operand, b: Operand): Node => binary(maxPrim)(a, b);
 export const minPrim: Primitive = /* @__PURE__ */ elementwise("minimum", {
   jvp: (d, [a, b]) => winnerTangent(lt, d, a!, b!),
   emit: (e, [a, b]) => e.op("min", a!, b!),
+  finite: true,
   fold: Math.min,
   simplify: ([a, b]) => (a === b ? a : undefined),
 });
@@ -299,6 +370,7 @@ export const minimum = (a: Operand, b: Operand): Node => binary(minPrim)(a, b);
 export const squarePrim: Primitive = /* @__PURE__ */ elementwise("square", {
   jvp: ([d], [x]) => d && mul(mul(2, x!), d),
   emit: (e, [x]) => e.op("mul", x!, x!),
+  finite: true,
   fold: (x) => x * x,
   simplify: ([x]) => (is(x!, negPrim) || is(x!, absPrim) ? square(in0(x!)) : undefined),
 });

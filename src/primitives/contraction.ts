@@ -2,14 +2,15 @@
 import { fail } from "../errors.ts";
 import { showAval, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
-import type { CallArgs, KernelArg, Node, Primitive } from "../ir/graph.ts";
+import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/products.gen.ts";
-import { add } from "./arithmetic.ts";
+import { add, and, select } from "./arithmetic.ts";
 import { addMaybe, batched } from "./define.ts";
-import { constValue, zerosLike } from "./leaf.ts";
+import { anyOver, broadcast, constValue, zerosLike } from "./leaf.ts";
 import { reshape, transpose } from "./shape.ts";
+import { neededSupport } from "./support.ts";
 
-export const matmulPrim: Primitive = {
+const record = (simplify: Primitive["simplify"]): Primitive => ({
   name: "matmul",
   aval([a, b]) {
     const r = a!.shape.length;
@@ -23,12 +24,23 @@ export const matmulPrim: Primitive = {
     }
     return { shape: r === 3 ? [a!.shape[0] as number, m, n] : [m, n], dtype: a!.dtype };
   },
-  simplify: ([a, b], _p, aval) => (constValue(a!) === 0 || constValue(b!) === 0 || a!.shape.at(-1) === 0 ? zerosLike(aval) : undefined),
+  simplify,
   jvp: ({ inputs: [a, b] }, [da, db]) => addMaybe(da && matmul(da, b!), db && matmul(a!, db), add),
   transpose: ({ inputs: [a, b] }, ct, linear) => [
     linear[0] ? matmul(ct, flipLast(b!)) : undefined,
     linear[1] ? matmul(flipLast(a!), ct) : undefined,
   ],
+  support({ inputs: [a, b], shape }, of) {
+    // Zero where a row of the first or a column of the second is.
+    const r = shape.length;
+    const along = (x: Node, summed: number, kept: number): MaybeNode => {
+      const s = of(x);
+      return s && broadcast(anyOver(s, [summed]), shape, r === 3 ? [0, kept] : [kept]);
+    };
+    const [rows, columns] = [along(a!, r - 1, r - 2), along(b!, r - 2, r - 1)];
+    return rows && columns ? and(rows, columns) : (rows ?? columns);
+  },
+  finite: true,
   batch(_node, inputs, has, size) {
     const [a, b] = inputs as [Node, Node];
     if (has[0] && !has[1] && b.shape.length === 2) {
@@ -43,7 +55,26 @@ export const matmulPrim: Primitive = {
     return reshape(z, [size, x.shape[1] as number, ...z.shape.slice(1)]);
   },
   lower: { kind: "call", call: (node) => ({ strided: [true, true], emit: (args) => emitMatmul(node, args) }) },
-};
+});
+const isZero = ([a, b]: readonly Node[]): boolean => constValue(a!) === 0 || constValue(b!) === 0 || a!.shape.at(-1) === 0;
+export const matmulPrim: Primitive = /* @__PURE__ */ record((x, _p, aval) => {
+  if (isZero(x)) return zerosLike(aval);
+  // Zeros of a mask would meet infinities in the kernel: what only they meet is left out.
+  const [a, b] = x as [Node, Node];
+  const r = aval.shape.length;
+  const [right, left] = [usedWith(a, b, r - 2), usedWith(b, a, r - 1)];
+  return right === b && left === a ? undefined : make(rawMatmulPrim, [left, right]);
+});
+/** A product whose operands have been seen to. */
+const rawMatmulPrim: Primitive = /* @__PURE__ */ record((x, _p, aval) => (isZero(x) ? zerosLike(aval) : undefined));
+
+/** `y` without what meets only masked-out elements of `x` in a product; `rows` is the axis of `x` that is not summed over,
+ * and of `y` the one that is. */
+function usedWith(x: Node, y: Node, rows: number): Node {
+  const support = neededSupport(x, y);
+  if (!support) return y;
+  return select(broadcast(anyOver(support, [rows]), y.shape, x.shape.length === 3 ? [0, rows] : [rows]), y, 0);
+}
 
 /** Axes swapped: the matrix transpose of every matrix. */
 const flipLast = (x: Node): Node => transpose(x, x.shape.length === 2 ? [1, 0] : [0, 2, 1]);

@@ -125,6 +125,10 @@ export const recomputePrim: Primitive = {
   aval: sameAval,
   simplify: ([x, ...order]) => (constValue(x!) !== undefined ? x : viewThroughMask(x!, (y) => recompute(y, order[0]))),
   jvp: (_node, [d]) => d,
+  support: ({ inputs: [x, order] }, of) => {
+    const s = of(x!);
+    return s && recompute(s, order);
+  },
   transpose: (_node, ct) => [ct],
   batch: (_node, inputs, has) => (has[0] ? recompute(inputs[0]!, inputs[1]) : recompute(inputs[0]!)),
   orderedAfter: 1,
@@ -143,6 +147,7 @@ export const boundaryPrim: Primitive = {
   aval: sameAval,
   simplify: ([x]) => (constValue(x!) !== undefined ? x : viewThroughMask(x!, boundary)),
   jvp: (_node, [d]) => d && boundary(d),
+  support: (node, of) => of(in0(node)),
   transpose: (_node, ct) => [boundary(ct)],
   batch: (_node, inputs) => boundary(inputs[0]!),
   residuals: "kept",

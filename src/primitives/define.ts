@@ -50,6 +50,9 @@ interface ElementwiseSpec {
   /** Exact constant folding (only where the engine and the kernels agree to the bit). */
   fold?(...x: number[]): number;
   simplify?(x: readonly Node[], c: readonly (number | undefined)[]): MaybeNode;
+  /** See {@link Primitive.support} and {@link Primitive.finite}. */
+  support?(x: readonly Node[], of: (x: Node) => MaybeNode): MaybeNode;
+  finite?: boolean;
 }
 
 const NUMERIC: readonly DType[] = ["float64", "float32", "int32"];
@@ -103,11 +106,16 @@ export function elementwise(name: string, spec: ElementwiseSpec): Primitive {
         prim,
         inputs.map((x, i) => batched(x, has[i] as boolean, size)),
       ),
+    ...(spec.finite && { finite: true }),
     lower: { kind: "lane", cost: spec.cost ?? 0.5, emit: (e, x) => spec.emit(e, x) },
   };
   if (spec.jvp) {
     const rule = spec.jvp;
     prim.jvp = (node, d) => (node.dtype === "float64" || node.dtype === "float32" ? rule(d, node.inputs, node) : undefined);
+  }
+  if (spec.support) {
+    const rule = spec.support;
+    prim.support = (node, of) => rule(node.inputs, of);
   }
   if (spec.transpose) {
     const rule = spec.transpose;
@@ -121,3 +129,6 @@ export const kernel =
   (family: Kernels, name: string, pair?: readonly [Kernels, string, 0 | 1, string]) =>
   (e: Lanes, x: readonly Lane[]): Lane =>
     e.call(family, name, x, pair && { family: pair[0], kernel: pair[1], result: pair[2], other: pair[3] });
+
+/** Marks `prim` as finite for all finite operands (see {@link Primitive.finite}). */
+export const finite = (prim: Primitive): Primitive => Object.assign(prim, { finite: true });

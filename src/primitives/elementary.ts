@@ -6,8 +6,8 @@ import type { Kernels } from "../ir/kernel.ts";
 import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
 import * as core from "../wasm/kernels/core.gen.ts";
 import * as kernels from "../wasm/kernels/elementary.gen.ts";
-import { add, div, mul, neg, over, select, sqrt, square, sub } from "./arithmetic.ts";
-import { addMaybe, elementwise, FLOATS, kernel, lift, type Operand } from "./define.ts";
+import { add, div, gt, mul, ne, neg, or, over, select, sqrt, square, sub } from "./arithmetic.ts";
+import { addMaybe, elementwise, FLOATS, finite, kernel, lift, type Operand } from "./define.ts";
 import { isMasked } from "./leaf.ts";
 import { log, log1p } from "./transcendental.ts";
 
@@ -54,10 +54,10 @@ const roundEven = (x: number): number => {
   const r = Math.round(x);
   return r - x === 0.5 && r % 2 !== 0 ? r - 1 : r;
 };
-export const floorPrim: Primitive = /* @__PURE__ */ rounding("floor", "floor", Math.floor);
-export const ceilPrim: Primitive = /* @__PURE__ */ rounding("ceil", "ceil", Math.ceil);
-export const truncPrim: Primitive = /* @__PURE__ */ rounding("trunc", "trunc", Math.trunc);
-export const roundPrim: Primitive = /* @__PURE__ */ rounding("round", "nearest", roundEven);
+export const floorPrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ rounding("floor", "floor", Math.floor));
+export const ceilPrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ rounding("ceil", "ceil", Math.ceil));
+export const truncPrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ rounding("trunc", "trunc", Math.trunc));
+export const roundPrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ rounding("round", "nearest", roundEven));
 export const floor = /* @__PURE__ */ apply(floorPrim);
 export const ceil = /* @__PURE__ */ apply(ceilPrim);
 export const trunc = /* @__PURE__ */ apply(truncPrim);
@@ -84,7 +84,9 @@ export const coshPrim: Primitive = /* @__PURE__ */ unary(
 export const sinh = /* @__PURE__ */ apply(sinhPrim);
 export const cosh = /* @__PURE__ */ apply(coshPrim);
 // √(1 + x²) without overflow.
-export const asinhPrim: Primitive = /* @__PURE__ */ unary("asinh", 14, (d, x) => over(d, hypot(x, 1)), kernels.asinh);
+export const asinhPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary("asinh", 14, (d, x) => over(d, hypot(x, 1)), kernels.asinh),
+);
 // √(x² - 1) without overflow, accurate near 1.
 export const acoshPrim: Primitive = /* @__PURE__ */ unary(
   "acosh",
@@ -127,11 +129,8 @@ export const atan2 = /* @__PURE__ */ apply2(atan2Prim);
 
 // ---- roots, other bases ----
 
-export const hypotPrim: Primitive = /* @__PURE__ */ binary(
-  "hypot",
-  8,
-  [(d, x, y) => mul(d, hypotSlope(x, y)), (d, x, y) => mul(d, hypotSlope(y, x))],
-  kernels.hypot,
+export const hypotPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ binary("hypot", 8, [(d, x, y) => mul(d, hypotSlope(x, y)), (d, x, y) => mul(d, hypotSlope(y, x))], kernels.hypot),
 );
 // ∂r/∂x = x/r. Its own derivative, y(y dx - x dy)/r³, would cancel as 1/r - x²/r³.
 export const hypotSlopePrim: Primitive = /* @__PURE__ */ binary(
@@ -186,45 +185,52 @@ const lostInSum = (e: Lanes, a: Lane, b: Lane, sum: Lane): Lane => {
   return e.op("add", e.op("sub", a, e.op("sub", sum, rounded)), e.op("sub", b, rounded));
 };
 /** 0 where x is not finite. */
-const finite = (e: Lanes, x: Lane): Lane => {
+const zeroUnlessFinite = (e: Lanes, x: Lane): Lane => {
   const zero = e.constant(0, x.dtype);
   return e.op("select", e.op("eq", e.op("sub", x, x), zero), x, zero);
 };
 
-export const logaddexpPrim: Primitive = /* @__PURE__ */ binary(
-  "logaddexp",
-  10,
-  [(d, a, b) => mul(d, sigmoidGap(a, b)), (d, a, b) => mul(d, sigmoidGap(b, a))],
-  (e, [a, b]) => {
+export const logaddexpPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ binary("logaddexp", 10, [(d, a, b) => mul(d, sigmoidGap(a, b)), (d, a, b) => mul(d, sigmoidGap(b, a))], (e, [a, b]) => {
     const c = (v: number) => e.constant(v, a!.dtype);
     const [high, low] = [e.op("max", a!, b!), e.op("min", a!, b!)];
     const gap = e.op("select", e.op("eq", a!, b!), c(0), e.op("sub", low, high));
     const s = e.call(core.softplus, "softplus", [gap]);
     // the rounding error of the gap moves s by σ(gap) times it; log(1 + e^g) (1 - s/2) is σ(g) to 10 %
-    const move = e.op("mul", finite(e, lostInSum(e, low, e.op("neg", high), gap)), e.op("sub", s, e.op("mul", c(0.5), e.op("mul", s, s))));
+    const move = e.op(
+      "mul",
+      zeroUnlessFinite(e, lostInSum(e, low, e.op("neg", high), gap)),
+      e.op("sub", s, e.op("mul", c(0.5), e.op("mul", s, s))),
+    );
     return e.op("add", high, e.op("add", s, move));
-  },
+  }),
 );
 /** `log(eᵃ + eᵇ)` without overflow; its derivatives are σ(a - b) and σ(b - a). */
 export const logaddexp = /* @__PURE__ */ apply2(logaddexpPrim);
 // eᵃ/(eᵃ + eᵇ) = σ(a - b), ½ between equal infinities, with the rounding error of a - b, which the exponential would multiply by |a - b|.
 // Its derivatives are ±σ(a - b)σ(b - a).
-export const sigmoidGapPrim: Primitive = /* @__PURE__ */ elementwise("sigmoidGap", {
-  accepts: FLOATS,
-  cost: 8,
-  jvp: ([da, db], [a, b]) => {
-    const d = addMaybe(da, db && neg(db), add);
-    return d && mul(d, mul(sigmoidGap(a!, b!), sigmoidGap(b!, a!)));
-  },
-  emit: (e, [a, b]) => {
-    const c = (v: number) => e.constant(v, a!.dtype);
-    const difference = e.op("sub", a!, b!);
-    const infinite = e.op("eq", e.op("abs", a!), c(Number.POSITIVE_INFINITY));
-    const gap = e.op("select", infinite, e.op("select", e.op("eq", a!, b!), c(0), a!), difference);
-    const s = e.call(core.sigmoid, "sigmoid", [gap]);
-    return e.op("add", s, e.op("mul", finite(e, lostInSum(e, a!, e.op("neg", b!), difference)), e.op("sub", s, e.op("mul", s, s))));
-  },
-});
+export const sigmoidGapPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ elementwise("sigmoidGap", {
+    accepts: FLOATS,
+    cost: 8,
+    jvp: ([da, db], [a, b]) => {
+      const d = addMaybe(da, db && neg(db), add);
+      return d && mul(d, mul(sigmoidGap(a!, b!), sigmoidGap(b!, a!)));
+    },
+    emit: (e, [a, b]) => {
+      const c = (v: number) => e.constant(v, a!.dtype);
+      const difference = e.op("sub", a!, b!);
+      const infinite = e.op("eq", e.op("abs", a!), c(Number.POSITIVE_INFINITY));
+      const gap = e.op("select", infinite, e.op("select", e.op("eq", a!, b!), c(0), a!), difference);
+      const s = e.call(core.sigmoid, "sigmoid", [gap]);
+      return e.op(
+        "add",
+        s,
+        e.op("mul", zeroUnlessFinite(e, lostInSum(e, a!, e.op("neg", b!), difference)), e.op("sub", s, e.op("mul", s, s))),
+      );
+    },
+  }),
+);
 /** `σ(a - b)` */
 export const sigmoidGap = /* @__PURE__ */ apply2(sigmoidGapPrim);
 
@@ -232,41 +238,43 @@ export const sigmoidGap = /* @__PURE__ */ apply2(sigmoidGapPrim);
 const [GELU_1, GELU_1_LOW, GELU_3] = [1.5957691216057308, -9.96930880911092e-17, 0.07135481627260025];
 // σ(z), z = √(8/π)(x + 0.044715 x³) as a pair of numbers by products split in halves (T. J. Dekker, 1971): the exponential multiplies the
 // error of z by |z|. The derivative is σ(z)σ(-z) z', and z is odd in x.
-export const geluSigmoidPrim: Primitive = /* @__PURE__ */ unary(
-  "geluSigmoid",
-  10,
-  (d, x, y) => mul(d, mul(mul(y, geluSigmoid(neg(x))), add(GELU_1, mul(3 * GELU_3, square(x))))),
-  (e, [t]) => {
-    const c = (v: number) => e.constant(v, t!.dtype);
-    const plus = (a: Lane, b: Lane) => e.op("add", a, b);
-    const minus = (a: Lane, b: Lane) => e.op("sub", a, b);
-    const times = (a: Lane, b: Lane) => e.op("mul", a, b);
-    const split = c(t!.dtype === "float64" ? 134217729 : 4097);
-    /** The rounding error of p = a·b. */
-    const lost = (a: Lane, b: Lane, p: Lane): Lane => {
-      const halves = (v: Lane): [Lane, Lane] => {
-        const w = times(split, v);
-        const head = minus(w, minus(w, v));
-        return [head, minus(v, head)];
+export const geluSigmoidPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary(
+    "geluSigmoid",
+    10,
+    (d, x, y) => mul(d, mul(mul(y, geluSigmoid(neg(x))), add(GELU_1, mul(3 * GELU_3, square(x))))),
+    (e, [t]) => {
+      const c = (v: number) => e.constant(v, t!.dtype);
+      const plus = (a: Lane, b: Lane) => e.op("add", a, b);
+      const minus = (a: Lane, b: Lane) => e.op("sub", a, b);
+      const times = (a: Lane, b: Lane) => e.op("mul", a, b);
+      const split = c(t!.dtype === "float64" ? 134217729 : 4097);
+      /** The rounding error of p = a·b. */
+      const lost = (a: Lane, b: Lane, p: Lane): Lane => {
+        const halves = (v: Lane): [Lane, Lane] => {
+          const w = times(split, v);
+          const head = minus(w, minus(w, v));
+          return [head, minus(v, head)];
+        };
+        const [[ah, al], [bh, bl]] = [halves(a), halves(b)];
+        return plus(plus(plus(minus(times(ah, bh), p), times(ah, bl)), times(al, bh)), times(al, bl));
       };
-      const [[ah, al], [bh, bl]] = [halves(a), halves(b)];
-      return plus(plus(plus(minus(times(ah, bh), p), times(ah, bl)), times(al, bh)), times(al, bl));
-    };
-    // beyond ±30 the result is 0 or 1
-    const x = e.op("min", e.op("max", t!, c(-30)), c(30));
-    const single = t!.dtype === "float32";
-    const lack = (v: number, rest: number): Lane => c(single ? v - Math.fround(v) : rest);
-    // z = x (c₁ + c₃ x²)
-    const x2 = times(x, x);
-    const p = times(c(GELU_3), x2);
-    const pLow = plus(lost(c(GELU_3), x2, p), plus(times(c(GELU_3), lost(x, x, x2)), times(lack(GELU_3, -6.175149918155315e-19), x2)));
-    const s = plus(c(GELU_1), p);
-    const sLow = plus(plus(lostInSum(e, c(GELU_1), p, s), lack(GELU_1, GELU_1_LOW)), pLow);
-    const z = times(x, s);
-    const zLow = plus(lost(x, s, z), times(x, sLow));
-    const y = e.call(core.sigmoid, "sigmoid", [z]);
-    return plus(y, times(zLow, minus(y, times(y, y))));
-  },
+      // beyond ±30 the result is 0 or 1
+      const x = e.op("min", e.op("max", t!, c(-30)), c(30));
+      const single = t!.dtype === "float32";
+      const lack = (v: number, rest: number): Lane => c(single ? v - Math.fround(v) : rest);
+      // z = x (c₁ + c₃ x²)
+      const x2 = times(x, x);
+      const p = times(c(GELU_3), x2);
+      const pLow = plus(lost(c(GELU_3), x2, p), plus(times(c(GELU_3), lost(x, x, x2)), times(lack(GELU_3, -6.175149918155315e-19), x2)));
+      const s = plus(c(GELU_1), p);
+      const sLow = plus(plus(lostInSum(e, c(GELU_1), p, s), lack(GELU_1, GELU_1_LOW)), pLow);
+      const z = times(x, s);
+      const zLow = plus(lost(x, s, z), times(x, sLow));
+      const y = e.call(core.sigmoid, "sigmoid", [z]);
+      return plus(y, times(zLow, minus(y, times(y, y))));
+    },
+  ),
 );
 /** `1/(1 + e⁻ᶻ)`, `z = √(8/π)(x + 0.044715 x³)`: what the tanh form of gelu multiplies `x` by. */
 export const geluSigmoid = /* @__PURE__ */ apply(geluSigmoidPrim);
@@ -279,21 +287,23 @@ const timesLog =
     const none = e.op("and", e.op("eq", x!, zero), e.op("eq", y!, y!));
     return e.op("select", none, zero, e.op("mul", x!, e.call(family, name, [y!])));
   };
+/** `d` except where `x = 0` and the logarithm of `y` does not exist: there 0, as the value (PyTorch's convention). */
+const unlessNothing = (x: Node, y: Node, d: Node): Node => select(or(ne(x, 0), gt(y, 0)), d, 0);
 export const xlogyPrim: Primitive = /* @__PURE__ */ binary(
   "xlogy",
   6,
-  [(d, _x, y) => mul(d, log(y)), (d, x, y) => div(mul(d, x), y)],
+  [(d, x, y) => unlessNothing(x, y, mul(d, log(y))), (d, x, y) => unlessNothing(x, y, div(mul(d, x), y))],
   /* @__PURE__ */ timesLog(core.log, "log"),
 );
 export const xlog1pyPrim: Primitive = /* @__PURE__ */ binary(
   "xlog1py",
   7,
-  [(d, _x, y) => mul(d, log1p(y)), (d, x, y) => div(mul(d, x), add(1, y))],
+  [(d, x, y) => unlessNothing(x, add(1, y), mul(d, log1p(y))), (d, x, y) => unlessNothing(x, add(1, y), div(mul(d, x), add(1, y)))],
   /* @__PURE__ */ timesLog(core.log1p, "log1p"),
 );
-/** `x log y`, 0 at `x = 0`. */
+/** `x log y`, 0 at `x = 0`; where moreover `y ≤ 0`, both derivatives are 0. */
 export const xlogy = /* @__PURE__ */ apply2(xlogyPrim);
-/** `x log(1 + y)`, 0 at `x = 0`. */
+/** `x log(1 + y)`, 0 at `x = 0`; where moreover `y ≤ -1`, both derivatives are 0. */
 export const xlog1py = /* @__PURE__ */ apply2(xlog1pyPrim);
 export const entrPrim: Primitive = /* @__PURE__ */ unary(
   "entr",

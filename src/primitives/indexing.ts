@@ -4,9 +4,9 @@ import { showAval, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import { scatter_add } from "../wasm/kernels/products.gen.ts";
-import { add, gt, lt, maximum, minimum, mul, select } from "./arithmetic.ts";
+import { add, gt, lt, maximum, minimum, mul, or, select } from "./arithmetic.ts";
 import { batched } from "./define.ts";
-import { full, iota, isMasked, zerosLike } from "./leaf.ts";
+import { full, iota, zerosLike } from "./leaf.ts";
 import { convert, reshape, transpose } from "./shape.ts";
 
 interface Gather {
@@ -43,10 +43,13 @@ export const gatherPrim: Primitive<Gather> = {
         back,
       );
     const idx1 = reshape(idx, [idx.size]);
-    // A mask stays one: an element that only masked-out places read gets an exact zero, whatever it is multiplied by later.
-    if (isMasked(ct)) return [select(gt(scatter(convert(ct.inputs[0] as Node, x.dtype)), 0), scatter(ct), 0), undefined];
     return [scatter(ct), undefined];
   },
+  support(node, of) {
+    const s = of(node.inputs[0]!);
+    return s && gather(s, node.inputs[1]!, node.params.axis);
+  },
+  finite: true,
   batch(node, inputs, has, size) {
     const [x, idx] = inputs as [Node, Node];
     const { axis } = node.params;
@@ -94,6 +97,14 @@ export const scatterAddPrim: Primitive = {
     return dx || drows ? scatterAdd(dx ?? zerosLike(x), idx, drows ?? zerosLike(rows)) : undefined;
   },
   transpose: (node, ct, linear) => [linear[0] ? ct : undefined, undefined, linear[2] ? gather(ct, node.inputs[1]!, 0) : undefined],
+  support({ inputs: [x, idx, rows] }, of) {
+    const [s, t] = [of(x!), of(rows!)];
+    // Where no row arrives nothing is added, so the places of all rows are a support too.
+    if (!s) return undefined;
+    const arrived = scatterAdd(full(x!.shape, 0, x!.dtype), idx!, convert(t ?? full(rows!.shape, 1, "bool"), x!.dtype));
+    return or(s, gt(arrived, 0));
+  },
+  finite: true,
   batch(_node, inputs, has, size) {
     const [x, idx, rows] = inputs.map((n, i) => batched(n, has[i] as boolean, size)) as [Node, Node, Node];
     const [extent, ...rest] = x.shape.slice(1) as [number, ...number[]];

@@ -4,6 +4,7 @@ import { fail } from "../errors.ts";
 import { type Aval, type DType, type Shape, sameShape, showAval, showShape } from "../ir/aval.ts";
 import { make, makeUnique } from "../ir/build.ts";
 import type { MaybeNode, Node, Params, Primitive } from "../ir/graph.ts";
+import { convert } from "./shape.ts";
 
 export type Data = Float64Array | Float32Array | Int32Array;
 
@@ -113,6 +114,7 @@ export const broadcastPrim: Primitive<{ shape: Shape; axes: readonly number[] }>
     const { shape, axes } = node.params;
     return broadcast(inputs[0] as Node, [size, ...shape], [0, ...axes.map((a) => a + 1)]);
   },
+  support: (node, of) => viewSupport(node, of),
   lower: {
     kind: "view",
     repeats: true,
@@ -159,8 +161,27 @@ export const reduceSumPrim: Primitive<{ axes: readonly number[] }> = {
       inputs[0] as Node,
       node.params.axes.map((a) => a + 1),
     ),
+  support(node, of) {
+    const s = of(node.inputs[0] as Node);
+    return s && anyOver(s, node.params.axes);
+  },
+  finite: true,
   lower: { kind: "reduce", op: "add" },
 };
+
+/** Whether any of the booleans along `axes` is true: by counting, since they have no reduction of their own. */
+export const anyOver = (x: Node, axes: readonly number[]): Node => convert(reduceSum(convert(x, "int32"), axes), "bool");
+
+/** The support of a view is the view of the support. */
+export function viewSupport<P extends Params>(node: Node<P>, of: (x: Node) => MaybeNode): MaybeNode {
+  const known = node.inputs.map(of);
+  if (known.every((s) => s === undefined)) return undefined;
+  return make(
+    node.prim,
+    known.map((s, i) => s ?? full((node.inputs[i] as Node).shape, 1, "bool")),
+    node.params,
+  );
+}
 
 /** A mask that is the same all along the summed axes masks the sum: the exact zero survives the transpose of a broadcast. */
 function sumOfMask(x: Node, axes: readonly number[], shape: Shape): MaybeNode {

@@ -3,7 +3,7 @@ import { fail } from "../errors.ts";
 import { showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive, ReduceOp } from "../ir/graph.ts";
-import { div, eq, mul, select } from "./arithmetic.ts";
+import { divNonzero, eq, mul, select } from "./arithmetic.ts";
 import { broadcast, constValue, full, keptAxes, reducedAval, reduceSum } from "./leaf.ts";
 import { concat, reshape, slice } from "./shape.ts";
 
@@ -29,6 +29,7 @@ function reduction(name: string, op: ReduceOp, empty: number | undefined, rule: 
       return undefined;
     },
     ...rule,
+    finite: true,
     batch: (node, inputs) => make(prim, inputs, { axes: node.params.axes.map((a) => a + 1) }),
     lower: { kind: "reduce", op },
   };
@@ -42,7 +43,7 @@ const extremumJvp: Primitive<Axes>["jvp"] = (node, [d]) => {
   if (!d) return undefined;
   const hit = eq(x, broadcast(node as unknown as Node, x.shape, keptAxes(x.shape, axes)));
   const count = reduceSum(select(hit, full(x.shape, 1, x.dtype), 0), axes);
-  return div(reduceSum(select(hit, d, 0), axes), count);
+  return divNonzero(reduceSum(select(hit, d, 0), axes), count); // NaN: 0/0
 };
 
 export const maxPrim = /* @__PURE__ */ reduction("max", "max", undefined, { jvp: extremumJvp });

@@ -1,11 +1,11 @@
 // Shape operations: index maps that move no data. Each is linear, and the transpose of another one.
 import { fail } from "../errors.ts";
-import { type DType, type Shape, sameShape, showAval, showShape, sizeOf, stridesOf } from "../ir/aval.ts";
+import { type DType, isFloat, type Shape, sameShape, showAval, showShape, sizeOf, stridesOf } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { type Affine, addTo, scale, shift } from "../ir/index-map.ts";
 import { batched } from "./define.ts";
-import { broadcast, constValue, full, isBroadcast, isMasked, linearJvp, viewThroughMask, zerosLike } from "./leaf.ts";
+import { broadcast, constValue, full, isBroadcast, isMasked, linearJvp, viewSupport, viewThroughMask, zerosLike } from "./leaf.ts";
 
 const in0 = (n: Node): Node => n.inputs[0] as Node;
 const is = <P extends object>(n: Node, prim: Primitive<P>): n is Node<P> & Node => n.prim === (prim as unknown as Primitive);
@@ -35,6 +35,7 @@ export const reshapePrim: Primitive<{ shape: Shape }> = {
     );
   },
   jvp: linearJvp,
+  support: viewSupport,
   transpose: (node, ct) => [reshape(ct, in0(node as unknown as Node).shape)],
   batch: (node, inputs, _has, size) => reshape(inputs[0]!, [size, ...node.params.shape]),
   lower: {
@@ -80,6 +81,7 @@ export const transposePrim: Primitive<{ perm: readonly number[] }> = {
     return ofConstant(x!, shape) ?? viewThroughMask(x!, (y) => transpose(y, perm));
   },
   jvp: linearJvp,
+  support: viewSupport,
   transpose: (node, ct) => [transpose(ct, invert(node.params.perm))],
   batch: (node, inputs) => transpose(inputs[0]!, [0, ...node.params.perm.map((p) => p + 1)]),
   lower: { kind: "view", source: (node, index) => ({ input: 0, index: invert(node.params.perm).map((p) => index[p] as Affine) }) },
@@ -123,9 +125,17 @@ export const slicePrim: Primitive<Along & { start: number; stop: number; step: n
       if (!axes.includes(axis)) return broadcast(in0(x!), aval.shape, axes);
       return broadcast(slice(in0(x!), axes.indexOf(axis), start, stop, step), aval.shape, axes);
     }
+    if (is(x!, concatPrim) && x.params.axis === axis) {
+      // All from one piece.
+      const ends = concatEnds(x);
+      const k = ends.findIndex((end) => end > start);
+      const from = k > 0 ? (ends[k - 1] as number) : 0;
+      if (k >= 0 && stop <= (ends[k] as number)) return slice(x.inputs[k] as Node, axis, start - from, stop - from, step);
+    }
     return viewThroughMask(x!, (y) => slice(y, axis, start, stop, step));
   },
   jvp: linearJvp,
+  support: viewSupport,
   transpose(node, ct) {
     const { axis, start, step } = node.params;
     const n = in0(node as unknown as Node).shape[axis] as number;
@@ -173,6 +183,7 @@ export const flipPrim: Primitive<Along> = {
         ? in0(x!)
         : (ofConstant(x!, x!.shape) ?? viewThroughMask(x!, (y) => flip(y, axis))),
   jvp: linearJvp,
+  support: viewSupport,
   transpose: (node, ct) => [flip(ct, node.params.axis)],
   batch: (node, inputs) => flip(inputs[0]!, node.params.axis + 1),
   lower: {
@@ -196,6 +207,7 @@ export const padPrim: Primitive<Along & { before: number; after: number }> = {
     return viewThroughMask(x!, (y) => pad(y, axis, before, after));
   },
   jvp: linearJvp,
+  support: viewSupport,
   transpose: (node, ct) => [slice(ct, node.params.axis, node.params.before, (node.shape[node.params.axis] as number) - node.params.after)],
   batch: (node, inputs) => make(padPrim, [inputs[0]!], { ...node.params, axis: node.params.axis + 1 }),
   lower: {
@@ -257,6 +269,7 @@ export const concatPrim: Primitive<Along> = {
       : undefined;
   },
   jvp: linearJvp,
+  support: viewSupport,
   transpose(node, ct, linear) {
     const { axis } = node.params;
     let start = 0;
@@ -319,6 +332,8 @@ export const convertPrim: Primitive<{ dtype: DType }> = {
   },
   jvp: (node, [d]) =>
     d && (node.params.dtype === "float64" || node.params.dtype === "float32") ? convert(d, node.params.dtype) : undefined,
+  support: (node, of) => (isFloat(node.params.dtype) ? of(node.inputs[0]!) : undefined),
+  finite: true,
   transpose: (node, ct) => [convert(ct, in0(node as unknown as Node).dtype)],
   batch: (node, inputs) => convert(inputs[0]!, node.params.dtype),
   lower: { kind: "lane", cost: 0.5, emit: (e, [x], node) => e.convert(x!, node.params.dtype) },
@@ -329,7 +344,7 @@ export const convert = (x: Node, dtype: DType): Node => make(convertPrim, [x], {
 export const stopGradientPrim: Primitive = {
   name: "stopGradient",
   aval: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
-  simplify: ([x]) => (constValue(x!) !== undefined ? x : undefined),
+  simplify: ([x]) => (constValue(x!) !== undefined ? x : viewThroughMask(x!, stopGradient)),
   batch: (_node, inputs) => stopGradient(inputs[0]!),
   lower: { kind: "view", flat: true, source: (_node, index) => ({ input: 0, index }) },
 };

@@ -5,7 +5,7 @@ import type { Node, Primitive } from "../ir/graph.ts";
 import type { Kernels } from "../ir/kernel.ts";
 import * as kernels from "../wasm/kernels/special.gen.ts";
 import { add, mul, neg } from "./arithmetic.ts";
-import { elementwise, FLOATS, kernel, lift, type Operand } from "./define.ts";
+import { elementwise, FLOATS, finite, kernel, lift, type Operand } from "./define.ts";
 
 /** A function with a kernel of its own and, where value and derivative share work, a dual one. */
 function unary(
@@ -23,39 +23,34 @@ function unary(
   });
 }
 
-export const erfPrim: Primitive = /* @__PURE__ */ unary("erf", 12, (x) => gauss(x), kernels.erf, [
-  kernels.erf_gauss,
-  "erf_gauss",
-  0,
-  "gauss",
-]);
-export const erfcPrim: Primitive = /* @__PURE__ */ unary("erfc", 12, (x) => neg(gauss(x)), kernels.erfc, [
-  kernels.erfc_gauss,
-  "erfc_gauss",
-  0,
-  "gauss",
-]);
+export const erfPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary("erf", 12, (x) => gauss(x), kernels.erf, [kernels.erf_gauss, "erf_gauss", 0, "gauss"]),
+);
+export const erfcPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary("erfc", 12, (x) => neg(gauss(x)), kernels.erfc, [kernels.erfc_gauss, "erfc_gauss", 0, "gauss"]),
+);
 // 2/√π e^(-x²), with the rounding error of x², which exp(-square(x)) would multiply by x² in the tails.
-export const gaussPrim: Primitive = /* @__PURE__ */ unary("gauss", 7, (x, y) => mul(mul(-2, x), y), kernels.gauss, [
-  kernels.erf_gauss,
-  "erf_gauss",
-  1,
-  "erf",
-]);
+export const gaussPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary("gauss", 7, (x, y) => mul(mul(-2, x), y), kernels.gauss, [kernels.erf_gauss, "erf_gauss", 1, "erf"]),
+);
 
 // Φ and its density, with the rounding error of x²/2: erfc(-x/√2)/2 would multiply that of x/√2 by x² in the tail.
-export const ndtrPrim: Primitive = /* @__PURE__ */ unary("ndtr", 12, (x) => normalDensity(x), kernels.ndtr, [
-  kernels.ndtr_normalDensity,
-  "ndtr_normalDensity",
-  0,
-  "normalDensity",
-]);
-export const normalDensityPrim: Primitive = /* @__PURE__ */ unary("normalDensity", 7, (x, y) => neg(mul(x, y)), kernels.normalDensity, [
-  kernels.ndtr_normalDensity,
-  "ndtr_normalDensity",
-  1,
-  "ndtr",
-]);
+export const ndtrPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary("ndtr", 12, (x) => normalDensity(x), kernels.ndtr, [
+    kernels.ndtr_normalDensity,
+    "ndtr_normalDensity",
+    0,
+    "normalDensity",
+  ]),
+);
+export const normalDensityPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary("normalDensity", 7, (x, y) => neg(mul(x, y)), kernels.normalDensity, [
+    kernels.ndtr_normalDensity,
+    "ndtr_normalDensity",
+    1,
+    "ndtr",
+  ]),
+);
 
 // √π/2 e^(y²) as a primitive of its own: through the rounded y, its error would be multiplied by y² in the tails. (y')' = 2 y y'².
 export const erfinvPrim: Primitive = /* @__PURE__ */ unary("erfinv", 20, (x) => erfinvSlope(x), kernels.erfinv, [

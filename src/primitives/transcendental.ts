@@ -5,7 +5,7 @@ import type { Node, Primitive } from "../ir/graph.ts";
 import type { Lane, Lanes } from "../ir/lanes.ts";
 import * as kernels from "../wasm/kernels/core.gen.ts";
 import { add, and, div, eq, mul, neg, over, select, sqrt, square, sub } from "./arithmetic.ts";
-import { addMaybe, elementwise, FLOATS, kernel, lift, type Operand } from "./define.ts";
+import { addMaybe, elementwise, FLOATS, finite, kernel, lift, type Operand } from "./define.ts";
 import { constValue, full } from "./leaf.ts";
 
 function unary(
@@ -45,56 +45,62 @@ export const log1pPrim: Primitive = /* @__PURE__ */ elementwise("log1p", {
   jvp: ([d], [x]) => d && over(d, add(1, x!)),
   emit: /* @__PURE__ */ kernel(kernels.log1p, "log1p"),
 });
-export const sinPrim: Primitive = /* @__PURE__ */ unary(
-  "sin",
-  5,
-  (x) => cos(x),
-  /* @__PURE__ */ kernel(kernels.sin, "sin", [kernels.sincos, "sincos", 0, "cos"]),
+export const sinPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary("sin", 5, (x) => cos(x), /* @__PURE__ */ kernel(kernels.sin, "sin", [kernels.sincos, "sincos", 0, "cos"])),
 );
-export const cosPrim: Primitive = /* @__PURE__ */ unary(
-  "cos",
-  5,
-  (x) => neg(sin(x)),
-  /* @__PURE__ */ kernel(kernels.cos, "cos", [kernels.sincos, "sincos", 1, "sin"]),
+export const cosPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary("cos", 5, (x) => neg(sin(x)), /* @__PURE__ */ kernel(kernels.cos, "cos", [kernels.sincos, "sincos", 1, "sin"])),
 );
 export const tanPrim: Primitive = /* @__PURE__ */ unary("tan", 8, (_x, y) => add(1, square(y)), /* @__PURE__ */ kernel(kernels.tan, "tan"));
-export const atanPrim: Primitive = /* @__PURE__ */ elementwise("atan", {
-  accepts: FLOATS,
-  cost: 8,
-  jvp: ([d], [x]) => d && over(d, add(1, square(x!))),
-  emit: /* @__PURE__ */ kernel(kernels.atan, "atan"),
-});
-export const tanhPrim: Primitive = /* @__PURE__ */ unary(
-  "tanh",
-  7,
-  (x) => sech2(x),
-  /* @__PURE__ */ kernel(kernels.tanh, "tanh", [kernels.tanh_sech2, "tanh_sech2", 0, "sech2"]),
+export const atanPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ elementwise("atan", {
+    accepts: FLOATS,
+    cost: 8,
+    jvp: ([d], [x]) => d && over(d, add(1, square(x!))),
+    emit: /* @__PURE__ */ kernel(kernels.atan, "atan"),
+  }),
+);
+export const tanhPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary(
+    "tanh",
+    7,
+    (x) => sech2(x),
+    /* @__PURE__ */ kernel(kernels.tanh, "tanh", [kernels.tanh_sech2, "tanh_sech2", 0, "sech2"]),
+  ),
 );
 // 1/cosh²: 1 - tanh² without its cancellation; (sech²)' = -2 tanh sech².
-export const sech2Prim: Primitive = /* @__PURE__ */ unary(
-  "sech2",
-  7,
-  (x, y) => mul(mul(-2, tanh(x)), y),
-  /* @__PURE__ */ kernel(kernels.sech2, "sech2", [kernels.tanh_sech2, "tanh_sech2", 1, "tanh"]),
+export const sech2Prim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary(
+    "sech2",
+    7,
+    (x, y) => mul(mul(-2, tanh(x)), y),
+    /* @__PURE__ */ kernel(kernels.sech2, "sech2", [kernels.tanh_sech2, "tanh_sech2", 1, "tanh"]),
+  ),
 );
-export const sigmoidPrim: Primitive = /* @__PURE__ */ unary(
-  "sigmoid",
-  6,
-  (x) => dsigmoid(x),
-  /* @__PURE__ */ kernel(kernels.sigmoid, "sigmoid", [kernels.sigmoid_dsigmoid, "sigmoid_dsigmoid", 0, "dsigmoid"]),
+export const sigmoidPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary(
+    "sigmoid",
+    6,
+    (x) => dsigmoid(x),
+    /* @__PURE__ */ kernel(kernels.sigmoid, "sigmoid", [kernels.sigmoid_dsigmoid, "sigmoid_dsigmoid", 0, "dsigmoid"]),
+  ),
 );
 // σ(x)σ(-x): σ - σ² without its cancellation; (σ')' = σ'·(1 - 2σ) = -σ' tanh(x/2).
-export const dsigmoidPrim: Primitive = /* @__PURE__ */ unary(
-  "dsigmoid",
-  6,
-  (x, y) => neg(mul(tanh(mul(0.5, x)), y)),
-  /* @__PURE__ */ kernel(kernels.dsigmoid, "dsigmoid", [kernels.sigmoid_dsigmoid, "sigmoid_dsigmoid", 1, "sigmoid"]),
+export const dsigmoidPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary(
+    "dsigmoid",
+    6,
+    (x, y) => neg(mul(tanh(mul(0.5, x)), y)),
+    /* @__PURE__ */ kernel(kernels.dsigmoid, "dsigmoid", [kernels.sigmoid_dsigmoid, "sigmoid_dsigmoid", 1, "sigmoid"]),
+  ),
 );
-export const softplusPrim: Primitive = /* @__PURE__ */ unary(
-  "softplus",
-  9,
-  (x) => sigmoid(x),
-  /* @__PURE__ */ kernel(kernels.softplus, "softplus", [kernels.softplus_sigmoid, "softplus_sigmoid", 0, "sigmoid"]),
+export const softplusPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary(
+    "softplus",
+    9,
+    (x) => sigmoid(x),
+    /* @__PURE__ */ kernel(kernels.softplus, "softplus", [kernels.softplus_sigmoid, "softplus_sigmoid", 0, "sigmoid"]),
+  ),
 );
 
 /** `eˣ` */

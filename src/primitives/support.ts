@@ -1,0 +1,57 @@
+// Supports: where a node can differ from zero. `select(c, a, 0)` shows its mask; a sum of it, a row of it or what was gathered of it
+// has one too, that of the mask. Where a derivative is multiplied by something that may be infinite or NaN, that mask is
+// drawn out of the product, so that what was selected away stays an exact zero. It costs nothing anywhere else.
+import type { MaybeNode, Node } from "../ir/graph.ts";
+import { constValue, full, isMasked } from "./leaf.ts";
+
+/** How far through a graph a support, or an infinity, is looked for. */
+const DEPTH = 64;
+const supports = /* @__PURE__ */ new WeakMap<Node, { readonly support: MaybeNode }>();
+
+/** Booleans like `x`, false only where `x` is exactly zero whatever the numbers are; undefined if nothing is known. */
+export function supportOf(x: Node, depth = 0): MaybeNode {
+  const known = supports.get(x);
+  if (known) return known.support;
+  const support = isMasked(x)
+    ? (x.inputs[0] as Node)
+    : constValue(x) === 0
+      ? full(x.shape, 0, "bool")
+      : depth < DEPTH
+        ? x.prim.support?.(x, (y) => supportOf(y, depth + 1))
+        : undefined;
+  supports.set(x, { support });
+  return support;
+}
+
+const risks = /* @__PURE__ */ new WeakMap<Node, boolean>();
+/** Whether finite numbers can make `x` infinite or NaN (overflow of sums and products apart). */
+export function mayBlowUp(x: Node, depth = 0): boolean {
+  const known = risks.get(x);
+  if (known !== undefined) return known;
+  const { kind } = x.prim.lower;
+  const c = constValue(x);
+  const risk =
+    c !== undefined
+      ? !Number.isFinite(c)
+      : x.dtype === "bool" || x.dtype === "int32" || kind === "leaf" || kind === "iota"
+        ? false
+        : depth >= DEPTH || !(x.prim.finite || kind === "view") || x.inputs.some((y) => mayBlowUp(y, depth + 1));
+  risks.set(x, risk);
+  return risk;
+}
+
+let depth = 0;
+/** Runs derivative rules: inside, products keep supports. What users multiply themselves means what IEEE arithmetic says. */
+export function deriving<T>(rules: () => T): T {
+  depth++;
+  try {
+    return rules();
+  } finally {
+    depth--;
+  }
+}
+/** The support of the derivative `x` if its product with `factor` needs it. */
+export const neededSupport = (x: Node, factor: Node): MaybeNode => (depth > 0 && mayBlowUp(factor) ? supportOf(x) : undefined);
+/** The same for a quotient. */
+export const neededSupportOver = (x: Node, divisor: Node): MaybeNode =>
+  depth > 0 && constValue(divisor) === undefined ? supportOf(x) : undefined;
