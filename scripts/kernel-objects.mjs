@@ -84,7 +84,7 @@ export function parse(bytes) {
     globals,
     data,
     start: sections.has(8),
-    functions: bodies.map((body, i) => ({ type: functionTypes[i], body })),
+    functions: bodies.map((body, i) => ({ type: functionTypes[i], body: renumbered(body, functionTypes[i].params.length) })),
   };
 }
 
@@ -186,6 +186,33 @@ function relocatable(body) {
       p.call !== undefined ? [p.op, ...leb(p.call)] : p.global !== undefined ? [p.op, ...leb(callList.length + p.global)] : [...p],
     );
   return { code, calls, globals, addresses, loads };
+}
+
+/** The body with its locals in the order of their types' and their own first use, and without unused ones. Kernels that do the same in two
+ * types then differ in their instructions only, and gzip finds the rest. */
+function renumbered(body, params) {
+  const r = reader(body, 0);
+  const types = [];
+  for (let groups = r.leb(); groups > 0; groups--) {
+    const n = r.leb();
+    types.push(...new Array(n).fill(r.byte()));
+  }
+  const pieces = [];
+  const used = new Map(); // type → locals in the order of their first use
+  let from = r.at();
+  while (!r.done()) {
+    const { op, local } = skip(r);
+    if (local !== undefined && local >= params) {
+      const type = types[local - params];
+      used.set(type, (used.get(type) ?? new Set()).add(local));
+      pieces.push([op], { local });
+    } else pieces.push(r.slice(from));
+    from = r.at();
+  }
+  const order = [...used.values()].flatMap((locals) => [...locals]);
+  const groups = [...used].flatMap(([type, locals]) => [...leb(locals.size), type]);
+  const code = pieces.flatMap((p) => (p.local === undefined ? [...p] : leb(params + order.indexOf(p.local))));
+  return Uint8Array.from([...leb(used.size), ...groups, ...code]);
 }
 
 /** Locals that may be read before they are written, so that their initial zero counts where the body is copied into a loop: those

@@ -48,21 +48,21 @@ function keyOf(value: unknown): string {
 
 const EMPTY: Params = /* @__PURE__ */ Object.freeze({});
 
-/** Makes (or finds) the node `prim(inputs; params)`. */
-export function make<P extends Params>(prim: Primitive<P>, inputs: readonly Node[], params: P = EMPTY as P): Node {
+/** Makes (or finds) the node `prim(inputs; params)`; `final`: as it is, by a rule of `prim` that has done its part. */
+export function make<P extends Params>(prim: Primitive<P>, inputs: readonly Node[], params: P = EMPTY as P, final = false): Node {
   if (!session) {
     fail(
       "trace",
       `${prim.name}: a traced value was used after its trace had ended; return it from the traced function instead of keeping it in an outer variable`,
     );
   }
-  let key = prim.name;
+  let key = final ? `${prim.name}!` : prim.name;
   for (const k in params) key += `;${k}=${keyOf(params[k])}`;
   for (const x of inputs) key += `,${x.id}`;
   const known = session.get(key);
   if (known) return known;
   const aval = prim.aval(inputs, params);
-  const simple = prim.simplify?.(inputs, params, aval);
+  const simple = final ? undefined : prim.simplify?.(inputs, params, aval);
   const node = simple ?? (new Node(nextId++, prim, inputs, params, aval.shape, aval.dtype) as Node);
   session.set(key, node);
   return node;

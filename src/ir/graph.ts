@@ -14,6 +14,9 @@ export class Node<P extends Params = Params> {
   readonly size: number;
   /** Scratch of graph walks (walk.ts): which walk came by last. */
   mark = 0;
+  /** Answers of primitives/support.ts, once asked. */
+  support?: { readonly mask: MaybeNode };
+  mayBlowUp?: boolean;
   constructor(
     readonly id: number,
     readonly prim: Primitive<P>,

@@ -1,7 +1,6 @@
 // Arithmetic, comparison and selection: element-wise primitives with an instruction of their own.
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
-import type { Lane, Lanes } from "../ir/lanes.ts";
 import { addMaybe, BOOLS, batched, elementwise, FLOATS, lift, type Operand } from "./define.ts";
 import { constValue, isMasked, zerosLike } from "./leaf.ts";
 import { neededSupport, neededSupportOver } from "./support.ts";
@@ -49,23 +48,15 @@ const unary =
   (x: Node): Node =>
     make(prim, [x]);
 
+/** The node inside a mask, where the rules of its primitive have been applied. */
+const final = (prim: Primitive, a: Node, b: Node): Node => make(prim, [a, b], undefined, true);
+
 // ---- linear and bilinear ----
 
-const addJvp = ([da, db]: readonly MaybeNode[]): MaybeNode => addMaybe(da, db, add);
-const addTranspose = (ct: Node, _x: readonly Node[], linear: readonly boolean[]): MaybeNode[] => linear.map((l) => (l ? ct : undefined));
-const addEmit = (e: Lanes, [a, b]: readonly Lane[]): Lane => e.op("add", a!, b!);
-/** A sum inside a mask, where the rule below has been applied. */
-const rawAddPrim: Primitive = /* @__PURE__ */ elementwise("add", {
-  jvp: addJvp,
-  transpose: addTranspose,
-  emit: addEmit,
-  support: eitherSupport,
-  finite: true,
-});
 export const addPrim: Primitive = /* @__PURE__ */ elementwise("add", {
-  jvp: addJvp,
-  transpose: addTranspose,
-  emit: addEmit,
+  jvp: ([da, db]) => addMaybe(da, db, add),
+  transpose: (ct, _x, linear) => linear.map((l) => (l ? ct : undefined)),
+  emit: (e, [a, b]) => e.op("add", a!, b!),
   support: eitherSupport,
   finite: true,
   fold: (a, b) => a + b,
@@ -81,7 +72,7 @@ export const addPrim: Primitive = /* @__PURE__ */ elementwise("add", {
       if (in0(a!) === in0(b!)) return select(in0(a!), add(in1(a!), in1(b!)), 0);
       const na = in0(a!).prim === notPrim ? in0(in0(a!)) : undefined;
       if (na === in0(b!) || (is(in0(b!), notPrim) && in0(in0(b!)) === in0(a!))) return select(in0(a!), in1(a!), in1(b!));
-      return select(or(in0(a!), in0(b!)), make(rawAddPrim, [a!, b!]), 0);
+      return select(or(in0(a!), in0(b!)), final(addPrim, a!, b!), 0);
     }
     return undefined;
   },
@@ -124,24 +115,10 @@ export const negPrim: Primitive = /* @__PURE__ */ elementwise("neg", {
 /** `-x` */
 export const neg = (x: Node): Node => unary(negPrim)(x);
 
-const mulJvp = ([da, db]: readonly MaybeNode[], [a, b]: readonly Node[]): MaybeNode => addMaybe(da && mul(da, b!), db && mul(a!, db), add);
-const mulTranspose = (ct: Node, [a, b]: readonly Node[], linear: readonly boolean[]): MaybeNode[] => [
-  linear[0] ? mul(ct, b!) : undefined,
-  linear[1] ? mul(a!, ct) : undefined,
-];
-const mulEmit = (e: Lanes, [a, b]: readonly Lane[]): Lane => e.op("mul", a!, b!);
-/** A product inside its support. */
-const rawMulPrim: Primitive = /* @__PURE__ */ elementwise("mul", {
-  jvp: mulJvp,
-  transpose: mulTranspose,
-  emit: mulEmit,
-  support: bothSupport,
-  finite: true,
-});
 export const mulPrim: Primitive = /* @__PURE__ */ elementwise("mul", {
-  jvp: mulJvp,
-  transpose: mulTranspose,
-  emit: mulEmit,
+  jvp: ([da, db], [a, b]) => addMaybe(da && mul(da, b!), db && mul(a!, db), add),
+  transpose: (ct, [a, b], linear) => [linear[0] ? mul(ct, b!) : undefined, linear[1] ? mul(a!, ct) : undefined],
+  emit: (e, [a, b]) => e.op("mul", a!, b!),
   support: bothSupport,
   finite: true,
   fold: (a, b) => a * b,
@@ -168,39 +145,24 @@ export const mulPrim: Primitive = /* @__PURE__ */ elementwise("mul", {
     if (is(a!, negPrim) && ca === undefined) return neg(mul(in0(a!), b!));
     if (is(b!, negPrim)) return ca !== undefined ? mul(-ca, in0(b!)) : neg(mul(a!, in0(b!)));
     const support = neededSupport(a!, b!) ?? neededSupport(b!, a!);
-    return support && select(support, make(rawMulPrim, [a!, b!]), 0);
+    return support && select(support, final(mulPrim, a!, b!), 0);
   },
 });
 /** `a · b` */
 export const mul = (a: Operand, b: Operand): Node => binary(mulPrim)(a, b);
 
-const divJvp = ([da, db]: readonly MaybeNode[], [, b]: readonly Node[], y: Node): MaybeNode => {
-  if (!db) return da && over(da, b!);
-  // Without da, what multiplies db depends on the point alone.
-  return da ? over(sub(da, mul(y, db)), b!) : neg(mul(over(y, b!), db));
-};
-const divTranspose = (ct: Node, [, b]: readonly Node[], linear: readonly boolean[]): MaybeNode[] => [
-  linear[0] ? over(ct, b!) : undefined,
-  undefined,
-];
-const divEmit = (e: Lanes, [a, b]: readonly Lane[]): Lane => e.op("div", a!, b!);
-/** A quotient inside its support, or whose divisor is not 0. */
-const rawDivPrim: Primitive = /* @__PURE__ */ elementwise("div", {
-  accepts: FLOATS,
-  cost: 2,
-  jvp: divJvp,
-  transpose: divTranspose,
-  emit: divEmit,
-  support: firstSupport,
-});
 /** `a / b` where b is known not to be 0. */
-export const divNonzero = (a: Node, b: Node): Node => make(rawDivPrim, [a, b]);
+export const divNonzero = (a: Node, b: Node): Node => final(divPrim, a, b);
 export const divPrim: Primitive = /* @__PURE__ */ elementwise("div", {
   accepts: FLOATS,
   cost: 2,
-  jvp: divJvp,
-  transpose: divTranspose,
-  emit: divEmit,
+  jvp: ([da, db], [, b], y) => {
+    if (!db) return da && over(da, b!);
+    // Without da, what multiplies db depends on the point alone.
+    return da ? over(sub(da, mul(y, db)), b!) : neg(mul(over(y, b!), db));
+  },
+  transpose: (ct, [, b], linear) => [linear[0] ? over(ct, b!) : undefined, undefined],
+  emit: (e, [a, b]) => e.op("div", a!, b!),
   support: firstSupport,
   fold: (a, b) => a / b,
   simplify([a, b], [ca, cb]) {
@@ -212,7 +174,7 @@ export const divPrim: Primitive = /* @__PURE__ */ elementwise("div", {
     if (is(a!, negPrim)) return neg(div(in0(a!), b!));
     if (is(b!, negPrim)) return neg(div(a!, in0(b!)));
     const support = neededSupportOver(a!, b!);
-    return support && select(support, make(rawDivPrim, [a!, b!]), 0);
+    return support && select(support, final(divPrim, a!, b!), 0);
   },
 });
 /** `a / b` */

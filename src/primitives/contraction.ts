@@ -10,7 +10,7 @@ import { anyOver, broadcast, constValue, zerosLike } from "./leaf.ts";
 import { reshape, transpose } from "./shape.ts";
 import { neededSupport } from "./support.ts";
 
-const record = (simplify: Primitive["simplify"]): Primitive => ({
+export const matmulPrim: Primitive = {
   name: "matmul",
   aval([a, b]) {
     const r = a!.shape.length;
@@ -24,7 +24,13 @@ const record = (simplify: Primitive["simplify"]): Primitive => ({
     }
     return { shape: r === 3 ? [a!.shape[0] as number, m, n] : [m, n], dtype: a!.dtype };
   },
-  simplify,
+  simplify([a, b], _p, aval) {
+    if (constValue(a!) === 0 || constValue(b!) === 0 || a!.shape.at(-1) === 0) return zerosLike(aval);
+    // Zeros of a mask would meet infinities in the kernel: what only they meet is left out.
+    const r = aval.shape.length;
+    const [right, left] = [usedWith(a!, b!, r - 2), usedWith(b!, a!, r - 1)];
+    return right === b && left === a ? undefined : make(matmulPrim, [left, right], undefined, true);
+  },
   jvp: ({ inputs: [a, b] }, [da, db]) => addMaybe(da && matmul(da, b!), db && matmul(a!, db), add),
   transpose: ({ inputs: [a, b] }, ct, linear) => [
     linear[0] ? matmul(ct, flipLast(b!)) : undefined,
@@ -55,18 +61,7 @@ const record = (simplify: Primitive["simplify"]): Primitive => ({
     return reshape(z, [size, x.shape[1] as number, ...z.shape.slice(1)]);
   },
   lower: { kind: "call", call: (node) => ({ strided: [true, true], emit: (args) => emitMatmul(node, args) }) },
-});
-const isZero = ([a, b]: readonly Node[]): boolean => constValue(a!) === 0 || constValue(b!) === 0 || a!.shape.at(-1) === 0;
-export const matmulPrim: Primitive = /* @__PURE__ */ record((x, _p, aval) => {
-  if (isZero(x)) return zerosLike(aval);
-  // Zeros of a mask would meet infinities in the kernel: what only they meet is left out.
-  const [a, b] = x as [Node, Node];
-  const r = aval.shape.length;
-  const [right, left] = [usedWith(a, b, r - 2), usedWith(b, a, r - 1)];
-  return right === b && left === a ? undefined : make(rawMatmulPrim, [left, right]);
-});
-/** A product whose operands have been seen to. */
-const rawMatmulPrim: Primitive = /* @__PURE__ */ record((x, _p, aval) => (isZero(x) ? zerosLike(aval) : undefined));
+};
 
 /** `y` without what meets only masked-out elements of `x` in a product; `rows` is the axis of `x` that is not summed over,
  * and of `y` the one that is. */

@@ -6,38 +6,31 @@ import { constValue, full, isMasked } from "./leaf.ts";
 
 /** How far through a graph a support, or an infinity, is looked for. */
 const DEPTH = 64;
-const supports = /* @__PURE__ */ new WeakMap<Node, { readonly support: MaybeNode }>();
 
 /** Booleans like `x`, false only where `x` is exactly zero whatever the numbers are; undefined if nothing is known. */
 export function supportOf(x: Node, depth = 0): MaybeNode {
-  const known = supports.get(x);
-  if (known) return known.support;
-  const support = isMasked(x)
-    ? (x.inputs[0] as Node)
-    : constValue(x) === 0
-      ? full(x.shape, 0, "bool")
-      : depth < DEPTH
-        ? x.prim.support?.(x, (y) => supportOf(y, depth + 1))
-        : undefined;
-  supports.set(x, { support });
-  return support;
+  x.support ??= {
+    mask: isMasked(x)
+      ? (x.inputs[0] as Node)
+      : constValue(x) === 0
+        ? full(x.shape, 0, "bool")
+        : depth < DEPTH
+          ? x.prim.support?.(x, (y) => supportOf(y, depth + 1))
+          : undefined,
+  };
+  return x.support.mask;
 }
 
-const risks = /* @__PURE__ */ new WeakMap<Node, boolean>();
 /** Whether finite numbers can make `x` infinite or NaN (overflow of sums and products apart). */
 export function mayBlowUp(x: Node, depth = 0): boolean {
-  const known = risks.get(x);
-  if (known !== undefined) return known;
   const { kind } = x.prim.lower;
   const c = constValue(x);
-  const risk =
+  return (x.mayBlowUp ??=
     c !== undefined
       ? !Number.isFinite(c)
       : x.dtype === "bool" || x.dtype === "int32" || kind === "leaf" || kind === "iota"
         ? false
-        : depth >= DEPTH || !(x.prim.finite || kind === "view") || x.inputs.some((y) => mayBlowUp(y, depth + 1));
-  risks.set(x, risk);
-  return risk;
+        : depth >= DEPTH || !(x.prim.finite || kind === "view") || x.inputs.some((y) => mayBlowUp(y, depth + 1)));
 }
 
 let depth = 0;

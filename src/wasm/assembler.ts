@@ -1,5 +1,5 @@
-// A small typed WebAssembly assembler: functions are built by calling instructions, a type stack checks each call where it
-// is made, and the module is encoded at the end.
+// A small WebAssembly assembler: functions are built by calling instructions, and the module is encoded at the end. Types are checked
+// once, by the engine that compiles the module: it names function, offset, instruction and types, and nothing unchecked can run.
 import { F32, F64, I32, MEMORY, type MemoryName, OPS, V128, type ValType } from "./opcodes.ts";
 
 /** A growing byte string with the encodings of the binary format. */
@@ -60,19 +60,14 @@ export class Bytes {
   }
 }
 
-/** Names of the value types, by their codes (opcodes.ts). */
-const NAMES: Record<ValType, string> = { 127: "i32", 125: "f32", 124: "f64", 123: "v128" };
-
 /** A function under construction. */
 export class Fn {
   readonly code = new Bytes();
   private readonly locals: ValType[] = [];
-  private readonly stack: ValType[] = [];
 
   constructor(
     readonly index: number,
     readonly params: readonly ValType[],
-    readonly label: string,
   ) {}
 
   /** A new local variable. */
@@ -83,135 +78,94 @@ export class Fn {
   typeOf(local: number): ValType {
     return (local < this.params.length ? this.params[local] : this.locals[local - this.params.length]) as ValType;
   }
-  private push(t: ValType): void {
-    this.stack.push(t);
-  }
-  private pop(expected: ValType, what: string): void {
-    const got = this.stack.pop();
-    if (got !== expected)
-      throw new TypeError(
-        `assembler: ${what} in ${this.label} wants ${NAMES[expected]}, the stack has ${got === undefined ? "nothing" : NAMES[got]}`,
-      );
-  }
 
   get(local: number): void {
     this.code.byte(0x20);
     this.code.u32(local);
-    this.push(this.typeOf(local));
   }
   set(local: number): void {
-    this.pop(this.typeOf(local), "local.set");
     this.code.byte(0x21);
     this.code.u32(local);
   }
   tee(local: number): void {
-    this.pop(this.typeOf(local), "local.tee");
     this.code.byte(0x22);
     this.code.u32(local);
-    this.push(this.typeOf(local));
   }
   i32(n: number): void {
     this.code.byte(0x41);
     this.code.s32(n);
-    this.push(I32);
   }
   f64(x: number): void {
     this.code.byte(0x44);
     this.code.f64(x);
-    this.push(F64);
   }
   f32(x: number): void {
     this.code.byte(0x43);
     this.code.f32(x);
-    this.push(F32);
   }
   /** The constant that repeats `bytes` to the length of 16. */
   v128(bytes: ArrayLike<number>): void {
     this.code.bytes([0xfd, 0x0c]);
     for (let i = 0; i < 16; i += bytes.length) this.code.bytes(bytes);
-    this.push(V128);
   }
   op(name: string): void {
     const op = OPS.get(name);
     if (!op) throw new TypeError(`assembler: no instruction ${name}`);
-    for (let i = op.params.length - 1; i >= 0; i--) this.pop(op.params[i] as ValType, name);
-    this.code.bytes(op.code);
-    this.push(op.result);
+    this.code.bytes(op);
   }
-  /** Load or store at the address on the stack plus `offset`. */
-  mem(name: MemoryName, offset: number, lane = 0): void {
-    const op = MEMORY[name];
-    if (op.store || op.lane) this.pop(V128 === op.value ? V128 : op.value, name);
-    this.pop(I32, name);
-    this.code.bytes(op.code);
-    this.code.u32(op.align);
+  /** Load or store at the address on the stack plus `offset`; `lane` for the instructions of one lane. */
+  mem(name: MemoryName, offset: number, lane?: number): void {
+    this.code.bytes(MEMORY[name]);
     this.code.u32(offset);
-    if (op.lane) this.code.byte(lane);
-    if (!op.store) this.push(op.value);
+    if (lane !== undefined) this.code.byte(lane);
   }
   /** Permutes the bytes of two vectors. */
   shuffle(lanes: ArrayLike<number>): void {
-    this.pop(V128, "shuffle");
-    this.pop(V128, "shuffle");
     this.code.bytes([0xfd, 0x0d]);
     this.code.bytes(lanes);
-    this.push(V128);
   }
   extract(type: "i32x4" | "f32x4" | "f64x2", lane: number): void {
-    this.pop(V128, "extract_lane");
     this.code.bytes([0xfd, type === "i32x4" ? 0x1b : type === "f32x4" ? 0x1f : 0x21, lane]);
-    this.push(type === "i32x4" ? I32 : type === "f32x4" ? F32 : F64);
   }
-  call(index: number, params: readonly ValType[], result: ValType | undefined): void {
-    for (let i = params.length - 1; i >= 0; i--) this.pop(params[i] as ValType, "call");
+  call(index: number): void {
     this.code.byte(0x10);
     this.code.u32(index);
-    if (result) this.push(result);
   }
   /** memory.copy: destination, source, count on the stack. */
   copy(): void {
-    for (let i = 0; i < 3; i++) this.pop(I32, "memory.copy");
     this.code.bytes([0xfc, 0x0a, 0, 0]);
   }
   /** memory.fill: destination, byte, count on the stack. */
   fill(): void {
-    for (let i = 0; i < 3; i++) this.pop(I32, "memory.fill");
     this.code.bytes([0xfc, 0x0b, 0]);
   }
   /** `loop { body; if (condition) continue }`: body leaves an i32 condition on the stack. */
   doWhile(body: () => void): void {
     this.code.bytes([0x03, 0x40]);
     body();
-    this.pop(I32, "br_if");
     this.code.bytes([0x0d, 0x00, 0x0b]);
   }
   /** `block (result type) … end`: `write` writes the instructions, checked elsewhere, and the `end`. */
   block(type: ValType, write: (out: Bytes) => void): void {
     this.code.bytes([0x02, type]);
     write(this.code);
-    this.push(type);
   }
   /** Sets `local` to zero. */
   zero(local: number): void {
     const type = this.typeOf(local);
     if (type === V128) this.v128(new Uint8Array(16));
-    else {
+    else
       this.code.bytes(type === F64 ? [0x44, 0, 0, 0, 0, 0, 0, 0, 0] : type === F32 ? [0x43, 0, 0, 0, 0] : [type === I32 ? 0x41 : 0x42, 0]);
-      this.push(type);
-    }
     this.set(local);
   }
   /** `if (top of stack) body`. */
   when(body: () => void): void {
-    this.pop(I32, "if");
     this.code.bytes([0x04, 0x40]);
     body();
     this.code.byte(0x0b);
   }
   /** Its body in the code section. */
   encode(): Bytes {
-    if (this.stack.length !== 0)
-      throw new TypeError(`assembler: ${this.label} leaves ${this.stack.map((t) => NAMES[t]).join(", ")} on the stack`);
     const body = new Bytes();
     const runs: [number, ValType][] = [];
     for (const t of this.locals) {
@@ -270,8 +224,8 @@ export class Module {
     this.functions.push({ body, index, type: this.type({ params, result }), exported });
     return index;
   }
-  addFunction(params: readonly ValType[], label: string, exported?: string): Fn {
-    const fn = new Fn(this.imports.length + this.functions.length, params, label);
+  addFunction(params: readonly ValType[], exported?: string): Fn {
+    const fn = new Fn(this.imports.length + this.functions.length, params);
     this.add(fn, params, undefined, exported);
     return fn;
   }

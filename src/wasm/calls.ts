@@ -119,11 +119,7 @@ export function emitCall(
           }
         }
       }
-      fn.call(
-        functionIndex(c.kernel),
-        c.args.map(() => I32),
-        undefined,
-      );
+      fn.call(functionIndex(c.kernel));
     }
   };
   run(call.commands);

@@ -115,8 +115,8 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
 
   const REGIONS = [I32, I32, I32] as const;
   const order: Fn[] = [];
-  const newFunction = (label: string): Fn => {
-    const fn = module.addFunction(REGIONS, label);
+  const newFunction = (): Fn => {
+    const fn = module.addFunction(REGIONS);
     order.push(fn);
     return fn;
   };
@@ -126,21 +126,15 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
   if (stream && only) return generateStream(stream, only, p, parameters, memory, module, context);
   for (const { nest, call } of steps) {
     if (call) {
-      emitCall(newFunction(call.node.prim.name), call, ref, (k) => kernels.get(k) as number, memory.workspace);
+      emitCall(newFunction(), call, ref, (k) => kernels.get(k) as number, memory.workspace);
       continue;
     }
     const { bodies, packing } = nest as { bodies: readonly Body[]; packing: Packing };
     if (bodies.length === 1 && isLarge(bodies[0] as Body)) {
-      emitChunks(
-        bodies[0] as Body,
-        context,
-        () => newFunction("scalars"),
-        memory.spills,
-        () => memory.spillBase,
-      );
+      emitChunks(bodies[0] as Body, context, newFunction, memory.spills, () => memory.spillBase);
       continue;
     }
-    const fn = newFunction("nest");
+    const fn = newFunction();
     for (const x of packing.reads) emitPacking(fn, x, ref, false);
     const accumulates = (f: Fold): boolean => bodies.length > 1 || foldsIntoMemory(f, bodies[0] as Body);
     const cleared = new Set<Node>();
@@ -155,10 +149,10 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
     }
     for (const x of packing.folds) emitPacking(fn, x, ref, true);
   }
-  const run = module.addFunction(REGIONS, "run", "run");
+  const run = module.addFunction(REGIONS, "run");
   for (const fn of order) {
     for (let i = 0; i < 3; i++) run.get(i);
-    run.call(fn.index, REGIONS, undefined);
+    run.call(fn.index);
   }
   const bytes = module.encode();
   return {

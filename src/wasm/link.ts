@@ -221,8 +221,7 @@ export class Linker {
 
   /** A call of `kernel`, whose arguments are on the stack of `fn`. */
   call(fn: Fn, kernel: Kernel): void {
-    const { params, result } = parse(kernel);
-    fn.call(this.index(kernel), params, result);
+    fn.call(this.index(kernel));
   }
 
   /** Whether to copy `kernel` into one more loop of the module: what is left of the allowance pays for it. Measured for

@@ -11,7 +11,7 @@ let known: boolean | undefined;
 export function hasRelaxedSimd(): boolean {
   if (known === undefined) {
     const probe = new Module();
-    const fn = probe.addFunction([V128], "probe");
+    const fn = probe.addFunction([V128]);
     for (let i = 0; i < 3; i++) fn.get(0);
     fn.op("f64x2.relaxed_madd");
     fn.set(0);

@@ -142,7 +142,7 @@ export function emitStream(
   const regions = [I32, I32, I32] as const;
   const range = (b: Body): readonly [number, number] => b.box.ranges[0] as readonly [number, number];
   const piece = (from: number, to: number): Body => new Body(nest, new Box([[from, to]]), p.roots);
-  const head = module.addFunction(regions, "head", "head");
+  const head = module.addFunction(regions, "head");
   const cleared = new Set<Node>();
   for (const sink of (bodies[0] as Body).sinks) {
     if (sink.kind !== "fold" || cleared.has(sink.root.node)) continue;
@@ -150,8 +150,8 @@ export function emitStream(
     clear(head, sink);
   }
   for (const b of bodies) if (range(b)[1] <= s.lo) emit(head, b, s.lo);
-  emit(module.addFunction(regions, "piece", "piece"), piece(s.lo, s.lo + s.piece), s.lo);
-  const tail = module.addFunction(regions, "tail", "tail");
+  emit(module.addFunction(regions, "piece"), piece(s.lo, s.lo + s.piece), s.lo);
+  const tail = module.addFunction(regions, "tail");
   emit(tail, piece(lastStart, s.hi), lastStart);
   for (const b of bodies) if (range(b)[0] >= s.hi) emit(tail, b, lastStart);
 }

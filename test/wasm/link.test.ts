@@ -30,7 +30,7 @@ type Way = "called" | "inlined" | "inlined, constants in locals";
 function loop(kernel: Kernel, arity: number, way: Way): (memory: WebAssembly.Memory, bytes: number) => void {
   const module = new Module();
   const linker = new Linker(module);
-  const fn = module.addFunction([I32], "run", "run");
+  const fn = module.addFunction([I32], "run");
   const at = fn.local(I32);
   const constants = new Map<string, number>();
   if (way === "inlined, constants in locals")
@@ -75,7 +75,7 @@ function reference(family: string, name: string, arity: number): (memory: WebAss
     const exports = new WebAssembly.Instance(built, { env: { memory } }).exports as WebAssembly.ModuleImports;
     const module = new Module();
     const index = module.importFunction("kernels", name, new Array<typeof V128>(arity).fill(V128), V128);
-    const fn = module.addFunction([I32], "run", "run");
+    const fn = module.addFunction([I32], "run");
     const at = fn.local(I32);
     fn.doWhile(() => {
       fn.get(at);
@@ -83,7 +83,7 @@ function reference(family: string, name: string, arity: number): (memory: WebAss
         fn.get(at);
         fn.mem("v128.load", base);
       }
-      fn.call(index, new Array<typeof V128>(arity).fill(V128), V128);
+      fn.call(index);
       fn.mem("v128.store", OUT);
       fn.get(at);
       fn.i32(0);
