@@ -1,6 +1,7 @@
-// npm run build, second half (the kernels come first): src/index.ts → dist/index.js, one ES module, and its declarations.
+// npm run build, second half (the kernels come first): src/index.ts → dist/index.js, one ES module, and its declarations; and the same
+// without methods of traced values, dist/functions.js.
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,18 +16,26 @@ rmSync(inRoot("dist"), { recursive: true, force: true });
 
 // Names stay readable; the application's bundler shortens them. In ASCII the file is half as large in memory and read faster. White space
 // stays, for without it esbuild drops the `@__PURE__` comments that other bundlers need.
-await build({
-  entryPoints: [inRoot("src/index.ts")],
-  outfile: inRoot("dist/index.js"),
-  bundle: true,
-  format: "esm",
-  platform: "neutral",
-  target: "es2022",
-  minifySyntax: true,
-  charset: "ascii",
-  legalComments: "none",
-  logLevel: "warning",
-});
+const bundle = (outfile, plugins = []) =>
+  build({
+    entryPoints: [inRoot("src/index.ts")],
+    outfile: inRoot(outfile),
+    plugins,
+    bundle: true,
+    format: "esm",
+    platform: "neutral",
+    target: "es2022",
+    minifySyntax: true,
+    charset: "ascii",
+    legalComments: "none",
+    logLevel: "warning",
+  });
+const withoutMethods = {
+  name: "without-methods",
+  setup: (b) => b.onResolve({ filter: /\/methods\.ts$/ }, () => ({ path: inRoot("src/trace/no-methods.ts") })),
+};
+await bundle("dist/index.js");
+await bundle("dist/functions.js", [withoutMethods]);
 
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 execFileSync(process.execPath, [tsc, "-p", inRoot("tsconfig.build.json")], { stdio: "inherit" });
@@ -40,11 +49,18 @@ for (const name of declarations) {
   writeFileSync(inRoot("dist", name), library + text.replace(imports, "$1$2.js$3"));
 }
 
+// The declarations of hvp/functions: the same, but for the methods.
+const [methods, noMethods] = ["dist/trace/methods.d.ts", "dist/trace/no-methods.d.ts"].map((name) => inRoot(name));
+rmSync(inRoot("dist/functions"), { recursive: true, force: true });
+const own = declarations.map((name) => [inRoot("dist", name), inRoot("dist/functions", name)]);
+for (const [from, to] of own) if (from !== methods && from !== noMethods) cpSync(from, to);
+renameSync(noMethods, inRoot("dist/functions/trace/methods.d.ts"));
+
 /** What is left of the package in a minified application that imports `names` from it and whose bundler trusts no `sideEffects` field. */
-async function cost(names) {
+async function cost(names, entry = "dist/index.js") {
   const distrust = {
     name: "distrust",
-    setup: (build) => build.onResolve({ filter: /^hvp$/ }, () => ({ path: inRoot("dist/index.js"), sideEffects: true })),
+    setup: (build) => build.onResolve({ filter: /^hvp$/ }, () => ({ path: inRoot(entry), sideEffects: true })),
   };
   const { outputFiles } = await build({
     stdin: { contents: `import { ${names} } from "hvp"; globalThis.used = [${names}];`, resolveDir: root },
@@ -60,5 +76,6 @@ async function cost(names) {
 
 console.log(`dist/index.js  ${size(readFileSync(inRoot("dist/index.js")))}; ${declarations.length} declaration files`);
 console.log(`in a minified bundle: nothing used ${await cost("")}; hvp, sum, sin ${await cost("hvp, sum, sin")}`);
+console.log(`                      from hvp/functions: hvp, sum, sin ${await cost("hvp, sum, sin", "dist/functions.js")}`);
 const names = Object.keys(await import(new URL("../dist/index.js", import.meta.url)));
 console.log(`                      all ${names.length} exports ${await cost(names.join(", "))}`);

@@ -23,7 +23,7 @@ const TRACED: Row[] = [
     "trace",
     "a traced float64[2] has no value to print while its function is traced; return it, or print its shape and dtype",
   ],
-  ["x[0]", () => traced((x) => x[0]), "trace", "x[0] does not work on a traced value of shape [2]; use x.at(0)"],
+  ["x[0]", () => traced((x) => x[0]), "trace", "x[0] does not work on a traced value of shape [2]; use at(x, 0)"],
   [
     "x[1] = …",
     () =>

@@ -98,6 +98,6 @@ test("prints in one line", () => {
 
 test.each([-1, 0, 40])("x[%i] says what to write", (i) => {
   expect(() => h.jit((x: Tensor) => (x as unknown as Tensor[])[i] as Tensor)(new Float64Array(50))).toThrow(
-    `x[${i}] does not work on a traced value of shape [50]; use x.at(${i})`,
+    `x[${i}] does not work on a traced value of shape [50]; use at(x, ${i})`,
   );
 });
