@@ -42,7 +42,9 @@ describe("methods", () => {
     expect(() => functions.grad(use as never)([1, 2])).toThrow(functions.HvpError);
   });
   test("iteration too", () => {
-    expect(() => functions.grad((([a]: Iterable<Tensor>) => a) as never)([1, 2])).toThrow(/cannot be iterated over; take elements with at\(x, i\)/);
+    expect(() => functions.grad((([a]: Iterable<Tensor>) => a) as never)([1, 2])).toThrow(
+      /cannot be iterated over; take elements with at\(x, i\)/,
+    );
   });
   test("are not in the types", () => {
     const file = path.join(root, "test/typed-use.ts");
