@@ -1,10 +1,20 @@
 // The public names of hvp.
+export type { AuxOptions, WithAux, WithoutAux } from "./api/aux.ts";
 export { checkpoint } from "./api/checkpoint.ts";
 export { type CustomFn, type CustomOptions, customJvp, customVjp } from "./api/custom.ts";
 export { debugNans } from "./api/debug.ts";
 export { type Aux, type Gradient, type GradOptions, grad, valueAndGrad } from "./api/grad.ts";
 export { hvp } from "./api/hvp.ts";
-export { type Block, hessian, type Jacobian, type JacobianFn, type JacobianOptions, jacfwd, jacrev } from "./api/jacobian.ts";
+export {
+  type Block,
+  hessian,
+  type Jacobian,
+  type JacobianAuxFn,
+  type JacobianFn,
+  type JacobianOptions,
+  jacfwd,
+  jacrev,
+} from "./api/jacobian.ts";
 export { type Jitted, jit } from "./api/jit.ts";
 export { jvp } from "./api/jvp.ts";
 export type { LinearFunction } from "./api/linear-function.ts";
@@ -182,6 +192,7 @@ export { std, type VarianceSettings, variance } from "./ops/statistics.ts";
 export { type Interp, type InterpOptions, interp, type Searchsorted, type SearchsortedOptions, searchsorted } from "./ops/table.ts";
 export { NdArray } from "./trace/ndarray.ts";
 export type {
+  ArgumentAt,
   Binary,
   Concrete,
   Fn,

@@ -1,6 +1,6 @@
 // Arrays that callers of compiled functions pass in: checked against the shapes and types that were compiled.
 import { fail } from "../errors.ts";
-import { bytesOf, showShape, storage } from "../ir/aval.ts";
+import { bytesOf, isFloat, showShape, storage } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { describe, operandOf } from "../trace/convert.ts";
@@ -24,13 +24,24 @@ export function checkedData(where: string, value: unknown, node: Node, like: str
       `${where} has shape ${showShape(x.shape)}, but the objective was compiled for ${like} of shape ${showShape(node.shape)}; ${REMEDY}`,
     );
   }
-  if (x.weak || x.dtype === node.dtype) return x.data(node.dtype);
-  if (x.dtype !== "bool" && node.dtype !== "int32" && bytesOf(x.dtype) <= bytesOf(node.dtype)) return x.data(x.dtype);
+  // Numbers without a type must fit as they are. Results of comparisons come back as bytes: integers 0 and 1 are booleans.
+  const wanted = node.dtype;
+  const fits = x.weak
+    ? isFloat(wanted) || (wanted === "int32" && x.integral)
+    : x.dtype === wanted ||
+      (wanted === "bool"
+        ? x.dtype === "int32" && x.data(x.dtype).every(isBit)
+        : isFloat(wanted) && x.dtype !== "bool" && bytesOf(x.dtype) <= bytesOf(wanted));
+  if (fits) return x.data(wanted);
+  const wrong = x.weak ? `numbers that are not ${wanted === "bool" ? "booleans" : "integers"}` : `type ${x.dtype}`;
+  const remedy = wanted === "bool" ? "pass true and false" : x.weak ? "round them" : "convert the array";
   return fail(
     "dtype",
-    `${where} has type ${x.dtype}, but the objective was compiled for ${like} of type ${node.dtype}; convert the array, or make another objective`,
+    `${where} has ${wrong}, but the objective was compiled for ${like} of type ${wanted}; ${remedy}, or make another objective`,
   );
 }
+
+const isBit = (x: number): boolean => x === 0 || x === 1;
 
 /** The typed array behind an `out` argument. */
 export function outData(where: string, out: unknown, node: Node): Data {

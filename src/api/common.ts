@@ -39,7 +39,7 @@ export function argumentOf(where: string, value: unknown): Argument {
 const isLoose = (x: Operand): boolean => x.weak && (x.shape.length === 0 || x.traced !== undefined);
 
 /** Which leaves of an argument take the type of what they meet. */
-export const looseLeaves = (arg: Argument): boolean[] => arg.operands.map(isLoose);
+export const looseLeaves = (arg: Pick<Argument, "operands">): boolean[] => arg.operands.map(isLoose);
 
 function bind(where: string, operands: readonly Operand[], paths: readonly string[], structure: Structure): Argument {
   const parameters = operands.map((x) => parameter(x.shape, x.dtype));
@@ -110,31 +110,21 @@ export const compute = (args: readonly Argument[], nodes: readonly Node[]): Data
   );
 
 /** Refuses what is not a set of options, such as the point in `grad(f, x)`, and options that the transform does not know. */
-export function checkSettings(transform: string, options: unknown, known: readonly string[]): void {
+export function checkSettings(
+  transform: string,
+  options: unknown,
+  known: readonly string[],
+  remedy = `for the value at x write ${transform}(f)(x)`,
+): void {
   const prototype = typeof options === "object" && options !== null ? Object.getPrototypeOf(options) : undefined;
   if ((prototype !== Object.prototype && prototype !== null) || isNdArrayLike(options as object))
-    fail(
-      "value",
-      `${transform}: expected options after the function, got ${describe(options)}; for the value at x write ${transform}(f)(x)`,
-    );
+    fail("value", `${transform}: expected options, got ${describe(options)}; ${remedy}`);
   checkOptions(transform, options as object, known);
 }
 
 /** Refuses arguments beyond those that a transform has. */
 export function checkCount(transform: string, extra: readonly unknown[], usage: string): void {
   if (extra.length > 0) fail("value", `${transform}: ${extra.length} ${extra.length === 1 ? "argument" : "arguments"} too many; ${usage}`);
-}
-
-/** The argument that the entry `k` of `argnums` means; negative entries count from the end. */
-export function argumentAt(transform: string, args: readonly Argument[], k: unknown): Argument {
-  if (typeof k !== "number") fail("value", `${transform}: argnums must be an integer, got ${describe(k)}`);
-  return (
-    args.at(Number.isInteger(k) && (k as number) >= -args.length ? (k as number) : args.length) ??
-    fail(
-      "axis",
-      `${transform}: argnums ${k} is out of range: the function was called with ${args.length} ${args.length === 1 ? "argument" : "arguments"}`,
-    )
-  );
 }
 
 /** Runs a transform: `body` makes the arguments and works out the result in terms of their parameters. */

@@ -1,13 +1,12 @@
 // Gradients of scalar functions, by reverse mode.
 
-import { requireFloats } from "../ad/jvp.ts";
 import { cotangents } from "../ad/linearize.ts";
-import { fail } from "../errors.ts";
 import { full } from "../primitives/leaf.ts";
-import { callTraced, requireFunction, resultOf, type Traced } from "../trace/trace.ts";
-import { leafCount, unflatten } from "../trace/tree.ts";
-import type { Fn, Input, Mirror, Result, ScalarOf, TensorLike, Tensors } from "../trace/types.ts";
-import { type AnyFn, argumentAt, argumentsOf, checkSettings, dense, looseLeaves, parametersOf, requireScalar, run } from "./common.ts";
+import { requireFunction } from "../trace/trace.ts";
+import { unflatten } from "../trace/tree.ts";
+import type { ArgumentAt, Fn, Input, Mirror, Mirrors, Result, ScalarOf, TensorLike, Tensors } from "../trace/types.ts";
+import { chosen, tracedWithAux } from "./aux.ts";
+import { type AnyFn, argumentsOf, checkSettings, dense, looseLeaves, requireScalar, run } from "./common.ts";
 
 /** Settings of {@link grad} and {@link valueAndGrad}. */
 export interface GradOptions<Argnums extends number | readonly number[] = number> {
@@ -18,9 +17,7 @@ export interface GradOptions<Argnums extends number | readonly number[] = number
 }
 
 /** The gradient of a call with arguments `A`. */
-export type Gradient<A extends readonly unknown[], N> = N extends readonly number[]
-  ? { -readonly [K in keyof N]: Mirror<A[N[K] & keyof A]> }
-  : Mirror<A[N & keyof A]>;
+export type Gradient<A, N> = N extends readonly number[] ? Mirrors<ArgumentAt<A, N>> : Mirror<ArgumentAt<A, N>>;
 
 export type Aux<R> = R extends readonly [unknown, infer X] ? X : never;
 
@@ -31,7 +28,7 @@ export type Aux<R> = R extends readonly [unknown, infer X] ? X : never;
 export function grad<P extends readonly unknown[] = Tensors, const N extends number | readonly number[] = 0>(
   f: Fn<P, TensorLike>,
   options?: GradOptions<N> & { readonly hasAux?: false },
-): <const A extends Input<P>>(...args: A & readonly unknown[]) => Gradient<A & readonly unknown[], N>;
+): <const A extends Input<P>>(...args: A & readonly unknown[]) => Gradient<A, N>;
 export function grad<
   P extends readonly unknown[] = Tensors,
   R extends readonly [TensorLike, unknown] = readonly [TensorLike, unknown],
@@ -39,7 +36,7 @@ export function grad<
 >(
   f: Fn<P, R>,
   options: GradOptions<N> & { readonly hasAux: true },
-): <const A extends Input<P>>(...args: A & readonly unknown[]) => [Gradient<A & readonly unknown[], N>, Result<Aux<R>, A>];
+): <const A extends Input<P>>(...args: A & readonly unknown[]) => [Gradient<A, N>, Result<Aux<R>, A>];
 export function grad(f: AnyFn, options: GradOptions<number | readonly number[]> = {}): unknown {
   return differentiate("grad", f, options, (_value, gradient, aux) => (options.hasAux ? [gradient, aux] : gradient));
 }
@@ -50,7 +47,7 @@ export function grad(f: AnyFn, options: GradOptions<number | readonly number[]> 
 export function valueAndGrad<P extends readonly unknown[] = Tensors, const N extends number | readonly number[] = 0>(
   f: Fn<P, TensorLike>,
   options?: GradOptions<N> & { readonly hasAux?: false },
-): <const A extends Input<P>>(...args: A & readonly unknown[]) => [ScalarOf<A>, Gradient<A & readonly unknown[], N>];
+): <const A extends Input<P>>(...args: A & readonly unknown[]) => [ScalarOf<A>, Gradient<A, N>];
 export function valueAndGrad<
   P extends readonly unknown[] = Tensors,
   R extends readonly [TensorLike, unknown] = readonly [TensorLike, unknown],
@@ -58,14 +55,14 @@ export function valueAndGrad<
 >(
   f: Fn<P, R>,
   options: GradOptions<N> & { readonly hasAux: true },
-): <const A extends Input<P>>(...args: A & readonly unknown[]) => [[ScalarOf<A>, Result<Aux<R>, A>], Gradient<A & readonly unknown[], N>];
+): <const A extends Input<P>>(...args: A & readonly unknown[]) => [[ScalarOf<A>, Result<Aux<R>, A>], Gradient<A, N>];
 export function valueAndGrad(f: AnyFn, options: GradOptions<number | readonly number[]> = {}): unknown {
   return differentiate("valueAndGrad", f, options, (value, gradient, aux) => [options.hasAux ? [value, aux] : value, gradient]);
 }
 
 /** The gradient function of `f`, for the transform `name`. */
-export const gradientOf = (name: string, f: AnyFn, options: GradOptions): AnyFn =>
-  differentiate(name, f, options, (_value, gradient) => gradient) as AnyFn;
+export const gradientOf = (name: string, f: AnyFn, options: GradOptions<number | readonly number[]>): AnyFn =>
+  differentiate(name, f, options, (_value, gradient, aux) => (options.hasAux ? [gradient, aux] : gradient)) as AnyFn;
 
 function differentiate(
   name: string,
@@ -75,45 +72,19 @@ function differentiate(
 ): (...values: unknown[]) => unknown {
   requireFunction(name, f);
   checkSettings(name, options, ["argnums", "hasAux"]);
-  const { argnums = 0, hasAux = false } = options;
-  const list = Array.isArray(argnums) ? argnums : [argnums];
+  const { argnums = 0, hasAux } = options;
   return (...values) =>
     run((args) => {
       args.push(...argumentsOf(name, values));
-      const chosen = list.map((k) => argumentAt(name, args, k));
-      if (new Set(chosen).size < chosen.length) fail("value", `${name}: argnums [${list.join(", ")}] names an argument twice`);
-      const inputs = parametersOf(chosen);
-      requireFloats(name, inputs);
-      const { value, aux } = split(
-        name,
-        hasAux,
-        callTraced(
-          name,
-          f,
-          args.map((a) => a.traced),
-        ),
-      );
+      const x = chosen(name, args, argnums);
+      const { value, aux } = tracedWithAux(name, hasAux, f, args);
       const y = requireScalar(name, value.nodes, value.structure);
-      const gradients = cotangents([y], inputs, [full([], 1, y.dtype)]);
+      const gradients = cotangents([y], x.parameters, [full([], 1, y.dtype)]);
       return {
-        nodes: [y, ...inputs.map((x, i) => dense(gradients[i], x)), ...(aux?.nodes ?? [])],
-        weak: [...value.weak, ...chosen.flatMap(looseLeaves), ...(aux?.weak ?? [])],
-        assemble(leaves) {
-          let next = 1;
-          const trees = chosen.map(({ structure }) => {
-            const tree = unflatten(structure, leaves, next);
-            next += leafCount(structure);
-            return tree;
-          });
-          return assemble(leaves[0], Array.isArray(argnums) ? trees : trees[0], aux && unflatten(aux.structure, leaves, next));
-        },
+        nodes: [y, ...x.parameters.map((p, i) => dense(gradients[i], p)), ...(aux?.nodes ?? [])],
+        weak: [...value.weak, ...looseLeaves(x), ...(aux?.weak ?? [])],
+        assemble: (leaves) =>
+          assemble(leaves[0], unflatten(x.structure, leaves, 1), aux && unflatten(aux.structure, leaves, 1 + x.parameters.length)),
       };
     });
-}
-
-/** The value and the auxiliary result of a function. */
-function split(name: string, hasAux: boolean, result: unknown): { value: Traced; aux?: Traced } {
-  if (!hasAux) return { value: resultOf(name, result) };
-  if (!Array.isArray(result) || result.length !== 2) return fail("value", `${name}: with hasAux the function must return [value, aux]`);
-  return { value: resultOf(name, result[0]), aux: resultOf(`${name}: aux`, result[1]) };
 }

@@ -1,6 +1,6 @@
 // Whole Jacobians and Hessians: a derivative along every basis vector at once, by batching.
 import { batchGraph } from "../ad/batch.ts";
-import { pushforward, requireFloats } from "../ad/jvp.ts";
+import { pushforward } from "../ad/jvp.ts";
 import { linearMap } from "../ad/linearize.ts";
 import { pullback } from "../ad/transpose.ts";
 import { fail } from "../errors.ts";
@@ -9,16 +9,19 @@ import type { MaybeNode, Node } from "../ir/graph.ts";
 import { eq } from "../primitives/arithmetic.ts";
 import { broadcast, full, iota, parameter } from "../primitives/leaf.ts";
 import { convert, reshape, transpose } from "../primitives/shape.ts";
-import { requireFunction, type Traced, trace } from "../trace/trace.ts";
+import { requireFunction, type Traced } from "../trace/trace.ts";
 import { leafCount, unflatten } from "../trace/tree.ts";
-import type { Fn, Input, Tensor, TensorLike, Tensors, Value } from "../trace/types.ts";
-import { type AnyFn, type Argument, argumentAt, argumentsOf, checkSettings, run } from "./common.ts";
-import { gradientOf } from "./grad.ts";
+import type { ArgumentAt, Fn, Input, Result, Tensor, TensorLike, Tensors, Value } from "../trace/types.ts";
+import { type AuxOptions, chosen, tracedWithAux } from "./aux.ts";
+import { type AnyFn, type Argument, argumentsOf, checkSettings, run } from "./common.ts";
+import { type Aux, gradientOf } from "./grad.ts";
 
 /** Settings of {@link jacfwd}, {@link jacrev} and {@link hessian}. */
-export interface JacobianOptions {
-  /** Which argument to differentiate with respect to; 0 unless given. */
-  readonly argnums?: number;
+export interface JacobianOptions<Argnums extends number | readonly number[] = number | readonly number[]> {
+  /** Which argument to differentiate with respect to, or a list of them: then there is a list of blocks. 0 unless given. */
+  readonly argnums?: Argnums;
+  /** Set if the function returns `[value, aux]`: the result is `[derivative, aux]`. */
+  readonly hasAux?: boolean;
 }
 
 /** Derivatives of one result by one argument: an array where both are arrays, else trees of them. */
@@ -26,15 +29,30 @@ export type Jacobian<R, X, T> = R extends TensorLike ? Block<X, T> : { -readonly
 /** The block of one result: an array, or a tree of them. */
 export type Block<X, T> = X extends TensorLike ? T : { -readonly [K in keyof X]: Block<X[K], T> };
 /** What {@link jacfwd}, {@link jacrev} and {@link hessian} return. */
-export type JacobianFn<P extends readonly unknown[], R> = <const A extends Input<P>>(
+export type JacobianFn<P extends readonly unknown[], R, N = 0> = <const A extends Input<P>>(
   ...args: A & readonly unknown[]
-) => Jacobian<R, P[0], A extends readonly [Tensor, ...unknown[]] ? Tensor : Value>;
+) => Jacobian<R, ArgumentAt<P, N>, A extends readonly [Tensor, ...unknown[]] ? Tensor : Value>;
+/** The same with `hasAux`: `[derivative, aux]`. */
+export type JacobianAuxFn<P extends readonly unknown[], R, N = 0> = <const A extends Input<P>>(
+  ...args: A & readonly unknown[]
+) => [
+  Jacobian<R extends readonly [infer Y, unknown] ? Y : R, ArgumentAt<P, N>, A extends readonly [Tensor, ...unknown[]] ? Tensor : Value>,
+  Result<Aux<R>, A>,
+];
 
 /** A function that computes the Jacobian of `f`, one column per pass: fastest where the argument is smaller than the result.
  * For trees, the tree of the result with the tree of the argument at each leaf.
  * @shape f [...n] → [...m], x [...n] → [...m, ...n]
  * @throws HvpError if the argument or the result is not of floating point */
-export function jacfwd<P extends readonly unknown[] = Tensors, R = TensorLike>(f: Fn<P, R>, options?: JacobianOptions): JacobianFn<P, R>;
+export function jacfwd<P extends readonly unknown[] = Tensors, R = TensorLike, const N extends number | readonly number[] = 0>(
+  f: Fn<P, R>,
+  options?: JacobianOptions<N> & { readonly hasAux?: false },
+): JacobianFn<P, R, N>;
+export function jacfwd<
+  P extends readonly unknown[] = Tensors,
+  R extends readonly [unknown, unknown] = readonly [unknown, unknown],
+  const N extends number | readonly number[] = 0,
+>(f: Fn<P, R>, options: JacobianOptions<N> & AuxOptions): JacobianAuxFn<P, R, N>;
 export function jacfwd(f: AnyFn, options: JacobianOptions = {}): unknown {
   return forward("jacfwd", f, options);
 }
@@ -60,7 +78,15 @@ function forward(name: string, f: AnyFn, options: JacobianOptions): unknown {
  * For trees, the tree of the result with the tree of the argument at each leaf.
  * @shape f [...n] → [...m], x [...n] → [...m, ...n]
  * @throws HvpError if the argument or the result is not of floating point */
-export function jacrev<P extends readonly unknown[] = Tensors, R = TensorLike>(f: Fn<P, R>, options?: JacobianOptions): JacobianFn<P, R>;
+export function jacrev<P extends readonly unknown[] = Tensors, R = TensorLike, const N extends number | readonly number[] = 0>(
+  f: Fn<P, R>,
+  options?: JacobianOptions<N> & { readonly hasAux?: false },
+): JacobianFn<P, R, N>;
+export function jacrev<
+  P extends readonly unknown[] = Tensors,
+  R extends readonly [unknown, unknown] = readonly [unknown, unknown],
+  const N extends number | readonly number[] = 0,
+>(f: Fn<P, R>, options: JacobianOptions<N> & AuxOptions): JacobianAuxFn<P, R, N>;
 export function jacrev(f: AnyFn, options: JacobianOptions = {}): unknown {
   return jacobian("jacrev", f, options, (y, x) => {
     const { directions, tangents } = linearMap(y.nodes, x.parameters);
@@ -78,17 +104,19 @@ export function jacrev(f: AnyFn, options: JacobianOptions = {}): unknown {
  * enough, {@link hvp} is cheaper by a factor of the size.
  * @shape f [...n] → [], x [...n] → [...n, ...n]
  * @throws HvpError if `f` does not return a scalar, or if the argument is not of floating point */
-export function hessian<P extends readonly unknown[] = Tensors>(f: Fn<P, TensorLike>, options?: JacobianOptions): JacobianFn<P, P[0]>;
+export function hessian<P extends readonly unknown[] = Tensors, const N extends number | readonly number[] = 0>(
+  f: Fn<P, TensorLike>,
+  options?: JacobianOptions<N> & { readonly hasAux?: false },
+): JacobianFn<P, ArgumentAt<P, N>, N>;
+export function hessian<
+  P extends readonly unknown[] = Tensors,
+  R extends readonly [TensorLike, unknown] = readonly [TensorLike, unknown],
+  const N extends number | readonly number[] = 0,
+>(f: Fn<P, R>, options: JacobianOptions<N> & AuxOptions): JacobianAuxFn<P, [ArgumentAt<P, N>, Aux<R>], N>;
 export function hessian(f: AnyFn, options: JacobianOptions = {}): unknown {
   requireFunction("hessian", f);
-  checkJacobianOptions("hessian", options);
+  checkSettings("hessian", options, ["argnums", "hasAux"]);
   return forward("hessian", gradientOf("hessian", f, options), options);
-}
-
-function checkJacobianOptions(name: string, options: JacobianOptions): void {
-  checkSettings(name, options, ["argnums"]);
-  if (Array.isArray(options.argnums))
-    fail("value", `${name}: argnums must be one integer here, got a list; call it once per argument, or put the arguments in one tree`);
 }
 
 /** The common part: trace, check, and build the tree of blocks. `blocks(y, x)[i][k]` is the derivative of result `i` by leaf `k`. */
@@ -96,31 +124,28 @@ function jacobian(
   name: string,
   f: AnyFn,
   options: JacobianOptions,
-  blocks: (y: Traced, x: Argument) => Node[][],
+  blocks: (y: Traced, x: Pick<Argument, "parameters" | "structure">) => Node[][],
 ): (...values: unknown[]) => unknown {
   requireFunction(name, f);
-  checkJacobianOptions(name, options);
-  const { argnums = 0 } = options;
+  checkSettings(name, options, ["argnums", "hasAux"]);
+  const { argnums = 0, hasAux } = options;
   return (...values) =>
     run((args) => {
       args.push(...argumentsOf(name, values));
-      const x = argumentAt(name, args, argnums);
-      requireFloats(name, x.parameters);
-      const y = trace(
-        name,
-        f,
-        args.map((a) => a.traced),
-      );
+      const x = chosen(name, args, argnums);
+      const { value: y, aux } = tracedWithAux(name, hasAux, f, args);
       for (const n of y.nodes)
         if (!isFloat(n.dtype)) fail("dtype", `${name}: the function must return floating-point arrays, got ${showAval(n)}`);
       const width = leafCount(x.structure);
       return {
-        nodes: blocks(y, x).flat(),
-        assemble: (leaves) =>
-          unflatten(
+        nodes: [...blocks(y, x).flat(), ...(aux?.nodes ?? [])],
+        assemble(leaves) {
+          const derivative = unflatten(
             y.structure,
             y.nodes.map((_, i) => unflatten(x.structure, leaves, i * width)),
-          ),
+          );
+          return aux ? [derivative, unflatten(aux.structure, leaves, y.nodes.length * width)] : derivative;
+        },
       };
     });
 }

@@ -36,6 +36,8 @@ interface LinearSpec {
   readonly args: readonly Argument[];
   /** The value at the point, if it is wanted. */
   readonly value?: Traced;
+  /** What the function returned beside it. */
+  readonly aux?: Traced;
   readonly inputs: readonly LinearInput[];
   /** Linear in the nodes of `inputs`. */
   readonly outputs: readonly Node[];
@@ -47,17 +49,23 @@ export function linearFunction(transform: string, build: () => LinearSpec): unkn
   const nested = tracing();
   return inSession(() => {
     const spec = build();
-    const { args, value } = spec;
-    const y = value?.nodes ?? [];
+    const { args, value, aux } = spec;
+    const y = [...(value?.nodes ?? []), ...(aux?.nodes ?? [])];
+    const weak = [...(value?.weak ?? []), ...(aux?.weak ?? [])];
+    const results = (leaves: readonly unknown[], map: unknown): unknown[] => [
+      value && unflatten(value.structure, leaves),
+      map,
+      ...(aux ? [unflatten(aux.structure, leaves, value?.nodes.length)] : []),
+    ];
     if (nested) {
       const nodes = inlineNodes(args, [...y, ...spec.outputs]);
-      const leaves = y.map((_, i) => new Tensor(nodes[i] as Node, value?.weak[i]));
-      return [value && unflatten(value.structure, leaves), callable(transform, spec, nodes.slice(y.length), [], [])];
+      const leaves = y.map((_, i) => new Tensor(nodes[i] as Node, weak[i]));
+      return results(leaves, callable(transform, spec, nodes.slice(y.length), [], []));
     }
     const data = args.flatMap((a) => a.operands.map((x) => x.data(x.dtype).slice()));
     const values = compute(args, y);
     const leaves = y.map((n, i) => toValue(values[i] as Data, n.shape, n.dtype));
-    return [value && unflatten(value.structure, leaves), callable(transform, spec, frozen(spec.outputs), parametersOf(args), data)];
+    return results(leaves, callable(transform, spec, frozen(spec.outputs), parametersOf(args), data));
   });
 }
 

@@ -11,6 +11,7 @@ import { parameter } from "../primitives/leaf.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { leafCount, unflatten } from "../trace/tree.ts";
 import type { Fn, Input, Inputs, Mirrors, Result, Tensors, Traced } from "../trace/types.ts";
+import { auxLast, tracedWithAux, type WithAux, type WithoutAux } from "./aux.ts";
 import { type AnyFn, argumentsOf, dense, parametersOf } from "./common.ts";
 import { type LinearFunction, linearFunction } from "./linear-function.ts";
 
@@ -19,28 +20,36 @@ export type TracedList<A> = { -readonly [K in keyof A]: Traced<A[K]> };
 /** `[f(x), pullback]`, where `pullback(ȳ)` is `[Jᵀ·ȳ]`: for a cotangent of the shape of the result, a list with the cotangent
  * of each argument. The point is fixed: what depends on it alone is computed once.
  * @shape f [n] → [m], x [n] → [[m], ȳ [m] → [[n]]]
- * @throws HvpError if an argument or the result is not of floating point; `pullback` throws if its argument has another shape than the result */
+ * With `{ hasAux: true }` after the primals, `f` returns `[value, aux]`, and the result is `[value, pullback, aux]`. Results that are not of
+ * floating point add nothing: their cotangents are not looked at.
+ * @throws HvpError if an argument is not of floating point; `pullback` throws if its argument has another shape than the result */
 export function vjp<P extends readonly unknown[] = Tensors, R = unknown, const A extends Inputs<P> = Inputs<P>>(
   f: Fn<P, R>,
   ...primals: A & readonly unknown[]
 ): [Result<R, A>, LinearFunction<[cotangent: Input<R>], Mirrors<A>, TracedList<A>>];
-export function vjp(f: AnyFn, ...primals: unknown[]): unknown {
+export function vjp<
+  P extends readonly unknown[] = Tensors,
+  R extends readonly [unknown, unknown] = readonly [unknown, unknown],
+  const A extends WithAux<P> = WithAux<P>,
+>(
+  f: Fn<P, R>,
+  ...primals: A & readonly unknown[]
+): [Result<R[0], A>, LinearFunction<[cotangent: Input<R[0]>], Mirrors<WithoutAux<A>>, TracedList<WithoutAux<A>>>, Result<R[1], A>];
+export function vjp(f: AnyFn, ...given: unknown[]): unknown {
   requireFunction("vjp", f);
+  const { hasAux, primals } = auxLast(given);
   return linearFunction("vjp", () => {
     const args = argumentsOf("vjp", primals);
     const inputs = parametersOf(args);
     requireFloats("vjp", inputs);
-    const y = trace(
-      "vjp",
-      f,
-      args.map((a) => a.traced),
-    );
+    const { value: y, aux } = tracedWithAux("vjp", hasAux, f, args);
     const { directions, tangents } = linearMap(y.nodes, inputs);
     const ct = y.nodes.map((n) => parameter(n.shape, n.dtype));
     const back = pullback(tangents, directions, ct);
     return {
       args,
       value: y,
+      ...(aux && { aux }),
       inputs: [{ name: "the cotangent", like: "the result of the function", structure: y.structure, nodes: ct }],
       outputs: inputs.map((x, i) => dense(back[i], x)),
       assemble: (leaves) => perArgument(args, leaves),

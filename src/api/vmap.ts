@@ -6,9 +6,10 @@ import type { Node } from "../ir/graph.ts";
 import { axisOf } from "../ops/apply.ts";
 import { broadcast, parameter } from "../primitives/leaf.ts";
 import { transpose } from "../primitives/shape.ts";
+import { describe } from "../trace/convert.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
-import { place, type Structure, unflatten } from "../trace/tree.ts";
+import { place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
 import type { Fn, Input, Result, Tensors } from "../trace/types.ts";
 import { type AnyFn, type Argument, argumentsOf, checkSettings, run } from "./common.ts";
 
@@ -79,18 +80,15 @@ export function vmap(f: AnyFn, options: VmapOptions = {}): unknown {
 
 /** One axis for every leaf of `structure`. */
 function spread(name: string, axes: Axes, structure: Structure): (number | null)[] {
-  if (structure === "leaf")
-    return typeof axes === "number" || axes === null ? [axes] : fail("value", `vmap: ${name} has a tree where there is one array`);
-  return structure.children.flatMap((child, i) => {
-    if (typeof axes === "number" || axes === null) return spread(name, axes, child);
-    const own = (structure.keys ? (axes as Record<string, Axes>)[structure.keys[i] as string] : (axes as readonly Axes[])[i]) as
-      | Axes
-      | undefined;
-    return own === undefined
-      ? fail("value", `vmap: ${name} does not say the axis of ${structure.keys?.[i] ?? `entry ${i}`}`)
-      : spread(name, own, child);
-  });
+  const one = typeof axes === "number" || axes === null;
+  if (structure === "leaf") return one ? [axes] : fail("value", `vmap: ${name} has ${describe(axes)} for one array; ${ONE_EACH}`);
+  const { keys, children } = structure;
+  if (!one && (typeof axes !== "object" || Array.isArray(axes) !== !keys || Object.keys(axes).length !== children.length))
+    fail("value", `vmap: ${name} has ${describe(axes)} for the tree ${showStructure(structure)}; ${ONE_EACH}`);
+  return children.flatMap((child, i) => spread(name, one ? axes : ((axes as Record<string, Axes>)[keys?.[i] ?? i] as Axes), child));
 }
+
+const ONE_EACH = "give an integer or null for each array, or one for all of a tree";
 
 /** The extent that all batch axes share. */
 function batchSize(args: readonly Argument[], axes: readonly (readonly (number | null)[])[]): number {

@@ -52,9 +52,9 @@ const asInt =
 export const sum: Reduction = /* @__PURE__ */ reduction("sum", "number", reduceSum);
 /** Arithmetic mean over `axis` (all axes unless given); NaN over nothing. @shape x [..., n, ...] → [..., ...] */
 export const mean: Reduction = /* @__PURE__ */ reduction("mean", "float", (x, axes) => div(reduceSum(x, axes), count(x, axes)));
-/** Largest element over `axis` (all axes unless given), NaN if any is; ties share the derivative. Fails over nothing. @shape x [..., n, ...] → [..., ...] */
+/** Largest element over `axis` (all axes unless given), NaN if any is; ties (and NaNs) share the derivative. Fails over nothing. @shape x [..., n, ...] → [..., ...] */
 export const max: Reduction = /* @__PURE__ */ reduction("max", "any", /* @__PURE__ */ asInt(reduceMax));
-/** Smallest element over `axis` (all axes unless given), NaN if any is; ties share the derivative. Fails over nothing. @shape x [..., n, ...] → [..., ...] */
+/** Smallest element over `axis` (all axes unless given), NaN if any is; ties (and NaNs) share the derivative. Fails over nothing. @shape x [..., n, ...] → [..., ...] */
 export const min: Reduction = /* @__PURE__ */ reduction("min", "any", /* @__PURE__ */ asInt(reduceMin));
 /** Product over `axis` (all axes unless given), 1 over nothing; derivatives are right when elements are 0. @shape x [..., n, ...] → [..., ...] */
 export const prod: Reduction = /* @__PURE__ */ reduction("prod", "number", reduceProd);

@@ -75,7 +75,8 @@ export function unflatten(structure: Structure, leaves: readonly unknown[], from
 export const leafCount = (structure: Structure): number =>
   structure === "leaf" ? 1 : structure.children.reduce((n, child) => n + leafCount(child), 0);
 
-/** `value` flattened in the order of `structure`, whatever the order of its own keys; undefined if it has another structure. */
+/** `value` flattened in the order of `structure`, whatever the order of its own keys; undefined if it has another structure. Where
+ * `structure` has a list, nested numbers are read as one: `[2, [3, 4]]` fits `[*, *]`. */
 export function flattenLike(where: string, value: unknown, structure: Structure): unknown[] | undefined {
   const leaves: unknown[] = [];
   const walk = (v: unknown, s: Structure): boolean => {
@@ -83,12 +84,11 @@ export function flattenLike(where: string, value: unknown, structure: Structure)
       leaves.push(v);
       return isLeaf(v);
     }
-    if (typeof v !== "object" || v === null || isLeaf(v) || Array.isArray(v) !== !s.keys) return false;
+    if (typeof v !== "object" || v === null || Array.isArray(v) !== !s.keys || (s.keys && isLeaf(v))) return false;
     const children = s.keys ? s.keys.map((key) => (v as Record<string, unknown>)[key]) : (v as unknown[]);
     const count = Object.keys(v).length;
     return count === s.children.length && s.children.every((child, i) => walk(children[i], child));
   };
-  if (isLeaf(value) && structure !== "leaf") return undefined;
   flatten(where, value);
   return walk(value, structure) ? leaves : undefined;
 }

@@ -77,6 +77,18 @@ export type Mirror<A> = A extends Tensor
 /** One value of the same kind as each of `A`. */
 export type Mirrors<A> = { -readonly [K in keyof A]: Mirror<A[K]> };
 
+/** The entry of the list `A` that the argnums `N` name: entry `N`, counted from the end if negative, or the list of these entries. */
+export type ArgumentAt<A, N> = N extends readonly number[]
+  ? { -readonly [K in keyof N]: ArgumentAt<A, N[K]> }
+  : `${N & number}` extends `-${infer K extends number}`
+    ? FromEnd<A, K>
+    : A[N & keyof A];
+type FromEnd<A, K extends number, Seen extends unknown[] = [unknown]> = A extends readonly [...infer Rest, infer X]
+  ? Seen["length"] extends K
+    ? X
+    : FromEnd<Rest, K, [...Seen, unknown]>
+  : A[number & keyof A];
+
 /** The value of a scalar function called with `A`. */
 export type ScalarOf<A> = true extends HasTensor<A> ? Tensor : number;
 

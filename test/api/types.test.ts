@@ -2,7 +2,24 @@
 // The compiler checks them (`npm run typecheck`); at run time the calls must only not fail.
 import { expectTypeOf, test } from "vitest";
 import type { NdArray, Tensor, Value } from "../../src/index.ts";
-import { add, grad, hessian, hvp, jit, jvp, linearize, linearTranspose, mul, sin, sum, valueAndGrad, vjp, vmap } from "../../src/index.ts";
+import {
+  add,
+  grad,
+  hessian,
+  hvp,
+  jacfwd,
+  jacrev,
+  jit,
+  jvp,
+  linearize,
+  linearTranspose,
+  mul,
+  sin,
+  sum,
+  valueAndGrad,
+  vjp,
+  vmap,
+} from "../../src/index.ts";
 
 const f = (x: Tensor) => sum(sin(x));
 const x = Float64Array.of(1, 2);
@@ -71,4 +88,41 @@ test("the others", () => {
   expectTypeOf(hessian(f)(x)).toEqualTypeOf<Value>();
   expectTypeOf(jit(f)(x)).toEqualTypeOf<Value>();
   expectTypeOf(vmap(f)([[1, 2]])).toEqualTypeOf<Value>();
+});
+
+test("auxiliary results and argnums", () => {
+  const g = (a: Tensor) => [f(a), { twice: a.mul(2), list: [a, a] as const }] as const;
+  type A<T> = { twice: T; list: [T, T] };
+  expectTypeOf(grad(g, { hasAux: true })(x)).toEqualTypeOf<[Float64Array, A<Value>]>();
+  expectTypeOf(valueAndGrad(g, { hasAux: true })(x)).toEqualTypeOf<[[number, A<Value>], Float64Array]>();
+  expectTypeOf(jvp(g, [x], [x], { hasAux: true })).toEqualTypeOf<[Value, Value, A<Value>]>();
+  const [y, push, aux] = linearize(g, x, { hasAux: true });
+  expectTypeOf(y).toEqualTypeOf<Value>();
+  expectTypeOf(push(x)).toEqualTypeOf<Value>();
+  expectTypeOf(aux).toEqualTypeOf<A<Value>>();
+  const [z, pull, beside] = vjp(g, x, { hasAux: true });
+  expectTypeOf(z).toEqualTypeOf<Value>();
+  expectTypeOf(pull(1)).toEqualTypeOf<[Float64Array]>();
+  expectTypeOf(beside).toEqualTypeOf<A<Value>>();
+  expectTypeOf(jacfwd(g, { hasAux: true })(x)).toEqualTypeOf<[Value, A<Value>]>();
+  expectTypeOf(jacrev(g, { hasAux: true })(x)).toEqualTypeOf<[Value, A<Value>]>();
+  expectTypeOf(hessian(g, { hasAux: true })(x)).toEqualTypeOf<[Value, A<Value>]>();
+
+  const h = (a: Tensor, p: { w: Tensor }) => sum(mul(a, p.w));
+  const p = { w: x };
+  expectTypeOf(grad(h, { argnums: 1 })(x, p)).toEqualTypeOf<{ w: Float64Array }>();
+  expectTypeOf(grad(h, { argnums: [1, 0] })(x, p)).toEqualTypeOf<[{ w: Float64Array }, Float64Array]>();
+  expectTypeOf(jacfwd(h, { argnums: 1 })(x, p)).toEqualTypeOf<{ w: Value }>();
+  expectTypeOf(jacrev(h, { argnums: [0, 1] })(x, p)).toEqualTypeOf<[Value, { w: Value }]>();
+  expectTypeOf(hessian(h, { argnums: 1 })(x, p)).toEqualTypeOf<{ w: { w: Value } }>();
+  expectTypeOf(hessian(h, { argnums: [0, 1] })(x, p)).toEqualTypeOf<[[Value, { w: Value }], { w: [Value, { w: Value }] }]>();
+  expectTypeOf(jacfwd((a: Tensor) => ({ s: sin(a) }))(x)).toEqualTypeOf<{ s: Value }>();
+  // The last argument, counted from the end.
+  expectTypeOf(grad(h, { argnums: -1 })(x, p)).toEqualTypeOf<{ w: Float64Array }>();
+  expectTypeOf(jacrev(h, { argnums: [-2, -1] })(x, p)).toEqualTypeOf<[Value, { w: Value }]>();
+  jit((t: Tensor) => {
+    expectTypeOf(jacfwd(g, { hasAux: true })(t)).toEqualTypeOf<[Tensor, A<Tensor>]>();
+    expectTypeOf(linearize(g, t, { hasAux: true })[2]).toEqualTypeOf<A<Tensor>>();
+    return t;
+  })(x);
 });
