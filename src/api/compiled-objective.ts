@@ -7,6 +7,7 @@ import { showAval, showShape, storage } from "../ir/aval.ts";
 import { inSession, type Session } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { reachable } from "../ir/walk.ts";
+import { foldOnce } from "../opt/pairs.ts";
 import { type Data, full, isLiteral, literal, parameter, zerosLike } from "../primitives/leaf.ts";
 import { operandOf, toValue } from "../trace/convert.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
@@ -15,6 +16,7 @@ import { flatten, flattenLike, place, type Structure, showStructure, unflatten }
 import type { Mirror } from "../trace/types.ts";
 import { Linearized } from "../wasm/linearized.ts";
 import { type Computation, nanCheck } from "../wasm/nan-check.ts";
+import { pairs } from "../wasm/pairs.ts";
 import { Captured, Program } from "../wasm/program.ts";
 import { checkedData, outData } from "./arrays.ts";
 import type { Like } from "./objective.ts";
@@ -101,19 +103,26 @@ export class CompiledObjective<X> {
     this.captured = new Captured([...literals]);
   }
 
+  /** Whether `n` is a captured array that is not bound to data, which may be replaced. */
+  private readonly isFixed = (n: Node): boolean => isLiteral(n) && !this.data.some(({ nodes }) => nodes.includes(n));
   private build(make: () => Program): Program {
     if (this.disposed) fail("disposed", DISPOSED);
     return inSession(make, this.session);
   }
   private gradient(): readonly Node[] {
-    this.gradients ??= cotangents([this.y], this.xs, [full([], 1, this.y.dtype)]).map((g, i) => g ?? zerosLike(this.xs[i] as Node));
+    this.gradients ??= foldOnce(
+      cotangents([this.y], this.xs, [full([], 1, this.y.dtype)]).map((g, i) => g ?? zerosLike(this.xs[i] as Node)),
+      this.isFixed,
+    );
     return this.gradients;
   }
   private derivative(vs: readonly Node[]): Node[] {
     return pushforward(this.gradient(), this.xs, vs).map((h, i) => h ?? zerosLike(this.xs[i] as Node));
   }
   private compile(outputs: () => readonly Node[], parameters: readonly Node[] = this.xs): Program {
-    return this.build(() => new Program(outputs(), parameters, { captured: this.captured, relaxed: this.relaxed }));
+    return this.build(
+      () => new Program(outputs(), parameters, { captured: this.captured, relaxed: this.relaxed, pairs: pairs(this.isFixed) }),
+    );
   }
 
   value(x: Like<X>): number {

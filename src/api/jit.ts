@@ -2,12 +2,15 @@
 import { fail } from "../errors.ts";
 import { inSession, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
+import { foldOnce } from "../opt/pairs.ts";
 import type { Data } from "../primitives/leaf.ts";
+import { isLiteral } from "../primitives/leaf.ts";
 import { operandOf, toValue } from "../trace/convert.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { flatten, place, type Structure, unflatten } from "../trace/tree.ts";
 import type { Fn, Input, Result, Tensors } from "../trace/types.ts";
 import { nanCheck } from "../wasm/nan-check.ts";
+import { pairs } from "../wasm/pairs.ts";
 import { Program } from "../wasm/program.ts";
 import { type AnyFn, argumentOf, checkCount, checkSettings, inline, parametersOf } from "./common.ts";
 import { type CompileSettings, wantsRelaxed } from "./settings.ts";
@@ -89,7 +92,7 @@ function compile(f: AnyFn, values: readonly unknown[], relaxed: boolean): Compil
       args.map((a) => a.traced),
     );
     const parameters = parametersOf(args);
-    const program = new Program(nodes, parameters, { relaxed });
+    const program = new Program(foldOnce(nodes, isLiteral), parameters, { relaxed, pairs: pairs(isLiteral) });
     const plain = values.every((v) => v instanceof Float64Array);
     return { program, parameters, outputs: nodes, structure, ...(plain && { lengths: (values as Float64Array[]).map((v) => v.length) }) };
   });

@@ -202,7 +202,7 @@ export class Body extends LaneBuilder {
   }
 
   /** Counts uses from the sinks, so that what algebra made superfluous is not emitted. */
-  private prune(): void {
+  prune(): void {
     const live = new Uint8Array(this.values.length);
     for (const s of this.sinks) {
       s.value.uses++;

@@ -97,7 +97,7 @@ export class LaneBuilder implements Lanes {
     }
     return v;
   }
-  protected load(source: Node, position: Affine): Value {
+  load(source: Node, position: Affine): Value {
     return this.make(`load ${source.id} ${position.join()}`, {
       op: "load",
       args: [],
@@ -107,7 +107,7 @@ export class LaneBuilder implements Lanes {
       position,
     });
   }
-  protected iota(a: Affine, dtype: DType): Value {
+  iota(a: Affine, dtype: DType): Value {
     const depends = varies(a);
     if (depends === 0) return this.constant(a[0] as number, dtype);
     return this.convert(this.make(`iota ${a.join()}`, { op: "iota", args: [], dtype: "int32", depends, position: a }), dtype);
@@ -197,7 +197,7 @@ export class LaneBuilder implements Lanes {
       case "sub":
         return zero(b) ? a : zero(a) ? this.op("neg", b as Value) : undefined;
       case "neg":
-        return zero(a) ? a : undefined;
+        return zero(a) ? a : a?.op === "neg" ? a.args[0] : undefined;
       case "mul":
         if (zero(a)) return a;
         if (zero(b)) return b;

@@ -52,7 +52,7 @@ export interface Stats {
 }
 
 interface Step {
-  readonly nest?: { readonly nest: Nest; readonly bodies: readonly Body[]; readonly packing: Packing };
+  readonly nest?: { readonly nest: Nest; readonly bodies: readonly Body[]; readonly packing: Packing; readonly pairs: ReturnType<Pairs> };
   readonly call?: PreparedCall;
 }
 
@@ -63,7 +63,10 @@ export interface CompileOptions {
   readonly shared?: ReadonlyMap<Node, number>;
   /** Fused multiply-adds where the engine has them. */
   readonly relaxed?: boolean;
+  readonly pairs?: Pairs | undefined;
 }
+/** What emits the one body of a nest in another form, which it may change for that; all its folds then go to memory (pairs.ts). */
+export type Pairs = (bodies: readonly Body[]) => ((fn: Fn, body: Body, context: Context) => void) | undefined;
 
 export function compile(outputs: readonly Node[], parameters: readonly Node[], options: CompileOptions = {}): Compiled {
   const known = new Set(parameters);
@@ -90,7 +93,8 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
   const steps: Step[] = p.steps.map((s) => {
     if (s.kind === "call") return { call: prepareCall(s.node, roots) };
     const bodies = bodiesOf(s, roots);
-    return { nest: { nest: s, bodies, packing: packing(bodies) } };
+    const pairs = options.pairs?.(bodies);
+    return { nest: { nest: s, bodies, packing: packing(bodies), pairs } };
   });
   const module = new Module();
   const linker = new Linker(module);
@@ -129,14 +133,14 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
       emitCall(newFunction(), call, ref, (k) => kernels.get(k) as number, memory.workspace);
       continue;
     }
-    const { bodies, packing } = nest as { bodies: readonly Body[]; packing: Packing };
+    const { bodies, packing, pairs } = nest as NonNullable<Step["nest"]>;
     if (bodies.length === 1 && isLarge(bodies[0] as Body)) {
       emitChunks(bodies[0] as Body, context, newFunction, memory.spills, () => memory.spillBase);
       continue;
     }
     const fn = newFunction();
     for (const x of packing.reads) emitPacking(fn, x, ref, false);
-    const accumulates = (f: Fold): boolean => bodies.length > 1 || foldsIntoMemory(f, bodies[0] as Body);
+    const accumulates = (f: Fold): boolean => pairs !== undefined || bodies.length > 1 || foldsIntoMemory(f, bodies[0] as Body);
     const cleared = new Set<Node>();
     for (const f of (bodies[0] as Body | undefined)?.sinks ?? []) {
       if (f.kind !== "fold" || !accumulates(f) || cleared.has(f.root.node)) continue;
@@ -144,7 +148,8 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
       initialize(fn, f, ref);
     }
     for (const body of bodies) {
-      new NestEmitter(fn, body, context, accumulates).emit();
+      if (pairs) pairs(fn, body, context);
+      else new NestEmitter(fn, body, context, accumulates).emit();
       loops += body.box.ranges.filter(([lo, hi]) => hi - lo > 1).length;
     }
     for (const x of packing.folds) emitPacking(fn, x, ref, true);

@@ -1,6 +1,7 @@
 // Instructions for lane expressions: one element (scalar code) or one SIMD vector of elements (W lanes).
 // A mask is an i32 (0 or 1) in scalar code, and all-ones lanes as wide as a slot (16/W bytes) in vector code.
 import { bytesOf, type DType, wasmType } from "../ir/aval.ts";
+import type { ReduceOp } from "../ir/graph.ts";
 import type { Value } from "../opt/lane-builder.ts";
 import type { Fn } from "./assembler.ts";
 import { F32, F64, I32, type MemoryName, V128, type ValType } from "./opcodes.ts";
@@ -170,8 +171,15 @@ function intExtremum(fn: Fn, compare: string): void {
   fn.op("select.i32");
 }
 
+/** Folds `value`, which `push` puts on the stack, into what is there: a negative is subtracted. */
+export function accumulate(fn: Fn, op: ReduceOp, value: Value, w: Width, push: (x: Value) => void): void {
+  const negative = op === "add" && value.op === "neg";
+  push(negative ? (value.args[0] as Value) : value);
+  combine(fn, negative ? "sub" : op, value.dtype, w);
+}
+
 /** Binary fold on two values on the stack. */
-export function combine(fn: Fn, op: "add" | "mul" | "max" | "min", d: DType, w: Width): void {
+export function combine(fn: Fn, op: ReduceOp | "sub", d: DType, w: Width): void {
   if (w === 1 && d === "int32" && (op === "max" || op === "min")) intExtremum(fn, op === "max" ? "i32.gt_s" : "i32.lt_s");
   else fn.op(`${w === 1 ? wasmType(d) : vectorName(d)}.${op}`);
 }

@@ -6,7 +6,7 @@ import type { Affine } from "../ir/index-map.ts";
 import type { Body, Fold, Sink } from "../opt/body.ts";
 import type { Value } from "../opt/lane-builder.ts";
 import type { Fn } from "./assembler.ts";
-import { combine, constant, identity, memoryName, scalarType, vectorConstant, vectorName } from "./lane-code.ts";
+import { accumulate, combine, constant, identity, memoryName, scalarType, vectorConstant, vectorName } from "./lane-code.ts";
 import { I32, V128 } from "./opcodes.ts";
 import type { Context, Parts, Pointer } from "./scalar-code.ts";
 import { VectorCode } from "./vector-code.ts";
@@ -14,10 +14,15 @@ import { VectorCode } from "./vector-code.ts";
 /** Sums longer than this many iterations are added up in blocks, so that rounding grows with the block, not the length. */
 const BLOCK = 128;
 
+/** The vector accumulators of folds into registers, one per copy of the body. */
+export type Accumulators = Map<Fold, number[]>;
+
 const bits = (a: Affine): number => a.reduce((b, c, i) => (i > 0 && c !== 0 ? b | (1 << (i - 1)) : b), 0);
 
 export class NestEmitter extends VectorCode {
   protected readonly folds: readonly Fold[];
+  /** What the iterations that are being emitted store and fold. */
+  protected sinks: readonly Sink[];
   private readonly accumulators = new Map<Fold, number>();
 
   constructor(
@@ -28,6 +33,7 @@ export class NestEmitter extends VectorCode {
     private readonly accumulates: (f: Fold) => boolean,
   ) {
     super(fn, body, context);
+    this.sinks = body.sinks;
     this.folds = body.sinks.filter(
       (s): s is Fold => s.kind === "fold" && !(s.op === "add" && s.value.op === "const" && s.value.value === 0),
     );
@@ -97,15 +103,13 @@ export class NestEmitter extends VectorCode {
       if (this.accumulates(s) || inner) {
         const again = this.scalarAddress(s.root.node, s.position);
         fn.mem(memoryName(d, "load"), again);
-        this.pushScalar(s.value);
-        combine(fn, s.op, d, 1);
+        accumulate(fn, s.op, s.value, 1, (v) => this.pushScalar(v));
       } else this.pushScalar(s.value);
       fn.mem(store, offset);
     } else {
       const acc = this.accumulators.get(s) as number;
       fn.get(acc);
-      this.pushScalar(s.value);
-      combine(fn, s.op, d, 1);
+      accumulate(fn, s.op, s.value, 1, (v) => this.pushScalar(v));
       fn.set(acc);
     }
   }
@@ -134,10 +138,10 @@ export class NestEmitter extends VectorCode {
     fn.mem(memoryName(d, "store"), at);
   }
 
-  private innerLoop(): void {
-    const { fn, body, width } = this;
+  /** The values of the innermost loop; the pointers they need are set to its first iteration: `lo`, or the counter of loop `from`. */
+  protected enterLoop(lo: number, from = -1): Value[] {
+    const { fn, body } = this;
     const loop = this.vectorLoop;
-    const [lo, hi] = body.box.ranges[loop] as readonly [number, number];
     const inner = body.values.filter((v) => v.uses > 0 && this.isInner(v) && v.op !== "const");
     // Name every pointer first, so that they can be set before the loop.
     for (const v of inner)
@@ -148,13 +152,14 @@ export class NestEmitter extends VectorCode {
         if (s.position[loop + 1] !== 0) this.place(s.root.node, s.position);
     const needsCounter = inner.some((v) => v.op === "iota") || ![...this.pointers.values()].some((p) => p.step > 0);
     if (needsCounter) {
-      fn.i32(lo);
+      if (from < 0) fn.i32(lo);
+      else fn.get(this.counters.get(from) as number);
       fn.set(this.innerCounter());
     }
     for (const { pointer, region, outer, adjust } of this.pending) {
       fn.get(region);
       for (const l of this.active) {
-        const c = outer[l + 1] as number;
+        const c = (outer[l + 1] as number) + (l === from ? pointer.step : 0);
         if (c === 0) continue;
         fn.get(this.counters.get(l) as number);
         fn.i32(c);
@@ -168,39 +173,39 @@ export class NestEmitter extends VectorCode {
       }
       fn.set(pointer.local);
     }
+    return inner;
+  }
+  /** One iteration in scalar code. */
+  protected scalarIteration(inner: readonly Value[]): void {
+    for (const v of inner) this.scalars.delete(v);
+    for (const v of inner) this.scalarValue(v);
+    for (const s of this.sinks) this.scalarSink(s);
+  }
+
+  protected innerLoop(): void {
+    const { body, width } = this;
+    const [lo, hi] = body.box.ranges[this.vectorLoop] as readonly [number, number];
+    const inner = this.enterLoop(lo);
     const extent = hi - lo;
     const unroll = this.unrollFactor(inner, extent);
     let rest = extent;
-    const registers = this.folds.filter((f) => !this.isInnerPosition(f));
     if (width > 1) {
       const main = Math.floor(extent / (width * unroll));
       const left = Math.floor((extent - main * width * unroll) / width);
       rest = extent - (main * unroll + left) * width;
-      const acc = new Map<Fold, number[]>();
-      for (const f of registers)
-        acc.set(
-          f,
-          Array.from({ length: unroll }, () => this.vectorAccumulator(f)),
-        );
+      const acc = this.vectorAccumulators(unroll);
       this.prepareSplats(inner);
       if (main >= 4) this.withKernels(inner, () => this.mainLoop(inner, acc, main, unroll));
       else if (main > 0) this.mainLoop(inner, acc, main, unroll);
       if (left > 0) {
-        const one = (): void => {
-          this.vectorBody(inner, 0, (f) => (acc.get(f) as number[])[0] as number);
-          this.advance(width);
-        };
+        const one = this.vectorIteration(inner, acc, 1);
         if (left === 1) one();
         else this.repeat(left, width, one);
       }
-      for (const f of registers) this.reduceLanes(f, acc.get(f) as number[]);
+      for (const [f, parts] of acc) this.reduceLanes(f, parts);
     }
     if (rest > 0) {
-      const one = (): void => {
-        for (const v of inner) this.scalars.delete(v);
-        for (const v of inner) this.scalarValue(v);
-        for (const s of body.sinks) this.scalarSink(s);
-      };
+      const one = (): void => this.scalarIteration(inner);
       if (rest === 1) {
         one();
       } else
@@ -223,25 +228,23 @@ export class NestEmitter extends VectorCode {
 
   /** `count` iterations of `body`, which advances the pointers by `elements` each time. */
   private repeat(count: number, elements: number, body: () => void): void {
+    this.until(this.endAfter(elements * count), body);
+  }
+  /** Iterations, at least one, until the controlling pointer is at `end`. */
+  protected until(end: number, body: () => void): void {
     const { fn } = this;
-    const control = this.control();
-    const end = fn.local(I32);
-    fn.get(control.local);
-    fn.i32(control.step * elements * count);
-    fn.op("i32.add");
-    fn.set(end);
     fn.doWhile(() => {
       body();
-      fn.get(control.local);
+      fn.get(this.control().local);
       fn.get(end);
       fn.op("i32.ne");
     });
   }
-  private control(): Pointer {
+  protected control(): Pointer {
     for (const p of this.pointers.values()) if (p.step > 0) return p;
     return { local: this.innerCounter(), step: 1 };
   }
-  private advance(elements: number): void {
+  protected advance(elements: number): void {
     const { fn } = this;
     for (const p of this.pointers.values()) {
       if (p.step === 0) continue;
@@ -258,27 +261,42 @@ export class NestEmitter extends VectorCode {
     }
   }
 
-  private mainLoop(inner: readonly Value[], acc: Map<Fold, number[]>, main: number, unroll: number): void {
-    const { fn, width } = this;
-    const per = width * unroll;
-    const body = (): void => {
-      for (let u = 0; u < unroll; u++) this.vectorBody(inner, u, (f) => (acc.get(f) as number[])[u] as number);
-      this.advance(per);
-    };
-    const sums = [...acc.keys()].filter((f) => f.op === "add" && f.root.node.dtype !== "int32");
-    if (sums.length === 0 || main <= 2 * BLOCK) {
+  private mainLoop(inner: readonly Value[], acc: Accumulators, main: number, unroll: number): void {
+    const per = this.width * unroll;
+    const body = this.vectorIteration(inner, acc, unroll);
+    if (this.sums(acc).length === 0 || main <= 2 * BLOCK) {
       if (main === 1) body();
       else this.repeat(main, per, body);
-      return;
-    }
-    // Blocks: fresh accumulators for each, added to a total.
-    const totals = sums.map((f) => this.vectorAccumulator(f));
+    } else this.blocks(acc, per, this.endAfter(per * main), body);
+  }
+  protected vectorIteration(inner: readonly Value[], acc: Accumulators, unroll: number): () => void {
+    return () => {
+      for (let u = 0; u < unroll; u++) this.vectorBody(inner, u, (f) => (acc.get(f) as number[])[u] as number);
+      this.advance(this.width * unroll);
+    };
+  }
+  /** Folds whose rounding errors add up. */
+  private sums(acc: Accumulators): Fold[] {
+    return [...acc.keys()].filter((f) => f.op === "add" && f.root.node.dtype !== "int32");
+  }
+  /** Where the controlling pointer will be after so many more elements. */
+  private endAfter(elements: number): number {
+    const { fn } = this;
     const control = this.control();
-    const [end, blockEnd] = [fn.local(I32), fn.local(I32)];
+    const end = fn.local(I32);
     fn.get(control.local);
-    fn.i32(control.step * per * main);
+    fn.i32(control.step * elements);
     fn.op("i32.add");
     fn.set(end);
+    return end;
+  }
+  /** Iterations up to `end`, in blocks: fresh accumulators for each, added to a total. */
+  protected blocks(acc: Accumulators, per: number, end: number, body: () => void): void {
+    const { fn } = this;
+    const sums = this.sums(acc);
+    const totals = sums.map((f) => this.vectorAccumulator(f));
+    const control = this.control();
+    const blockEnd = fn.local(I32);
     fn.doWhile(() => {
       fn.get(control.local);
       fn.i32(control.step * per * BLOCK);
@@ -290,12 +308,7 @@ export class NestEmitter extends VectorCode {
       fn.op("i32.lt_u");
       fn.op("select.i32");
       fn.set(blockEnd);
-      fn.doWhile(() => {
-        body();
-        fn.get(control.local);
-        fn.get(blockEnd);
-        fn.op("i32.ne");
-      });
+      this.until(blockEnd, body);
       sums.forEach((f, i) => {
         const parts = acc.get(f) as number[];
         this.addUp(f, parts);
@@ -317,6 +330,16 @@ export class NestEmitter extends VectorCode {
     });
   }
 
+  protected vectorAccumulators(unroll: number): Accumulators {
+    const acc: Accumulators = new Map();
+    for (const f of this.folds)
+      if (this.sinks.includes(f) && !this.isInnerPosition(f))
+        acc.set(
+          f,
+          Array.from({ length: unroll }, () => this.vectorAccumulator(f)),
+        );
+    return acc;
+  }
   private vectorAccumulator(f: Fold): number {
     const acc = this.fn.local(V128);
     vectorConstant(this.fn, identity(f.op, f.root.node.dtype), f.root.node.dtype);
@@ -337,7 +360,7 @@ export class NestEmitter extends VectorCode {
     combine(fn, f.op, d, this.width);
   }
   /** Folds the lanes of the vector accumulators into the scalar one. */
-  private reduceLanes(f: Fold, parts: readonly number[]): void {
+  protected reduceLanes(f: Fold, parts: readonly number[]): void {
     const { fn, width } = this;
     const d = f.root.node.dtype;
     const whole = fn.local(V128);

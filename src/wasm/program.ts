@@ -4,7 +4,7 @@ import { bytesOf, type DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { markers } from "../ir/markers.ts";
 import type { Data } from "../primitives/leaf.ts";
-import { type Compiled, compile } from "./compile.ts";
+import { type Compiled, compile, type Pairs } from "./compile.ts";
 import { Bump, byteSize, POINT, type Ref, WORK } from "./layout.ts";
 import { allocate, deallocate, doubles, type Exports, instantiate, memoryOf, workRegion } from "./runtime.ts";
 import { Streamed } from "./streamed.ts";
@@ -101,7 +101,7 @@ export class Program {
   constructor(
     graph: readonly Node[],
     parameters: readonly Node[],
-    options: { atPoint?: ReadonlyMap<Node, number>; point?: Block; captured?: Captured; relaxed?: boolean } = {},
+    options: { atPoint?: ReadonlyMap<Node, number>; point?: Block; captured?: Captured; relaxed?: boolean; pairs?: Pairs } = {},
   ) {
     const { captured } = options;
     const outputs = markers?.expand(graph) ?? graph;
@@ -109,6 +109,7 @@ export class Program {
       ...(options.atPoint && { atPoint: options.atPoint }),
       ...(captured && { shared: captured.offsets }),
       relaxed: options.relaxed === true,
+      pairs: options.pairs,
     });
     this.stats = c.stats;
     this.code = instantiate(c.bytes, c.kernels, c.statics);

@@ -4,7 +4,7 @@ import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
 import type { Fold, Sink } from "../opt/body.ts";
 import type { Value } from "../opt/lane-builder.ts";
-import { arithmetic, combine, fromMask, reverse, splat, toMask, vectorConstant } from "./lane-code.ts";
+import { accumulate, arithmetic, fromMask, reverse, splat, toMask, vectorConstant } from "./lane-code.ts";
 import { constantsOf } from "./link.ts";
 import { V128 } from "./opcodes.ts";
 import { isProduct, multiplyAdd, multiplyInto } from "./relaxed.ts";
@@ -13,6 +13,7 @@ import { ScalarCode, SECOND } from "./scalar-code.ts";
 export abstract class VectorCode extends ScalarCode {
   protected readonly splats = new Map<Value, number>();
   protected abstract readonly folds: readonly Fold[];
+  protected abstract readonly sinks: readonly Sink[];
 
   protected isInnerPosition(f: Sink): boolean {
     return f.position[this.vectorLoop + 1] !== 0;
@@ -65,7 +66,7 @@ export abstract class VectorCode extends ScalarCode {
     this.constants.clear();
   }
   protected vectorBody(inner: readonly Value[], u: number, accumulator: (f: Fold) => number): void {
-    const { fn, width, body } = this;
+    const { fn, width } = this;
     const locals = new Map<Value, number>();
     const shift = (position: Affine, bytes: number): number => u * width * (position[this.vectorLoop + 1] as number) * bytes;
     const { relaxed } = this.context;
@@ -113,7 +114,7 @@ export abstract class VectorCode extends ScalarCode {
       fn.set(local);
       locals.set(v, local);
     }
-    for (const s of body.sinks) {
+    for (const s of this.sinks) {
       if (s.kind === "store") {
         this.storeVector(s.root.node, s.position, shift(s.position, bytesOf(s.root.node.dtype)), () => push(s.value));
       } else if (this.folds.includes(s)) {
@@ -122,16 +123,14 @@ export abstract class VectorCode extends ScalarCode {
           const by = shift(s.position, bytesOf(d));
           this.storeVector(s.root.node, s.position, by, () => {
             this.loadVector(s.root.node, s.position, by);
-            push(s.value);
-            combine(fn, s.op, d, width);
+            accumulate(fn, s.op, s.value, width, push);
           });
         } else {
           const sum = (): void => fn.get(accumulator(s));
           if (relaxed && s.op === "add" && isProduct(s.value, free)) multiplyInto(fn, s.value, sum, push);
           else {
             sum();
-            push(s.value);
-            combine(fn, s.op, d, width);
+            accumulate(fn, s.op, s.value, width, push);
           }
           fn.set(accumulator(s));
         }

@@ -1,0 +1,109 @@
+// Exchange of two loops: what becomes of each value of a body when the counters i and j swap places. Where an all-pairs loop
+// computes the same for (i, j) and (j, i), or its negative, every pair need be visited only once (pairs.ts).
+import type { Node } from "../ir/graph.ts";
+import type { Affine } from "../ir/index-map.ts";
+import type { Data } from "../primitives/leaf.ts";
+import type { Body } from "./body.ts";
+import type { Value } from "./lane-builder.ts";
+
+/** `sign · base`, where `base` is no negative itself. */
+export interface Signed {
+  readonly base: Value;
+  readonly sign: 1 | -1;
+}
+
+/** Values of a body under the exchange of its loops. */
+export interface Exchange {
+  /** A value without its sign. */
+  norm(v: Value): Signed;
+  /** What the value is at (j, i), in terms of the values at (i, j); undefined where the body has no such value. */
+  image(v: Value): Signed | undefined;
+  /** 1 or -1 if the value at (j, i) is so many times the value at (i, j); else undefined. */
+  parity(v: Value): 1 | -1 | undefined;
+  /** The position with i and j exchanged. */
+  swap(p: Affine): Affine;
+}
+
+const COMMUTES = new Set(["add", "mul", "min", "max", "eq", "ne", "and", "or"]);
+const times = (a: 1 | -1, b: 1 | -1): 1 | -1 => (a === b ? 1 : -1);
+
+/**
+ * The exchange of loops i and j of `body`. Rounding is the same on both sides of zero, so what these rules call equal is equal
+ * bit for bit, the signs of zeros apart. `isFixed` says whether the content of a captured array will never change.
+ */
+export function exchange(body: Body, i: number, j: number, isFixed: (n: Node) => boolean): Exchange {
+  const swap = (p: Affine): Affine => p.with(i + 1, p[j + 1] as number).with(j + 1, p[i + 1] as number);
+  const norms: Signed[] = [];
+  const norm = (v: Value): Signed => norms[v.id] as Signed;
+  /** A key, equal for values that are equal up to sign, and the sign that is left; from operands that are the value's own or their images. */
+  const form = (v: Value, args: readonly Signed[], position = v.position): [key: string, sign: 1 | -1] | undefined => {
+    const at = position ? ` ${v.source?.id} ${position.join()}` : "";
+    let [ids, sign] = [args.map((a) => a.base.id), 1 as 1 | -1];
+    const [a, b, c] = args as [Signed, Signed, Signed];
+    let key: string = v.op;
+    if (v.op === "mul" || v.op === "div") sign = times(a.sign, b.sign);
+    else if (v.op === "add" || v.op === "sub") {
+      const second = v.op === "sub" ? times(b.sign, -1) : b.sign;
+      sign = ids[0]! <= ids[1]! ? a.sign : second;
+      key = a.sign === second ? "add" : "sub";
+    } else if (v.op === "select") {
+      // The zero of a mask has the sign of what it masks.
+      sign = isZero(b) ? c.sign : b.sign;
+      if (a.sign < 0 || !(b.sign === c.sign || isZero(b) || isZero(c))) return undefined;
+    } else if (v.op === "convert" && v.dtype !== "bool") sign = a.sign;
+    else if (v.op !== "abs" && args.some((x) => x.sign < 0)) return undefined;
+    if (COMMUTES.has(v.op) || v.op === "sub") ids = ids.sort((x, y) => x - y);
+    if (v.op === "gather") return undefined;
+    return [`${key} ${v.kernel?.name} ${v.dtype} ${ids.join()}${at}`, sign];
+  };
+  const known = new Map<string, Signed>();
+  const images: (Signed | undefined)[] = [];
+  const image = (v: Value): Signed | undefined => images[v.id];
+  for (const v of body.values) {
+    const args = v.args.map(norm);
+    const f = v.op === "neg" || v.op === "const" ? undefined : form(v, args);
+    const same = f && known.get(f[0]);
+    if (v.op === "neg") norms.push({ base: args[0]!.base, sign: times(args[0]!.sign, -1) });
+    else norms.push(same ? { base: same.base, sign: times(same.sign, f[1]) } : { base: v, sign: 1 });
+    if (f && !same) known.set(f[0], { base: v, sign: f[1] });
+  }
+  for (const v of body.values) {
+    images.push(undefined);
+    if (v.op === "const" || (v.position && v.args.length === 0 && swap(v.position).every((c, k) => c === v.position?.[k]))) {
+      images[v.id] = { base: v, sign: 1 };
+      continue;
+    }
+    if (v.op === "load" && isFixed(v.source as Node) && isSymmetric(v, body, i, j)) {
+      images[v.id] = { base: v, sign: 1 };
+      continue;
+    }
+    const args = v.args.map((a) => {
+      const x = image(norm(a).base);
+      return x && { base: x.base, sign: times(x.sign, norm(a).sign) };
+    });
+    if (args.includes(undefined)) continue;
+    if (v.op === "neg") images[v.id] = { base: args[0]!.base, sign: times(args[0]!.sign, -1) };
+    else {
+      const f = form(v, args as Signed[], v.position && swap(v.position));
+      const w = f && known.get(f[0]);
+      if (w) images[v.id] = { base: w.base, sign: times(w.sign, f[1]) };
+    }
+  }
+  const parity = (v: Value): 1 | -1 | undefined => {
+    const [n, x] = [norm(v), image(v)];
+    return x?.base === n.base ? times(x.sign, n.sign) : undefined;
+  };
+  return { norm, image, parity, swap };
+}
+
+const isZero = (s: Signed): boolean => s.base.op === "const" && s.base.value === 0;
+
+/** Whether a captured array has the same element wherever the loops i and j exchange their counters. */
+function isSymmetric(v: Value, body: Body, i: number, j: number): boolean {
+  const [data, p] = [((v.source as Node).params as { data: Data }).data, v.position as Affine];
+  if (!data || p.some((c, k) => k > 0 && k - 1 !== i && k - 1 !== j && c !== 0)) return false;
+  const [lo, hi] = body.box.ranges[i] as readonly [number, number];
+  const at = (a: number, b: number): number => (p[0] as number) + (p[i + 1] as number) * a + (p[j + 1] as number) * b;
+  for (let a = lo; a < hi; a++) for (let b = lo; b < a; b++) if (!Object.is(data[at(a, b)], data[at(b, a)])) return false;
+  return true;
+}

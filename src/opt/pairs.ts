@@ -1,0 +1,145 @@
+// All-pairs loops that treat (i, j) and (j, i) alike (exchange.ts). A sum over i that is the sum over j, or its negative, is
+// taken from that one; and a nest all of whose folds are such visits every pair once, and gives its term to both sums.
+import type { Node } from "../ir/graph.ts";
+import type { Affine } from "../ir/index-map.ts";
+import type { LaneOp } from "../ir/lanes.ts";
+import { reachable, substitute } from "../ir/walk.ts";
+import { neg } from "../primitives/arithmetic.ts";
+import { type Body, bodiesOf, type Fold, MustStore } from "./body.ts";
+import { type Exchange, exchange, type Signed } from "./exchange.ts";
+import type { Value } from "./lane-builder.ts";
+import { type Nest, plan, type Root } from "./plan.ts";
+
+/** Fewer partners than this are not worth a loop of another form. */
+const LEAST = 8;
+/** A body that grows by more than this factor to hold both terms of a pair is not worth visiting half as often. */
+const WORTH = 1.5;
+/** Largest step between the elements of an array that the innermost loop reads: the short axes of points. */
+const NEAR = 8;
+
+/** The exchange of the two loops of `body`, if it is a loop over all pairs. */
+function allPairs(body: Body, isFixed: (n: Node) => boolean): Exchange | undefined {
+  const { active, box } = body;
+  const [i, j] = active as [number, number];
+  if (active.length !== 2 || box.ranges[i]?.join() !== box.ranges[j]?.join() || box.ranges[i]?.[0] !== 0) return undefined;
+  if ((box.ranges[i]?.[1] ?? 0) < LEAST || !body.sinks.every((s) => s.kind === "fold" && s.op === "add")) return undefined;
+  return exchange(body, i, j, isFixed);
+}
+
+/** Changes the body of `bodies` so that a loop over pairs i < j folds each term on both sides, if that can be done. The first sinks
+ * are those of such a loop, as many as the result says; the others, if any, those of the diagonal i = j. */
+export function triangle(bodies: readonly Body[], isFixed: (n: Node) => boolean): number | undefined {
+  const body = bodies[0] as Body;
+  const swapped = bodies.length === 1 && allPairs(body, isFixed);
+  if (!swapped) return undefined;
+  const folds = [...body.sinks] as Fold[];
+  const whole = (f: Fold): boolean => swapped.swap(f.position).join() === f.position.join();
+  const odd = folds.every((f) => swapped.parity(f.value) === -1);
+  const cost = operations(body);
+  const other = mirror(body, swapped);
+  const beside = folds.flatMap((f): Fold[] => {
+    const value = other(f.value);
+    if (!value) return [];
+    if (whole(f)) return [{ ...f, value: body.op("add", f.value, value) }];
+    return [f, { ...f, position: swapped.swap(f.position), value }];
+  });
+  // Terms that are their own negatives are zero on the diagonal, or NaN: visited as if beside it, they cancel or stay.
+  if (folds.every((f) => beside.some((g) => g.root === f.root))) {
+    // (Copies: what is summed beside the diagonal has an accumulator of its own.)
+    replaceSinks(body, odd ? beside : [...beside, ...folds.map((f) => ({ ...f }))]);
+    if (operations(body) <= WORTH * cost) return beside.length;
+  }
+  replaceSinks(body, folds);
+  return undefined;
+}
+
+function replaceSinks(body: Body, sinks: readonly Fold[]): void {
+  body.sinks.splice(0, body.sinks.length, ...sinks);
+  for (const v of body.values) v.uses = 0;
+  body.prune();
+}
+
+/** What one visit costs, about: folds of what varies with the inner loop are loads, additions and stores. */
+function operations(body: Body): number {
+  const inner = body.active[1] as number;
+  let cost = 0;
+  for (const v of body.values) if (v.uses > 0 && (v.depends >> inner) & 1) cost += v.op === "call" ? 10 : v.op === "load" ? 0.5 : 1;
+  for (const s of new Set(body.sinks)) cost += s.position[inner + 1] === 0 ? 1 : 2;
+  return cost;
+}
+
+/** The values at (j, i) of values at (i, j), computed anew where the body does not have them. */
+function mirror(body: Body, { image, swap }: Exchange): (v: Value) => Value | undefined {
+  const signed = ({ base, sign }: Signed): Value => (sign > 0 ? base : body.op("neg", base));
+  const made = new Map<Value, Value | undefined>();
+  const inner = body.active[1] as number;
+  const make = (v: Value): Value | undefined => {
+    const known = image(v);
+    if (known) return signed(known);
+    const position = v.position && swap(v.position);
+    // Rows of a matrix that lie far apart would cost more than the loop saves.
+    if (v.op === "gather" || position?.some((c, k) => k === inner + 1 && Math.abs(c) > NEAR)) return undefined;
+    if (v.op === "load") return body.load(v.source as Node, position as Affine);
+    if (v.op === "iota") return body.iota(position as Affine, "int32");
+    const args = v.args.map((a) => made.get(a));
+    if (args.includes(undefined)) return undefined;
+    const [x] = args as [Value];
+    if (v.op === "convert") return body.convert(x, v.dtype);
+    if (v.op !== "call") return body.op(v.op as LaneOp, ...(args as Value[]));
+    const { family, name, pair } = v.kernel as NonNullable<Value["kernel"]>;
+    return body.call(family, name, args as Value[], pair);
+  };
+  for (const v of [...body.values]) made.set(v, make(v));
+  return (v) => made.get(v);
+}
+
+/** `outputs` with every sum over one of two loops that is, up to sign, the sum over the other one replaced by that one. */
+export function foldOnce(outputs: readonly Node[], isFixed: (n: Node) => boolean): Node[] {
+  // Worth a look only where arrays are summed along different axes.
+  const sums = reachable(outputs).filter((n) => n.prim.lower.kind === "reduce" && (n.inputs[0] as Node).shape.length > 1);
+  const axes = new Set(sums.map((n) => `${(n.inputs[0] as Node).shape} ${(n.params as { axes: readonly number[] }).axes}`));
+  if (axes.size < 2) return [...outputs];
+  try {
+    const { steps, roots } = plan(outputs);
+    for (const step of steps) {
+      if (step.kind !== "nest" || step.sizes.length !== 2 || step.roots.length < 2) continue;
+      const found = sameFolds(step, roots, isFixed);
+      if (found) return foldOnce(substitute(outputs, [found[0]], [found[1]]), isFixed);
+    }
+  } catch (e) {
+    if (!(e instanceof MustStore)) throw e;
+  }
+  return [...outputs];
+}
+
+function sameFolds(nest: Nest, roots: ReadonlyMap<Node, Root>, isFixed: (n: Node) => boolean): [Node, Node] | undefined {
+  const [body, ...more] = bodiesOf(nest, roots) as [Body, ...Body[]];
+  const swapped = more.length === 0 ? allPairs(body, isFixed) : undefined;
+  if (!swapped) return undefined;
+  const of = (r: Root): Fold[] => body.sinks.filter((s): s is Fold => s.root === r && s.kind === "fold");
+  for (const r of nest.roots) {
+    for (const s of nest.roots) {
+      // The later one is the one that goes.
+      if (r.node.id >= s.node.id || r.node.shape.join() !== s.node.shape.join() || r.node.size === 1) continue;
+      const by = multiple(of(s), of(r), swapped);
+      if (by) return [s.node, by > 0 ? r.node : (neg(r.node) as Node)];
+    }
+  }
+  return undefined;
+}
+
+/** c if the folds `a` are c times the folds `b` with loops exchanged. */
+function multiple(a: readonly Fold[], b: readonly Fold[], { norm, image, swap }: Exchange): 1 | -1 | undefined {
+  let factor: 1 | -1 | undefined;
+  if (a.length !== b.length) return undefined;
+  for (const f of a) {
+    const place = swap(f.position).join();
+    const g = b.find((x) => x.position.join() === place);
+    const [x, y] = [image(f.value), g && norm(g.value)];
+    if (!x || x.base !== y?.base) return undefined;
+    const c = x.sign === y.sign ? 1 : -1;
+    if (factor !== undefined && c !== factor) return undefined;
+    factor = c;
+  }
+  return factor;
+}

@@ -1,0 +1,253 @@
+// Loops over all pairs that visit each pair once: which sums are found to be symmetric, and that the numbers are those of the
+// one-shot transforms, which do not do this.
+import { describe, expect, test } from "vitest";
+import { pushforward } from "../../src/ad/jvp.ts";
+import { cotangents } from "../../src/ad/linearize.ts";
+import {
+  abs,
+  add,
+  div,
+  exp,
+  expandDims,
+  eye,
+  grad,
+  hvp,
+  jit,
+  jvp,
+  mul,
+  objective,
+  sin,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type TensorLike,
+  valueAndGrad,
+  where,
+} from "../../src/index.ts";
+import type { DType } from "../../src/ir/aval.ts";
+import { inSession } from "../../src/ir/build.ts";
+import type { Node } from "../../src/ir/graph.ts";
+import { foldOnce } from "../../src/opt/pairs.ts";
+import { full, isLiteral, parameter } from "../../src/primitives/leaf.ts";
+import { Tensor } from "../../src/trace/tracer.ts";
+import { compile } from "../../src/wasm/compile.ts";
+import { pairs } from "../../src/wasm/pairs.ts";
+import { loopsOf } from "../harness/loops.ts";
+import { rng, vector } from "../harness/rng.ts";
+
+type F = (x: Tensor) => TensorLike;
+const column = (x: Tensor): Tensor => expandDims(x, 1) as Tensor;
+const row = (x: Tensor): Tensor => expandDims(x, 0) as Tensor;
+const points = (x: Tensor, n: number, d: number): Tensor => x.reshape([n, d]);
+const gaps = (P: Tensor): Tensor => sub(expandDims(P, 1), expandDims(P, 0)) as Tensor;
+const matrix = (n: number, f: (i: number, j: number) => number) => ({
+  data: Float64Array.from({ length: n * n }, (_, k) => f(Math.floor(k / n), k % n)),
+  shape: [n, n],
+});
+
+/** Lennard-Jones as users write it: captured arrays keep the diagonal finite, and out. */
+const lennardJones =
+  (n: number): F =>
+  (x) => {
+    const s = div(
+      1,
+      add(
+        sum(square(gaps(points(x, n, 3))), { axis: 2 }),
+        matrix(n, (i, j) => Number(i === j)),
+      ),
+    ) as Tensor;
+    const s3 = mul(s, square(s));
+    return sum(
+      mul(
+        matrix(n, (i, j) => Number(i !== j)),
+        sub(square(s3), s3),
+      ),
+    );
+  };
+
+type Found = readonly [value: number, grad: number, hvp: number];
+/** `found`: how many of the loops of f, ∇f and H·v are loops over pairs. */
+const cases: [name: string, elements: number, found: Found, f: F][] = [
+  ["Lennard-Jones, an even number of particles", 36, [1, 1, 1], lennardJones(12)],
+  ["Lennard-Jones, an odd number", 39, [1, 1, 1], lennardJones(13)],
+  [
+    "the diagonal masked by where and eye",
+    27,
+    [1, 1, 1],
+    (x) => {
+      const r2 = sum(square(gaps(points(x, 9, 3))), { axis: 2 });
+      const off = (eye(9) as unknown as Tensor).eq(0);
+      return sum(where(off, div(1, sqrt(where(off, r2, 1))), 0));
+    },
+  ],
+  ["weights and places: rows of even and odd terms, in one nest", 28, [1, 1, 1], (x) => kernelSum(x.slice([0, 14]), x.slice([14]))],
+  ["a width that all pairs share", 15, [1, 1, 1], (x) => sum(exp(mul(x.at(0), square(sub(column(x.slice([1])), row(x.slice([1])))))))],
+  [
+    "a captured matrix that is symmetric",
+    20,
+    [1, 0, 0],
+    (x) =>
+      sum(
+        mul(
+          matrix(20, (i, j) => Math.cos(i * j)),
+          mul(column(x), row(x)),
+        ),
+      ),
+  ],
+  [
+    "a captured matrix that is not",
+    20,
+    [0, 0, 0],
+    (x) =>
+      sum(
+        mul(
+          matrix(20, (i, j) => Math.cos(i + 2 * j)),
+          mul(column(x), row(x)),
+        ),
+      ),
+  ],
+  ["an odd function of differences", 17, [0, 0, 0], (x) => sum(mul(sin(sub(column(x), row(x))), abs(sub(row(x), column(x)))))],
+  ["not symmetric", 11, [0, 0, 0], (x) => sum(div(column(x), add(2, square(row(x)))))],
+  ["a product that is its own negative", 10, [1, 0, 0], (x) => sum(mul(sub(column(x), row(x)), add(column(square(x)), row(square(x)))))],
+];
+/** `Σᵢⱼ wᵢ wⱼ / (1 + (pᵢ - pⱼ)²)` */
+const kernelSum = (w: Tensor, p: Tensor): TensorLike => sum(div(mul(column(w), row(w)), add(1, square(sub(column(p), row(p))))));
+
+const data = (n: number, dtype: DType, seed: number) =>
+  dtype === "float32" ? Float32Array.from(vector(rng(seed), n)) : Float64Array.from(vector(rng(seed), n));
+
+const list = (y: unknown): number[] => (typeof y === "number" ? [y] : Array.from(y as number[]));
+/** The largest difference of two vectors, relative to their largest element if that is above 1. */
+const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
+  const scale = Math.max(1, ...Array.from(b, Math.abs));
+  return Math.max(...Array.from(b, (y, i) => Math.abs((a[i] as number) - y))) / scale;
+};
+
+describe("numbers", () => {
+  // Each element is a sum of at most 20 terms (value: 400) in another order; cancellation in it is mild: 1e3 roundoffs are generous
+  // beside any lost or doubled term.
+  test.each(["float64", "float32"] as const)("%s: values, gradients and products are those of one-shot transforms", (dtype) => {
+    const tolerance = 1e3 * (dtype === "float32" ? 2 ** -24 : 2 ** -53);
+    for (const [name, n, , f] of cases) {
+      const [x, v] = [data(n, dtype, 5), data(n, dtype, 6)];
+      const P = objective(f as never, x);
+      expect(distance(P.grad(x as never) as never, grad(f as never)(x) as never), name).toBeLessThan(tolerance);
+      expect(distance(P.hvp(x as never, v as never) as never, hvp(f as never, x, v) as never), name).toBeLessThan(tolerance);
+    }
+  });
+
+  test("values", () => {
+    for (const [name, n, , f] of cases) {
+      const x = data(n, "float64", 5);
+      const oneShot = (valueAndGrad(f as never)(x) as [number, unknown])[0];
+      // The terms add up to at most a few hundred, most of them positive.
+      expect(Math.abs(objective(f as never, x).value(x as never) - oneShot), name).toBeLessThan(
+        1e3 * 2 ** -53 * Math.max(1, Math.abs(oneShot)),
+      );
+    }
+  });
+
+  test.each(["float64", "float32"] as const)("%s: sums along either axis, and of everything, of even and odd terms", (dtype) => {
+    for (const n of [8, 9, 13, 20, 35]) {
+      const f = (x: Tensor) => {
+        const d = sub(column(x), row(x));
+        const even = div(1, add(1, square(d)));
+        const rows = [even, mul(even, d), mul(even, row(x))];
+        return [...rows.flatMap((k) => [sum(k, { axis: 0 }), sum(k, { axis: 1 })]), sum(even), sum(mul(even, d)), sum(rows[2] as Tensor)];
+      };
+      const x = data(n, dtype, 7);
+      const once = jit(f as never)(x) as unknown as number[][];
+      const plain = jvp(f as never, [x], [x])[0] as unknown as number[][];
+      // At most 35 terms below 1 (35² of them for the whole) in another order.
+      const tolerance = 1e3 * (dtype === "float32" ? 2 ** -24 : 2 ** -53);
+      once.forEach((y, k) => {
+        expect(distance(list(y), list(plain[k])), `${n} ${k}`).toBeLessThan(tolerance);
+      });
+    }
+  });
+
+  test("long rows are added up in blocks: 3000 particles on a line", () => {
+    const n = 3000;
+    const x = Float64Array.from({ length: n }, (_, i) => i / n);
+    const got = objective((y) => sum(abs(sub(expandDims(y, 1), expandDims(y, 0)))), x).value(x);
+    // Σ |i - j| / n = (n² - 1)/3. The sums of the rows are added one after the other: at most n roundoffs.
+    expect(Math.abs(got / ((n * n - 1) / 3) - 1)).toBeLessThan(n * 2 ** -53);
+  });
+});
+
+/** Which nests of f, ∇f and H·v visit every pair once: the numbers of their loops over pairs. */
+function triangles(n: number, f: F): [value: number, grad: number, hvp: number] {
+  const fixed = isLiteral;
+  return inSession(() => {
+    const [x, v] = [parameter([n], "float64"), parameter([n], "float64")];
+    const y = (f(new Tensor(x, false)) as Tensor).node;
+    const g = foldOnce(cotangents([y], [x], [full([], 1, "float64")]) as Node[], fixed);
+    const h = pushforward(g, [x], [v]) as Node[];
+    const of = (outputs: readonly Node[], parameters: Node[]): number => {
+      let found = 0;
+      compile(outputs, parameters, {
+        pairs: (bodies) => {
+          const emit = pairs(fixed)(bodies);
+          if (emit) found++;
+          return emit;
+        },
+      });
+      return found;
+    };
+    return [of([y], [x]), of(g, [x]), of(h, [x, v])];
+  });
+}
+
+describe("what is found", () => {
+  test.each(cases)("%s", (_name, n, found, f) => {
+    expect(triangles(n, f)).toEqual(found);
+  });
+
+  test("sums over both axes of one array are one sum", () => {
+    inSession(() => {
+      const n = 30;
+      const x = parameter([3 * n], "float64");
+      const y = (lennardJones(n)(new Tensor(x, false)) as Tensor).node;
+      const [g] = cotangents([y], [x], [full([], 1, "float64")]) as [Node];
+      const folds = (outputs: readonly Node[]): number => loopsOf(outputs)[0]?.writes as number;
+      expect([folds([g]), folds(foldOnce([g], isLiteral)), folds(foldOnce([g], () => false))]).toEqual([2, 1, 2]);
+    });
+  });
+
+  test("nests with fewer than eight rows, and what is not all pairs, stay as they are", () => {
+    expect(triangles(7, (x) => sum(square(sub(column(x), row(x)))))).toEqual([0, 0, 0]);
+    expect(triangles(20, (x) => sum(square(sub(column(x), row(x.slice([10]))))))).toEqual([0, 0, 0]);
+  });
+});
+
+describe("what must not be taken for symmetric", () => {
+  const n = 12;
+  const f = (x: Tensor, m: Tensor): TensorLike => sum(mul(m, square(sub(column(x), row(x)))));
+
+  test("data that is bound may lose its symmetry", () => {
+    const x = data(n, "float64", 3);
+    const symmetric = matrix(n, (i, j) => 1 + i * j);
+    const other = matrix(n, (i, j) => i - 2 * j);
+    const P = objective(f, x, symmetric);
+    P.grad(x);
+    P.bind(other);
+    expect(distance(P.grad(x), grad(f)(x, other) as Float64Array)).toBeLessThan(1e3 * 2 ** -53);
+  });
+
+  test("a captured array that changes later is the one that was captured", () => {
+    const x = data(n, "float64", 3);
+    const m = matrix(n, (i, j) => i - 2 * j);
+    const before = matrix(n, (i, j) => i - 2 * j);
+    const P = objective((y) => f(y, m as never), x);
+    m.data.fill(1);
+    expect(distance(P.grad(x), grad(f)(x, before) as Float64Array)).toBeLessThan(1e3 * 2 ** -53);
+  });
+
+  test("a NaN on the diagonal reaches its row, as it does where all pairs are visited", () => {
+    const x = data(n, "float64", 4);
+    const bare = (y: Tensor): TensorLike => sum(div(1, square(sub(column(y), row(y)))));
+    expect(Array.from(objective(bare, x).grad(x) as Float64Array)).toEqual(new Array(n).fill(Number.NaN));
+    expect(Array.from(grad(bare)(x) as Float64Array)).toEqual(new Array(n).fill(Number.NaN));
+  });
+});
