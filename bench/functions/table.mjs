@@ -85,7 +85,7 @@ export const functions = [
   known("ceil", hvp.ceil, [-100, 100]),
   known("trunc", hvp.trunc, [-100, 100]),
   known("round", hvp.round, [-100, 100]),
-  row("mod", hvp.mod, "x - M.floor(x / y) * y", [
+  row("mod", hvp.mod, "((x % y) + y) % y", [
     [-100, 100],
     [1, 10],
   ]),
