@@ -1,9 +1,11 @@
 // The second family of elementary kernels, v128 -> v128, contracts in assembly/lane. Their formulas are float64: f32x4 goes through
-// two halves of f64x2, so its results are those of float64 rounded once.
+// two halves of f64x2, with shorter polynomials where that is worth it; mod is generic.
 
-import { acosh, asinh, atanh, logit } from "./lane/area";
-import { acos, asin, atan2 } from "./lane/arc";
-import { highHalf, joined, lowHalf } from "./lane/lanes";
+import { acosh, asinh, atanh, logit, logitShort } from "./lane/area";
+import { acos, asin, atan2, atan2Short } from "./lane/arc";
+import { notPositiveNormal } from "./lane/bits";
+import { and, any, gt, highHalf, joined, lowHalf, lt, splat } from "./lane/lanes";
+import { logShort } from "./lane/log";
 import { mod } from "./lane/mod";
 import { cbrt, exp2, hypot, log10, log2 } from "./lane/powers";
 import { cosh, sinh } from "./lane/sinh";
@@ -21,7 +23,12 @@ export function acosh_f32x4(x: v128): v128 { return joined(acosh_f64x2(lowHalf(x
 export function atanh_f64x2(x: v128): v128 { return atanh(x); }
 export function atanh_f32x4(x: v128): v128 { return joined(atanh_f64x2(lowHalf(x)), atanh_f64x2(highHalf(x))); }
 export function logit_f64x2(x: v128): v128 { return logit(x); }
-export function logit_f32x4(x: v128): v128 { return joined(logit_f64x2(lowHalf(x)), logit_f64x2(highHalf(x))); }
+export function logit_f32x4(x: v128): v128 {
+  const inside = and(gt<f32>(x, splat<f32>(0)), lt<f32>(x, splat<f32>(1)));
+  return any(v128.not(inside))
+    ? joined(logit_f64x2(lowHalf(x)), logit_f64x2(highHalf(x)))
+    : joined(logitShort(lowHalf(x)), logitShort(highHalf(x)));
+}
 export function asin_f64x2(x: v128): v128 { return asin(x); }
 export function asin_f32x4(x: v128): v128 { return joined(asin_f64x2(lowHalf(x)), asin_f64x2(highHalf(x))); }
 export function acos_f64x2(x: v128): v128 { return acos(x); }
@@ -29,23 +36,29 @@ export function acos_f32x4(x: v128): v128 { return joined(acos_f64x2(lowHalf(x))
 export function exp2_f64x2(x: v128): v128 { return exp2(x); }
 export function exp2_f32x4(x: v128): v128 { return joined(exp2_f64x2(lowHalf(x)), exp2_f64x2(highHalf(x))); }
 export function log2_f64x2(x: v128): v128 { return log2(x); }
-export function log2_f32x4(x: v128): v128 { return joined(log2_f64x2(lowHalf(x)), log2_f64x2(highHalf(x))); }
+export function log2_f32x4(x: v128): v128 {
+  return any(notPositiveNormal<f32>(x))
+    ? joined(log2_f64x2(lowHalf(x)), log2_f64x2(highHalf(x)))
+    : joined(logShort(lowHalf(x), 1, 1.4426950408889634), logShort(highHalf(x), 1, 1.4426950408889634));
+}
 export function log10_f64x2(x: v128): v128 { return log10(x); }
-export function log10_f32x4(x: v128): v128 { return joined(log10_f64x2(lowHalf(x)), log10_f64x2(highHalf(x))); }
+export function log10_f32x4(x: v128): v128 {
+  return any(notPositiveNormal<f32>(x))
+    ? joined(log10_f64x2(lowHalf(x)), log10_f64x2(highHalf(x)))
+    : joined(logShort(lowHalf(x), 0.3010299956639812, 0.4342944819032518), logShort(highHalf(x), 0.3010299956639812, 0.4342944819032518));
+}
 export function cbrt_f64x2(x: v128): v128 { return cbrt(x); }
 export function cbrt_f32x4(x: v128): v128 { return joined(cbrt_f64x2(lowHalf(x)), cbrt_f64x2(highHalf(x))); }
 export function atan2_f64x2(y: v128, x: v128): v128 { return atan2(y, x); }
 export function atan2_f32x4(y: v128, x: v128): v128 {
-  return joined(atan2_f64x2(lowHalf(y), lowHalf(x)), atan2_f64x2(highHalf(y), highHalf(x)));
+  return joined(atan2Short(lowHalf(y), lowHalf(x)), atan2Short(highHalf(y), highHalf(x)));
 }
 export function hypot_f64x2(x: v128, y: v128): v128 { return hypot(x, y); }
 export function hypot_f32x4(x: v128, y: v128): v128 {
   return joined(hypot_f64x2(lowHalf(x), lowHalf(y)), hypot_f64x2(highHalf(x), highHalf(y)));
 }
-export function mod_f64x2(x: v128, y: v128): v128 { return mod(x, y); }
-export function mod_f32x4(x: v128, y: v128): v128 {
-  return joined(mod_f64x2(lowHalf(x), lowHalf(y)), mod_f64x2(highHalf(x), highHalf(y)));
-}
+export function mod_f64x2(x: v128, y: v128): v128 { return mod<f64>(x, y); }
+export function mod_f32x4(x: v128, y: v128): v128 { return mod<f32>(x, y); }
 
 // two results
 

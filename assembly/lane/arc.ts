@@ -4,11 +4,11 @@
 // asin x = pi/2 - 2 asin sqrt((1 - x)/2), the square root as a pair. atan2 as atan (atan.ts): with m <= M the magnitudes of its
 // arguments, the angle is a multiple of pi/4 and +- atan z, z = m/M or (m - M)/(m + M) as a pair, |z| <= tan(pi/8).
 
-import { abs, add, and, atLeast, div, eq, gt, lt, mul, or, select, splat, sub } from "./lanes";
+import { abs, add, and, any, atLeast, div, eq, gt, lt, mul, ne, or, select, splat, sub } from "./lanes";
 import { head, signMask, withSign } from "./bits";
 import { mad, poly5, poly6 } from "./poly";
 import { fastSumError, quotientHead, quotientTail } from "./dd";
-import { atanPolynomial } from "./atan";
+import { atanPolynomial, atanShort } from "./atan";
 
 /** R with asin x = x + x R(x^2), |x| <= 1/2. */
 @inline function asinRatio(z: v128): v128 {
@@ -62,28 +62,35 @@ import { atanPolynomial } from "./atan";
   return select(inner, near, select(gt<f64>(x, splat<f64>(0)), right, left));
 }
 
-/** atan2(y, x): 1 ulp, C99's values at zeros and infinities (F.9.1.4), NaN if either is. */
-@inline export function atan2(y: v128, x: v128): v128 {
-  const zero = splat<f64>(0);
-  const one = splat<f64>(1);
-  const a = abs<f64>(x);
-  const b = abs<f64>(y);
-  const most = f64x2.max(a, b);
-  const least = f64x2.min(a, b);
-  // infinities become 1 and finite numbers beside them 0; M = 0 becomes 1
-  const infinite = eq<f64>(most, splat<f64>(Infinity));
-  const m1 = select(infinite, and(eq<f64>(least, most), one), least);
-  const M1 = select(or(infinite, eq<f64>(most, zero)), one, most);
-  // a quotient below 2^-400 is the angle itself; the others are scaled to where nothing over- or underflows
-  const ratio = div<f64>(m1, M1);
-  const tiny = lt<f64>(ratio, splat<f64>(3.872591914849318e-121));
-  const large = gt<f64>(M1, splat<f64>(3.273390607896142e150)); // 2^500
-  const small = lt<f64>(M1, splat<f64>(3.872591914849318e-121)); // 2^-400
-  const factor = select(large, splat<f64>(2.409919865102884e-181), select(small, splat<f64>(4.149515568880993e180), one)); // 2^-600, 2^600
-  const m = mul<f64>(m1, factor);
-  const M = mul<f64>(M1, factor);
+// With m <= M the magnitudes of x and y, the angle of (x, y) is quarters * pi/2 + sign * atan z, z = m/M or, in the `middle`,
+// (m - M)/(m + M): turned about pi/4 there, about pi/4 where |y| > |x| (`steep`), about pi/2 where x is negative.
 
-  const middle = gt<f64>(ratio, splat<f64>(0.4142135623730951)); // tan(pi/8)
+@inline function isLeft(x: v128): v128 { return i64x2.shr_s(x, 63); } // the sign bit, also of -0
+@inline function quartersOf(x: v128, steep: v128, middle: v128): v128 {
+  const c0 = and(middle, splat<f64>(0.5));
+  const c1 = select(steep, sub<f64>(splat<f64>(1), c0), c0);
+  return select(isLeft(x), sub<f64>(splat<f64>(2), c1), c1);
+}
+/** atan z or what is added to it, with the sign that it has in the angle. */
+@inline function flipped(x: v128, steep: v128, angle: v128): v128 {
+  return v128.xor(angle, and(v128.xor(steep, isLeft(x)), signMask<f64>()));
+}
+
+@inline function turnedAngle(y: v128, x: v128, steep: v128, middle: v128, z: v128, tail: v128): v128 {
+  const quarters = quartersOf(x, steep, middle);
+  const baseHi = mul<f64>(quarters, halfPi()); // exact: three trailing zeros
+  const baseLow = mul<f64>(quarters, halfPiLow());
+  const angle = flipped(x, steep, z);
+  const sum = add<f64>(baseHi, angle);
+  const low = add<f64>(flipped(x, steep, tail), baseLow);
+  return withSign<f64>(add<f64>(sum, add<f64>(fastSumError<f64>(baseHi, angle, sum), low)), y);
+}
+
+@inline function isMiddle(m: v128, M: v128): v128 { return gt<f64>(m, mul<f64>(M, splat<f64>(0.4142135623730951))); } // tan(pi/8)
+
+/** atan2 where m and M are within 2^+-500. */
+@inline function atan2Ordinary(y: v128, x: v128, steep: v128, m: v128, M: v128): v128 {
+  const middle = isMiddle(m, M);
   const minus = and(middle, f64x2.neg(M));
   const n = add<f64>(minus, m);
   const nLow = fastSumError<f64>(minus, m, n);
@@ -91,25 +98,67 @@ import { atanPolynomial } from "./atan";
   const d = add<f64>(M, plus);
   const dHead = head<f64>(d);
   const dTail = add<f64>(sub<f64>(d, dHead), fastSumError<f64>(M, plus, d));
-  const recip = div<f64>(one, d);
+  const recip = div<f64>(splat<f64>(1), d);
   const q = quotientHead<f64>(n, nLow, recip);
   const rest = quotientTail<f64>(n, nLow, dHead, dTail, recip, q);
-  const pair = sub<f64>(q, rest);
-  const z = select(tiny, ratio, pair);
-  const zLow = v128.andnot(sub<f64>(sub<f64>(q, pair), rest), tiny);
-
-  // the angle is quarters * pi/2 + sign * atan z: turned about pi/4 where |y| > |x|, about pi/2 where x is negative
-  const steep = gt<f64>(b, a);
-  const left = i64x2.shr_s(x, 63); // the sign bit, also of -0
-  const c0 = and(middle, splat<f64>(0.5));
-  const c1 = select(steep, sub<f64>(one, c0), c0);
-  const quarters = select(left, sub<f64>(splat<f64>(2), c1), c1);
-  const flip = and(v128.xor(steep, left), signMask<f64>());
-  const baseHi = mul<f64>(quarters, halfPi()); // exact: three trailing zeros
-  const baseLow = mul<f64>(quarters, halfPiLow());
+  const z = sub<f64>(q, rest);
+  const zLow = sub<f64>(sub<f64>(q, z), rest);
   const zz = mul<f64>(z, z);
-  const angle = v128.xor(z, flip);
-  const low = v128.xor(mad<f64>(mul<f64>(z, zz), atanPolynomial<f64>(zz), zLow), flip);
-  const sum = add<f64>(baseHi, angle);
-  return withSign<f64>(add<f64>(sum, add<f64>(fastSumError<f64>(baseHi, angle, sum), add<f64>(low, baseLow))), y);
+  return turnedAngle(y, x, steep, middle, z, mad<f64>(mul<f64>(z, zz), atanPolynomial<f64>(zz), zLow));
+}
+
+@inline function atan2Domain(m: v128, M: v128): v128 {
+  return and(gt<f64>(m, splat<f64>(3.054936363499605e-151)), lt<f64>(M, splat<f64>(3.273390607896142e150))); // 2^-500, 2^500
+}
+
+/** The smaller magnitude, where infinities become 1, numbers beside them 0. */
+@inline function leastOf(m: v128, infinite: v128): v128 {
+  const beside = or(and(eq<f64>(m, splat<f64>(Infinity)), splat<f64>(1)), and(ne<f64>(m, m), m));
+  return select(infinite, beside, m);
+}
+/** The larger one; two zeros become 0 and 1. */
+@inline function mostOf(M: v128, infinite: v128): v128 {
+  return select(or(infinite, eq<f64>(M, splat<f64>(0))), splat<f64>(1), M);
+}
+
+/** A quotient below 2^-400 is the angle itself; the others are scaled to where nothing over- or underflows. */
+function atan2Anywhere(y: v128, x: v128, steep: v128, least: v128, most: v128): v128 {
+  const zero = splat<f64>(0);
+  const infinite = eq<f64>(most, splat<f64>(Infinity));
+  const m = leastOf(least, infinite);
+  const M = mostOf(most, infinite);
+  const ratio = div<f64>(m, M);
+  const tiny = lt<f64>(ratio, splat<f64>(3.872591914849318e-121));
+  const large = gt<f64>(M, splat<f64>(3.273390607896142e150)); // 2^500
+  const small = lt<f64>(M, splat<f64>(3.872591914849318e-121)); // 2^-400
+  const up = select(small, splat<f64>(4.149515568880993e180), splat<f64>(1)); // 2^600
+  const factor = select(large, splat<f64>(2.409919865102884e-181), up); // 2^-600
+  const value = atan2Ordinary(y, x, steep, mul<f64>(m, factor), mul<f64>(M, factor));
+  return select(tiny, turnedAngle(y, x, steep, zero, ratio, zero), value);
+}
+
+/** atan2(y, x): 1 ulp, C99's values at zeros and infinities (F.9.1.4), NaN if either is. */
+@inline export function atan2(y: v128, x: v128): v128 {
+  const a = abs<f64>(x);
+  const b = abs<f64>(y);
+  const steep = gt<f64>(b, a);
+  const M = select(steep, b, a);
+  const m = select(steep, a, b);
+  return any(v128.not(atan2Domain(m, M))) ? atan2Anywhere(y, x, steep, m, M) : atan2Ordinary(y, x, steep, m, M);
+}
+
+/** atan2 of single precision, everywhere: in f64x2 nothing over- or underflows, z is exact enough, and a short polynomial does. */
+@inline export function atan2Short(y: v128, x: v128): v128 {
+  const a = abs<f64>(x);
+  const b = abs<f64>(y);
+  const steep = gt<f64>(b, a);
+  const most = select(steep, b, a);
+  const infinite = eq<f64>(most, splat<f64>(Infinity));
+  const m = leastOf(select(steep, a, b), infinite);
+  const M = mostOf(most, infinite);
+  const middle = isMiddle(m, M);
+  const z = div<f64>(sub<f64>(m, and(middle, M)), add<f64>(M, and(middle, m)));
+  const zz = mul<f64>(z, z);
+  const angle = flipped(x, steep, mad<f64>(mul<f64>(z, zz), atanShort(zz), z));
+  return withSign<f64>(mad<f64>(quartersOf(x, steep, middle), halfPi(), angle), y);
 }

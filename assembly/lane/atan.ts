@@ -19,6 +19,10 @@ import { fastSumError, quotientHead, quotientTail } from "./dd";
   }
   return poly5<T>(zz, -0.33333316445350647, 0.1999853253364563, -0.14244510233402252, 0.10600166767835617, -0.060927171260118484);
 }
+/** The shorter of the two in f64x2. */
+@inline export function atanShort(zz: v128): v128 {
+  return poly5<f64>(zz, -0.33333316445350647, 0.1999853253364563, -0.14244510233402252, 0.10600166767835617, -0.060927171260118484);
+}
 
 /** atan: 1 ulp everywhere, atan(-0) = -0, +-pi/2 at the infinities, NaN stays. */
 @inline export function atan<T>(x: v128): v128 {

@@ -4,8 +4,8 @@
 // log(1 + f) = 2 atanh(s) = f - (f^2/2 - s (f^2/2 + R(s^2))). The large terms k ln2 + f are added with their rounding error.
 
 import { add, and, andnot, any, div, eq, gt, lt, mul, or, select, splat, sub, width } from "./lanes";
-import { bitsAdd, fromExponentField, notPositiveNormal, pattern, withSign } from "./bits";
-import { poly4, poly7 } from "./poly";
+import { bitsAdd, bitsSub, fromExponentField, notPositiveNormal, pattern, withSign } from "./bits";
+import { mad, poly4, poly7 } from "./poly";
 import { fastSumError, sumError } from "./dd";
 
 /** Bits of x moved so that the exponent field is k + bias, where x = 2^k m and sqrt(1/2) <= m < sqrt(2). x positive, normal. */
@@ -26,6 +26,12 @@ import { fastSumError, sumError } from "./dd";
   return bitsAdd<T>(fraction, pattern<T>(0x3fe6a09e667f3bcd, 0x3f3504f3));
 }
 
+/** 2^-k, for |k| < 1022. */
+@inline export function inversePowerOf<T>(x: v128): v128 {
+  const field = and(centred<T>(x), pattern<T>(0x7ff0000000000000, 0x7f800000));
+  return bitsSub<T>(pattern<T>(0x7fe0000000000000, 0x7f000000), field);
+}
+
 /** R with log((1 + s)/(1 - s)) = 2 s + s R(s^2), |s| <= 0.1716: relative to 2 s good to 2^-59 (f64), 2^-35 (f32); minimax fit. */
 @inline function logPolynomial<T>(z: v128): v128 {
   if (sizeof<T>() == 8) {
@@ -34,6 +40,11 @@ import { fastSumError, sumError } from "./dd";
       0.15313971935837564, 0.1479669665525789,
     ));
   }
+  return logPolynomialShort<T>(z);
+}
+
+/** The same to 2^-35. */
+@inline function logPolynomialShort<T>(z: v128): v128 {
   return mul<T>(z, poly4<T>(z, 0.6666666269302368, 0.4000096321105957, 0.28499627113342285, 0.24260582029819489));
 }
 
@@ -57,6 +68,22 @@ import { fastSumError, sumError } from "./dd";
   const sum = add<T>(hi, f);
   const rest = sub<T>(low, logTail<T>(f, logRatio<T>(f)));
   return add<T>(sum, add<T>(fastSumError<T>(hi, f, sum), rest));
+}
+
+/** The same for 2^k (1 + f + fLow), where fLow is about as small as the rounding error of f. */
+@inline export function logOfPair<T>(k: v128, f: v128, fLow: v128): v128 {
+  // fLow moves the logarithm by fLow / (1 + f) = fLow (1 - s)/(1 + s), and 1 - 2 s + 2 s^2 is that factor to a hundredth
+  const s = logRatio<T>(f);
+  const slope = mad<T>(add<T>(s, s), sub<T>(s, splat<T>(1)), splat<T>(1));
+  return logCombine<T>(k, f, mad<T>(fLow, slope, kLn2Lo<T>(k)));
+}
+
+/** Logarithms to the base b for single precision, in f64x2: x positive and normal, to 2^-34. `unit` is log_b 2, `factor` log_b e. */
+@inline export function logShort(x: v128, unit: f64, factor: f64): v128 {
+  const f = sub<f64>(mantissaOf<f64>(x), splat<f64>(1));
+  const s = logRatio<f64>(f);
+  const y = mad<f64>(s, logPolynomialShort<f64>(mul<f64>(s, s)), add<f64>(s, s));
+  return mad<f64>(y, splat<f64>(factor), mul<f64>(exponentOf<f64>(x), splat<f64>(unit)));
 }
 
 /** log of 2^k (1 + f), from x = 2^(k + shift) (1 + f) positive and normal. */

@@ -5,7 +5,7 @@ import { head, magnitude, notPositiveNormal, pow2, roundingShift, scale, withSig
 import { expReduced } from "./exp";
 import { exponentOf, logRatio, logTail, mantissaOf } from "./log";
 import { mad, poly5 } from "./poly";
-import { productError, sumError } from "./dd";
+import { fastSumError, productError, sumError } from "./dd";
 
 /** 2^x: 1 ulp everywhere, subnormal results included, exact at integers; 0 and inf at the infinities, NaN stays. x = k + r exactly,
  * then e^(r ln2) as in exp.ts with r ln2 as a pair. */
@@ -20,14 +20,10 @@ import { productError, sumError } from "./dd";
 }
 
 /**
- * The logarithm to the base b: 1 ulp for every positive x; -inf at +-0, inf at inf, NaN below 0 and for NaN. x = 2^k (1 + f) as in
- * log.ts, log(1 + f) as a pair times 1/ln b = cHi + cLow as one; k log_b 2 in two parts, the first of which is exact.
+ * The logarithm of 2^k (1 + f) to the base b, from x = 2^(k + shift) (1 + f) positive and normal: 1 ulp. x = 2^k (1 + f) as in log.ts, log(1 + f) as a pair times 1/ln b = cHi + cLow as one; k log_b 2 in two parts, the first of which is exact.
  */
-@inline function logToBase(x: v128, kHi: f64, kLow: f64, cHi: f64, cLow: f64): v128 {
-  const tiny = lt<f64>(x, splat<f64>(2.2250738585072014e-308));
-  const scaled = select(tiny, mul<f64>(x, splat<f64>(18014398509481984)), x); // 2^54
-  const k = sub<f64>(exponentOf<f64>(scaled), and(tiny, splat<f64>(54)));
-  const f = sub<f64>(mantissaOf<f64>(scaled), splat<f64>(1));
+@inline function logToBase(x: v128, k: v128, kHi: f64, kLow: f64, cHi: f64, cLow: f64): v128 {
+  const f = sub<f64>(mantissaOf<f64>(x), splat<f64>(1));
   const tail = logTail<f64>(f, logRatio<f64>(f));
   const hi = sub<f64>(f, tail);
   const low = sub<f64>(sub<f64>(f, hi), tail);
@@ -36,11 +32,14 @@ import { productError, sumError } from "./dd";
   const pLow = add<f64>(productError<f64>(hi, c, p), mad<f64>(hi, splat<f64>(cLow), mul<f64>(low, c)));
   const base = mul<f64>(k, splat<f64>(kHi));
   const sum = add<f64>(base, p);
-  const y = add<f64>(sum, add<f64>(sumError<f64>(base, p, sum), mad<f64>(k, splat<f64>(kLow), pLow)));
-  return any(notPositiveNormal<f64>(x)) ? logPatched(x, y) : y;
+  return add<f64>(sum, add<f64>(fastSumError<f64>(base, p, sum), mad<f64>(k, splat<f64>(kLow), pLow)));
 }
 
-function logPatched(x: v128, y: v128): v128 {
+/** The same for any x. */
+function logToBaseAnywhere(x: v128, kHi: f64, kLow: f64, cHi: f64, cLow: f64): v128 {
+  const tiny = lt<f64>(x, splat<f64>(2.2250738585072014e-308));
+  const scaled = select(tiny, mul<f64>(x, splat<f64>(18014398509481984)), x); // 2^54
+  const y = logToBase(scaled, sub<f64>(exponentOf<f64>(scaled), and(tiny, splat<f64>(54))), kHi, kLow, cHi, cLow);
   const zero = splat<f64>(0);
   const infinite = eq<f64>(x, splat<f64>(Infinity));
   const pole = eq<f64>(x, zero);
@@ -50,12 +49,16 @@ function logPatched(x: v128, y: v128): v128 {
 
 /** log2: see logToBase; exact at powers of two. */
 @inline export function log2(x: v128): v128 {
-  return logToBase(x, 1, 0, 1.4426950408889634, 2.0355273740931033e-17);
+  return any(notPositiveNormal<f64>(x))
+    ? logToBaseAnywhere(x, 1, 0, 1.4426950408889634, 2.0355273740931033e-17)
+    : logToBase(x, exponentOf<f64>(x), 1, 0, 1.4426950408889634, 2.0355273740931033e-17);
 }
 
 /** log10: see logToBase; exact at powers of ten. */
 @inline export function log10(x: v128): v128 {
-  return logToBase(x, 3.01029995663611771306e-1, 3.69423907715893078616e-13, 0.4342944819032518, 1.098319650216765e-17);
+  return any(notPositiveNormal<f64>(x))
+    ? logToBaseAnywhere(x, 3.01029995663611771306e-1, 3.69423907715893078616e-13, 0.4342944819032518, 1.098319650216765e-17)
+    : logToBase(x, exponentOf<f64>(x), 3.01029995663611771306e-1, 3.69423907715893078616e-13, 0.4342944819032518, 1.098319650216765e-17);
 }
 
 /**

@@ -1,5 +1,6 @@
 // npm run numerics: measures every elementary kernel, the operations composed of them, and the engine's own Math.* on the same points, and
-// writes the table of docs/numerics.md. An argument is the number of points a function (100000).
+// writes the table of docs/numerics.md. Arguments: the number of points a function (100000), and names of functions: then only those
+// are measured, and nothing is written.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Accuracy, compare, powPoints } from "../harness/accuracy.ts";
@@ -14,7 +15,9 @@ import { polygammas } from "../harness/special-contracts.ts";
 import { type Format, sweep } from "../harness/ulp.ts";
 
 const POINTS = Number(process.argv[2] ?? 100_000);
-const contracts = [...core.contracts, ...more.contracts];
+const names = process.argv.slice(3);
+const chosen = <T extends { readonly name: string }>(list: readonly T[]): T[] =>
+  list.filter(({ name }) => names.length === 0 || names.includes(name));
 const kernels = loadKernels();
 const DTYPES = { f64: "float64", f32: "float32" } as const;
 
@@ -82,18 +85,18 @@ const rows: Row[] = [];
 for (const format of ["f64", "f32"] as const) {
   const lanes = format === "f64" ? "f64x2" : "f32x4";
   const map = (name: string, x: Numbers, y?: Numbers): Numbers => kernels.map(`${name}_${lanes}`, x as Float64Array, y as Float64Array);
-  for (const { name, exact, floor, ...c } of contracts) {
+  for (const { name, exact, floor, ...c } of chosen([...core.contracts, ...more.contracts])) {
     const x = arrayOf(format, pointsOf({ name, exact, ...c }, format, POINTS));
     rows.push(measure({ name, format, inputs: [x], value: map(name, x), exact, floor }));
   }
-  for (const { order, exact, floor, ranges } of polygammas) {
+  for (const { order, exact, floor, ranges } of chosen(polygammas.map((p) => ({ name: `polygamma ${p.order}`, ...p })))) {
     const each = ranges[format].map(([low, high]) => sweep(low, high, Math.ceil(POINTS / ranges[format].length), format, rng(order)));
     const x = arrayOf(format, each.flat());
     rows.push(
       measure({ name: `polygamma ${order}`, format, inputs: [x], value: map("polygamma", x.map(() => order) as Numbers, x), exact, floor }),
     );
   }
-  for (const { name, exact, points } of more.pairContracts) {
+  for (const { name, exact, points } of chosen(more.pairContracts)) {
     const pairs = points(format, POINTS).filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y) && x !== 0 && y !== 0);
     const inputs = [0, 1].map((k) =>
       arrayOf(
@@ -103,10 +106,11 @@ for (const format of ["f64", "f32"] as const) {
     );
     rows.push(measure({ name, format, inputs, value: map(name, ...(inputs as [Numbers, Numbers])), exact }));
   }
-  for (const c of operationContracts) {
+  for (const c of chosen(operationContracts)) {
     const inputs = operandsOf(c, format, POINTS);
     rows.push(measure({ name: c.name, format, inputs, value: c.f(...inputs), exact: c.exact, floor: c.floor, shown: inputs.length - 1 }));
   }
+  if (chosen([{ name: "pow" }]).length === 0) continue;
   const pow = powPoints(format, POINTS).map((v) => arrayOf(format, v)) as [Numbers, Numbers];
   rows.push(measure({ name: "pow", format, inputs: pow, value: map("pow", ...pow), exact: oracle.pow }));
 }
@@ -130,6 +134,6 @@ const [begin, end] = ["<!-- table -->", "<!-- /table -->"];
 const text = readFileSync(path, "utf8");
 const [from, to] = [text.indexOf(begin), text.indexOf(end)];
 if (from < 0 || to < from) throw new Error(`docs/numerics.md must have the marks ${begin} and ${end}`);
-writeFileSync(path, `${text.slice(0, from + begin.length)}\n${table}\n${text.slice(to)}`);
+if (names.length === 0) writeFileSync(path, `${text.slice(0, from + begin.length)}\n${table}\n${text.slice(to)}`);
 const worst = [...rows].sort((a, b) => b.kernel.max - a.kernel.max).slice(0, 5);
 console.log(`worst: ${worst.map((r) => `${r.name} ${DTYPES[r.format]} ${r.kernel.max.toFixed(3)} at ${r.kernel.at}`).join("; ")}`);
