@@ -144,7 +144,8 @@ export const mulPrim: Primitive = /* @__PURE__ */ elementwise("mul", {
     if (ca === undefined && scaleOf(b!)) return mul(in0(b!), mul(a!, in1(b!)));
     if (is(a!, negPrim) && ca === undefined) return neg(mul(in0(a!), b!));
     if (is(b!, negPrim)) return ca !== undefined ? mul(-ca, in0(b!)) : neg(mul(a!, in0(b!)));
-    const support = neededSupport(a!, b!) ?? neededSupport(b!, a!);
+    const [s, t] = [neededSupport(a!, b!), neededSupport(b!, a!)];
+    const support = s && t ? and(s, t) : (s ?? t);
     return support && select(support, final(mulPrim, a!, b!), 0);
   },
 });
@@ -217,7 +218,9 @@ export const selectPrim: Primitive = {
     linear[2] ? select(in0(node), 0, ct) : undefined,
   ],
   support(node, of) {
-    const [a, b] = [of(in1(node)), of(in2(node))];
+    const a = of(in1(node));
+    if (isMasked(node as unknown as Node)) return a ? and(in0(node), a) : in0(node);
+    const b = of(in2(node));
     return a && b && select(in0(node), a, b);
   },
   finite: true,
@@ -254,11 +257,14 @@ export const ge = (a: Operand, b: Operand): Node => binary(gePrim)(a, b);
 export const eq = (a: Operand, b: Operand): Node => binary(eqPrim)(a, b);
 export const ne = (a: Operand, b: Operand): Node => binary(nePrim)(a, b);
 
+/** Whether `a` is `b` and something else. */
+const within = (a: Node, b: Node): boolean => is(a, andPrim) && a.inputs.includes(b);
 export const andPrim: Primitive = /* @__PURE__ */ elementwise("and", {
   accepts: BOOLS,
   emit: (e, [a, b]) => e.op("and", a!, b!),
   fold: (a, b) => a & b,
-  simplify: ([a, b], [ca, cb]) => (ca === 0 || cb === 1 || a === b ? a : ca === 1 || cb === 0 ? b : undefined),
+  simplify: ([a, b], [ca, cb]) =>
+    ca === 0 || cb === 1 || a === b || within(a!, b!) ? a : ca === 1 || cb === 0 || within(b!, a!) ? b : undefined,
 });
 export const orPrim: Primitive = /* @__PURE__ */ elementwise("or", {
   accepts: BOOLS,

@@ -5,7 +5,7 @@ import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/factor.gen.ts";
 import { mul, neg, sub } from "./arithmetic.ts";
 import { matmul } from "./contraction.ts";
-import { flipMatrix, onMatrices, squareExtent, tril, triu } from "./factorization.ts";
+import { flipMatrix, mapOf, onMatrices, squareExtent, tril, triu } from "./factorization.ts";
 import { constValue, full } from "./leaf.ts";
 import { concat, pad, reshape, slice, transpose, transposePrim } from "./shape.ts";
 
@@ -34,6 +34,7 @@ export const choleskyTangentPrim: Primitive = /* @__PURE__ */ onMatrices("choles
   family: kernels.cholesky_tangent,
   kernel: "cholesky_tangent",
   result: square2,
+  linear: "matrices",
   args: (node, [l, s], out) => [node.shape.at(-1) as number, ...l!, ...s!, out, "workspace"],
   simplify: ([, s], _params, { shape }) => (constValue(s!) === 0 ? full(shape, 0, s!.dtype) : undefined),
   jvp: (node, [dl, ds]) => {
@@ -49,6 +50,7 @@ export const choleskyAdjointPrim: Primitive = /* @__PURE__ */ onMatrices("choles
   family: kernels.cholesky_adjoint,
   kernel: "cholesky_adjoint",
   result: square2,
+  linear: "matrices",
   args: (node, [l, b], out) => [node.shape.at(-1) as number, ...l!, ...b!, out, "workspace"],
   simplify: ([, b], _params, { shape }) => (constValue(b!) === 0 ? full(shape, 0, b!.dtype) : undefined),
   jvp: (node, [dl, db]) => {
@@ -81,8 +83,8 @@ function lowerProduct(m: Node, t: Node): Node {
 /** The lower Cholesky factor of (A + Aᵀ)/2. */
 export const cholesky = (a: Node): Node => make(choleskyPrim, [a]);
 /** `l` must be a Cholesky factor. */
-const choleskyTangent = (l: Node, s: Node): Node => make(choleskyTangentPrim, [l, s]);
-const choleskyAdjoint = (l: Node, b: Node): Node => make(choleskyAdjointPrim, [l, b]);
+const choleskyTangent = (l: Node, s: Node): Node => mapOf(choleskyTangentPrim, [l, s], {});
+const choleskyAdjoint = (l: Node, b: Node): Node => mapOf(choleskyAdjointPrim, [l, b], {});
 
 // ---- triangular systems ----
 
@@ -113,6 +115,7 @@ export const triangularSolvePrim: Primitive<Triangle> = /* @__PURE__ */ onMatric
   family: kernels.triangular_solve,
   kernel: "triangular_solve",
   result: ([a, b]) => (squareExtent(a) === b?.[0] ? b : undefined),
+  linear: "columns",
   args: ({ shape, params }, [a, b], out) => [
     shape.at(-2) as number,
     shape.at(-1) as number,
@@ -142,4 +145,4 @@ export const triangularSolvePrim: Primitive<Triangle> = /* @__PURE__ */ onMatric
 });
 /** X with T·X = B for T the lower or upper triangle of `a` (`unit`: with ones on its diagonal). */
 export const triangularSolve = (a: Node, b: Node, lower: boolean, unit: boolean): Node =>
-  make(triangularSolvePrim, [a, b], { lower, unit });
+  mapOf(triangularSolvePrim, [a, b], { lower, unit });

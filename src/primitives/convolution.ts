@@ -4,12 +4,13 @@
 import { fail } from "../errors.ts";
 import { type Shape, showAval, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
-import type { CallArgs, KernelArg, Node, Primitive } from "../ir/graph.ts";
+import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/window.gen.ts";
-import { add } from "./arithmetic.ts";
+import { add, gt, select } from "./arithmetic.ts";
 import { addMaybe } from "./define.ts";
-import { constValue, zerosLike } from "./leaf.ts";
-import { flip, reshape, transpose } from "./shape.ts";
+import { constValue, full, zerosLike } from "./leaf.ts";
+import { convert, flip, reshape, transpose } from "./shape.ts";
+import { neededSupport } from "./support.ts";
 
 export interface Windows {
   /** Steps of the window. */
@@ -46,29 +47,15 @@ export const convPrim: Primitive<Windows> = {
   simplify: ([x, w], _p, aval) =>
     x!.size === 0 || w!.size === 0 || constValue(x!) === 0 || constValue(w!) === 0 ? zerosLike(aval) : undefined,
   jvp: ({ inputs: [x, w], params }, [dx, dw]) => addMaybe(dx && conv(dx, w!, params), dw && conv(x!, dw, params), add),
-  transpose(node, ct, linear) {
-    const [x, w] = node.inputs as [Node, Node];
-    const { stride, padding, spread, dilation } = node.params;
-    const sizes = stride.map((s, i) => ({
-      low: padding[i]![0],
-      x: dilated(x.shape[3 + i] as number, spread[i] as number),
-      w: dilated(w.shape[3 + i] as number, dilation[i] as number),
-      y: dilated(node.shape[3 + i] as number, s),
-    }));
-    // x̄: the cotangent, its elements a stride apart, under the reversed window.
-    const back = (): Node => {
-      const around = sizes.map((n) => [n.w - n.low - 1, n.x - n.y + n.low] as const);
-      let v = swap(w);
-      for (let i = 0; i < stride.length; i++) v = flip(v, 3 + i);
-      return conv(ct, v, { stride: spread, padding: around, spread: stride, dilation });
-    };
-    // w̄: the cotangent as the window, its elements a stride apart, over x; channels and batch change places.
-    const weights = (): Node => {
-      const around = sizes.map((n) => [n.low, n.y + n.w - n.x - 1 - n.low] as const);
-      return swap(conv(swap(x), swap(ct), { stride: dilation, padding: around, spread, dilation: stride }));
-    };
-    return [linear[0] ? back() : undefined, linear[1] ? weights() : undefined];
+  transpose: (node, ct, linear) => [linear[0] ? toImage(node, ct) : undefined, linear[1] ? toWindow(node, ct) : undefined],
+  // Zero where the window sees only zeros, or only zeros of the window see anything: those between elements too.
+  support({ inputs: [x, w], params }, of) {
+    const [s, t] = [of(x!), of(w!)];
+    return s || t || [...params.spread, ...params.dilation].some((n) => n > 1)
+      ? gt(conv(counted(s, x!), counted(t, w!), params), 0)
+      : undefined;
   },
+  finite: true,
   batch(node, inputs, has, size) {
     const [x, w] = inputs as [Node, Node];
     const { params } = node;
@@ -84,6 +71,33 @@ export const convPrim: Primitive<Windows> = {
   },
   lower: { kind: "call", call: (node) => ({ strided: [true, true], emit: (args) => emitConv(node, args) }) },
 };
+
+/** Ones in the support, or everywhere if none is known: sums of their products count. */
+const counted = (support: MaybeNode, x: Node): Node => (support ? convert(support, x.dtype) : full(x.shape, 1, x.dtype));
+
+/** Extents as the window sees them, with the spreads between elements. */
+function extents({ inputs: [x, w], shape, params: { stride, padding, spread, dilation } }: Node<Windows>) {
+  return stride.map((s, i) => ({
+    low: padding[i]![0],
+    x: dilated(x!.shape[3 + i] as number, spread[i] as number),
+    w: dilated(w!.shape[3 + i] as number, dilation[i] as number),
+    y: dilated(shape[3 + i] as number, s),
+  }));
+}
+/** x̄: the cotangent, its elements a stride apart, under the reversed window. */
+function toImage(node: Node<Windows>, ct: Node, w = node.inputs[1] as Node): Node {
+  const { stride, spread, dilation } = node.params;
+  const padding = extents(node).map((n) => [n.w - n.low - 1, n.x - n.y + n.low] as const);
+  let v = swap(w);
+  for (let i = 0; i < stride.length; i++) v = flip(v, 3 + i);
+  return conv(ct, v, { stride: spread, padding, spread: stride, dilation });
+}
+/** w̄: the cotangent as the window, its elements a stride apart, over x; channels and batch change places. */
+function toWindow(node: Node<Windows>, ct: Node, x = node.inputs[0] as Node): Node {
+  const { stride, spread, dilation } = node.params;
+  const padding = extents(node).map((n) => [n.low, n.y + n.w - n.x - 1 - n.low] as const);
+  return swap(conv(swap(x), swap(ct), { stride: dilation, padding, spread, dilation: stride }));
+}
 
 const replaced = (shape: Shape, at: number, count: number, ...by: number[]): number[] => [
   ...shape.slice(0, at),
@@ -141,5 +155,14 @@ function emitConv(node: Node<Windows>, args: CallArgs): void {
 }
 
 /** y[g, n, o, p] = Σ w[g, o, c, k] · x[g, n, c, p·stride + k·dilation - low] over c and k, for one or two axes p. x is zero outside
- * and between its elements, which are `spread` apart. @shape x [g, n, c, ...], w [g, o, c, ...] → [g, n, o, ...] */
-export const conv = (x: Node, w: Node, windows: Windows): Node => make(convPrim, [x, w], { ...windows });
+ * and between its elements, which are `spread` apart. In a derivative, elements that meet only what was selected away are left
+ * out. @shape x [g, n, c, ...], w [g, o, c, ...] → [g, n, o, ...] */
+export function conv(x: Node, w: Node, windows: Windows): Node {
+  const y = make(convPrim, [x, w], { ...windows });
+  const [s, t] = [neededSupport(x, w), neededSupport(w, x)];
+  if ((!s && !t) || !isConv(y)) return y;
+  const ones = full(y.shape, 1, y.dtype);
+  const met = (z: Node, count: MaybeNode): Node => (count ? select(gt(count, 0), z, 0) : z);
+  return make(convPrim, [met(x, t && toImage(y, ones, counted(t, w))), met(w, s && toWindow(y, ones, counted(s, x)))], { ...windows });
+}
+const isConv = (y: Node): y is Node<Windows> & Node => y.prim === (convPrim as unknown);

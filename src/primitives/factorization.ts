@@ -7,8 +7,9 @@ import type { ArrayRef, CallArgs, KernelArg, MaybeNode, Node, Params, Primitive 
 import type { Kernels } from "../ir/kernel.ts";
 import { ge, gt, le, lt, select } from "./arithmetic.ts";
 import { batched } from "./define.ts";
-import { broadcast, iota } from "./leaf.ts";
+import { anyOver, broadcast, iota } from "./leaf.ts";
 import { concat, reshape, slice, transpose } from "./shape.ts";
+import { derivativeSupport } from "./support.ts";
 
 /** A matrix operand of a kernel: its address, row stride and column stride. */
 export type MatrixArgs = readonly [address: KernelArg, rowStride: number, columnStride: number];
@@ -27,6 +28,8 @@ interface Spec<P extends Params> {
   jvp(node: Node<P>, d: readonly MaybeNode[]): MaybeNode;
   transpose?(node: Node<P>, ct: Node, linear: readonly boolean[]): readonly MaybeNode[];
   simplify?(inputs: readonly Node[], params: P, aval: { shape: Shape }): MaybeNode;
+  /** For a linear map of its last operand: whether it maps column by column, else matrix by matrix. */
+  readonly linear?: "columns" | "matrices";
   /** A batching rule better than repeating what is not batched; undefined where it does not apply. */
   batch?(node: Node<P>, inputs: readonly Node[], has: readonly boolean[], size: number): MaybeNode;
 }
@@ -64,6 +67,17 @@ export function onMatrices<P extends Params = Params>(name: string, spec: Spec<P
   };
   if (spec.transpose) prim.transpose = spec.transpose;
   if (spec.simplify) prim.simplify = spec.simplify;
+  const { linear } = spec;
+  if (linear)
+    prim.support = (node, of) => {
+      const s = of(node.inputs.at(-1) as Node);
+      const r = node.shape.length;
+      const lead = r === 3 ? [0] : [];
+      if (!s) return undefined;
+      return linear === "columns"
+        ? broadcast(anyOver(s, [r - 2]), node.shape, [...lead, r - 1])
+        : broadcast(anyOver(s, [r - 2, r - 1]), node.shape, lead);
+    };
   const emit = (node: Node<P>, args: CallArgs): void => {
     const refs = node.inputs.map((_, i) => args.operand(i));
     const batchAxis = node.inputs[0]?.shape.length === 3;
@@ -80,6 +94,13 @@ export function onMatrices<P extends Params = Params>(name: string, spec: Spec<P
     else body();
   };
   return prim;
+}
+
+/** A linear map whose other operands may be anything where the last one was selected away: of zeros it makes zeros. */
+export function mapOf<P extends Params>(prim: Primitive<P>, inputs: readonly Node[], params: P): Node {
+  const y = make(prim, inputs, params);
+  const support = y.prim === (prim as unknown) ? derivativeSupport(y) : undefined;
+  return support ? select(support, y, 0) : y;
 }
 
 /** The transpose of every matrix. */

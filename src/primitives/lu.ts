@@ -6,7 +6,7 @@ import * as kernels from "../wasm/kernels/factor.gen.ts";
 import { add, mul } from "./arithmetic.ts";
 import { minus, triangularSolve } from "./cholesky.ts";
 import { matmul } from "./contraction.ts";
-import { flipMatrix, onMatrices, squareExtent, tril, triu } from "./factorization.ts";
+import { flipMatrix, mapOf, onMatrices, squareExtent, tril, triu } from "./factorization.ts";
 import { gather } from "./indexing.ts";
 import { constValue, full, iota } from "./leaf.ts";
 import { concat, convert, reshape, slice, stopGradient } from "./shape.ts";
@@ -68,6 +68,7 @@ export const luSolvePrim: Primitive<{ transposed: boolean }> = /* @__PURE__ */ o
   family: kernels.lu_solve,
   kernel: "lu_solve",
   strided: [true, false, true],
+  linear: "columns",
   result: ([a, f, b]) => (squareExtent(a) === b?.[0] && f && sizeOf(f) === ((b?.[0] as number) + 1) * (b?.[0] as number) ? b : undefined),
   args: ({ shape, params, dtype }, [, f, b], out) => {
     const [n, m] = shape.slice(-2) as [number, number];
@@ -88,7 +89,7 @@ export const luSolvePrim: Primitive<{ transposed: boolean }> = /* @__PURE__ */ o
     linear[2] ? luSolve(node.inputs[0] as Node, node.inputs[1] as Node, ct, !node.params.transposed) : undefined,
   ],
 });
-const luSolve = (a: Node, f: Node, b: Node, transposed: boolean): Node => make(luSolvePrim, [a, f, b], { transposed });
+const luSolve = (a: Node, f: Node, b: Node, transposed: boolean): Node => mapOf(luSolvePrim, [a, f, b], { transposed });
 
 /** X with A·X = B. */
 export const solve = (a: Node, b: Node): Node => luSolve(a, lu(stopGradient(a)), b, false);

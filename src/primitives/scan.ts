@@ -9,8 +9,9 @@ import type { Kernels } from "../ir/kernel.ts";
 import * as kernels from "../wasm/kernels/scan.gen.ts";
 import { add, div, eq, gt, mul, select } from "./arithmetic.ts";
 import { addMaybe, batched } from "./define.ts";
-import { constValue, full, isMasked } from "./leaf.ts";
+import { constValue, full } from "./leaf.ts";
 import { concat, convert, slice } from "./shape.ts";
+import { neededSupport } from "./support.ts";
 
 interface Scan {
   readonly axis: number;
@@ -28,7 +29,12 @@ export const around = (x: Node, axis: number): [number, number, number] => [
 /** Bytes that kernels with compensated sums carry from row to row. */
 const CARRIED = 8192;
 
-function scan(name: string, family: Kernels, spec: Pick<Primitive<Scan>, "jvp" | "transpose" | "simplify">, scratch = 0): Primitive<Scan> {
+function scan(
+  name: string,
+  family: Kernels,
+  spec: Pick<Primitive<Scan>, "jvp" | "transpose" | "simplify" | "support">,
+  scratch = 0,
+): Primitive<Scan> {
   const prim: Primitive<Scan> = {
     name,
     aval(inputs) {
@@ -73,13 +79,8 @@ export function previous(x: Node, { axis, reverse }: Scan, first: number): Node 
   return reverse ? concat([slice(x, axis, 1, n), border], axis) : concat([border, slice(x, axis, 0, n - 1)], axis);
 }
 
-/** A linear scan of `x` that keeps a mask: what only masked-out elements reach is an exact zero, whatever it is multiplied by
- * later. */
-function throughMask(x: Node, params: Scan, linear: (y: Node) => Node): Node {
-  const y = linear(x);
-  if (!isMasked(x)) return y;
-  return select(gt(make(cumsumPrim, [convert(x.inputs[0] as Node, "int32")], params), 0), y, 0);
-}
+/** The support of a linear scan: what only zeros reach is zero. */
+const reached = (support: MaybeNode, params: Scan): MaybeNode => support && gt(make(cumsumPrim, [convert(support, "int32")], params), 0);
 const reversed = ({ axis, reverse }: Scan): Scan => ({ axis, reverse: !reverse });
 
 export const cumsumPrim: Primitive<Scan> = /* @__PURE__ */ scan(
@@ -87,8 +88,9 @@ export const cumsumPrim: Primitive<Scan> = /* @__PURE__ */ scan(
   kernels.cumsum,
   {
     simplify: ([x], params) => (isTrivial(x!, params) || constValue(x!) === 0 ? x : undefined),
-    jvp: (node, [d]) => d && throughMask(d, node.params, (x) => make(cumsumPrim, [x], node.params)),
-    transpose: (node, ct) => [throughMask(ct, reversed(node.params), (x) => make(cumsumPrim, [x], reversed(node.params)))],
+    jvp: (node, [d]) => d && make(cumsumPrim, [d], node.params),
+    transpose: (node, ct) => [make(cumsumPrim, [ct], reversed(node.params))],
+    support: (node, of) => reached(of(node.inputs[0] as Node), node.params),
   },
   CARRIED,
 );
@@ -106,29 +108,29 @@ export const recurrencePrim: Primitive<Scan> = /* @__PURE__ */ scan(
     jvp(node, [da, db]) {
       const a = node.inputs[0] as Node;
       const b = addMaybe(da && mul(da, previous(node as unknown as Node, node.params, 0)), db, add);
-      return b && throughMask(b, node.params, (y) => recurrence(a, y, node.params));
+      return b && recurrence(a, b, node.params);
     },
     // b̄[i] = h̄[i] + a[i+1]·b̄[i+1]
     transpose(node, ct) {
       const back = reversed(node.params);
       const next = previous(node.inputs[0] as Node, back, 0);
-      return [undefined, throughMask(ct, back, (y) => recurrence(next, y, back))];
+      return [undefined, recurrence(next, ct, back)];
     },
+    support: (node, of) => reached(of(node.inputs[1] as Node), node.params),
   },
   CARRIED,
 );
 
-/** The linear recurrence h[i] = a[i]·h[i-1] + b[i] along an axis. */
-export const recurrence = (a: Node, b: Node, params: Scan): Node => make(recurrencePrim, [a, b], params);
+/** The linear recurrence h[i] = a[i]·h[i-1] + b[i] along an axis. In a derivative, factors that only zeros would meet are left out. */
+export function recurrence(a: Node, b: Node, params: Scan): Node {
+  const met = reached(neededSupport(b, a), params);
+  return make(recurrencePrim, [met ? select(met, a, 0) : a, b], params);
+}
 
 export const cumprodPrim: Primitive<Scan> = /* @__PURE__ */ scan("cumprod", kernels.cumprod, {
   simplify: ([x], params) => (isTrivial(x!, params) ? x : undefined),
   // ẏ[i] = x[i]·ẏ[i-1] + y[i-1]·ẋ[i]
-  jvp: (node, [d]) =>
-    d &&
-    throughMask(mul(previous(node as unknown as Node, node.params, 1), d), node.params, (y) =>
-      recurrence(node.inputs[0] as Node, y, node.params),
-    ),
+  jvp: (node, [d]) => d && recurrence(node.inputs[0] as Node, mul(previous(node as unknown as Node, node.params, 1), d), node.params),
 });
 
 /** The tangent of a running extremum: the mean of the tangents where it is attained so far, as for `max`. While it stays the

@@ -207,7 +207,12 @@ export const padPrim: Primitive<Along & { before: number; after: number }> = {
     return viewThroughMask(x!, (y) => pad(y, axis, before, after));
   },
   jvp: linearJvp,
-  support: viewSupport,
+  // The zeros around anything are known: what a slice leaves out is selected away too.
+  support(node, of) {
+    const { axis, before, after } = node.params;
+    const x = in0(node as unknown as Node);
+    return pad(of(x) ?? full(x.shape, 1, "bool"), axis, before, after);
+  },
   transpose: (node, ct) => [slice(ct, node.params.axis, node.params.before, (node.shape[node.params.axis] as number) - node.params.after)],
   batch: (node, inputs) => make(padPrim, [inputs[0]!], { ...node.params, axis: node.params.axis + 1 }),
   lower: {

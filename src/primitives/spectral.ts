@@ -6,7 +6,7 @@ import * as kernels from "../wasm/kernels/spectral.gen.ts";
 import { add, div, mul, ne, select, square, sub } from "./arithmetic.ts";
 import { matmul } from "./contraction.ts";
 import { addMaybe } from "./define.ts";
-import { flipMatrix, onMatrices, pack, squareExtent, unpack } from "./factorization.ts";
+import { flipMatrix, mapOf, onMatrices, pack, squareExtent, unpack } from "./factorization.ts";
 import { broadcast, constValue, full, iota, zerosLike } from "./leaf.ts";
 import { concat, reshape, slice } from "./shape.ts";
 
@@ -146,6 +146,7 @@ export const expmFrechetPrim: Primitive = /* @__PURE__ */ onMatrices("expmFreche
   family: kernels.expm_frechet,
   kernel: "expm_frechet",
   result: square2,
+  linear: "matrices",
   args: (node, [a, e], out) => {
     const n = node.shape.at(-1) as number;
     return [n, ...a!, ...e!, out, { workspace: expmScratch(n, 2) }];
@@ -160,6 +161,6 @@ export const expmFrechetPrim: Primitive = /* @__PURE__ */ onMatrices("expmFreche
   },
   transpose: (node, ct, linear) => [undefined, linear[1] ? expmFrechet(flipMatrix(node.inputs[0] as Node), ct) : undefined],
 });
-const expmFrechet = (a: Node, e: Node): Node => make(expmFrechetPrim, [a, e]);
+const expmFrechet = (a: Node, e: Node): Node => mapOf(expmFrechetPrim, [a, e], {});
 /** The exponential of every matrix. */
 export const expm = (a: Node): Node => make(expmPrim, [a]);

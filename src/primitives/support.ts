@@ -10,13 +10,14 @@ const DEPTH = 64;
 /** Booleans like `x`, false only where `x` is exactly zero whatever the numbers are; undefined if nothing is known. */
 export function supportOf(x: Node, depth = 0): MaybeNode {
   x.support ??= {
-    mask: isMasked(x)
-      ? (x.inputs[0] as Node)
-      : constValue(x) === 0
+    mask:
+      constValue(x) === 0
         ? full(x.shape, 0, "bool")
         : depth < DEPTH
           ? x.prim.support?.(x, (y) => supportOf(y, depth + 1))
-          : undefined,
+          : isMasked(x)
+            ? (x.inputs[0] as Node)
+            : undefined,
   };
   return x.support.mask;
 }
@@ -43,6 +44,8 @@ export function deriving<T>(rules: () => T): T {
     depth--;
   }
 }
+/** The support of the derivative `x`, if it has one that is known. */
+export const derivativeSupport = (x: Node): MaybeNode => (depth > 0 ? supportOf(x) : undefined);
 /** The support of the derivative `x` if its product with `factor` needs it. */
 export const neededSupport = (x: Node, factor: Node): MaybeNode => (depth > 0 && mayBlowUp(factor) ? supportOf(x) : undefined);
 /** The same for a quotient. */
