@@ -1,7 +1,7 @@
 // A page that computes Hessian-vector products. Any bundler makes one file of it without configuration:
 //
 //     npx esbuild examples/browser/main.js --bundle --format=esm --outfile=main.js      or      npx vite examples/browser
-import { grad, hvp, jvp, objective, sin, sum, vdot } from "hvp";
+import { grad, hvp, jvp, objective, sin, sum, vdot } from "hvp/functions";
 
 const f = (x) => sum(sin(x));
 const x = [0, 1];
