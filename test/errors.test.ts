@@ -210,7 +210,7 @@ const TRANSFORMS: Row[] = [
     "grad of a tree",
     () => h.grad(any((x: Tensor) => ({ a: f(x), b: 1 })))([1, 2]),
     "shape",
-    "grad: the function must return one scalar, got {a: *, b: *}; return only the value to differentiate, or use hasAux",
+    "grad: the function must return one scalar, got {a: *, b: *}; return only the value to differentiate, or use grad with hasAux",
   ],
   [
     "grad of a comparison",

@@ -141,7 +141,7 @@ export function run(body: (args: Argument[]) => Output): unknown {
 
 /** The arguments of a call, named for messages. */
 export const argumentsOf = (transform: string, values: readonly unknown[]): Argument[] =>
-  values.map((v, i) => argumentOf(values.length === 1 ? `${transform}: the argument` : `${transform}: argument ${i + 1}`, v));
+  Array.from(values, (v, i) => argumentOf(values.length === 1 ? `${transform}: the argument` : `${transform}: argument ${i + 1}`, v));
 
 /** The zero tangent of `y` where it is a symbolic zero. */
 export const dense = (tangent: MaybeNode, y: Node): Node => tangent ?? zerosLike(y);
@@ -151,7 +151,7 @@ export function requireScalar(transform: string, nodes: readonly Node[], structu
   if (structure !== "leaf")
     fail(
       "shape",
-      `${transform}: the function must return one scalar, got ${showStructure(structure)}; return only the value to differentiate, or use hasAux`,
+      `${transform}: the function must return one scalar, got ${showStructure(structure)}; return only the value to differentiate, or use grad with hasAux`,
     );
   const y = nodes[0] as Node;
   if (y.shape.length > 0)

@@ -3,7 +3,7 @@
 import { pushforward, requireFloats } from "../ad/jvp.ts";
 import { cotangents } from "../ad/linearize.ts";
 import { fail } from "../errors.ts";
-import { showAval, showShape, storage } from "../ir/aval.ts";
+import { showAval, storage } from "../ir/aval.ts";
 import { inSession, type Session } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { reachable } from "../ir/walk.ts";
@@ -19,6 +19,7 @@ import { type Computation, nanCheck } from "../wasm/nan-check.ts";
 import { pairs } from "../wasm/pairs.ts";
 import { Captured, Program } from "../wasm/program.ts";
 import { checkedData, outData } from "./arrays.ts";
+import { requireScalar } from "./common.ts";
 import type { Like } from "./objective.ts";
 
 export class CompiledObjective<X> {
@@ -85,15 +86,8 @@ export class CompiledObjective<X> {
         ),
       ];
       const result = trace("objective", f, args);
-      const [y] = result.nodes;
-      if (result.structure !== "leaf" || !y || y.shape.length !== 0) {
-        fail(
-          "shape",
-          `objective: the function must return a scalar, got ${y && result.structure === "leaf" ? `shape ${showShape(y.shape)}; reduce it, for example with sum(…)` : `the tree ${showStructure(result.structure)}`}`,
-        );
-      }
-      requireFloats("objective: result", [y as Node]);
-      return { xs, y: y as Node, bound };
+      const y = requireScalar("objective", result.nodes, result.structure);
+      return { xs, y, bound };
     }, this.session);
     this.xs = traced.xs;
     this.y = traced.y;

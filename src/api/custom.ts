@@ -7,7 +7,7 @@ import type { CustomRule } from "../ir/rules.ts";
 import { dependents, reachable, substitute } from "../ir/walk.ts";
 import { custom, customLinear, packing } from "../primitives/custom.ts";
 import { full, isParameter } from "../primitives/leaf.ts";
-import { describe } from "../trace/convert.ts";
+import { describe, show } from "../trace/convert.ts";
 import { callTraced, requireFunction, resultOf, type Traced, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flattenLike, leafCount, place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
@@ -230,7 +230,7 @@ function fixedPlaces(transform: string, options: CustomOptions, count: number): 
     list
       .map((k) => {
         if (!Number.isInteger(k) || k < -count || k >= count)
-          fail("axis", `${transform}: nondiffArgnums ${String(k)} is out of range: the function was called with ${count} arguments`);
+          fail("axis", `${transform}: nondiffArgnums ${show(k)} is out of range: the function was called with ${count} arguments`);
         return k < 0 ? k + count : k;
       })
       .sort((a, b) => a - b),

@@ -1,6 +1,7 @@
 // Looking at the graph of a function.
-import { inSession } from "../ir/build.ts";
+import { inSession, tracing } from "../ir/build.ts";
 import { printGraph } from "../ir/print.ts";
+import { checkParameters } from "../primitives/leaf.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import type { Fn, Input, Tensors } from "../trace/types.ts";
 import { type AnyFn, argumentsOf, checkCount, parametersOf } from "./common.ts";
@@ -13,16 +14,18 @@ export function makeGraph<P extends readonly unknown[] = Tensors>(
 export function makeGraph(f: AnyFn, ...extra: unknown[]): unknown {
   requireFunction("makeGraph", f);
   checkCount("makeGraph", extra, "write makeGraph(f)(x)");
-  return (...values: unknown[]) =>
-    inSession(() => {
+  return (...values: unknown[]) => {
+    const nested = tracing();
+    return inSession(() => {
       const args = argumentsOf("makeGraph", values);
-      return printGraph(
-        trace(
-          "makeGraph",
-          f,
-          args.map((a) => a.traced),
-        ).nodes,
-        parametersOf(args),
+      const { nodes } = trace(
+        "makeGraph",
+        f,
+        args.map((a) => a.traced),
       );
+      const parameters = parametersOf(args);
+      if (!nested) checkParameters(nodes, parameters);
+      return printGraph(nodes, parameters);
     });
+  };
 }

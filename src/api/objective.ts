@@ -5,6 +5,7 @@ import { fail } from "../errors.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { printAs } from "../trace/print.ts";
 import type { Input, Mirror, TensorLike, Traced } from "../trace/types.ts";
+import { checkCount } from "./common.ts";
 import { CompiledObjective } from "./compiled-objective.ts";
 import { type CompileSettings, isSettings } from "./settings.ts";
 
@@ -70,6 +71,8 @@ export function objective<X>(f: unknown, x0: X, ...data: unknown[]): Objective<X
   return new ObjectiveFace(new CompiledObjective<X>(f as (...args: never[]) => unknown, x0, bound, relaxed));
 }
 
+const BIND = "data is replaced with bind(data), not passed with x";
+
 let faces = false;
 /** What the user holds: the methods of {@link Objective} and nothing else. */
 class ObjectiveFace<X> implements Objective<X> {
@@ -81,7 +84,8 @@ class ObjectiveFace<X> implements Objective<X> {
     printAs(ObjectiveFace.prototype, (problem) => `Objective of ${problem.#of.describePoint()}`);
     printAs(PointLinearization.prototype, PointLinearization.describe);
   }
-  value(x: Like<X>): number {
+  value(x: Like<X>, ...extra: unknown[]): number {
+    checkCount("objective.value", extra, BIND);
     return this.#of.value(x);
   }
   grad(x: Like<X>, out?: Mirror<X>): Mirror<X> {
@@ -93,10 +97,12 @@ class ObjectiveFace<X> implements Objective<X> {
   hvp(x: Like<X>, v: Like<X>, out?: Mirror<X>): Mirror<X> {
     return this.#of.hvp(x, v, out);
   }
-  hessian(x: Like<X>): unknown {
+  hessian(x: Like<X>, ...extra: unknown[]): unknown {
+    checkCount("objective.hessian", extra, BIND);
     return this.#of.hessian(x);
   }
-  at(x: Like<X>): Linearization<X> {
+  at(x: Like<X>, ...extra: unknown[]): Linearization<X> {
+    checkCount("objective.at", extra, BIND);
     return new PointLinearization(this.#of, this.#of.copies(x, "objective.at: x"));
   }
   bind(...data: unknown[]): void {
@@ -142,7 +148,7 @@ class PointLinearization<X> implements Linearization<X> {
   hvps(vs: readonly Like<X>[], outs?: readonly Mirror<X>[]): Mirror<X>[] {
     if (!Array.isArray(vs) || (outs !== undefined && outs.length !== vs.length))
       fail("value", "at.hvps: expected a list of directions, and as many outs if any; for one direction write at.hvp(v)");
-    return vs.map((v, i) => this.hvp(v, outs?.[i]));
+    return Array.from(vs, (v, i) => this.hvp(v, outs?.[i]));
   }
   static describe(at: PointLinearization<unknown>): string {
     return `Linearization at ${at.#of.describePoint()}`;

@@ -6,7 +6,7 @@ import { inSession, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { broadcast, parameter } from "../primitives/leaf.ts";
 import { convert, reshape } from "../primitives/shape.ts";
-import { describe, leaked, type Operand, operandOf, toValue } from "../trace/convert.ts";
+import { describe, isExtent, leaked, type Operand, operandOf, show, toValue } from "../trace/convert.ts";
 import { type Kind, promote } from "../trace/promote.ts";
 import { Tensor } from "../trace/tracer.ts";
 import type { Binary, TensorLike, Unary, Value } from "../trace/types.ts";
@@ -14,7 +14,7 @@ import { evaluate } from "../wasm/evaluate.ts";
 
 /** Operands of `name`, numbered from 1 in messages where there are several. */
 export const operandsOf = (name: string, values: readonly unknown[]): Operand[] =>
-  values.map((v, i) => operandOf(values.length === 1 ? `${name}: the operand` : `${name}: operand ${i + 1}`, v));
+  Array.from(values, (v, i) => operandOf(values.length === 1 ? `${name}: the operand` : `${name}: operand ${i + 1}`, v));
 
 /** Builds a result from operands converted to `dtypes`, in the open trace or at once. `weak`: the operands have no type of their own. */
 export function operate(
@@ -157,19 +157,35 @@ export function binary(name: string, kind: Kind, build: (a: Node, b: Node) => No
   return ((a: TensorLike, b: TensorLike) => elementwise(name, [a, b], kind, build)) as Binary;
 }
 
-/** Reads settings, refusing names that the operation does not know. */
-export function checkOptions(name: string, options: object, known: readonly string[]): void {
+/** Reads settings, refusing what is none, and names that the operation does not know. */
+export function checkOptions(name: string, options: unknown, known: readonly string[], axis = ""): asserts options is object {
+  if (typeof options !== "object" || options === null || Array.isArray(options) || ArrayBuffer.isView(options) || "shape" in options)
+    fail("value", `${name}: expected ${axis}settings { ${known.join(", ")} }, got ${describe(options)}; leave it out for the default`);
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) fail("value", `${name}: unknown option ${key}; the options are ${known.join(", ")}`);
   }
 }
 
+/** The elements of a setting that is a number or a list of them. */
+export function numbersOf(where: string, value: unknown): number[] {
+  const x = operandOf(where, value);
+  return x.traced || x.shape.length > 1 || x.dtype === "bool"
+    ? fail("value", `${where}: expected numbers that are known when the function is traced, got ${show(value)}`)
+    : Array.from(x.data("float64"));
+}
+
+/** `shape`, or the vector's shape that a number stands for, checked to be one; extents may be `least` too. */
+export function shapeOf(name: string, shape: unknown, least = 0): number[] {
+  const list = typeof shape === "number" ? [shape] : shape;
+  if (!Array.isArray(list) || !Array.from(list).every((d) => isExtent(d) || d === least))
+    return fail("shape", `${name}: ${show(list)} is not a shape; extents must be non-negative integers${least ? ", or -1 once" : ""}`);
+  return list;
+}
+
 /** Settings that an axis or a list of axes may stand for, refusing anything else. */
 export function axisOptions(name: string, options: unknown, known: readonly string[]): Readonly<Record<string, unknown>> {
   if (typeof options === "number" || Array.isArray(options)) return { axis: options };
-  if (typeof options !== "object" || options === null || ArrayBuffer.isView(options) || "shape" in options)
-    fail("value", `${name}: expected an axis, or settings { ${known.join(", ")} }, got ${describe(options)}; leave it out for the default`);
-  checkOptions(name, options, known);
+  checkOptions(name, options, known, "an axis, or ");
   return options as Record<string, unknown>;
 }
 
@@ -193,8 +209,8 @@ export function axisList(name: string, axes: unknown, rank: number): number[] {
   if (axes === undefined || axes === null) return Array.from({ length: rank }, (_, i) => i);
   if (typeof axes !== "number" && !Array.isArray(axes))
     fail("axis", `${name}: the axis must be an integer or a list of integers, got ${describe(axes)}`);
-  const list = (typeof axes === "number" ? [axes] : axes).map((a) => axisOf(name, a, rank));
-  if (new Set(list).size < list.length) fail("axis", `${name}: axes [${String(axes)}] name an axis twice`);
+  const list = Array.from(typeof axes === "number" ? [axes] : axes, (a) => axisOf(name, a, rank));
+  if (new Set(list).size < list.length) fail("axis", `${name}: axes ${show(axes)} name an axis twice`);
   return list;
 }
 

@@ -10,7 +10,7 @@ import { broadcast, iota, literal, reduceSum } from "../primitives/leaf.ts";
 import { pad, reshape, slice, transpose } from "../primitives/shape.ts";
 import { describe } from "../trace/convert.ts";
 import type { OfList, Tensor, TensorLike, Unary, Value, With } from "../trace/types.ts";
-import { apply, axesOf, axisOf, checkOptions, operandsOf, unary } from "./apply.ts";
+import { apply, axisList, axisOf, checkOptions, numbersOf, operandsOf, unary } from "./apply.ts";
 import { type AxisOption, concat } from "./shape.ts";
 
 const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -51,11 +51,7 @@ type Axes = number | readonly number[];
 export const moveaxis: With<[source: Axes, destination: Axes]> = ((x: TensorLike, source: Axes, destination: Axes) =>
   apply("moveaxis", [x], "any", (node) => {
     const rank = node.shape.length;
-    const lists = [source, destination].map((axes) => (typeof axes === "number" ? [axes] : axes));
-    const [from, to] = lists.map((list) => {
-      axesOf("moveaxis", list, rank);
-      return list.map((a) => axisOf("moveaxis", a, rank));
-    }) as [number[], number[]];
+    const [from, to] = [source, destination].map((axes) => axisList("moveaxis", axes ?? [axes], rank)) as [number[], number[]];
     if (from.length !== to.length)
       fail("axis", `moveaxis: ${from.length} axes to move, ${to.length} places to move them to; they must be as many`);
     const rest = count(rank).filter((a) => !from.includes(a));
@@ -141,7 +137,7 @@ export const repeat: With<[times: number | readonly number[], axis?: AxisOption]
         node.shape.map((_, i) => (i <= axis ? i : i + 1)),
       );
     }
-    const list: number[] = Array.from(times as ArrayLike<number>);
+    const list = numbersOf("repeat: the counts", times);
     for (const t of list) integer("repeat", "a count", t, 0);
     if (list.length !== n)
       fail(
@@ -261,7 +257,9 @@ export const tril: With<[k?: number]> = ((x: TensorLike, k = 0) =>
 
 /** The upper triangle: zero below diagonal `k`. @shape x [..., m, n] → x */
 export const triu: With<[k?: number]> = ((x: TensorLike, k = 0) =>
-  apply("triu", [x], "any", (node) => select(not(onOrBelow("triu", node, k - 1)), node, 0))) as With<[k?: number]>;
+  apply("triu", [x], "any", (node) => select(not(onOrBelow("triu", node, integer("triu", "the diagonal", k) - 1)), node, 0))) as With<
+  [k?: number]
+>;
 
 export interface DiagonalOptions {
   /** Which diagonal: 0 the main one, above it positive, below it negative. */

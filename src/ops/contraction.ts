@@ -10,7 +10,7 @@ import { broadcast, iota, reduceSum, zerosLike } from "../primitives/leaf.ts";
 import { convert, reshape, transpose } from "../primitives/shape.ts";
 import { describe } from "../trace/convert.ts";
 import type { Binary, Tensor, TensorLike, Value, With } from "../trace/types.ts";
-import { apply, axisOf, broadcastShapes, expand } from "./apply.ts";
+import { apply, axisList, axisOf, broadcastShapes, expand } from "./apply.ts";
 
 /** An operand whose axes have names (letters; ellipsis axes are numbers). */
 interface Named {
@@ -285,10 +285,9 @@ export const tensordot: Tensordot = ((a: TensorLike, b: TensorLike, axes: Tensor
     if (typeof axes !== "number" && (!Array.isArray(axes) || axes.length !== 2))
       fail("axis", `${name}: the axes are ${describe(axes)}; expected how many, or [axes of the first, axes of the second]`);
     const count = (n: number, start: number): number[] => Array.from({ length: n }, (_, i) => start + i);
-    const lists = typeof axes === "number" ? [count(axes, rx - axes), count(axes, 0)] : axes.map((l) => (typeof l === "number" ? [l] : l));
-    const [from, to] = lists.map((l, i) => l.map((k) => axisOf(name, k, i === 0 ? rx : ry))) as [number[], number[]];
-    if (from.length !== to.length || new Set(from).size !== from.length || new Set(to).size !== to.length)
-      fail("axis", `${name}: axes [${from}] and [${to}] must be as many, each named once`);
+    const lists = typeof axes === "number" ? [count(axes, rx - axes), count(axes, 0)] : axes;
+    const [from, to] = Array.from(lists, (l, i) => axisList(name, l ?? [l], i === 0 ? rx : ry)) as [number[], number[]];
+    if (from.length !== to.length) fail("axis", `${name}: axes [${from}] and [${to}] must be as many`);
     from.forEach((axis, i) => {
       if (x.shape[axis] !== y.shape[to[i] as number])
         fail(

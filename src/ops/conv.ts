@@ -4,7 +4,7 @@ import { showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { conv, type Windows } from "../primitives/convolution.ts";
 import { convert, reshape, transpose } from "../primitives/shape.ts";
-import { describe } from "../trace/convert.ts";
+import { describe, show } from "../trace/convert.ts";
 import type { Tensor, TensorLike, Value } from "../trace/types.ts";
 import { apply, checkOptions } from "./apply.ts";
 
@@ -52,7 +52,7 @@ function paddingOf(name: string, padding: ConvPadding, d: number, same: (axis: n
   if (!Array.isArray(list) || list.length !== d || !list.every((p) => good(p) || (Array.isArray(p) && p.length === 2 && p.every(good))))
     return fail(
       "value",
-      `${name}: padding is ${typeof padding === "object" ? JSON.stringify(padding) : describe(padding)}; expected "same", "valid", a non-negative integer, or one number or [before, after] per axis`,
+      `${name}: padding is ${show(padding)}; expected "same", "valid", a non-negative integer, or one number or [before, after] per axis`,
     );
   return (list as (number | [number, number])[]).map((p) => (typeof p === "number" ? [p, p] : p));
 }

@@ -7,12 +7,12 @@ import type { Node } from "../ir/graph.ts";
 import { add, eq, mul, select } from "../primitives/arithmetic.ts";
 import { full as fullNode, iota } from "../primitives/leaf.ts";
 import { convert } from "../primitives/shape.ts";
-import { MAX_DEPTH, operandOf, toValue } from "../trace/convert.ts";
+import { isExtent, MAX_DEPTH, operandOf, show, toValue } from "../trace/convert.ts";
 import { NdArray, type ResultData } from "../trace/ndarray.ts";
 import { tracerOf } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import type { TensorLike, Value } from "../trace/types.ts";
-import { apply, checkOptions, expand } from "./apply.ts";
+import { apply, checkOptions, expand, shapeOf } from "./apply.ts";
 import { astype, stack } from "./shape.ts";
 
 /** The element type of a new array: float64 that adapts to what it meets, unless given. */
@@ -41,19 +41,17 @@ function create(
 ): Value {
   checkOptions(name, options, ["dtype"]);
   if (options.dtype !== undefined && !DTYPES.includes(options.dtype)) {
-    fail("dtype", `${name}: dtype must be one of ${DTYPES.join(", ")}, got ${String(options.dtype)}`);
+    fail("dtype", `${name}: dtype must be one of ${DTYPES.join(", ")}, got ${show(options.dtype)}`);
   }
-  if (!Array.isArray(shape) || shape.some((d) => !Number.isInteger(d) || d < 0)) {
-    fail(
-      "shape",
-      `${name}: ${Array.isArray(shape) ? showShape(shape) : String(shape)} is not a shape; extents must be non-negative integers`,
-    );
-  }
+  shapeOf(name, shape);
   const { dtype = "float64" } = options;
   const weak = options.dtype === undefined;
   if (tracing()) return new Tensor(node(dtype), weak) as unknown as Value;
   const data = (): ResultData => {
-    const out = new (storage(dtype))(sizeOf(shape));
+    const size = sizeOf(shape);
+    if (size >= 2 ** 32)
+      fail("memory", `${name}: shape ${showShape(shape)} has ${size} elements, more than WebAssembly has bytes of memory`);
+    const out = new (storage(dtype))(size);
     for (let i = 0; i < out.length; i++) out[i] = element(valueAt(i), dtype);
     return out;
   };
@@ -61,10 +59,8 @@ function create(
   return shape.length === 1 ? data() : dtype === "bool" ? valueAt(0) !== 0 : element(valueAt(0), dtype);
 }
 
-const shapeOf = (shape: number | Shape): Shape => (typeof shape === "number" ? [shape] : shape);
-
 function constantArray(name: string, shape: number | Shape, value: number, options: CreateOptions): Value {
-  const s = shapeOf(shape);
+  const s = shapeOf(name, shape);
   return create(
     name,
     s,
@@ -89,7 +85,7 @@ export const full: Full = ((shape: number | Shape, value: TensorLike, options: C
   if (typeof value === "number") return constantArray("full", shape, value, options);
   if (typeof value === "boolean") return constantArray("full", shape, Number(value), { dtype: "bool", ...options });
   if (!(value instanceof Tensor) || value.ndim !== 0) return fail("shape", "full: the value must be a number or a traced scalar");
-  return apply("full", [value], "any", (x) => convert(expand(x, shapeOf(shape)), options.dtype ?? x.dtype));
+  return apply("full", [value], "any", (x) => convert(expand(x, shapeOf("full", shape)), options.dtype ?? x.dtype));
 }) as Full;
 
 /** Zeros of the shape and type of `x`. @shape x → x */
@@ -112,11 +108,12 @@ export interface Arange {
  * @shape → [⌈(stop - start) / step⌉] */
 export const arange: Arange = (...args: (number | CreateOptions | undefined)[]): Value => {
   const numbers = args.filter((a): a is number => typeof a === "number");
-  const options = (args.find((a) => typeof a === "object") ?? {}) as CreateOptions;
+  const [options = {}, ...extra] = args.filter((a): a is CreateOptions => typeof a !== "number" && a !== undefined);
+  checkOptions("arange", options, ["dtype"]);
   const [start, stop, step] =
     numbers.length === 1 ? [0, numbers[0] as number, 1] : [numbers[0] as number, numbers[1] as number, numbers[2] ?? 1];
   const n = Math.max(0, Math.ceil((stop - start) / step));
-  if (numbers.length === 0 || !Number.isFinite(n))
+  if (numbers.length === 0 || numbers.length > 3 || extra.length > 0 || !Number.isFinite(n))
     return fail("value", `arange: cannot count from ${start} to ${stop} in steps of ${step}`);
   return ramp("arange", n, start, step, options);
 };
@@ -133,7 +130,8 @@ function ramp(name: string, n: number, start: number, step: number, options: Cre
 
 /** `count` numbers from `start` to `stop`, both included, evenly apart. @shape → [count] */
 export function linspace(start: number, stop: number, count = 50, options: CreateOptions = {}): Value {
-  if (!Number.isInteger(count) || count < 0) fail("value", `linspace: the count must be a non-negative integer, got ${count}`);
+  if (!isExtent(count)) fail("value", `linspace: the count must be a non-negative integer, got ${show(count)}`);
+  if (typeof start !== "number" || typeof stop !== "number") fail("value", `linspace: expected numbers, got ${show([start, stop])}`);
   const step = count > 1 ? (stop - start) / (count - 1) : 0;
   // The last one is `stop` itself, whatever the steps have rounded to.
   const node = (dtype: DType): Node => {
@@ -147,7 +145,7 @@ export function linspace(start: number, stop: number, count = 50, options: Creat
 /** The identity matrix, or the `rows × columns` matrix with ones on its diagonal. In a trace it is symbolic.
  * @shape → [rows, columns] */
 export function eye(rows: number, columns: number | CreateOptions = rows, options: CreateOptions = {}): Value {
-  if (typeof columns !== "number") return eye(rows, rows, columns);
+  if (typeof columns !== "number") return eye(shapeOf("eye", rows)[0] as number, rows, columns);
   const shape = [rows, columns];
   const node = (dtype: DType): Node => convert(eq(iota(shape, 0, "int32"), iota(shape, 1, "int32")), dtype);
   return create("eye", shape, options, node, (flat) => Number(Math.floor(flat / columns) === flat % columns));

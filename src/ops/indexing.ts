@@ -107,8 +107,8 @@ export interface TakeOptions {
  * indices count from the end. Repeated indices add up in derivatives.
  * @shape x [a, n, b], indices [k, l], axis 1 → [a, k, l, b] */
 export const take = ((x: TensorLike, indices: TensorLike, options: TakeOptions | number = {}) => {
-  const { axis } = typeof options === "number" ? { axis: options } : options;
   if (typeof options !== "number") checkOptions("take", options, ["axis"]);
+  const { axis } = typeof options === "number" ? { axis: options } : options;
   const [array, given] = operandsOf("take", [x, indices]) as [Operand, Operand];
   const flat = axis === undefined;
   const a = flat ? 0 : axisOf("take", axis, array.shape.length);

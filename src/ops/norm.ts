@@ -7,6 +7,7 @@ import { abs, div, gt, lt, mul, ne, select, sqrt, square } from "../primitives/a
 import { broadcast, full, keptAxes, reduceSum } from "../primitives/leaf.ts";
 import { reduceMax, reduceMin } from "../primitives/reduction.ts";
 import { reshape, stopGradient } from "../primitives/shape.ts";
+import { show } from "../trace/convert.ts";
 import type { TensorLike } from "../trace/types.ts";
 import { apply, axisList, axisOptions } from "./apply.ts";
 import { count, type ReductionWith, withOnes } from "./reduce.ts";
@@ -55,7 +56,7 @@ export const norm: ReductionWith<NormSettings> = ((x: TensorLike, options: unkno
     if (!whole && axes.length !== 1 && axes.length !== 2)
       fail(
         "axis",
-        `norm: ${ord === undefined ? "a norm" : `ord ${String(ord)}`} is over one axis (vectors) or two (matrices), got ${axes.length} of shape ${showShape(node.shape)}; pass axis, or ravel the array`,
+        `norm: ${ord === undefined ? "a norm" : `ord ${show(ord)}`} is over one axis (vectors) or two (matrices), got ${axes.length} of shape ${showShape(node.shape)}; pass axis, or ravel the array`,
       );
     const y = whole ? euclidean(node, axes) : axes.length === 1 ? vectorNorm(node, axes, ord) : matrixNorm(node, axes, ord);
     return settings.keepdims ? reshape(y, withOnes(node.shape, axes)) : y;
@@ -74,7 +75,7 @@ function vectorNorm(x: Node, axes: readonly number[], ord: unknown): Node {
     case -Infinity:
       return reduceMin(abs(x), axes);
     default:
-      return fail("value", `norm: unknown ord ${String(ord)} of a vector; the norms are 1, 2, Infinity and -Infinity`);
+      return fail("value", `norm: unknown ord ${show(ord)} of a vector; the norms are 1, 2, Infinity and -Infinity`);
   }
 }
 
@@ -104,7 +105,7 @@ function matrixNorm(x: Node, axes: readonly number[], ord: unknown): Node {
         "value",
         ord === 2 || ord === -2 || ord === "nuc"
           ? `norm: ord ${ord} of a matrix is one of its singular values; take those, or the Frobenius norm, ord "fro"`
-          : `norm: unknown ord ${String(ord)} of a matrix; the norms are "fro", 1, -1, Infinity and -Infinity`,
+          : `norm: unknown ord ${show(ord)} of a matrix; the norms are "fro", 1, -1, Infinity and -Infinity`,
       );
   }
 }

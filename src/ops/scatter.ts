@@ -9,16 +9,16 @@ import { gather, scatterAdd as scatterNode } from "../primitives/indexing.ts";
 import { lastWriter } from "../primitives/last-writer.ts";
 import { broadcast, full, iota, scalar } from "../primitives/leaf.ts";
 import { convert, reshape, slice, transpose } from "../primitives/shape.ts";
-import { describe, type Operand } from "../trace/convert.ts";
+import { describe, type Operand, show } from "../trace/convert.ts";
 import { promote } from "../trace/promote.ts";
 import { Tensor } from "../trace/tracer.ts";
 import type { TensorLike, Value, With } from "../trace/types.ts";
-import { axisOf, broadcastShapes, checkOptions, expand, operandsOf, operate } from "./apply.ts";
+import { axisOf, broadcastShapes, checkOptions, expand, numbersOf, operandsOf, operate } from "./apply.ts";
 import { indexOperand, take } from "./indexing.ts";
 import type { AxisOption } from "./shape.ts";
 
 /** The axis of `options`, `none` unless given. */
-function axisOption(name: string, options: AxisOption | undefined, none: number): number {
+function axisOption<T extends number | undefined>(name: string, options: AxisOption | undefined, none: T): number | T {
   if (options === undefined || typeof options === "number") return options ?? none;
   if (typeof options !== "object" || options === null)
     return fail("axis", `${name}: the axis is ${describe(options)}; expected an integer`);
@@ -120,7 +120,7 @@ function startsOf(name: string, starts: Starts, shape: Shape): (number | Tensor)
   const list = typeof starts === "number" ? [starts] : starts;
   if (!Array.isArray(list) && !ArrayBuffer.isView(list))
     return fail("value", `${name}: the starts are ${describe(list)}; expected one for each axis`);
-  const each = Array.from(list as readonly (number | Tensor)[]);
+  const each: (number | Tensor)[] = ArrayBuffer.isView(list) ? numbersOf(`${name}: the starts`, list) : Array.from(list);
   if (each.length !== rank) fail("shape", `${name}: ${each.length} starts for shape ${showShape(shape)}; expected one for each axis`);
   return each.map((s) => {
     if (s instanceof Tensor) return checked(s);
@@ -180,7 +180,7 @@ export const dynamicSlice: With<[starts: Starts, sizes: number | readonly number
   )
     fail(
       "shape",
-      `${name}: sizes ${Array.isArray(window) ? showShape(window) : describe(window)} of a window in shape ${showShape(shape)}; expected one for each axis, at most its extent`,
+      `${name}: sizes ${show(window)} of a window in shape ${showShape(shape)}; expected one for each axis, at most its extent`,
     );
   return withStarts(name, [array], startsOf(name, starts, shape), ([node], at) => windowOf(node as Node, at, window));
 }) as With<[starts: Starts, sizes: number | readonly number[]]>;
@@ -332,10 +332,10 @@ export const compress: With<[mask: TensorLike, axis?: AxisOption]> = ((x: Tensor
       "trace",
       `${name}: the mask is traced, so the size of the result is not known; keep the shape with where(mask, x, 0), or pass a mask of plain booleans`,
     );
-  const flat = options === undefined || (typeof options === "object" && options.axis === undefined);
-  const extent = flat ? sizeOf(array.shape) : (array.shape[axisOf(name, axisOption(name, options, 0), array.shape.length)] as number);
+  const axis = axisOption(name, options, undefined);
+  const extent = axis === undefined ? sizeOf(array.shape) : (array.shape[axisOf(name, axis, array.shape.length)] as number);
   if (given.shape.length !== 1 || given.shape[0] !== extent)
     fail("shape", `${name}: a mask of shape ${showShape(given.shape)} for an axis of ${extent}; expected a boolean for each element`);
   const kept = Int32Array.from(count(extent).filter((i) => given.data(given.dtype)[i] !== 0));
-  return take(x, kept, flat ? {} : { axis: axisOption(name, options, 0) });
+  return take(x, kept, axis === undefined ? {} : { axis });
 }) as With<[mask: TensorLike, axis?: AxisOption]>;

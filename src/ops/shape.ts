@@ -4,10 +4,10 @@ import { type DType, type Shape, sameShape, showShape, sizeOf } from "../ir/aval
 import type { Node } from "../ir/graph.ts";
 import { full } from "../primitives/leaf.ts";
 import * as p from "../primitives/shape.ts";
-import { describe } from "../trace/convert.ts";
+import { isExtent, show } from "../trace/convert.ts";
 import { promote } from "../trace/promote.ts";
 import type { OfList, TensorLike, Unary, With } from "../trace/types.ts";
-import { apply, axesOf, axisOf, axisOptions, checkOptions, expand, operandsOf, operate, unary } from "./apply.ts";
+import { apply, axesOf, axisOf, axisOptions, checkOptions, expand, operandsOf, operate, shapeOf, unary } from "./apply.ts";
 
 /** An axis as a number, or in `{ axis }`. */
 export type AxisOption = number | { readonly axis?: number };
@@ -23,17 +23,10 @@ function axisIn(name: string, options: AxisOption): number {
 /** The elements of `x` in row-major order under another shape; one extent may be -1, which is then worked out.
  * @shape x [size n] → shape [size n] */
 export const reshape: With<[shape: number | readonly number[]]> = ((x: TensorLike, shape: number | readonly number[]) =>
-  apply("reshape", [x], "any", (node) => p.reshape(node, completeShape(node, typeof shape === "number" ? [shape] : shape)))) as With<
-  [number | readonly number[]]
->;
+  apply("reshape", [x], "any", (node) => p.reshape(node, completeShape(node, shape)))) as With<[number | readonly number[]]>;
 
-function completeShape(x: Node, shape: readonly number[]): number[] {
-  if (!Array.isArray(shape) || shape.some((d) => !Number.isInteger(d) || d < -1)) {
-    fail(
-      "shape",
-      `reshape: ${Array.isArray(shape) ? showShape(shape) : String(shape)} is not a shape; extents must be non-negative integers, or -1 once`,
-    );
-  }
+function completeShape(x: Node, given: unknown): number[] {
+  const shape = shapeOf("reshape", given, -1);
   const free = shape.indexOf(-1);
   if (free >= 0 && shape.indexOf(-1, free + 1) >= 0)
     fail("shape", `reshape: ${showShape(shape)} has -1 more than once; only one extent can be worked out`);
@@ -61,7 +54,7 @@ export const transpose: With<[axes?: readonly number[]]> = ((x: TensorLike, axes
     if (perm.length !== rank || new Set(perm).size !== rank || !Array.isArray(axes))
       fail(
         "axis",
-        `transpose: [${String(axes)}] is not a permutation of the ${rank} axes of shape ${showShape(node.shape)}${Array.isArray(axes) ? "" : "; pass one list of them: transpose(x, [1, 0])"}`,
+        `transpose: ${show(axes)} is not a permutation of the ${rank} axes of shape ${showShape(node.shape)}${Array.isArray(axes) ? "" : "; pass one list of them: transpose(x, [1, 0])"}`,
       );
     return p.transpose(node, perm);
   })) as With<[axes?: readonly number[]]>;
@@ -98,12 +91,7 @@ export const squeeze: With<[axis?: number | readonly number[]]> = ((x: TensorLik
 /** `x` repeated to `shape` (a number stands for a vector's), by NumPy's broadcasting rule. @shape x [n], [m, n] → [m, n] */
 export const broadcastTo: With<[shape: number | Shape]> = ((x: TensorLike, to: number | Shape) =>
   apply("broadcastTo", [x], "any", (node) => {
-    const shape = typeof to === "number" ? [to] : to;
-    if (!Array.isArray(shape) || shape.some((d) => !Number.isInteger(d) || d < 0))
-      fail(
-        "shape",
-        `broadcastTo: ${Array.isArray(shape) ? showShape(shape) : describe(shape)} is not a shape; extents must be non-negative integers`,
-      );
+    const shape = shapeOf("broadcastTo", to);
     const lead = shape.length - node.shape.length;
     if (lead < 0 || node.shape.some((d, i) => d !== 1 && d !== shape[lead + i])) {
       fail(
@@ -123,7 +111,7 @@ export const flip: With<[axis?: number | readonly number[]]> = ((x: TensorLike, 
 /** `x` shifted by `shift` places along `axis`, what leaves at one end entering at the other; along the flattened array unless
  * an axis is given. @shape x → x */
 export const roll: With<[shift: number, axis?: number]> = ((x: TensorLike, shift: number, axis?: number) => {
-  if (!Number.isInteger(shift)) fail("value", `roll: the shift must be an integer, got ${shift}`);
+  if (!Number.isInteger(shift)) fail("value", `roll: the shift must be an integer, got ${show(shift)}`);
   return apply("roll", [x], "any", (node) =>
     axis === undefined
       ? p.reshape(rollAlong(p.reshape(node, [node.size]), shift, 0), node.shape)
@@ -166,14 +154,10 @@ function padWidths(width: PadWidth, shape: Shape): (readonly [number, number])[]
       : Array.isArray(width) && typeof width[0] === "number"
         ? shape.map(() => width)
         : width;
-  if (
-    !Array.isArray(pairs) ||
-    pairs.length !== rank ||
-    pairs.some((w) => !Array.isArray(w) || w.length !== 2 || !w.every((k) => Number.isInteger(k) && k >= 0))
-  ) {
+  if (!Array.isArray(pairs) || pairs.length !== rank || pairs.some((w) => !Array.isArray(w) || w.length !== 2 || !w.every(isExtent))) {
     fail(
       "shape",
-      `pad: ${JSON.stringify(width)} does not say how far to pad shape ${showShape(shape)}; expected a count, [before, after], or one [before, after] per axis, not negative`,
+      `pad: ${show(width)} does not say how far to pad shape ${showShape(shape)}; expected a count, [before, after], or one [before, after] per axis, not negative`,
     );
   }
   return pairs as (readonly [number, number])[];
@@ -233,7 +217,7 @@ export const stack: OfList<[options?: AxisOption]> = ((xs: readonly TensorLike[]
 /** `x` in another element type: floats to int32 truncate, anything but 0 is true. @shape x → x */
 export const astype: With<[dtype: DType]> = ((x: TensorLike, dtype: DType) => {
   if (!["float64", "float32", "int32", "bool"].includes(dtype))
-    fail("dtype", `astype: unknown type ${String(dtype)}; expected "float64", "float32", "int32" or "bool"`);
+    fail("dtype", `astype: unknown type ${show(dtype)}; expected "float64", "float32", "int32" or "bool"`);
   const operands = operandsOf("astype", [x]);
   return operate(
     "astype",

@@ -8,9 +8,10 @@ import { abs, add, and, eq, mul, select, sub } from "../primitives/arithmetic.ts
 import { full, keptAxes } from "../primitives/leaf.ts";
 import { concat, reshape, slice, transpose } from "../primitives/shape.ts";
 import * as p from "../primitives/sort.ts";
+import { show } from "../trace/convert.ts";
 import { promote } from "../trace/promote.ts";
 import type { Tensor, TensorLike, Value, With } from "../trace/types.ts";
-import { apply, axesOf, axisOf, axisOptions, operandsOf, operateAll } from "./apply.ts";
+import { apply, axesOf, axisOf, axisOptions, numbersOf, operandsOf, operateAll } from "./apply.ts";
 import { type ReduceOptions, type Reduction, reduction, withOnes } from "./reduce.ts";
 
 /** The axis to sort along (the last one unless given, null: the flattened array), and whether the largest come first. */
@@ -54,7 +55,7 @@ export const topK: TopK = ((x: TensorLike, k: number, options: unknown = {}) => 
     if (!Number.isInteger(k) || k < 0 || k > (node.shape[at] as number))
       fail(
         "value",
-        `topK: k must be an integer from 0 to ${node.shape[at]}, the extent of axis ${at} of shape ${showShape(node.shape)}, got ${String(k)}`,
+        `topK: k must be an integer from 0 to ${node.shape[at]}, the extent of axis ${at} of shape ${showShape(node.shape)}, got ${show(k)}`,
       );
     const places = slice(p.argsort(node, at, true), at, 0, k);
     return [takeAlong(node, places, at), places];
@@ -109,9 +110,9 @@ export interface Quantile {
 /** The `q`-th quantile over `axis` (all axes unless given), 0 ≤ q ≤ 1, linear between neighbours; for a list of them along a new first axis.
  * NaN if any element is, and over nothing. @shape x [..., n, ...], q → [..., ...] */
 export const quantile: Quantile = ((x: TensorLike, q: number | readonly number[], options: unknown = {}) => {
-  const qs: readonly number[] = Array.isArray(q) || ArrayBuffer.isView(q) ? Array.from(q as ArrayLike<number>) : [q as number];
-  if (!qs.every((v) => typeof v === "number" && v >= 0 && v <= 1))
-    fail("value", `quantile: q must be a number or numbers from 0 to 1, got ${String(q)}`);
+  const qs = numbersOf("quantile: q", q);
+  if (qs.length === 0 || !qs.every((v) => v >= 0 && v <= 1))
+    fail("value", `quantile: q must be a number or numbers from 0 to 1, got ${show(q)}`);
   const settings = axisOptions("quantile", options, ["axis", "keepdims"]);
   return apply("quantile", [x], "float", (node) => {
     const axes = axesOf("quantile", settings.axis, node.shape.length);

@@ -7,6 +7,7 @@ import * as q from "../primitives/elementary.ts";
 import { convert } from "../primitives/shape.ts";
 import * as p from "../primitives/special.ts";
 import { sigmoid, softplus } from "../primitives/transcendental.ts";
+import { show } from "../trace/convert.ts";
 import type { Binary, Tensor, TensorLike, Unary, Value } from "../trace/types.ts";
 import { binary, checkOptions, elementwise, unary } from "./apply.ts";
 
@@ -82,7 +83,7 @@ interface Polygamma {
 /** The n-th derivative of `digamma`, n = 0 … 3 (`polygamma(1, x)` is the trigamma function). At 0 and the negative integers Infinity for odd
  * n and, as in SciPy, -Infinity for n = 2, where the limits from the two sides differ. @shape n, x → x */
 export const polygamma: Polygamma = ((n: number, x: TensorLike) => {
-  if (![0, 1, 2, 3].includes(n)) fail("value", `polygamma: the order must be 0, 1, 2 or 3, got ${String(n)}`);
+  if (![0, 1, 2, 3].includes(n)) fail("value", `polygamma: the order must be 0, 1, 2 or 3, got ${show(n)}`);
   return elementwise("polygamma", [x], "float", (t) => (n === 0 ? p.digamma(t) : p.polygamma(n, t)));
 }) as Polygamma;
 

@@ -4,6 +4,7 @@ import type { Node } from "../ir/graph.ts";
 import { div, square, sub } from "../primitives/arithmetic.ts";
 import { broadcast, keptAxes, reduceSum } from "../primitives/leaf.ts";
 import { stopGradient } from "../primitives/shape.ts";
+import { show } from "../trace/convert.ts";
 import { euclidean } from "./norm.ts";
 import { count, type ReductionWith, reduction } from "./reduce.ts";
 
@@ -25,7 +26,7 @@ function centred(x: Node, axes: readonly number[]): Node {
 /** n - ddof, as in NumPy not below 0: then the result is NaN, or Infinity. */
 function divisor(name: string, x: Node, axes: readonly number[], { ddof = 0 }: VarianceSettings): number {
   if (typeof ddof !== "number" || Number.isNaN(ddof))
-    fail("value", `${name}: ddof must be a number, got ${String(ddof)}; the divisor is n - ddof`);
+    fail("value", `${name}: ddof must be a number, got ${show(ddof)}; the divisor is n - ddof`);
   return Math.max(0, count(x, axes) - ddof);
 }
 

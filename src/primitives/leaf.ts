@@ -4,6 +4,7 @@ import { fail } from "../errors.ts";
 import { type Aval, type DType, type Shape, sameShape, showAval, showShape } from "../ir/aval.ts";
 import { make, makeUnique } from "../ir/build.ts";
 import type { MaybeNode, Node, Params, Primitive } from "../ir/graph.ts";
+import { reachable } from "../ir/walk.ts";
 import { convert } from "./shape.ts";
 
 export type Data = Float64Array | Float32Array | Int32Array;
@@ -77,6 +78,13 @@ export const iota = (shape: Shape, axis: number, dtype: DType): Node => make(iot
 export const isStored = (n: Node): boolean => isParameter(n) || isLiteral(n);
 export const isScalarConstant = (n: Node): boolean => n.prim === (constantPrim as unknown as Primitive);
 export const isParameter = (n: Node): boolean => n.prim === (parameterPrim as unknown as Primitive);
+
+/** Throws if `outputs` depend on other parameters than these. */
+export function checkParameters(outputs: readonly Node[], parameters: readonly Node[]): void {
+  const known = new Set(parameters);
+  if (reachable(outputs).some((n) => isParameter(n) && !known.has(n)))
+    fail("trace", "a traced value of another trace was used; traced values cannot be kept from one call to the next, return them instead");
+}
 export const isLiteral = (n: Node): boolean => n.prim === (literalPrim as unknown as Primitive);
 
 export const broadcastPrim: Primitive<{ shape: Shape; axes: readonly number[] }> = {

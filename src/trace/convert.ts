@@ -24,6 +24,9 @@ export interface Operand {
   data(dtype: DType): Data;
 }
 
+/** Whether `d` can be the extent of an axis. */
+export const isExtent = (d: unknown): d is number => Number.isInteger(d) && (d as number) >= 0 && (d as number) < 2 ** 31;
+
 const isInt32 = (x: number): boolean => (x | 0) === x && !Object.is(x, -0);
 
 export const isNdArrayLike = (v: object): v is NdArrayLike => "data" in v && "shape" in v && Array.isArray(v.shape);
@@ -53,6 +56,14 @@ export function describe(v: unknown): string {
   if (typeof v === "object") return `an object of class ${v.constructor?.name ?? "Object"}`;
   return `${typeof v} ${String(v)}`;
 }
+
+/** A setting that was refused, for messages: numbers and short lists as they are written, else what it is. */
+export const show = (v: unknown, depth = 2): string =>
+  typeof v === "number"
+    ? String(v)
+    : Array.isArray(v) && v.length < 9 && depth > 0
+      ? `[${Array.from(v, (x) => show(x, depth - 1)).join(", ")}]`
+      : describe(v);
 
 const ACCEPTED = "a number, a typed array, (nested) arrays of numbers, or { data, shape }";
 
@@ -161,6 +172,13 @@ function weakOperand(numbers: () => ArrayLike<number>, shape: Shape, key: object
 }
 
 function typedOperand(where: string, value: TypedArray | BigInt64Array, shape: Shape, key: object = value): Operand {
+  if (value.length === 0) {
+    try {
+      value.at(0);
+    } catch {
+      fail("value", `${where} is a ${classOf(value)} whose buffer was transferred or made shorter; pass a copy`);
+    }
+  }
   if (value instanceof Float64Array) return arrayOperand(value, shape, "float64", key);
   if (value instanceof Float32Array) return arrayOperand(value, shape, "float32", key);
   if (value instanceof Int32Array) return arrayOperand(value, shape, "int32", key);
@@ -198,8 +216,7 @@ function ndArrayOperand(value: NdArray): Operand {
 function stridedOperand(where: string, value: NdArrayLike): Operand {
   const { data, shape, stride, offset = 0 } = value;
   shape.forEach((d, axis) => {
-    if (!Number.isInteger(d) || d < 0)
-      fail("shape", `${where} has shape ${showShape(shape)}: extent ${axis} must be a non-negative integer`);
+    if (!isExtent(d)) fail("shape", `${where} has shape ${show(shape)}: extent ${axis} must be a non-negative integer`);
   });
   if (!Array.isArray(data) && !isTypedArray(data))
     return fail("value", `${where} is { data, shape } whose data is ${describe(data)}; expected a typed array or an array of numbers`);
@@ -213,10 +230,7 @@ function stridedOperand(where: string, value: NdArrayLike): Operand {
       `${where} is { data, shape, stride } whose stride is ${isList(stride) ? showShape(stride) : describe(stride)}; expected one integer for each axis of shape ${showShape(shape)}`,
     );
   if (!Number.isInteger(offset) || offset < 0)
-    fail(
-      "shape",
-      `${where} is { data, shape, offset } whose offset is ${typeof offset === "number" ? offset : describe(offset)}; expected a non-negative integer`,
-    );
+    fail("shape", `${where} is { data, shape, offset } whose offset is ${show(offset)}; expected a non-negative integer`);
   const size = sizeOf(shape);
   const rowMajor = !stride || isRowMajor(shape, stride);
   const plain = rowMajor && offset === 0 && (data.length === size || (stride !== undefined && data.length > size));

@@ -1,7 +1,6 @@
 // Compilation: a graph in, one WebAssembly module out, whose single function computes all outputs in one call.
 // plan (opt/plan.ts) → bodies (opt/body.ts) → memory (layout.ts) → code (nest.ts, straight.ts, calls.ts).
 
-import { fail } from "../errors.ts";
 import { bytesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Kernel, Static } from "../ir/kernel.ts";
@@ -9,7 +8,7 @@ import { reachable } from "../ir/walk.ts";
 import { type Body, bodiesOf, type Fold, MustStore } from "../opt/body.ts";
 import { type Packing, packing } from "../opt/pack.ts";
 import { type Nest, type Plan, plan } from "../opt/plan.ts";
-import { isLiteral, isParameter } from "../primitives/leaf.ts";
+import { checkParameters, isLiteral } from "../primitives/leaf.ts";
 import { type Fn, Module } from "./assembler.ts";
 import { emitCall, kernelsOf, type PreparedCall, prepareCall } from "./calls.ts";
 import { constant, identity, memoryName } from "./lane-code.ts";
@@ -69,14 +68,7 @@ export interface CompileOptions {
 export type Pairs = (bodies: readonly Body[]) => ((fn: Fn, body: Body, context: Context) => void) | undefined;
 
 export function compile(outputs: readonly Node[], parameters: readonly Node[], options: CompileOptions = {}): Compiled {
-  const known = new Set(parameters);
-  for (const n of reachable(outputs)) {
-    if (isParameter(n) && !known.has(n))
-      fail(
-        "trace",
-        "a traced value of another trace was used; traced values cannot be kept from one call to the next, return them instead",
-      );
-  }
+  checkParameters(outputs, parameters);
   const forced = new Set<Node>();
   for (;;) {
     try {

@@ -209,7 +209,7 @@ describe("refused", () => {
     [
       "a function that returns a vector",
       () => objective((x) => sin(x), [1, 2]),
-      "objective: the function must return a scalar, got shape [2]; reduce it, for example with sum(…)",
+      "objective: the function must return a scalar, got shape [2]; reduce it with sum or mean, or use jacrev for the Jacobian",
     ],
     [
       "an argument of another length",

@@ -1,6 +1,6 @@
 // Misuse of axes and settings of reductions, scans, sorting and shapes: every one an HvpError that names the operation and the remedy.
 import * as h from "../../src/index.ts";
-import { any, checkMisuse, type Row } from "../harness/misuse.ts";
+import { any, checkMisuse, type Row, TENSOR } from "../harness/misuse.ts";
 
 const SETTINGS = "expected an axis, or settings { axis, keepdims }, got";
 const DEFAULT = "leave it out for the default";
@@ -58,7 +58,7 @@ const AXES: Row[] = [
     "a quantile that is none",
     () => h.quantile([1], any(undefined)),
     "value",
-    "quantile: q must be a number or numbers from 0 to 1, got undefined",
+    `quantile: q is undefined; expected ${TENSOR}`,
   ],
   [
     "where the maximum of nothing is",
@@ -67,7 +67,7 @@ const AXES: Row[] = [
     "argmax: an array of shape [2, 0] has no element to find along axis 1",
   ],
   ["where the minimum of nothing is", () => h.argmin([]), "shape", "argmin: an array of shape [0] has no element to find along it"],
-  ["degrees of freedom", () => h.std([1], any({ ddof: "1" })), "value", "std: ddof must be a number, got 1; the divisor is n - ddof"],
+  ["degrees of freedom", () => h.std([1], any({ ddof: "1" })), "value", 'std: ddof must be a number, got the string "1"; the divisor is n - ddof'],
   [
     "the spectral norm",
     () => h.norm([[1]], { ord: 2 }),
@@ -78,13 +78,13 @@ const AXES: Row[] = [
     "an unknown norm",
     () => h.norm([1], { ord: 3 }),
     "value",
-    "norm: unknown ord 3 of a vector; the norms are 1, 2, Infinity and -Infinity",
+    "norm: unknown ord 3 of a vector; the norms are 1, 2, Infinity and -Infinity',
   ],
   [
     "the norm of a matrix for a vector",
     () => h.norm([1], { ord: "fro" }),
     "value",
-    "norm: unknown ord fro of a vector; the norms are 1, 2, Infinity and -Infinity",
+    'norm: unknown ord the string "fro" of a vector; the norms are 1, 2, Infinity and -Infinity',
   ],
   [
     "the norm of three axes",
@@ -109,13 +109,13 @@ const AXES: Row[] = [
     "a number for a permutation",
     () => h.transpose([[1]], any(1)),
     "axis",
-    "transpose: [1] is not a permutation of the 2 axes of shape [1, 1]; pass one list of them: transpose(x, [1, 0])",
+    "transpose: 1 is not a permutation of the 2 axes of shape [1, 1]; pass one list of them: transpose(x, [1, 0])",
   ],
   [
     "null for a permutation",
     () => h.transpose([[1]], any(null)),
     "axis",
-    "transpose: [null] is not a permutation of the 2 axes of shape [1, 1]; pass one list of them: transpose(x, [1, 0])",
+    "transpose: null is not a permutation of the 2 axes of shape [1, 1]; pass one list of them: transpose(x, [1, 0])",
   ],
   ["no axis to expand", () => h.expandDims([1], any(null)), "axis", "expandDims: an axis must be an integer, got null"],
   [

@@ -16,7 +16,7 @@ const SETTINGS: Row[] = [
     "axis",
     "max: axis 0.5 is out of range for an array of 2 axes; expected an integer from -2 to 1",
   ],
-  ["an axis twice", () => h.sum([[1]], { axis: [0, -2] }), "axis", "sum: axes [0,-2] name an axis twice"],
+  ["an axis twice", () => h.sum([[1]], { axis: [0, -2] }), "axis", "sum: axes [0, -2] name an axis twice"],
   ["an unknown option", () => h.sum([1], any({ axes: 0 })), "value", "sum: unknown option axes; the options are axis, keepdims"],
   [
     "the maximum of nothing",
@@ -48,7 +48,7 @@ const SETTINGS: Row[] = [
     "shape",
     "reshape: [2.5] is not a shape; extents must be non-negative integers, or -1 once",
   ],
-  ["a bad permutation", () => h.transpose([[1]], [0, 0]), "axis", "transpose: [0,0] is not a permutation of the 2 axes of shape [1, 1]"],
+  ["a bad permutation", () => h.transpose([[1]], [0, 0]), "axis", "transpose: [0, 0] is not a permutation of the 2 axes of shape [1, 1]"],
   [
     "a squeeze of a wide axis",
     () => h.squeeze([[1, 2]], 1),
@@ -117,7 +117,7 @@ const SETTINGS: Row[] = [
     "an unknown type",
     () => h.astype([1], any("float16")),
     "dtype",
-    'astype: unknown type float16; expected "float64", "float32", "int32" or "bool"',
+    'astype: unknown type the string "float16"; expected "float64", "float32", "int32" or "bool"',
   ],
   ["a bad shape", () => h.zeros([-1]), "shape", "zeros: [-1] is not a shape; extents must be non-negative integers"],
   ["an endless range", () => h.arange(0, 1, 0), "value", "arange: cannot count from 0 to 1 in steps of 0"],
