@@ -4,6 +4,7 @@
 import { acosh, asinh, atanh, logit, logitShort } from "./lane/area";
 import { acos, asin, atan2, atan2Short } from "./lane/arc";
 import { notPositiveNormal } from "./lane/bits";
+import { geluSigmoid } from "./lane/gelu";
 import { and, any, gt, highHalf, joined, lowHalf, lt, splat } from "./lane/lanes";
 import { logShort } from "./lane/log";
 import { mod } from "./lane/mod";
@@ -59,6 +60,9 @@ export function hypot_f32x4(x: v128, y: v128): v128 {
 }
 export function mod_f64x2(x: v128, y: v128): v128 { return mod<f64>(x, y); }
 export function mod_f32x4(x: v128, y: v128): v128 { return mod<f32>(x, y); }
+
+export function geluSigmoid_f64x2(x: v128): v128 { return geluSigmoid(x); }
+export function geluSigmoid_f32x4(x: v128): v128 { return joined(geluSigmoid_f64x2(lowHalf(x)), geluSigmoid_f64x2(highHalf(x))); }
 
 // two results
 

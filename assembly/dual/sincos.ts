@@ -1,10 +1,10 @@
-// sin and cos together: one reduction, both polynomials, two choices by quadrant. Returns sin, stores cos.
+// sin and cos together, in f64x2: one reduction, both polynomials, two choices by quadrant. Returns sin, stores cos.
 
 import { any, highHalf, joined, lowHalf, select, sub } from "../lane/lanes";
 import { roundingShift } from "../lane/bits";
 import {
-  angleIsHuge32, cosHuge, cosineReduced, cosineShort, cosineTurned, hugeAngle, patched, reducedAngle, reducedAngleLow,
-  reducedAngleShort, shiftedQuadrant, sineReduced, sineShort, sineTurned, sinHuge,
+  angleIsHuge32, cosHuge, cosineReduced, cosineShortOf, cosineTurned, hugeAngle, patched, reducedAngle, reducedAngleLow, shiftedQuadrant,
+  sineReduced, sineShortOf, sineTurned, sinHuge,
 } from "../lane/trig";
 import { storeSecond } from "./second";
 
@@ -27,20 +27,12 @@ import { storeSecond } from "./second";
   return sine;
 }
 
-/** sincos: f32x4, the same bits as sin32 and cos32. */
+/** sincos: f32x4, the same bits as sin32 and cos32, which share nothing but the halves. */
 @inline export function sincos32(x: v128): v128 {
   const low = lowHalf(x);
-  const lowQuadrant = shiftedQuadrant(low);
-  const lowR = reducedAngleShort(low, lowQuadrant);
-  const lowS = sineShort(lowR);
-  const lowC = cosineShort(lowR);
   const high = highHalf(x);
-  const highQuadrant = shiftedQuadrant(high);
-  const highR = reducedAngleShort(high, highQuadrant);
-  const highS = sineShort(highR);
-  const highC = cosineShort(highR);
-  const sine = joined(sineTurned(lowQuadrant, lowS, lowC), sineTurned(highQuadrant, highS, highC));
-  const cosine = joined(cosineTurned(lowQuadrant, lowS, lowC), cosineTurned(highQuadrant, highS, highC));
+  const sine = joined(sineShortOf(low), sineShortOf(high));
+  const cosine = joined(cosineShortOf(low), cosineShortOf(high));
   const huge = angleIsHuge32(x);
   if (any(huge)) {
     storeSecond(select(huge, joined(cosHuge(low), cosHuge(high)), cosine));

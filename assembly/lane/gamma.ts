@@ -123,6 +123,14 @@ function overPair(n: v128, nLow: v128, d: v128, dLow: v128): v128 {
   return select(gt<f64>(x, splat<f64>(1e300)), splat<f64>(0.0009765625), splat<f64>(1));
 }
 
+// The steps of the recurrence in pairs: (x + i)(x + 9 - i) = y + i (9 - i), y = x (x + 9).
+@inline function pairedSteps(x: v128): v128 { return mul<f64>(x, add<f64>(x, splat<f64>(STEPS - 1))); }
+@inline function pairedStepsLow(x: v128, y: v128): v128 {
+  const nine = splat<f64>(STEPS - 1);
+  const last = add<f64>(x, nine);
+  return add<f64>(productError<f64>(x, last, y), mul<f64>(x, sumError<f64>(x, nine, last)));
+}
+
 /** unitOf(x) lgamma(x) for x > 0, finite, in the sum. */
 function sumLgamma(x: v128, logZ: v128, logZLow: v128): void {
   const one = splat<f64>(1);
@@ -145,18 +153,21 @@ function sumLgamma(x: v128, logZ: v128, logZLow: v128): void {
     -1.3924322169059011, 13.402864044168393,
   ));
   // zLow moves the sum by zLow (log z - 1/(2z))
-  const slope = sub<f64>(div<f64>(product, factor), mul<f64>(splat<f64>(0.5), recip));
+  const slope = sub<f64>(logZ, mul<f64>(splat<f64>(0.5), recip));
   accumulate(series, mul<f64>(zLow, slope));
   if (any(lifted)) {
     // minus log(x (x + 1) … (x + 9))
-    let p = select(lifted, x, one);
-    const base = p;
-    let pLow = splat<f64>(0);
-    for (let i = 1; i < STEPS; i++) {
-      const n = splat<f64>(<f64>i);
-      const a = step(base, n);
+    const base = select(lifted, x, one);
+    const y = pairedSteps(base);
+    const yLow = pairedStepsLow(base, y);
+    let p = y;
+    let pLow = yLow;
+    for (let i = 1; i < STEPS / 2; i++) {
+      const c = splat<f64>(<f64>(i * (STEPS - 1 - i)));
+      const a = add<f64>(y, c);
+      const aLow = add<f64>(sumError<f64>(y, c, a), yLow);
       const next = mul<f64>(p, a);
-      pLow = add<f64>(add<f64>(productError<f64>(p, a, next), mul<f64>(p, stepLow(base, n))), mul<f64>(pLow, a));
+      pLow = add<f64>(add<f64>(productError<f64>(p, a, next), mul<f64>(p, aLow)), mul<f64>(pLow, a));
       p = next;
     }
     const logP = logOf(p);
@@ -172,7 +183,7 @@ function lgammaFrom(x: v128, logZ: v128, logZLow: v128): v128 {
   const infinity = splat<f64>(Infinity);
   const negative = lt<f64>(x, zero);
   sumLgamma(ax, logZ, logZLow);
-  const rounded = div<f64>(add<f64>(sumHigh, sumLow), unitOf(ax));
+  const rounded = mul<f64>(add<f64>(sumHigh, sumLow), select(gt<f64>(ax, splat<f64>(1e300)), splat<f64>(1024), one)); // over unitOf(ax)
   let y = select(or(eq<f64>(ax, one), eq<f64>(ax, splat<f64>(2))), zero, rounded);
   let pole = or(eq<f64>(x, zero), eq<f64>(ax, infinity));
   if (any(negative)) {
@@ -220,12 +231,25 @@ function sumDigamma(x: v128, logZ: v128, logZLow: v128): void {
   accumulate(mul<f64>(minusHalf, recip), add<f64>(mul<f64>(minusHalf, recipLow), mul<f64>(zLow, recip)));
   accumulate(series, splat<f64>(0));
   if (any(lifted)) {
-    for (let i = STEPS - 1; i >= 0; i--) {
-      const n = splat<f64>(<f64>i);
-      const a = step(x, n);
+    // 1/x + … + 1/(x + 9) = (2x + 9) (1/y + 1/(y + 8) + …)
+    const restHigh = sumHigh;
+    const restLow = sumLow;
+    const y = pairedSteps(x);
+    const yLow = pairedStepsLow(x, y);
+    start(splat<f64>(0), splat<f64>(0));
+    for (let i = STEPS / 2 - 1; i >= 0; i--) {
+      const c = splat<f64>(<f64>(i * (STEPS - 1 - i)));
+      const a = add<f64>(y, c);
       const q = div<f64>(one, a);
-      accumulate(and(lifted, neg<f64>(q)), and(lifted, neg<f64>(reciprocalLow(a, stepLow(x, n), q))));
+      accumulate(q, reciprocalLow(a, add<f64>(sumError<f64>(y, c, a), yLow), q));
     }
+    const nine = splat<f64>(STEPS - 1);
+    const twice = add<f64>(x, x);
+    const factor = add<f64>(twice, nine);
+    const terms = timesPair(sumHigh, sumLow, factor, sumError<f64>(twice, nine, factor));
+    const termsLow = low;
+    start(restHigh, restLow);
+    accumulate(and(lifted, neg<f64>(terms)), and(lifted, neg<f64>(termsLow)));
   }
 }
 
@@ -273,12 +297,12 @@ export function lgammaDigamma64(x: v128): v128 {
   return lgammaFrom(x, logZ, logZLow);
 }
 
-/** power = (hi + lo)^n, the low half in powerLow; n a whole number in every lane. */
+/** power = (hi + lo)^n, the low half in powerLow; n = 1, 2 … in every lane, at most `most`. */
 let powerLow: v128 = i64x2(0, 0);
 @inline function power(hi: v128, lo: v128, n: v128, most: f64): v128 {
-  let p = splat<f64>(1);
-  let pLow = splat<f64>(0);
-  for (let j: f64 = 0; j < most; j += 1) {
+  let p = hi;
+  let pLow = lo;
+  for (let j: f64 = 1; j < most; j += 1) {
     const used = lt<f64>(splat<f64>(j), n);
     const next = mul<f64>(p, hi);
     const nextLow = add<f64>(add<f64>(productError<f64>(p, hi, next), mul<f64>(p, lo)), mul<f64>(pLow, hi));
@@ -383,8 +407,9 @@ export function polygamma64(order: v128, argument: v128): v128 {
       const a = power(step(x, c), stepLow(x, c), m, most + 1);
       const r = div<f64>(one, a);
       const t = mul<f64>(n, r);
-      const tLow = add<f64>(productError<f64>(n, r, t), mul<f64>(n, reciprocalLow(a, powerLow, r)));
-      accumulate(and(lifted, t), and(lifted, tLow));
+      const product = mul<f64>(t, a);
+      const residual = sub<f64>(sub<f64>(sub<f64>(n, product), productError<f64>(t, a, product)), mul<f64>(t, powerLow));
+      accumulate(and(lifted, t), and(and(lifted, ne<f64>(r, splat<f64>(0))), mul<f64>(residual, r)));
     }
   }
   let factorial = one;

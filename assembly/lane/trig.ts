@@ -2,11 +2,11 @@
 //
 // Method: Cody and Waite's reduction in three parts up to |x| = 1e5, Payne and Hanek's above; then sin and cos of the pair
 // (r, rLow) as in FreeBSD msun (k_sin.c, k_cos.c). In f32x4 the work is done in f64x2 halves, where one part of pi/2
-// more than suffices and short polynomials do.
+// more than suffices and short polynomials do: for sin and cos one on [-pi/2, pi/2] after reduction modulo pi.
 
 import { add, and, any, div, highHalf, joined, lowHalf, mul, neg, select, splat, sub } from "./lanes";
 import { beyond, bitsGt, head, magnitude, roundingShift } from "./bits";
-import { mad, poly3, poly6 } from "./poly";
+import { mad, poly3, poly4, poly6 } from "./poly";
 import { quotient } from "./dd";
 import { hugeLow, hugeQuadrant, reduceHuge } from "./payne-hanek";
 
@@ -167,35 +167,51 @@ function tanHuge(x: v128): v128 {
 @inline export function angleIsHuge32(x: v128): v128 { return bitsGt<f32>(magnitude<f32>(x), splat<f32>(1e5)); }
 
 /** r = x - n pi/2 for x and n of single precision: the product with the second part of pi/2 is rounded 2^-74 below one. */
-@inline export function reducedAngleShort(x: v128, quadrant: v128): v128 {
+@inline function reducedAngleShort(x: v128, quadrant: v128): v128 {
   const n = sub<f64>(quadrant, roundingShift<f64>());
   return sub<f64>(minusLeading(x, n), mul<f64>(n, splat<f64>(2.563344151594519e-12)));
 }
 
 /** sin(r), 2^-28 relative. */
-@inline export function sineShort(r: v128): v128 {
+@inline function sineShort(r: v128): v128 {
   const z = mul<f64>(r, r);
   const p = poly3<f64>(z, -0.16666654918695245, 0.008332176961658323, -0.0001951716860954223);
   return mul<f64>(r, mad<f64>(z, p, splat<f64>(1)));
 }
 
 /** cos(r), 2^-33 relative. */
-@inline export function cosineShort(r: v128): v128 {
+@inline function cosineShort(r: v128): v128 {
   const z = mul<f64>(r, r);
   const p = poly3<f64>(z, 0.04166664681191766, -0.0013887365246379657, 2.443822350734359e-5);
   return mad<f64>(z, mad<f64>(z, p, splat<f64>(-0.5)), splat<f64>(1));
 }
 
-@inline function sinHalf(x: v128): v128 {
-  const quadrant = shiftedQuadrant(x);
-  const r = reducedAngleShort(x, quadrant);
-  return sineTurned(quadrant, sineShort(r), cosineShort(r));
+// sin and cos need no second polynomial where one covers [-pi/2, pi/2].
+
+/** n half turns from x to 0, as in `reducedAngleShort`. */
+@inline function minusHalfTurns(x: v128, n: v128): v128 {
+  return sub<f64>(sub<f64>(x, mul<f64>(n, splat<f64>(3.1415926535846666))), mul<f64>(n, splat<f64>(5.126688303189038e-12)));
 }
 
-@inline function cosHalf(x: v128): v128 {
-  const quadrant = shiftedQuadrant(x);
-  const r = reducedAngleShort(x, quadrant);
-  return cosineTurned(quadrant, sineShort(r), cosineShort(r));
+/** sin(r) for |r| <= pi/2, 2^-27 relative, with the sign of the half turns, whose parity is the lowest bit of `turns`. */
+@inline function sineOfHalfTurn(r: v128, turns: v128): v128 {
+  const z = mul<f64>(r, r);
+  const p = poly4<f64>(z, -0.16666659550400753, 0.008333066245315306, -0.00019809602841377546, 2.605780495709662e-6);
+  return v128.xor(mul<f64>(r, mad<f64>(z, p, splat<f64>(1))), i64x2.shl(turns, 63));
+}
+
+/** sin of single precision in f64x2. */
+@inline export function sineShortOf(x: v128): v128 {
+  const turns = mad<f64>(x, splat<f64>(0.3183098861837907), roundingShift<f64>()); // 1/pi
+  return sineOfHalfTurn(minusHalfTurns(x, sub<f64>(turns, roundingShift<f64>())), turns);
+}
+
+/** cos of single precision in f64x2: with x = (m + 1/2) pi + r, it is (-1)^m sin(-r). */
+@inline export function cosineShortOf(x: v128): v128 {
+  const half = splat<f64>(0.5);
+  const turns = add<f64>(sub<f64>(mul<f64>(x, splat<f64>(0.3183098861837907)), half), roundingShift<f64>());
+  const n = add<f64>(sub<f64>(turns, roundingShift<f64>()), half);
+  return sineOfHalfTurn(neg<f64>(minusHalfTurns(x, n)), turns);
 }
 
 @inline function tanHalf(x: v128): v128 {
@@ -209,14 +225,14 @@ function tanHuge(x: v128): v128 {
 
 /** sin: f32x4, 1 ulp for every finite x, sin(-0) = -0, NaN for infinities and NaN. */
 @inline export function sin32(x: v128): v128 {
-  const y = joined(sinHalf(lowHalf(x)), sinHalf(highHalf(x)));
+  const y = joined(sineShortOf(lowHalf(x)), sineShortOf(highHalf(x)));
   const huge = angleIsHuge32(x);
   return any(huge) ? select(huge, joined(sinHuge(lowHalf(x)), sinHuge(highHalf(x))), y) : y;
 }
 
 /** cos: f32x4, 1 ulp for every finite x, NaN for infinities and NaN. */
 @inline export function cos32(x: v128): v128 {
-  const y = joined(cosHalf(lowHalf(x)), cosHalf(highHalf(x)));
+  const y = joined(cosineShortOf(lowHalf(x)), cosineShortOf(highHalf(x)));
   const huge = angleIsHuge32(x);
   return any(huge) ? select(huge, joined(cosHuge(lowHalf(x)), cosHuge(highHalf(x))), y) : y;
 }

@@ -234,46 +234,15 @@ export const sigmoidGapPrim: Primitive = /* @__PURE__ */ finite(
 /** `σ(a - b)` */
 export const sigmoidGap = /* @__PURE__ */ apply2(sigmoidGapPrim);
 
-/** √(8/π) and √(8/π)·0.044715, and what the doubles lack of them. */
-const [GELU_1, GELU_1_LOW, GELU_3] = [1.5957691216057308, -9.96930880911092e-17, 0.07135481627260025];
-// σ(z), z = √(8/π)(x + 0.044715 x³) as a pair of numbers by products split in halves (T. J. Dekker, 1971): the exponential multiplies the
-// error of z by |z|. The derivative is σ(z)σ(-z) z', and z is odd in x.
+/** √(8/π) and √(8/π)·0.044715 */
+const [GELU_1, GELU_3] = [1.5957691216057308, 0.07135481627260025];
+// σ(z), z = √(8/π)(x + 0.044715 x³). The derivative is σ(z)σ(-z) z', and z is odd in x.
 export const geluSigmoidPrim: Primitive = /* @__PURE__ */ finite(
   /* @__PURE__ */ unary(
     "geluSigmoid",
     10,
     (d, x, y) => mul(d, mul(mul(y, geluSigmoid(neg(x))), add(GELU_1, mul(3 * GELU_3, square(x))))),
-    (e, [t]) => {
-      const c = (v: number) => e.constant(v, t!.dtype);
-      const plus = (a: Lane, b: Lane) => e.op("add", a, b);
-      const minus = (a: Lane, b: Lane) => e.op("sub", a, b);
-      const times = (a: Lane, b: Lane) => e.op("mul", a, b);
-      const split = c(t!.dtype === "float64" ? 134217729 : 4097);
-      /** The rounding error of p = a·b. */
-      const lost = (a: Lane, b: Lane, p: Lane): Lane => {
-        const halves = (v: Lane): [Lane, Lane] => {
-          const w = times(split, v);
-          const head = minus(w, minus(w, v));
-          return [head, minus(v, head)];
-        };
-        const [[ah, al], [bh, bl]] = [halves(a), halves(b)];
-        return plus(plus(plus(minus(times(ah, bh), p), times(ah, bl)), times(al, bh)), times(al, bl));
-      };
-      // beyond ±30 the result is 0 or 1
-      const x = e.op("min", e.op("max", t!, c(-30)), c(30));
-      const single = t!.dtype === "float32";
-      const lack = (v: number, rest: number): Lane => c(single ? v - Math.fround(v) : rest);
-      // z = x (c₁ + c₃ x²)
-      const x2 = times(x, x);
-      const p = times(c(GELU_3), x2);
-      const pLow = plus(lost(c(GELU_3), x2, p), plus(times(c(GELU_3), lost(x, x, x2)), times(lack(GELU_3, -6.175149918155315e-19), x2)));
-      const s = plus(c(GELU_1), p);
-      const sLow = plus(plus(lostInSum(e, c(GELU_1), p, s), lack(GELU_1, GELU_1_LOW)), pLow);
-      const z = times(x, s);
-      const zLow = plus(lost(x, s, z), times(x, sLow));
-      const y = e.call(core.sigmoid, "sigmoid", [z]);
-      return plus(y, times(zLow, minus(y, times(y, y))));
-    },
+    kernels.geluSigmoid,
   ),
 );
 /** `1/(1 + e⁻ᶻ)`, `z = √(8/π)(x + 0.044715 x³)`: what the tanh form of gelu multiplies `x` by. */

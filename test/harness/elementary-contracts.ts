@@ -19,6 +19,11 @@ const unit: Contract["ranges"] = {
   ],
 };
 
+const SQRT_8_PI = oracle.sqrt(oracle.div(oracle.real(8), oracle.PI));
+/** √(8/π)(x + 0.044715 x³), 0.044715 being the decimal. */
+export const geluArgument = (x: Real): Real =>
+  oracle.mul(SQRT_8_PI, oracle.add(x, oracle.mul(oracle.div(oracle.real(44715), oracle.real(1e6)), oracle.mul(x, oracle.mul(x, x)))));
+
 export const contracts: Contract[] = [
   {
     name: "sinh",
@@ -115,6 +120,17 @@ export const contracts: Contract[] = [
     ranges: join(positive, both([0.5, 2], [0.9, 1.1])),
     hard: (f) => around(f, Math.SQRT1_2, Math.SQRT2, 10, 1e10),
   },
+  {
+    name: "geluSigmoid",
+    exact: (x) => oracle.sigmoid(geluArgument(x)),
+    ulps: [1, 1],
+    ranges: join(
+      { f64: [[-21.1, -MIN.f64]], f32: [[-10.1, -MIN.f32]] },
+      { f64: [[MIN.f64, 40]], f32: [[MIN.f32, 40]] },
+      both([-5, -0.1], [0.1, 5], [-10, -1]),
+    ),
+    hard: (f) => around(f, 0.5, -0.5, 30, ...(f === "f64" ? [-21] : [-10])),
+  },
   { name: "cbrt", exact: oracle.cbrt, ulps: [1, 1], ranges: join(signed(MAX), both([0.1, 10])), hard: (f) => around(f, 1, 8, 27, 1e-300) },
 ];
 
@@ -164,6 +180,18 @@ export function specials(format: Format): [string, [number, number][]][] {
         [-huge, 0],
         [NaN, NaN],
         [tiny, 1],
+      ],
+    ],
+    [
+      "geluSigmoid",
+      [
+        [0, 0.5],
+        [-0, 0.5],
+        [inf, 1],
+        [-inf, 0],
+        [huge, 1],
+        [-huge, 0],
+        [NaN, NaN],
       ],
     ],
     ["log2", [[0, -inf], [-0, -inf], [1, 0], [inf, inf], ...undefinedBelow(-tiny)]],
@@ -223,6 +251,7 @@ export const pairContracts: PairContract[] = [
         [NaN, 1, NaN],
         [1, NaN, NaN],
         [Infinity, NaN, NaN],
+        [NaN, Infinity, NaN],
       ] as [number, number, number][];
       return half.flatMap(([y, x, z]): [number, number, number][] => [
         [y, x, z],
@@ -255,7 +284,13 @@ export const pairContracts: PairContract[] = [
     exact: oracle.mod,
     // exact, or the one rounding of the last addition
     ulps: [0.5, 0.5],
-    points: anywhere,
+    // of any size, and with quotients of every length that the kernel tells apart
+    points: (f, n) => {
+      const random = rng(78);
+      return anywhere(f, n).concat(
+        sweep(1e-9, 1e9, n / 2, f, random).map((y) => [y * 2 ** (60 * random()) * (random() < 0.5 ? -1 : 1), random() < 0.5 ? -y : y]),
+      );
+    },
     specials: (f) => [
       [0, 3, 0],
       [-0, 3, 0],
