@@ -118,6 +118,7 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
   const newFunction = (label: string): Fn => {
     const fn = module.addFunction(REGIONS, label);
     order.push(fn);
+    fn.spill = (bytes) => memory.spillBase + memory.spills.place(bytes);
     return fn;
   };
   let loops = 0;
