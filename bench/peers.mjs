@@ -1,4 +1,4 @@
-// npm run bench:peers [-- filter …] [--quick] [--only=hvp,c,jax] [--json=file]
+// npm run bench:peers [-- filter …] [--quick] [--least] [--only=hvp,c,jax] [--json=file]
 //
 // This library beside the systems to be compared with, in one run: for each workload every system that is installed is started in a
 // process of its own with one thread; results are checked; then batches of all systems take turns. Prints the table, and writes
@@ -20,7 +20,9 @@ const filters = args.filter((t) => !t.startsWith("--"));
 const option = (name) => args.find((t) => t.startsWith(`--${name}=`))?.slice(name.length + 3);
 const quick = args.includes("--quick");
 const only = option("only")?.split(",");
-const [rounds, batchMs] = quick ? [5, 10] : [7, 20];
+/** On a machine that does other work: many batches short enough to run undisturbed now and then, and the least of them. */
+const least = args.includes("--least");
+const [rounds, batchMs] = least ? [15, 3] : quick ? [5, 10] : [7, 20];
 /** A system whose first product takes longer is left out of that workload. */
 const SETUP_MS = 60_000;
 
@@ -84,8 +86,9 @@ const readNumbers = (file) => {
   return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 };
 
-const median = (values) => {
+const typical = (values) => {
   const sorted = [...values].sort((a, b) => a - b);
+  if (least) return sorted[0];
   const half = sorted.length >> 1;
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 };
@@ -98,6 +101,8 @@ const rows = [];
 const versions = {};
 const left = [];
 const started = Date.now();
+const whole = filters.length === 0 && !only;
+const results = () => report({ rows, left, absent, versions, peers, rounds, batchMs, least });
 for (const { id, make } of select(filters)) {
   const workload = make();
   const running = [];
@@ -142,7 +147,7 @@ for (const { id, make } of select(filters)) {
   }
   for (const r of running) {
     r.runner.end();
-    const medians = Object.fromEntries(Object.entries(r.times).map(([operation, times]) => [operation, median(times)]));
+    const medians = Object.fromEntries(Object.entries(r.times).map(([operation, times]) => [operation, typical(times)]));
     rows.push({ workload: id, n: workload.n, peer: r.peer.name, firstMs: r.firstMs, error: r.error, ...medians });
   }
   const of = (name) => rows.find((row) => row.workload === id && row.peer === name)?.hvp;
@@ -151,13 +156,12 @@ for (const { id, make } of select(filters)) {
       .map(({ name }) => `${name} ${Number.isFinite(of(name)) ? of(name).toPrecision(3) : "–"}`)
       .join("  ")}  (${Math.round((Date.now() - started) / 1000)} s)`,
   );
+  // After every workload, so that a run that is broken off leaves what it has measured.
+  if (whole) writeFileSync(path.join(root, "bench", "results.md"), results().text);
 }
 
-const { text, summary } = report({ rows, left, absent, versions, peers, rounds, batchMs });
+const { text, summary } = results();
 console.log(`\n${text}`);
-if (filters.length === 0 && !only) {
-  writeFileSync(path.join(root, "bench", "results.md"), text);
-  console.log("written to bench/results.md");
-}
+if (whole) console.log("written to bench/results.md");
 const json = option("json");
 if (json) writeFileSync(json, `${JSON.stringify({ versions, summary, rows, left }, null, 2)}\n`);

@@ -8,7 +8,7 @@ const table = (head, rows) =>
   [head, head.map((_, k) => (k === 0 ? "---" : "---:")), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
 /** @returns {{ text: string, summary: object }} */
-export function report({ rows, left, absent, versions, peers, rounds, batchMs }) {
+export function report({ rows, left, absent, versions, peers, rounds, batchMs, least }) {
   const names = peers.map(({ name }) => name);
   const natives = peers.filter((peer) => peer.native).map(({ name }) => name);
   const scripted = names.filter((name) => ["jax-js", "tfjs", "rose"].includes(name));
@@ -81,7 +81,7 @@ V8 ${process.versions.v8}. Versions: ${Object.entries(versions)
     .filter(([, version]) => version)
     .map(([name, version]) => `${name} ${version}`)
     .join(", ")}.
-Microseconds per call, medians of ${rounds} batches of ${batchMs} ms; the systems, each a process of its own with one thread, take turns. Every result was
+Microseconds per call, ${least ? `least of ${rounds} batches (the machine did other work at the same time)` : `medians of ${rounds} batches`} of ${batchMs} ms; the systems, each a process of its own with one thread, take turns. Every result was
 checked against the reference before. c: by hand in C for 128-bit SIMD, no fused multiply-add (clang -O3). tfjs is float32; jax-js is
 float64 with about 7 digits in elementary functions. Errors above 1e-8 (jax-js 1e-5, tfjs 1e-4) count as wrong.
 

@@ -1,5 +1,6 @@
 // A small WebAssembly assembler: functions are built by calling instructions, and the module is encoded at the end. Types are checked
 // once, by the engine that compiles the module: it names function, offset, instruction and types, and nothing unchecked can run.
+import { fail } from "../errors.ts";
 import { F32, F64, I32, MEMORY, type MemoryName, OPS, V128, type ValType } from "./opcodes.ts";
 
 /** A growing byte string with the encodings of the binary format. */
@@ -60,34 +61,66 @@ export class Bytes {
   }
 }
 
+/** Names of the value types, by their codes (opcodes.ts). */
+const NAMES = { 127: "i32", 125: "f32", 124: "f64", 123: "v128" } as const;
+
+/** Local variables of a function; engines allow 50,000, and none can give so many a register. */
+const LOCALS = 4096;
+
 /** A function under construction. */
 export class Fn {
   readonly code = new Bytes();
   private readonly locals: ValType[] = [];
+  /** Places memory, relative to the first parameter, for variables beyond {@link LOCALS}; they have negative numbers. */
+  spill: ((bytes: number) => number) | undefined;
+  private readonly spilled: { readonly type: ValType; readonly at: number }[] = [];
+  private readonly temporaries = new Map<ValType, number>();
 
   constructor(
     readonly index: number,
     readonly params: readonly ValType[],
   ) {}
 
-  /** A new local variable. */
-  local(type: ValType): number {
-    this.locals.push(type);
-    return this.params.length + this.locals.length - 1;
+  /** A new local variable; `real`: not in memory, however many there are. */
+  local(type: ValType, real = false): number {
+    if (!real && this.spill && this.locals.length >= LOCALS) return ~(this.spilled.push({ type, at: this.spill(16) }) - 1);
+    return this.params.length + this.locals.push(type) - 1;
   }
   typeOf(local: number): ValType {
+    if (local < 0) return (this.spilled[~local] as { type: ValType }).type;
     return (local < this.params.length ? this.params[local] : this.locals[local - this.params.length]) as ValType;
   }
 
   get(local: number): void {
+    if (local < 0) {
+      const { type, at } = this.spilled[~local] as { type: ValType; at: number };
+      this.get(0);
+      this.mem(`${NAMES[type]}.load`, at);
+      return;
+    }
     this.code.byte(0x20);
     this.code.u32(local);
   }
   set(local: number): void {
+    if (local < 0) {
+      const { type, at } = this.spilled[~local] as { type: ValType; at: number };
+      let temporary = this.temporaries.get(type);
+      if (temporary === undefined) this.temporaries.set(type, (temporary = this.local(type, true)));
+      this.set(temporary);
+      this.get(0);
+      this.get(temporary);
+      this.mem(`${NAMES[type]}.store`, at);
+      return;
+    }
     this.code.byte(0x21);
     this.code.u32(local);
   }
   tee(local: number): void {
+    if (local < 0) {
+      this.set(local);
+      this.get(local);
+      return;
+    }
     this.code.byte(0x22);
     this.code.u32(local);
   }
@@ -180,6 +213,11 @@ export class Fn {
     }
     body.bytes(this.code.view());
     body.byte(0x0b);
+    if (body.length > 7_654_321)
+      fail(
+        "memory",
+        `a loop has ${body.length >> 20} MB of code, more than engines compile; trace fewer operations on the elements of one array`,
+      );
     return body;
   }
 }

@@ -114,6 +114,7 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
   const newFunction = (): Fn => {
     const fn = module.addFunction(REGIONS);
     order.push(fn);
+    fn.spill = (bytes) => memory.spillBase + memory.spills.place(bytes);
     return fn;
   };
   let loops = 0;

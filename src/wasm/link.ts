@@ -238,7 +238,7 @@ export class Linker {
   /** The body of `kernel` instead of a call. `constant`: locals that hold its constants. */
   inline(fn: Fn, kernel: Kernel, constant: (bytes: Uint8Array) => number | undefined): void {
     const p = parse(kernel);
-    const locals = [...p.params, ...p.locals].map((t) => fn.local(t));
+    const locals = [...p.params, ...p.locals].map((t) => fn.local(t, true));
     for (let i = p.params.length - 1; i >= 0; i--) fn.set(locals[i] as number);
     for (const i of p.zeroed) fn.zero(locals[i] as number);
     fn.block(p.result as ValType, (out) =>

@@ -20,6 +20,8 @@ const PIECE = 8192;
 const LONG = 65536;
 /** Longest run of elements at either end that may have code of its own. */
 const EDGE = 32;
+/** Most values of the loop: beyond, variables need memory, which only whole programs give. */
+const VALUES = 10_000;
 
 /** The geometry of a streamed program, in elements of its one loop. */
 export interface Stream {
@@ -55,7 +57,7 @@ export function planStream(nest: Nest, bodies: readonly Body[], p: Plan, regionO
   if (nest.sizes.length !== 1 || total < LONG) return undefined;
   const range = (b: Body): readonly [number, number] => b.box.ranges[0] as readonly [number, number];
   const main = bodies.find((b) => range(b)[1] - range(b)[0] > total - 2 * EDGE);
-  if (!main) return undefined;
+  if (!main || main.values.length > VALUES) return undefined;
   const [lo, hi] = range(main);
   if (lo > EDGE || total - hi > EDGE) return undefined;
   // Every array has its place in the window, or is walked in place, or is a scalar.

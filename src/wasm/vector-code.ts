@@ -55,7 +55,7 @@ export abstract class VectorCode extends ScalarCode {
       for (const c of constantsOf(kernel)) {
         const key = c.join();
         if (this.constants.has(key)) continue;
-        const local = fn.local(V128);
+        const local = fn.local(V128, true);
         fn.v128(c);
         fn.set(local);
         this.constants.set(key, local);

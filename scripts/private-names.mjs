@@ -1,0 +1,39 @@
+// Names that only private members of classes have, so that the build may shorten them: minifiers of applications shorten local
+// names, but must leave properties alone.
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import ts from "typescript";
+
+/** Properties of the language and its standard objects, which a shortened name must never stand for. */
+const standard = new Set();
+for (const object of [Array, ArrayBuffer, DataView, Error, FinalizationRegistry, Function, JSON, Map, Math, Number, Object, Promise])
+  collect(object);
+for (const object of [RegExp, Set, String, Symbol, TextEncoder, Uint8Array, WeakMap, WebAssembly, globalThis]) collect(object);
+
+function collect(object) {
+  for (let o of [object, object.prototype])
+    for (; o !== null && o !== undefined; o = Object.getPrototypeOf(o))
+      for (const name of Object.getOwnPropertyNames(o)) standard.add(name);
+}
+
+/** The names of private members in the TypeScript files under `folder` that nothing else there is called. */
+export function privateNames(folder) {
+  const [hidden, others] = [new Set(), new Set()];
+  const modifiers = (node) => (ts.canHaveModifiers(node) ? (ts.getModifiers(node) ?? []) : []);
+  const isPrivate = (node) => modifiers(node).some((m) => [ts.SyntaxKind.PrivateKeyword, ts.SyntaxKind.ProtectedKeyword].includes(m.kind));
+  const visit = (node) => {
+    const name = node.name && (ts.isIdentifier(node.name) || ts.isStringLiteral(node.name)) ? node.name.text : undefined;
+    const member = ts.isClassElement(node) || (ts.isParameter(node) && modifiers(node).length > 0);
+    if (name !== undefined && member && isPrivate(node)) hidden.add(name);
+    else if (name !== undefined && (member || ts.isTypeElement(node) || ts.isObjectLiteralElement(node) || ts.isBindingElement(node)))
+      others.add(name);
+    if (ts.isBindingElement(node) && node.propertyName && ts.isIdentifier(node.propertyName)) others.add(node.propertyName.text);
+    if (ts.isStringLiteralLike(node)) others.add(node.text); // perhaps the name of a property that is computed
+    ts.forEachChild(node, visit);
+  };
+  for (const file of readdirSync(folder, { recursive: true })) {
+    if (!file.endsWith(".ts") || file.endsWith(".gen.ts")) continue;
+    visit(ts.createSourceFile(file, readFileSync(path.join(folder, file), "utf8"), ts.ScriptTarget.ES2022, true));
+  }
+  return [...hidden].filter((name) => !others.has(name) && !standard.has(name));
+}
