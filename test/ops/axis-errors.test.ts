@@ -54,12 +54,7 @@ const AXES: Row[] = [
     "topK: k must be an integer from 0 to 2, the extent of axis 0 of shape [2], got 0.5",
   ],
   ["a quantile beyond 1", () => h.quantile([1], 50), "value", "quantile: q must be a number or numbers from 0 to 1, got 50"],
-  [
-    "a quantile that is none",
-    () => h.quantile([1], any(undefined)),
-    "value",
-    `quantile: q is undefined; expected ${TENSOR}`,
-  ],
+  ["a quantile that is none", () => h.quantile([1], any(undefined)), "value", `quantile: q is undefined; expected ${TENSOR}`],
   [
     "where the maximum of nothing is",
     () => h.argmax({ data: [], shape: [2, 0] }, 1),
@@ -67,7 +62,12 @@ const AXES: Row[] = [
     "argmax: an array of shape [2, 0] has no element to find along axis 1",
   ],
   ["where the minimum of nothing is", () => h.argmin([]), "shape", "argmin: an array of shape [0] has no element to find along it"],
-  ["degrees of freedom", () => h.std([1], any({ ddof: "1" })), "value", 'std: ddof must be a number, got the string "1"; the divisor is n - ddof'],
+  [
+    "degrees of freedom",
+    () => h.std([1], any({ ddof: "1" })),
+    "value",
+    'std: ddof must be a number, got the string "1"; the divisor is n - ddof',
+  ],
   [
     "the spectral norm",
     () => h.norm([[1]], { ord: 2 }),
@@ -78,7 +78,7 @@ const AXES: Row[] = [
     "an unknown norm",
     () => h.norm([1], { ord: 3 }),
     "value",
-    "norm: unknown ord 3 of a vector; the norms are 1, 2, Infinity and -Infinity',
+    "norm: unknown ord 3 of a vector; the norms are 1, 2, Infinity and -Infinity",
   ],
   [
     "the norm of a matrix for a vector",
