@@ -2,26 +2,14 @@
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { addMaybe, BOOLS, batched, elementwise, FLOATS, lift, type Operand } from "./define.ts";
-import { constValue, isMasked, zerosLike } from "./leaf.ts";
+import { constValue, isMasked, isPowerOfTwo, SMALL, scaleOf, zerosLike } from "./leaf.ts";
 import { neededSupport, neededSupportOver } from "./support.ts";
 
-/** ±2ᵏ with |k| ≤ `range`. */
-function isPowerOfTwo(c: number, range: number): boolean {
-  const k = Math.log2(Math.abs(c));
-  return Number.isInteger(k) && Math.abs(k) <= range;
-}
-/** Powers of two that move about in products: so small that it takes numbers at the very limits to overflow on the way. */
-const SMALL = 8;
 /** Powers of two whose reciprocals are normal in both types. */
 const INVERTIBLE = 126;
 /** Reciprocals below this are not taken for a constant: they may have lost bits. */
 const LEAST_NORMAL = 1.1754943508222875e-38; // 2^-INVERTIBLE: an expression would stay in every bundle
 const is = (x: Node, prim: Primitive): boolean => x.prim === prim;
-/** c if `x` is c · y with c a power of two. */
-function scaleOf(x: Node): number | undefined {
-  const c = x.prim === mulPrim && x.dtype !== "int32" ? constValue(x.inputs[0] as Node) : undefined;
-  return c !== undefined && isPowerOfTwo(c, SMALL) ? c : undefined;
-}
 const in0 = (x: Node): Node => x.inputs[0] as Node;
 const in1 = (x: Node): Node => x.inputs[1] as Node;
 const in2 = (x: Node): Node => x.inputs[2] as Node;
@@ -116,7 +104,11 @@ export const negPrim: Primitive = /* @__PURE__ */ elementwise("neg", {
 export const neg = (x: Node): Node => unary(negPrim)(x);
 
 export const mulPrim: Primitive = /* @__PURE__ */ elementwise("mul", {
-  jvp: ([da, db], [a, b]) => addMaybe(da && mul(da, b!), db && mul(a!, db), add),
+  jvp: ([da, db], [a, b]) =>
+    // x · x² is a third power: one product where its factors have two that differ by rounding.
+    da && db && is(b!, squarePrim) && in0(b!) === a && db === mul(mul(2, a), da)
+      ? mul(mul(3, b!), da)
+      : addMaybe(da && mul(da, b!), db && mul(a!, db), add),
   transpose: (ct, [a, b], linear) => [linear[0] ? mul(ct, b!) : undefined, linear[1] ? mul(a!, ct) : undefined],
   emit: (e, [a, b]) => e.op("mul", a!, b!),
   support: bothSupport,

@@ -145,7 +145,23 @@ export function constValue(x: Node): number | undefined {
   return isScalarConstant(s) ? (s.params as { value: number }).value : undefined;
 }
 
+/** ±2ᵏ with |k| ≤ `range`. */
+export function isPowerOfTwo(c: number, range: number): boolean {
+  const k = Math.log2(Math.abs(c));
+  return Number.isInteger(k) && Math.abs(k) <= range;
+}
+/** Powers of two that move about in products: so small that it takes numbers at the very limits to overflow on the way. */
+export const SMALL = 8;
+/** c if `x` is c · y with c a power of two. */
+export function scaleOf(x: Node): number | undefined {
+  const c = x.prim.name === "mul" && x.dtype !== "int32" ? constValue(x.inputs[0] as Node) : undefined;
+  return c !== undefined && isPowerOfTwo(c, SMALL) ? c : undefined;
+}
+
 export const isBroadcast = (n: Node): boolean => n.prim === (broadcastPrim as unknown as Primitive);
+
+/** Sums of at most this many terms are short. */
+const SHORT = 8;
 
 export const reduceSumPrim: Primitive<{ axes: readonly number[] }> = {
   name: "sum",
@@ -157,6 +173,9 @@ export const reduceSumPrim: Primitive<{ axes: readonly number[] }> = {
     const c = constValue(x);
     if (c !== undefined && x.dtype !== "bool") return full(aval.shape, c * count, aval.dtype);
     if (count === 0) return full(aval.shape, 0, aval.dtype);
+    // A short sum is part of an expression, in which powers of two move outwards and meet: once per sum, not per term (exact).
+    const scale = count <= SHORT && scaleOf(x);
+    if (scale) return make(x.prim, [full(aval.shape, scale, x.dtype), reduceSum(x.inputs[1] as Node, axes)]);
     return sumOfMask(x, axes, aval.shape);
   },
   jvp: linearJvp,

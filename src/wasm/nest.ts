@@ -138,8 +138,8 @@ export class NestEmitter extends VectorCode {
     fn.mem(memoryName(d, "store"), at);
   }
 
-  /** The values of the innermost loop; the pointers they need are set to its first iteration: `lo`, or the counter of loop `from`. */
-  protected enterLoop(lo: number, from = -1): Value[] {
+  /** The values of the innermost loop; the pointers they need are set to iteration `lo`. */
+  protected enterLoop(lo: number): Value[] {
     const { fn, body } = this;
     const loop = this.vectorLoop;
     const inner = body.values.filter((v) => v.uses > 0 && this.isInner(v) && v.op !== "const");
@@ -152,14 +152,13 @@ export class NestEmitter extends VectorCode {
         if (s.position[loop + 1] !== 0) this.place(s.root.node, s.position);
     const needsCounter = inner.some((v) => v.op === "iota") || ![...this.pointers.values()].some((p) => p.step > 0);
     if (needsCounter) {
-      if (from < 0) fn.i32(lo);
-      else fn.get(this.counters.get(from) as number);
+      fn.i32(lo);
       fn.set(this.innerCounter());
     }
     for (const { pointer, region, outer, adjust } of this.pending) {
       fn.get(region);
       for (const l of this.active) {
-        const c = (outer[l + 1] as number) + (l === from ? pointer.step : 0);
+        const c = outer[l + 1] as number;
         if (c === 0) continue;
         fn.get(this.counters.get(l) as number);
         fn.i32(c);

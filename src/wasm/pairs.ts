@@ -33,12 +33,21 @@ class PairEmitter extends NestEmitter {
     const diagonal = this.body.sinks.slice(this.beside);
     const row = active[0] as number;
     const [, size] = this.body.box.ranges[row] as readonly [number, number];
-    const inner = this.enterLoop(0, row);
+    const inner = this.enterLoop(0);
+    const counter = this.counters.get(row) as number;
+    for (const p of [...this.pointers.values(), ...(this.counter === undefined ? [] : [{ local: this.counter, step: 1 }])]) {
+      fn.get(p.local);
+      fn.get(counter);
+      fn.i32(p.step);
+      fn.op("i32.mul");
+      fn.op("i32.add");
+      fn.set(p.local);
+    }
     const control = this.control();
     const [vectors, end] = [fn.local(I32), fn.local(I32)];
     const left = (): void => {
       fn.i32(diagonal.length > 0 ? size - 1 : size);
-      fn.get(this.counters.get(row) as number);
+      fn.get(counter);
       fn.op("i32.sub");
     };
     const one = (): void => {

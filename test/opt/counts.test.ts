@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { pushforward } from "../../src/ad/jvp.ts";
 import { cotangents } from "../../src/ad/linearize.ts";
-import { add, div, exp, logsumexp, matmul, mean, mul, sin, softplus, sqrt, square, sub, sum, tanh, vdot } from "../../src/index.ts";
+import { add, div, exp, logsumexp, matmul, mean, mul, pow, sin, softplus, sqrt, square, sub, sum, tanh, vdot } from "../../src/index.ts";
 import { inSession } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import { full, parameter } from "../../src/primitives/leaf.ts";
@@ -93,6 +93,20 @@ test("derivatives share reciprocals: the cells of a minimal surface cost three d
     const total = loopsOf([h]).map(({ ops }) => [ops["div"] ?? 0, ops["sqrt"] ?? 0]);
     // The function divides by 0.1 twice an element, as written; both derivatives together add the reciprocal of the root.
     expect(total.reduce(([d, r], [e, s]) => [(d as number) + (e as number), (r as number) + (s as number)])).toEqual([3, 1]);
+  });
+});
+
+test("a third power has one product in its derivative, as written or by pow, and short sums are scaled once", () => {
+  inSession(() => {
+    const [x, v] = [parameter([50, 3], "float64"), parameter([50, 3], "float64")];
+    const tensor = new Tensor(x, false);
+    const slope = (f: (t: Tensor) => unknown): Node => (pushforward([(f(tensor) as Tensor).node], [x], [v]) as [Node])[0];
+    const want = slope((t) => pow(t, 3));
+    expect(want.prim.name).toBe("mul");
+    expect(slope((t) => mul(t, square(t)))).toBe(want);
+    // x², 3x², times v; and 2·(x₀v₀ + x₁v₁ + x₂v₂) where each term had its factor: 3 products, 2 sums, 1 doubling.
+    expect(loopsOf([want])[0]?.ops["all"]).toBe(3);
+    expect(loopsOf([slope((t) => sum(square(t), { axis: 1 }))])[0]?.ops["all"]).toBe(6);
   });
 });
 

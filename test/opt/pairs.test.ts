@@ -33,7 +33,7 @@ import { full, isLiteral, parameter } from "../../src/primitives/leaf.ts";
 import { Tensor } from "../../src/trace/tracer.ts";
 import { compile } from "../../src/wasm/compile.ts";
 import { pairs } from "../../src/wasm/pairs.ts";
-import { loopsOf } from "../harness/loops.ts";
+import { type Loop, loopsOf } from "../harness/loops.ts";
 import { rng, vector } from "../harness/rng.ts";
 
 type F = (x: Tensor) => TensorLike;
@@ -212,6 +212,18 @@ describe("what is found", () => {
       const [g] = cotangents([y], [x], [full([], 1, "float64")]) as [Node];
       const folds = (outputs: readonly Node[]): number => loopsOf(outputs)[0]?.writes as number;
       expect([folds([g]), folds(foldOnce([g], isLiteral)), folds(foldOnce([g], () => false))]).toEqual([2, 1, 2]);
+    });
+  });
+
+  test("Lennard-Jones: a product with the Hessian costs 53 operations and one division a pair", () => {
+    inSession(() => {
+      const n = 30;
+      const [x, v] = [parameter([3 * n], "float64"), parameter([3 * n], "float64")];
+      const y = (lennardJones(n)(new Tensor(x, false)) as Tensor).node;
+      const h = pushforward(foldOnce(cotangents([y], [x], [full([], 1, "float64")]) as Node[], isLiteral), [x], [v]) as Node[];
+      const { ops } = loopsOf(h)[0] as Loop;
+      expect(ops["all"]).toBeLessThanOrEqual(53);
+      expect(ops["div"]).toBe(1);
     });
   });
 
