@@ -1,9 +1,10 @@
-// npm run bench:functions [-- filter …] [--quick] [--write] [--json=file]
+// npm run bench:functions [-- filter …] [--check] [--quick] [--write] [--json=file]
 //
 // Nanoseconds per element of every element-wise function on arrays of 1000 elements, which stay in the first-level cache, in float64 and
 // float32, beside a loop in JavaScript with Math (or the formula with Math that one would write), and beside the same loop in
 // AssemblyScript with its own NativeMath. Functions, formulas and ranges: functions/table.mjs.
-//   filter   functions whose name contains one of the filters        --quick  shorter batches
+//   filter   functions whose name contains one of the filters
+//   --check  check the results and time nothing           --quick  shorter batches
 //   --write  the tables of docs/numerics.md are replaced (all functions only)
 //
 // What is timed of the library is the program that `jit(f)` compiles: its loop reads the arguments from memory and writes the results,
@@ -22,16 +23,17 @@ const N = 1000;
 const args = process.argv.slice(2);
 const flags = args.filter((t) => t.startsWith("--"));
 const filters = args.filter((t) => !t.startsWith("--"));
-const unknown = flags.find((t) => t !== "--quick" && t !== "--write" && !t.startsWith("--json="));
+const unknown = flags.find((t) => !["--check", "--quick", "--write"].includes(t) && !t.startsWith("--json="));
 if (unknown) {
-  console.error(`unknown flag ${unknown}; flags are --quick --write --json=file`);
+  console.error(`unknown flag ${unknown}; flags are --check --quick --write --json=file`);
   process.exit(1);
 }
-if (flags.includes("--write") && filters.length > 0) {
-  console.error("--write replaces the whole table: leave the filters out");
+if (flags.includes("--write") && (filters.length > 0 || flags.includes("--check"))) {
+  console.error("--write replaces the whole table by new times: leave filters and --check out");
   process.exit(1);
 }
 const jsonFile = flags.find((t) => t.startsWith("--json="))?.slice(7);
+const checkOnly = flags.includes("--check");
 const timing = flags.includes("--quick") ? { rounds: 5, batchMs: 4, warmUpMs: 20 } : { rounds: 9, batchMs: 15, warmUpMs: 40 };
 
 const TYPES = { float64: Float64Array, float32: Float32Array };
@@ -65,6 +67,7 @@ function timesOf(row, k, dtype, native) {
     requireEqual(`${row.name} ${dtype} with NativeMath`, loop.out, js.out, 10 * TOLERANCE[dtype]);
     systems.native = loop.run;
   }
+  if (checkOnly) return undefined;
   const times = measure(systems, timing);
   return Object.fromEntries([...times].map(([name, { us }]) => [name, (us * 1000) / N]));
 }
@@ -81,22 +84,25 @@ const selected = functions.map((f, k) => [f, k]).filter(([f]) => filters.length 
 const native = await nativeLoops(functions, N);
 const machine = `${os.cpus()[0].model}, ${os.platform()} ${os.arch()}; Node ${process.version}, V8 ${process.versions.v8}`;
 const rows = [];
-console.log(machine);
-console.log(
-  "ns per element, medians of interleaved batches, 1000 elements. Math ÷ hvp above 1: faster than the loop with Math; * misses a target.",
-);
+if (!checkOnly) console.log(machine);
+if (!checkOnly)
+  console.log(
+    "ns per element, medians of interleaved batches, 1000 elements. Math ÷ hvp above 1: faster than the loop with Math; * misses a target.",
+  );
 const WIDTHS = [18, 20, 8, 8, 8, 12, 8, 13];
 const line = (cells) => cells.map((t, i) => (i < 2 ? t.padEnd(WIDTHS[i]) : t.padStart(WIDTHS[i]))).join("");
 for (const [index, dtype] of Object.keys(TYPES).entries()) {
-  console.log(`\n${line([dtype, ...titles.slice(1)])}`);
+  if (!checkOnly) console.log(`\n${line([dtype, ...titles.slice(1)])}`);
   for (const [f, k] of selected) {
     const times = timesOf(f, k, dtype, native);
+    if (!times) continue;
     const target = f.times?.[index] ?? 1;
     const row = { name: f.name, dtype, range: rangeOf(f), by: shown(f.by), target, ...times, missed: times.math / times.hvp < target };
     rows.push(row);
     console.log(line(allCells(row)));
   }
 }
+if (checkOnly) console.log(`${selected.length} functions are right, in ${Object.keys(TYPES).join(" and ")}`);
 const missed = rows.filter((r) => r.missed);
 for (const r of missed) console.log(`misses its target: ${r.name} ${r.dtype}, ${ratio(r.math / r.hvp)} times Math, not ${r.target}`);
 

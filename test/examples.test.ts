@@ -80,3 +80,10 @@ test("the benchmark's results agree with the hand-written ones and with other sy
   expect(status).toBe(0);
   expect(text.match(/results of hvp.* are right/g)).toHaveLength(15);
 });
+
+test("the benchmark of functions has the library, formulas with Math and NativeMath agree", { timeout: 120_000 }, () => {
+  const { status, text, errors } = run("bench/functions.mjs", "--check");
+  expect(errors).toBe("");
+  expect(status).toBe(0);
+  expect(text).toMatch(/^(5\d) functions are right, in float64 and float32$/m);
+});

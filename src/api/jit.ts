@@ -23,14 +23,16 @@ export interface Jitted<P extends readonly unknown[], R> {
   [Symbol.dispose](): void;
 }
 
+type Quick = readonly [type: typeof Float64Array | typeof Float32Array, length: number];
+
 /** One compiled program, and what its arguments and results look like. */
 interface Compiled {
   readonly program: Program;
   readonly parameters: readonly Node[];
   readonly outputs: readonly Node[];
   readonly structure: Structure;
-  /** The lengths of the arguments if all are Float64Arrays: the quick test whether a call fits. */
-  readonly lengths?: readonly number[];
+  /** Types and lengths of the arguments if all are arrays of floats: the quick test whether a call fits. */
+  readonly quick?: readonly Quick[];
 }
 
 /** `f` compiled on its first call with arguments of new shapes and types, and run as one program from then on. Arrays that `f`
@@ -50,7 +52,7 @@ export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[
   const call = (...values: unknown[]): unknown => {
     if (disposed) fail("disposed", "jit: this function was used after dispose(); compile it again, or dispose of it later");
     if (tracing()) return inlined(f, values);
-    if (last?.lengths && fits(last.lengths, values)) return execute(last, values as Float64Array[]);
+    if (last?.quick && fits(last.quick, values)) return execute(last, values as Data[]);
     const flat = values.map((v, i) => flatten(`jit: argument ${i + 1}`, v));
     const operands = flat.flatMap(({ leaves, paths }, i) =>
       leaves.map((leaf, k) => operandOf(place(`jit: argument ${i + 1}`, paths[k] as string), leaf)),
@@ -93,15 +95,20 @@ function compile(f: AnyFn, values: readonly unknown[], relaxed: boolean): Compil
     );
     const parameters = parametersOf(args);
     const program = new Program(foldOnce(nodes, isLiteral), parameters, { relaxed, pairs: pairs(isLiteral) });
-    const plain = values.every((v) => v instanceof Float64Array);
-    return { program, parameters, outputs: nodes, structure, ...(plain && { lengths: (values as Float64Array[]).map((v) => v.length) }) };
+    const quick = values.flatMap((v): Quick[] =>
+      v instanceof Float64Array ? [[Float64Array, v.length]] : v instanceof Float32Array ? [[Float32Array, v.length]] : [],
+    );
+    return { program, parameters, outputs: nodes, structure, ...(quick.length === values.length && { quick }) };
   });
 }
 
-function fits(lengths: readonly number[], values: readonly unknown[]): boolean {
-  if (values.length !== lengths.length) return false;
-  for (let i = 0; i < values.length; i++)
-    if (!(values[i] instanceof Float64Array) || (values[i] as Float64Array).length !== lengths[i]) return false;
+function fits(quick: readonly Quick[], values: readonly unknown[]): boolean {
+  if (values.length !== quick.length) return false;
+  for (let i = 0; i < values.length; i++) {
+    const [type, length] = quick[i] as Quick;
+    const v = values[i];
+    if (!(v instanceof type) || v.length !== length) return false;
+  }
   return true;
 }
 

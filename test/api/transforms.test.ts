@@ -266,6 +266,23 @@ describe("jit", () => {
     expect(f(Float32Array.of(1, 1))).toEqual(Float64Array.of(101, 3));
     expect(traces).toBe(2);
   });
+  test("a repeated call is compared with the last one in type and length", () => {
+    let traces = 0;
+    const f = jit((x: Tensor, y: Tensor) => {
+      traces++;
+      return mul(x, y);
+    });
+    const [narrow, wide] = [Float32Array.of(2, 3), Float64Array.of(2, 3)];
+    for (let i = 0; i < 2; i++) {
+      expect(f(narrow, narrow)).toEqual(Float32Array.of(4, 9));
+      expect(f(narrow, Float32Array.of(0.5, 1))).toEqual(Float32Array.of(1, 3));
+      expect(f(wide, narrow)).toEqual(Float64Array.of(4, 9));
+      expect(f(wide, wide)).toEqual(Float64Array.of(4, 9));
+      expect(f(Float32Array.of(5), Float32Array.of(6))).toEqual(Float32Array.of(30));
+    }
+    expect(traces).toBe(4);
+    expect(() => f(narrow, Float32Array.of(1, 2, 3))).toThrow("do not broadcast");
+  });
   test("trees in, trees out, constants too", () => {
     const f = jit((p: { a: Tensor }, n: Tensor) => ({ b: [mul(p.a, n), 7], c: p.a }) as unknown as { b: Tensor[]; c: Tensor });
     expect(f({ a: [1, 2] }, 2)).toEqual({ b: [Float64Array.of(2, 4), 7], c: Float64Array.of(1, 2) });
