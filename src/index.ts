@@ -155,6 +155,7 @@ export {
   broadcastTo,
   concat,
   expandDims,
+  type FlipOptions,
   flip,
   type PadWidth,
   pad,

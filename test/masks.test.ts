@@ -2,6 +2,7 @@
 // 0/0; before and after sums, products, gathers, concatenations and matrix products, in every composition.
 import { describe, expect, test } from "vitest";
 import * as library from "../src/index.ts";
+import { behind } from "./harness/behind-mask-cases.ts";
 import { late } from "./harness/late-mask-cases.ts";
 import { early, type MaskCase } from "./harness/mask-cases.ts";
 import type { Any } from "./harness/misuse.ts";
@@ -84,6 +85,9 @@ describe("masked values", () => {
 });
 describe("masks behind other operations", () => {
   for (const c of late) test(c[0], () => check(c));
+});
+describe("slices and masks behind kernels", () => {
+  for (const c of behind) test(c[0], () => check(c));
 });
 
 test("float32", () => {

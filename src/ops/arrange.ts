@@ -70,17 +70,21 @@ export const atleast2d: Unary = /* @__PURE__ */ unary("atleast2d", "any", (x) =>
 );
 
 /** Arrays side by side: along axis 1, vectors and scalars along axis 0. @shape [m, a], [m, b] → [m, a + b] */
-export const hstack: OfList<[]> = ((xs: readonly TensorLike[]) => {
-  const list = arrays("hstack", xs).map((x) => atleast1d(x)) as unknown as Tensor[];
+export const hstack: OfList<[]> = ((xs: readonly TensorLike[], more?: unknown) => {
+  const list = arrays("hstack", xs, more).map((x) => atleast1d(x)) as unknown as Tensor[];
   return concat(list, operandsOf("hstack", list).every((x) => x.shape.length === 1) ? 0 : 1);
 }) as OfList<[]>;
 
 /** Arrays on top of each other: along axis 0, vectors as rows. @shape [a, n], [b, n] → [a + b, n] */
-export const vstack: OfList<[]> = ((xs: readonly TensorLike[]) =>
-  concat(arrays("vstack", xs).map((x) => atleast2d(x)) as unknown as Tensor[])) as OfList<[]>;
+export const vstack: OfList<[]> = ((xs: readonly TensorLike[], more?: unknown) =>
+  concat(arrays("vstack", xs, more).map((x) => atleast2d(x)) as unknown as Tensor[])) as OfList<[]>;
 
-const arrays = (name: string, xs: readonly TensorLike[]): readonly TensorLike[] =>
-  Array.isArray(xs) && xs.length > 0 ? xs : fail("value", `${name}: expected a list of arrays that is not empty: ${name}([a, b])`);
+/** The list `xs`; `more` is what stands where nothing or settings belong. */
+function arrays(name: string, xs: readonly TensorLike[], more: unknown): readonly TensorLike[] {
+  if (typeof more === "object" && more !== null && (Array.isArray(more) || ArrayBuffer.isView(more) || "shape" in more))
+    fail("value", `${name}: pass one list of arrays: ${name}([a, b]), not ${name}(a, b)`);
+  return Array.isArray(xs) && xs.length > 0 ? xs : fail("value", `${name}: expected a list of arrays that is not empty: ${name}([a, b])`);
+}
 
 // ---- repetition ----
 
@@ -160,10 +164,10 @@ export interface ManyOfList<Options extends unknown[]> {
 
 /** Coordinates of a grid: each vector repeated along the axes of the others. @shape [n], [m] → two of [m, n] (or [n, m] with "ij") */
 export const meshgrid: ManyOfList<[options?: MeshgridOptions]> = ((xs: readonly TensorLike[], options: MeshgridOptions = {}) => {
+  const list = arrays("meshgrid", xs, options);
   checkOptions("meshgrid", options, ["indexing"]);
   const { indexing = "xy" } = options;
   if (indexing !== "xy" && indexing !== "ij") fail("value", `meshgrid: indexing is ${describe(indexing)}; expected "xy" or "ij"`);
-  const list = arrays("meshgrid", xs);
   const sizes = operandsOf("meshgrid", list).map((x, i) =>
     x.shape.length < 2 ? (x.shape[0] ?? 1) : fail("shape", `meshgrid: array ${i + 1} has shape ${showShape(x.shape)}; expected vectors`),
   );

@@ -11,6 +11,7 @@ import { convert, reshape, transpose } from "../primitives/shape.ts";
 import { describe } from "../trace/convert.ts";
 import type { Binary, Tensor, TensorLike, Value, With } from "../trace/types.ts";
 import { apply, axisList, axisOf, broadcastShapes, expand } from "./apply.ts";
+import { type AxisOption, axisGiven } from "./shape.ts";
 
 /** An operand whose axes have names (letters; ellipsis axes are numbers). */
 interface Named {
@@ -312,15 +313,15 @@ export const inner: Binary = ((a: TensorLike, b: TensorLike) =>
   })) as Binary;
 
 export interface Vecdot {
-  (a: Tensor, b: TensorLike, axis?: number): Tensor;
-  (a: TensorLike, b: Tensor, axis?: number): Tensor;
-  (a: TensorLike, b: TensorLike, axis?: number): Value;
+  (a: Tensor, b: TensorLike, axis?: AxisOption): Tensor;
+  (a: TensorLike, b: Tensor, axis?: AxisOption): Tensor;
+  (a: TensorLike, b: TensorLike, axis?: AxisOption): Value;
 }
 /** Inner products of the vectors along `axis` (the last unless given); the other axes broadcast. @shape a [..., n], b [..., n] → [...] */
-export const vecdot: Vecdot = ((a: TensorLike, b: TensorLike, axis = -1) =>
+export const vecdot: Vecdot = ((a: TensorLike, b: TensorLike, option?: AxisOption) =>
   apply("vecdot", [a, b], "number", (x, y) => {
     const shape = broadcastShapes("vecdot", [x.shape, y.shape]);
-    const at = axisOf("vecdot", axis, shape.length);
+    const at = axisOf("vecdot", axisGiven("vecdot", option) ?? -1, shape.length);
     return reduceSum(mul(expand(x, shape), expand(y, shape)), [at]);
   })) as Vecdot;
 

@@ -124,7 +124,7 @@ function parity(p: Node, like: Node): Node {
   return convert(sub(1, mul(4, sub(half, floor(half)))), like.dtype);
 }
 
-/** Determinants up to 3 × 3 as polynomials: their derivatives exist for singular matrices too. */
+/** Determinants up to 4 × 4 as polynomials: their derivatives exist for singular matrices too. */
 function smallDeterminant(a: Node): Node {
   const n = a.shape.at(-1) as number;
   const lead = a.shape.slice(0, -2);
@@ -133,15 +133,20 @@ function smallDeterminant(a: Node): Node {
   if (n === 1) return at(0, 0);
   const minor = (i: number, j: number, k: number, l: number): Node => sub(mul(at(i, k), at(j, l)), mul(at(i, l), at(j, k)));
   if (n === 2) return minor(0, 1, 0, 1);
-  return add(sub(mul(at(0, 0), minor(1, 2, 1, 2)), mul(at(0, 1), minor(1, 2, 0, 2))), mul(at(0, 2), minor(1, 2, 0, 1)));
+  if (n === 3) return add(sub(mul(at(0, 0), minor(1, 2, 1, 2)), mul(at(0, 1), minor(1, 2, 0, 2))), mul(at(0, 2), minor(1, 2, 0, 1)));
+  // By the minors of the first two rows (Laplace).
+  const both = (i: number, j: number, k: number, l: number): Node => mul(minor(0, 1, i, j), minor(2, 3, k, l));
+  const outer = add(both(0, 1, 2, 3), both(2, 3, 0, 1));
+  const inner = add(both(0, 3, 1, 2), both(1, 2, 0, 3));
+  return sub(add(outer, inner), add(both(0, 2, 1, 3), both(1, 3, 0, 2)));
 }
 
 /**
- * The determinant: a polynomial up to 3 × 3, else from LU factors, whose derivative is NaN at a singular matrix. For large
+ * The determinant: a polynomial up to 4 × 4, else from LU factors, whose derivative is NaN at a singular matrix. For large
  * matrices it over- or underflows; use `slogdet`. @shape a [..., n, n] → [...]
  */
 export const det: Unary = /* @__PURE__ */ ofSquare("det", (a) => {
-  if ((a.shape.at(-1) as number) <= 3) return smallDeterminant(a);
+  if ((a.shape.at(-1) as number) <= 4) return smallDeterminant(a);
   const f = luNode(a);
   const d = diagonalOf(luFactors(f));
   return mul(parity(luPermutation(f), a), reduceProd(d, [d.shape.length - 1]));

@@ -12,6 +12,13 @@ import { apply, axesOf, axisOf, axisOptions, checkOptions, expand, operandsOf, o
 /** An axis as a number, or in `{ axis }`. */
 export type AxisOption = number | { readonly axis?: number };
 
+/** The axis of `options`, whatever it is; undefined if there is none. */
+export function axisGiven<A>(name: string, options: A | { readonly axis?: A } | undefined): A | undefined {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) return options as A;
+  checkOptions(name, options, ["axis"]);
+  return (options as { readonly axis?: A }).axis;
+}
+
 /** The axis of `options`. */
 function axisIn(name: string, options: AxisOption): number {
   if (typeof options === "number") return options;
@@ -103,21 +110,24 @@ export const broadcastTo: With<[shape: number | Shape]> = ((x: TensorLike, to: n
   })) as With<[shape: number | Shape]>;
 
 /** `x` in reverse order along `axis` (all axes unless given). @shape x → x */
-export const flip: With<[axis?: number | readonly number[]]> = ((x: TensorLike, axis?: number | readonly number[]) =>
-  apply("flip", [x], "any", (node) => axesOf("flip", axis, node.shape.length).reduce((y, a) => p.flip(y, a), node))) as With<
-  [axis?: number | readonly number[]]
->;
+export const flip: With<[axis?: FlipOptions]> = ((x: TensorLike, options?: FlipOptions) =>
+  apply("flip", [x], "any", (node) =>
+    axesOf("flip", axisGiven("flip", options), node.shape.length).reduce((y, a) => p.flip(y, a), node),
+  )) as With<[axis?: FlipOptions]>;
+/** Axes, or `{ axis }`. */
+export type FlipOptions = number | readonly number[] | { readonly axis?: number | readonly number[] };
 
 /** `x` shifted by `shift` places along `axis`, what leaves at one end entering at the other; along the flattened array unless
  * an axis is given. @shape x → x */
-export const roll: With<[shift: number, axis?: number]> = ((x: TensorLike, shift: number, axis?: number) => {
+export const roll: With<[shift: number, axis?: AxisOption]> = ((x: TensorLike, shift: number, option?: AxisOption) => {
   if (!Number.isInteger(shift)) fail("value", `roll: the shift must be an integer, got ${show(shift)}`);
+  const axis = axisGiven("roll", option);
   return apply("roll", [x], "any", (node) =>
     axis === undefined
       ? p.reshape(rollAlong(p.reshape(node, [node.size]), shift, 0), node.shape)
       : rollAlong(node, shift, axisOf("roll", axis, node.shape.length)),
   );
-}) as With<[shift: number, axis?: number]>;
+}) as With<[shift: number, axis?: AxisOption]>;
 
 function rollAlong(x: Node, shift: number, axis: number): Node {
   const n = x.shape[axis] as number;

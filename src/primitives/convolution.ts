@@ -8,7 +8,7 @@ import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/grap
 import * as kernels from "../wasm/kernels/window.gen.ts";
 import { add, gt, select } from "./arithmetic.ts";
 import { addMaybe } from "./define.ts";
-import { constValue, full, zerosLike } from "./leaf.ts";
+import { anyOver, broadcast, constValue, full, zerosLike } from "./leaf.ts";
 import { convert, flip, reshape, transpose } from "./shape.ts";
 import { neededSupport } from "./support.ts";
 
@@ -49,11 +49,10 @@ export const convPrim: Primitive<Windows> = {
   jvp: ({ inputs: [x, w], params }, [dx, dw]) => addMaybe(dx && conv(dx, w!, params), dw && conv(x!, dw, params), add),
   transpose: (node, ct, linear) => [linear[0] ? toImage(node, ct) : undefined, linear[1] ? toWindow(node, ct) : undefined],
   // Zero where the window sees only zeros, or only zeros of the window see anything: those between elements too.
-  support({ inputs: [x, w], params }, of) {
+  support({ inputs: [x, w], params, shape }, of) {
     const [s, t] = [of(x!), of(w!)];
-    return s || t || [...params.spread, ...params.dilation].some((n) => n > 1)
-      ? gt(conv(counted(s, x!), counted(t, w!), params), 0)
-      : undefined;
+    if (!s && !t && ![...params.spread, ...params.dilation].some((n) => n > 1)) return undefined;
+    return spreadTo(gt(conv(counted(s, x!, [2]), counted(t, w!, [2]), params), 0), shape);
   },
   finite: true,
   batch(node, inputs, has, size) {
@@ -72,8 +71,25 @@ export const convPrim: Primitive<Windows> = {
   lower: { kind: "call", call: (node) => ({ strided: [true, true], emit: (args) => emitConv(node, args) }) },
 };
 
-/** Ones in the support, or everywhere if none is known: sums of their products count. */
-const counted = (support: MaybeNode, x: Node): Node => (support ? convert(support, x.dtype) : full(x.shape, 1, x.dtype));
+/** Ones where any place along `axes` is in the support, or a single one for all channels if none is known: sums of their
+ * products count. */
+function counted(support: MaybeNode, x: Node, axes: readonly number[]): Node {
+  if (!support) return full(x.shape.with(1, 1).with(2, 1), 1, x.dtype);
+  const any = axes.reduce((shape, a) => shape.with(a, 1), x.shape);
+  return convert(reshape(anyOver(support, axes), any), x.dtype);
+}
+/** Axes of extent 1 repeated. */
+function spreadTo(x: Node, shape: Shape): Node {
+  const kept = shape.map((_, i) => i).filter((i) => x.shape[i] === shape[i]);
+  return broadcast(
+    reshape(
+      x,
+      kept.map((i) => shape[i] as number),
+    ),
+    shape,
+    kept,
+  );
+}
 
 /** Extents as the window sees them, with the spreads between elements. */
 function extents({ inputs: [x, w], shape, params: { stride, padding, spread, dilation } }: Node<Windows>) {
@@ -161,8 +177,13 @@ export function conv(x: Node, w: Node, windows: Windows): Node {
   const y = make(convPrim, [x, w], { ...windows });
   const [s, t] = [neededSupport(x, w), neededSupport(w, x)];
   if ((!s && !t) || !isConv(y)) return y;
-  const ones = full(y.shape, 1, y.dtype);
-  const met = (z: Node, count: MaybeNode): Node => (count ? select(gt(count, 0), z, 0) : z);
-  return make(convPrim, [met(x, t && toImage(y, ones, counted(t, w))), met(w, s && toWindow(y, ones, counted(s, x)))], { ...windows });
+  const ones = counted(undefined, y, []);
+  const met = (z: Node, count: MaybeNode): Node => (count ? select(spreadTo(gt(count, 0), z.shape), z, 0) : z);
+  return make(
+    convPrim,
+    [met(x, t && toImage(y, ones, counted(t, w, [1]))), met(w, s && toWindow(y, ones, counted(s, x, [1])))],
+    { ...windows },
+    true,
+  );
 }
 const isConv = (y: Node): y is Node<Windows> & Node => y.prim === (convPrim as unknown);

@@ -1,13 +1,13 @@
 // What the factorizations share: primitives that map matrices to arrays, one kernel call per matrix of a batch; triangles
 // of matrices; and results of several parts, packed into one array because a node has one output.
 import { fail } from "../errors.ts";
-import { type Shape, showAval, sizeOf, wasmType } from "../ir/aval.ts";
+import { isFloat, type Shape, showAval, sizeOf, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { ArrayRef, CallArgs, KernelArg, MaybeNode, Node, Params, Primitive } from "../ir/graph.ts";
 import type { Kernels } from "../ir/kernel.ts";
 import { ge, gt, le, lt, select } from "./arithmetic.ts";
 import { batched } from "./define.ts";
-import { anyOver, broadcast, iota } from "./leaf.ts";
+import { anyOver, broadcast, constValue, iota } from "./leaf.ts";
 import { concat, reshape, slice, transpose } from "./shape.ts";
 import { derivativeSupport } from "./support.ts";
 
@@ -96,11 +96,23 @@ export function onMatrices<P extends Params = Params>(name: string, spec: Spec<P
   return prim;
 }
 
-/** A linear map whose other operands may be anything where the last one was selected away: of zeros it makes zeros. */
+/** Whether a mask depends on places alone, not on numbers. */
+function isStatic(mask: Node): boolean {
+  const seen = new Set([mask]);
+  for (const n of seen) {
+    if (constValue(n) !== undefined || n.prim.lower.kind === "iota") continue;
+    if (n.inputs.length === 0 || isFloat(n.dtype)) return false;
+    for (const x of n.inputs) seen.add(x);
+  }
+  return true;
+}
+
+/** A linear map whose other operands may be anything where the last one was selected away: of zeros it makes zeros. One matrix
+ * is selected away by a condition, never by its place. */
 export function mapOf<P extends Params>(prim: Primitive<P>, inputs: readonly Node[], params: P): Node {
   const y = make(prim, inputs, params);
   const support = y.prim === (prim as unknown) ? derivativeSupport(y) : undefined;
-  return support ? select(support, y, 0) : y;
+  return support && (y.shape.length === 3 || !isStatic(support)) ? select(support, y, 0) : y;
 }
 
 /** The transpose of every matrix. */

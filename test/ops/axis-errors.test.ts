@@ -1,4 +1,5 @@
 // Misuse of axes and settings of reductions, scans, sorting and shapes: every one an HvpError that names the operation and the remedy.
+import { expect, test } from "vitest";
 import * as h from "../../src/index.ts";
 import { any, checkMisuse, type Row, TENSOR } from "../harness/misuse.ts";
 
@@ -130,7 +131,38 @@ const AXES: Row[] = [
     "axis",
     'flip: the axis must be an integer or a list of integers, got the string "0"',
   ],
+  ["a misspelt setting of roll", () => h.roll([1], 1, any({ axes: 0 })), "value", "roll: unknown option axes; the options are axis"],
+  ["a list for a shift", () => h.roll([1], any([1])), "value", "roll: the shift must be an integer, got an array of 1"],
+  ["two arrays to stack up", () => any(h.vstack)([1], [2]), "value", "vstack: pass one list of arrays: vstack([a, b]), not vstack(a, b)"],
+  ["two arrays side by side", () => any(h.hstack)([1], [2]), "value", "hstack: pass one list of arrays: hstack([a, b]), not hstack(a, b)"],
+  [
+    "two arrays of coordinates",
+    () => any(h.meshgrid)([1], Float64Array.of(2)),
+    "value",
+    "meshgrid: pass one list of arrays: meshgrid([a, b]), not meshgrid(a, b)",
+  ],
   ["a string for an axis to roll", () => h.roll([1], 1, any("0")), "axis", 'roll: an axis must be an integer, got the string "0"'],
 ];
 
 checkMisuse("axes and settings", AXES);
+
+test("an axis stands alone or in settings", () => {
+  const x = [
+    [1, 2],
+    [3, 4],
+  ];
+  const rows = (y: unknown): unknown => any(y).toArray();
+  expect(rows(h.flip(x, { axis: 1 }))).toEqual([
+    [2, 1],
+    [4, 3],
+  ]);
+  expect(rows(h.flip(x, { axis: [0, 1] }))).toEqual([
+    [4, 3],
+    [2, 1],
+  ]);
+  expect(rows(h.roll(x, 1, { axis: 0 }))).toEqual([
+    [3, 4],
+    [1, 2],
+  ]);
+  expect(h.vecdot(x, x, { axis: 0 })).toEqual(Float64Array.of(10, 20));
+});
