@@ -4,7 +4,7 @@ import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
 import type { LaneOp } from "../ir/lanes.ts";
 import { reachable, substitute } from "../ir/walk.ts";
-import { neg } from "../primitives/arithmetic.ts";
+import { mul } from "../primitives/arithmetic.ts";
 import { type Body, bodiesOf, type Fold, MustStore } from "./body.ts";
 import { type Exchange, exchange, type Signed } from "./exchange.ts";
 import type { Value } from "./lane-builder.ts";
@@ -122,7 +122,7 @@ function sameFolds(nest: Nest, roots: ReadonlyMap<Node, Root>, isFixed: (n: Node
       // The later one is the one that goes.
       if (r.node.id >= s.node.id || r.node.shape.join() !== s.node.shape.join() || r.node.size === 1) continue;
       const by = multiple(of(s), of(r), swapped);
-      if (by) return [s.node, by > 0 ? r.node : (neg(r.node) as Node)];
+      if (by) return [s.node, mul(by, r.node)];
     }
   }
   return undefined;
