@@ -307,8 +307,8 @@ test("makeGraph prints a graph", () => {
       "  let c:float64[2] = cos a",
       "      d:float64[2] = broadcast[axes=[]] b",
       "      e:float64[2] = add c d",
-      "      f:float64[2] = mul 2 e",
-      "      g:float64[] = sum[axes=[0]] f",
+      "      f:float64[] = sum[axes=[0]] e",
+      "      g:float64[] = mul 2 f",
       "  in (g) }",
     ].join("\n"),
   );
