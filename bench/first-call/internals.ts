@@ -1,0 +1,9 @@
+// The steps of a first call, as a library of its own: the package, bundled as dist/ is, with the parts behind its face.
+export { pushforward } from "../../src/ad/jvp.ts";
+export { cotangents } from "../../src/ad/linearize.ts";
+export * from "../../src/index.ts";
+export { inSession } from "../../src/ir/build.ts";
+export { plan } from "../../src/opt/plan.ts";
+export { full, parameter } from "../../src/primitives/leaf.ts";
+export { Tensor } from "../../src/trace/tracer.ts";
+export { Program } from "../../src/wasm/program.ts";
