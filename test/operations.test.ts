@@ -21,3 +21,12 @@ test("every exported function has a doc comment, and a test that uses it", () =>
 test("the file is up to date: run `npm run docs:operations` if it is not", () => {
   expect(committed).toBe(operationsPage());
 });
+test("operations that take indices beside floats are listed with their derivative and as taking floats", () => {
+  for (const name of ["scatterAdd", "scatterSet", "takeAlongAxis", "dynamicUpdateSlice", "take"]) {
+    const row = committed.split("\n").find((line) => line.startsWith(`| \`${name}\` |`));
+    expect(row, name).toContain("f64 f32");
+    expect(row, name).not.toContain("no derivative");
+  }
+  const lu = committed.split("\n").find((line) => line.startsWith("| `lu` |"));
+  expect(lu).toContain("| f64 f32 i32→f64 bool→f64 |");
+});

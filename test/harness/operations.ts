@@ -169,6 +169,8 @@ const own: Record<string, readonly Sample[]> = {
   matrixPower: [[3, 3], is(3)],
   compress: [[4], is([true, false, true, true])],
   dynamicSlice: [[4], is([1]), is([2])],
+  dynamicUpdateSlice: [[4], [2], is([1])],
+  takeAlongAxis: [[4], { index: [2] }],
   matmul: [
     [3, 3],
     [3, 3],
@@ -222,7 +224,8 @@ interface Anatomy {
 function anatomy(name: string): Anatomy {
   return inSession(() => {
     const candidates = own[name] ? [own[name] as readonly Sample[]] : samples;
-    const sample = candidates.find((s) => attempt(name, s, "float64") ?? attempt(name, s, "int32"));
+    const taken = (dtype: DType) => candidates.find((s) => attempt(name, s, dtype));
+    const sample = taken("float64") ?? taken("int32"); // integers alone, as indices are, only where no sample of floats fits
     if (!sample) return { made: "", rules: "", types: "" };
     const { inputs, outputs } = (attempt(name, sample, "float64") ?? attempt(name, sample, "int32")) as Trial;
     const nodes = reachable(outputs);
@@ -250,7 +253,8 @@ function anatomy(name: string): Anatomy {
         ? "the argument itself"
         : `${only ? "primitive " : ""}${names.slice(0, 6).join(" ")}${names.length > 6 ? " …" : ""}`;
     const types = DTYPES.flatMap(([dtype, short]) => {
-      const result = attempt(name, sample, dtype)?.outputs[0]?.dtype;
+      const made = attempt(name, sample, dtype)?.outputs; // of several results (lu's permutation comes first) a float tells the type
+      const result = (made?.find((y) => isFloat(y.dtype)) ?? made?.[0])?.dtype;
       return result === undefined ? [] : [result === dtype ? short : `${short}→${DTYPES.find(([d]) => d === result)?.[1]}`];
     });
     return { made, rules, types: types.join(" ") };
