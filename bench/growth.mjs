@@ -1,4 +1,5 @@
 // npm run bench:growth [-- filter … --quick --json=file]
+//   filter   `nodes` or `n` for one of the two kinds, else part of the name of a shape
 //
 // How time and memory grow: against the number of nodes of the traced graph (10² to 10⁵, nine shapes of graph), and against the length n of
 // the arrays (10² to 10⁷). Every point is a process of its own. The exponent is the slope of log(time) over log(size), least squares over
@@ -79,7 +80,7 @@ const results = [];
 const steep = [];
 for (const { kind, shapes, sizes, what } of kinds) {
   for (const shape of shapes) {
-    if (filters.length > 0 && !filters.some((t) => shape.includes(t) || kind === t)) continue;
+    if (filters.length > 0 && !filters.some((t) => (t === "nodes" || t === "n" ? kind === t : shape.includes(t)))) continue;
     console.log(`\n${shape}: against ${what}`);
     print(["size", ...columns.map(([, , title]) => title)]);
     const points = [];
