@@ -108,16 +108,16 @@ for (const { kind, shapes, sizes, what } of kinds) {
     const x = (p) => (kind === "nodes" ? p.nodes : p.size);
     const top = Math.max(...points.map(x));
     const exponents = Object.fromEntries(
-      columns.map(([of, name]) => {
+      columns.map(([of, name, title]) => {
         // Only points whose value is well above its floor: what does not depend on the size would hide the slope, or be noise.
         const upper = points.filter((p) => x(p) >= top / 150 && p[of][name] > FLOOR[of]);
-        return [name, slope(upper.map((p) => [x(p), p[of][name]]))];
+        return [title, slope(upper.map((p) => [x(p), p[of][name]]))];
       }),
     );
-    print(["exponent", ...columns.map(([, name]) => (Number.isNaN(exponents[name]) ? "–" : exponents[name].toFixed(2)))]);
-    for (const [of, name] of columns) {
-      if (exponents[name] > LIMIT)
-        steep.push(`${shape}: ${name} (${of === "ms" ? "time" : "memory"}) grows with exponent ${exponents[name].toFixed(2)}`);
+    print(["exponent", ...columns.map(([, , title]) => (Number.isNaN(exponents[title]) ? "–" : exponents[title].toFixed(2)))]);
+    for (const [of, name, title] of columns) {
+      if (exponents[title] > LIMIT)
+        steep.push(`${shape}: ${name} (${of === "ms" ? "time" : "memory"}) grows with exponent ${exponents[title].toFixed(2)}`);
     }
     results.push({ kind, shape, points, exponents });
   }
