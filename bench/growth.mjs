@@ -1,4 +1,5 @@
 // npm run bench:growth [-- filter … --quick --json=file]
+//   filter   `nodes` or `n` for one of the two kinds, else part of the name of a shape
 //
 // How time and memory grow: against the number of nodes of the traced graph (10² to 10⁵, nine shapes of graph), and against the length n of
 // the arrays (10² to 10⁷). Every point is a process of its own. The exponent is the slope of log(time) over log(size), least squares over
@@ -79,7 +80,7 @@ const results = [];
 const steep = [];
 for (const { kind, shapes, sizes, what } of kinds) {
   for (const shape of shapes) {
-    if (filters.length > 0 && !filters.some((t) => shape.includes(t) || kind === t)) continue;
+    if (filters.length > 0 && !filters.some((t) => (t === "nodes" || t === "n" ? kind === t : shape.includes(t)))) continue;
     console.log(`\n${shape}: against ${what}`);
     print(["size", ...columns.map(([, , title]) => title)]);
     const points = [];
@@ -107,16 +108,16 @@ for (const { kind, shapes, sizes, what } of kinds) {
     const x = (p) => (kind === "nodes" ? p.nodes : p.size);
     const top = Math.max(...points.map(x));
     const exponents = Object.fromEntries(
-      columns.map(([of, name]) => {
+      columns.map(([of, name, title]) => {
         // Only points whose value is well above its floor: what does not depend on the size would hide the slope, or be noise.
         const upper = points.filter((p) => x(p) >= top / 150 && p[of][name] > FLOOR[of]);
-        return [name, slope(upper.map((p) => [x(p), p[of][name]]))];
+        return [title, slope(upper.map((p) => [x(p), p[of][name]]))];
       }),
     );
-    print(["exponent", ...columns.map(([, name]) => (Number.isNaN(exponents[name]) ? "–" : exponents[name].toFixed(2)))]);
-    for (const [of, name] of columns) {
-      if (exponents[name] > LIMIT)
-        steep.push(`${shape}: ${name} (${of === "ms" ? "time" : "memory"}) grows with exponent ${exponents[name].toFixed(2)}`);
+    print(["exponent", ...columns.map(([, , title]) => (Number.isNaN(exponents[title]) ? "–" : exponents[title].toFixed(2)))]);
+    for (const [of, name, title] of columns) {
+      if (exponents[title] > LIMIT)
+        steep.push(`${shape}: ${name} (${of === "ms" ? "time" : "memory"}) grows with exponent ${exponents[title].toFixed(2)}`);
     }
     results.push({ kind, shape, points, exponents });
   }
