@@ -23,27 +23,15 @@ const LIMIT = 1.15;
 /** Times below this (milliseconds) and memory below this (bytes) are too close to what is there anyway for a slope. */
 const FLOOR = { ms: 0.05, bytes: 1 << 20 };
 
-const child = path.join(root, "build", "programs", "growth-point.mjs");
-await build({
-  entryPoints: [path.join(root, "bench", "growth", "point.mjs")],
-  outfile: child,
-  bundle: true,
-  format: "esm",
-  platform: "node",
-  target: "node20",
-  logLevel: "warning",
-});
-const shapesFile = path.join(root, "build", "programs", "growth-shapes.mjs");
-await build({
-  entryPoints: [path.join(root, "bench", "growth", "shapes.mjs")],
-  outfile: shapesFile,
-  bundle: true,
-  format: "esm",
-  platform: "node",
-  target: "node20",
-  logLevel: "warning",
-});
-const shapes = await import(shapesFile);
+/** `name`.mjs of growth/, with what it imports of src/, as one file that Node can run. */
+async function bundled(name) {
+  const outfile = path.join(root, "build", "programs", `growth-${name}.mjs`);
+  const entryPoints = [path.join(root, "bench", "growth", `${name}.mjs`)];
+  await build({ entryPoints, outfile, bundle: true, format: "esm", platform: "node", target: "node20", logLevel: "warning" });
+  return outfile;
+}
+const child = await bundled("point");
+const shapes = await import(await bundled("shapes"));
 
 /** Three sizes a decade would be better; two keep the run short. */
 const decades = (from, to) => Array.from({ length: 2 * (to - from) + 1 }, (_, k) => Math.round(10 ** (from + k / 2)));

@@ -15,7 +15,7 @@ const size = (bytes) => `${(bytes.length / 1024).toFixed(1)} KB, ${(gzipSync(byt
 
 rmSync(inRoot("dist"), { recursive: true, force: true });
 
-// Names stay readable, the application's bundler shortens them; but for private members, which it cannot. In ASCII the file is half as large in memory and read faster. White space
+// Names stay readable, the application's bundler shortens them; but for members of internal classes, which it cannot. In ASCII the file is half as large in memory and read faster. White space
 // stays, for without it esbuild drops the `@__PURE__` comments that other bundlers need.
 const mangleProps = new RegExp(`^(?:${privateNames(inRoot("src")).join("|")})$`);
 const bundle = (outfile, plugins = []) =>

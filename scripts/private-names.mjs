@@ -1,4 +1,4 @@
-// Names that only private members of classes have, so that the build may shorten them: minifiers of applications shorten local
+// Names of properties that no user of the package sees, so that the build may shorten them: minifiers of applications shorten local
 // names, but must leave properties alone.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -8,7 +8,8 @@ import ts from "typescript";
 const standard = new Set();
 for (const object of [Array, ArrayBuffer, DataView, Error, FinalizationRegistry, Function, JSON, Map, Math, Number, Object, Promise])
   collect(object);
-for (const object of [RegExp, Set, String, Symbol, TextEncoder, Uint8Array, WeakMap, WebAssembly, globalThis]) collect(object);
+for (const object of [RegExp, Set, String, Symbol, TextEncoder, Uint8Array, WeakMap, globalThis]) collect(object);
+for (const object of [WebAssembly, WebAssembly.Instance, WebAssembly.Memory, WebAssembly.Module]) collect(object);
 
 function collect(object) {
   for (let o of [object, object.prototype])
@@ -16,11 +17,16 @@ function collect(object) {
       for (const name of Object.getOwnPropertyNames(o)) standard.add(name);
 }
 
-/** The names of private members in the TypeScript files under `folder` that nothing else there is called. */
+/** Folders whose classes no user sees. */
+const INTERNAL = /^(?:opt|wasm)\b/;
+
+/** The names of private members, and of all members of internal classes, in the TypeScript files under `folder` that nothing else there is called. */
 export function privateNames(folder) {
   const [hidden, others] = [new Set(), new Set()];
   const modifiers = (node) => (ts.canHaveModifiers(node) ? (ts.getModifiers(node) ?? []) : []);
-  const isPrivate = (node) => modifiers(node).some((m) => [ts.SyntaxKind.PrivateKeyword, ts.SyntaxKind.ProtectedKeyword].includes(m.kind));
+  const isPrivate = (node) =>
+    internal || modifiers(node).some((m) => [ts.SyntaxKind.PrivateKeyword, ts.SyntaxKind.ProtectedKeyword].includes(m.kind));
+  let internal = false;
   const visit = (node) => {
     const name = node.name && (ts.isIdentifier(node.name) || ts.isStringLiteral(node.name)) ? node.name.text : undefined;
     const member = ts.isClassElement(node) || (ts.isParameter(node) && modifiers(node).length > 0);
@@ -33,6 +39,7 @@ export function privateNames(folder) {
   };
   for (const file of readdirSync(folder, { recursive: true })) {
     if (!file.endsWith(".ts") || file.endsWith(".gen.ts")) continue;
+    internal = INTERNAL.test(file);
     visit(ts.createSourceFile(file, readFileSync(path.join(folder, file), "utf8"), ts.ScriptTarget.ES2022, true));
   }
   return [...hidden].filter((name) => !others.has(name) && !standard.has(name));

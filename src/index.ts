@@ -12,6 +12,7 @@ export {
   type JacobianAuxFn,
   type JacobianFn,
   type JacobianOptions,
+  type JacobianTransform,
   jacfwd,
   jacrev,
 } from "./api/jacobian.ts";

@@ -239,18 +239,13 @@ const TRANSFORMS: Row[] = [
     "value",
     `grad: the argument at w[0] is undefined; expected ${TREE}`,
   ],
-  [
-    "hvp with another length",
-    () => h.hvp(f, [1, 2], [1, 2, 3]),
-    "shape",
-    "hvp: v has shape [3], but hvp: x has shape [2]; they must be equal",
-  ],
+  ["hvp with another length", () => h.hvp(f, [1, 2], [1, 2, 3]), "shape", "hvp: v has shape [3], but x has shape [2]; they must be equal"],
   ["hvp with a missing direction", () => any(h.hvp)(f, [1, 2]), "value", `hvp: v is undefined; expected ${TREE}`],
   [
     "hvp with another tree",
     () => h.hvp((p: { w: Tensor }) => f(p.w), { w: [1] }, any({ b: [1] })),
     "shape",
-    "hvp: v must have the structure of hvp: x, {w: *}; got {b: *}",
+    "hvp: v must have the structure of x, {w: *}; got {b: *}",
   ],
   [
     "hvp of integers",
@@ -280,7 +275,7 @@ const TRANSFORMS: Row[] = [
     "jvp with another shape",
     () => h.jvp(f, [[1, 2]], [[1]]),
     "shape",
-    "jvp: the tangent has shape [1], but jvp: the argument has shape [2]; they must be equal",
+    "jvp: the tangent has shape [1], but the argument has shape [2]; they must be equal",
   ],
   [
     "vjp with another shape",
@@ -332,7 +327,7 @@ const TRANSFORMS: Row[] = [
     "vmap over other batches",
     () => h.vmap((x: Tensor, y: Tensor) => x.add(y))([1, 2], [1, 2, 3]),
     "shape",
-    "vmap: argument 2 has shape [3] with a batch of 3 on axis 0, but vmap: argument 1 has a batch of 2; they must be equal",
+    "vmap: argument 2 has shape [3] with a batch of 3 on axis 0, but argument 1 has a batch of 2; they must be equal",
   ],
   [
     "vmap over nothing",
@@ -370,7 +365,12 @@ checkMisuse("calls written another way", [
     ],
   ),
   ["grad(f, [])", () => h.grad(f, any([])), "value", "grad: expected options, got an array of 0; for the value at x write grad(f)(x)"],
-  ["grad(f, 3)", () => h.grad(f, any(3)), "value", "grad: expected options, got number 3; for the value at x write grad(f)(x)"],
+  [
+    "grad(f, 3)",
+    () => h.grad(f, any(3)),
+    "value",
+    "grad: expected options, got number 3; for the value at x write grad(f)(x), for its argument 3 { argnums: 3 }",
+  ],
   ["jit(f, x)", () => any(h.jit)(f, [1, 2]), "value", "jit: expected options, got an array of 2; for the value at x write jit(f)(x)"],
   ["makeGraph(f, x)", () => any(h.makeGraph)(f, [1, 2]), "value", "makeGraph: 1 argument too many; write makeGraph(f)(x)"],
   [

@@ -34,6 +34,13 @@ test("computes the same, to the bit", () => {
   expect([...(functions.hvp(f as never, [0, 1], [10, 10]) as Float64Array)]).toEqual([-0, -8.414709848078965]);
 });
 
+test("the two entries do not mix, and say so", () => {
+  const mixed = (x: Tensor) => functions.sum(whole.sin(x) as never);
+  const cause = "the operand is an object of class Tensor of another copy of hvp";
+  expect(() => whole.grad(mixed as never)([1, 2])).toThrow(cause);
+  expect(() => functions.grad(mixed as never)([1, 2])).toThrow(cause);
+});
+
 describe("methods", () => {
   const names = Object.getOwnPropertyNames(Object.getPrototypeOf(Tensor.prototype)).filter((name) => name !== "constructor");
   test.each(names)("x.%s says what to write", (name) => {

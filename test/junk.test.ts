@@ -211,7 +211,7 @@ checkMisuse("messages", [
     "a leaked value in a printed graph",
     () => makeGraph((x: Any) => add(x, leaked))([1, 2]),
     "trace",
-    "a traced value of another trace was used; traced values cannot be kept from one call to the next, return them instead",
+    "a traced value of another trace was used; return it from the traced function instead of keeping it in an outer variable",
   ],
   [
     "an objective of booleans",

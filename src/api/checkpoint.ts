@@ -6,12 +6,13 @@ import { isFloat } from "../ir/aval.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import type { CustomRule, LinearRule } from "../ir/rules.ts";
 import { substitute } from "../ir/walk.ts";
+import { checkCount } from "../ops/apply.ts";
 import { boundary, custom, customLinear, packing, recompute } from "../primitives/custom.ts";
 import { full, parameter } from "../primitives/leaf.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { unflatten } from "../trace/tree.ts";
 import type { Fn, Inputs, Result } from "../trace/types.ts";
-import { type AnyFn, argumentsOf, checkCount, parametersOf, run } from "./common.ts";
+import { type AnyFn, argumentsOf, parametersOf, run } from "./common.ts";
 import { capturedBy } from "./custom.ts";
 
 /**

@@ -11,7 +11,7 @@ import { type Data, parameter, zerosLike } from "../primitives/leaf.ts";
 import { convert } from "../primitives/shape.ts";
 import { describe, isNdArrayLike, type Operand, operandOf, toValue } from "../trace/convert.ts";
 import { Tensor } from "../trace/tracer.ts";
-import { flatten, flattenLike, place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
+import { flatten, flattenLike, place, type Structure, showStructure, unflatten, unprefixed } from "../trace/tree.ts";
 import { evaluate } from "../wasm/evaluate.ts";
 
 /** A function as transforms see it, whatever its types. */
@@ -53,7 +53,7 @@ export function tangentOf(where: string, value: unknown, like: Argument): Argume
   if (!leaves)
     return fail(
       "shape",
-      `${where} must have the structure of ${like.where}, ${showStructure(like.structure)}; got ${showStructure(flatten(where, value).structure)}`,
+      `${where} must have the structure of ${unprefixed(like.where)}, ${showStructure(like.structure)}; got ${showStructure(flatten(where, value).structure)}`,
     );
   const operands = leaves.map((leaf, i) =>
     matching(place(where, like.paths[i] as string), leaf, like.parameters[i] as Node, place(like.where, like.paths[i] as string)),
@@ -65,7 +65,10 @@ export function tangentOf(where: string, value: unknown, like: Argument): Argume
 export function matching(where: string, value: unknown, node: Node, name: string): Operand {
   const x = operandOf(where, value);
   if (!sameShape(x.shape, node.shape))
-    fail("shape", `${where} has shape ${showShape(x.shape)}, but ${name} has shape ${showShape(node.shape)}; they must be equal`);
+    fail(
+      "shape",
+      `${where} has shape ${showShape(x.shape)}, but ${unprefixed(name)} has shape ${showShape(node.shape)}; they must be equal`,
+    );
   if (x.dtype === node.dtype) return x;
   return {
     shape: x.shape,
@@ -114,17 +117,12 @@ export function checkSettings(
   transform: string,
   options: unknown,
   known: readonly string[],
-  remedy = `for the value at x write ${transform}(f)(x)`,
+  remedy = `for the value at x write ${transform}(f)(x)${typeof options === "number" && known.includes("argnums") ? `, for its argument ${options} { argnums: ${options} }` : ""}`,
 ): void {
   const prototype = typeof options === "object" && options !== null ? Object.getPrototypeOf(options) : undefined;
   if ((prototype !== Object.prototype && prototype !== null) || isNdArrayLike(options as object))
     fail("value", `${transform}: expected options, got ${describe(options)}; ${remedy}`);
   checkOptions(transform, options as object, known);
-}
-
-/** Refuses arguments beyond those that a transform has. */
-export function checkCount(transform: string, extra: readonly unknown[], usage: string): void {
-  if (extra.length > 0) fail("value", `${transform}: ${extra.length} ${extra.length === 1 ? "argument" : "arguments"} too many; ${usage}`);
 }
 
 /** Runs a transform: `body` makes the arguments and works out the result in terms of their parameters. */

@@ -1,11 +1,12 @@
 // The Hessian-vector product of a scalar function: forward mode over reverse mode, never forming the Hessian.
 import { pushforward, requireFloats } from "../ad/jvp.ts";
 import { cotangents } from "../ad/linearize.ts";
+import { checkCount } from "../ops/apply.ts";
 import { full } from "../primitives/leaf.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { unflatten } from "../trace/tree.ts";
 import type { Input, Mirror, Tensor, TensorLike } from "../trace/types.ts";
-import { type AnyFn, argumentOf, checkCount, dense, looseLeaves, requireScalar, run, tangentOf } from "./common.ts";
+import { type AnyFn, argumentOf, dense, looseLeaves, requireScalar, run, tangentOf } from "./common.ts";
 
 /** `∂²f(x)·v`: the Hessian of the scalar function `f` at `x`, times `v`. `x` and `v` are arrays of one shape, or trees of them.
  * In a trace, or called with traced values, it gives traced values.

@@ -40,22 +40,27 @@ export type JacobianAuxFn<P extends readonly unknown[], R, N = 0> = <const A ext
   Result<Aux<R>, A>,
 ];
 
+/** What {@link jacfwd} and {@link jacrev} are. */
+export interface JacobianTransform {
+  <P extends readonly unknown[] = Tensors, R = TensorLike, const N extends number | readonly number[] = 0>(
+    f: Fn<P, R>,
+    options?: JacobianOptions<N> & { readonly hasAux?: false },
+  ): JacobianFn<P, R, N>;
+  <
+    P extends readonly unknown[] = Tensors,
+    R extends readonly [unknown, unknown] = readonly [unknown, unknown],
+    const N extends number | readonly number[] = 0,
+  >(
+    f: Fn<P, R>,
+    options: JacobianOptions<N> & AuxOptions,
+  ): JacobianAuxFn<P, R, N>;
+}
+
 /** A function that computes the Jacobian of `f`, one column per pass: fastest where the argument is smaller than the result.
  * For trees, the tree of the result with the tree of the argument at each leaf.
  * @shape f [...n] → [...m], x [...n] → [...m, ...n]
  * @throws HvpError if the argument or the result is not of floating point */
-export function jacfwd<P extends readonly unknown[] = Tensors, R = TensorLike, const N extends number | readonly number[] = 0>(
-  f: Fn<P, R>,
-  options?: JacobianOptions<N> & { readonly hasAux?: false },
-): JacobianFn<P, R, N>;
-export function jacfwd<
-  P extends readonly unknown[] = Tensors,
-  R extends readonly [unknown, unknown] = readonly [unknown, unknown],
-  const N extends number | readonly number[] = 0,
->(f: Fn<P, R>, options: JacobianOptions<N> & AuxOptions): JacobianAuxFn<P, R, N>;
-export function jacfwd(f: AnyFn, options: JacobianOptions = {}): unknown {
-  return forward("jacfwd", f, options);
-}
+export const jacfwd: JacobianTransform = ((f: AnyFn, options: JacobianOptions = {}) => forward("jacfwd", f, options)) as JacobianTransform;
 
 function forward(name: string, f: AnyFn, options: JacobianOptions): unknown {
   return jacobian(name, f, options, (y, x) => {
@@ -78,17 +83,8 @@ function forward(name: string, f: AnyFn, options: JacobianOptions): unknown {
  * For trees, the tree of the result with the tree of the argument at each leaf.
  * @shape f [...n] → [...m], x [...n] → [...m, ...n]
  * @throws HvpError if the argument or the result is not of floating point */
-export function jacrev<P extends readonly unknown[] = Tensors, R = TensorLike, const N extends number | readonly number[] = 0>(
-  f: Fn<P, R>,
-  options?: JacobianOptions<N> & { readonly hasAux?: false },
-): JacobianFn<P, R, N>;
-export function jacrev<
-  P extends readonly unknown[] = Tensors,
-  R extends readonly [unknown, unknown] = readonly [unknown, unknown],
-  const N extends number | readonly number[] = 0,
->(f: Fn<P, R>, options: JacobianOptions<N> & AuxOptions): JacobianAuxFn<P, R, N>;
-export function jacrev(f: AnyFn, options: JacobianOptions = {}): unknown {
-  return jacobian("jacrev", f, options, (y, x) => {
+export const jacrev: JacobianTransform = ((f: AnyFn, options: JacobianOptions = {}) =>
+  jacobian("jacrev", f, options, (y, x) => {
     const { directions, tangents } = linearMap(y.nodes, x.parameters);
     return y.nodes.map((n, i) => {
       const ct = parameter(n.shape, n.dtype);
@@ -97,8 +93,7 @@ export function jacrev(f: AnyFn, options: JacobianOptions = {}): unknown {
         arrange(block, n.shape, (x.parameters[k] as Node).shape, "first", (x.parameters[k] as Node).dtype),
       );
     });
-  });
-}
+  })) as JacobianTransform;
 
 /** A function that computes the Hessian of the scalar function `f`, forward mode over reverse mode. Where products with it are
  * enough, {@link hvp} is cheaper by a factor of the size.

@@ -2,6 +2,7 @@
 import { fail } from "../errors.ts";
 import { inSession, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
+import { checkCount } from "../ops/apply.ts";
 import { foldOnce } from "../opt/pairs.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { isLiteral } from "../primitives/leaf.ts";
@@ -12,7 +13,7 @@ import type { Fn, Input, Result, Tensors } from "../trace/types.ts";
 import { nanCheck } from "../wasm/nan-check.ts";
 import { pairs } from "../wasm/pairs.ts";
 import { Program } from "../wasm/program.ts";
-import { type AnyFn, argumentOf, checkCount, checkSettings, inline, parametersOf } from "./common.ts";
+import { type AnyFn, argumentOf, checkSettings, inline, parametersOf } from "./common.ts";
 import { type CompileSettings, wantsRelaxed } from "./settings.ts";
 
 /** A compiled function. */

@@ -1,11 +1,12 @@
 // Forward mode: the directional derivative of a function, with its value.
 import { pushforward, requireFloats } from "../ad/jvp.ts";
 import { fail } from "../errors.ts";
+import { checkCount } from "../ops/apply.ts";
 import { requireFunction } from "../trace/trace.ts";
 import { unflatten } from "../trace/tree.ts";
 import type { Fn, Inputs, Result, Tensors } from "../trace/types.ts";
 import { type AuxOptions, tracedWithAux } from "./aux.ts";
-import { type AnyFn, argumentsOf, checkCount, checkSettings, dense, parametersOf, requireList, run, tangentOf } from "./common.ts";
+import { type AnyFn, argumentsOf, checkSettings, dense, parametersOf, requireList, run, tangentOf } from "./common.ts";
 
 const USAGE = "write jvp(f, [x], [v])";
 

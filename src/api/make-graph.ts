@@ -1,10 +1,11 @@
 // Looking at the graph of a function.
 import { inSession, tracing } from "../ir/build.ts";
 import { printGraph } from "../ir/print.ts";
+import { checkCount } from "../ops/apply.ts";
 import { checkParameters } from "../primitives/leaf.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import type { Fn, Input, Tensors } from "../trace/types.ts";
-import { type AnyFn, argumentsOf, checkCount, parametersOf } from "./common.ts";
+import { type AnyFn, argumentsOf, parametersOf } from "./common.ts";
 
 /** A function that returns the graph of `f` at arguments of the given shapes as text: one operation a line, with its type.
  * `makeGraph(grad(f))(x)` shows a derivative. @throws HvpError as `f` does */

@@ -1,11 +1,10 @@
 // `objective`: the hot path. The function is traced once; value, gradient and Hessian-vector product are compiled on first
 // use, and every call is one copy in, one WebAssembly call, one copy out.
-
 import { fail } from "../errors.ts";
+import { checkCount } from "../ops/apply.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { printAs } from "../trace/print.ts";
 import type { Input, Mirror, TensorLike, Traced } from "../trace/types.ts";
-import { checkCount } from "./common.ts";
 import { CompiledObjective } from "./compiled-objective.ts";
 import { type CompileSettings, isSettings } from "./settings.ts";
 

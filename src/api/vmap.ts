@@ -9,7 +9,7 @@ import { transpose } from "../primitives/shape.ts";
 import { describe } from "../trace/convert.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
-import { place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
+import { place, type Structure, showStructure, unflatten, unprefixed } from "../trace/tree.ts";
 import type { Fn, Input, Result, Tensors } from "../trace/types.ts";
 import { type AnyFn, type Argument, argumentsOf, checkSettings, run } from "./common.ts";
 
@@ -104,7 +104,7 @@ function batchSize(args: readonly Argument[], axes: readonly (readonly (number |
       else if (size !== extent)
         fail(
           "shape",
-          `${where} has shape ${showShape(p.shape)} with a batch of ${extent} on axis ${axis}, but ${first} has a batch of ${size}; they must be equal`,
+          `${where} has shape ${showShape(p.shape)} with a batch of ${extent} on axis ${axis}, but ${unprefixed(first)} has a batch of ${size}; they must be equal`,
         );
     });
   });

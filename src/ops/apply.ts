@@ -70,18 +70,13 @@ export function apply(name: string, values: readonly unknown[], kind: Kind, buil
 export function applyMany(name: string, values: readonly unknown[], kind: Kind, build: (...x: Node[]) => Node[]): (Tensor | Value)[] {
   const operands = operandsOf(name, values);
   const { dtype, weak } = promote(operands, kind);
-  if (tracing()) return build(...operands.map((x) => x.node(dtype))).map((y) => new Tensor(y, weak && y.dtype === "float64"));
-  if (operands.some((x) => x.traced)) leaked(`${name}: an operand`);
-  return inSession(() => {
-    const inputs = operands.map((x) => parameter(x.shape, x.weak ? dtype : x.dtype));
-    const ys = build(...inputs.map((p) => convert(p, dtype)));
-    const results = evaluate(
-      ys,
-      [...inputs],
-      operands.map((x) => x.data(dtype)),
-    );
-    return ys.map((y, i) => toValue(results[i] as Parameters<typeof toValue>[0], y.shape, y.dtype));
-  });
+  return operateAll(
+    name,
+    operands,
+    operands.map(() => dtype),
+    weak,
+    build,
+  );
 }
 
 /** An operation written with other operations: `body` gets its operands as traced values. */
@@ -157,9 +152,16 @@ export function binary(name: string, kind: Kind, build: (a: Node, b: Node) => No
   return ((a: TensorLike, b: TensorLike) => elementwise(name, [a, b], kind, build)) as Binary;
 }
 
+const isArray = (x: unknown): boolean => typeof x === "object" && x !== null && (Array.isArray(x) || ArrayBuffer.isView(x) || "shape" in x);
+
+/** Refuses `more`, what stands where nothing or settings belong, if it is an array: the operation takes one list of arrays. */
+export function refuseArray(name: string, more: unknown): void {
+  if (isArray(more)) fail("value", `${name}: pass one list of arrays: ${name}([a, b]), not ${name}(a, b)`);
+}
+
 /** Reads settings, refusing what is none, and names that the operation does not know. */
 export function checkOptions(name: string, options: unknown, known: readonly string[], axis = ""): asserts options is object {
-  if (typeof options !== "object" || options === null || Array.isArray(options) || ArrayBuffer.isView(options) || "shape" in options)
+  if (typeof options !== "object" || options === null || isArray(options))
     fail("value", `${name}: expected ${axis}settings { ${known.join(", ")} }, got ${describe(options)}; leave it out for the default`);
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) fail("value", `${name}: unknown option ${key}; the options are ${known.join(", ")}`);
@@ -182,8 +184,21 @@ export function shapeOf(name: string, shape: unknown, least = 0): number[] {
   return list;
 }
 
-/** Settings that an axis or a list of axes may stand for, refusing anything else. */
-export function axisOptions(name: string, options: unknown, known: readonly string[]): Readonly<Record<string, unknown>> {
+/** Refuses arguments beyond those that `name` has. */
+export function checkCount(name: string, extra: readonly unknown[], usage: string): void {
+  if (extra.length > 0) fail("value", `${name}: ${extra.length} argument${extra.length === 1 ? "" : "s"} too many; ${usage}`);
+}
+
+/** The one argument of `rest`, which may be a list: in `sum(x, 0, 1)` the 1 would be lost. */
+export function only<T>(name: string, [first, ...more]: readonly T[]): T | undefined {
+  checkCount(name, more, "pass several as one list, such as [0, 1]");
+  return first;
+}
+
+/** The settings `rest` has at most, for which an axis or a list of axes may stand; refuses anything else. */
+export function axisOptions(name: string, rest: readonly unknown[], known: readonly string[]): Readonly<Record<string, unknown>> {
+  only(name, rest);
+  const [options = {}] = rest;
   if (typeof options === "number" || Array.isArray(options)) return { axis: options };
   checkOptions(name, options, known, "an axis, or ");
   return options as Record<string, unknown>;

@@ -10,7 +10,7 @@ import { broadcast, iota, literal, reduceSum } from "../primitives/leaf.ts";
 import { pad, reshape, slice, transpose } from "../primitives/shape.ts";
 import { describe } from "../trace/convert.ts";
 import type { OfList, Tensor, TensorLike, Unary, Value, With } from "../trace/types.ts";
-import { apply, axisList, axisOf, checkOptions, numbersOf, operandsOf, unary } from "./apply.ts";
+import { apply, axisList, axisOf, checkOptions, numbersOf, only, operandsOf, refuseArray, unary } from "./apply.ts";
 import { type AxisOption, concat } from "./shape.ts";
 
 const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -81,16 +81,16 @@ export const vstack: OfList<[]> = ((xs: readonly TensorLike[], more?: unknown) =
 
 /** The list `xs`; `more` is what stands where nothing or settings belong. */
 function arrays(name: string, xs: readonly TensorLike[], more: unknown): readonly TensorLike[] {
-  if (typeof more === "object" && more !== null && (Array.isArray(more) || ArrayBuffer.isView(more) || "shape" in more))
-    fail("value", `${name}: pass one list of arrays: ${name}([a, b]), not ${name}(a, b)`);
+  refuseArray(name, more);
   return Array.isArray(xs) && xs.length > 0 ? xs : fail("value", `${name}: expected a list of arrays that is not empty: ${name}([a, b])`);
 }
 
 // ---- repetition ----
 
 /** `x` laid out `reps` times along each axis (a number: along the last). @shape x [m, n], [p, q] → [p·m, q·n] */
-export const tile: With<[reps: number | readonly number[]]> = ((x: TensorLike, reps: number | readonly number[]) =>
+export const tile: With<[reps: number | readonly number[]]> = ((x: TensorLike, ...counts: (number | readonly number[])[]) =>
   apply("tile", [x], "any", (node) => {
+    const reps = only("tile", counts);
     const given = typeof reps === "number" ? [reps] : reps;
     if (!Array.isArray(given)) return fail("value", `tile: the repetitions are ${describe(given)}; expected a count, or one per axis`);
     for (const r of given) integer("tile", "a repetition", r, 0);

@@ -46,7 +46,7 @@ export interface NormSettings {
  *
  * The Euclidean norm does not overflow or underflow on the way; at 0 all its derivatives are 0. Those of magnitudes are `sign(x)`,
  * 0 at 0; ties of the largest or smallest share theirs. @shape x [..., n, ...] → [..., ...] */
-export const norm: ReductionWith<NormSettings> = ((x: TensorLike, options: unknown = {}) => {
+export const norm: ReductionWith<NormSettings> = ((x: TensorLike, ...options: unknown[]) => {
   const settings = axisOptions("norm", options, ["axis", "keepdims", "ord"]);
   const { ord } = settings;
   return apply("norm", [x], "float", (node) => {

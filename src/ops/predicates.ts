@@ -40,7 +40,7 @@ function placeOf(x: Node, axis: number, extremum: typeof reduceMax): Node {
 }
 
 const arg = (name: string, extremum: typeof reduceMax): With<[options?: ArgOptions]> =>
-  ((x: TensorLike, options: unknown = {}) => {
+  ((x: TensorLike, ...options: unknown[]) => {
     const { axis, keepdims } = axisOptions(name, options, ["axis", "keepdims"]);
     return apply(name, [x], "number", (node) => {
       const flat = axis === undefined || axis === null;

@@ -27,7 +27,7 @@ export function reduction<Settings extends object = object>(
   reduce: (x: Node, axes: readonly number[], settings: Settings) => Node,
   more: readonly (keyof Settings & string)[] = [],
 ): ReductionWith<Settings> {
-  return ((x: TensorLike, options: unknown = {}) => {
+  return ((x: TensorLike, ...options: unknown[]) => {
     const settings = axisOptions(name, options, ["axis", "keepdims", ...more]);
     return apply(name, [x], kind, (node) => {
       const axes = axesOf(name, settings.axis, node.shape.length);

@@ -14,7 +14,7 @@ export type ScanOptions = number | { readonly axis?: number | null; readonly rev
 export type Scan = With<[options?: ScanOptions]>;
 
 const scan = (name: string, kind: Kind, build: (x: Node, axis: number, reverse: boolean) => Node): Scan =>
-  ((x: TensorLike, options: unknown = {}) => {
+  ((x: TensorLike, ...options: unknown[]) => {
     const { axis, reverse } = axisOptions(name, options, ["axis", "reverse"]);
     return apply(name, [x], kind, (node) =>
       axis === undefined || axis === null

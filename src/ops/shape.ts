@@ -7,7 +7,20 @@ import * as p from "../primitives/shape.ts";
 import { isExtent, show } from "../trace/convert.ts";
 import { promote } from "../trace/promote.ts";
 import type { OfList, TensorLike, Unary, With } from "../trace/types.ts";
-import { apply, axesOf, axisOf, axisOptions, checkOptions, expand, operandsOf, operate, shapeOf, unary } from "./apply.ts";
+import {
+  apply,
+  axesOf,
+  axisOf,
+  axisOptions,
+  checkOptions,
+  expand,
+  only,
+  operandsOf,
+  operate,
+  refuseArray,
+  shapeOf,
+  unary,
+} from "./apply.ts";
 
 /** An axis as a number, or in `{ axis }`. */
 export type AxisOption = number | { readonly axis?: number };
@@ -22,15 +35,16 @@ export function axisGiven<A>(name: string, options: A | { readonly axis?: A } | 
 /** The axis of `options`. */
 function axisIn(name: string, options: AxisOption): number {
   if (typeof options === "number") return options;
-  if (typeof options === "object" && options !== null && (Array.isArray(options) || ArrayBuffer.isView(options) || "shape" in options))
-    fail("value", `${name}: pass one list of arrays: ${name}([a, b]), not ${name}(a, b)`);
-  return (axisOptions(name, options, ["axis"]).axis as number | undefined) ?? 0;
+  refuseArray(name, options);
+  return (axisOptions(name, [options], ["axis"]).axis as number | undefined) ?? 0;
 }
 
 /** The elements of `x` in row-major order under another shape; one extent may be -1, which is then worked out.
  * @shape x [size n] → shape [size n] */
-export const reshape: With<[shape: number | readonly number[]]> = ((x: TensorLike, shape: number | readonly number[]) =>
-  apply("reshape", [x], "any", (node) => p.reshape(node, completeShape(node, shape)))) as With<[number | readonly number[]]>;
+export const reshape: With<[shape: number | readonly number[]]> = ((x: TensorLike, ...shape: (number | readonly number[])[]) =>
+  apply("reshape", [x], "any", (node) => p.reshape(node, completeShape(node, only("reshape", shape))))) as With<
+  [number | readonly number[]]
+>;
 
 function completeShape(x: Node, given: unknown): number[] {
   const shape = shapeOf("reshape", given, -1);
@@ -67,8 +81,9 @@ export const transpose: With<[axes?: readonly number[]]> = ((x: TensorLike, axes
   })) as With<[axes?: readonly number[]]>;
 
 /** `x` with new axes of extent 1 at the positions `axis` of the result. @shape x [a, b], 1 → [a, 1, b] */
-export const expandDims: With<[axis: number | readonly number[]]> = ((x: TensorLike, axis: number | readonly number[]) =>
+export const expandDims: With<[axis: number | readonly number[]]> = ((x: TensorLike, ...axes: (number | readonly number[])[]) =>
   apply("expandDims", [x], "any", (node) => {
+    const axis = only("expandDims", axes);
     if (axis === undefined || axis === null) axisOf("expandDims", axis, 0); // refused: all axes are none here
     const at = axesOf("expandDims", axis, node.shape.length + (Array.isArray(axis) ? axis.length : 1));
     const shape = [...node.shape];
@@ -77,8 +92,9 @@ export const expandDims: With<[axis: number | readonly number[]]> = ((x: TensorL
   })) as With<[axis: number | readonly number[]]>;
 
 /** `x` without the axes `axis`, which must have extent 1; without all such axes unless given. @shape x [a, 1, b] → [a, b] */
-export const squeeze: With<[axis?: number | readonly number[]]> = ((x: TensorLike, axis?: number | readonly number[]) =>
+export const squeeze: With<[axis?: number | readonly number[]]> = ((x: TensorLike, ...axes: (number | readonly number[])[]) =>
   apply("squeeze", [x], "any", (node) => {
+    const axis = only("squeeze", axes);
     const drop =
       axis === undefined || axis === null
         ? node.shape.map((_, i) => i).filter((i) => node.shape[i] === 1)
@@ -96,9 +112,9 @@ export const squeeze: With<[axis?: number | readonly number[]]> = ((x: TensorLik
   })) as With<[axis?: number | readonly number[]]>;
 
 /** `x` repeated to `shape` (a number stands for a vector's), by NumPy's broadcasting rule. @shape x [n], [m, n] → [m, n] */
-export const broadcastTo: With<[shape: number | Shape]> = ((x: TensorLike, to: number | Shape) =>
+export const broadcastTo: With<[shape: number | Shape]> = ((x: TensorLike, ...to: (number | Shape)[]) =>
   apply("broadcastTo", [x], "any", (node) => {
-    const shape = shapeOf("broadcastTo", to);
+    const shape = shapeOf("broadcastTo", only("broadcastTo", to));
     const lead = shape.length - node.shape.length;
     if (lead < 0 || node.shape.some((d, i) => d !== 1 && d !== shape[lead + i])) {
       fail(
@@ -110,9 +126,9 @@ export const broadcastTo: With<[shape: number | Shape]> = ((x: TensorLike, to: n
   })) as With<[shape: number | Shape]>;
 
 /** `x` in reverse order along `axis` (all axes unless given). @shape x → x */
-export const flip: With<[axis?: FlipOptions]> = ((x: TensorLike, options?: FlipOptions) =>
+export const flip: With<[axis?: FlipOptions]> = ((x: TensorLike, ...options: FlipOptions[]) =>
   apply("flip", [x], "any", (node) =>
-    axesOf("flip", axisGiven("flip", options), node.shape.length).reduce((y, a) => p.flip(y, a), node),
+    axesOf("flip", axisGiven("flip", only("flip", options)), node.shape.length).reduce((y, a) => p.flip(y, a), node),
   )) as With<[axis?: FlipOptions]>;
 /** Axes, or `{ axis }`. */
 export type FlipOptions = number | readonly number[] | { readonly axis?: number | readonly number[] };

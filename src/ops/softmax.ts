@@ -17,7 +17,7 @@ function along(
   name: string,
   build: (x: Node, axes: readonly number[], spread: (y: Node) => Node) => Node,
 ): With<[options?: SoftmaxOptions]> {
-  return ((x: TensorLike, options: unknown = {}) => {
+  return ((x: TensorLike, ...options: unknown[]) => {
     const { axis = -1 } = axisOptions(name, options, ["axis"]);
     return apply(name, [x], "float", (node) => {
       const axes = axesOf(name, axis, node.shape.length);

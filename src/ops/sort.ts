@@ -18,7 +18,7 @@ import { type ReduceOptions, type Reduction, reduction, withOnes } from "./reduc
 export type SortOptions = number | { readonly axis?: number | null; readonly descending?: boolean };
 
 const along = (name: string, build: (x: Node, axis: number, descending: boolean) => Node): With<[options?: SortOptions]> =>
-  ((x: TensorLike, options: unknown = {}) => {
+  ((x: TensorLike, ...options: unknown[]) => {
     const { axis = -1, descending } = axisOptions(name, options, ["axis", "descending"]);
     return apply(name, [x], "any", (node) =>
       axis === null
@@ -46,7 +46,7 @@ export interface TopK {
 /** The `k` largest elements along `axis` (the last one unless given), largest first, and their indices as int32. Of equal elements
  * the first come first; NaN counts as less than any number. @shape x [..., n, ...], k → [..., k, ...] twice
  * @throws if `k` is not an integer from 0 to the extent of the axis */
-export const topK: TopK = ((x: TensorLike, k: number, options: unknown = {}) => {
+export const topK: TopK = ((x: TensorLike, k: number, ...options: unknown[]) => {
   const { axis = -1 } = axisOptions("topK", options, ["axis"]);
   const operands = operandsOf("topK", [x]);
   const { dtype, weak } = promote(operands, "any");
@@ -109,7 +109,7 @@ export interface Quantile {
 
 /** The `q`-th quantile over `axis` (all axes unless given), 0 ≤ q ≤ 1, linear between neighbours; for a list of them along a new first axis.
  * NaN if any element is, and over nothing. @shape x [..., n, ...], q → [..., ...] */
-export const quantile: Quantile = ((x: TensorLike, q: number | readonly number[], options: unknown = {}) => {
+export const quantile: Quantile = ((x: TensorLike, q: number | readonly number[], ...options: unknown[]) => {
   const qs = numbersOf("quantile: q", q);
   if (qs.length === 0 || !qs.every((v) => v >= 0 && v <= 1))
     fail("value", `quantile: q must be a number or numbers from 0 to 1, got ${show(q)}`);

@@ -83,7 +83,10 @@ export const isParameter = (n: Node): boolean => n.prim === (parameterPrim as un
 export function checkParameters(outputs: readonly Node[], parameters: readonly Node[]): void {
   const known = new Set(parameters);
   if (reachable(outputs).some((n) => isParameter(n) && !known.has(n)))
-    fail("trace", "a traced value of another trace was used; traced values cannot be kept from one call to the next, return them instead");
+    fail(
+      "trace",
+      "a traced value of another trace was used; return it from the traced function instead of keeping it in an outer variable",
+    );
 }
 export const isLiteral = (n: Node): boolean => n.prim === (literalPrim as unknown as Primitive);
 

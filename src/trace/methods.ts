@@ -108,20 +108,20 @@ export class Methods {
     return logic.ne(this, b);
   }
 
-  sum(this: Tensor, options?: reduce.ReduceOptions): Tensor {
-    return reduce.sum(this, options);
+  sum(this: Tensor, ...options: [options?: reduce.ReduceOptions]): Tensor {
+    return reduce.sum(this, ...options);
   }
-  mean(this: Tensor, options?: reduce.ReduceOptions): Tensor {
-    return reduce.mean(this, options);
+  mean(this: Tensor, ...options: [options?: reduce.ReduceOptions]): Tensor {
+    return reduce.mean(this, ...options);
   }
-  max(this: Tensor, options?: reduce.ReduceOptions): Tensor {
-    return reduce.max(this, options);
+  max(this: Tensor, ...options: [options?: reduce.ReduceOptions]): Tensor {
+    return reduce.max(this, ...options);
   }
-  min(this: Tensor, options?: reduce.ReduceOptions): Tensor {
-    return reduce.min(this, options);
+  min(this: Tensor, ...options: [options?: reduce.ReduceOptions]): Tensor {
+    return reduce.min(this, ...options);
   }
-  prod(this: Tensor, options?: reduce.ReduceOptions): Tensor {
-    return reduce.prod(this, options);
+  prod(this: Tensor, ...options: [options?: reduce.ReduceOptions]): Tensor {
+    return reduce.prod(this, ...options);
   }
 
   dot(this: Tensor, b: TensorLike): Tensor {
@@ -141,14 +141,14 @@ export class Methods {
   transpose(this: Tensor, axes?: readonly number[]): Tensor {
     return shapes.transpose(this, axes);
   }
-  expandDims(this: Tensor, axis: number | readonly number[]): Tensor {
-    return shapes.expandDims(this, axis);
+  expandDims(this: Tensor, ...axis: [axis: number | readonly number[]]): Tensor {
+    return shapes.expandDims(this, ...axis);
   }
-  squeeze(this: Tensor, axis?: number | readonly number[]): Tensor {
-    return shapes.squeeze(this, axis);
+  squeeze(this: Tensor, ...axis: [axis?: number | readonly number[]]): Tensor {
+    return shapes.squeeze(this, ...axis);
   }
-  flip(this: Tensor, axis?: number | readonly number[]): Tensor {
-    return shapes.flip(this, axis);
+  flip(this: Tensor, ...axis: [axis?: number | readonly number[]]): Tensor {
+    return shapes.flip(this, ...axis);
   }
   astype(this: Tensor, dtype: DType): Tensor {
     return shapes.astype(this, dtype);

@@ -20,6 +20,9 @@ export interface Flat {
 export const place = (where: string, path: string): string =>
   path === "" ? where : / (x0?|v|out)$/.test(where) ? where + path : `${where} at ${path.replace(/^\./, "")}`;
 
+/** The name of an argument without that of its transform, where a message has named the transform before. */
+export const unprefixed = (where: string): string => where.replace(/^.*?: /, "");
+
 function isLeaf(value: unknown): boolean {
   if (typeof value === "number" || typeof value === "boolean" || value instanceof Tensor) return true;
   if (Array.isArray(value)) return isNumeric(value);

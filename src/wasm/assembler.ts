@@ -51,10 +51,10 @@ export class Bytes {
   f32(x: number): void {
     this.bytes(new Uint8Array(Float32Array.of(x).buffer));
   }
+  /** A name in ASCII. */
   name(s: string): void {
-    const utf8 = new TextEncoder().encode(s);
-    this.u32(utf8.length);
-    this.bytes(utf8);
+    this.u32(s.length);
+    for (let i = 0; i < s.length; i++) this.byte(s.charCodeAt(i));
   }
   view(): Uint8Array {
     return this.data.subarray(0, this.length);
@@ -91,11 +91,15 @@ export class Fn {
     return (local < this.params.length ? this.params[local] : this.locals[local - this.params.length]) as ValType;
   }
 
+  /** Loads or stores a variable in memory; its address is on the stack. */
+  private access(local: number, what: "load" | "store"): void {
+    const { type, at } = this.spilled[~local] as { type: ValType; at: number };
+    this.mem(`${NAMES[type]}.${what}`, at);
+  }
   get(local: number): void {
     if (local < 0) {
-      const { type, at } = this.spilled[~local] as { type: ValType; at: number };
       this.get(0);
-      this.mem(`${NAMES[type]}.load`, at);
+      this.access(local, "load");
       return;
     }
     this.code.byte(0x20);
@@ -103,13 +107,13 @@ export class Fn {
   }
   set(local: number): void {
     if (local < 0) {
-      const { type, at } = this.spilled[~local] as { type: ValType; at: number };
+      const type = this.typeOf(local);
       let temporary = this.temporaries.get(type);
       if (temporary === undefined) this.temporaries.set(type, (temporary = this.local(type, true)));
       this.set(temporary);
       this.get(0);
       this.get(temporary);
-      this.mem(`${NAMES[type]}.store`, at);
+      this.access(local, "store");
       return;
     }
     this.code.byte(0x21);
@@ -187,8 +191,9 @@ export class Fn {
   zero(local: number): void {
     const type = this.typeOf(local);
     if (type === V128) this.v128(new Uint8Array(16));
-    else
-      this.code.bytes(type === F64 ? [0x44, 0, 0, 0, 0, 0, 0, 0, 0] : type === F32 ? [0x43, 0, 0, 0, 0] : [type === I32 ? 0x41 : 0x42, 0]);
+    else if (type === F64) this.f64(0);
+    else if (type === F32) this.f32(0);
+    else this.code.bytes([type === I32 ? 0x41 : 0x42, 0]);
     this.set(local);
   }
   /** `if (top of stack) body`. */

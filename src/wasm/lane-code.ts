@@ -94,7 +94,7 @@ export function arithmetic(fn: Fn, v: Value, w: Width, push: (x: Value) => void,
       push(b);
       push(c);
       push(a);
-      if (w === 1) fn.op(`select.${wasmType(v.dtype)}`);
+      if (w === 1) fn.op("select.scalar");
       else {
         if (w === 2 && v.dtype !== "bool" && bytesOf(v.dtype) === 4) narrow(fn, scratch());
         fn.op("v128.bitselect");
@@ -168,7 +168,7 @@ function intExtremum(fn: Fn, compare: string): void {
   fn.get(x);
   fn.get(y);
   fn.op(compare);
-  fn.op("select.i32");
+  fn.op("select.scalar");
 }
 
 /** Folds `value`, which `push` puts on the stack, into what is there: a negative is subtracted. */

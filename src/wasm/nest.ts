@@ -305,7 +305,7 @@ export class NestEmitter extends VectorCode {
       fn.get(blockEnd);
       fn.get(end);
       fn.op("i32.lt_u");
-      fn.op("select.i32");
+      fn.op("select.scalar");
       fn.set(blockEnd);
       this.until(blockEnd, body);
       sums.forEach((f, i) => {

@@ -28,9 +28,7 @@ const plain: readonly Row[] = [
   ["f64", 0xbb, "promote_f32"],
   ["i32", 0xfc00, "trunc_sat_f32_s"],
   ["i32", 0xfc02, "trunc_sat_f64_s"],
-  ["select", 0x1b, "i32"],
-  ["select", 0x1b, "f32"],
-  ["select", 0x1b, "f64"],
+  ["select", 0x1b, "scalar"],
 ];
 
 const simd: readonly Row[] = [

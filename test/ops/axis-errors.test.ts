@@ -166,3 +166,49 @@ test("an axis stands alone or in settings", () => {
   ]);
   expect(h.vecdot(x, x, { axis: 0 })).toEqual(Float64Array.of(10, 20));
 });
+
+// A second axis or extent that stands beside the list it belongs to would be lost without a word.
+const LISTS: Record<string, readonly unknown[]> = {
+  sum: [0, 1],
+  mean: [0, 1],
+  prod: [0, 1],
+  max: [0, 1],
+  logsumexp: [0, 1],
+  variance: [0, 1],
+  norm: [0, 1],
+  any: [0, 1],
+  countNonzero: [0, 1],
+  argmax: [0, 1],
+  median: [0, 1],
+  quantile: [0.5, 0, 1],
+  softmax: [0, 1],
+  logSoftmax: [0, 1],
+  cumsum: [0, 1],
+  sort: [0, 1],
+  topK: [1, 0, 1],
+  flip: [0, 1],
+  squeeze: [0, 1],
+  expandDims: [0, 1],
+  reshape: [4, 1],
+  broadcastTo: [2, 2],
+  tile: [2, 2],
+};
+test.each(Object.entries(LISTS))("%s: one list, not several numbers", (name, args) => {
+  const f = any(h)[name];
+  const message = `${name}: 1 argument too many; pass several as one list, such as [0, 1]`;
+  const x = [
+    [1, 2],
+    [3, 4],
+  ];
+  expect(() => f(x, ...args)).toThrow(message);
+  expect(() => h.jit((y: unknown) => f(y, ...args))(x)).toThrow(message);
+});
+test.each(["sum", "mean", "max", "min", "prod", "expandDims", "squeeze", "flip"])("x.%s: one list, not several numbers", (name) => {
+  expect(() => h.jit(any((x: Record<string, (...axes: number[]) => unknown>) => x[name]?.(0, 1)))([[1, 2]])).toThrow(
+    `${name}: 1 argument too many`,
+  );
+});
+test("what array methods pass beside the element is no surprise to element-wise operations", () => {
+  expect([0, 1].map(h.exp as never)).toEqual([1, Math.E]);
+  expect([1, 2, 3].reduce(h.add as never)).toBe(6);
+});

@@ -20,9 +20,9 @@ const TYPES: Record<string, string> = {
   "f>d": "f64.promote_f32",
   "f>i": "i32.trunc_sat_f32_s",
   "d>i": "i32.trunc_sat_f64_s",
-  "iii>i": "select.i32",
-  "ffi>f": "select.f32",
-  "ddi>d": "select.f64",
+  "iii>i": "select.scalar",
+  "ffi>f": "select.scalar",
+  "ddi>d": "select.scalar",
   "i>v": "i32x4.splat",
   "f>v": "f32x4.splat",
   "d>v": "f64x2.splat",
@@ -158,7 +158,7 @@ describe("functions", () => {
     }
     new WebAssembly.Module(module.encode() as Uint8Array<ArrayBuffer>);
     const inUse = [...OPS.keys()].filter((name) => !name.endsWith("-"));
-    expect(names.sort()).toEqual(inUse.sort());
+    expect([...new Set(names)].sort()).toEqual(inUse.sort());
   });
 });
 
