@@ -19,7 +19,10 @@ export function reachable(outputs: readonly MaybeNode[]): readonly Node[] {
   return nodes;
 }
 
-function collect(outputs: readonly MaybeNode[]): Node[] {
+/** The same, but not beyond the nodes that `ends`. */
+export const reachableUntil = (outputs: readonly Node[], ends: (n: Node) => boolean): readonly Node[] => collect(outputs, ends);
+
+function collect(outputs: readonly MaybeNode[], ends?: (n: Node) => boolean): Node[] {
   const walk = ++walks;
   const found: Node[] = [];
   const visit = (n: Node): void => {
@@ -28,7 +31,10 @@ function collect(outputs: readonly MaybeNode[]): Node[] {
     found.push(n);
   };
   for (const o of outputs) if (o) visit(o);
-  for (let i = 0; i < found.length; i++) for (const x of (found[i] as Node).inputs) visit(x);
+  for (let i = 0; i < found.length; i++) {
+    const n = found[i] as Node;
+    if (!ends?.(n)) for (const x of n.inputs) visit(x);
+  }
   return byId(found);
 }
 

@@ -10,7 +10,7 @@ import { broadcast, iota, literal, reduceSum } from "../primitives/leaf.ts";
 import { pad, reshape, slice, transpose } from "../primitives/shape.ts";
 import { describe } from "../trace/convert.ts";
 import type { OfList, Tensor, TensorLike, Unary, Value, With } from "../trace/types.ts";
-import { apply, axisList, axisOf, checkOptions, numbersOf, only, operandsOf, refuseArray, unary } from "./apply.ts";
+import { apply, axisList, axisOf, checkCount, checkOptions, numbersOf, only, operandsOf, refuseArray, unary } from "./apply.ts";
 import { type AxisOption, concat } from "./shape.ts";
 
 const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -286,7 +286,8 @@ function diagonalOf(name: string, x: Node, options: DiagonalOptions): Node {
   return diagonalNode(square, Math.min(a, b), Math.max(a, b));
 }
 
-const readDiagonal = (name: string, options: DiagonalOptions | number): DiagonalOptions => {
+const readDiagonal = (name: string, [options = {}, ...more]: readonly (DiagonalOptions | number)[]): DiagonalOptions => {
+  checkCount(name, more, "axes are settings, { offset, axis1, axis2 }");
   if (typeof options === "number") return { offset: options };
   checkOptions(name, options, ["offset", "axis1", "axis2"]);
   return options;
@@ -294,13 +295,13 @@ const readDiagonal = (name: string, options: DiagonalOptions | number): Diagonal
 
 /** The diagonal of two axes (0 and 1 unless given), which becomes the last axis: `x[i, i + offset]`. A view, not a copy.
  * @shape x [m, n, ...] → [..., min(m, n)] */
-export const diagonal: With<[options?: DiagonalOptions | number]> = ((x: TensorLike, options: DiagonalOptions | number = {}) => {
+export const diagonal: With<[options?: DiagonalOptions | number]> = ((x: TensorLike, ...options: (DiagonalOptions | number)[]) => {
   const read = readDiagonal("diagonal", options);
   return apply("diagonal", [x], "any", (node) => diagonalOf("diagonal", node, read));
 }) as With<[options?: DiagonalOptions | number]>;
 
 /** The sum of the diagonal. @shape x [m, n, ...] → [...] */
-export const trace: With<[options?: DiagonalOptions | number]> = ((x: TensorLike, options: DiagonalOptions | number = {}) => {
+export const trace: With<[options?: DiagonalOptions | number]> = ((x: TensorLike, ...options: (DiagonalOptions | number)[]) => {
   const read = readDiagonal("trace", options);
   return apply("trace", [x], "number", (node) => {
     const d = diagonalOf("trace", node, read);

@@ -2,7 +2,7 @@
 // folds. Built by pulling from the roots; views dissolve into load addresses, and pads into the absence of a term.
 import type { Node, ReduceOp } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
-import { NodeMap, reachable } from "../ir/walk.ts";
+import { NodeMap, reachableUntil } from "../ir/walk.ts";
 import { isScalarConstant, isStored } from "../primitives/leaf.ts";
 import { Box, type Ranges, Refusal, Split } from "./box.ts";
 import { identityMap } from "./domain.ts";
@@ -35,7 +35,9 @@ export class MustStore {
 export function bodiesOf(nest: Nest, roots: ReadonlyMap<Node, Root>): Body[] {
   const bodies: Body[] = [];
   const boxes: Ranges[] = [nest.sizes.map((s) => [0, s] as const)];
-  const nodes = nest.sizes.length === 0 ? reachable(nest.roots.map((r) => r.node)) : [];
+  // What other nests and calls store is loaded, whatever it was made of: a program may have very many scalar nests.
+  const own = new Set(nest.roots.map((r) => r.node));
+  const nodes = nest.sizes.length === 0 ? reachableUntil([...own], (n) => roots.has(n) && !own.has(n)) : [];
   for (let ranges = boxes.pop(); ranges; ranges = boxes.pop()) {
     try {
       bodies.push(new Body(nest, new Box(ranges), roots, nodes));

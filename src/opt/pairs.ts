@@ -1,5 +1,6 @@
 // All-pairs loops that treat (i, j) and (j, i) alike (exchange.ts). A sum over i that is the sum over j, or its negative, is
 // taken from that one; and a nest all of whose folds are such visits every pair once, and gives its term to both sums.
+import type { Shape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
 import type { LaneOp } from "../ir/lanes.ts";
@@ -95,8 +96,9 @@ function mirror(body: Body, { image, swap }: Exchange): (v: Value) => Value | un
 
 /** `outputs` with every sum over one of two loops that is, up to sign, the sum over the other one replaced by that one. */
 export function foldOnce(outputs: readonly Node[], isFixed: (n: Node) => boolean): Node[] {
-  // Worth a look only where arrays are summed along different axes.
-  const sums = reachable(outputs).filter((n) => n.prim.lower.kind === "reduce" && (n.inputs[0] as Node).shape.length > 1);
+  // Worth a plan only where arrays of pairs are summed along different axes.
+  const ofPairs = (s: Shape): boolean => s.some((d, i) => d >= LEAST && s.indexOf(d, i + 1) > 0);
+  const sums = reachable(outputs).filter((n) => n.prim.lower.kind === "reduce" && ofPairs((n.inputs[0] as Node).shape));
   const axes = new Set(sums.map((n) => `${(n.inputs[0] as Node).shape} ${(n.params as { axes: readonly number[] }).axes}`));
   if (axes.size < 2) return [...outputs];
   try {

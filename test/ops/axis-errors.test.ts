@@ -208,6 +208,11 @@ test.each(["sum", "mean", "max", "min", "prod", "expandDims", "squeeze", "flip"]
     `${name}: 1 argument too many`,
   );
 });
+test.each(["diagonal", "trace"])("%s: NumPy's positions of axes are settings here", (name) => {
+  expect(() => any(h)[name]({ data: new Float64Array(8), shape: [2, 2, 2] }, 0, 1, 2)).toThrow(
+    `${name}: 2 arguments too many; axes are settings, { offset, axis1, axis2 }`,
+  );
+});
 test("what array methods pass beside the element is no surprise to element-wise operations", () => {
   expect([0, 1].map(h.exp as never)).toEqual([1, Math.E]);
   expect([1, 2, 3].reduce(h.add as never)).toBe(6);
