@@ -211,7 +211,6 @@ export class CompiledObjective<X> {
   }
   bind(...data: unknown[]): void {
     if (this.disposed) fail("disposed", DISPOSED);
-    if (this.disposed) fail("disposed", DISPOSED);
     if (data.length !== this.data.length)
       fail("value", `objective.bind: expected ${this.data.length} data arguments as given to objective, got ${data.length}`);
     const fresh = this.data.map(({ structure, nodes }, k) => {
@@ -258,7 +257,8 @@ export class CompiledObjective<X> {
     if (this.disposed) fail("disposed", DISPOSED);
     this.linearized ??= inSession(() => {
       const vs = this.xs.map((n) => parameter(n.shape, n.dtype));
-      return new Linearized([this.y, ...this.gradient()], this.derivative(vs), this.xs, vs, this.captured, this.relaxed);
+      const wanted = [this.y, ...this.gradient()];
+      return new Linearized(wanted, this.derivative(vs), this.xs, vs, this.captured, this.relaxed, pairs(this.isFixed));
     }, this.session);
     return this.linearized;
   }

@@ -94,12 +94,15 @@ function mirror(body: Body, { image, swap }: Exchange): (v: Value) => Value | un
   return (v) => made.get(v);
 }
 
+/** The sums of arrays of pairs, those with two axes of one extent: without them no plan need be made to find loops over pairs. */
+export function pairSums(outputs: readonly Node[]): Node[] {
+  const ofPairs = (s: Shape): boolean => s.some((d, i) => d >= LEAST && s.indexOf(d, i + 1) > 0);
+  return reachable(outputs).filter((n) => n.prim.lower.kind === "reduce" && ofPairs((n.inputs[0] as Node).shape));
+}
+
 /** `outputs` with every sum over one of two loops that is, up to sign, the sum over the other one replaced by that one. */
 export function foldOnce(outputs: readonly Node[], isFixed: (n: Node) => boolean): Node[] {
-  // Worth a plan only where arrays of pairs are summed along different axes.
-  const ofPairs = (s: Shape): boolean => s.some((d, i) => d >= LEAST && s.indexOf(d, i + 1) > 0);
-  const sums = reachable(outputs).filter((n) => n.prim.lower.kind === "reduce" && ofPairs((n.inputs[0] as Node).shape));
-  const axes = new Set(sums.map((n) => `${(n.inputs[0] as Node).shape} ${(n.params as { axes: readonly number[] }).axes}`));
+  const axes = new Set(pairSums(outputs).map((n) => `${(n.inputs[0] as Node).shape} ${(n.params as { axes: readonly number[] }).axes}`));
   if (axes.size < 2) return [...outputs];
   try {
     const { steps, roots } = plan(outputs);

@@ -32,6 +32,7 @@ import { foldOnce } from "../../src/opt/pairs.ts";
 import { full, isLiteral, parameter } from "../../src/primitives/leaf.ts";
 import { Tensor } from "../../src/trace/tracer.ts";
 import { compile } from "../../src/wasm/compile.ts";
+import { Linearized } from "../../src/wasm/linearized.ts";
 import { pairs } from "../../src/wasm/pairs.ts";
 import { type Loop, loopsOf } from "../harness/loops.ts";
 import { rng, vector } from "../harness/rng.ts";
@@ -230,6 +231,47 @@ describe("what is found", () => {
   test("nests with fewer than eight rows, and what is not all pairs, stay as they are", () => {
     expect(triangles(7, (x) => sum(square(sub(column(x), row(x)))))).toEqual([0, 0, 0]);
     expect(triangles(20, (x) => sum(square(sub(column(x), row(x.slice([10]))))))).toEqual([0, 0, 0]);
+  });
+});
+
+describe("products at a point", () => {
+  /** Bytes that a point of Lennard-Jones with n atoms keeps, and the largest difference of its products from one-shot ones. */
+  const atPoint = (n: number, kept: (x: Tensor) => TensorLike = lennardJones(n)): [number, number] => {
+    const size = 3 * n;
+    const bytes = inSession(() => {
+      const x = parameter([size], "float64");
+      const v = parameter([size], "float64");
+      const y = (kept(new Tensor(x)) as Tensor).node;
+      const g = foldOnce(cotangents([y], [x], [full([], 1, "float64")]) as Node[], isLiteral);
+      const split = new Linearized([y, ...g], pushforward(g, [x], [v]) as Node[], [x], [v], undefined, false, pairs(isLiteral));
+      const { residuals } = split;
+      split.dispose();
+      return residuals;
+    });
+    const x = Float64Array.from({ length: size }, (_, i) => (i % 3 === 0 ? i / 3 : 0) * 1.1 + Math.sin(i) / 8);
+    const v = data(size, "float64", 5);
+    const at = objective(kept, x).at(x);
+    at.hvp(v);
+    return [bytes, distance(at.hvp(v) as Float64Array, hvp(kept, x, v) as Float64Array)];
+  };
+  test("small tables of pairs are kept, large ones computed anew once a pair", () => {
+    const [few, many] = [atPoint(16), atPoint(128)];
+    expect(few[0]).toBeGreaterThan(16 * 16 * 8);
+    expect(many[0]).toBe(0);
+    for (const [, difference] of [few, many]) expect(difference).toBeLessThan(1e4 * 2 ** -53);
+  });
+  test("tables of which no pair loop can be made are kept", () => {
+    const n = 128;
+    const lopsided: F = (x) =>
+      sum(
+        mul(
+          matrix(n, (i, j) => i - 2 * j),
+          sin(square(sub(column(x.slice([0, n])), row(x.slice([0, n]))))),
+        ),
+      );
+    const [bytes, difference] = atPoint(n, lopsided);
+    expect(bytes).toBeGreaterThan(n * n * 8);
+    expect(difference).toBeLessThan(1e4 * 2 ** -53);
   });
 });
 
