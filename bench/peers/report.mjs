@@ -51,8 +51,8 @@ export function report({ rows, left, absent, versions, peers, rounds, batchMs, l
     "Hessian-vector product at a prepared point",
     "hvp: `at.hvp`; JAX: jit of the linear map, residuals as arguments; PyTorch: retained graph.",
   );
-  const value = section("value", "Value", "");
-  const grad = section("grad", "Gradient", "");
+  const value = section("value", "Value", "The function itself.");
+  const grad = section("grad", "Gradient", "Of one output with respect to all inputs.");
   const perValue = table(
     [
       "workload",
