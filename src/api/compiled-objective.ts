@@ -14,6 +14,7 @@ import { requireFunction, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flatten, flattenLike, place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
 import type { Mirror } from "../trace/types.ts";
+import { direct } from "../wasm/direct.ts";
 import { Linearized } from "../wasm/linearized.ts";
 import { type Computation, nanCheck } from "../wasm/nan-check.ts";
 import { pairs } from "../wasm/pairs.ts";
@@ -26,6 +27,8 @@ export class CompiledObjective<X> {
   private readonly session: Session = new Map();
   private readonly structure: Structure;
   private readonly xs: readonly Node[];
+  /** Whether x is one array with one axis, and so may be given as a typed array. */
+  private readonly isVector: boolean;
   private readonly y: Node;
   private readonly data: readonly { structure: Structure; nodes: readonly Node[] }[];
   private readonly captured: Captured;
@@ -90,6 +93,7 @@ export class CompiledObjective<X> {
       return { xs, y, bound };
     }, this.session);
     this.xs = traced.xs;
+    this.isVector = this.structure === "leaf" && traced.xs[0]?.shape.length === 1;
     this.y = traced.y;
     this.data = traced.bound;
     const literals = new Set(reachable([this.y]).filter(isLiteral));
@@ -99,6 +103,8 @@ export class CompiledObjective<X> {
 
   /** Whether `n` is a captured array that is not bound to data, which may be replaced. */
   private readonly isFixed = (n: Node): boolean => isLiteral(n) && !this.data.some(({ nodes }) => nodes.includes(n));
+  /** Where the value goes that `direct` computes. */
+  private readonly one = new Float64Array(1);
   private build(make: () => Program): Program {
     if (this.disposed) fail("disposed", DISPOSED);
     return inSession(make, this.session);
@@ -122,6 +128,7 @@ export class CompiledObjective<X> {
   value(x: Like<X>): number {
     this.valueProgram ??= this.compile(() => [this.y]);
     const p = this.valueProgram;
+    if (this.isVector && direct(p, x, false, x, this.one)) return this.one[0] as number;
     p.begin();
     this.load(p, 0, x, "objective.value: x");
     p.run();
@@ -132,31 +139,13 @@ export class CompiledObjective<X> {
   grad(x: Like<X>, out?: Mirror<X>): Mirror<X> {
     this.gradProgram ??= this.compile(() => this.gradient());
     const p = this.gradProgram;
-    p.begin();
-    this.load(p, 0, x, "objective.grad: x");
-    this.aim(p, 0, out, "objective.grad: out");
-    p.run();
-    return this.read(p, 0, out, "objective.grad: out", () => ({
-      outputs: this.gradient(),
-      parameters: this.xs,
-      values: this.leaves(x, "objective.grad: x"),
-    }));
+    return this.call(p, "objective.grad", undefined, x, false, x, out);
   }
   valueAndGrad(x: Like<X>, out?: Mirror<X>): [number, Mirror<X>] {
-    this.bothProgram ??= this.compile(() => [this.y, ...this.gradient()]);
+    this.bothProgram ??= this.compile(() => [...this.gradient(), this.y]);
     const p = this.bothProgram;
-    p.begin();
-    this.load(p, 0, x, "objective.valueAndGrad: x");
-    this.aim(p, 1, out, "objective.valueAndGrad: out");
-    p.run();
-    return [
-      p.readScalar(0),
-      this.read(p, 1, out, "objective.valueAndGrad: out", () => ({
-        outputs: this.gradient(),
-        parameters: this.xs,
-        values: this.leaves(x, "objective.valueAndGrad: x"),
-      })),
-    ];
+    const grad = this.call(p, "objective.valueAndGrad", undefined, x, false, x, out);
+    return [p.readScalar(this.xs.length), grad];
   }
   hvp(x: Like<X>, v: Like<X>, out?: Mirror<X>): Mirror<X> {
     if (!this.hvpProgram) {
@@ -164,14 +153,7 @@ export class CompiledObjective<X> {
       this.hvpProgram = this.compile(() => this.derivative(vs), [...this.xs, ...vs]);
     }
     const p = this.hvpProgram;
-    p.begin();
-    this.load(p, 0, x, "objective.hvp: x");
-    this.load(p, this.xs.length, v, "objective.hvp: v");
-    this.aim(p, 0, out, "objective.hvp: out");
-    p.run();
-    return this.read(p, 0, out, "objective.hvp: out", () =>
-      this.product(this.leaves(x, "objective.hvp: x"), this.leaves(v, "objective.hvp: v")),
-    );
+    return this.call(p, "objective.hvp", undefined, x, true, v, out);
   }
   hessian(x: Like<X>): unknown {
     const { apply } = this.enter({}, this.copies(x, "objective.hessian: x"), this.version);
@@ -257,7 +239,7 @@ export class CompiledObjective<X> {
     if (this.disposed) fail("disposed", DISPOSED);
     this.linearized ??= inSession(() => {
       const vs = this.xs.map((n) => parameter(n.shape, n.dtype));
-      const wanted = [this.y, ...this.gradient()];
+      const wanted = [...this.gradient(), this.y];
       return new Linearized(wanted, this.derivative(vs), this.xs, vs, this.captured, this.relaxed, pairs(this.isFixed));
     }, this.session);
     return this.linearized;
@@ -275,10 +257,15 @@ export class CompiledObjective<X> {
     this.current = point;
     return split;
   }
+  /** The leaves of `tree`, which is like x0. */
+  private parts(tree: unknown, where: string): readonly unknown[] {
+    return (
+      (this.structure === "leaf" ? [tree] : flattenLike(where, tree, this.structure)) ??
+      fail("shape", `${where} has another structure than x0, ${showStructure(this.structure)}; pass the same tree`)
+    );
+  }
   leaves(x: Like<X>, where: string): Data[] {
-    const leaves = this.structure === "leaf" ? [x] : flattenLike(where, x, this.structure);
-    if (!leaves) return fail("shape", `${where} has another structure than x0, ${showStructure(this.structure)}; pass the same tree`);
-    return leaves.map((leaf, i) => {
+    return this.parts(x, where).map((leaf, i) => {
       const path = this.paths[i] as string;
       return checkedData(place(where, path), leaf, this.xs[i] as Node, `x${path}`);
     });
@@ -290,54 +277,52 @@ export class CompiledObjective<X> {
   describePoint(): string {
     return JSON.stringify(unflatten(this.structure, this.xs.map(showAval))).replaceAll('"', "");
   }
-  load(p: Program, first: number, x: Like<X>, where: string): void {
-    const node = this.xs[0] as Node;
-    if (
-      this.structure === "leaf" &&
-      node.shape.length === 1 &&
-      x instanceof Float64Array &&
-      node.dtype === "float64" &&
-      x.length === node.size
-    ) {
-      p.load(first, x);
-      return;
+  /** One call of `p`: on `x` (a direction if `point` is where it was linearized) and, if `two`, on `v`; its first outputs are the result. */
+  call(
+    p: Program,
+    name: string,
+    point: readonly Data[] | undefined,
+    x: Like<X>,
+    two: boolean,
+    v: Like<X>,
+    out: Mirror<X> | undefined,
+  ): Mirror<X> {
+    if (this.isVector) {
+      const result = direct(p, x, two, v, out);
+      if (result) return result as Mirror<X>;
     }
+    const first = point ? `${name}: v` : `${name}: x`;
+    const second = `${name}: v`;
+    const third = `${name}: out`;
+    p.begin();
+    this.load(p, 0, x, first);
+    if (two) this.load(p, this.xs.length, v, second);
+    const targets = out === undefined ? undefined : this.parts(out, third).map((leaf, i) => outData(third, leaf, this.xs[i] as Node));
+    targets?.forEach((t, i) => {
+      p.target(i, t);
+    });
+    p.run();
+    const computation = (): Computation => {
+      const given = this.leaves(x, first);
+      if (two) return this.product(given, this.leaves(v, second));
+      return point ? this.product(point, given) : this.slope(given);
+    };
+    const result = this.read(p, computation, targets);
+    return out ?? result;
+  }
+  load(p: Program, first: number, x: Like<X>, where: string): void {
     this.leaves(x, where).forEach((a, i) => {
       p.load(first + i, a);
     });
   }
-  /** Tells `p` where its outputs from `first` on will be read into. */
-  aim(p: Program, first: number, out: Mirror<X> | undefined, where: string): void {
-    if (out === undefined) return;
-    if (this.structure === "leaf") p.target(first, outData(where, out, this.xs[0] as Node));
-    else {
-      flattenLike(where, out, this.structure)?.forEach((o, i) => {
-        p.target(first + i, outData(where, o, this.xs[i] as Node));
-      });
-    }
-  }
-  /** Outputs of `p` from `first` on, one per leaf of x, into `out` if given. */
-  read(p: Program, first: number, out: Mirror<X> | undefined, where: string, computation: () => Computation): Mirror<X> {
-    let result: Mirror<X>;
-    if (this.structure === "leaf") {
-      const node = this.xs[0] as Node;
-      const target = out === undefined ? undefined : outData(where, out, node);
-      const data = p.read(first, target);
-      result = (out ?? toValue(data, node.shape, node.dtype)) as Mirror<X>;
-      nanCheck?.([data], computation);
-    } else {
-      const targets = out === undefined ? undefined : flattenLike(where, out, this.structure);
-      if (out !== undefined && !targets)
-        return fail("shape", `${where} has another structure than x0, ${showStructure(this.structure)}; pass the same tree of arrays`);
-      const datas = this.xs.map((node, i) => p.read(first + i, targets ? outData(where, targets[i], node) : undefined));
-      result = (out ??
-        unflatten(
-          this.structure,
-          datas.map((d, i) => toValue(d, (this.xs[i] as Node).shape, (this.xs[i] as Node).dtype)),
-        )) as Mirror<X>;
-      nanCheck?.(datas, computation);
-    }
-    return result;
+  /** The first outputs of `p`, one per leaf of x, put into `targets` if given. */
+  read(p: Program, computation: () => Computation, targets?: readonly Data[]): Mirror<X> {
+    const datas = this.xs.map((_, i) => p.read(i, targets?.[i]));
+    nanCheck?.(datas, computation);
+    return unflatten(
+      this.structure,
+      datas.map((data, i) => toValue(data, (this.xs[i] as Node).shape, (this.xs[i] as Node).dtype)),
+    ) as Mirror<X>;
   }
 }
 

@@ -128,21 +128,17 @@ class PointLinearization<X> implements Linearization<X> {
   }
   get value(): number {
     const { prepare } = this.#of.enter(this, this.#x, this.#version);
-    this.#value ??= prepare.readScalar(0);
+    this.#value ??= prepare.readScalar(this.#x.length);
     return this.#value;
   }
   get grad(): Mirror<X> {
     const { prepare } = this.#of.enter(this, this.#x, this.#version);
-    return this.#of.read(prepare, 1, undefined, "", () => this.#of.slope(this.#x));
+    return this.#of.read(prepare, () => this.#of.slope(this.#x));
   }
   hvp(v: Like<X>, out?: Mirror<X>): Mirror<X> {
     const of = this.#of;
     const { apply } = of.enter(this, this.#x, this.#version);
-    apply.begin();
-    of.load(apply, 0, v, "at.hvp: v");
-    of.aim(apply, 0, out, "at.hvp: out");
-    apply.run();
-    return of.read(apply, 0, out, "at.hvp: out", () => of.product(this.#x, of.leaves(v, "at.hvp: v")));
+    return of.call(apply, "at.hvp", this.#x, v, false, v, out);
   }
   hvps(vs: readonly Like<X>[], outs?: readonly Mirror<X>[]): Mirror<X>[] {
     if (!Array.isArray(vs) || (outs !== undefined && outs.length !== vs.length))

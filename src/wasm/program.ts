@@ -6,7 +6,7 @@ import { markers } from "../ir/markers.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { type Compiled, compile, type Pairs } from "./compile.ts";
 import { Bump, byteSize, POINT, type Ref, WORK } from "./layout.ts";
-import { allocate, deallocate, doubles, type Exports, instantiate, memoryOf, workRegion } from "./runtime.ts";
+import { allocate, deallocate, type Exports, instantiate, memoryOf, workRegion } from "./runtime.ts";
 import { Streamed } from "./streamed.ts";
 
 /** Below this many elements a loop copies faster than `set` and `slice`. */
@@ -53,10 +53,26 @@ export function checkLength(data: ArrayLike<number>, size: number): void {
 }
 function writeArray(at: number, data: ArrayLike<number>, size: number, dtype: DType): void {
   checkLength(data, size);
-  const target = memoryOf(dtype);
-  const from = at / bytesOf(dtype);
-  if (size < SHORT) for (let i = 0; i < size; i++) target[from + i] = data[i] as number;
-  else target.set(data, from);
+  copyIn(memoryOf(dtype), at / bytesOf(dtype), data, size);
+}
+
+/** Copies `data` to `memory` from element `at` on. */
+export function copyIn(memory: Data, at: number, data: ArrayLike<number>, size: number): void {
+  if (size < SHORT) for (let i = 0; i < size; i++) memory[at + i] = data[i] as number;
+  else memory.set(data, at);
+}
+
+/** Copies `size` elements from `from` on into `out` or a new array. */
+export function copyOut(memory: Data, from: number, size: number, out?: Data): Data {
+  if (size >= SHORT) {
+    const result = memory.subarray(from, from + size);
+    if (!out) return new (memory.constructor as typeof Float64Array)(result); // faster than slice: the new array is not cleared first
+    out.set(result);
+    return out;
+  }
+  const to = out ?? new (memory.constructor as typeof Float64Array)(size);
+  for (let i = 0; i < size; i++) to[i] = memory[from + i] as number;
+  return to;
 }
 
 /** The captured arrays of a function, copied into memory once for all programs derived from it. */
@@ -87,11 +103,11 @@ function interrupted(): never {
 export class Program {
   readonly stats: Compiled["stats"];
   private readonly code: Exports;
-  private readonly stream: Streamed | undefined;
+  readonly stream: Streamed | undefined;
   private readonly work: number;
   private readonly data: Block;
-  private readonly inputs: readonly Port[];
-  private readonly outputs: readonly Port[];
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
   private readonly literals: Compiled["literals"];
   private disposed = false;
   /** Address of the work region during the current call. */
@@ -135,7 +151,7 @@ export class Program {
       writeArray(this.data.at + offset, arrays[i] as Data, node.size, node.dtype);
     });
   }
-  private address(p: Port): number {
+  address(p: Port): number {
     return p.offset + (p.region === WORK ? this.at : p.region === POINT ? (this.point as Block).at : this.data.at);
   }
 
@@ -168,29 +184,12 @@ export class Program {
   }
   read(k: number, out?: Data): Data {
     const p = this.outputs[k] as Port;
-    const { size } = p;
     const streamed = this.stream?.result(k);
     if (streamed) {
       if (out && out !== streamed) out.set(streamed);
       return out ?? streamed;
     }
-    if (p.dtype === "float64") {
-      const from = this.address(p) / 8;
-      const memory = doubles();
-      if (size >= SHORT) {
-        if (!out) return new Float64Array(memory.subarray(from, from + size)); // faster than slice: the new array is not cleared first
-        out.set(memory.subarray(from, from + size));
-        return out;
-      }
-      const to = out ?? new Float64Array(size);
-      for (let i = 0; i < size; i++) to[i] = memory[from + i] as number;
-      return to;
-    }
-    const from = this.address(p) / 4;
-    const view = memoryOf(p.dtype).subarray(from, from + size);
-    if (!out) return view.slice();
-    out.set(view);
-    return out;
+    return copyOut(memoryOf(p.dtype), this.address(p) / bytesOf(p.dtype), p.size, out);
   }
 
   /** Frees the memory now instead of when the program is garbage. */

@@ -336,3 +336,78 @@ test("a getter in an argument that calls the library gets an error, not another 
   expect(() => p.hvp({ a, b }, sneaky)).toThrow(/another computation ran while the arguments/);
   expect(p.hvp({ a, b }, { a: b, b: a })).toEqual(right);
 });
+
+describe("calls on one vector, which go the short way, are as strict as all others", () => {
+  const cube = (x: Tensor) => sum(mul(x, square(x)));
+  for (const n of [1, 3, 23, 24, 100]) {
+    const [x, v] = [wave(n, 1), wave(n, 2)];
+    const expected = { grad: x.map((t) => 3 * t * t), hvp: x.map((t, i) => 6 * t * (v[i] as number)) };
+    const close = (a: Float64Array, b: Float64Array): void => a.forEach((t, i) => expect(t).toBeCloseTo(b[i] as number, 12));
+    test(`${n} elements: into a new array, a given one, and an argument`, () => {
+      const p = objective(cube, x);
+      const at = p.at(x);
+      for (let again = 0; again < 2; again++) {
+        const out = new Float64Array(n);
+        expect(p.hvp(x, v, out)).toBe(out);
+        close(out, expected.hvp);
+        close(p.hvp(x, v), expected.hvp);
+        close(p.hvp(x, v.slice(), v.slice()), expected.hvp);
+        close(p.grad(x), expected.grad);
+        expect(p.grad(x, out)).toBe(out);
+        close(out, expected.grad);
+        close(at.hvp(v), expected.hvp);
+        close(at.hvp(v, out), expected.hvp);
+        close(at.grad, expected.grad);
+        const [y, g] = p.valueAndGrad(x, out);
+        expect(y).toBe(p.value(x));
+        expect(at.value).toBe(y);
+        expect(g).toBe(out);
+        close(g, expected.grad);
+      }
+      const [a, b] = [x.slice(), v.slice()];
+      p.hvp(a, b, a);
+      close(a, expected.hvp);
+      p.hvp(x, b, b);
+      close(b, expected.hvp);
+    });
+    test(`${n} elements: wrong arguments are refused and change nothing`, () => {
+      const p = objective(cube, x);
+      const at = p.at(x);
+      const longer = new Float64Array(n + 1);
+      const out = new Float64Array(n);
+      expect(() => p.value(longer)).toThrow(/objective\.value: x has shape/);
+      expect(() => p.grad(longer)).toThrow(/objective\.grad: x has shape/);
+      expect(() => p.hvp(x, longer)).toThrow(/objective\.hvp: v has shape/);
+      expect(() => p.hvp(x, undefined as never)).toThrow(/objective\.hvp: v/);
+      expect(() => at.hvp(longer)).toThrow(/at\.hvp: v has shape/);
+      expect(() => p.hvp(x, v, longer)).toThrow(/objective\.hvp: out has/);
+      expect(() => p.hvp(x, v, new Float32Array(n) as never)).toThrow(/objective\.hvp: out must be a Float64Array/);
+      expect(() => at.hvp(v, null as never)).toThrow(/at\.hvp: out must be/);
+      expect(longer).toEqual(new Float64Array(n + 1));
+      expect(p.hvp(Array.from(x), new Float32Array(v) as never, out)).toBe(out);
+      close(p.hvp(x, v), expected.hvp);
+      p.dispose();
+      expect(() => p.hvp(x, v)).toThrow(/after dispose/);
+      expect(() => at.hvp(v)).toThrow(/after dispose/);
+    });
+  }
+  test("a tree of one vector is not that vector, a matrix not its elements", () => {
+    const x = wave(4, 1);
+    const tree = objective((t) => sum(square(t.a)), { a: x });
+    expect(() => tree.hvp(x as never, x as never)).toThrow(/another structure than x0/);
+    expect(() => tree.grad({ a: x }, x as never)).toThrow(/another structure than x0/);
+    expect(tree.hvp({ a: x }, { a: x }).a).toEqual(x.map((t) => 2 * t));
+    const matrix = objective((m) => sum(square(m)), new NdArray(x, [2, 2], "float64"));
+    expect(() => matrix.hvp(x as never, x as never)).toThrow(/x has shape \[4\]/);
+  });
+  test("results are looked through for NaN on the short way too", () => {
+    const p = objective((x) => sum(log(x)), [1, 2]);
+    p.grad(new Float64Array([1, 2]));
+    debugNans(true);
+    try {
+      expect(() => p.grad(new Float64Array([Number.NaN, 1]))).toThrow(/NaN/);
+    } finally {
+      debugNans(false);
+    }
+  });
+});
