@@ -307,22 +307,20 @@ export class CompiledObjective<X> {
       if (two) return this.product(given, this.leaves(v, second));
       return point ? this.product(point, given) : this.slope(given);
     };
-    const result = this.read(p, computation, targets);
-    return out ?? result;
+    return this.read(p, computation, out, targets);
   }
   load(p: Program, first: number, x: Like<X>, where: string): void {
     this.leaves(x, where).forEach((a, i) => {
       p.load(first + i, a);
     });
   }
-  /** The first outputs of `p`, one per leaf of x, put into `targets` if given. */
-  read(p: Program, computation: () => Computation, targets?: readonly Data[]): Mirror<X> {
+  /** The first outputs of `p`, one per leaf of x; in `out`, whose leaves are `targets`, if given. */
+  read(p: Program, computation: () => Computation, out?: Mirror<X>, targets?: readonly Data[]): Mirror<X> {
     const datas = this.xs.map((_, i) => p.read(i, targets?.[i]));
     nanCheck?.(datas, computation);
-    return unflatten(
-      this.structure,
-      datas.map((data, i) => toValue(data, (this.xs[i] as Node).shape, (this.xs[i] as Node).dtype)),
-    ) as Mirror<X>;
+    if (out !== undefined) return out;
+    const leaves = datas.map((data, i) => toValue(data, (this.xs[i] as Node).shape, (this.xs[i] as Node).dtype));
+    return unflatten(this.structure, leaves) as Mirror<X>;
   }
 }
 
