@@ -95,6 +95,7 @@ export class CompiledObjective<X> {
     this.xs = traced.xs;
     this.isVector = this.structure === "leaf" && traced.xs[0]?.shape.length === 1;
     this.y = traced.y;
+    this.one = zeroData(this.y);
     this.data = traced.bound;
     const literals = new Set(reachable([this.y]).filter(isLiteral));
     for (const d of this.data) for (const n of d.nodes) literals.add(n);
@@ -104,7 +105,7 @@ export class CompiledObjective<X> {
   /** Whether `n` is a captured array that is not bound to data, which may be replaced. */
   private readonly isFixed = (n: Node): boolean => isLiteral(n) && !this.data.some(({ nodes }) => nodes.includes(n));
   /** Where the value goes that `direct` computes. */
-  private readonly one = new Float64Array(1);
+  private readonly one: Data;
   private build(make: () => Program): Program {
     if (this.disposed) fail("disposed", DISPOSED);
     return inSession(make, this.session);

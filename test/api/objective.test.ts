@@ -391,6 +391,19 @@ describe("calls on one vector, which go the short way, are as strict as all othe
       expect(() => at.hvp(v)).toThrow(/after dispose/);
     });
   }
+  test("float32: the same, in float32 only", () => {
+    const [x, v] = [Float32Array.of(0.5, -1.5, 2), Float32Array.of(1, 2, -1)];
+    const p = objective(cube, x);
+    const out = new Float32Array(3);
+    expect(p.grad(x, out)).toBe(out);
+    expect(out).toEqual(Float32Array.of(0.75, 6.75, 12));
+    expect(p.hvp(x, v)).toEqual(Float32Array.of(3, -18, -12));
+    expect(p.at(x).hvp(v, out)).toBe(out);
+    expect(out).toEqual(Float32Array.of(3, -18, -12));
+    expect(p.value(x)).toBe(0.125 - 3.375 + 8);
+    expect(() => p.hvp(x, v, new Float64Array(3) as never)).toThrow(/objective\.hvp: out must be a Float32Array/);
+    expect(() => p.hvp(x, new Float32Array(2))).toThrow(/objective\.hvp: v has shape/);
+  });
   test("a tree of one vector is not that vector, a matrix not its elements", () => {
     const x = wave(4, 1);
     const tree = objective((t) => sum(square(t.a)), { a: x });
