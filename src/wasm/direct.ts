@@ -29,5 +29,5 @@ export function direct(p: Program, a: unknown, two: boolean, b: unknown, out: un
   copyIn(memory, p.address(x) / bytes, a, x.size);
   if (two) copyIn(memory, p.address(p.inputs[1] as Port) / bytes, b as Data, x.size);
   p.run();
-  return copyOut(memory, p.address(y) / bytes, y.size, out as Data | undefined);
+  return copyOut(y, memory, p.address(y) / bytes, out as Data | undefined);
 }

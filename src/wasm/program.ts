@@ -17,6 +17,11 @@ export interface Port {
   readonly offset: number;
   readonly size: number;
   readonly dtype: DType;
+  /** Its elements in memory, for outputs: kept, since making a view takes longer than copying a hundred elements. */
+  view: Data | undefined;
+  /** The memory and the place in it that `view` is of. */
+  memory: Data | undefined;
+  at: number;
 }
 
 /** Memory that goes when its owner is garbage: programs need no dispose(). */
@@ -62,12 +67,18 @@ export function copyIn(memory: Data, at: number, data: ArrayLike<number>, size: 
   else memory.set(data, at);
 }
 
-/** Copies `size` elements from `from` on into `out` or a new array. */
-export function copyOut(memory: Data, from: number, size: number, out?: Data): Data {
+/** Copies the elements of `p`, which are at `from` in `memory`, into `out` or a new array. */
+export function copyOut(p: Port, memory: Data, from: number, out?: Data): Data {
+  const { size } = p;
   if (size >= SHORT) {
-    const result = memory.subarray(from, from + size);
-    if (!out) return new (memory.constructor as typeof Float64Array)(result); // faster than slice: the new array is not cleared first
-    out.set(result);
+    if (p.memory !== memory || p.at !== from) {
+      p.view = memory.subarray(from, from + size);
+      p.memory = memory;
+      p.at = from;
+    }
+    const view = p.view as Data;
+    if (!out) return new (memory.constructor as typeof Float64Array)(view); // faster than slice: the new array is not cleared first
+    out.set(view);
     return out;
   }
   const to = out ?? new (memory.constructor as typeof Float64Array)(size);
@@ -134,7 +145,15 @@ export class Program {
     this.data = captured ? captured.block : new Block(c.sizes[1]);
     this.point = options.point;
     this.literals = c.literals;
-    const port = (ref: Ref, n: Node): Port => ({ region: ref.region, offset: ref.offset, size: n.size, dtype: n.dtype });
+    const port = (ref: Ref, n: Node): Port => ({
+      region: ref.region,
+      offset: ref.offset,
+      size: n.size,
+      dtype: n.dtype,
+      view: undefined,
+      memory: undefined,
+      at: 0,
+    });
     this.inputs = parameters.map((x, i) => port(c.parameters[i] as Ref, x));
     this.outputs = outputs.map((y, i) => port(c.outputs[i] as Ref, y));
     this.stream = c.stream && new Streamed(c.stream, parameters, c.held, this.inputs, this.outputs);
@@ -189,7 +208,7 @@ export class Program {
       if (out && out !== streamed) out.set(streamed);
       return out ?? streamed;
     }
-    return copyOut(memoryOf(p.dtype), this.address(p) / bytesOf(p.dtype), p.size, out);
+    return copyOut(p, memoryOf(p.dtype), this.address(p) / bytesOf(p.dtype), out);
   }
 
   /** Frees the memory now instead of when the program is garbage. */
