@@ -46,8 +46,8 @@ export function pow_f32x4(x: v128, y: v128): v128 { return pow32(x, y); }
 
 // two results
 
-export function sincos_f64x2(x: v128): v128 { return sincos64(x); }
-export function sincos_f32x4(x: v128): v128 { return sincos32(x); }
+export function sin_cos_f64x2(x: v128): v128 { return sincos64(x); }
+export function sin_cos_f32x4(x: v128): v128 { return sincos32(x); }
 export function exp_expm1_f64x2(x: v128): v128 { return expExpm1<f64>(x); }
 export function exp_expm1_f32x4(x: v128): v128 { return expExpm1<f32>(x); }
 export function sigmoid_dsigmoid_f64x2(x: v128): v128 { return sigmoidDsigmoid<f64>(x); }

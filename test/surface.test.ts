@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { DType, Shape } from "../src/ir/aval.ts";
 import { inSession, make } from "../src/ir/build.ts";
 import type { CallArgs, Node } from "../src/ir/graph.ts";
-import type { Kernel, Kernels } from "../src/ir/kernel.ts";
+import { type Kernel, type Kernels, kernelName, twinName } from "../src/ir/kernel.ts";
 import type { Lane, Lanes } from "../src/ir/lanes.ts";
 import { choleskyAdjointPrim, choleskyPrim, choleskyTangentPrim, triangularSolvePrim } from "../src/primitives/cholesky.ts";
 import { matmulPrim } from "../src/primitives/contraction.ts";
@@ -64,11 +64,11 @@ function used(): Set<Kernel | undefined> {
     op: (_name, ...args) => args[0] as Lane,
     constant: (_value, dtype) => lane(dtype),
     convert: (_x, dtype) => lane(dtype),
-    call(family, name, args, pair) {
-      use(family, `${name}_${suffix}`);
-      if (pair) {
-        use(pair.family, `${pair.kernel}_${suffix}`);
-        partners.add(`${pair.other}_${suffix}`);
+    call(kernel, args, dual) {
+      use(kernel, `${kernelName(kernel)}_${suffix}`);
+      if (dual) {
+        use(dual, `${kernelName(dual)}_${suffix}`);
+        partners.add(`${twinName(dual, kernelName(kernel))}_${suffix}`);
       }
       return args[0] as Lane;
     },

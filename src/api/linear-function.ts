@@ -1,10 +1,10 @@
 // Linear functions with their point fixed, as linearize and vjp return them.
 import { fail } from "../errors.ts";
-import { inSession, tracing } from "../ir/build.ts";
+import { inSession, leaked, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { reachable, substitute } from "../ir/walk.ts";
 import { type Data, isLiteral, literal } from "../primitives/leaf.ts";
-import { leaked, type Operand, toValue } from "../trace/convert.ts";
+import { type Operand, toValue } from "../trace/convert.ts";
 import type { Traced } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flatten, flattenLike, type Structure, showStructure, unflatten } from "../trace/tree.ts";

@@ -48,14 +48,17 @@ function keyOf(value: unknown): string {
 
 const EMPTY: Params = /* @__PURE__ */ Object.freeze({});
 
+/** For traced values outside the trace that made them. */
+export function leaked(where: string): never {
+  return fail(
+    "trace",
+    `${where} is a traced value whose trace has ended; return it from the traced function instead of keeping it in an outer variable`,
+  );
+}
+
 /** Makes (or finds) the node `prim(inputs; params)`; `final`: as it is, by a rule of `prim` that has done its part. */
 export function make<P extends Params>(prim: Primitive<P>, inputs: readonly Node[], params: P = EMPTY as P, final = false): Node {
-  if (!session) {
-    fail(
-      "trace",
-      `${prim.name}: a traced value was used after its trace had ended; return it from the traced function instead of keeping it in an outer variable`,
-    );
-  }
+  if (!session) leaked(`${prim.name}: an operand`);
   let key = final ? `${prim.name}!` : prim.name;
   for (const k in params) key += `;${k}=${keyOf(params[k])}`;
   for (const x of inputs) key += `,${x.id}`;

@@ -116,6 +116,8 @@ export interface Primitive<P extends Params = Params> {
   readonly finite?: boolean;
   /** Batching rule: inputs marked `batched` carry the batch as axis 0, and so does the result. */
   batch(node: Node<P>, inputs: readonly Node[], batched: readonly boolean[], size: number): Node;
+  /** The primitive whose value a dual kernel computes along with this one, of the same operands. */
+  readonly twin?: string | undefined;
   /** Inputs from this one on say only what must come before: the value does not depend on them. */
   readonly orderedAfter?: number;
   /** How a linearization treats what is computed of the node: `"anew"` is not kept but computed again in every application, up to

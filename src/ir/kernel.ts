@@ -17,3 +17,11 @@ export interface Static {
 }
 /** Kernels by name: the two instances of one (`sin` of a family's file, { sin_f64x2, sin_f32x4 }), or a whole family (its default export). */
 export type Kernels = Readonly<Record<string, Kernel>>;
+
+/** The name of an elementary function: that of its two instances, less the type. */
+export const kernelName = (kernel: Kernels): string => (Object.keys(kernel)[0] as string).slice(0, -6);
+/** The other function of the two that a dual kernel computes, `<first>_<second>`. */
+export function twinName(dual: Kernels, name: string): string {
+  const [first, second] = kernelName(dual).split("_") as [string, string];
+  return first === name ? second : first;
+}

@@ -35,20 +35,12 @@ export interface Lane {
   readonly dtype: DType;
 }
 
-/** A dual kernel that computes two functions at once: the result that is meant, and the kernel that computes the other one alone. */
-export interface Pair {
-  readonly family: Kernels;
-  readonly kernel: string;
-  readonly result: 0 | 1;
-  readonly other: string;
-}
-
 /** Builder of lane expressions (hash-consed, so repeated subexpressions are free). */
 export interface Lanes {
   op(name: LaneOp, ...args: Lane[]): Lane;
   constant(value: number, dtype: DType): Lane;
   convert(x: Lane, dtype: DType): Lane;
-  /** Call of an elementary kernel `<name>_<f64x2|f32x4>` of `family`. `pair`: a dual kernel that yields this value as its
-   * result 0 or 1; it is used when both results are needed of the same arguments. */
-  call(family: Kernels, name: string, args: readonly Lane[], pair?: Pair): Lane;
+  /** Call of an elementary kernel. `dual`: one that computes this function and another; it is used when both are needed of the same
+   * arguments. */
+  call(kernel: Kernels, args: readonly Lane[], dual?: Kernels): Lane;
 }

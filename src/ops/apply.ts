@@ -2,11 +2,11 @@
 // the open trace or, outside a trace, compile, compute and convert the result at once.
 import { fail } from "../errors.ts";
 import { type DType, type Shape, sameShape, showShape } from "../ir/aval.ts";
-import { inSession, tracing } from "../ir/build.ts";
+import { inSession, leaked, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { broadcast, parameter } from "../primitives/leaf.ts";
 import { convert, reshape } from "../primitives/shape.ts";
-import { describe, isExtent, leaked, type Operand, operandOf, show, toValue } from "../trace/convert.ts";
+import { describe, isExtent, type Operand, operandOf, show, toValue } from "../trace/convert.ts";
 import { type Kind, promote } from "../trace/promote.ts";
 import { Tensor } from "../trace/tracer.ts";
 import type { Binary, TensorLike, Unary, Value } from "../trace/types.ts";

@@ -1,7 +1,7 @@
 // Sums of products over chosen axes: einsum and what it generalizes. Contractions become matrix products on views where that
 // pays, else products that are summed as they are made; no product larger than the result is ever stored.
 import { fail } from "../errors.ts";
-import { type Shape, showShape, sizeOf } from "../ir/aval.ts";
+import { isFloat, type Shape, showShape, sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { eq, mul } from "../primitives/arithmetic.ts";
 import { matmul as product } from "../primitives/contraction.ts";
@@ -59,7 +59,7 @@ function contract(a: Named, b: Named, keep: ReadonlySet<string>, extents: Extent
   const columns = q.axes.filter((l) => !shared.includes(l));
   const axes = [...batch, ...rows, ...columns];
   const [nb, m, k, n] = [batch, rows, summed, columns].map((l) => volume(l, extents)) as [number, number, number, number];
-  const float = p.x.dtype === "float64" || p.x.dtype === "float32";
+  const float = isFloat(p.x.dtype);
   const kernel = float && k > SHORT && (nb === 1 ? m * n > 1 : m * n * k > SMALL && m * n > 1);
   if (!kernel) {
     const order = [...axes, ...summed];

@@ -1,7 +1,7 @@
 // Elements picked and updated at integer indices, windows at traced places, and segments. An array is never changed: an update
 // gives a new one.
 import { fail } from "../errors.ts";
-import { type DType, type Shape, sameShape, showShape, sizeOf, stridesOf } from "../ir/aval.ts";
+import { type DType, isFloat, type Shape, sameShape, showShape, sizeOf, stridesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { takeAlong } from "../primitives/along.ts";
 import { add, and, eq, ge, lt, maximum, minimum, mul, select, sub } from "../primitives/arithmetic.ts";
@@ -90,7 +90,7 @@ function scatter(name: string, update: (x: Node, idx: Node, rows: Node) => Node)
  * up. The transpose of `take`: indices are read alike, constant ones checked, traced int32 ones clamped. Sums of integers
  * saturate. @shape x [n, ...], indices [k], rows [k, ...] → x */
 export const scatterAdd: Scatter = /* @__PURE__ */ scatter("scatterAdd", (x, idx, rows) => {
-  if (x.dtype === "float64" || x.dtype === "float32") return scatterNode(x, idx, rows);
+  if (isFloat(x.dtype)) return scatterNode(x, idx, rows);
   const sum = scatterNode(convert(x, "float64"), idx, convert(rows, "float64"));
   return convert(sum, x.dtype);
 });

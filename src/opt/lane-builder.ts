@@ -2,8 +2,8 @@
 import type { DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
-import type { Kernels } from "../ir/kernel.ts";
-import type { Lane, LaneOp, Lanes, Pair } from "../ir/lanes.ts";
+import { type Kernels, kernelName, twinName } from "../ir/kernel.ts";
+import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
 
 export type ValueOp = LaneOp | "load" | "gather" | "const" | "iota" | "call";
 
@@ -24,7 +24,7 @@ export interface Value extends Lane {
     | {
         readonly family: Kernels;
         readonly name: string;
-        readonly pair?: Pair;
+        readonly dual: Kernels | undefined;
       }
     | undefined;
   uses: number;
@@ -147,20 +147,20 @@ export class LaneBuilder implements Lanes {
       );
     return this.make(`convert ${v.id} ${dtype}`, { op: "convert", args: [v], dtype, depends: v.depends });
   }
-  call(family: Kernels, name: string, args: readonly Lane[], pair?: Pair): Value {
+  call(family: Kernels, args: readonly Lane[], dual?: Kernels): Value {
     const vs = args as readonly Value[];
+    const name = kernelName(family);
     return this.make(`call ${name} ${vs.map((v) => v.id).join()}`, {
       op: "call",
       args: vs,
       dtype: (vs[0] as Value).dtype,
       depends: vs.reduce((d, v) => d | v.depends, 0),
-      kernel: pair ? { family, name, pair } : { family, name },
+      kernel: { family, name, dual },
     });
   }
   /** The value that another kernel computes of the same arguments, if the body needs it too. */
-  sibling(v: Value): Value | undefined {
-    const pair = v.kernel?.pair;
-    const other = pair && this.known.get(`call ${pair.other} ${v.args.map((x) => x.id).join()}`);
+  sibling({ kernel, args }: Value): Value | undefined {
+    const other = kernel?.dual && this.known.get(`call ${twinName(kernel.dual, kernel.name)} ${args.map((x) => x.id).join()}`);
     return other && other.uses > 0 ? other : undefined;
   }
 

@@ -87,8 +87,8 @@ function mirror(body: Body, { image, swap }: Exchange): (v: Value) => Value | un
     const [x] = args as [Value];
     if (v.op === "convert") return body.convert(x, v.dtype);
     if (v.op !== "call") return body.op(v.op as LaneOp, ...(args as Value[]));
-    const { family, name, pair } = v.kernel as NonNullable<Value["kernel"]>;
-    return body.call(family, name, args as Value[], pair);
+    const { family, dual } = v.kernel as NonNullable<Value["kernel"]>;
+    return body.call(family, args as Value[], dual);
   };
   for (const v of [...body.values]) made.set(v, make(v));
   return (v) => made.get(v);

@@ -310,9 +310,14 @@ class Planner {
     }
   }
 
-  /** Expensive values that nests of several levels would each compute: to be stored instead. */
+  /**
+   * Expensive values that nests of several levels would each compute: to be stored instead. So is one that a dual kernel computes along with
+   * a root of another level: the derivative of an activation, needed long after the activation itself.
+   */
   storeAcrossLevels(): Node[] {
     if (![...this.roots.values()].some((r) => r.level > 0)) return [];
+    const twins = new Map<string, number>();
+    for (const { node, level } of this.roots.values()) twins.set(`${node.prim.twin}${node.inputs[0]?.id}`, level);
     const users = new Map<Node, Map<string, Set<number>>>();
     const found: Node[] = [];
     const give = (x: Node, key: string, levels: Iterable<number>): void => {
@@ -331,8 +336,11 @@ class Planner {
         continue;
       }
       if (isStored(n) || kind === "leaf") continue;
+      const twin = twins.get(`${n.prim.name}${n.inputs[0]?.id}`) ?? -1;
       for (const [key, levels] of users.get(n) ?? []) {
-        if (kind !== "view" && kind !== "iota" && (levels.size - 1) * (this.cost.get(n) as number) > RECOMPUTE) {
+        // Computed along with its twin, it costs about a third.
+        const times = levels.size - (twin < 0 || levels.has(twin) ? 1 : 0.3);
+        if (kind !== "view" && kind !== "iota" && times * (this.cost.get(n) as number) > RECOMPUTE) {
           found.push(n);
           break;
         }

@@ -1,10 +1,10 @@
 // Constructors of the families of primitives. A family supplies every rule that its members share, so that a record
 // states only what is its own.
 import { fail } from "../errors.ts";
-import { type DType, sameShape, showAval } from "../ir/aval.ts";
+import { type DType, isFloat, sameShape, showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
-import type { Kernels } from "../ir/kernel.ts";
+import { type Kernels, twinName } from "../ir/kernel.ts";
 import type { Lane, Lanes } from "../ir/lanes.ts";
 import { broadcast, constValue, full, isBroadcast } from "./leaf.ts";
 
@@ -35,12 +35,18 @@ export function batched(x: Node, has: boolean, size: number): Node {
       );
 }
 
+/** Emits a value from those of the operands. */
+export type Emit = (e: Lanes, x: readonly Lane[]) => Lane;
+
 interface ElementwiseSpec {
   /** Tangent of the output, linear in the tangents `d` (undefined: symbolic zero); may use the inputs `x` and the output `y`. */
   jvp?(d: readonly MaybeNode[], x: readonly Node[], y: Node): MaybeNode;
   /** Transposes with respect to the inputs in which the primitive is linear. */
   transpose?(ct: Node, x: readonly Node[], linear: readonly boolean[]): readonly MaybeNode[];
-  emit(e: Lanes, x: readonly Lane[]): Lane;
+  /** A kernel of the primitive's name, or an expression. */
+  readonly emit: Kernels | Emit;
+  /** The kernel that computes this primitive and another one at once, called where both are needed. */
+  readonly dual?: Kernels | undefined;
   /** Rough nanoseconds per float64 element: decides between recomputing and storing. */
   cost?: number;
   /** Result type, from the type of the operands. */
@@ -78,7 +84,7 @@ function belowBroadcast(prim: Primitive, inputs: readonly Node[]): MaybeNode {
 }
 /** An element-wise primitive on operands of one shape and type. */
 export function elementwise(name: string, spec: ElementwiseSpec): Primitive {
-  const accepts = spec.accepts ?? NUMERIC;
+  const { accepts = NUMERIC, emit, dual } = spec;
   const prim: Primitive = {
     name,
     aval(inputs) {
@@ -107,11 +113,12 @@ export function elementwise(name: string, spec: ElementwiseSpec): Primitive {
         inputs.map((x, i) => batched(x, has[i] as boolean, size)),
       ),
     ...(spec.finite && { finite: true }),
-    lower: { kind: "lane", cost: spec.cost ?? 0.5, emit: (e, x) => spec.emit(e, x) },
+    twin: dual && twinName(dual, name),
+    lower: { kind: "lane", cost: spec.cost ?? 0.5, emit: typeof emit === "function" ? emit : (e, x) => e.call(emit, x, dual) },
   };
   if (spec.jvp) {
     const rule = spec.jvp;
-    prim.jvp = (node, d) => (node.dtype === "float64" || node.dtype === "float32" ? rule(d, node.inputs, node) : undefined);
+    prim.jvp = (node, d) => (isFloat(node.dtype) ? rule(d, node.inputs, node) : undefined);
   }
   if (spec.support) {
     const rule = spec.support;
@@ -123,12 +130,6 @@ export function elementwise(name: string, spec: ElementwiseSpec): Primitive {
   }
   return prim;
 }
-
-/** Emission by a lane kernel; `pair` = [dual kernel, its name, which of its results this is, the kernel of the other result]. */
-export const kernel =
-  (family: Kernels, name: string, pair?: readonly [Kernels, string, 0 | 1, string]) =>
-  (e: Lanes, x: readonly Lane[]): Lane =>
-    e.call(family, name, x, pair && { family: pair[0], kernel: pair[1], result: pair[2], other: pair[3] });
 
 /** Marks `prim` as finite for all finite operands (see {@link Primitive.finite}). */
 export const finite = (prim: Primitive): Primitive => Object.assign(prim, { finite: true });

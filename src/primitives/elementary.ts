@@ -7,19 +7,18 @@ import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
 import * as core from "../wasm/kernels/core.gen.ts";
 import * as kernels from "../wasm/kernels/elementary.gen.ts";
 import { add, div, gt, mul, ne, neg, or, over, select, sqrt, square, sub } from "./arithmetic.ts";
-import { addMaybe, elementwise, FLOATS, finite, kernel, lift, type Operand } from "./define.ts";
+import { addMaybe, type Emit, elementwise, FLOATS, finite, lift, type Operand } from "./define.ts";
 import { isMasked } from "./leaf.ts";
 import { log, log1p } from "./transcendental.ts";
 
-type Emit = (e: Lanes, x: readonly Lane[]) => Lane;
-
 /** A function of one argument, computed by its kernel or as `emit` says; `tangent(d, x, y)` is the tangent of its value y = f(x). */
-const unary = (name: string, cost: number, tangent: (d: Node, x: Node, y: Node) => Node, emit: Kernels | Emit): Primitive =>
+const unary = (name: string, cost: number, tangent: (d: Node, x: Node, y: Node) => Node, emit: Kernels | Emit, dual?: Kernels): Primitive =>
   elementwise(name, {
     accepts: FLOATS,
     cost,
     jvp: ([d], [x], y) => d && tangent(d, x!, y),
-    emit: typeof emit === "function" ? emit : kernel(emit, name),
+    emit,
+    dual,
   });
 /** A function of two arguments with its two partial tangents, linear in `d`. */
 const binary = (
@@ -33,7 +32,7 @@ const binary = (
     accepts: FLOATS,
     cost,
     jvp: ([dx, dy], [x, y]) => addMaybe(dx && partials[0](dx, x!, y!), dy && partials[1](dy, x!, y!), add),
-    emit: typeof emit === "function" ? emit : kernel(emit, name),
+    emit,
     ...(simplify && { simplify }),
   });
 const apply =
@@ -69,18 +68,8 @@ export const mod = /* @__PURE__ */ apply2(modPrim);
 
 // ---- hyperbolic ----
 
-export const sinhPrim: Primitive = /* @__PURE__ */ unary(
-  "sinh",
-  8,
-  (d, x) => mul(d, cosh(x)),
-  /* @__PURE__ */ kernel(kernels.sinh, "sinh", [kernels.sinh_cosh, "sinh_cosh", 0, "cosh"]),
-);
-export const coshPrim: Primitive = /* @__PURE__ */ unary(
-  "cosh",
-  8,
-  (d, x) => mul(d, sinh(x)),
-  /* @__PURE__ */ kernel(kernels.cosh, "cosh", [kernels.sinh_cosh, "sinh_cosh", 1, "sinh"]),
-);
+export const sinhPrim: Primitive = /* @__PURE__ */ unary("sinh", 8, (d, x) => mul(d, cosh(x)), kernels.sinh, kernels.sinh_cosh);
+export const coshPrim: Primitive = /* @__PURE__ */ unary("cosh", 8, (d, x) => mul(d, sinh(x)), kernels.cosh, kernels.sinh_cosh);
 export const sinh = /* @__PURE__ */ apply(sinhPrim);
 export const cosh = /* @__PURE__ */ apply(coshPrim);
 // √(1 + x²) without overflow.
@@ -140,7 +129,7 @@ export const hypotSlopePrim: Primitive = /* @__PURE__ */ binary(
     (d, x, y) => div(mul(d, square(hypotSlope(y, x))), hypot(x, y)),
     (d, x, y) => neg(div(mul(d, mul(hypotSlope(x, y), hypotSlope(y, x))), hypot(x, y))),
   ],
-  (e, [x, y]) => e.op("div", x!, e.call(kernels.hypot, "hypot", [x!, y!])),
+  (e, [x, y]) => e.op("div", x!, e.call(kernels.hypot, [x!, y!])),
   // As x / r: a constant 0 is one, and what a mask left out stays out.
   ([x, y], [cx]) => {
     if (cx === 0) return x;
@@ -159,7 +148,7 @@ export const cbrtSlopePrim: Primitive = /* @__PURE__ */ unary(
   12,
   (d, x, y) => div(mul(mul(-2 / 3, y), d), x),
   (e, [x]) => {
-    const y = e.call(kernels.cbrt, "cbrt", [x!]);
+    const y = e.call(kernels.cbrt, [x!]);
     return e.op("div", e.constant(1, x!.dtype), e.op("mul", e.constant(3, x!.dtype), e.op("mul", y, y)));
   },
 );
@@ -195,7 +184,7 @@ export const logaddexpPrim: Primitive = /* @__PURE__ */ finite(
     const c = (v: number) => e.constant(v, a!.dtype);
     const [high, low] = [e.op("max", a!, b!), e.op("min", a!, b!)];
     const gap = e.op("select", e.op("eq", a!, b!), c(0), e.op("sub", low, high));
-    const s = e.call(core.softplus, "softplus", [gap]);
+    const s = e.call(core.softplus, [gap]);
     // the rounding error of the gap moves s by σ(gap) times it; log(1 + e^g) (1 - s/2) is σ(g) to 10 %
     const move = e.op(
       "mul",
@@ -222,7 +211,7 @@ export const sigmoidGapPrim: Primitive = /* @__PURE__ */ finite(
       const difference = e.op("sub", a!, b!);
       const infinite = e.op("eq", e.op("abs", a!), c(Number.POSITIVE_INFINITY));
       const gap = e.op("select", infinite, e.op("select", e.op("eq", a!, b!), c(0), a!), difference);
-      const s = e.call(core.sigmoid, "sigmoid", [gap]);
+      const s = e.call(core.sigmoid, [gap]);
       return e.op(
         "add",
         s,
@@ -250,11 +239,11 @@ export const geluSigmoid = /* @__PURE__ */ apply(geluSigmoidPrim);
 
 /** x · f(y), and 0 where x is 0 and y is a number. */
 const timesLog =
-  (family: Kernels, name: string): Emit =>
+  (family: Kernels): Emit =>
   (e, [x, y]) => {
     const zero = e.constant(0, x!.dtype);
     const none = e.op("and", e.op("eq", x!, zero), e.op("eq", y!, y!));
-    return e.op("select", none, zero, e.op("mul", x!, e.call(family, name, [y!])));
+    return e.op("select", none, zero, e.op("mul", x!, e.call(family, [y!])));
   };
 /** `d` except where `x = 0` and the logarithm of `y` does not exist: there 0, as the value (PyTorch's convention). */
 const unlessNothing = (x: Node, y: Node, d: Node): Node => select(or(ne(x, 0), gt(y, 0)), d, 0);
@@ -262,13 +251,13 @@ export const xlogyPrim: Primitive = /* @__PURE__ */ binary(
   "xlogy",
   6,
   [(d, x, y) => unlessNothing(x, y, mul(d, log(y))), (d, x, y) => unlessNothing(x, y, div(mul(d, x), y))],
-  /* @__PURE__ */ timesLog(core.log, "log"),
+  /* @__PURE__ */ timesLog(core.log),
 );
 export const xlog1pyPrim: Primitive = /* @__PURE__ */ binary(
   "xlog1py",
   7,
   [(d, x, y) => unlessNothing(x, add(1, y), mul(d, log1p(y))), (d, x, y) => unlessNothing(x, add(1, y), div(mul(d, x), add(1, y)))],
-  /* @__PURE__ */ timesLog(core.log1p, "log1p"),
+  /* @__PURE__ */ timesLog(core.log1p),
 );
 /** `x log y`, 0 at `x = 0`; where moreover `y ≤ 0`, both derivatives are 0. */
 export const xlogy = /* @__PURE__ */ apply2(xlogyPrim);
@@ -280,7 +269,7 @@ export const entrPrim: Primitive = /* @__PURE__ */ unary(
   (d, x) => neg(mul(d, add(1, log(x)))),
   (e, [x]) => {
     const c = (v: number) => e.constant(v, x!.dtype);
-    const y = e.op("neg", e.op("mul", x!, e.call(core.log, "log", [x!])));
+    const y = e.op("neg", e.op("mul", x!, e.call(core.log, [x!])));
     return e.op("select", e.op("lt", x!, c(0)), c(Number.NEGATIVE_INFINITY), e.op("select", e.op("eq", x!, c(0)), c(0), y));
   },
 );

@@ -15,7 +15,7 @@ export const expDifferencePrim: Primitive = /* @__PURE__ */ elementwise("expDiff
   emit: (e, [a, b]) => {
     const c = (v: number) => e.constant(v, a!.dtype);
     const level = e.op("select", e.op("eq", a!, c(Number.NEGATIVE_INFINITY)), c(0), c(1));
-    return e.op("select", e.op("eq", a!, b!), level, e.call(kernels.exp, "exp", [e.op("sub", a!, b!)]));
+    return e.op("select", e.op("eq", a!, b!), level, e.call(kernels.exp, [e.op("sub", a!, b!)]));
   },
 });
 /** `exp(a - b)`: 1 where both are +Infinity, 0 where both are -Infinity, and the derivative is itself there too. */

@@ -335,8 +335,7 @@ export const convertPrim: Primitive<{ dtype: DType }> = {
     if (isBroadcast(x!)) return broadcast(convert(in0(x!), dtype), x!.shape, (x!.params as { axes: readonly number[] }).axes);
     return undefined;
   },
-  jvp: (node, [d]) =>
-    d && (node.params.dtype === "float64" || node.params.dtype === "float32") ? convert(d, node.params.dtype) : undefined,
+  jvp: (node, [d]) => (d && isFloat(node.params.dtype) ? convert(d, node.params.dtype) : undefined),
   support: (node, of) => (isFloat(node.params.dtype) ? of(node.inputs[0]!) : undefined),
   finite: true,
   transpose: (node, ct) => [convert(ct, in0(node as unknown as Node).dtype)],

@@ -2,105 +2,55 @@
 // programs with special functions carry.
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
-import type { Kernels } from "../ir/kernel.ts";
 import * as kernels from "../wasm/kernels/special.gen.ts";
 import { add, mul, neg } from "./arithmetic.ts";
-import { elementwise, FLOATS, finite, kernel, lift, type Operand } from "./define.ts";
+import { elementwise, FLOATS, finite, lift, type Operand } from "./define.ts";
+import { unary } from "./transcendental.ts";
 
-/** A function with a kernel of its own and, where value and derivative share work, a dual one. */
-function unary(
-  name: string,
-  cost: number,
-  derivative: (x: Node, y: Node) => Node,
-  own: Kernels,
-  pair?: readonly [dual: Kernels, name: string, result: 0 | 1, other: string],
-): Primitive {
-  return elementwise(name, {
-    accepts: FLOATS,
-    cost,
-    jvp: ([d], [x], y) => d && mul(d, derivative(x!, y)),
-    emit: kernel(own, name, pair),
-  });
-}
-
-export const erfPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary("erf", 12, (x) => gauss(x), kernels.erf, [kernels.erf_gauss, "erf_gauss", 0, "gauss"]),
-);
+export const erfPrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(12, (x) => gauss(x), kernels.erf, kernels.erf_gauss));
 export const erfcPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary("erfc", 12, (x) => neg(gauss(x)), kernels.erfc, [kernels.erfc_gauss, "erfc_gauss", 0, "gauss"]),
+  /* @__PURE__ */ unary(12, (x) => neg(gauss(x)), kernels.erfc, kernels.erfc_gauss),
 );
 // 2/√π e^(-x²), with the rounding error of x², which exp(-square(x)) would multiply by x² in the tails.
 export const gaussPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary("gauss", 7, (x, y) => mul(mul(-2, x), y), kernels.gauss, [kernels.erf_gauss, "erf_gauss", 1, "erf"]),
+  /* @__PURE__ */ unary(7, (x, y) => mul(mul(-2, x), y), kernels.gauss, kernels.erf_gauss),
 );
 
 // Φ and its density, with the rounding error of x²/2: erfc(-x/√2)/2 would multiply that of x/√2 by x² in the tail.
 export const ndtrPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary("ndtr", 12, (x) => normalDensity(x), kernels.ndtr, [
-    kernels.ndtr_normalDensity,
-    "ndtr_normalDensity",
-    0,
-    "normalDensity",
-  ]),
+  /* @__PURE__ */ unary(12, (x) => normalDensity(x), kernels.ndtr, kernels.ndtr_normalDensity),
 );
 export const normalDensityPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary("normalDensity", 7, (x, y) => neg(mul(x, y)), kernels.normalDensity, [
-    kernels.ndtr_normalDensity,
-    "ndtr_normalDensity",
-    1,
-    "ndtr",
-  ]),
+  /* @__PURE__ */ unary(7, (x, y) => neg(mul(x, y)), kernels.normalDensity, kernels.ndtr_normalDensity),
 );
 
 // √π/2 e^(y²) as a primitive of its own: through the rounded y, its error would be multiplied by y² in the tails. (y')' = 2 y y'².
-export const erfinvPrim: Primitive = /* @__PURE__ */ unary("erfinv", 20, (x) => erfinvSlope(x), kernels.erfinv, [
-  kernels.erfinv_erfinvSlope,
-  "erfinv_erfinvSlope",
-  0,
-  "erfinvSlope",
-]);
+export const erfinvPrim: Primitive = /* @__PURE__ */ unary(20, (x) => erfinvSlope(x), kernels.erfinv, kernels.erfinv_erfinvSlope);
 export const erfinvSlopePrim: Primitive = /* @__PURE__ */ unary(
-  "erfinvSlope",
   25,
   (x, y) => mul(mul(mul(2, erfinv(x)), y), y),
   kernels.erfinvSlope,
-  [kernels.erfinv_erfinvSlope, "erfinv_erfinvSlope", 1, "erfinv"],
+  kernels.erfinv_erfinvSlope,
 );
 // Of p in (0, 2), accurate where 1 - p is not: the slope is that of -erfcinv.
-export const erfcinvPrim: Primitive = /* @__PURE__ */ unary("erfcinv", 20, (p) => neg(erfcinvSlope(p)), kernels.erfcinv, [
-  kernels.erfcinv_erfcinvSlope,
-  "erfcinv_erfcinvSlope",
-  0,
-  "erfcinvSlope",
-]);
+export const erfcinvPrim: Primitive = /* @__PURE__ */ unary(20, (p) => neg(erfcinvSlope(p)), kernels.erfcinv, kernels.erfcinv_erfcinvSlope);
 // Its slope √(2π) e^(y²/2) is 2√2 times that of -erfcinv at 2p.
-export const ndtriPrim: Primitive = /* @__PURE__ */ unary("ndtri", 20, (p) => mul(2 * Math.SQRT2, erfcinvSlope(mul(2, p))), kernels.ndtri);
+export const ndtriPrim: Primitive = /* @__PURE__ */ unary(20, (p) => mul(2 * Math.SQRT2, erfcinvSlope(mul(2, p))), kernels.ndtri);
 export const erfcinvSlopePrim: Primitive = /* @__PURE__ */ unary(
-  "erfcinvSlope",
   25,
   (p, y) => mul(mul(mul(-2, erfcinv(p)), y), y),
   kernels.erfcinvSlope,
-  [kernels.erfcinv_erfcinvSlope, "erfcinv_erfcinvSlope", 1, "erfcinv"],
+  kernels.erfcinv_erfcinvSlope,
 );
 
-export const lgammaPrim: Primitive = /* @__PURE__ */ unary("lgamma", 60, (x) => digamma(x), kernels.lgamma, [
-  kernels.lgamma_digamma,
-  "lgamma_digamma",
-  0,
-  "digamma",
-]);
-export const digammaPrim: Primitive = /* @__PURE__ */ unary("digamma", 60, (x) => polygamma(1, x), kernels.digamma, [
-  kernels.lgamma_digamma,
-  "lgamma_digamma",
-  1,
-  "lgamma",
-]);
+export const lgammaPrim: Primitive = /* @__PURE__ */ unary(60, (x) => digamma(x), kernels.lgamma, kernels.lgamma_digamma);
+export const digammaPrim: Primitive = /* @__PURE__ */ unary(60, (x) => polygamma(1, x), kernels.digamma, kernels.lgamma_digamma);
 // The order n is an operand, so that the derivative is the same primitive at n + 1; nothing is differentiated in n.
 export const polygammaPrim: Primitive = /* @__PURE__ */ elementwise("polygamma", {
   accepts: FLOATS,
   cost: 150,
   jvp: ([, d], [n, x]) => d && mul(d, polygamma(add(n!, 1), x!)),
-  emit: (e, x) => e.call(kernels.polygamma, "polygamma", x),
+  emit: (e, x) => e.call(kernels.polygamma, x),
 });
 
 /** `2/√π ∫₀ˣ e^(-t²) dt` */

@@ -2,105 +2,59 @@
 // full relative accuracy in the tails.
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
-import type { Lane, Lanes } from "../ir/lanes.ts";
+import { type Kernels, kernelName } from "../ir/kernel.ts";
 import * as kernels from "../wasm/kernels/core.gen.ts";
 import { add, and, div, eq, mul, neg, over, select, sqrt, square, sub } from "./arithmetic.ts";
-import { addMaybe, elementwise, FLOATS, finite, kernel, lift, type Operand } from "./define.ts";
+import { addMaybe, elementwise, FLOATS, finite, lift, type Operand } from "./define.ts";
 import { constValue, full } from "./leaf.ts";
 
-function unary(
-  name: string,
-  cost: number,
-  derivative: (x: Node, y: Node) => Node,
-  emit: (e: Lanes, x: readonly Lane[]) => Lane,
-): Primitive {
-  return elementwise(name, { accepts: FLOATS, cost, jvp: ([d], [x], y) => d && mul(d, derivative(x!, y)), emit });
-}
+/** A function with a kernel of its own and, where value and derivative share work, a dual one. */
+export const unary = (cost: number, derivative: (x: Node, y: Node) => Node, own: Kernels, dual?: Kernels): Primitive =>
+  elementwise(kernelName(own), { accepts: FLOATS, cost, jvp: ([d], [x], y) => d && mul(d, derivative(x!, y)), emit: own, dual });
 const apply =
   (prim: Primitive) =>
   (x: Node): Node =>
     make(prim, [x]);
 
-export const expPrim: Primitive = /* @__PURE__ */ unary(
-  "exp",
-  4,
-  (_x, y) => y,
-  /* @__PURE__ */ kernel(kernels.exp, "exp", [kernels.exp_expm1, "exp_expm1", 0, "expm1"]),
-);
-export const expm1Prim: Primitive = /* @__PURE__ */ unary(
-  "expm1",
-  6,
-  (x) => exp(x),
-  /* @__PURE__ */ kernel(kernels.expm1, "expm1", [kernels.exp_expm1, "exp_expm1", 1, "exp"]),
-);
+export const expPrim: Primitive = /* @__PURE__ */ unary(4, (_x, y) => y, kernels.exp, kernels.exp_expm1);
+export const expm1Prim: Primitive = /* @__PURE__ */ unary(6, (x) => exp(x), kernels.expm1, kernels.exp_expm1);
 export const logPrim: Primitive = /* @__PURE__ */ elementwise("log", {
   accepts: FLOATS,
   cost: 5,
   jvp: ([d], [x]) => d && over(d, x!),
-  emit: /* @__PURE__ */ kernel(kernels.log, "log"),
+  emit: kernels.log,
 });
 export const log1pPrim: Primitive = /* @__PURE__ */ elementwise("log1p", {
   accepts: FLOATS,
   cost: 6,
   jvp: ([d], [x]) => d && over(d, add(1, x!)),
-  emit: /* @__PURE__ */ kernel(kernels.log1p, "log1p"),
+  emit: kernels.log1p,
 });
-export const sinPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary("sin", 5, (x) => cos(x), /* @__PURE__ */ kernel(kernels.sin, "sin", [kernels.sincos, "sincos", 0, "cos"])),
-);
-export const cosPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary("cos", 5, (x) => neg(sin(x)), /* @__PURE__ */ kernel(kernels.cos, "cos", [kernels.sincos, "sincos", 1, "sin"])),
-);
-export const tanPrim: Primitive = /* @__PURE__ */ unary("tan", 8, (_x, y) => add(1, square(y)), /* @__PURE__ */ kernel(kernels.tan, "tan"));
+export const sinPrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(5, (x) => cos(x), kernels.sin, kernels.sin_cos));
+export const cosPrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(5, (x) => neg(sin(x)), kernels.cos, kernels.sin_cos));
+export const tanPrim: Primitive = /* @__PURE__ */ unary(8, (_x, y) => add(1, square(y)), kernels.tan);
 export const atanPrim: Primitive = /* @__PURE__ */ finite(
   /* @__PURE__ */ elementwise("atan", {
     accepts: FLOATS,
     cost: 8,
     jvp: ([d], [x]) => d && over(d, add(1, square(x!))),
-    emit: /* @__PURE__ */ kernel(kernels.atan, "atan"),
+    emit: kernels.atan,
   }),
 );
-export const tanhPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary(
-    "tanh",
-    7,
-    (x) => sech2(x),
-    /* @__PURE__ */ kernel(kernels.tanh, "tanh", [kernels.tanh_sech2, "tanh_sech2", 0, "sech2"]),
-  ),
-);
+export const tanhPrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(7, (x) => sech2(x), kernels.tanh, kernels.tanh_sech2));
 // 1/cosh²: 1 - tanh² without its cancellation; (sech²)' = -2 tanh sech².
 export const sech2Prim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary(
-    "sech2",
-    7,
-    (x, y) => mul(mul(-2, tanh(x)), y),
-    /* @__PURE__ */ kernel(kernels.sech2, "sech2", [kernels.tanh_sech2, "tanh_sech2", 1, "tanh"]),
-  ),
+  /* @__PURE__ */ unary(7, (x, y) => mul(mul(-2, tanh(x)), y), kernels.sech2, kernels.tanh_sech2),
 );
 export const sigmoidPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary(
-    "sigmoid",
-    6,
-    (x) => dsigmoid(x),
-    /* @__PURE__ */ kernel(kernels.sigmoid, "sigmoid", [kernels.sigmoid_dsigmoid, "sigmoid_dsigmoid", 0, "dsigmoid"]),
-  ),
+  /* @__PURE__ */ unary(6, (x) => dsigmoid(x), kernels.sigmoid, kernels.sigmoid_dsigmoid),
 );
 // σ(x)σ(-x): σ - σ² without its cancellation; (σ')' = σ'·(1 - 2σ) = -σ' tanh(x/2).
 export const dsigmoidPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary(
-    "dsigmoid",
-    6,
-    (x, y) => neg(mul(tanh(mul(0.5, x)), y)),
-    /* @__PURE__ */ kernel(kernels.dsigmoid, "dsigmoid", [kernels.sigmoid_dsigmoid, "sigmoid_dsigmoid", 1, "sigmoid"]),
-  ),
+  /* @__PURE__ */ unary(6, (x, y) => neg(mul(tanh(mul(0.5, x)), y)), kernels.dsigmoid, kernels.sigmoid_dsigmoid),
 );
 export const softplusPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary(
-    "softplus",
-    9,
-    (x) => sigmoid(x),
-    /* @__PURE__ */ kernel(kernels.softplus, "softplus", [kernels.softplus_sigmoid, "softplus_sigmoid", 0, "sigmoid"]),
-  ),
+  /* @__PURE__ */ unary(9, (x) => sigmoid(x), kernels.softplus, kernels.softplus_sigmoid),
 );
 
 /** `eˣ` */
@@ -134,7 +88,7 @@ export const powPrim: Primitive = /* @__PURE__ */ elementwise("pow", {
     const slope = dx && (c !== undefined ? mul(c, pow(x!, c - 1)) : select(and(eq(p!, 0), eq(x!, 0)), 0, mul(p!, pow(x!, sub(p!, 1)))));
     return addMaybe(dx && mul(dx, slope as Node), dp && mul(dp, select(eq(x!, 0), 0, mul(y, log(x!)))), add);
   },
-  emit: (e, x) => e.call(kernels.pow, "pow", x),
+  emit: (e, x) => e.call(kernels.pow, x),
   simplify([x], [cx, c]) {
     if (cx === 1 || c === 0) return full(x!.shape, 1, x!.dtype);
     switch (c) {

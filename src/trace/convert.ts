@@ -1,6 +1,7 @@
 // Values in and out: what a JavaScript value means as an array, as a node of a trace, and how results become values again.
 import { fail } from "../errors.ts";
 import { type DType, type Shape, showAval, showShape, sizeOf, storage } from "../ir/aval.ts";
+import { leaked } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { type Data, full, literal, scalar } from "../primitives/leaf.ts";
 import { convert } from "../primitives/shape.ts";
@@ -96,14 +97,6 @@ export function operandOf(where: string, value: unknown): Operand {
   if (value instanceof NdArray) return ndArrayOperand(value);
   if (typeof value === "object" && value !== null && isNdArrayLike(value)) return stridedOperand(where, value);
   return fail("value", `${where} is ${describe(value)}; expected ${ACCEPTED}`);
-}
-
-/** For traced values outside the trace that made them. */
-export function leaked(where: string): never {
-  return fail(
-    "trace",
-    `${where} is a traced value whose trace has ended; return it from the traced function instead of keeping it in an outer variable`,
-  );
 }
 
 /** Arrays of at most this many elements are copied when they are captured; longer ones are read when the program runs. */

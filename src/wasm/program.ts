@@ -176,7 +176,7 @@ export class Program {
 
   /** Makes room for a call. Every call is begin, load …, run, read …. */
   begin(): void {
-    if (this.disposed) fail("disposed", "this compiled function was used after dispose(); compile it again, or dispose of it later");
+    if (this.disposed) fail("disposed", "this compiled function was used after dispose(); create it again, or dispose of it later");
     running = this;
     this.at = workRegion(this.work);
   }

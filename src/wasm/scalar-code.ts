@@ -3,7 +3,7 @@
 import { bytesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
-import type { Kernel } from "../ir/kernel.ts";
+import { type Kernel, type Kernels, kernelName } from "../ir/kernel.ts";
 import type { Body } from "../opt/body.ts";
 import type { Value } from "../opt/lane-builder.ts";
 import type { Fn } from "./assembler.ts";
@@ -176,14 +176,14 @@ export class ScalarCode {
         this.pushIndex(v.position as Affine);
         return;
       case "call": {
-        const pair = this.pairOf(v);
+        const sibling = this.body.sibling(v);
         for (const a of v.args) {
           this.pushScalar(a);
           splat(fn, a.dtype, 2);
         }
         this.context.linker.call(fn, this.kernelOf(v));
         fn.extract(vectorName(v.dtype), 0);
-        if (pair) this.setPair(v, pair.sibling, scalarType(v.dtype), this.scalars, () => fn.mem(memoryName(v.dtype, "load"), SECOND));
+        if (sibling) this.setPair(v, sibling, scalarType(v.dtype), this.scalars, () => fn.mem(memoryName(v.dtype, "load"), SECOND));
         return;
       }
       default:
@@ -248,15 +248,11 @@ export class ScalarCode {
 
   // ---- dual kernels ----
 
-  protected pairOf(v: Value): { sibling: Value } | undefined {
-    const sibling = this.body.sibling(v);
-    return sibling && v.kernel?.pair ? { sibling } : undefined;
-  }
   /** The kernel that computes `v`, or `v` and its sibling. */
   protected kernelOf(v: Value): Kernel {
-    const { family, name, pair } = v.kernel as NonNullable<Value["kernel"]>;
-    const suffix = vectorName(v.dtype);
-    return pair && this.pairOf(v) ? kernelOf(pair.family, `${pair.kernel}_${suffix}`) : kernelOf(family, `${name}_${suffix}`);
+    const { family, dual } = v.kernel as NonNullable<Value["kernel"]>;
+    const called = this.body.sibling(v) ? (dual as Kernels) : family;
+    return kernelOf(called, `${kernelName(called)}_${vectorName(v.dtype)}`);
   }
   /** Stores both results of a dual kernel, whose first result is on the stack. */
   protected setPair(
@@ -267,7 +263,8 @@ export class ScalarCode {
     second: () => void,
   ): void {
     const { fn } = this;
-    const [first, other] = v.kernel?.pair?.result === 0 ? [v, sibling] : [sibling, v];
+    const { name, dual } = v.kernel as NonNullable<Value["kernel"]>;
+    const [first, other] = kernelName(dual as Kernels).startsWith(`${name}_`) ? [v, sibling] : [sibling, v];
     for (const x of [first, other]) {
       const local = fn.local(type);
       if (x === other) {

@@ -50,8 +50,8 @@ export abstract class VectorCode extends ScalarCode {
       const kernel = this.kernelOf(v);
       if (!linker.mayCopy(kernel)) continue;
       this.copied.add(v);
-      const pair = this.pairOf(v);
-      if (pair) this.copied.add(pair.sibling);
+      const sibling = this.body.sibling(v);
+      if (sibling) this.copied.add(sibling);
       for (const c of constantsOf(kernel)) {
         const key = c.join();
         if (this.constants.has(key)) continue;
@@ -95,11 +95,11 @@ export abstract class VectorCode extends ScalarCode {
           this.iotaVector(v.position as Affine, u);
           return;
         case "call": {
-          const pair = this.pairOf(v);
+          const sibling = this.body.sibling(v);
           for (const a of v.args) push(a);
           if (this.copied.has(v)) this.context.linker.inline(fn, this.kernelOf(v), (c) => this.constants.get(c.join()));
           else this.context.linker.call(fn, this.kernelOf(v));
-          if (pair) this.setPair(v, pair.sibling, V128, locals, () => fn.mem("v128.load", SECOND));
+          if (sibling) this.setPair(v, sibling, V128, locals, () => fn.mem("v128.load", SECOND));
           return;
         }
         default:

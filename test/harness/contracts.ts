@@ -227,7 +227,7 @@ export const contracts: Contract[] = [
 
 /** Dual kernels and the single ones whose bits they give. */
 export const duals = [
-  ["sincos", "sin", "cos"],
+  ["sin_cos", "sin", "cos"],
   ["exp_expm1", "exp", "expm1"],
   ["sigmoid_dsigmoid", "sigmoid", "dsigmoid"],
   ["softplus_sigmoid", "softplus", "sigmoid"],

@@ -3,9 +3,28 @@
 import { describe, expect, test } from "vitest";
 import { pushforward } from "../../src/ad/jvp.ts";
 import { cotangents } from "../../src/ad/linearize.ts";
-import { add, div, exp, logsumexp, matmul, mean, mul, pow, sin, softplus, sqrt, square, sub, sum, tanh, vdot } from "../../src/index.ts";
+import {
+  add,
+  div,
+  exp,
+  logsumexp,
+  matmul,
+  mean,
+  mul,
+  pow,
+  sigmoid,
+  sin,
+  softplus,
+  sqrt,
+  square,
+  sub,
+  sum,
+  tanh,
+  vdot,
+} from "../../src/index.ts";
 import { inSession } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
+import { plan } from "../../src/opt/plan.ts";
 import { full, parameter } from "../../src/primitives/leaf.ts";
 import { Tensor } from "../../src/trace/tracer.ts";
 import { compile, type Stats } from "../../src/wasm/compile.ts";
@@ -65,6 +84,26 @@ test("a small network: products, and loops between them", () => {
   });
   expect([value.calls, grad.calls, hvp.calls]).toEqual([2, 5, 11]);
   expect(hvp.nests).toBeLessThanOrEqual(8);
+});
+
+test("the derivative of an activation is stored where a dual kernel computes it along with the activation", () => {
+  const X = data(32, 4);
+  inSession(() => {
+    const p = parameter([4 * 16 + 16 * 3], "float64");
+    const t = new Tensor(p, false);
+    const [W1, W2] = [t.slice([0, 64]).reshape([4, 16]), t.slice([64]).reshape([16, 3])];
+    for (const [f, name, slope] of [
+      [tanh, "tanh", "sech2"],
+      [sigmoid, "sigmoid", "dsigmoid"],
+    ] as const) {
+      const y = sum(square(matmul(f(matmul(X, W1)), W2))).node;
+      const { roots } = plan(cotangents([y], [p], [full([], 1, "float64")]) as Node[]);
+      const of = (prim: string) => [...roots.values()].filter((r) => r.node.prim.name === prim);
+      const [activation, derivative] = [of(name), of(slope)];
+      expect([activation.length, derivative.length], name).toEqual([1, 1]);
+      expect(derivative[0]!.level, name).toBe(activation[0]!.level);
+    }
+  });
 });
 
 test("a grid: boxes for the borders, the cells stored once", () => {
