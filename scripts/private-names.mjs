@@ -17,29 +17,51 @@ function collect(object) {
       for (const name of Object.getOwnPropertyNames(o)) standard.add(name);
 }
 
-/** Folders whose classes no user sees. */
-const INTERNAL = /^(?:opt|wasm)\b/;
+/** Keys of the descriptors that standard functions take. */
+for (const key of [
+  "value",
+  "enumerable",
+  "configurable",
+  "writable",
+  "get",
+  "set",
+  "initial",
+  "maximum",
+  "shared",
+  "cause",
+  "env",
+  "memory",
+])
+  standard.add(key);
 
-/** The names of private members, and of all members of internal classes, in the TypeScript files under `folder` that nothing else there is called. */
+/** Folders whose objects no user sees, and the folder of the primitives, whose records are such objects; but parameters of operations are shown. */
+const INTERNAL = /^(?:ad|ir|opt|wasm)\b/;
+const RECORDS = /^primitives\b/;
+
+/** The names of private members, and of all members of internal classes and interfaces, in the TypeScript files under `folder` that nothing else there is called. */
 export function privateNames(folder) {
   const [hidden, others] = [new Set(), new Set()];
   const modifiers = (node) => (ts.canHaveModifiers(node) ? (ts.getModifiers(node) ?? []) : []);
-  const isPrivate = (node) =>
-    internal || modifiers(node).some((m) => [ts.SyntaxKind.PrivateKeyword, ts.SyntaxKind.ProtectedKeyword].includes(m.kind));
+  const isPrivate = (node) => modifiers(node).some((m) => [ts.SyntaxKind.PrivateKeyword, ts.SyntaxKind.ProtectedKeyword].includes(m.kind));
   let internal = false;
+  let records = false;
   const visit = (node) => {
     const name = node.name && (ts.isIdentifier(node.name) || ts.isStringLiteral(node.name)) ? node.name.text : undefined;
     const member = ts.isClassElement(node) || (ts.isParameter(node) && modifiers(node).length > 0);
-    if (name !== undefined && member && isPrivate(node)) hidden.add(name);
-    else if (name !== undefined && (member || ts.isTypeElement(node) || ts.isObjectLiteralElement(node) || ts.isBindingElement(node)))
-      others.add(name);
-    if (ts.isBindingElement(node) && node.propertyName && ts.isIdentifier(node.propertyName)) others.add(node.propertyName.text);
+    const written = ts.isObjectLiteralElement(node) || ts.isBindingElement(node);
+    if (name !== undefined) {
+      if ((member && (internal || isPrivate(node))) || (internal && ts.isTypeElement(node))) hidden.add(name);
+      else if (member || ts.isTypeElement(node) || (written && !internal && !records)) others.add(name);
+    }
+    if (!internal && !records && ts.isBindingElement(node) && node.propertyName && ts.isIdentifier(node.propertyName))
+      others.add(node.propertyName.text);
     if (ts.isStringLiteralLike(node)) others.add(node.text); // perhaps the name of a property that is computed
     ts.forEachChild(node, visit);
   };
   for (const file of readdirSync(folder, { recursive: true })) {
     if (!file.endsWith(".ts") || file.endsWith(".gen.ts")) continue;
     internal = INTERNAL.test(file);
+    records = RECORDS.test(file);
     visit(ts.createSourceFile(file, readFileSync(path.join(folder, file), "utf8"), ts.ScriptTarget.ES2022, true));
   }
   return [...hidden].filter((name) => !others.has(name) && !standard.has(name));
