@@ -100,10 +100,11 @@ export function pairSums(outputs: readonly Node[]): Node[] {
   return reachable(outputs).filter((n) => n.prim.lower.kind === "reduce" && ofPairs((n.inputs[0] as Node).shape));
 }
 
-/** `outputs` with every sum over one of two loops that is, up to sign, the sum over the other one replaced by that one. */
+/** `outputs` with every sum over one of two loops that is, up to sign, the sum over the other one replaced by that one; as they are where
+ * functions with rules of their own have not been expanded yet. */
 export function foldOnce(outputs: readonly Node[], isFixed: (n: Node) => boolean): Node[] {
   const axes = new Set(pairSums(outputs).map((n) => `${(n.inputs[0] as Node).shape} ${(n.params as { axes: readonly number[] }).axes}`));
-  if (axes.size < 2) return [...outputs];
+  if (axes.size < 2 || reachable(outputs).some((n) => n.prim.lower.kind === "composition")) return [...outputs];
   try {
     const { steps, roots } = plan(outputs);
     for (const step of steps) {

@@ -6,6 +6,10 @@ import { cotangents } from "../../src/ad/linearize.ts";
 import {
   abs,
   add,
+  checkpoint,
+  cos,
+  customJvp,
+  customVjp,
   div,
   exp,
   expandDims,
@@ -15,6 +19,7 @@ import {
   jit,
   jvp,
   mul,
+  neg,
   objective,
   sin,
   sqrt,
@@ -304,4 +309,48 @@ describe("what must not be taken for symmetric", () => {
     expect(Array.from(objective(bare, x).grad(x) as Float64Array)).toEqual(new Array(n).fill(Number.NaN));
     expect(Array.from(grad(bare)(x) as Float64Array)).toEqual(new Array(n).fill(Number.NaN));
   });
+});
+
+describe("functions with rules of their own in loops over pairs", () => {
+  const wrapped: readonly [string, (t: Tensor) => TensorLike][] = [
+    ["checkpoint", checkpoint((t: Tensor) => sin(t))],
+    ["customJvp", customJvp((t: Tensor) => sin(t), (([t]: Tensor[], [d]: Tensor[]) => [sin(t!), mul(cos(t!), d!)]) as never)],
+    [
+      "customVjp",
+      customVjp(
+        (t: Tensor) => sin(t),
+        (t) => [sin(t), cos(t)],
+        (c, g) => [mul(c, g)],
+      ),
+    ],
+  ] as never;
+  const shapes: readonly [string, (c: (t: Tensor) => TensorLike) => F][] = [
+    ["n×n×2", (c) => (x) => sum(exp(neg(sum(square(c(sub(expandDims(x, 0), expandDims(x, 1)) as Tensor)), { axis: 2 }))))],
+    [
+      "two sums",
+      (c) => (x) => {
+        const d = sub(expandDims(sum(x, { axis: 1 }), 0), expandDims(sum(x, { axis: 1 }), 1)) as Tensor;
+        return sum(square(add(sum(c(d), { axis: 0 }), sum(mul(c(d), d), { axis: 1 }))));
+      },
+    ],
+  ];
+  for (const [name, c] of wrapped)
+    for (const [shape, f] of shapes)
+      test(`${name}, ${shape}`, () => {
+        const n = 16;
+        const x = { data: vector(rng(5), 2 * n), shape: [n, 2] };
+        const v = { data: vector(rng(6), 2 * n), shape: [n, 2] };
+        const [F, G] = [f(c), f((t) => sin(t))];
+        const wanted = hvp(G, x, v) as unknown as { data: Float64Array };
+        const p = objective(F, x);
+        const close = (got: unknown, to: { data: Float64Array }): void =>
+          (got as { data: Float64Array }).data.forEach((y, i) => {
+            expect(Math.abs(y - to.data[i]!)).toBeLessThan(1e-12 * Math.max(1, ...to.data.map(Math.abs)));
+          });
+        close(p.grad(x as never), grad(G)(x) as never);
+        close(jit(grad(F) as never)(x as never), grad(G)(x) as never);
+        close(p.hvp(x as never, v as never), wanted);
+        close(p.at(x as never).hvp(v as never), wanted);
+        if (name !== "customVjp") close(jit((y: Tensor) => hvp(F, y, v as never) as never)(x as never), wanted);
+      });
 });
