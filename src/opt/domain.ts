@@ -35,7 +35,7 @@ export function domainOf(shape: Shape, flat: boolean, unrollAll: boolean): Domai
     unrolled.unshift(loopAxes.pop() as number);
   }
   const sizes = loopAxes.map((a) => shape[a] as number);
-  let list: number[][] = [shape.map(() => 0)];
+  let list: number[][] = size === 0 ? [] : [shape.map(() => 0)];
   for (const axis of unrolled) list = list.flatMap((c) => Array.from({ length: shape[axis] as number }, (_, i) => c.with(axis, i)));
   return { key: sizes.join("x"), sizes, shape, flat: false, loopAxes, copies: list };
 }
