@@ -3,7 +3,7 @@ import { fail } from "../errors.ts";
 import { bytesOf, isFloat, showShape, storage } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Data } from "../primitives/leaf.ts";
-import { describe, operandOf } from "../trace/convert.ts";
+import { describe, isTypedArray, operandOf, standard } from "../trace/convert.ts";
 import { NdArray } from "../trace/ndarray.ts";
 import { Tensor } from "../trace/tracer.ts";
 
@@ -45,8 +45,9 @@ const isBit = (x: number): boolean => x === 0 || x === 1;
 
 /** The typed array behind an `out` argument. */
 export function outData(where: string, out: unknown, node: Node): Data {
-  const data = out instanceof NdArray ? out.data : out;
+  const given = out instanceof NdArray ? out.data : out;
   const wanted = storage(node.dtype);
+  const data = isTypedArray(given) && standard(given);
   if (!(data instanceof wanted))
     return fail("value", `${where} must be a ${wanted.name}${node.shape.length > 1 ? " or an NdArray of one" : ""}, got ${describe(out)}`);
   if (data.length !== node.size)

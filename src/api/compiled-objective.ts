@@ -130,23 +130,21 @@ export class CompiledObjective<X> {
     this.valueProgram ??= this.compile(() => [this.y]);
     const p = this.valueProgram;
     if (this.isVector && direct(p, x, false, x, this.one)) return this.one[0] as number;
-    p.begin();
-    this.load(p, 0, x, "objective.value: x");
-    p.run();
-    const y = p.readScalar(0);
-    nanCheck?.([y], () => ({ outputs: [this.y], parameters: this.xs, values: this.leaves(x, "objective.value: x") }));
-    return y;
+    const given = this.leaves(x, "objective.value: x");
+    this.run(p, given);
+    return this.checkedValue(p.readScalar(0), given);
   }
   grad(x: Like<X>, out?: Mirror<X>): Mirror<X> {
     this.gradProgram ??= this.compile(() => this.gradient());
     const p = this.gradProgram;
-    return this.call(p, "objective.grad", undefined, x, false, x, out);
+    return this.quick(p, x, false, x, out) ?? this.call(p, undefined, "objective.grad", undefined, x, false, x, out);
   }
   valueAndGrad(x: Like<X>, out?: Mirror<X>): [number, Mirror<X>] {
     this.bothProgram ??= this.compile(() => [...this.gradient(), this.y]);
     const p = this.bothProgram;
-    const grad = this.call(p, "objective.valueAndGrad", undefined, x, false, x, out);
-    return [p.readScalar(this.xs.length), grad];
+    const before = nanCheck && this.copies(x, "objective.valueAndGrad: x"); // `out` may be `x`
+    const grad = this.quick(p, x, false, x, out) ?? this.call(p, undefined, "objective.valueAndGrad", undefined, x, false, x, out);
+    return [this.checkedValue(p.readScalar(this.xs.length), before), grad];
   }
   hvp(x: Like<X>, v: Like<X>, out?: Mirror<X>): Mirror<X> {
     if (!this.hvpProgram) {
@@ -154,19 +152,18 @@ export class CompiledObjective<X> {
       this.hvpProgram = this.compile(() => this.derivative(vs), [...this.xs, ...vs]);
     }
     const p = this.hvpProgram;
-    return this.call(p, "objective.hvp", undefined, x, true, v, out);
+    return this.quick(p, x, true, v, out) ?? this.call(p, undefined, "objective.hvp", undefined, x, true, v, out);
   }
   hessian(x: Like<X>): unknown {
-    const { apply } = this.enter({}, this.copies(x, "objective.hessian: x"), this.version);
+    const at = this.copies(x, "objective.hessian: x");
+    const { apply } = this.enter({}, at, this.version);
     const sizes = this.xs.map((n) => n.size);
     const blocks = this.xs.map((row) => this.xs.map((column) => new (storage(row.dtype))(row.size * column.size)));
     const unit = this.xs.map((n) => zeroData(n));
     sizes.forEach((size, j) => {
       for (let k = 0; k < size; k++) {
         (unit[j] as Data)[k] = 1;
-        apply.begin();
-        for (const [i, u] of unit.entries()) apply.load(i, u);
-        apply.run();
+        this.run(apply, unit);
         const columns = this.xs.map((_, i) => apply.read(i));
         (unit[j] as Data)[k] = 0;
         columns.forEach((column, i) => {
@@ -175,6 +172,13 @@ export class CompiledObjective<X> {
         });
       }
     });
+    // What is NaN in a column is NaN in the sum of all.
+    nanCheck?.(blocks.flat(), () =>
+      this.product(
+        at,
+        unit.map((u) => u.fill(1)),
+      ),
+    );
     // Column j of block (i, j) and column i of block (j, i) are the same numbers up to rounding: make them the same.
     sizes.forEach((n, i) => {
       const block = (blocks[i] as Data[])[i] as Data;
@@ -252,9 +256,7 @@ export class CompiledObjective<X> {
     const split = this.split();
     const p = split.prepare;
     this.current = undefined; // should the preparation fail, no point's residuals are in memory
-    p.begin();
-    for (const [i, a] of x.entries()) p.load(i, a);
-    p.run();
+    this.run(p, x);
     this.current = point;
     return split;
   }
@@ -278,9 +280,25 @@ export class CompiledObjective<X> {
   describePoint(): string {
     return JSON.stringify(unflatten(this.structure, this.xs.map(showAval))).replaceAll('"', "");
   }
-  /** One call of `p`: on `x` (a direction if `point` is where it was linearized) and, if `two`, on `v`; its first outputs are the result. */
+  private run(p: Program, given: readonly Data[], targets?: readonly Data[]): void {
+    p.begin();
+    for (const [i, a] of given.entries()) p.load(i, a);
+    for (const [i, t] of targets?.entries() ?? []) p.target(i, t);
+    p.run();
+  }
+  checkedValue(y: number, x: readonly Data[] | undefined): number {
+    nanCheck?.([y], () => ({ outputs: [this.y], parameters: this.xs, values: x as Data[] }));
+    return y;
+  }
+  /** `call` for vectors in the type of the program; undefined for other arguments. */
+  quick(p: Program, x: unknown, two: boolean, v: unknown, out: unknown): Mirror<X> | undefined {
+    return this.isVector ? (direct(p, x, two, v, out) as Mirror<X> | undefined) : undefined;
+  }
+  /** One call of `p`: on `x` (a direction if `point` is where it was linearized) and, if `two`, on `v`; its first outputs are the result.
+   * All arguments are read before, since a getter in one of them may call the library; `enter` is run after that. */
   call(
     p: Program,
+    enter: (() => void) | undefined,
     name: string,
     point: readonly Data[] | undefined,
     x: Like<X>,
@@ -288,32 +306,16 @@ export class CompiledObjective<X> {
     v: Like<X>,
     out: Mirror<X> | undefined,
   ): Mirror<X> {
-    if (this.isVector) {
-      const result = direct(p, x, two, v, out);
-      if (result) return result as Mirror<X>;
-    }
-    const first = point ? `${name}: v` : `${name}: x`;
-    const second = `${name}: v`;
     const third = `${name}: out`;
-    p.begin();
-    this.load(p, 0, x, first);
-    if (two) this.load(p, this.xs.length, v, second);
+    const xs = this.leaves(x, point ? `${name}: v` : `${name}: x`);
+    const vs = two ? this.leaves(v, `${name}: v`) : [];
     const targets = out === undefined ? undefined : this.parts(out, third).map((leaf, i) => outData(third, leaf, this.xs[i] as Node));
-    targets?.forEach((t, i) => {
-      p.target(i, t);
-    });
-    p.run();
-    const computation = (): Computation => {
-      const given = this.leaves(x, first);
-      if (two) return this.product(given, this.leaves(v, second));
-      return point ? this.product(point, given) : this.slope(given);
-    };
+    const [before, direction] = nanCheck ? ([xs, vs].map((list) => list.map((a) => a.slice())) as [Data[], Data[]]) : [xs, vs]; // `out` may be one of them
+    enter?.();
+    this.run(p, [...xs, ...vs], targets);
+    const computation = (): Computation =>
+      point ? this.product(point, before) : two ? this.product(before, direction) : this.slope(before);
     return this.read(p, computation, out, targets);
-  }
-  load(p: Program, first: number, x: Like<X>, where: string): void {
-    this.leaves(x, where).forEach((a, i) => {
-      p.load(first + i, a);
-    });
   }
   /** The first outputs of `p`, one per leaf of x; in `out`, whose leaves are `targets`, if given. */
   read(p: Program, computation: () => Computation, out?: Mirror<X>, targets?: readonly Data[]): Mirror<X> {

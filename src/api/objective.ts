@@ -5,6 +5,7 @@ import { checkCount } from "../ops/apply.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { printAs } from "../trace/print.ts";
 import type { Input, Mirror, TensorLike, Traced } from "../trace/types.ts";
+import type { Program } from "../wasm/program.ts";
 import { CompiledObjective } from "./compiled-objective.ts";
 import { type CompileSettings, isSettings } from "./settings.ts";
 
@@ -129,7 +130,7 @@ class PointLinearization<X> implements Linearization<X> {
   get value(): number {
     const { prepare } = this.#of.enter(this, this.#x, this.#version);
     this.#value ??= prepare.readScalar(this.#x.length);
-    return this.#value;
+    return this.#of.checkedValue(this.#value, this.#x);
   }
   get grad(): Mirror<X> {
     const { prepare } = this.#of.enter(this, this.#x, this.#version);
@@ -138,10 +139,14 @@ class PointLinearization<X> implements Linearization<X> {
   hvp(v: Like<X>, out?: Mirror<X>): Mirror<X> {
     const of = this.#of;
     const { apply } = of.enter(this, this.#x, this.#version);
-    return of.call(apply, "at.hvp", this.#x, v, false, v, out);
+    return of.quick(apply, v, false, v, out) ?? this.#call(apply, v, out);
+  }
+  #call(apply: Program, v: Like<X>, out?: Mirror<X>): Mirror<X> {
+    const enter = (): void => void this.#of.enter(this, this.#x, this.#version);
+    return this.#of.call(apply, enter, "at.hvp", this.#x, v, false, v, out);
   }
   hvps(vs: readonly Like<X>[], outs?: readonly Mirror<X>[]): Mirror<X>[] {
-    if (!Array.isArray(vs) || (outs !== undefined && outs.length !== vs.length))
+    if (!Array.isArray(vs) || (outs !== undefined && (!Array.isArray(outs) || outs.length !== vs.length)))
       fail("value", "at.hvps: expected a list of directions, and as many outs if any; for one direction write at.hvp(v)");
     return Array.from(vs, (v, i) => this.hvp(v, outs?.[i]));
   }

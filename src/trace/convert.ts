@@ -32,7 +32,7 @@ const isInt32 = (x: number): boolean => (x | 0) === x && !Object.is(x, -0);
 
 export const isNdArrayLike = (v: object): v is NdArrayLike => "data" in v && "shape" in v && Array.isArray(v.shape);
 
-const isTypedArray = (v: unknown): v is TypedArray | BigInt64Array => ArrayBuffer.isView(v) && !(v instanceof DataView);
+export const isTypedArray = (v: unknown): v is TypedArray | BigInt64Array => ArrayBuffer.isView(v) && !(v instanceof DataView);
 
 /** Axes that nested arrays may have, as in NumPy. What is nested deeper is a mistake, mostly an array that contains itself. */
 export const MAX_DEPTH = 64;
@@ -44,6 +44,12 @@ export const isNumeric = (array: readonly unknown[], depth = 1): boolean =>
 
 /** The standard class of a typed array: `Uint8Array` for a Node Buffer or any other subclass. */
 export const classOf = (x: TypedArray | BigInt64Array): string => Object.prototype.toString.call(x).slice(8, -1);
+
+/** A typed array as one of the standard class and of this realm: methods and constructors of a subclass are its author's. */
+export function standard<A extends TypedArray | BigInt64Array>(x: A): A {
+  const type = globalThis[classOf(x) as "Float64Array"];
+  return x.constructor === type ? x : (new type(x.buffer, x.byteOffset, x.byteLength / type.BYTES_PER_ELEMENT) as A);
+}
 
 /** What `v` is, for messages. */
 export function describe(v: unknown): string {
@@ -72,7 +78,7 @@ const ACCEPTED = "a number, a typed array, (nested) arrays of numbers, or { data
 export function operandOf(where: string, value: unknown): Operand {
   if (value instanceof Tensor) {
     return {
-      shape: value.shape,
+      shape: value.node.shape,
       dtype: value.dtype,
       weak: value.weak,
       integral: false,
@@ -93,7 +99,7 @@ export function operandOf(where: string, value: unknown): Operand {
   }
   if (typeof value === "boolean") return arrayOperand(Int32Array.of(Number(value)), [], "bool", Int32Array.of(Number(value)));
   if (Array.isArray(value)) return nestedOperand(where, value);
-  if (isTypedArray(value)) return typedOperand(where, value, [value.length]);
+  if (isTypedArray(value)) return typedOperand(where, value);
   if (value instanceof NdArray) return ndArrayOperand(value);
   if (typeof value === "object" && value !== null && isNdArrayLike(value)) return stridedOperand(where, value);
   return fail("value", `${where} is ${describe(value)}; expected ${ACCEPTED}`);
@@ -164,14 +170,16 @@ function weakOperand(numbers: () => ArrayLike<number>, shape: Shape, key: object
   };
 }
 
-function typedOperand(where: string, value: TypedArray | BigInt64Array, shape: Shape, key: object = value): Operand {
-  if (value.length === 0) {
+function typedOperand(where: string, given: TypedArray | BigInt64Array, known?: Shape, key: object = given): Operand {
+  if (given.length === 0) {
     try {
-      value.at(0);
+      given.at(0);
     } catch {
-      fail("value", `${where} is a ${classOf(value)} whose buffer was transferred or made shorter; pass a copy`);
+      fail("value", `${where} is a ${classOf(given)} whose buffer was transferred or made shorter; pass a copy`);
     }
   }
+  const value = standard(given);
+  const shape = known ?? [value.length];
   if (value instanceof Float64Array) return arrayOperand(value, shape, "float64", key);
   if (value instanceof Float32Array) return arrayOperand(value, shape, "float32", key);
   if (value instanceof Int32Array) return arrayOperand(value, shape, "int32", key);
@@ -190,9 +198,10 @@ function typedOperand(where: string, value: TypedArray | BigInt64Array, shape: S
 
 function ndArrayOperand(value: NdArray): Operand {
   const recipe = value.untouched;
+  const shape = [...value.shape];
   if (recipe) {
     return {
-      shape: value.shape,
+      shape,
       dtype: value.dtype,
       weak: recipe.weak,
       integral: false,
@@ -200,9 +209,9 @@ function ndArrayOperand(value: NdArray): Operand {
       data: (dtype) => storage(recipe.weak ? dtype : value.dtype).from(value.data),
     };
   }
-  if (value.weak) return weakOperand(() => value.data, value.shape, value.data);
-  if (value.dtype === "bool") return arrayOperand(() => Int32Array.from(value.data), value.shape, "bool", value.data);
-  return arrayOperand(value.data as Data, value.shape, value.dtype, value.data);
+  if (value.weak) return weakOperand(() => value.data, shape, value.data);
+  if (value.dtype === "bool") return arrayOperand(() => Int32Array.from(value.data), shape, "bool", value.data);
+  return arrayOperand(value.data as Data, shape, value.dtype, value.data);
 }
 
 /** `{ data, shape, stride?, offset? }`. */
@@ -286,24 +295,33 @@ function nestedOperand(where: string, value: readonly unknown[]): Operand {
     shape.push(row.length);
   }
   const elements: number[] = [];
+  const index: number[] = [];
+  const place = (axis: number): string =>
+    index
+      .slice(0, axis)
+      .map((i) => `[${i}]`)
+      .join("");
   let type: string | undefined;
-  function walk(row: unknown, axis: number, place: string): void {
+  function walk(row: unknown, axis: number): void {
     if (axis < shape.length) {
-      if (!Array.isArray(row)) badElement(where, row, place, `an array of ${shape[axis]}`);
+      if (!Array.isArray(row)) badElement(where, row, place(axis), `an array of ${shape[axis]}`);
       if (row.length !== shape[axis])
         fail(
           "shape",
-          `${where} is a ragged array: ${place || "it"} has ${row.length} elements, others have ${shape[axis]}; all rows must have one length`,
+          `${where} is a ragged array: ${place(axis) || "it"} has ${row.length} elements, others have ${shape[axis]}; all rows must have one length`,
         );
-      for (let i = 0; i < row.length; i++) walk(row[i], axis + 1, `${place}[${i}]`);
+      for (let i = 0; i < row.length; i++) {
+        index[axis] = i;
+        walk(row[i], axis + 1);
+      }
       return;
     }
-    if (typeof row !== "number" && typeof row !== "boolean") badElement(where, row, place, "a number");
+    if (typeof row !== "number" && typeof row !== "boolean") badElement(where, row, place(axis), "a number");
     type ??= typeof row;
-    if (typeof row !== type) fail("dtype", `${where} mixes numbers and booleans, first at ${place}`);
+    if (typeof row !== type) fail("dtype", `${where} mixes numbers and booleans, first at ${place(axis)}`);
     elements.push(Number(row));
   }
-  walk(value, 0, "");
+  walk(value, 0);
   return type === "boolean"
     ? arrayOperand(() => Int32Array.from(elements), shape, "bool", value)
     : weakOperand(() => elements, shape, value);

@@ -42,7 +42,7 @@ export class NdArray {
       };
       Object.defineProperty(this, "data", { get, enumerable: true, configurable: true });
     }
-    this.shape = shape;
+    this.shape = [...shape]; // its owner's alone, who may change it
     this.dtype = dtype;
   }
 

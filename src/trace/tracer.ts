@@ -23,7 +23,7 @@ export class Tensor extends Methods {
 
   /** Extents of the axes. */
   get shape(): Shape {
-    return this.node.shape;
+    return [...this.node.shape]; // its owner's alone, who may change it
   }
   /** Element type. */
   get dtype(): DType {

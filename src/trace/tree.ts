@@ -51,7 +51,7 @@ export function flatten(where: string, value: unknown): Flat {
     }
     if (Array.isArray(v)) return { children: Array.from(v, (child, i) => walk(child, `${path}[${i}]`, depth + 1)) };
     const prototype = typeof v === "object" && v !== null ? Object.getPrototypeOf(v) : undefined;
-    if (prototype === undefined || (prototype !== null && prototype !== Object.prototype)) {
+    if (prototype === undefined || (prototype !== null && Object.getPrototypeOf(prototype) !== null)) {
       return fail(
         "value",
         `${place(where, path)} is ${describe(v)}; expected numbers, arrays of numbers, or arrays and plain objects of these`,

@@ -1,6 +1,7 @@
 // The whole call at once, for vectors in the type of the program. Checking and copying them in the general way, which knows all types and trees, costs
 // more than many a computation on few elements: a call on two of them took twice as long. Fastest where a process uses one type only, for
 // which the engine then specializes the copies.
+import { isStandard } from "../ir/aval.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { nanCheck } from "./nan-check.ts";
 import { copyIn, copyOut, type Port, type Program } from "./program.ts";
@@ -18,9 +19,9 @@ export function direct(p: Program, a: unknown, two: boolean, b: unknown, out: un
     nanCheck ||
     p.stream ||
     x.dtype !== y.dtype ||
-    !(a instanceof type && a.length === x.size) ||
-    (two && !(b instanceof type && b.length === x.size)) ||
-    (out !== undefined && !(out instanceof type && out.length === y.size))
+    !(isStandard(a, type) && a.length === x.size) ||
+    (two && !(isStandard(b, type) && b.length === x.size)) ||
+    (out !== undefined && !(isStandard(out, type) && out.length === y.size))
   )
     return undefined;
   p.begin();

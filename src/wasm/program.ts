@@ -102,15 +102,6 @@ export class Captured {
   }
 }
 
-/** The program between its begin() and its run(): the work region is its own until then. */
-let running: Program | undefined;
-function interrupted(): never {
-  fail(
-    "trace",
-    "another computation ran while the arguments of this one were being read (a getter in an argument called the library); read the argument into a plain array first",
-  );
-}
-
 export class Program {
   readonly stats: Compiled["stats"];
   private readonly code: Exports;
@@ -174,14 +165,14 @@ export class Program {
     return p.offset + (p.region === WORK ? this.at : p.region === POINT ? (this.point as Block).at : this.data.at);
   }
 
-  /** Makes room for a call. Every call is begin, load …, run, read …. */
+  /** Makes room for a call. Every call is begin, load …, run, read …, with nothing in between: the work region is that of all programs, so
+   * arguments are read before, since a getter in one may call the library. */
   begin(): void {
     if (this.disposed) fail("disposed", "this compiled function was used after dispose(); create it again, or dispose of it later");
-    running = this;
+    this.stream?.clear();
     this.at = workRegion(this.work);
   }
   load(i: number, data: ArrayLike<number>): void {
-    if (running !== this) interrupted();
     const p = this.inputs[i] as Port;
     if (this.stream?.accept(i, data)) return;
     writeArray(this.address(p), data, p.size, p.dtype);
@@ -191,7 +182,6 @@ export class Program {
     if (out) this.stream?.target(k, out);
   }
   run(): void {
-    if (running !== this) interrupted();
     const point = this.point === undefined ? 0 : this.point.at;
     if (this.stream) this.stream.run(this.code, this.at, this.data.at, point);
     else this.code.run(this.at, this.data.at, point);

@@ -1,10 +1,23 @@
 // Running a streamed program: windows of the caller's arrays are copied in, a piece is computed, its results copied out.
+import { fail } from "../errors.ts";
 import { bytesOf, storage } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { checkLength, type Port } from "./program.ts";
 import { type Exports, memoryOf } from "./runtime.ts";
 import type { Stream } from "./stream.ts";
+
+function newArray({ dtype, size }: Port): Data {
+  try {
+    return new (storage(dtype))(size);
+  } catch {
+    return fail("memory", `no memory for a result of ${size} elements; give an array for it, or compute it in parts`);
+  }
+}
+
+/** Whether two arrays may share memory, which several objects may stand for if it is shared between threads. */
+const mayOverlap = (f: Data, g: Data): boolean =>
+  f.buffer === g.buffer || !(f.buffer instanceof ArrayBuffer || g.buffer instanceof ArrayBuffer);
 
 export class Streamed {
   /** Arrays given for this call, by parameter; arrays to be filled, by output. */
@@ -33,6 +46,11 @@ export class Streamed {
     this.given[i] = ArrayBuffer.isView(data) ? (data as Data) : Float64Array.from(data);
     return true;
   }
+  /** Forgets a call that failed. */
+  clear(): void {
+    this.given.fill(undefined);
+    this.filled.fill(undefined);
+  }
   target(k: number, out: Data): void {
     if (this.windowedOutput[k]) this.filled[k] = out;
   }
@@ -48,11 +66,11 @@ export class Streamed {
     const { given, filled } = this;
     this.windowedOutput.forEach((w, k) => {
       const port = this.results[k] as Port;
-      if (w) filled[k] ??= new (storage(port.dtype))(port.size);
+      if (w) filled[k] ??= newArray(port);
     });
     // Where a result overwrites an argument, later pieces must still see the argument.
     given.forEach((g, i) => {
-      if (g && filled.some((f) => f && f.buffer === g.buffer)) given[i] = g.slice();
+      if (g && filled.some((f) => f && mayOverlap(f, g))) given[i] = g.slice();
     });
     for (let k = 0; k < s.pieces; k++) {
       const start = s.lo + k * s.piece - s.before;

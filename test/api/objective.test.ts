@@ -13,7 +13,9 @@ import {
   NdArray,
   objective,
   sin,
+  sqrt,
   square,
+  stopGradient,
   sub,
   sum,
   type Tensor,
@@ -289,6 +291,28 @@ test("debugNans names the operation, and a value that where leaves out does not 
   expect(problem.value([2, 0])).toBeNaN();
 });
 
+test("debugNans looks through Hessians, the value at a point, the value beside a gradient, and results that overwrite arguments", () => {
+  const [problem, x] = [objective((y) => sum(sqrt(y)), [1, 4, 9]), Float64Array.of(1, -4, 9)];
+  const apart = objective((y) => add(sum(square(y)), sum(log(stopGradient(y)))), [1, 4, 9]); // its gradient is finite
+  debugNans(true);
+  try {
+    const root = "debugNans: sqrt produced NaN in 1 of 3 elements";
+    expect(() => problem.at(x).value).toThrow(root);
+    expect(() => problem.at(x).grad).toThrow(root);
+    expect(() => problem.hessian(x)).toThrow(root);
+    expect(() => apart.valueAndGrad(x)).toThrow("debugNans: log produced NaN in 1 of 3 elements");
+    expect(() => apart.valueAndGrad(x, x)).toThrow("debugNans: log produced NaN in 1 of 3 elements");
+    x.set([1, -4, 9]);
+    expect(() => problem.grad(x, x)).toThrow(root);
+    x.set([1, -4, 9]);
+    expect(() => problem.hvp(x, [1, 1, 1], x)).toThrow(root);
+    expect((problem.hessian([1, 4, 9]) as { data: Float64Array }).data[0]).toBe(-0.25);
+    expect(apart.valueAndGrad([1, 1, 1])).toEqual([3, Float64Array.of(2, 2, 2)]);
+  } finally {
+    debugNans(false);
+  }
+});
+
 test("dispose returns all memory", () => {
   const before = memoryUse().used;
   const x = wave(1000, 1);
@@ -322,7 +346,7 @@ test("bind after dispose is refused, and another objective keeps its data", () =
   expect(q.value(wave(100, 2))).toBe(before);
 });
 
-test("a getter in an argument that calls the library gets an error, not another call's numbers", () => {
+test("a getter in an argument that calls the library changes no number of the call it is in", () => {
   const [a, b] = [wave(30, 1), wave(30, 2)];
   const p = objective((t) => sum(mul(t.a, sin(t.b))), { a, b });
   const right = p.hvp({ a, b }, { a: b, b: a });
@@ -333,7 +357,7 @@ test("a getter in an argument that calls the library gets an error, not another 
     },
     b: a,
   };
-  expect(() => p.hvp({ a, b }, sneaky)).toThrow(/another computation ran while the arguments/);
+  expect(p.hvp({ a, b }, sneaky)).toEqual(right);
   expect(p.hvp({ a, b }, { a: b, b: a })).toEqual(right);
 });
 
