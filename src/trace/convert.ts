@@ -47,8 +47,10 @@ export const classOf = (x: TypedArray | BigInt64Array): string => Object.prototy
 
 /** A typed array as one of the standard class and of this realm: methods and constructors of a subclass are its author's. */
 export function standard<A extends TypedArray | BigInt64Array>(x: A): A {
+  const own = x.constructor;
+  if (own === Float64Array || own === Float32Array) return x;
   const type = globalThis[classOf(x) as "Float64Array"];
-  return x.constructor === type ? x : (new type(x.buffer, x.byteOffset, x.byteLength / type.BYTES_PER_ELEMENT) as A);
+  return own === type ? x : (new type(x.buffer, x.byteOffset, x.byteLength / type.BYTES_PER_ELEMENT) as A);
 }
 
 /** What `v` is, for messages. */

@@ -1,7 +1,7 @@
 // The whole call at once, for vectors in the type of the program. Checking and copying them in the general way, which knows all types and trees, costs
 // more than many a computation on few elements: a call on two of them took twice as long. Fastest where a process uses one type only, for
 // which the engine then specializes the copies.
-import { isStandard } from "../ir/aval.ts";
+import { isArrayOf } from "../ir/aval.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { nanCheck } from "./nan-check.ts";
 import { copyIn, copyOut, type Port, type Program } from "./program.ts";
@@ -19,16 +19,19 @@ export function direct(p: Program, a: unknown, two: boolean, b: unknown, out: un
     nanCheck ||
     p.stream ||
     x.dtype !== y.dtype ||
-    !(isStandard(a, type) && a.length === x.size) ||
-    (two && !(isStandard(b, type) && b.length === x.size)) ||
-    (out !== undefined && !(isStandard(out, type) && out.length === y.size))
+    !(isArrayOf(a, type) && a.length === x.size) ||
+    (two && !(isArrayOf(b, type) && b.length === x.size)) ||
+    (out !== undefined && !(isArrayOf(out, type) && out.length === y.size))
   )
     return undefined;
   p.begin();
   const memory = memoryOf(x.dtype);
   const bytes = type.BYTES_PER_ELEMENT;
-  copyIn(memory, p.address(x) / bytes, a, x.size);
-  if (two) copyIn(memory, p.address(p.inputs[1] as Port) / bytes, b as Data, x.size);
+  copyIn(x, memory, p.address(x) / bytes, a);
+  if (two) {
+    const v = p.inputs[1] as Port;
+    copyIn(v, memory, p.address(v) / bytes, b as Data);
+  }
   p.run();
   return copyOut(y, memory, p.address(y) / bytes, out as Data | undefined);
 }

@@ -17,7 +17,7 @@ export interface Port {
   readonly offset: number;
   readonly size: number;
   readonly dtype: DType;
-  /** Its elements in memory, for outputs: kept, since making a view takes longer than copying a hundred elements. */
+  /** Its elements in memory: kept, since making a view takes longer than copying a hundred elements. */
   view: Data | undefined;
   /** The memory and the place in it that `view` is of. */
   memory: Data | undefined;
@@ -58,25 +58,31 @@ export function checkLength(data: ArrayLike<number>, size: number): void {
 }
 function writeArray(at: number, data: ArrayLike<number>, size: number, dtype: DType): void {
   checkLength(data, size);
-  copyIn(memoryOf(dtype), at / bytesOf(dtype), data, size);
+  memoryOf(dtype).set(data, at / bytesOf(dtype));
 }
 
-/** Copies `data` to `memory` from element `at` on. */
-export function copyIn(memory: Data, at: number, data: ArrayLike<number>, size: number): void {
-  if (size < SHORT) for (let i = 0; i < size; i++) memory[at + i] = data[i] as number;
-  else memory.set(data, at);
+/** The elements of `p`, which are from `from` on in `memory`. */
+function viewOf(p: Port, memory: Data, from: number): Data {
+  if (p.memory !== memory || p.at !== from) {
+    p.view = memory.subarray(from, from + p.size);
+    p.memory = memory;
+    p.at = from;
+  }
+  return p.view as Data;
+}
+
+/** Copies `data` to the elements of `p`, and nothing beyond, whatever its length says: it may be of a subclass. */
+export function copyIn(p: Port, memory: Data, from: number, data: ArrayLike<number>): void {
+  const { size } = p;
+  if (size < SHORT) for (let i = 0; i < size; i++) memory[from + i] = data[i] as number;
+  else viewOf(p, memory, from).set(data);
 }
 
 /** Copies the elements of `p`, which are at `from` in `memory`, into `out` or a new array. */
 export function copyOut(p: Port, memory: Data, from: number, out?: Data): Data {
   const { size } = p;
   if (size >= SHORT) {
-    if (p.memory !== memory || p.at !== from) {
-      p.view = memory.subarray(from, from + size);
-      p.memory = memory;
-      p.at = from;
-    }
-    const view = p.view as Data;
+    const view = viewOf(p, memory, from);
     if (!out) return new (memory.constructor as typeof Float64Array)(view); // faster than slice: the new array is not cleared first
     out.set(view);
     return out;
@@ -175,7 +181,8 @@ export class Program {
   load(i: number, data: ArrayLike<number>): void {
     const p = this.inputs[i] as Port;
     if (this.stream?.accept(i, data)) return;
-    writeArray(this.address(p), data, p.size, p.dtype);
+    checkLength(data, p.size);
+    copyIn(p, memoryOf(p.dtype), this.address(p) / bytesOf(p.dtype), data);
   }
   /** Says before `run` that output `k` will be read into `out`. */
   target(k: number, out: Data | undefined): void {
