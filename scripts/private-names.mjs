@@ -18,21 +18,7 @@ function collect(object) {
 }
 
 /** Keys of the descriptors that standard functions take. */
-for (const key of [
-  "value",
-  "enumerable",
-  "configurable",
-  "writable",
-  "get",
-  "set",
-  "initial",
-  "maximum",
-  "shared",
-  "cause",
-  "env",
-  "memory",
-])
-  standard.add(key);
+for (const key of "value enumerable configurable writable get set initial maximum shared cause env memory".split(" ")) standard.add(key);
 
 /** Folders whose objects no user sees, and the folder of the primitives, whose records are such objects; but parameters of operations are shown. */
 const INTERNAL = /^(?:ad|ir|opt|wasm)\b/;

@@ -9,7 +9,7 @@ import { substitute } from "../ir/walk.ts";
 import { checkOptions } from "../ops/apply.ts";
 import { type Data, parameter, zerosLike } from "../primitives/leaf.ts";
 import { convert } from "../primitives/shape.ts";
-import { describe, isNdArrayLike, type Operand, operandOf, toValue } from "../trace/convert.ts";
+import { describe, isNdArrayLike, isPlain, type Operand, operandOf, toValue } from "../trace/convert.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flatten, flattenLike, place, type Structure, showStructure, unflatten, unprefixed } from "../trace/tree.ts";
 import { evaluate } from "../wasm/evaluate.ts";
@@ -119,10 +119,8 @@ export function checkSettings(
   known: readonly string[],
   remedy = `for the value at x write ${transform}(f)(x)${typeof options === "number" && known.includes("argnums") ? `, for its argument ${options} { argnums: ${options} }` : ""}`,
 ): void {
-  const prototype = typeof options === "object" && options !== null ? Object.getPrototypeOf(options) : undefined;
-  if ((prototype !== Object.prototype && prototype !== null) || isNdArrayLike(options as object))
-    fail("value", `${transform}: expected options, got ${describe(options)}; ${remedy}`);
-  checkOptions(transform, options as object, known);
+  if (!isPlain(options) || isNdArrayLike(options)) fail("value", `${transform}: expected options, got ${describe(options)}; ${remedy}`);
+  checkOptions(transform, options, known);
 }
 
 /** Runs a transform: `body` makes the arguments and works out the result in terms of their parameters. */

@@ -3,13 +3,13 @@
 import { pushforward, requireFloats } from "../ad/jvp.ts";
 import { cotangents } from "../ad/linearize.ts";
 import { fail } from "../errors.ts";
-import { showAval, storage } from "../ir/aval.ts";
+import { isArrayOf, showAval, zeros } from "../ir/aval.ts";
 import { inSession, type Session } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { reachable } from "../ir/walk.ts";
 import { foldOnce } from "../opt/pairs.ts";
 import { type Data, full, isLiteral, literal, parameter, zerosLike } from "../primitives/leaf.ts";
-import { operandOf, toValue } from "../trace/convert.ts";
+import { operandOf, standard, toValue } from "../trace/convert.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flatten, flattenLike, place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
@@ -158,7 +158,7 @@ export class CompiledObjective<X> {
     const at = this.copies(x, "objective.hessian: x");
     const { apply } = this.enter({}, at, this.version);
     const sizes = this.xs.map((n) => n.size);
-    const blocks = this.xs.map((row) => this.xs.map((column) => new (storage(row.dtype))(row.size * column.size)));
+    const blocks = this.xs.map((row) => this.xs.map((column) => zeros(row.dtype, row.size * column.size)));
     const unit = this.xs.map((n) => zeroData(n));
     sizes.forEach((size, j) => {
       for (let k = 0; k < size; k++) {
@@ -269,8 +269,14 @@ export class CompiledObjective<X> {
   }
   leaves(x: Like<X>, where: string): Data[] {
     return this.parts(x, where).map((leaf, i) => {
+      const node = this.xs[i] as Node;
+      // Before names are made for messages, what has the very type and size.
+      if (node.shape.length === 1 && isArrayOf(leaf, node.dtype === "float64" ? Float64Array : Float32Array)) {
+        const data = standard(leaf);
+        if (data.length === node.size && data.length > 0) return data;
+      }
       const path = this.paths[i] as string;
-      return checkedData(place(where, path), leaf, this.xs[i] as Node, `x${path}`);
+      return checkedData(place(where, path), leaf, node, `x${path}`);
     });
   }
   copies(x: Like<X>, where: string): Data[] {
@@ -282,8 +288,8 @@ export class CompiledObjective<X> {
   }
   private run(p: Program, given: readonly Data[], targets?: readonly Data[]): void {
     p.begin();
-    for (const [i, a] of given.entries()) p.load(i, a);
-    for (const [i, t] of targets?.entries() ?? []) p.target(i, t);
+    for (let i = 0; i < given.length; i++) p.load(i, given[i] as Data);
+    if (targets) for (let i = 0; i < targets.length; i++) p.target(i, targets[i]);
     p.run();
   }
   checkedValue(y: number, x: readonly Data[] | undefined): number {
@@ -312,7 +318,7 @@ export class CompiledObjective<X> {
     const targets = out === undefined ? undefined : this.parts(out, third).map((leaf, i) => outData(third, leaf, this.xs[i] as Node));
     const [before, direction] = nanCheck ? ([xs, vs].map((list) => list.map((a) => a.slice())) as [Data[], Data[]]) : [xs, vs]; // `out` may be one of them
     enter?.();
-    this.run(p, [...xs, ...vs], targets);
+    this.run(p, two ? [...xs, ...vs] : xs, targets);
     const computation = (): Computation =>
       point ? this.product(point, before) : two ? this.product(before, direction) : this.slope(before);
     return this.read(p, computation, out, targets);
@@ -328,4 +334,4 @@ export class CompiledObjective<X> {
 }
 
 const DISPOSED = "this objective was used after dispose(); create it again, or dispose of it later";
-const zeroData = (n: Node): Data => new (storage(n.dtype))(n.size);
+const zeroData = (n: Node): Data => zeros(n.dtype, n.size);

@@ -1,6 +1,6 @@
 // Settings of compiled functions (`jit`, `objective`).
 import { fail } from "../errors.ts";
-import { describe } from "../trace/convert.ts";
+import { describe, isPlain } from "../trace/convert.ts";
 
 /** How a function is compiled. */
 export interface CompileSettings {
@@ -12,7 +12,7 @@ export interface CompileSettings {
 
 /** Whether `value`, the last argument of a call, is settings and not data: a plain object whose one key is `relaxed`. */
 export function isSettings(value: unknown): value is CompileSettings {
-  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
+  if (!isPlain(value)) return false;
   const keys = Object.keys(value);
   return keys.length === 1 && keys[0] === "relaxed" && typeof (value as CompileSettings).relaxed === "boolean";
 }

@@ -1,4 +1,5 @@
 // Abstract values: what is known of an array before it has any data, its shape and element type.
+import { fail } from "../errors.ts";
 
 /** Element types. Booleans exist inside programs and in results of comparisons. */
 export type DType = "float64" | "float32" | "int32" | "bool";
@@ -44,6 +45,15 @@ export const wasmType = (dtype: DType): "f64" | "f32" | "i32" => (dtype === "flo
 /** The class of the arrays that hold it (booleans as int32 0 and 1). */
 export const storage = (dtype: DType): Float64ArrayConstructor | Float32ArrayConstructor | Int32ArrayConstructor =>
   dtype === "float64" ? Float64Array : dtype === "float32" ? Float32Array : Int32Array;
+
+/** An array of zeros for a result; throws an HvpError where the engine has no memory for it. */
+export function zeros(dtype: DType, size: number): Float64Array | Float32Array | Int32Array {
+  try {
+    return new (storage(dtype))(size);
+  } catch {
+    return fail("memory", `no memory for a result of ${size} elements; compute it in parts`);
+  }
+}
 
 /** Whether `v` is an array of class `type` of this realm, and no proxy or heir of one. Quicker than to ask for its constructor. */
 export const isArrayOf = (v: unknown, type: Float64ArrayConstructor | Float32ArrayConstructor): v is Float64Array =>

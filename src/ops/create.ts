@@ -55,7 +55,7 @@ function create(
     for (let i = 0; i < out.length; i++) out[i] = element(valueAt(i), dtype);
     return out;
   };
-  if (shape.length >= 2) return new NdArray({ data, node, weak }, [...shape], dtype);
+  if (shape.length >= 2) return new NdArray({ data, node, weak }, shape, dtype);
   return shape.length === 1 ? data() : dtype === "bool" ? valueAt(0) !== 0 : element(valueAt(0), dtype);
 }
 

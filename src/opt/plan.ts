@@ -317,7 +317,7 @@ class Planner {
   storeAcrossLevels(): Node[] {
     if (![...this.roots.values()].some((r) => r.level > 0)) return [];
     const twins = new Map<string, number>();
-    for (const { node, level } of this.roots.values()) twins.set(`${node.prim.twin}${node.inputs[0]?.id}`, level);
+    for (const { node, level } of this.roots.values()) if (node.prim.twin) twins.set(`${node.prim.twin}${node.inputs[0]?.id}`, level);
     const users = new Map<Node, Map<string, Set<number>>>();
     const found: Node[] = [];
     const give = (x: Node, key: string, levels: Iterable<number>): void => {

@@ -34,6 +34,13 @@ export const isNdArrayLike = (v: object): v is NdArrayLike => "data" in v && "sh
 
 export const isTypedArray = (v: unknown): v is TypedArray | BigInt64Array => ArrayBuffer.isView(v) && !(v instanceof DataView);
 
+/** Whether `v` is an object as `{}` writes it, of any realm, or one without a prototype. */
+export function isPlain(v: unknown): v is object {
+  if (typeof v !== "object" || v === null) return false;
+  const prototype = Object.getPrototypeOf(v);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 /** Axes that nested arrays may have, as in NumPy. What is nested deeper is a mistake, mostly an array that contains itself. */
 export const MAX_DEPTH = 64;
 

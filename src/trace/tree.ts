@@ -2,7 +2,7 @@
 // A leaf is a number, a boolean, a typed array, `{ data, shape }`, a traced value, or an array of numbers however nested:
 // `[1, 2]` is one vector, while `[x, y]` with arrays or objects in it is a tree of two.
 import { fail } from "../errors.ts";
-import { describe, isNdArrayLike, isNumeric } from "./convert.ts";
+import { describe, isNdArrayLike, isNumeric, isPlain } from "./convert.ts";
 import { NdArray } from "./ndarray.ts";
 import { Tensor } from "./tracer.ts";
 
@@ -50,14 +50,13 @@ export function flatten(where: string, value: unknown): Flat {
       );
     }
     if (Array.isArray(v)) return { children: Array.from(v, (child, i) => walk(child, `${path}[${i}]`, depth + 1)) };
-    const prototype = typeof v === "object" && v !== null ? Object.getPrototypeOf(v) : undefined;
-    if (prototype === undefined || (prototype !== null && Object.getPrototypeOf(prototype) !== null)) {
+    if (!isPlain(v)) {
       return fail(
         "value",
         `${place(where, path)} is ${describe(v)}; expected numbers, arrays of numbers, or arrays and plain objects of these`,
       );
     }
-    const keys = Object.keys(v as object);
+    const keys = Object.keys(v);
     return { keys, children: keys.map((key) => walk((v as Record<string, unknown>)[key], `${path}.${key}`, depth + 1)) };
   };
   return { structure: walk(value, "", 0), leaves, paths };

@@ -1,19 +1,10 @@
 // Running a streamed program: windows of the caller's arrays are copied in, a piece is computed, its results copied out.
-import { fail } from "../errors.ts";
-import { bytesOf, storage } from "../ir/aval.ts";
+import { bytesOf, zeros } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { checkLength, type Port } from "./program.ts";
 import { type Exports, memoryOf } from "./runtime.ts";
 import type { Stream } from "./stream.ts";
-
-function newArray({ dtype, size }: Port): Data {
-  try {
-    return new (storage(dtype))(size);
-  } catch {
-    return fail("memory", `no memory for a result of ${size} elements; give an array for it, or compute it in parts`);
-  }
-}
 
 /** Whether two arrays may share memory, which several objects may stand for if it is shared between threads. */
 const mayOverlap = (f: Data, g: Data): boolean =>
@@ -66,7 +57,7 @@ export class Streamed {
     const { given, filled } = this;
     this.windowedOutput.forEach((w, k) => {
       const port = this.results[k] as Port;
-      if (w) filled[k] ??= newArray(port);
+      if (w) filled[k] ??= zeros(port.dtype, port.size);
     });
     // Where a result overwrites an argument, later pieces must still see the argument.
     given.forEach((g, i) => {

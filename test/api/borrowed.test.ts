@@ -211,3 +211,14 @@ test("an array without elements is quick, however long its other axes", () => {
   expect((grad((x: Tensor) => sum(x))(long) as unknown as { shape: number[] }).shape).toEqual(long.shape);
   expect(hessian((x: Tensor) => sum(x))(new Float64Array(0))).toMatchObject({ shape: [0, 0] });
 });
+
+test("settings and options of another realm are settings and options", () => {
+  const foreign = (code: string) => vm.runInNewContext(code) as never;
+  expect(grad((x: Tensor, y: Tensor) => sum(mul(x, y)), foreign("({ argnums: 1 })"))([1, 2], [3, 4])).toEqual(new Float64Array([1, 2]));
+  expect(objective(cubes, [1, 2], foreign("({ relaxed: false })")).grad([1, 2])).toEqual(new Float64Array([3, 12]));
+});
+
+test("a Hessian that no memory is large enough for is an HvpError", () => {
+  const x = new Float64Array(300_000);
+  expect(() => objective((y: Tensor) => sum(square(y)), x).hessian(x)).toThrow("no memory for a result of 90000000000 elements");
+});
