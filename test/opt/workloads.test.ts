@@ -1,0 +1,188 @@
+// The programs of the twelve benchmark workloads, counted: loops, kernel calls, stored arrays, bytes of code and of working memory. A lost
+// fusion fails here, on any machine, without a clock. Fewer is better: then write the new numbers down, with the reason in the commit.
+import { expect, test } from "vitest";
+import { CompiledObjective } from "../../src/api/compiled-objective.ts";
+import * as hvp from "../../src/index.ts";
+import type { Program } from "../../src/wasm/program.ts";
+
+interface Workload {
+  readonly id: string;
+  make(Real: Float64ArrayConstructor): {
+    readonly x: Float64Array;
+    readonly v: Float64Array;
+    objective(h: typeof hvp): (x: hvp.Tensor) => unknown;
+  };
+}
+// @ts-expect-error: plain JavaScript, which users of the benchmark read
+const { workloads } = (await import("../../bench/workloads.mjs")) as { workloads: readonly Workload[] };
+
+type Row = readonly [nests: number, loops: number, calls: number, stored: number, codeBytes: number, workBytes: number];
+type Programs = Readonly<Record<"value" | "gradient" | "product" | "prepare" | "apply", Row>>;
+
+function programsOf({ make }: Workload): Programs {
+  const w = make(Float64Array);
+  const o = new CompiledObjective<Float64Array>(w.objective(hvp) as never, w.x, [], false);
+  o.value(w.x);
+  o.grad(w.x);
+  o.hvp(w.x, w.v);
+  o.enter({}, [w.x], o.version);
+  const row = (p: Program): Row => {
+    const { nests, loops, calls, stored, bytes } = p.stats;
+    return [nests, loops, calls, stored, bytes, (p as unknown as { work: number }).work];
+  };
+  const all = o as unknown as Record<"valueProgram" | "gradProgram" | "hvpProgram", Program> & {
+    linearized: Record<"prepare" | "apply", Program>;
+  };
+  const rows = {
+    value: row(all.valueProgram),
+    gradient: row(all.gradProgram),
+    product: row(all.hvpProgram),
+    prepare: row(all.linearized.prepare),
+    apply: row(all.linearized.apply),
+  };
+  o.dispose();
+  return rows;
+}
+
+const MOST: Readonly<Record<string, Programs>> = {
+  rosen2: {
+    value: [1, 0, 0, 1, 127, 96],
+    gradient: [1, 0, 0, 1, 147, 96],
+    product: [1, 0, 0, 1, 169, 112],
+    prepare: [1, 0, 0, 2, 177, 64],
+    apply: [1, 0, 0, 1, 169, 96],
+  },
+  "rosen-10000": {
+    value: [1, 1, 0, 1, 854, 80080],
+    gradient: [1, 1, 0, 1, 554, 160064],
+    product: [1, 1, 0, 1, 716, 240064],
+    prepare: [2, 2, 0, 2, 1372, 64],
+    apply: [1, 1, 0, 1, 733, 160064],
+  },
+  "sinsum-10000": {
+    value: [1, 1, 0, 1, 2592, 80080],
+    gradient: [1, 1, 0, 1, 2474, 160064],
+    product: [1, 1, 0, 1, 2460, 240064],
+    prepare: [1, 1, 0, 3, 3257, 64],
+    apply: [1, 1, 0, 1, 164, 160064],
+  },
+  "logreg-200x20": {
+    value: [3, 2, 1, 4, 2540, 1872],
+    gradient: [2, 2, 2, 4, 1980, 3424],
+    product: [2, 2, 3, 5, 2038, 5184],
+    prepare: [4, 3, 2, 8, 3573, 3296],
+    apply: [2, 2, 2, 4, 485, 3424],
+  },
+  "mlp-small": {
+    value: [4, 4, 2, 8, 5349, 533632],
+    gradient: [6, 11, 5, 16, 6124, 541824],
+    product: [5, 10, 11, 24, 6999, 560032],
+    prepare: [8, 12, 5, 21, 7694, 529520],
+    apply: [4, 9, 8, 14, 2043, 543744],
+  },
+  gmm: {
+    value: [7, 5, 0, 13, 8983, 64560],
+    gradient: [9, 12, 0, 25, 12958, 184976],
+    product: [9, 12, 0, 36, 18513, 313552],
+    prepare: [13, 14, 0, 39, 16566, 64560],
+    apply: [7, 10, 0, 21, 10748, 128976],
+  },
+  ba: {
+    value: [2, 1, 0, 4, 4798, 14688],
+    gradient: [3, 15, 2, 17, 7020, 227424],
+    product: [3, 15, 2, 17, 10117, 241984],
+    prepare: [6, 18, 2, 77, 8144, 212912],
+    apply: [3, 15, 2, 17, 5818, 227424],
+  },
+  "lj-64": {
+    value: [2, 2, 0, 2, 997, 3168],
+    gradient: [2, 3, 0, 2, 1560, 6208],
+    product: [2, 3, 0, 2, 2094, 9280],
+    prepare: [3, 3, 0, 4, 2137, 4688],
+    apply: [2, 3, 0, 2, 2090, 7744],
+  },
+  helical: {
+    value: [1, 0, 0, 1, 1020, 112],
+    gradient: [1, 0, 0, 1, 1144, 128],
+    product: [1, 0, 0, 1, 1380, 160],
+    prepare: [1, 0, 0, 12, 1313, 64],
+    apply: [1, 0, 0, 1, 404, 128],
+  },
+  biggs: {
+    value: [1, 1, 0, 1, 2829, 128],
+    gradient: [2, 1, 0, 7, 3471, 256],
+    product: [2, 1, 0, 7, 3891, 304],
+    prepare: [2, 1, 0, 15, 3700, 160],
+    apply: [2, 1, 0, 7, 1380, 256],
+  },
+  wood: {
+    value: [1, 0, 0, 1, 249, 112],
+    gradient: [1, 0, 0, 1, 293, 128],
+    product: [1, 0, 0, 1, 331, 160],
+    prepare: [1, 0, 0, 2, 389, 64],
+    apply: [1, 0, 0, 1, 327, 128],
+  },
+  "gp-50": {
+    value: [4, 3, 2, 9, 4046, 564480],
+    gradient: [8, 9, 5, 18, 5193, 624528],
+    product: [11, 12, 14, 44, 7045, 734688],
+    prepare: [9, 9, 5, 23, 6709, 564800],
+    apply: [9, 10, 9, 22, 3690, 624512],
+  },
+  "bratu-100": {
+    value: [4, 5, 0, 4, 2473, 80128],
+    gradient: [1, 6, 0, 1, 5548, 160064],
+    product: [1, 6, 0, 1, 5630, 240064],
+    prepare: [5, 11, 0, 6, 4685, 112],
+    apply: [1, 6, 0, 1, 2410, 160064],
+  },
+  "minsurf-100": {
+    value: [2, 2, 0, 2, 814, 80096],
+    gradient: [2, 8, 0, 3, 1842, 316896],
+    product: [2, 8, 0, 3, 1818, 396896],
+    prepare: [4, 9, 0, 10, 2303, 156912],
+    apply: [2, 8, 0, 3, 1655, 316896],
+  },
+  ode: {
+    value: [1, 0, 0, 1, 87712, 1312],
+    gradient: [1, 0, 0, 1, 303553, 65824],
+    product: [1, 0, 0, 1, 692844, 138944],
+    prepare: [1, 0, 0, 4794, 382448, 72224],
+    apply: [1, 0, 0, 1, 478806, 68976],
+  },
+  "rosen-1000000": {
+    value: [1, 1, 0, 1, 1426, 66144],
+    gradient: [1, 1, 0, 1, 917, 132192],
+    product: [1, 1, 0, 1, 1203, 198256],
+    prepare: [2, 2, 0, 2, 1382, 64],
+    apply: [1, 1, 0, 1, 1191, 132192],
+  },
+  "mlp-large": {
+    value: [5, 7, 2, 9, 4873, 693936],
+    gradient: [8, 16, 5, 17, 5605, 824976],
+    product: [8, 16, 11, 29, 6579, 1125600],
+    prepare: [10, 17, 5, 22, 7211, 628384],
+    apply: [7, 14, 8, 17, 2695, 850576],
+  },
+  "lj-512": {
+    value: [2, 2, 0, 2, 1010, 24672],
+    gradient: [2, 3, 0, 2, 1594, 49216],
+    product: [2, 3, 0, 2, 2138, 73792],
+    prepare: [3, 3, 0, 4, 2178, 36944],
+    apply: [2, 3, 0, 2, 2131, 61504],
+  },
+};
+
+test.each(Object.keys(MOST))("%s", { timeout: 60_000 }, (id) => {
+  const got = programsOf(workloads.find((w) => w.id === id) as Workload);
+  for (const [name, most] of Object.entries(MOST[id] as Programs)) {
+    const row = got[name as keyof Programs];
+    row.forEach((n, i) => {
+      // Code and memory may grow by a twentieth before somebody has to look.
+      expect(
+        n,
+        `${id}, ${name}: ${["nests", "loops", "calls", "stored arrays", "bytes of code", "bytes of memory"][i]}`,
+      ).toBeLessThanOrEqual(i < 4 ? most[i]! : Math.ceil(most[i]! * 1.05));
+    });
+  }
+});
