@@ -9,7 +9,7 @@ const folder = path.join(root, "bench", "limit");
 const file = path.join(root, "build", "limit.wasm");
 
 /** The kernels' module, compiled unless it is newer than its sources. */
-async function compiled() {
+export async function compiled() {
   const sources = [...readdirSync(folder).map((name) => path.join(folder, name)), fileURLToPath(import.meta.url)];
   const fresh = existsSync(file) && sources.every((name) => statSync(name).mtimeMs < statSync(file).mtimeMs);
   if (!fresh) {

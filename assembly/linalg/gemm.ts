@@ -31,7 +31,7 @@ const TINY: i64 = 48;
 /** Packing costs one pass, repaid when steps lie far apart and are read often: sooner when each is on a page of its own. */
 function worthPacking<T>(steps: i32, stride: i32, uses: i32): bool {
   const apart = abs(<i64>stride) * <i64>sizeof<T>();
-  return uses >= (apart >= 4096 ? 8 : 24) && apart * min(steps, KC) > 32768;
+  return uses >= (apart >= 4096 ? 8 : 24) && apart * min(steps, KC) >= 32768;
 }
 
 export function gemm<T>(

@@ -109,7 +109,7 @@ export function operandOf(where: string, value: unknown): Operand {
   if (typeof value === "boolean") return arrayOperand(Int32Array.of(Number(value)), [], "bool", Int32Array.of(Number(value)));
   if (Array.isArray(value)) return nestedOperand(where, value);
   if (isTypedArray(value)) return typedOperand(where, value);
-  if (value instanceof NdArray) return ndArrayOperand(value);
+  if (value instanceof NdArray) return ndArrayOperand(where, value);
   if (typeof value === "object" && value !== null && isNdArrayLike(value)) return stridedOperand(where, value);
   return fail("value", `${where} is ${describe(value)}; expected ${ACCEPTED}`);
 }
@@ -205,7 +205,7 @@ function typedOperand(where: string, given: TypedArray | BigInt64Array, known?: 
   return arrayOperand(() => Float64Array.from(value as unknown as Float64Array), shape, "float64", key);
 }
 
-function ndArrayOperand(value: NdArray): Operand {
+function ndArrayOperand(where: string, value: NdArray): Operand {
   const recipe = value.untouched;
   const shape = [...value.shape];
   if (recipe) {
@@ -220,7 +220,7 @@ function ndArrayOperand(value: NdArray): Operand {
   }
   if (value.weak) return weakOperand(() => value.data, shape, value.data);
   if (value.dtype === "bool") return arrayOperand(() => Int32Array.from(value.data), shape, "bool", value.data);
-  return arrayOperand(value.data as Data, shape, value.dtype, value.data);
+  return stridedOperand(where, value);
 }
 
 /** `{ data, shape, stride?, offset? }`. */

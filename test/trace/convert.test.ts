@@ -185,6 +185,13 @@ test("array: concrete outside a trace, stacked inside", () => {
   expect(array(source)).not.toBe(source);
 });
 
+test("an NdArray that a user made has the type and the size of its data, whatever else it claims", () => {
+  const Made = NdArray as unknown as new (data: Float64Array | Float32Array, shape: number[]) => NdArray;
+  expect((add(new Made(Float64Array.of(1, 2), [1, 2]), 1) as NdArray).data).toEqual(Float64Array.of(2, 3));
+  expect((add(new Made(Float32Array.of(1, 2), [1, 2]), 1) as NdArray).dtype).toBe("float32");
+  expect(() => add(new Made(Float64Array.of(1, 2), [2, 2]), 1)).toThrow(/2 elements of data, but shape \[2, 2\] has 4/);
+});
+
 describe("an NdArray is its own properties: copies are arrays still", () => {
   const result = add(
     [
