@@ -8,7 +8,7 @@ import { scatterAdd } from "./adjoint/scatter";
 import { xtwxv } from "./adjoint/xtwxv";
 import { gemmDual } from "./dual/matmul";
 import { GEMM_WORKSPACE, gemm } from "./linalg/gemm";
-import { gemv, gemvt } from "./linalg/gemv";
+import { gemv, gemv2, gemvt } from "./linalg/gemv";
 import { indexOf, maxOf, minOf } from "./reduce/extremum";
 import { prod } from "./reduce/product";
 import { dot, sum } from "./reduce/sum";
@@ -42,6 +42,20 @@ export function gemv_f32(
   m: i32, n: i32, a: usize, ars: i32, x: usize, xs: i32, y: usize, ys: i32, accumulate: i32,
 ): void {
   gemv<f32>(m, n, a, ars, x, xs, y, ys, accumulate);
+}
+
+export function gemv2_f64(
+  m: i32, n: i32, a: usize, ars: i32, x: usize, xs: i32, y: usize, ys: i32, accumulate: i32,
+  x2: usize, xs2: i32, y2: usize, ys2: i32,
+): void {
+  gemv2<f64>(m, n, a, ars, x, xs, y, ys, accumulate, x2, xs2, y2, ys2);
+}
+
+export function gemv2_f32(
+  m: i32, n: i32, a: usize, ars: i32, x: usize, xs: i32, y: usize, ys: i32, accumulate: i32,
+  x2: usize, xs2: i32, y2: usize, ys2: i32,
+): void {
+  gemv2<f32>(m, n, a, ars, x, xs, y, ys, accumulate, x2, xs2, y2, ys2);
 }
 
 export function gemvt_f64(

@@ -222,6 +222,36 @@ describe.each(dtypes)("matrix-vector kernels, %s", (dtype) => {
           }
   });
 
+  test("gemv2 gives what gemv gives for each of its vectors, bit for bit", () => {
+    for (const m of sizes)
+      for (const n of sizes)
+        for (const [xs, ys, xs2, ys2] of [
+          [1, 1, 1, 1],
+          [1, 2, 1, -1],
+          [1, 1, 2, 3],
+          [-1, 1, 1, 1],
+        ] as const) {
+          reset();
+          const accumulate = Number((m + n) % 3 === 0);
+          const real = () => random() - 0.5;
+          const a = matrix(dtype, m, n, pick(["rows", "padded"]), real);
+          const [x, x2] = [vector(dtype, n, xs, real), vector(dtype, n, xs2, real)];
+          const [y, y2, z, z2] = [ys, ys2, 1, 1].map((stride) => vector(dtype, m, stride, () => 0.7)) as [
+            typeof x,
+            typeof x,
+            typeof x,
+            typeof x,
+          ];
+          call("gemv2", dtype, m, n, a.ptr, a.rs, x.ptr, x.rs, y.ptr, y.rs, accumulate, x2.ptr, x2.rs, y2.ptr, y2.rs);
+          call("gemv", dtype, m, n, a.ptr, a.rs, x.ptr, x.rs, z.ptr, 1, accumulate);
+          call("gemv", dtype, m, n, a.ptr, a.rs, x2.ptr, x2.rs, z2.ptr, 1, accumulate);
+          for (let i = 0; i < m; i++) {
+            expect(at(y, i, 0), `${m}×${n}, row ${i}`).toBe(at(z, i, 0));
+            expect(at(y2, i, 0), `${m}×${n}, row ${i} of the second`).toBe(at(z2, i, 0));
+          }
+        }
+  });
+
   test("xtwxv equals Aᵀ(w ∘ (A v))", () => {
     for (const m of sizes)
       for (const n of sizes)

@@ -79,7 +79,10 @@ function used(): Set<Kernel | undefined> {
       return { shape: x.shape, strides: x.shape.map((_, k) => x.shape.slice(k + 1).reduce((n, d) => n * d, 1)) };
     },
     accumulate: false,
-    call: use,
+    call: (family, kernel, _args, rows) => {
+      use(family, kernel);
+      if (rows?.twice) use(rows.twice.family, rows.twice.kernel);
+    },
     loop: (_count, body) => body(0),
   });
   const partners = new Set<string>();

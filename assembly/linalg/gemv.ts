@@ -87,6 +87,96 @@ export function gemv<T>(m: i32, n: i32, a: usize, ars: i32, x: usize, xs: i32, y
   }
 }
 
+/** Two products with one matrix, y (+)= A·x and y2 (+)= A·x2, each as gemv gives it: a row is read once for both. */
+export function gemv2<T>(
+  m: i32, n: i32, a: usize, ars: i32,
+  x: usize, xs: i32, y: usize, ys: i32, accumulate: i32,
+  x2: usize, xs2: i32, y2: usize, ys2: i32,
+): void {
+  const row = bytes<T>(ars);
+  const yStep = bytes<T>(ys);
+  const yStep2 = bytes<T>(ys2);
+  let i = 0;
+  if (xs == 1 && xs2 == 1 && !accumulate) {
+    for (; i + 4 <= m; i += 4) {
+      let a0 = a;
+      let a1 = a0 + row;
+      let a2 = a1 + row;
+      let a3 = a2 + row;
+      a = a3 + row;
+      let xp = x;
+      let zp = x2;
+      let s0 = v128.splat<T>(<T>0);
+      let s1 = s0;
+      let s2 = s0;
+      let s3 = s0;
+      let t0 = s0;
+      let t1 = s0;
+      let t2 = s0;
+      let t3 = s0;
+      let j = 0;
+      for (; j + lanes<T>() <= n; j += lanes<T>()) {
+        const v = v128.load(xp);
+        const z = v128.load(zp);
+        let r = v128.load(a0);
+        s0 = v128.add<T>(s0, v128.mul<T>(r, v));
+        t0 = v128.add<T>(t0, v128.mul<T>(r, z));
+        r = v128.load(a1);
+        s1 = v128.add<T>(s1, v128.mul<T>(r, v));
+        t1 = v128.add<T>(t1, v128.mul<T>(r, z));
+        r = v128.load(a2);
+        s2 = v128.add<T>(s2, v128.mul<T>(r, v));
+        t2 = v128.add<T>(t2, v128.mul<T>(r, z));
+        r = v128.load(a3);
+        s3 = v128.add<T>(s3, v128.mul<T>(r, v));
+        t3 = v128.add<T>(t3, v128.mul<T>(r, z));
+        xp += 16;
+        zp += 16;
+        a0 += 16;
+        a1 += 16;
+        a2 += 16;
+        a3 += 16;
+      }
+      const to = y;
+      const to2 = y2;
+      y = putRows<T>(s0, s1, s2, s3, y, yStep);
+      y2 = putRows<T>(t0, t1, t2, t3, y2, yStep2);
+      for (; j < n; j++) {
+        addColumn<T>(a0, row, load<T>(xp), to, yStep);
+        addColumn<T>(a0, row, load<T>(zp), to2, yStep2);
+        a0 += sizeof<T>();
+        xp += sizeof<T>();
+        zp += sizeof<T>();
+      }
+    }
+  }
+  gemv<T>(m - i, n, a, ars, x, xs, y, ys, accumulate);
+  gemv<T>(m - i, n, a, ars, x2, xs2, y2, ys2, accumulate);
+}
+
+/** Stores four sums; the place of the next. */
+// @ts-ignore: decorator
+@inline
+function putRows<T>(s0: v128, s1: v128, s2: v128, s3: v128, y: usize, yStep: usize): usize {
+  store<T>(y, sumLanes<T>(s0));
+  y += yStep;
+  store<T>(y, sumLanes<T>(s1));
+  y += yStep;
+  store<T>(y, sumLanes<T>(s2));
+  y += yStep;
+  store<T>(y, sumLanes<T>(s3));
+  return y + yStep;
+}
+
+/** y += a·x for four rows. */
+function addColumn<T>(a: usize, row: usize, x: T, y: usize, yStep: usize): void {
+  for (let i = 0; i < 4; i++) {
+    store<T>(y, <T>(load<T>(y) + load<T>(a) * x));
+    a += row;
+    y += yStep;
+  }
+}
+
 /** Σ_j a[j]·x[j], as gemv sums; xStep in bytes. */
 function dotRow<T>(n: i32, a: usize, x: usize, xStep: usize): T {
   let s = v128.splat<T>(<T>0);

@@ -86,9 +86,21 @@ export interface CallArgs {
   /** True when the output buffer already holds a value that the kernel must add to. */
   readonly accumulate: boolean;
   /** Calls `kernel` of `family` (the names of the kernels that may be called); numbers are int32 constants, `{ptr}` operand addresses (`plus` elements per loop count), `"workspace"` scratch memory, `{workspace}` at least so many bytes of it. */
-  call(family: Kernels, kernel: string, args: readonly KernelArg[]): void;
+  call(family: Kernels, kernel: string, args: readonly KernelArg[], rows?: Rows): void;
   /** Runs `body` for every index of a batch loop; `ptr` arguments may then advance per count. */
   loop(count: number, body: (counter: number) => void): void;
+}
+
+/** How a kernel on the rows of a matrix is called for some of them. */
+export interface Rows {
+  /** The argument that says how many rows. */
+  readonly count: number;
+  /** Arguments that advance from row to row, and by how many elements. */
+  readonly advance: readonly (readonly [argument: number, elements: number])[];
+  /** The argument that makes the kernel add to its output, where that is a sum over the rows. */
+  readonly sum?: number;
+  /** The kernel that makes two calls at once which differ in some arguments only: it takes those of the second after all of the first. */
+  readonly twice?: { readonly family: Kernels; readonly kernel: string; readonly differ: readonly number[] };
 }
 
 export type KernelArg =

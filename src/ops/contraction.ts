@@ -4,13 +4,13 @@ import { fail } from "../errors.ts";
 import { isFloat, type Shape, showShape, sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { eq, mul } from "../primitives/arithmetic.ts";
-import { matmul as product } from "../primitives/contraction.ts";
 import { diagonal } from "../primitives/diagonal.ts";
 import { broadcast, iota, reduceSum, zerosLike } from "../primitives/leaf.ts";
 import { convert, reshape, transpose } from "../primitives/shape.ts";
 import { describe } from "../trace/convert.ts";
 import type { Binary, Tensor, TensorLike, Value, With } from "../trace/types.ts";
 import { apply, axisList, axisOf, broadcastShapes, expand } from "./apply.ts";
+import { product } from "./linalg.ts";
 import { type AxisOption, axisGiven } from "./shape.ts";
 
 /** An operand whose axes have names (letters; ellipsis axes are numbers). */

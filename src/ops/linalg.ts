@@ -3,11 +3,18 @@ import { fail } from "../errors.ts";
 import { type Shape, sameShape, showShape, sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { mul } from "../primitives/arithmetic.ts";
-import { matmul as product } from "../primitives/contraction.ts";
+import { matmul as matmulNode } from "../primitives/contraction.ts";
 import { reduceSum } from "../primitives/leaf.ts";
 import { reshape, transpose } from "../primitives/shape.ts";
 import type { Binary, TensorLike } from "../trace/types.ts";
+import { useSweeps } from "../wasm/sweep.ts";
 import { apply, broadcastShapes, expand } from "./apply.ts";
+
+/** The product of two matrices, or of each pair in two batches. */
+export function product(a: Node, b: Node): Node {
+  useSweeps();
+  return matmulNode(a, b);
+}
 
 const contraction = (name: string, build: (a: Node, b: Node) => Node): Binary =>
   ((a: TensorLike, b: TensorLike) => apply(name, [a, b], "number", build)) as Binary;

@@ -32,9 +32,8 @@ export class MustStore {
 }
 
 /** The bodies of a nest, one per box, boxes cut where views begin and end. */
-export function bodiesOf(nest: Nest, roots: ReadonlyMap<Node, Root>): Body[] {
+export function bodiesOf(nest: Nest, roots: ReadonlyMap<Node, Root>, boxes: Ranges[] = [nest.sizes.map((s) => [0, s] as const)]): Body[] {
   const bodies: Body[] = [];
-  const boxes: Ranges[] = [nest.sizes.map((s) => [0, s] as const)];
   // What other nests and calls store is loaded, whatever it was made of: a program may have very many scalar nests.
   const own = new Set(nest.roots.map((r) => r.node));
   const nodes = nest.sizes.length === 0 ? reachableUntil([...own], (n) => roots.has(n) && !own.has(n)) : [];

@@ -15,6 +15,8 @@ export interface Domain {
   readonly shape: Shape;
   /** One loop over row-major positions. */
   readonly flat: boolean;
+  /** That loop as two: blocks of so many positions, and the positions of a block. */
+  readonly block?: number;
   readonly loopAxes: readonly number[];
   /** Coordinates of the unrolled axes (zero at loop axes), one entry per copy of the body. */
   readonly copies: readonly (readonly number[])[];
@@ -51,7 +53,12 @@ export function identityMap(d: Domain, copy: readonly number[], maps: Maps, fixe
     else a[0] = at;
     return a;
   };
-  if (d.flat) return d.shape.length === 1 ? maps.axes([loopVar(0)]) : maps.flat(loopVar(0));
+  if (d.flat) {
+    const { block } = d;
+    const inner = loopVar(block ? 1 : 0);
+    const position = block ? inner.map((c, i) => c + block * (loopVar(0)[i] as number)) : inner;
+    return d.shape.length === 1 ? maps.axes([position]) : maps.flat(position);
+  }
   return maps.axes(
     d.shape.map((_, axis) => {
       const l = d.loopAxes.indexOf(axis);

@@ -88,10 +88,19 @@ function emitMatmul(node: Node, args: CallArgs): void {
     });
     const [pa, pb, pc] = [ptr(0, a), ptr(1, b), ptr(-1, c)];
     const [ars, acs, brs, bcs, crs, ccs] = [stride(a, -2), stride(a, -1), stride(b, -2), stride(b, -1), stride(c, -2), stride(c, -1)];
-    if (n === 1 && (acs === 1 || k === 1)) args.call(kernels.gemv, `gemv_${suffix}`, [m, k, pa, ars, pb, brs, pc, crs, accumulate]);
-    else if (n === 1 && (ars === 1 || m === 1)) args.call(kernels.gemvt, `gemvt_${suffix}`, [k, m, pa, acs, pb, brs, pc, crs, accumulate]);
-    else if (m === 1 && (bcs === 1 || n === 1)) args.call(kernels.gemvt, `gemvt_${suffix}`, [k, n, pb, brs, pa, acs, pc, ccs, accumulate]);
-    else if (m === 1 && (brs === 1 || k === 1)) args.call(kernels.gemv, `gemv_${suffix}`, [n, k, pb, bcs, pa, acs, pc, ccs, accumulate]);
+    const gemv = (rows: number, columns: number, x: KernelArg, xrs: number, v: KernelArg, vs: number, ys: number): void => {
+      const advance = [[2, xrs] as const, [6, ys] as const];
+      const twice = { family: kernels.gemv2, kernel: `gemv2_${suffix}`, differ: [4, 5, 6, 7] };
+      args.call(kernels.gemv, `gemv_${suffix}`, [rows, columns, x, xrs, v, vs, pc, ys, accumulate], { count: 0, advance, twice });
+    };
+    const gemvt = (rows: number, columns: number, x: KernelArg, xrs: number, v: KernelArg, vs: number, ys: number): void => {
+      const advance = [[2, xrs] as const, [4, vs] as const];
+      args.call(kernels.gemvt, `gemvt_${suffix}`, [rows, columns, x, xrs, v, vs, pc, ys, accumulate], { count: 0, advance, sum: 8 });
+    };
+    if (n === 1 && (acs === 1 || k === 1)) gemv(m, k, pa, ars, pb, brs, crs);
+    else if (n === 1 && (ars === 1 || m === 1)) gemvt(k, m, pa, acs, pb, brs, crs);
+    else if (m === 1 && (bcs === 1 || n === 1)) gemvt(k, n, pb, brs, pa, acs, ccs);
+    else if (m === 1 && (brs === 1 || k === 1)) gemv(n, k, pb, bcs, pa, acs, ccs);
     else args.call(kernels.gemm, `gemm_${suffix}`, [m, n, k, pa, ars, acs, pb, brs, bcs, pc, crs, ccs, accumulate, "workspace"]);
   };
   if (node.shape.length === 3) args.loop(node.shape[0] as number, body);

@@ -1,22 +1,23 @@
 // Kernel calls: the commands that a primitive's record asks for, and their code.
 import { bytesOf, stridesOf } from "../ir/aval.ts";
-import type { ArrayRef, CallArgs, KernelArg, Node } from "../ir/graph.ts";
+import type { ArrayRef, CallArgs, KernelArg, Node, Rows } from "../ir/graph.ts";
 import type { Kernel } from "../ir/kernel.ts";
 import type { Root } from "../opt/plan.ts";
 import { type Operand, resolve } from "../opt/pull.ts";
 import { constValue } from "../primitives/leaf.ts";
 import type { Fn } from "./assembler.ts";
-import { type Ref, WORK } from "./layout.ts";
+import { byteSize, type Ref, WORK } from "./layout.ts";
 import { kernelOf } from "./link.ts";
 import { I32 } from "./opcodes.ts";
 
 export type Command =
-  | { readonly kind: "call"; readonly kernel: Kernel; readonly args: readonly KernelArg[] }
+  | { readonly kind: "call"; readonly kernel: Kernel; readonly args: readonly KernelArg[]; readonly rows?: Rows | undefined }
   | { readonly kind: "loop"; readonly count: number; readonly counter: number; readonly body: Command[] };
 
-/** A kernel call, ready to be placed in memory. Operand -1 is the output. */
+/** A kernel call, ready to be placed in memory. Operands -1 and -2 are the outputs. */
 export interface PreparedCall {
-  readonly node: Node;
+  /** What it computes: one node, or two where two calls became one. */
+  readonly nodes: readonly Node[];
   readonly operands: readonly Operand[];
   readonly init: number | "zero" | undefined;
   readonly commands: readonly Command[];
@@ -40,7 +41,7 @@ export function prepareCall(node: Node, roots: ReadonlyMap<Node, Root>): Prepare
         ? { shape: node.shape, strides: stridesOf(node.shape) }
         : { shape: (node.inputs[i] as Node).shape, strides: (operands[i] as Operand).strides },
     accumulate: false,
-    call: (family, name, list) => open.push({ kind: "call", kernel: kernelOf(family, name), args: list }),
+    call: (family, name, list, rows) => open.push({ kind: "call", kernel: kernelOf(family, name), args: list, rows }),
     loop(count, body) {
       const outer = open;
       const counter = counters++;
@@ -51,16 +52,26 @@ export function prepareCall(node: Node, roots: ReadonlyMap<Node, Root>): Prepare
     },
   };
   call.emit(args);
-  return { node, operands, init, commands };
+  return { nodes: [node], operands, init, commands };
 }
 
-export function emitCall(
-  fn: Fn,
-  call: PreparedCall,
-  ref: (n: Node) => Ref,
-  functionIndex: (kernel: Kernel) => number,
-  workspace: number,
-): void {
+/** Some of the rows of a call (see Rows): `count` of them from `first` on, and `size` more for every count of the local `counter`. */
+export interface RowRange {
+  readonly count: number;
+  readonly first: number;
+  readonly counter?: number | undefined;
+  readonly size: number;
+}
+
+export interface CallContext {
+  ref(n: Node): Ref;
+  functionIndex(kernel: Kernel): number;
+  /** Offset of the scratch memory. */
+  readonly workspace: number;
+}
+
+/** Code of a call; of some of its rows only, added to what the output holds, where that is a sum over the rows. */
+export function emitCall(fn: Fn, call: PreparedCall, { ref, functionIndex, workspace }: CallContext, range?: RowRange): void {
   const address = (at: Operand): void => {
     const { region, offset } = ref(at.base);
     fn.get(region);
@@ -70,17 +81,13 @@ export function emitCall(
       fn.op("i32.add");
     }
   };
-  const output: Operand = { base: call.node, offset: 0, strides: [] };
-  const bytes = call.node.size * bytesOf(call.node.dtype);
-  if (call.init === "zero") {
-    address(output);
-    fn.i32(0);
-    fn.i32(bytes);
-    fn.fill();
-  } else if (call.init !== undefined) {
-    address(output);
+  const output = (ptr: number): Operand => ({ base: call.nodes[-1 - ptr] as Node, offset: 0, strides: [] });
+  const [node] = call.nodes as [Node];
+  if (call.init === "zero") emitZeros(fn, node, ref);
+  else if (call.init !== undefined) {
+    address(output(-1));
     address(call.operands[call.init] as Operand);
-    fn.i32(bytes);
+    fn.i32(byteSize(node));
     fn.copy();
   }
   const counters = new Map<number, number>();
@@ -103,26 +110,43 @@ export function emitCall(
         });
         continue;
       }
-      for (const a of c.args) {
-        if (typeof a === "number") fn.i32(a);
+      for (const [i, a] of c.args.entries()) {
+        if (range && i === c.rows?.count) fn.i32(range.count);
+        else if (range && i === c.rows?.sum) fn.i32(1);
+        else if (typeof a === "number") fn.i32(a);
         else if (a === "workspace" || "workspace" in a) {
           fn.get(WORK);
           fn.i32(workspace);
           fn.op("i32.add");
         } else {
-          address(a.ptr < 0 ? output : (call.operands[a.ptr] as Operand));
-          for (const [counter, elements] of a.advance ?? []) {
-            fn.get(counters.get(counter) as number);
-            fn.i32(elements * bytesOf((a.ptr < 0 ? call.node : (call.operands[a.ptr] as Operand).base).dtype));
+          const at = a.ptr < 0 ? output(a.ptr) : (call.operands[a.ptr] as Operand);
+          const perRow = (range && c.rows?.advance.find(([argument]) => argument === i)?.[1]) ?? 0;
+          address(range ? { ...at, offset: at.offset + perRow * range.first } : at);
+          const move = (counter: number, elements: number): void => {
+            fn.get(counter);
+            fn.i32(elements * bytesOf(at.base.dtype));
             fn.op("i32.mul");
             fn.op("i32.add");
-          }
+          };
+          for (const [counter, elements] of a.advance ?? []) move(counters.get(counter) as number, elements);
+          if (range?.counter !== undefined && perRow !== 0) move(range.counter, perRow * range.size);
         }
       }
       fn.call(functionIndex(c.kernel));
     }
   };
   run(call.commands);
+}
+
+/** Fills the memory of `n` with zeros. */
+export function emitZeros(fn: Fn, n: Node, ref: (n: Node) => Ref): void {
+  const { region, offset } = ref(n);
+  fn.get(region);
+  fn.i32(offset);
+  fn.op("i32.add");
+  fn.i32(0);
+  fn.i32(byteSize(n));
+  fn.fill();
 }
 
 /** Every kernel that `commands` call. */

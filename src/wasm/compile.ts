@@ -6,11 +6,11 @@ import type { Node } from "../ir/graph.ts";
 import type { Kernel, Static } from "../ir/kernel.ts";
 import { reachable } from "../ir/walk.ts";
 import { type Body, bodiesOf, type Fold, MustStore } from "../opt/body.ts";
-import { type Packing, packing } from "../opt/pack.ts";
+import { packing } from "../opt/pack.ts";
 import { type Nest, type Plan, plan } from "../opt/plan.ts";
 import { checkParameters, isLiteral } from "../primitives/leaf.ts";
 import { type Fn, Module } from "./assembler.ts";
-import { emitCall, kernelsOf, type PreparedCall, prepareCall } from "./calls.ts";
+import { type CallContext, emitCall, kernelsOf, prepareCall } from "./calls.ts";
 import { constant, identity, memoryName } from "./lane-code.ts";
 import { Arena, Bump, byteSize, DATA, POINT, type Ref, WORK } from "./layout.ts";
 import { KERNELS, Linker } from "./link.ts";
@@ -19,6 +19,7 @@ import { I32 } from "./opcodes.ts";
 import { emitPacking } from "./pack.ts";
 import { hasRelaxedSimd } from "./relaxed.ts";
 import type { Context } from "./scalar-code.ts";
+import { callsOf, loopOf, type Pairs, type Step, sharePasses } from "./steps.ts";
 import { emitChunks, isLarge } from "./straight.ts";
 import { emitStream, placeWindows, planStream, type Stream } from "./stream.ts";
 
@@ -50,11 +51,6 @@ export interface Stats {
   readonly bytes: number;
 }
 
-interface Step {
-  readonly nest?: { readonly nest: Nest; readonly bodies: readonly Body[]; readonly packing: Packing; readonly pairs: ReturnType<Pairs> };
-  readonly call?: PreparedCall;
-}
-
 export interface CompileOptions {
   /** Parameters and outputs that live in the point region (residuals of a linearization), and their offsets there. */
   readonly atPoint?: ReadonlyMap<Node, number>;
@@ -64,8 +60,6 @@ export interface CompileOptions {
   readonly relaxed?: boolean;
   readonly pairs?: Pairs | undefined;
 }
-/** What emits the one body of a nest in another form, which it may change for that; all its folds then go to memory (pairs.ts). */
-export type Pairs = (bodies: readonly Body[]) => ((fn: Fn, body: Body, context: Context) => void) | undefined;
 
 export function compile(outputs: readonly Node[], parameters: readonly Node[], options: CompileOptions = {}): Compiled {
   checkParameters(outputs, parameters);
@@ -82,18 +76,19 @@ export function compile(outputs: readonly Node[], parameters: readonly Node[], o
 
 function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[], options: CompileOptions): Compiled {
   const { roots } = p;
-  const steps: Step[] = p.steps.map((s) => {
+  const prepared = p.steps.map((s): Step => {
     if (s.kind === "call") return { call: prepareCall(s.node, roots) };
     const bodies = bodiesOf(s, roots);
     const pairs = options.pairs?.(bodies);
     return { nest: { nest: s, bodies, packing: packing(bodies), pairs } };
   });
+  const steps = sharePasses?.(prepared, roots) ?? prepared;
   const module = new Module();
   const linker = new Linker(module);
   const kernels = new Map<Kernel, number>();
   let scratch = 0;
-  for (const { call } of steps) {
-    for (const { kernel, arity, workspace } of call ? kernelsOf(call.commands) : []) {
+  for (const call of steps.flatMap(callsOf)) {
+    for (const { kernel, arity, workspace } of kernelsOf(call.commands)) {
       if (!kernels.has(kernel))
         kernels.set(kernel, module.importFunction(KERNELS, String(kernels.size), new Array<typeof I32>(arity).fill(I32), undefined));
       scratch = Math.max(scratch, workspace);
@@ -121,18 +116,19 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
   const only = steps.length === 1 ? steps[0]?.nest : undefined;
   const stream = only && planStream(only.nest, only.bodies, p, (n) => ref(n).region);
   if (stream && only) return generateStream(stream, only, p, parameters, memory, module, context);
-  for (const { nest, call } of steps) {
+  const calls: CallContext = { ref, functionIndex: (k) => kernels.get(k) as number, workspace: memory.workspace };
+  for (const { nest, call, sweep } of steps) {
     if (call) {
-      emitCall(newFunction(), call, ref, (k) => kernels.get(k) as number, memory.workspace);
+      emitCall(newFunction(), call, calls);
       continue;
     }
-    const { bodies, packing, pairs } = nest as NonNullable<Step["nest"]>;
+    const { bodies, packing, pairs } = nest ?? { bodies: sweep?.loop?.bodies ?? [], packing: undefined, pairs: undefined };
     if (bodies.length === 1 && isLarge(bodies[0] as Body)) {
       emitChunks(bodies[0] as Body, context, newFunction, memory.spills, () => memory.spillBase);
       continue;
     }
     const fn = newFunction();
-    for (const x of packing.reads) emitPacking(fn, x, ref, false);
+    for (const x of packing?.reads ?? []) emitPacking(fn, x, ref, false);
     const accumulates = (f: Fold): boolean => pairs !== undefined || bodies.length > 1 || foldsIntoMemory(f, bodies[0] as Body);
     const cleared = new Set<Node>();
     for (const f of (bodies[0] as Body | undefined)?.sinks ?? []) {
@@ -140,12 +136,16 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
       cleared.add(f.root.node);
       initialize(fn, f, ref);
     }
+    if (sweep) {
+      sweep.emit(fn, calls, context, accumulates);
+      if (!sweep.loop) loops++;
+    }
     for (const body of bodies) {
       if (pairs) pairs(fn, body, context);
-      else new NestEmitter(fn, body, context, accumulates).emit();
+      else if (!sweep) new NestEmitter(fn, body, context, accumulates).emit();
       loops += body.box.ranges.filter(([lo, hi]) => hi - lo > 1).length;
     }
-    for (const x of packing.folds) emitPacking(fn, x, ref, true);
+    for (const x of packing?.folds ?? []) emitPacking(fn, x, ref, true);
   }
   const run = module.addFunction(REGIONS, "run");
   for (const fn of order) {
@@ -163,9 +163,9 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
     sizes: [memory.work + memory.spills.size, memory.data],
     held: p.outputs,
     stats: {
-      nests: steps.filter((s) => s.nest).length,
+      nests: steps.filter(loopOf).length,
       loops,
-      calls: steps.filter((s) => s.call).length,
+      calls: steps.flatMap(callsOf).length,
       stored: roots.size,
       bytes: bytes.length,
     },
@@ -267,16 +267,18 @@ function placeArrays(
   // Lifetimes: from the step that writes to the last that reads (outputs: to the end).
   const born = new Map<Node, number>();
   const last = new Map<Node, number>();
-  steps.forEach(({ nest, call }, i) => {
-    for (const r of nest?.nest.roots ?? []) born.set(r.node, i);
-    for (const b of nest?.bodies ?? []) for (const v of b.values) if (v.source && v.uses > 0) last.set(v.source, i);
+  steps.forEach((step, i) => {
+    const { nest } = step;
+    const loop = loopOf(step);
+    for (const r of loop?.nest.roots ?? []) born.set(r.node, i);
+    for (const b of loop?.bodies ?? []) for (const v of b.values) if (v.source && v.uses > 0) last.set(v.source, i);
     for (const x of nest?.packing.reads ?? []) {
       born.set(x.packed, i);
       last.set(x.array, i);
     }
     for (const x of nest?.packing.folds ?? []) born.set(x.packed, i);
-    if (call) {
-      born.set(call.node, i);
+    for (const call of callsOf(step)) {
+      for (const n of call.nodes) born.set(n, i);
       for (const o of call.operands) last.set(o.base, i);
     }
   });

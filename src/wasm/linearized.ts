@@ -6,9 +6,9 @@ import { dependents, reachable, substitute, valueInputs } from "../ir/walk.ts";
 import { pairSums } from "../opt/pairs.ts";
 import { stripFlat } from "../opt/plan.ts";
 import { isStored, parameter } from "../primitives/leaf.ts";
-import type { Pairs } from "./compile.ts";
 import { Bump, byteSize } from "./layout.ts";
 import { Block, type Captured, Program } from "./program.ts";
+import type { Pairs } from "./steps.ts";
 
 /** Values at the point that cost at most this (nanoseconds an element) are recomputed in each product. */
 const CHEAP = 2;

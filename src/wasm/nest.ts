@@ -44,7 +44,8 @@ export class NestEmitter extends VectorCode {
     this.emitLevel(-1);
   }
 
-  private emitLevel(k: number): void {
+  /** What is inside the first k + 1 loops. */
+  protected emitLevel(k: number): void {
     const inner = k === this.active.length - 1;
     if (!(inner && k >= 0)) {
       for (const v of this.body.values) if (v.uses > 0 && this.body.level(v.depends) === k && v.op !== "const") this.scalarValue(v);

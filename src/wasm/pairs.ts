@@ -3,10 +3,10 @@ import type { Node } from "../ir/graph.ts";
 import type { Body } from "../opt/body.ts";
 import { triangle } from "../opt/pairs.ts";
 import type { Fn } from "./assembler.ts";
-import type { Pairs } from "./compile.ts";
 import { NestEmitter } from "./nest.ts";
 import { I32 } from "./opcodes.ts";
 import type { Context } from "./scalar-code.ts";
+import type { Pairs } from "./steps.ts";
 
 /** The loops over pairs of a program in which the content of the arrays `isFixed` never changes. */
 export const pairs =

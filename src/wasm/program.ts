@@ -4,9 +4,10 @@ import { bytesOf, type DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { markers } from "../ir/markers.ts";
 import type { Data } from "../primitives/leaf.ts";
-import { type Compiled, compile, type Pairs } from "./compile.ts";
+import { type Compiled, compile } from "./compile.ts";
 import { Bump, byteSize, POINT, type Ref, WORK } from "./layout.ts";
 import { allocate, deallocate, type Exports, instantiate, memoryOf, workRegion } from "./runtime.ts";
+import type { Pairs } from "./steps.ts";
 import { Streamed } from "./streamed.ts";
 
 /** Below this many elements a loop copies faster than `set` and `slice`. */

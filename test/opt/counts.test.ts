@@ -69,10 +69,10 @@ describe("one loop, nothing stored but the result", () => {
   });
 });
 
-test("logistic regression: one product with X for the value, two for the gradient, three for H·v", () => {
+test("logistic regression: one product with X for the value, two for the gradient, and for H·v, two products being one call", () => {
   const X = data(200, 20);
   const { value, grad, hvp } = counts(20, (w) => add(mean(softplus(matmul(X, w))), mul(0.5e-3, vdot(w, w))));
-  expect([value.calls, grad.calls, hvp.calls]).toEqual([1, 2, 3]);
+  expect([value.calls, grad.calls, hvp.calls]).toEqual([1, 2, 2]);
   expect([grad.nests, hvp.nests]).toEqual([2, 2]);
 });
 
