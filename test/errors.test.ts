@@ -240,7 +240,12 @@ const TRANSFORMS: Row[] = [
     `grad: the argument at w[0] is undefined; expected ${TREE}`,
   ],
   ["hvp with another length", () => h.hvp(f, [1, 2], [1, 2, 3]), "shape", "hvp: v has shape [3], but x has shape [2]; they must be equal"],
-  ["hvp with a missing direction", () => any(h.hvp)(f, [1, 2]), "value", `hvp: v is undefined; expected ${TREE}`],
+  [
+    "hvp with a missing direction",
+    () => any(h.hvp)(f, [1, 2]),
+    "value",
+    "hvp: v is undefined; write hvp(f, x, v), v a direction with the shapes of x",
+  ],
   [
     "hvp with another tree",
     () => h.hvp((p: { w: Tensor }) => f(p.w), { w: [1] }, any({ b: [1] })),

@@ -1,6 +1,7 @@
 // The Hessian-vector product of a scalar function: forward mode over reverse mode, never forming the Hessian.
 import { pushforward, requireFloats } from "../ad/jvp.ts";
 import { cotangents } from "../ad/linearize.ts";
+import { fail } from "../errors.ts";
 import { checkCount } from "../ops/apply.ts";
 import { full } from "../primitives/leaf.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
@@ -20,6 +21,7 @@ export function hvp<X = Tensor, const A extends Input<X> = Input<X>, const V ext
 export function hvp(f: AnyFn, x: unknown, v: unknown, ...extra: unknown[]): unknown {
   requireFunction("hvp", f);
   checkCount("hvp", extra, "write hvp(f, x, v); to have the result in an array of yours, objective(f, x).hvp(x, v, out)");
+  if (v === undefined) fail("value", "hvp: v is undefined; write hvp(f, x, v), v a direction with the shapes of x");
   return run((args) => {
     const point = argumentOf("hvp: x", x);
     const direction = tangentOf("hvp: v", v, point);

@@ -60,15 +60,19 @@ export function standard<A extends TypedArray | BigInt64Array>(x: A): A {
   return own === type ? x : (new type(x.buffer, x.byteOffset, x.byteLength / type.BYTES_PER_ELEMENT) as A);
 }
 
+/** A promise of any realm. */
+export const isPromise = (v: unknown): boolean => Object.prototype.toString.call(v) === "[object Promise]";
+
 /** What `v` is, for messages. */
 export function describe(v: unknown): string {
   if (v === undefined || v === null) return String(v);
   if (typeof v === "string") return `the string ${JSON.stringify(v.length > 20 ? `${v.slice(0, 20)}…` : v)}`;
   if (typeof v === "function") return "a function";
   if (typeof v === "bigint") return `the bigint ${v}n`;
-  if (v instanceof Promise) return "a Promise";
+  if (isPromise(v)) return "a Promise";
   if (v instanceof Tensor) return `a traced ${showAval(v.node)}`;
   if (Array.isArray(v)) return `an array of ${v.length}`;
+  if (isTypedArray(v)) return `${/^I/.test(classOf(v)) ? "an" : "a"} ${classOf(v)} of ${v.length}`;
   if (typeof v === "object") return `an object of class ${v.constructor?.name ?? "Object"}${"weak" in v ? " of another copy of hvp" : ""}`;
   return `${typeof v} ${String(v)}`;
 }

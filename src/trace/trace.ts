@@ -2,7 +2,7 @@
 import { fail, HvpError } from "../errors.ts";
 import type { DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import { describe, operandOf } from "./convert.ts";
+import { describe, isPromise, operandOf } from "./convert.ts";
 import { Tensor } from "./tracer.ts";
 import { flatten, place, type Structure } from "./tree.ts";
 
@@ -32,7 +32,7 @@ export function callTraced(transform: string, f: (...args: never[]) => unknown, 
     );
   }
   if (result === undefined) return fail("value", `${transform}: the function returned undefined; did you forget \`return\`?`);
-  if (result instanceof Promise)
+  if (isPromise(result))
     return fail(
       "trace",
       `${transform}: the function returned a Promise; traced functions are synchronous, so await data before and pass it in`,
