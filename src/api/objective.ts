@@ -84,33 +84,24 @@ class ObjectiveFace<X> implements Objective<X> {
     printAs(ObjectiveFace.prototype, (problem) => `Objective of ${problem.#of.describePoint()}`);
     printAs(PointLinearization.prototype, PointLinearization.describe);
   }
-  value(x: Like<X>, ...extra: unknown[]): number {
+  // Functions of their own, not methods: `const { value, hvp } = objective(f, x0)` and `solve(problem.hvp)` work.
+  readonly value = (x: Like<X>, ...extra: unknown[]): number => {
     checkCount("objective.value", extra, BIND);
     return this.#of.value(x);
-  }
-  grad(x: Like<X>, out?: Mirror<X>): Mirror<X> {
-    return this.#of.grad(x, out);
-  }
-  valueAndGrad(x: Like<X>, out?: Mirror<X>): [number, Mirror<X>] {
-    return this.#of.valueAndGrad(x, out);
-  }
-  hvp(x: Like<X>, v: Like<X>, out?: Mirror<X>): Mirror<X> {
-    return this.#of.hvp(x, v, out);
-  }
-  hessian(x: Like<X>, ...extra: unknown[]): unknown {
+  };
+  readonly grad = (x: Like<X>, out?: Mirror<X>): Mirror<X> => this.#of.grad(x, out);
+  readonly valueAndGrad = (x: Like<X>, out?: Mirror<X>): [number, Mirror<X>] => this.#of.valueAndGrad(x, out);
+  readonly hvp = (x: Like<X>, v: Like<X>, out?: Mirror<X>): Mirror<X> => this.#of.hvp(x, v, out);
+  readonly hessian = (x: Like<X>, ...extra: unknown[]): unknown => {
     checkCount("objective.hessian", extra, BIND);
     return this.#of.hessian(x);
-  }
-  at(x: Like<X>, ...extra: unknown[]): Linearization<X> {
+  };
+  readonly at = (x: Like<X>, ...extra: unknown[]): Linearization<X> => {
     checkCount("objective.at", extra, BIND);
     return new PointLinearization(this.#of, this.#of.copies(x, "objective.at: x"));
-  }
-  bind(...data: unknown[]): void {
-    this.#of.bind(...data);
-  }
-  dispose(): void {
-    this.#of.dispose();
-  }
+  };
+  readonly bind = (...data: unknown[]): void => this.#of.bind(...data);
+  readonly dispose = (): void => this.#of.dispose();
   [Symbol.dispose](): void {
     this.#of.dispose();
   }
@@ -136,20 +127,20 @@ class PointLinearization<X> implements Linearization<X> {
     const { prepare } = this.#of.enter(this, this.#x, this.#version);
     return this.#of.read(prepare, () => this.#of.slope(this.#x));
   }
-  hvp(v: Like<X>, out?: Mirror<X>): Mirror<X> {
+  readonly hvp = (v: Like<X>, out?: Mirror<X>): Mirror<X> => {
     const of = this.#of;
     const { apply } = of.enter(this, this.#x, this.#version);
     return of.quick(apply, v, false, v, out) ?? this.#call(apply, v, out);
-  }
+  };
   #call(apply: Program, v: Like<X>, out?: Mirror<X>): Mirror<X> {
     const enter = (): void => void this.#of.enter(this, this.#x, this.#version);
     return this.#of.call(apply, enter, "at.hvp", this.#x, v, false, v, out);
   }
-  hvps(vs: readonly Like<X>[], outs?: readonly Mirror<X>[]): Mirror<X>[] {
+  readonly hvps = (vs: readonly Like<X>[], outs?: readonly Mirror<X>[]): Mirror<X>[] => {
     if (!Array.isArray(vs) || (outs !== undefined && (!Array.isArray(outs) || outs.length !== vs.length)))
       fail("value", "at.hvps: expected a list of directions, and as many outs if any; for one direction write at.hvp(v)");
     return Array.from(vs, (v, i) => this.hvp(v, outs?.[i]));
-  }
+  };
   static describe(at: PointLinearization<unknown>): string {
     return `Linearization at ${at.#of.describePoint()}`;
   }

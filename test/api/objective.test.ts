@@ -330,7 +330,8 @@ test("objectives and points show no internals, and print in one line", () => {
   const problem = objective((p) => sum(mul(p.a, p.b)), { a: [1, 2], b: 3 });
   const at = problem.at({ a: [1, 2], b: 3 });
   expect((problem as unknown as Record<string, unknown>).gradient).toBeUndefined();
-  expect([Object.keys(problem), Object.keys(at)]).toEqual([[], []]);
+  expect(Object.keys(problem).join()).toBe("value,grad,valueAndGrad,hvp,hessian,at,bind,dispose");
+  expect(Object.keys(at).join()).toBe("hvp,hvps");
   expect(inspect(problem)).toBe("Objective of {a:float64[2],b:float64[]}");
   expect(inspect(at)).toBe("Linearization at {a:float64[2],b:float64[]}");
   expect(inspect([objective((x) => sum(x), [1, 2])])).toBe("[ Objective of float64[2] ]");
@@ -447,4 +448,31 @@ describe("calls on one vector, which go the short way, are as strict as all othe
       debugNans(false);
     }
   });
+});
+
+test("functions taken out of an objective and of a point work by themselves", () => {
+  const f = (x: Tensor, c: Tensor) => sum(mul(c, mul(x, mul(x, x))));
+  const { value, grad, valueAndGrad, hvp, hessian, at, bind, dispose } = objective(f, [1, 2], [1, 10]);
+  expect(value([1, 2])).toBe(81);
+  expect(grad([1, 2])).toEqual(Float64Array.of(3, 120));
+  expect(valueAndGrad([1, 2])).toEqual([81, Float64Array.of(3, 120)]);
+  expect(hvp([1, 2], [1, 1])).toEqual(Float64Array.of(6, 120));
+  expect((hessian([1, 2]) as NdArray).data).toEqual(Float64Array.of(6, 0, 0, 120));
+  bind([2, 1]);
+  const { value: here, grad: slope, hvp: product, hvps } = at([1, 2]);
+  expect([here, slope]).toEqual([10, Float64Array.of(6, 12)]);
+  expect(
+    [
+      [1, 0],
+      [0, 1],
+    ].map((v) => product(v)),
+  ).toEqual(
+    hvps([
+      [1, 0],
+      [0, 1],
+    ]),
+  );
+  expect(product([1, 1])).toEqual(Float64Array.of(12, 12));
+  dispose();
+  expect(() => value([1, 2])).toThrow(/dispose/);
 });
