@@ -5,6 +5,8 @@
 export interface Kernel {
   readonly code: string;
   readonly refs?: readonly (Kernel | Global | Static)[];
+  /** Whether relaxed mode may fuse its products with the sums that they are part of. */
+  readonly relaxes?: true;
 }
 /** A global variable, as in the global section, encoded. */
 export interface Global {

@@ -2,7 +2,7 @@
 import type { Global, Kernel, Kernels, Static } from "../ir/kernel.ts";
 import { Bytes, type Fn, type Module } from "./assembler.ts";
 import { FREQUENT, SHORT } from "./kernels/alphabet.gen.ts";
-import type { ValType } from "./opcodes.ts";
+import { V128, type ValType } from "./opcodes.ts";
 
 /** Module name under which programs import kernels on whole arrays, numbered in the order of their use. */
 export const KERNELS = "kernels";
@@ -100,12 +100,22 @@ interface Edits {
   constant?(bytes: Uint8Array): number | undefined;
   /** Whether the code becomes a block in another function. */
   readonly block?: boolean;
+  /** The first of three locals for fusing products with sums. */
+  readonly fuse?: number | undefined;
 }
+
+/** The SIMD instruction that is one byte in kernels. */
+const shortened = (op: number): number => Number.parseInt(SHORT.slice(2 * op - 394, 2 * op - 392), 16); // 394 = 2 · 0xc5
+/** Products (the sum is the instruction two before) and what they are fused to. */
+const F32_MUL = 0xe6;
+const F64_MUL = 0xf2;
+const F32_MADD = 0x105;
+const F64_MADD = 0x107;
 
 /** Copies the instructions of a kernel, `end` included. The opcodes are those that scripts/kernel-objects.mjs lets through; what is
  * not edited is copied in stretches. */
 function copy({ code, instructions }: Parsed, out: Bytes, edits: Edits): void {
-  const { local } = edits;
+  const { local, fuse } = edits;
   let at = instructions;
   let depth = 0;
   /** What lies before is copied. */
@@ -154,7 +164,27 @@ function copy({ code, instructions }: Parsed, out: Bytes, edits: Edits): void {
       if (op === 0xfc) {
         const bulk = code[at++] as number;
         at += bulk === 10 ? 2 : bulk === 11 ? 1 : 0;
-      } else if (op > 0xc4) replace(from, 0xfd, Number.parseInt(SHORT.slice(2 * op - 394, 2 * op - 392), 16)); // 394 = 2 · 0xc5
+      } else if (op > 0xc4) {
+        const instruction = shortened(op);
+        const fused = fuse === undefined ? 0 : instruction === F64_MUL ? F64_MADD : instruction === F32_MUL ? F32_MADD : 0;
+        if (fused && (code[at] as number) > 0xc4 && shortened(code[at] as number) === instruction - 2) {
+          // On the stack: c, a, b. The engine sees through the locals.
+          at++;
+          const b = fuse as number;
+          replace(from, 0x21, b);
+          for (const [to, i] of [
+            [0x21, b + 1],
+            [0x21, b + 2],
+            [0x20, b + 1],
+            [0x20, b],
+            [0x20, b + 2],
+            [0xfd, fused],
+          ] as const) {
+            out.byte(to);
+            out.u32(i);
+          }
+        } else replace(from, 0xfd, instruction);
+      }
     } else if (op >= 0x28) {
       if (op === 0x44) at += 8;
       else if (op === 0x43) at += 4;
@@ -184,7 +214,11 @@ export class Linker {
   /** Static data that the linked kernels read. */
   readonly statics = new Set<Static>();
 
-  constructor(private readonly module: Module) {}
+  constructor(
+    private readonly module: Module,
+    /** Whether products are fused with sums in kernels that may be relaxed. */
+    private readonly relaxed = false,
+  ) {}
 
   /** Index of `kernel` in the module, which it is linked into if need be. */
   index(kernel: Kernel, exported?: string): number {
@@ -193,8 +227,11 @@ export class Linker {
       const p = parse(kernel);
       const body = (): Bytes => {
         const out = new Bytes();
-        out.bytes(p.code.subarray(p.body, p.instructions));
-        copy(p, out, { ref: (i) => this.refIndex(kernel, i) });
+        const fuse = this.relaxed && kernel.relaxes ? p.params.length + p.locals.length : undefined;
+        const locals = p.code.subarray(p.body, p.instructions);
+        if (fuse === undefined) out.bytes(locals);
+        else out.bytes([(locals[0] as number) + 1, ...locals.subarray(1), 3, V128]);
+        copy(p, out, { ref: (i) => this.refIndex(kernel, i), fuse });
         return out;
       };
       index = this.module.addEncoded(p.params, p.result, body, exported);

@@ -6,6 +6,7 @@ import { markers } from "../ir/markers.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { type Compiled, compile } from "./compile.ts";
 import { Bump, byteSize, POINT, type Ref, WORK } from "./layout.ts";
+import { hasRelaxedSimd } from "./relaxed.ts";
 import { allocate, deallocate, type Exports, instantiate, memoryOf, workRegion } from "./runtime.ts";
 import type { Pairs } from "./steps.ts";
 import { Streamed } from "./streamed.ts";
@@ -137,7 +138,7 @@ export class Program {
       pairs: options.pairs,
     });
     this.stats = c.stats;
-    this.code = instantiate(c.bytes, c.kernels, c.statics);
+    this.code = instantiate(c.bytes, c.kernels, c.statics, options.relaxed === true && hasRelaxedSimd());
     this.work = c.sizes[0];
     this.ownsData = !captured;
     this.data = captured ? captured.block : new Block(c.sizes[1]);

@@ -137,15 +137,18 @@ export interface Exports {
   readonly tail: Run;
 }
 
-const instances = /* @__PURE__ */ new Map<Kernel, WebAssembly.ExportValue>();
+/** Instances of kernels, and of the same in relaxed mode. */
+const plain = /* @__PURE__ */ new Map<Kernel, WebAssembly.ExportValue>();
+const fused = /* @__PURE__ */ new Map<Kernel, WebAssembly.ExportValue>();
 const present = /* @__PURE__ */ new Set<Static>();
 
 /** A module of its own for a kernel on whole arrays, shared by all programs: copies in each would be compiled again and again. */
-function shared(kernel: Kernel): WebAssembly.ExportValue {
+function shared(kernel: Kernel, relaxed: boolean): WebAssembly.ExportValue {
+  const instances = relaxed ? fused : plain;
   let f = instances.get(kernel);
   if (!f) {
     const module = new Module();
-    const linker = new Linker(module);
+    const linker = new Linker(module, relaxed);
     linker.index(kernel, "kernel");
     f = instance<{ kernel: WebAssembly.ExportValue }>(module.encode(), linker.statics).kernel;
     instances.set(kernel, f);
@@ -164,7 +167,7 @@ function instance<T>(bytes: Uint8Array, statics: Iterable<Static>, imports: WebA
   return new WebAssembly.Instance(module, { ...imports, env: { memory } }).exports as T;
 }
 
-/** Instantiates a program that imports `kernels` and reads `statics`. */
-export function instantiate(bytes: Uint8Array, kernels: readonly Kernel[], statics: Iterable<Static>): Exports {
-  return instance(bytes, statics, { [KERNELS]: Object.fromEntries(kernels.map((k, i) => [i, shared(k)])) });
+/** Instantiates a program that imports `kernels`, in relaxed mode or not, and reads `statics`. */
+export function instantiate(bytes: Uint8Array, kernels: readonly Kernel[], statics: Iterable<Static>, relaxed: boolean): Exports {
+  return instance(bytes, statics, { [KERNELS]: Object.fromEntries(kernels.map((k, i) => [i, shared(k, relaxed)])) });
 }

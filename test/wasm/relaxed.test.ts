@@ -1,10 +1,19 @@
 // Relaxed mode: the same values up to a rounding per operation, fused instructions where the engine has them and only on request.
 import { describe, expect, test } from "vitest";
-import { exp, HvpError, hvp, jit, mul, objective, square, sub, sum, type Tensor } from "../../src/index.ts";
+import { cholesky, exp, HvpError, hvp, jit, matmul, mul, type NdArray, objective, square, sub, sum, type Tensor } from "../../src/index.ts";
 import { inSession } from "../../src/ir/build.ts";
+import type { Kernel, Kernels } from "../../src/ir/kernel.ts";
 import { add as addNodes, mul as mulNodes, sub as subNodes } from "../../src/primitives/arithmetic.ts";
 import { parameter, reduceSum } from "../../src/primitives/leaf.ts";
+import { Module } from "../../src/wasm/assembler.ts";
 import { compile } from "../../src/wasm/compile.ts";
+import core from "../../src/wasm/kernels/core.gen.ts";
+import elementary from "../../src/wasm/kernels/elementary.gen.ts";
+import factor from "../../src/wasm/kernels/factor.gen.ts";
+import products from "../../src/wasm/kernels/products.gen.ts";
+import scan from "../../src/wasm/kernels/scan.gen.ts";
+import special from "../../src/wasm/kernels/special.gen.ts";
+import { Linker } from "../../src/wasm/link.ts";
 import { hasRelaxedSimd } from "../../src/wasm/relaxed.ts";
 import { rng, vector } from "../harness/rng.ts";
 
@@ -37,6 +46,73 @@ describe("what is emitted", () => {
     // The product a·b has two users and stays; the fold has a product of its own.
     expect(count(bytes, ...MADD)).toBeGreaterThan(0);
     expect(WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)).toBe(true);
+  });
+});
+
+/** The module of a kernel and all that it calls. */
+function linked(kernel: Kernel, relaxed: boolean): Uint8Array {
+  const module = new Module();
+  new Linker(module, relaxed).index(kernel, "kernel");
+  return module.encode();
+}
+const F32_MADD = [0x85, 0x02] as const;
+
+describe("kernels on whole arrays", () => {
+  test.each([
+    ["gemm_f64", products.gemm_f64, MADD],
+    ["gemm_f32", products.gemm_f32, F32_MADD],
+    ["gemv2_f64", products.gemv2_f64, MADD],
+    ["cholesky_f64", factor.cholesky_f64, MADD],
+  ] as const)("%s: every product that goes into a sum is fused, on request only", (_name, kernel, madd) => {
+    const [low, high] = madd;
+    const [plain, relaxed] = [linked(kernel, false), linked(kernel, true)];
+    const [mul, add] = madd === MADD ? [0xf2, 0xf0] : [0xe6, 0xe4];
+    const pairs = (bytes: Uint8Array): number =>
+      Buffer.from(bytes)
+        .toString("latin1")
+        .split(String.fromCharCode(0xfd, mul, 1, 0xfd, add, 1)).length - 1;
+    expect([count(plain, low as number, high as number), pairs(relaxed)]).toEqual([0, 0]);
+    expect(pairs(plain)).toBeGreaterThan(0);
+    expect(count(relaxed, low as number, high as number)).toBe(pairs(plain));
+    if (hasRelaxedSimd()) expect(WebAssembly.validate(relaxed as Uint8Array<ArrayBuffer>)).toBe(true);
+  });
+  test("kernels of other families are what they are: their error-free transformations need every rounding", () => {
+    for (const family of [core, elementary, special, scan])
+      for (const kernel of Object.values(family as Kernels)) expect(linked(kernel, true)).toEqual(linked(kernel, false));
+  });
+
+  const integers = (n: number): Float64Array => Float64Array.from({ length: n }, (_, i) => ((i * 7919) % 31) - 15);
+  test.each([
+    [3, 5, 7],
+    [64, 64, 64],
+    [130, 33, 70],
+    [1, 40, 9],
+    [40, 1, 9],
+  ])("products of integers, %i × %i by %i columns, are exact in either mode", (m, k, n) => {
+    const [a, b] = [
+      { data: integers(m * k), shape: [m, k] },
+      { data: integers(k * n), shape: [k, n] },
+    ];
+    const product = (relaxed: boolean) => (jit((x: Tensor, y: Tensor) => matmul(x, y), { relaxed })(a, b) as unknown as NdArray).data;
+    const want = Array.from({ length: m * n }, (_, at) => {
+      const [i, j] = [Math.floor(at / n), at % n];
+      let s = 0;
+      for (let p = 0; p < k; p++) s += a.data[i * k + p]! * b.data[p * n + j]!;
+      return s;
+    });
+    for (const relaxed of [false, true]) expect(Array.from(product(relaxed))).toEqual(want);
+  });
+  test("a factorization in relaxed mode is one within rounding", () => {
+    const n = 90;
+    const A = {
+      data: Float64Array.from({ length: n * n }, (_, at) => (at % (n + 1) === 0 ? n : Math.cos(at % n) * Math.cos(Math.floor(at / n)))),
+      shape: [n, n],
+    };
+    const [L, M] = [false, true].map((relaxed) => (jit((x: Tensor) => cholesky(x), { relaxed })(A) as unknown as NdArray).data) as [
+      Float64Array,
+      Float64Array,
+    ];
+    for (let i = 0; i < n * n; i++) expect(Math.abs(L[i]! - M[i]!)).toBeLessThan(1e-13);
   });
 });
 
