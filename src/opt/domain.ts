@@ -15,7 +15,7 @@ export interface Domain {
   readonly shape: Shape;
   /** One loop over row-major positions. */
   readonly flat: boolean;
-  /** That loop as two: blocks of so many positions, and the positions of a block. */
+  /** The only loop as two: blocks of so many iterations, and the iterations of a block. */
   readonly block?: number;
   readonly loopAxes: readonly number[];
   /** Coordinates of the unrolled axes (zero at loop axes), one entry per copy of the body. */
@@ -53,16 +53,13 @@ export function identityMap(d: Domain, copy: readonly number[], maps: Maps, fixe
     else a[0] = at;
     return a;
   };
-  if (d.flat) {
-    const { block } = d;
-    const inner = loopVar(block ? 1 : 0);
-    const position = block ? inner.map((c, i) => c + block * (loopVar(0)[i] as number)) : inner;
-    return d.shape.length === 1 ? maps.axes([position]) : maps.flat(position);
-  }
+  const { block } = d;
+  const first = block ? loopVar(1).map((c, i) => c + block * (loopVar(0)[i] as number)) : loopVar(0);
+  if (d.flat) return d.shape.length === 1 ? maps.axes([first]) : maps.flat(first);
   return maps.axes(
     d.shape.map((_, axis) => {
       const l = d.loopAxes.indexOf(axis);
-      if (l >= 0) return loopVar(l);
+      if (l >= 0) return l === 0 ? first : loopVar(l);
       const a = new Array<number>(maps.loops + 1).fill(0);
       a[0] = copy[axis] as number;
       return a;

@@ -31,6 +31,7 @@ export const loopOf = ({ nest, sweep }: Step): LoopNest | undefined => nest ?? s
 /** Whether a step reads `n` from memory. */
 export const reads = (step: Step, n: Node): boolean =>
   callsOf(step).some((c) => c.operands.some((o) => o.base === n)) ||
+  step.nest?.packing.reads.some((x) => x.array === n) === true ||
   loopOf(step)?.bodies.some((b) => b.values.some((v) => v.source === n && v.uses > 0)) === true;
 
 type SharePasses = (steps: readonly Step[], roots: ReadonlyMap<Node, Root>) => readonly Step[];

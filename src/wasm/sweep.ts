@@ -101,6 +101,7 @@ function withSweeps(steps: readonly Step[], roots: ReadonlyMap<Node, Root>): rea
     before = before.filter(shares);
     after = after.filter(shares);
     if (before.length === 0 || after.length === 0) return;
+    if (!loop && !after.some(([j]) => j === i)) return; // it stays where it is; another one will be the middle
     const parts = partsOf(before, loop, after, rows, roots);
     if (!parts) return;
     for (const [j] of [...before, ...after]) out[j] = undefined;

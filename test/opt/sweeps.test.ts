@@ -14,9 +14,13 @@ import {
   matmul,
   mean,
   mul,
+  type NdArray,
   objective,
+  reshape,
+  sin,
   softplus,
   square,
+  stack,
   sub,
   sum,
   type Tensor,
@@ -206,6 +210,109 @@ test("parts of a matrix: columns left out, rows backwards, rows with a stride", 
     const w = reals(P.shape[1]);
     expectClose(f(X, w), timesTransposed(P, times(P, w).map(Math.exp)));
   }
+});
+
+test("a loop over rows that computes several numbers a row", () => {
+  const f = jit((A: Tensor, w: Tensor) => {
+    const u = matmul(A, w);
+    const powers = stack([u, square(u), mul(u, square(u))], { axis: 1 });
+    return [powers, matmul(transpose(A), exp(u)), sum(powers, 0)];
+  });
+  const [powers, y, sums] = f(X, x) as unknown as [NdArray, Float64Array, Float64Array];
+  expect(powers.shape).toEqual([1000, 3]);
+  expectClose(
+    powers.data,
+    z.flatMap((t) => [t, t * t, t * t * t]),
+  );
+  expectClose(y, timesTransposed(X, z.map(Math.exp)));
+  expectClose(
+    sums,
+    [1, 2, 3].map((k) => z.reduce((s, t) => s + t ** k, 0)),
+  );
+});
+
+test("weights backwards, weights that are a slice, and a short axis summed in the loop", () => {
+  const c = reals(1001);
+  const forward = jit((A: Tensor, w: Tensor, k: Tensor) => matmul(transpose(A), mul(flip(k.slice([0, -1])), matmul(A, w))));
+  expectClose(
+    forward(X, x, c),
+    timesTransposed(
+      X,
+      z.map((t, i) => t * c[999 - i]!),
+    ),
+  );
+  const sliced = jit((A: Tensor, w: Tensor, k: Tensor) => matmul(transpose(A), mul(k.slice([1]), matmul(A, w))));
+  expectClose(
+    sliced(X, x, c),
+    timesTransposed(
+      X,
+      z.map((t, i) => t * c[i + 1]!),
+    ),
+  );
+  const k = [0.1, 0.7, -0.3];
+  const short = jit((A: Tensor, w: Tensor) => matmul(transpose(A), sum(sin(mul(reshape(matmul(A, w), [1000, 1]), k)), 1)));
+  expectClose(
+    short(X, x),
+    timesTransposed(
+      X,
+      z.map((t) => k.reduce((s, a) => s + Math.sin(t * a), 0)),
+    ),
+  );
+});
+
+test("without a loop, the product in the middle of a sweep is one that can be made by blocks", () => {
+  const Z = matrix(1000, 45);
+  const a = reals(1000);
+  // The first product shares its matrix with nothing; the second reads rows in another order.
+  const other = jit((A: Tensor, B: Tensor, w: Tensor, k: Tensor) => {
+    const u = matmul(A, w);
+    return [matmul(transpose(B), k), matmul(transpose(A), u)];
+  });
+  const [p, q] = other(X, Z, x, a) as unknown as [Float64Array, Float64Array];
+  expectClose(p, timesTransposed(Z, a));
+  expectClose(q, timesTransposed(X, z));
+  const turned = jit((A: Tensor, w: Tensor) => {
+    const u = matmul(A, w);
+    return [matmul(transpose(A), flip(u)), matmul(transpose(A), u)];
+  });
+  const [r, s] = turned(X, x) as unknown as [Float64Array, Float64Array];
+  expectClose(r, timesTransposed(X, z.toReversed()));
+  expectClose(s, timesTransposed(X, z));
+  const f = (w: Tensor) => add(mul(0.5, sum(square(matmul(X, w)))), vdot(matmul(Z, w), a));
+  const problem = objective(f, x);
+  const [sums, slope] = [timesTransposed(X, z), timesTransposed(Z, a)];
+  expectClose(
+    problem.grad(x),
+    sums.map((t, i) => t + slope[i]!),
+  );
+  problem.dispose();
+});
+
+test("a loop that reads rows through a packed copy comes after them", () => {
+  const [points, centers] = [500, 100];
+  const P = matrix(3 * points, 40);
+  const Q = matrix(centers, 3);
+  const density = jit((A: Tensor, B: Tensor, y: Tensor) => {
+    const u = matmul(A, y);
+    const difference = sub(reshape(B, [centers, 1, 3]), reshape(u, [1, points, 3]));
+    const r = sum(exp(mul(-1, sum(square(difference), 2))), 1); // made before exp(u): so is its loop
+    return [matmul(transpose(A), exp(u)), r];
+  });
+  const y = reals(40);
+  density(
+    P,
+    Q,
+    y.map(() => 5),
+  );
+  const u = times(P, y);
+  const want = Array.from({ length: centers }, (_, i) => {
+    let s = 0;
+    for (let j = 0; j < points; j++) s += Math.exp(-[0, 1, 2].reduce((d, k) => d + (Q.data[3 * i + k]! - u[3 * j + k]!) ** 2, 0));
+    return s;
+  });
+  const [back, got] = density(P, Q, y) as unknown as [Float64Array, Float64Array];
+  expectClose(got, want);
+  expectClose(back, timesTransposed(P, u.map(Math.exp)));
 });
 
 test("float32", () => {
