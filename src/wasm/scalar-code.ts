@@ -84,14 +84,17 @@ export class ScalarCode {
     return this.scratchV;
   };
 
-  /** Address `base + Σ coefficient · counter`, leaving the constant part as the returned immediate offset. */
+  /** Address `base + Σ coefficient · counter`, leaving the constant part as the returned immediate offset. Where an array is walked
+   * backwards, the constant part is added too: without it the sum may lie below address 0, which an immediate offset does not make good. */
   protected address(region: number, position: Affine, bytes: number, offset: number): number {
     const { fn } = this;
     fn.get(region);
-    let immediate = offset + (position[0] as number) * bytes;
+    const immediate = offset + (position[0] as number) * bytes;
+    let backwards = false;
     for (const l of this.active) {
       const c = position[l + 1] as number;
       if (c === 0) continue;
+      if (c < 0) backwards = true;
       fn.get(this.counters.get(l) as number);
       if (c * bytes !== 1) {
         fn.i32(c * bytes);
@@ -99,12 +102,14 @@ export class ScalarCode {
       }
       fn.op("i32.add");
     }
-    if (immediate < 0) {
-      fn.i32(immediate);
-      fn.op("i32.add");
-      immediate = 0;
-    }
-    return immediate;
+    return this.immediate(immediate, backwards);
+  }
+  /** An offset that goes into the instruction, or is added to the address if it is negative or the address may be (then 0 is left). */
+  protected immediate(offset: number, negative: boolean): number {
+    if (offset >= 0 && !negative) return offset;
+    this.fn.i32(offset);
+    this.fn.op("i32.add");
+    return 0;
   }
   /** Address of an element, in scalar code: by counters outside the innermost loop, by its pointer inside. */
   protected scalarAddress(source: Node, position: Affine): number {
@@ -127,11 +132,7 @@ export class ScalarCode {
       fn.i32((v.stride as number) * bytesOf(d));
       fn.op("i32.mul");
       fn.op("i32.add");
-      if (offset < 0) {
-        fn.i32(offset);
-        fn.op("i32.add");
-        offset = 0;
-      }
+      offset = this.immediate(offset, (v.stride as number) < 0);
     }
     fn.mem(name, offset);
     if (d === "bool") toMask(fn, 1);
@@ -228,7 +229,7 @@ export class ScalarCode {
     const step = (position[this.vectorLoop + 1] as number) * bytes;
     const outer = position.map((c, i) => (i === 0 || i - 1 === this.vectorLoop ? 0 : c * bytes));
     let immediate = offset + (position[0] as number) * bytes + (step < 0 ? (this.width - 1) * step : 0);
-    const adjust = immediate < 0 ? immediate : 0;
+    const adjust = immediate < 0 || step < 0 || outer.some((c) => c < 0) ? immediate : 0;
     immediate -= adjust;
     const pointerKey = `${region}|${outer.join()}|${step}|${adjust}`;
     let pointer = this.pointers.get(pointerKey);

@@ -38,6 +38,6 @@ type SharePasses = (steps: readonly Step[], roots: ReadonlyMap<Node, Root>) => r
 /** Makes calls and loops that read the same rows one step: absent until a product of matrices is made, so that bundles without one do not
  * carry it. */
 export let sharePasses: SharePasses | undefined;
-export const setSharePasses = (f: SharePasses): void => {
+export const setSharePasses = (f: SharePasses | undefined): void => {
   sharePasses = f;
 };

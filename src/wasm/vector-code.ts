@@ -208,7 +208,7 @@ export abstract class VectorCode extends ScalarCode {
       fn.i32(stride);
       fn.op("i32.mul");
       fn.op("i32.add");
-      return offset + (c > 0 ? j : c < 0 ? width - 1 - j : 0) * Math.abs(c) * bytes;
+      return this.immediate(offset + (c > 0 ? j : c < 0 ? width - 1 - j : 0) * Math.abs(c) * bytes, stride < 0);
     };
     const t = fn.local(V128);
     const first = lane(0);
