@@ -107,7 +107,7 @@ export type KernelArg =
   | number
   | "workspace"
   | { readonly workspace: number }
-  | { readonly ptr: number; readonly advance?: readonly (readonly [counter: number, elements: number])[] };
+  | { readonly ptr: number; readonly plus?: number; readonly advance?: readonly (readonly [counter: number, elements: number])[] };
 
 /** Everything the system knows of one primitive. Interpreters are generic over records. */
 export interface Primitive<P extends Params = Params> {

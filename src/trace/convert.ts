@@ -72,7 +72,7 @@ export function describe(v: unknown): string {
   if (isPromise(v)) return "a Promise";
   if (v instanceof Tensor) return `a traced ${showAval(v.node)}`;
   if (Array.isArray(v)) return `an array of ${v.length}`;
-  if (isTypedArray(v)) return `${/^I/.test(classOf(v)) ? "an" : "a"} ${classOf(v)} of ${v.length}`;
+  if (isTypedArray(v)) return `${classOf(v)} of ${v.length}`;
   if (typeof v === "object") return `an object of class ${v.constructor?.name ?? "Object"}${"weak" in v ? " of another copy of hvp" : ""}`;
   return `${typeof v} ${String(v)}`;
 }

@@ -55,14 +55,6 @@ export function prepareCall(node: Node, roots: ReadonlyMap<Node, Root>): Prepare
   return { nodes: [node], operands, init, commands };
 }
 
-/** Some of the rows of a call (see Rows): `count` of them from `first` on, and `size` more for every count of the local `counter`. */
-export interface RowRange {
-  readonly count: number;
-  readonly first: number;
-  readonly counter?: number | undefined;
-  readonly size: number;
-}
-
 export interface CallContext {
   ref(n: Node): Ref;
   functionIndex(kernel: Kernel): number;
@@ -70,8 +62,13 @@ export interface CallContext {
   readonly workspace: number;
 }
 
-/** Code of a call; of some of its rows only, added to what the output holds, where that is a sum over the rows. */
-export function emitCall(fn: Fn, call: PreparedCall, { ref, functionIndex, workspace }: CallContext, range?: RowRange): void {
+/** Code of a call; `outer`: the locals of counters of loops that it is in. */
+export function emitCall(
+  fn: Fn,
+  call: PreparedCall,
+  { ref, functionIndex, workspace }: CallContext,
+  outer?: ReadonlyMap<number, number>,
+): void {
   const address = (at: Operand): void => {
     const { region, offset } = ref(at.base);
     fn.get(region);
@@ -90,7 +87,7 @@ export function emitCall(fn: Fn, call: PreparedCall, { ref, functionIndex, works
     fn.i32(byteSize(node));
     fn.copy();
   }
-  const counters = new Map<number, number>();
+  const counters = new Map(outer);
   const run = (commands: readonly Command[]): void => {
     for (const c of commands) {
       if (c.kind === "loop") {
@@ -110,26 +107,21 @@ export function emitCall(fn: Fn, call: PreparedCall, { ref, functionIndex, works
         });
         continue;
       }
-      for (const [i, a] of c.args.entries()) {
-        if (range && i === c.rows?.count) fn.i32(range.count);
-        else if (range && i === c.rows?.sum) fn.i32(1);
-        else if (typeof a === "number") fn.i32(a);
+      for (const a of c.args) {
+        if (typeof a === "number") fn.i32(a);
         else if (a === "workspace" || "workspace" in a) {
           fn.get(WORK);
           fn.i32(workspace);
           fn.op("i32.add");
         } else {
           const at = a.ptr < 0 ? output(a.ptr) : (call.operands[a.ptr] as Operand);
-          const perRow = (range && c.rows?.advance.find(([argument]) => argument === i)?.[1]) ?? 0;
-          address(range ? { ...at, offset: at.offset + perRow * range.first } : at);
-          const move = (counter: number, elements: number): void => {
-            fn.get(counter);
+          address({ ...at, offset: at.offset + (a.plus ?? 0) });
+          for (const [counter, elements] of a.advance ?? []) {
+            fn.get(counters.get(counter) as number);
             fn.i32(elements * bytesOf(at.base.dtype));
             fn.op("i32.mul");
             fn.op("i32.add");
-          };
-          for (const [counter, elements] of a.advance ?? []) move(counters.get(counter) as number, elements);
-          if (range?.counter !== undefined && perRow !== 0) move(range.counter, perRow * range.size);
+          }
         }
       }
       fn.call(functionIndex(c.kernel));

@@ -117,21 +117,23 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
   const stream = only && planStream(only.nest, only.bodies, p, (n) => ref(n).region);
   if (stream && only) return generateStream(stream, only, p, parameters, memory, module, context);
   const calls: CallContext = { ref, functionIndex: (k) => kernels.get(k) as number, workspace: memory.workspace };
-  for (const { nest, call, sweep } of steps) {
+  for (const step of steps) {
+    const { nest, call, sweep } = step;
     if (call) {
       emitCall(newFunction(), call, calls);
       continue;
     }
-    const { bodies, packing, pairs } = nest ?? { bodies: sweep?.loop?.bodies ?? [], packing: undefined, pairs: undefined };
+    const bodies = loopOf(step)?.bodies ?? [];
+    const pairs = nest?.pairs;
     if (bodies.length === 1 && isLarge(bodies[0] as Body)) {
       emitChunks(bodies[0] as Body, context, newFunction, memory.spills, () => memory.spillBase);
       continue;
     }
     const fn = newFunction();
-    for (const x of packing?.reads ?? []) emitPacking(fn, x, ref, false);
+    for (const x of nest?.packing.reads ?? []) emitPacking(fn, x, ref, false);
     const accumulates = (f: Fold): boolean => pairs !== undefined || bodies.length > 1 || foldsIntoMemory(f, bodies[0] as Body);
     const cleared = new Set<Node>();
-    for (const f of (bodies[0] as Body | undefined)?.sinks ?? []) {
+    for (const f of bodies[0]?.sinks ?? []) {
       if (f.kind !== "fold" || !accumulates(f) || cleared.has(f.root.node)) continue;
       cleared.add(f.root.node);
       initialize(fn, f, ref);
@@ -145,7 +147,7 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
       else if (!sweep) new NestEmitter(fn, body, context, accumulates).emit();
       loops += body.box.ranges.filter(([lo, hi]) => hi - lo > 1).length;
     }
-    for (const x of packing?.folds ?? []) emitPacking(fn, x, ref, true);
+    for (const x of nest?.packing.folds ?? []) emitPacking(fn, x, ref, true);
   }
   const run = module.addFunction(REGIONS, "run");
   for (const fn of order) {

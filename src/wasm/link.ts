@@ -106,11 +106,8 @@ interface Edits {
 
 /** The SIMD instruction that is one byte in kernels. */
 const shortened = (op: number): number => Number.parseInt(SHORT.slice(2 * op - 394, 2 * op - 392), 16); // 394 = 2 · 0xc5
-/** Products (the sum is the instruction two before) and what they are fused to. */
-const F32_MUL = 0xe6;
-const F64_MUL = 0xf2;
-const F32_MADD = 0x105;
-const F64_MADD = 0x107;
+/** What products (the sum is the instruction two before) are fused to: f32x4 and f64x2.relaxed_madd, first byte. */
+const MADD: Readonly<Record<number, number>> = { 230: 0x85, 242: 0x87 };
 
 /** Copies the instructions of a kernel, `end` included. The opcodes are those that scripts/kernel-objects.mjs lets through; what is
  * not edited is copied in stretches. */
@@ -166,23 +163,12 @@ function copy({ code, instructions }: Parsed, out: Bytes, edits: Edits): void {
         at += bulk === 10 ? 2 : bulk === 11 ? 1 : 0;
       } else if (op > 0xc4) {
         const instruction = shortened(op);
-        const fused = fuse === undefined ? 0 : instruction === F64_MUL ? F64_MADD : instruction === F32_MUL ? F32_MADD : 0;
-        if (fused && (code[at] as number) > 0xc4 && shortened(code[at] as number) === instruction - 2) {
-          // On the stack: c, a, b. The engine sees through the locals.
-          at++;
-          const b = fuse as number;
-          replace(from, 0x21, b);
-          for (const [to, i] of [
-            [0x21, b + 1],
-            [0x21, b + 2],
-            [0x20, b + 1],
-            [0x20, b],
-            [0x20, b + 2],
-            [0xfd, fused],
-          ] as const) {
-            out.byte(to);
-            out.u32(i);
-          }
+        const madd = MADD[instruction];
+        if (fuse !== undefined && madd && shortened(code[at] as number) === instruction - 2) {
+          // On the stack: c, a, b. The engine sees through the locals, whose numbers are below 128.
+          out.bytes(code.subarray(copied, from));
+          out.bytes([0x21, fuse, 0x21, fuse + 1, 0x21, fuse + 2, 0x20, fuse + 1, 0x20, fuse, 0x20, fuse + 2, 0xfd, madd, 2]);
+          copied = ++at;
         } else replace(from, 0xfd, instruction);
       }
     } else if (op >= 0x28) {

@@ -2,7 +2,7 @@
 // of once each. A block of rows goes through all of them while it is in the cache, then the next block. Sums of products are those of
 // whole calls, bit for bit; what the loop itself adds up is added block by block.
 import { bytesOf } from "../ir/aval.ts";
-import type { Node } from "../ir/graph.ts";
+import type { KernelArg, Node } from "../ir/graph.ts";
 import { type Body, bodiesOf, type Fold, MustStore } from "../opt/body.ts";
 import type { Ranges } from "../opt/box.ts";
 import type { Nest, Root } from "../opt/plan.ts";
@@ -164,8 +164,14 @@ function emitSweep(
   const rest = rows - whole * block;
   for (const c of after) emitZeros(fn, c.nodes[0] as Node, calls.ref);
   const all = (list: readonly PreparedCall[], counter?: number): void => {
-    const range = counter === undefined ? { count: rest, first: whole * block, size: 0 } : { count: block, first: 0, counter, size: block };
-    for (const c of list) emitCall(fn, c, calls, range);
+    const inBlock = counter !== undefined;
+    for (const c of list)
+      emitCall(
+        fn,
+        inBlock ? rowsOf(c, block, 0, block) : rowsOf(c, rest, whole * block, 0),
+        calls,
+        inBlock ? new Map([[BLOCK, counter]]) : undefined,
+      );
   };
   if (loop)
     new SweepEmitter(
@@ -195,6 +201,23 @@ function emitSweep(
   all(before);
   if (loop) new NestEmitter(fn, loop.bodies[1] as Body, context, accumulates).emit();
   all(after);
+}
+
+/** The counter of blocks, among those of a call. */
+const BLOCK = -1;
+/** The part of a call for `count` rows from `first` on, and `size` further down for every block; sums over the rows are added to. */
+function rowsOf(call: PreparedCall, count: number, first: number, size: number): PreparedCall {
+  const command = rowCommand(call) as NonNullable<ReturnType<typeof rowCommand>>;
+  const { rows } = command;
+  const args = command.args.map((a, i): KernelArg => {
+    if (i === rows.count) return count;
+    if (i === rows.sum) return 1;
+    const perRow = rows.advance.find(([at]) => at === i)?.[1];
+    return perRow && typeof a === "object" && "ptr" in a
+      ? { ...a, plus: perRow * first, advance: size > 0 ? [[BLOCK, perRow * size]] : [] }
+      : a;
+  });
+  return { ...call, commands: [{ ...command, args }] };
 }
 
 /** A loop over blocks of rows with calls before and after the rows of each. */

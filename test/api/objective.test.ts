@@ -406,7 +406,7 @@ describe("calls on one vector, which go the short way, are as strict as all othe
       expect(() => p.hvp(x, undefined as never)).toThrow(/objective\.hvp: v/);
       expect(() => at.hvp(longer)).toThrow(/at\.hvp: v has shape/);
       expect(() => p.hvp(x, v, longer)).toThrow(/objective\.hvp: out has/);
-      expect(() => p.hvp(x, v, new Float32Array(n) as never)).toThrow(/objective\.hvp: out must be a Float64Array, got a Float32Array of/);
+      expect(() => p.hvp(x, v, new Float32Array(n) as never)).toThrow(/objective\.hvp: out must be a Float64Array, got Float32Array of/);
       expect(() => at.hvp(v, null as never)).toThrow(/at\.hvp: out must be/);
       expect(longer).toEqual(new Float64Array(n + 1));
       expect(p.hvp(Array.from(x), new Float32Array(v) as never, out)).toBe(out);
