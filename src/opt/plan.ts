@@ -12,6 +12,9 @@ import { inputAccesses, materializedBase } from "./pull.ts";
 
 /** Recomputing is preferred while it costs at most this many nanoseconds more per element than one store and load. */
 const RECOMPUTE = 4;
+/** An array of which single iterations need more elements than this is computed in a loop of its own, however seldom each is read: a tree
+ * of halves of a vector would become one expression of all its elements. */
+const MANY = 64;
 /** Reductions over at most this many elements become sums of that many terms. */
 const INLINE = 8;
 
@@ -204,7 +207,12 @@ class Planner {
     const asked = this.accesses.get(n);
     if (!asked || kind === "view" || kind === "iota") return false;
     let evaluations = 0;
-    for (const a of asked) evaluations += a.maps.size * a.scope.volume;
+    let maps = 0;
+    for (const a of asked) {
+      evaluations += a.maps.size * a.scope.volume;
+      maps += a.maps.size;
+    }
+    if (maps > MANY && n.size > MANY) return true;
     return (evaluations / Math.max(1, n.size) - 1) * (this.cost.get(n) as number) > RECOMPUTE;
   }
 

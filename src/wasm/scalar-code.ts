@@ -118,7 +118,9 @@ export class ScalarCode {
     if (this.vectorLoop >= 0 && position[this.vectorLoop + 1] !== 0) {
       const place = this.place(source, position);
       this.fn.get(place.pointer.local);
-      return place.offset + (this.backwards(position) ? (this.width - 1) * Math.abs(position[this.vectorLoop + 1] as number) * bytes : 0);
+      if (!this.backwards(position)) return place.offset;
+      // The pointer is at the lowest of the lanes: for single elements at the end it may lie below address 0.
+      return this.immediate(place.offset + (this.width - 1) * Math.abs(position[this.vectorLoop + 1] as number) * bytes, true);
     }
     return this.address(region, position, bytes, offset);
   }

@@ -7,11 +7,14 @@ import {
   add,
   div,
   exp,
+  jit,
+  jvp,
   logsumexp,
   matmul,
   mean,
   mul,
   pow,
+  prod,
   sigmoid,
   sin,
   softplus,
@@ -50,6 +53,35 @@ const data = (rows: number, columns: number) => ({
   shape: [rows, columns],
 });
 const oneLoop = { nests: 1, loops: 1, calls: 0, stored: 1 };
+
+describe("trees of halves of a vector", () => {
+  const n = 1 << 14;
+  const halves = (x: Tensor): Tensor => {
+    let y = x;
+    for (let k = n / 2; k >= 1; k /= 2) y = add(y.slice([0, k]), y.slice([k, 2 * k])) as Tensor;
+    return y.at(0) as Tensor;
+  };
+  test("are loops that store every sixth level, not one expression of all elements", () => {
+    const { value, grad, hvp } = counts(n, (x) => square(halves(sin(x) as Tensor)));
+    for (const c of [value, grad, hvp]) expect(c.nests).toBeLessThan(12);
+    const bytes = (f: (x: Tensor) => unknown): number =>
+      inSession(() => {
+        const x = parameter([n], "float64");
+        return compile([(f(new Tensor(x, false)) as Tensor).node], [x]).stats.bytes;
+      });
+    expect(bytes(halves)).toBeLessThan(20_000);
+  });
+  test("give sums, and directional derivatives of products", () => {
+    const x = Float64Array.from({ length: n }, (_, i) => ((i * 7919) % 1009) - 500);
+    expect(jit(halves)(x)).toBe(x.reduce((a, b) => a + b)); // integers: exact in any order
+    const [a, v] = [x.map((t) => 1 + t / 1e7), x.map((t) => t / 500)];
+    const product = a.reduce((p, t) => p * t);
+    const slope = product * a.reduce((s, t, i) => s + v[i]! / t, 0);
+    const [p, d] = jvp((t: Tensor) => prod(t), [a], [v]) as [number, number];
+    expect(p / product).toBeCloseTo(1, 11);
+    expect(d / slope).toBeCloseTo(1, 9);
+  });
+});
 
 describe("one loop, nothing stored but the result", () => {
   test("sum(sin(x))", () => {

@@ -66,6 +66,19 @@ test("a matrix whose rows, columns or both run backwards", () => {
   );
 });
 
+test.each([
+  ["float64", 9, 32777, (n: number) => numbers(n)],
+  ["float32", 11, 22000, (n: number) => numbers(n, Float32Array)],
+  ["int32", 9, 40000, (n: number) => Int32Array.from(numbers(n))],
+] as const)("columns upwards, %s, %i rows: single elements after the vectors", (_type, m, n, make) => {
+  const x = make(m * n);
+  const got = (jit((t: Tensor) => transpose(flip(t, 0)))({ data: x, shape: [m, n] } as never) as unknown as NdArray).data;
+  same(
+    got,
+    Array.from({ length: m * n }, (_, k) => x[(m - 1 - (k % m)) * n + Math.floor(k / m)]!),
+  );
+});
+
 test("elements picked by index from an array that runs backwards, on scalars and on vectors", () => {
   const x = numbers(N);
   const index = Int32Array.from({ length: N }, (_, i) => (i * 31) % N);
