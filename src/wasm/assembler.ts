@@ -182,6 +182,20 @@ export class Fn {
     body();
     this.code.bytes([0x0d, 0x00, 0x0b]);
   }
+  /** `body` for the local `counter` = from … to - 1, at least once. */
+  count(counter: number, from: number, to: number, body: () => void): void {
+    this.i32(from);
+    this.set(counter);
+    this.doWhile(() => {
+      body();
+      this.get(counter);
+      this.i32(1);
+      this.op("i32.add");
+      this.tee(counter);
+      this.i32(to);
+      this.op("i32.lt_s");
+    });
+  }
   /** `block (result type) … end`: `write` writes the instructions, checked elsewhere, and the `end`. */
   block(type: ValType, write: (out: Bytes) => void): void {
     this.code.bytes([0x02, type]);

@@ -6,7 +6,7 @@ import type { Root } from "../opt/plan.ts";
 import { type Operand, resolve } from "../opt/pull.ts";
 import { constValue } from "../primitives/leaf.ts";
 import type { Fn } from "./assembler.ts";
-import { byteSize, type Ref, WORK } from "./layout.ts";
+import { type Ref, WORK } from "./layout.ts";
 import { kernelOf } from "./link.ts";
 import { I32 } from "./opcodes.ts";
 
@@ -84,7 +84,7 @@ export function emitCall(
   else if (call.init !== undefined) {
     address(output(-1));
     address(call.operands[call.init] as Operand);
-    fn.i32(byteSize(node));
+    fn.i32(node.size * bytesOf(node.dtype));
     fn.copy();
   }
   const counters = new Map(outer);
@@ -94,17 +94,7 @@ export function emitCall(
         if (c.count === 0) continue;
         const counter = fn.local(I32);
         counters.set(c.counter, counter);
-        fn.i32(0);
-        fn.set(counter);
-        fn.doWhile(() => {
-          run(c.body);
-          fn.get(counter);
-          fn.i32(1);
-          fn.op("i32.add");
-          fn.tee(counter);
-          fn.i32(c.count);
-          fn.op("i32.lt_s");
-        });
+        fn.count(counter, 0, c.count, () => run(c.body));
         continue;
       }
       for (const a of c.args) {
@@ -137,7 +127,7 @@ export function emitZeros(fn: Fn, n: Node, ref: (n: Node) => Ref): void {
   fn.i32(offset);
   fn.op("i32.add");
   fn.i32(0);
-  fn.i32(byteSize(n));
+  fn.i32(n.size * bytesOf(n.dtype));
   fn.fill();
 }
 

@@ -3,10 +3,7 @@ import type { KernelArg, Rows } from "../ir/graph.ts";
 import type { Operand } from "../opt/pull.ts";
 import type { Command, PreparedCall } from "./calls.ts";
 import { kernelOf } from "./link.ts";
-import { reads, type Step } from "./steps.ts";
-
-/** How many steps are looked back: so that searching takes linear time. */
-const WINDOW = 32;
+import { reads, type Step, WINDOW } from "./steps.ts";
 
 /** The only command of a call, where it is one on rows. */
 export function rowCommand(call: PreparedCall): (Extract<Command, { kind: "call" }> & { readonly rows: Rows }) | undefined {
@@ -17,7 +14,7 @@ export function rowCommand(call: PreparedCall): (Extract<Command, { kind: "call"
 }
 
 /** One call that does what `a` and `b` do, where a kernel does both at once. */
-export function joined(a: PreparedCall, b: PreparedCall): PreparedCall | undefined {
+function joined(a: PreparedCall, b: PreparedCall): PreparedCall | undefined {
   const [first, second] = [rowCommand(a), rowCommand(b)];
   const twice = first?.rows.twice;
   if (!first || !twice || first.kernel !== second?.kernel) return undefined;

@@ -63,17 +63,7 @@ export class NestEmitter extends VectorCode {
       const [lo, hi] = this.body.box.ranges[loop] as readonly [number, number];
       const counter = fn.local(I32);
       this.counters.set(loop, counter);
-      fn.i32(lo);
-      fn.set(counter);
-      fn.doWhile(() => {
-        this.emitLevel(k + 1);
-        fn.get(counter);
-        fn.i32(1);
-        fn.op("i32.add");
-        fn.tee(counter);
-        fn.i32(hi);
-        fn.op("i32.lt_s");
-      });
+      fn.count(counter, lo, hi, () => this.emitLevel(k + 1));
     }
     for (const f of mine) this.finish(f);
   }

@@ -28,6 +28,9 @@ export interface Step {
 export const callsOf = ({ call, sweep }: Step): readonly PreparedCall[] => sweep?.calls ?? (call ? [call] : []);
 export const loopOf = ({ nest, sweep }: Step): LoopNest | undefined => nest ?? sweep?.loop;
 
+/** How far apart steps that become one may be: so that searching takes linear time. */
+export const WINDOW = 32;
+
 /** Whether a step reads `n` from memory. */
 export const reads = (step: Step, n: Node): boolean =>
   callsOf(step).some((c) => c.operands.some((o) => o.base === n)) ||

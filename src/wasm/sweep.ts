@@ -13,12 +13,10 @@ import { rowCommand, withJoinedCalls } from "./join.ts";
 import { NestEmitter } from "./nest.ts";
 import { I32 } from "./opcodes.ts";
 import type { Context } from "./scalar-code.ts";
-import { type LoopNest, reads, type Step, type Sweep, setSharePasses } from "./steps.ts";
+import { type LoopNest, reads, type Step, type Sweep, setSharePasses, WINDOW } from "./steps.ts";
 
 /** Bytes of a block of rows: they stay in a second-level cache, and the loop over its rows is long enough to be worth entering. */
 const BLOCK_BYTES = 131072;
-/** How many steps apart the parts of a sweep may be: so that searching takes linear time. */
-const WINDOW = 32;
 
 /** A sweep as it is emitted. */
 interface Parts {
@@ -128,24 +126,20 @@ function partsOf(
   const parts = { before, after, rows, block };
   if (!loop) return { ...parts, loop };
   const whole = Math.floor(rows / block);
-  const boxes: Ranges[] = [
-    [
-      [0, whole],
-      [0, block],
-    ],
+  const box = (from: number, to: number, count: number): Ranges => [
+    [from, to],
+    [0, count],
   ];
-  if (whole * block < rows)
-    boxes.push([
-      [whole, whole + 1],
-      [0, rows - whole * block],
-    ]);
+  // Taken from the end: whole blocks first.
+  const boxes = [box(0, whole, block)];
+  if (whole * block < rows) boxes.unshift(box(whole, whole + 1, rows - whole * block));
   const sizes = [Math.ceil(rows / block), block];
   const blocked = (r: Root): Root => ({ ...r, domain: { ...r.domain, sizes, block } });
   const nest: Nest = { kind: "nest", sizes, roots: loop.nest.roots.map(blocked) };
   const count = boxes.length;
   try {
     const bodies = bodiesOf(nest, roots, boxes);
-    return bodies.length === count ? { ...parts, loop: { nest, bodies: bodies.reverse() } } : undefined;
+    return bodies.length === count ? { ...parts, loop: { nest, bodies } } : undefined;
   } catch (e) {
     if (e instanceof MustStore) return undefined;
     throw e;
@@ -184,17 +178,9 @@ function emitSweep(
     ).emit();
   else {
     const counter = fn.local(I32);
-    fn.i32(0);
-    fn.set(counter);
-    fn.doWhile(() => {
+    fn.count(counter, 0, whole, () => {
       all(before, counter);
       all(after, counter);
-      fn.get(counter);
-      fn.i32(1);
-      fn.op("i32.add");
-      fn.tee(counter);
-      fn.i32(whole);
-      fn.op("i32.lt_s");
     });
   }
   if (rest === 0) return;
@@ -241,4 +227,5 @@ class SweepEmitter extends NestEmitter {
 }
 
 /** From now on products of matrices share passes over their operands. */
-export const useSweeps = (): void => setSharePasses((steps, roots) => withSweeps(withJoinedCalls(steps), roots));
+export const useSweeps = (): void => setSharePasses(share);
+const share = (steps: readonly Step[], roots: ReadonlyMap<Node, Root>): readonly Step[] => withSweeps(withJoinedCalls(steps), roots);
