@@ -4,6 +4,7 @@
 // overlaps no input; nothing allocates, throws, or keeps state.
 
 import { gemmAdjoint } from "./adjoint/gemm";
+import { gatherAdd, scatterAddAt } from "./adjoint/inverse";
 import { scatterAdd } from "./adjoint/scatter";
 import { xtwxv } from "./adjoint/xtwxv";
 import { gemmDual } from "./dual/matmul";
@@ -112,6 +113,22 @@ export function scatter_add_f64(count: i32, inner: i32, idx: usize, src: usize, 
 
 export function scatter_add_f32(count: i32, inner: i32, idx: usize, src: usize, dst: usize, dstRows: i32): void {
   scatterAdd<f32>(count, inner, idx, src, dst, dstRows);
+}
+
+export function scatter_add_at_f64(count: i32, inner: i32, offsets: usize, src: usize, dst: usize): void {
+  scatterAddAt<f64>(count, inner, offsets, src, dst);
+}
+
+export function scatter_add_at_f32(count: i32, inner: i32, offsets: usize, src: usize, dst: usize): void {
+  scatterAddAt<f32>(count, inner, offsets, src, dst);
+}
+
+export function gather_add_f64(rows: i32, inner: i32, ends: usize, offsets: usize, src: usize, dst: usize): void {
+  gatherAdd<f64>(rows, inner, ends, offsets, src, dst);
+}
+
+export function gather_add_f32(rows: i32, inner: i32, ends: usize, offsets: usize, src: usize, dst: usize): void {
+  gatherAdd<f32>(rows, inner, ends, offsets, src, dst);
 }
 
 export function sum_f64(n: i32, x: usize, stride: i32): f64 {

@@ -298,6 +298,39 @@ describe.each(dtypes)("scatter_add_%s", (dtype) => {
   });
 });
 
+describe.each(dtypes)("scatter_add_at_%s, gather_add_%s", (dtype) => {
+  const words = (list: readonly number[]): number => {
+    const { at: place } = alloc("f32", list.length);
+    new Int32Array(memory.buffer, place, list.length).set(list);
+    return place;
+  };
+  test("add rows at offsets, in the order of the rows or row by row", () => {
+    const size = dtype === "f64" ? 8 : 4;
+    for (const inner of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 17])
+      for (const rows of [1, 5, 40])
+        for (const count of [0, 1, 7, 100]) {
+          reset();
+          const idx = Array.from({ length: count }, () => Math.floor(random() * rows));
+          const src = matrix(dtype, count, inner, "rows", integer);
+          const start = matrix(dtype, rows, inner, "rows", integer);
+          const other = matrix(dtype, rows, inner, "rows", integer);
+          new Uint8Array(memory.buffer, other.ptr, rows * inner * size).set(new Uint8Array(memory.buffer, start.ptr, rows * inner * size));
+          const want = Array.from(start.data);
+          idx.forEach((r, i) => {
+            for (let j = 0; j < inner; j++) want[r * inner + j]! += at(src, i, j);
+          });
+          const sorted = idx.map((r, i) => [r, i] as const).sort(([r, i], [s, k]) => r - s || i - k);
+          const ends = Array.from({ length: rows }, (_, r) => 4 * sorted.filter(([s]) => s <= r).length);
+          const forward = words(idx.map((r) => r * inner * size));
+          const backward = words(sorted.map(([, i]) => i * inner * size));
+          call("scatter_add_at", dtype, count, inner, forward, src.ptr, start.ptr);
+          expectMatrix(start, rows, inner, want, `scatter_add_at ${count}×${inner} into ${rows}`);
+          call("gather_add", dtype, rows, inner, words(ends), backward, src.ptr, other.ptr);
+          expectMatrix(other, rows, inner, want, `gather_add ${count}×${inner} into ${rows}`);
+        }
+  });
+});
+
 describe.each(dtypes)("reductions, %s", (dtype) => {
   const lengths = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33, 127, 128, 129, 255, 257, 1000, 4097];
   const round = dtype === "f64" ? (x: number) => x : Math.fround;

@@ -9,8 +9,9 @@ import type { Lane, Lanes } from "../src/ir/lanes.ts";
 import { choleskyAdjointPrim, choleskyPrim, choleskyTangentPrim, triangularSolvePrim } from "../src/primitives/cholesky.ts";
 import { matmulPrim } from "../src/primitives/contraction.ts";
 import { convPrim } from "../src/primitives/convolution.ts";
+import { fixedIndex } from "../src/primitives/fixed-index.ts";
 import { registry } from "../src/primitives/index.ts";
-import { scatterAddPrim } from "../src/primitives/indexing.ts";
+import { scatterAdd } from "../src/primitives/indexing.ts";
 import { lastWriter } from "../src/primitives/last-writer.ts";
 import { parameter } from "../src/primitives/leaf.ts";
 import { luPrim, luSolvePrim } from "../src/primitives/lu.ts";
@@ -126,7 +127,10 @@ function used(): Set<Kernel | undefined> {
       const taps = { stride: [1], padding: [[0, 0]], spread: [1], dilation: [1] } as const;
       emit(make(convPrim, [parameter([1, 2, 3, 9], dtype), parameter([1, 4, 3, 3], dtype)], taps));
       emit(lastWriter(parameter([3], "int32"), 5));
-      emit(make(scatterAddPrim, [parameter([5, 2], dtype), parameter([3], "int32"), parameter([3, 2], dtype)]));
+      const [rows, index, added] = [parameter([5, 2], dtype), parameter([3], "int32"), parameter([3, 2], dtype)];
+      emit(scatterAdd(rows, index, added));
+      for (const places of [[1, 1, 2], new Array<number>(60).fill(2)])
+        emit(scatterAdd(rows, index, added, fixedIndex(parameter([places.length], "int32"), Int32Array.from(places), 5, 2, dtype)));
       for (const reverse of [false, true]) {
         for (const x of [parameter([5], dtype), parameter([5], "int32")])
           for (const along of [cumsum, cumprod, cummax, cummin, argsort]) emit(along(x, 0, reverse));

@@ -17,32 +17,28 @@ function rowOf(idx: usize, rows: i32): i32 {
  */
 export function scatterAdd<T>(count: i32, inner: i32, idx: usize, src: usize, dst: usize, dstRows: i32): void {
   if (dstRows == 0) return;
-  if (inner == 1) return scatterAddScalars<T>(count, idx, src, dst, dstRows);
+  const end = idx + bytes<i32>(count);
+  if (inner == 1) {
+    for (; idx != end; idx += 4) {
+      const to = dst + bytes<T>(rowOf(idx, dstRows));
+      store<T>(to, <T>(load<T>(to) + load<T>(src)));
+      src += sizeof<T>();
+    }
+    return;
+  }
   const row = bytes<T>(inner);
-  for (let i = 0; i < count; i++) {
-    let from = src;
+  for (; idx != end; idx += 4) {
     let to = dst + <usize>rowOf(idx, dstRows) * row;
-    let j = 0;
-    for (; j + lanes<T>() <= inner; j += lanes<T>()) {
-      v128.store(to, v128.add<T>(v128.load(to), v128.load(from)));
-      from += 16;
+    let j = inner;
+    for (; j >= lanes<T>(); j -= lanes<T>()) {
+      v128.store(to, v128.add<T>(v128.load(to), v128.load(src)));
+      src += 16;
       to += 16;
     }
-    for (; j < inner; j++) {
-      store<T>(to, <T>(load<T>(to) + load<T>(from)));
-      from += sizeof<T>();
+    for (; j > 0; j--) {
+      store<T>(to, <T>(load<T>(to) + load<T>(src)));
+      src += sizeof<T>();
       to += sizeof<T>();
     }
-    idx += 4;
-    src += row;
-  }
-}
-
-function scatterAddScalars<T>(count: i32, idx: usize, src: usize, dst: usize, dstRows: i32): void {
-  for (let i = 0; i < count; i++) {
-    const to = dst + bytes<T>(rowOf(idx, dstRows));
-    store<T>(to, <T>(load<T>(to) + load<T>(src)));
-    idx += 4;
-    src += sizeof<T>();
   }
 }

@@ -21,6 +21,7 @@ import { pairs } from "../wasm/pairs.ts";
 import { Captured, Program } from "../wasm/program.ts";
 import { checkedData, outData } from "./arrays.ts";
 import { requireScalar } from "./common.ts";
+import { tellIndices } from "./fixed.ts";
 import type { Like } from "./objective.ts";
 
 export class CompiledObjective<X> {
@@ -30,7 +31,7 @@ export class CompiledObjective<X> {
   /** Whether x is one array with one axis, and so may be given as a typed array. */
   private readonly isVector: boolean;
   private readonly y: Node;
-  private readonly data: readonly { structure: Structure; nodes: readonly Node[] }[];
+  private data: readonly { structure: Structure; nodes: readonly Node[] }[] = [];
   private readonly captured: Captured;
   private valueProgram: Program | undefined;
   private gradProgram: Program | undefined;
@@ -89,14 +90,14 @@ export class CompiledObjective<X> {
         ),
       ];
       const result = trace("objective", f, args);
-      const y = requireScalar("objective", result.nodes, result.structure);
-      return { xs, y, bound };
+      this.data = bound;
+      const [y] = tellIndices([requireScalar("objective", result.nodes, result.structure)], this.isFixed);
+      return { xs, y: y as Node };
     }, this.session);
     this.xs = traced.xs;
     this.isVector = this.structure === "leaf" && traced.xs[0]?.shape.length === 1;
     this.y = traced.y;
     this.one = zeroData(this.y);
-    this.data = traced.bound;
     const literals = new Set(reachable([this.y]).filter(isLiteral));
     for (const d of this.data) for (const n of d.nodes) literals.add(n);
     this.captured = new Captured([...literals]);

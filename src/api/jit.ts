@@ -15,6 +15,7 @@ import { nanCheck } from "../wasm/nan-check.ts";
 import { pairs } from "../wasm/pairs.ts";
 import { Program } from "../wasm/program.ts";
 import { type AnyFn, argumentOf, checkSettings, inline, parametersOf } from "./common.ts";
+import { tellIndices } from "./fixed.ts";
 import { type CompileSettings, wantsRelaxed } from "./settings.ts";
 
 /** A compiled function. */
@@ -96,7 +97,7 @@ function compile(f: AnyFn, values: readonly unknown[], relaxed: boolean): Compil
       args.map((a) => a.traced),
     );
     const parameters = parametersOf(args);
-    const program = new Program(foldOnce(nodes, isLiteral), parameters, { relaxed, pairs: pairs(isLiteral) });
+    const program = new Program(foldOnce(tellIndices(nodes, isLiteral), isLiteral), parameters, { relaxed, pairs: pairs(isLiteral) });
     const quick = values.flatMap((v): Quick[] =>
       isArrayOf(v, Float64Array) ? [[Float64Array, v.length]] : isArrayOf(v, Float32Array) ? [[Float32Array, v.length]] : [],
     );

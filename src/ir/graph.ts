@@ -109,6 +109,19 @@ export type KernelArg =
   | { readonly workspace: number }
   | { readonly ptr: number; readonly plus?: number; readonly advance?: readonly (readonly [counter: number, elements: number])[] };
 
+/** An index that never changes, and what is known of it (primitives/fixed-index.ts). */
+export interface FixedIndex {
+  readonly index: Node;
+  /** Captured arrays that are inputs of the nodes that know it, after the others. */
+  readonly arrays: readonly Node[];
+  /** Calls the kernel that adds the rows of operand 2, one per place of the index, to the rows of the output that the index means; its
+   * arrays are operands from 3 on. */
+  add(args: CallArgs): void;
+}
+
+/** What is known of an int32 `index` into an array with `rows` rows of `inner` elements; undefined where it may change. */
+export type Know = (index: Node, rows: number, inner: number, dtype: DType) => FixedIndex | undefined;
+
 /** Everything the system knows of one primitive. Interpreters are generic over records. */
 export interface Primitive<P extends Params = Params> {
   readonly name: string;
@@ -116,6 +129,8 @@ export interface Primitive<P extends Params = Params> {
   aval(inputs: readonly Node[], params: P): Aval;
   /** Local algebra at construction: an equal, simpler node, or undefined. */
   simplify?(inputs: readonly Node[], params: P, aval: Aval): MaybeNode;
+  /** An equal node that knows of its indices what `know` tells. */
+  fixed?(node: Node<P>, know: Know): MaybeNode;
   /** Forward rule: tangent of the output; tangents are symbolic zeros where undefined. Absent: not differentiable, tangent zero. */
   jvp?(node: Node<P>, tangents: readonly MaybeNode[]): MaybeNode;
   /** An equal composition that is differentiated instead of the node (then `jvp` is absent). */

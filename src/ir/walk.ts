@@ -90,17 +90,19 @@ export function dependents(nodes: readonly Node[], roots: readonly Node[]): Set<
 export function substitute<T extends MaybeNode>(outputs: readonly T[], from: readonly Node[], to: readonly Node[]): T[] {
   if (from.every((p, i) => p === to[i])) return [...outputs];
   const image = new Map<Node, Node>(from.map((p, i) => [p, to[i] as Node]));
+  return replaced(outputs, image, (n) => n);
+}
+
+/** `outputs` with every node replaced by what `rule` makes of it, its inputs replaced already; where that is undefined it stays. */
+export const rewrite = <T extends MaybeNode>(outputs: readonly T[], rule: (n: Node) => MaybeNode): T[] =>
+  replaced(outputs, new Map(), (n) => rule(n) ?? n);
+
+function replaced<T extends MaybeNode>(outputs: readonly T[], image: Map<Node, Node>, rule: (n: Node) => Node): T[] {
   for (const n of reachable(outputs)) {
-    if (!image.has(n) && n.inputs.some((x) => image.has(x))) {
-      image.set(
-        n,
-        make(
-          n.prim,
-          n.inputs.map((x) => image.get(x) ?? x),
-          n.params,
-        ),
-      );
-    }
+    if (image.has(n)) continue;
+    const inputs = n.inputs.some((x) => image.has(x)) ? n.inputs.map((x) => image.get(x) ?? x) : n.inputs;
+    const y = rule(inputs === n.inputs ? n : make(n.prim, inputs, n.params));
+    if (y !== n) image.set(n, y);
   }
   return outputs.map((o) => (o && image.get(o)) ?? o) as T[];
 }

@@ -1,17 +1,33 @@
 // Indexing with integer arrays: gather and its transpose, scatter-add.
 import { fail } from "../errors.ts";
-import { showAval, wasmType } from "../ir/aval.ts";
+import { isFloat, showAval, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
-import type { Node, Primitive } from "../ir/graph.ts";
+import type { FixedIndex, Know, MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { scatter_add } from "../wasm/kernels/products.gen.ts";
 import { add, gt, lt, maximum, minimum, mul, or, select } from "./arithmetic.ts";
 import { batched } from "./define.ts";
-import { full, iota, zerosLike } from "./leaf.ts";
+import { full, iota, isLiteral, zerosLike } from "./leaf.ts";
 import { convert, reshape, transpose } from "./shape.ts";
 
-interface Gather {
+interface Scatter {
+  /** What is known of an index that never changes. */
+  readonly fixed?: FixedIndex;
+}
+interface Gather extends Scatter {
   readonly axis: number;
 }
+
+/** Gathers and scatter-adds of the rows that a never changing index means, which know it. */
+function told<P extends Scatter & Partial<Gather>>(node: Node<P>, know: Know): MaybeNode {
+  const [x, idx, ...rest] = node.inputs as [Node, Node, ...Node[]];
+  const { axis = 0, fixed } = node.params;
+  const rows = x.shape[axis] as number;
+  const known = fixed || x.size === 0 || isLiteral(x) || !isFloat(x.dtype) ? undefined : know(idx, rows, x.size / rows, x.dtype);
+  return known && indexed(node.prim, [x, known.index, ...rest], node.params, known);
+}
+
+const indexed = <P extends Scatter>(prim: Primitive<P>, inputs: readonly Node[], params: P, fixed: FixedIndex | undefined): Node =>
+  fixed ? make(prim, [...inputs, ...fixed.arrays], { ...params, fixed }) : make(prim, inputs, params);
 
 /** Permutation that moves `axis` to the front. */
 const toFront = (rank: number, axis: number): number[] => [axis, ...Array.from({ length: rank }, (_, i) => i).filter((i) => i !== axis)];
@@ -24,10 +40,11 @@ export const gatherPrim: Primitive<Gather> = {
       fail("axis", `take: cannot take elements from axis ${axis} of ${showAval(x!)}, which is empty`);
     return { shape: [...x!.shape.slice(0, axis), ...idx!.shape, ...x!.shape.slice(axis + 1)], dtype: x!.dtype };
   },
-  jvp: (node, [d]) => d && gather(d, node.inputs[1]!, node.params.axis),
+  fixed: told,
+  jvp: (node, [d]) => d && gather(d, node.inputs[1]!, node.params.axis, node.params.fixed),
   transpose(node, ct) {
     const [x, idx] = node.inputs as [Node, Node];
-    const { axis } = node.params;
+    const { axis, fixed } = node.params;
     const rank = idx.shape.length;
     // Index axes first, then the kept ones: [count, rest] rows to add into [extent, rest].
     const perm = [...idx.shape.map((_, i) => axis + i), ...node.shape.map((_, i) => i).filter((i) => i < axis || i >= axis + rank)];
@@ -39,7 +56,7 @@ export const gatherPrim: Primitive<Gather> = {
     });
     const scatter = (y: Node): Node =>
       transpose(
-        scatterAdd(full([x.shape[axis] as number, ...rest], 0, x.dtype), idx1, reshape(transpose(y, perm), [idx.size, ...rest])),
+        scatterAdd(full([x.shape[axis] as number, ...rest], 0, x.dtype), idx1, reshape(transpose(y, perm), [idx.size, ...rest]), fixed),
         back,
       );
     const idx1 = reshape(idx, [idx.size]);
@@ -79,10 +96,10 @@ const rowNumbers = (idx: Node, size: number, extent: number): Node =>
   add(inRange(idx, extent), mul(iota([size, ...idx.shape.slice(1)], 0, "int32"), extent));
 
 /** Elements of `x` at the int32 indices `idx` along `axis`; the index axes take the place of that axis. Negative indices
- * count from the end; then indices are clamped to the axis. */
-export const gather = (x: Node, idx: Node, axis: number): Node => make(gatherPrim, [x, idx], { axis });
+ * count from the end; then indices are clamped to the axis. `fixed`: what is known of `idx`, for the transpose. */
+export const gather = (x: Node, idx: Node, axis: number, fixed?: FixedIndex): Node => indexed(gatherPrim, [x, idx], { axis }, fixed);
 
-export const scatterAddPrim: Primitive = {
+export const scatterAddPrim: Primitive<Scatter> = {
   name: "scatterAdd",
   aval([x, idx, rows]) {
     if (idx!.dtype !== "int32") fail("dtype", `scatterAdd: indices must be int32, got ${showAval(idx!)}`);
@@ -92,11 +109,16 @@ export const scatterAddPrim: Primitive = {
     return { shape: x!.shape, dtype: x!.dtype };
   },
   simplify: ([x, idx]) => (idx!.size === 0 ? x : undefined),
+  fixed: told,
   jvp: (node, [dx, , drows]) => {
     const [x, idx, rows] = node.inputs as [Node, Node, Node];
-    return dx || drows ? scatterAdd(dx ?? zerosLike(x), idx, drows ?? zerosLike(rows)) : undefined;
+    return dx || drows ? scatterAdd(dx ?? zerosLike(x), idx, drows ?? zerosLike(rows), node.params.fixed) : undefined;
   },
-  transpose: (node, ct, linear) => [linear[0] ? ct : undefined, undefined, linear[2] ? gather(ct, node.inputs[1]!, 0) : undefined],
+  transpose: (node, ct, linear) => [
+    linear[0] ? ct : undefined,
+    undefined,
+    linear[2] ? gather(ct, node.inputs[1]!, 0, node.params.fixed) : undefined,
+  ],
   support({ inputs: [x, idx, rows] }, of) {
     const [s, t] = [of(x!), of(rows!)];
     // Where no row arrives nothing is added, so the places of all rows are a support too.
@@ -106,7 +128,7 @@ export const scatterAddPrim: Primitive = {
   },
   finite: true,
   batch(_node, inputs, has, size) {
-    const [x, idx, rows] = inputs.map((n, i) => batched(n, has[i] as boolean, size)) as [Node, Node, Node];
+    const [x, idx, rows] = inputs.slice(0, 3).map((n, i) => batched(n, has[i] as boolean, size)) as [Node, Node, Node];
     const [extent, ...rest] = x.shape.slice(1) as [number, ...number[]];
     const flat = reshape(rowNumbers(idx, size, extent), [idx.size]);
     return reshape(scatterAdd(reshape(x, [size * extent, ...rest]), flat, reshape(rows, [idx.size, ...rest])), x.shape);
@@ -114,26 +136,28 @@ export const scatterAddPrim: Primitive = {
   lower: {
     kind: "call",
     call: (node) => ({
-      strided: [false, false, false],
+      strided: node.inputs.map(() => false),
       init: 0,
       emit(args) {
+        const { fixed } = node.params;
+        if (fixed) return fixed.add(args);
         const [x, idx] = node.inputs as [Node, Node];
-        const inner = x.size / Math.max(1, x.shape[0] as number);
+        const rows = x.shape[0] as number;
         args.call(scatter_add, `scatter_add_${wasmType(x.dtype)}`, [
           idx.size,
-          inner,
+          x.size / Math.max(1, rows),
           { ptr: 1 },
           { ptr: 2 },
           { ptr: -1 },
-          x.shape[0] as number,
+          rows,
         ]);
       },
     }),
   },
 };
 /** `x` with `rows[i]` added to row `idx[i]`; repeated indices add up. Indices are read as `gather` reads them, so that the two
- * are each other's transposes. */
-export const scatterAdd = (x: Node, idx: Node, rows: Node): Node => make(scatterAddPrim, [x, idx, rows]);
+ * are each other's transposes. `fixed`: what is known of `idx`. */
+export const scatterAdd = (x: Node, idx: Node, rows: Node, fixed?: FixedIndex): Node => indexed(scatterAddPrim, [x, idx, rows], {}, fixed);
 
 /** Indices as `gather` and `scatterAdd` read them: negative ones count from the end, then all are clamped to the axis. */
 const inRange = (idx: Node, extent: number): Node => minimum(maximum(select(lt(idx, 0), add(idx, extent), idx), 0), extent - 1);

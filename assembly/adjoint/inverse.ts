@@ -1,0 +1,88 @@
+// Reverse mode of gather where the index is known when a program is compiled (primitives/fixed-index.ts): nothing to wrap or
+// clamp, and where rows meet often, each is summed in registers instead of in memory.
+// In both the terms of a row come in the order of the rows of src, as in scatterAdd: the three give the same bits.
+
+import { bytes, lanes } from "../linalg/vector";
+
+/** dst + offsets[i] += row i of src, for i = 0 … count-1: offsets in bytes, uint32. src is count × inner and contiguous; dst overlaps
+ * neither. */
+export function scatterAddAt<T>(count: i32, inner: i32, offsets: usize, src: usize, dst: usize): void {
+  const end = offsets + bytes<i32>(count);
+  if (inner == 1) {
+    for (; offsets != end; offsets += 4) {
+      const to = dst + <usize>load<u32>(offsets);
+      store<T>(to, <T>(load<T>(to) + load<T>(src)));
+      src += sizeof<T>();
+    }
+    return;
+  }
+  for (; offsets != end; offsets += 4) {
+    let to = dst + <usize>load<u32>(offsets);
+    let j = inner;
+    for (; j >= lanes<T>(); j -= lanes<T>()) {
+      v128.store(to, v128.add<T>(v128.load(to), v128.load(src)));
+      src += 16;
+      to += 16;
+    }
+    for (; j > 0; j--) {
+      store<T>(to, <T>(load<T>(to) + load<T>(src)));
+      src += sizeof<T>();
+      to += sizeof<T>();
+    }
+  }
+}
+
+/**
+ * Row r of dst += the rows of src at offsets[k], for the k from where row r-1 ended to ends[r]: offsets and ends in bytes, uint32, ends
+ * those of places in offsets. src and dst have rows of `inner` elements; dst overlaps nothing.
+ */
+export function gatherAdd<T>(rows: i32, inner: i32, ends: usize, offsets: usize, src: usize, dst: usize): void {
+  const last = ends + bytes<i32>(rows);
+  let from = offsets;
+  for (; ends != last; ends += 4) {
+    const to = offsets + <usize>load<u32>(ends);
+    let at = src;
+    let j = inner;
+    for (; j >= 2 * lanes<T>(); j -= 2 * lanes<T>()) {
+      let a = v128.load(dst);
+      let b = v128.load(dst, 16);
+      for (let k = from; k != to; k += 4) {
+        const row = at + <usize>load<u32>(k);
+        a = v128.add<T>(a, v128.load(row));
+        b = v128.add<T>(b, v128.load(row, 16));
+      }
+      v128.store(dst, a);
+      v128.store(dst, b, 16);
+      at += 32;
+      dst += 32;
+    }
+    if (j > lanes<T>()) {
+      let a = v128.load(dst);
+      let b = load<T>(dst, 16);
+      for (let k = from; k != to; k += 4) {
+        const row = at + <usize>load<u32>(k);
+        a = v128.add<T>(a, v128.load(row));
+        b = <T>(b + load<T>(row, 16));
+      }
+      v128.store(dst, a);
+      store<T>(dst, b, 16);
+      at += 16 + sizeof<T>();
+      dst += 16 + sizeof<T>();
+      j -= lanes<T>() + 1;
+    } else if (j == lanes<T>()) {
+      let a = v128.load(dst);
+      for (let k = from; k != to; k += 4) a = v128.add<T>(a, v128.load(at + <usize>load<u32>(k)));
+      v128.store(dst, a);
+      dst += 16;
+      j = 0;
+    }
+    for (; j > 0; j--) {
+      let a = load<T>(dst);
+      for (let k = from; k != to; k += 4) a = <T>(a + load<T>(at + <usize>load<u32>(k)));
+      store<T>(dst, a);
+      at += sizeof<T>();
+      dst += sizeof<T>();
+    }
+    from = to;
+  }
+}
