@@ -43,38 +43,21 @@ export function gatherAdd<T>(rows: i32, inner: i32, ends: usize, offsets: usize,
     const to = offsets + <usize>load<u32>(ends);
     let at = src;
     let j = inner;
-    for (; j >= 2 * lanes<T>(); j -= 2 * lanes<T>()) {
+    while (j >= lanes<T>()) {
+      // Two vectors, which overlap at the end of the row.
+      const second = bytes<T>(min(lanes<T>(), j - lanes<T>()));
       let a = v128.load(dst);
-      let b = v128.load(dst, 16);
+      let b = v128.load(dst + second);
       for (let k = from; k != to; k += 4) {
         const row = at + <usize>load<u32>(k);
         a = v128.add<T>(a, v128.load(row));
-        b = v128.add<T>(b, v128.load(row, 16));
+        b = v128.add<T>(b, v128.load(row + second));
       }
       v128.store(dst, a);
-      v128.store(dst, b, 16);
-      at += 32;
-      dst += 32;
-    }
-    if (j > lanes<T>()) {
-      let a = v128.load(dst);
-      let b = load<T>(dst, 16);
-      for (let k = from; k != to; k += 4) {
-        const row = at + <usize>load<u32>(k);
-        a = v128.add<T>(a, v128.load(row));
-        b = <T>(b + load<T>(row, 16));
-      }
-      v128.store(dst, a);
-      store<T>(dst, b, 16);
-      at += 16 + sizeof<T>();
-      dst += 16 + sizeof<T>();
-      j -= lanes<T>() + 1;
-    } else if (j == lanes<T>()) {
-      let a = v128.load(dst);
-      for (let k = from; k != to; k += 4) a = v128.add<T>(a, v128.load(at + <usize>load<u32>(k)));
-      v128.store(dst, a);
-      dst += 16;
-      j = 0;
+      v128.store(dst + second, b);
+      at += 16 + second;
+      dst += 16 + second;
+      j -= min(2 * lanes<T>(), j);
     }
     for (; j > 0; j--) {
       let a = load<T>(dst);
