@@ -1,4 +1,5 @@
 // What compiled functions know before they run: the content of captured indices.
+import { isFloat } from "../ir/aval.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { rewrite } from "../ir/walk.ts";
 import { contentOf } from "../opt/contents.ts";
@@ -8,7 +9,7 @@ import { fixedIndex } from "../primitives/fixed-index.ts";
 export const tellIndices = <T extends MaybeNode>(outputs: readonly T[], isFixed: (n: Node) => boolean): T[] =>
   rewrite(outputs, (n) =>
     n.prim.fixed?.(n, (index, rows, inner, dtype) => {
-      const content = contentOf(index, isFixed);
+      const content = isFloat(dtype) ? contentOf(index, isFixed) : undefined;
       return content && fixedIndex(index, content, rows, inner, dtype);
     }),
   );

@@ -119,7 +119,8 @@ export interface FixedIndex {
   add(args: CallArgs): void;
 }
 
-/** What is known of an int32 `index` into an array with `rows` rows of `inner` elements; undefined where it may change. */
+/** What is known of an int32 `index` into an array with `rows` rows of `inner` elements of type `dtype`; undefined where it may change, or the
+ * elements have no derivatives. */
 export type Know = (index: Node, rows: number, inner: number, dtype: DType) => FixedIndex | undefined;
 
 /** Everything the system knows of one primitive. Interpreters are generic over records. */

@@ -100,8 +100,15 @@ export const rewrite = <T extends MaybeNode>(outputs: readonly T[], rule: (n: No
 function replaced<T extends MaybeNode>(outputs: readonly T[], image: Map<Node, Node>, rule: (n: Node) => Node): T[] {
   for (const n of reachable(outputs)) {
     if (image.has(n)) continue;
-    const inputs = n.inputs.some((x) => image.has(x)) ? n.inputs.map((x) => image.get(x) ?? x) : n.inputs;
-    const y = rule(inputs === n.inputs ? n : make(n.prim, inputs, n.params));
+    const y = rule(
+      n.inputs.some((x) => image.has(x))
+        ? make(
+            n.prim,
+            n.inputs.map((x) => image.get(x) ?? x),
+            n.params,
+          )
+        : n,
+    );
     if (y !== n) image.set(n, y);
   }
   return outputs.map((o) => (o && image.get(o)) ?? o) as T[];

@@ -100,10 +100,24 @@ const isZero = (s: Signed): boolean => s.base.op === "const" && s.base.value ===
 
 /** Whether a captured array has the same element wherever the loops i and j exchange their counters. */
 function isSymmetric(v: Value, body: Body, i: number, j: number): boolean {
-  const [data, p] = [((v.source as Node).params as { data: Data }).data, v.position as Affine];
-  if (!data || p.some((c, k) => k > 0 && k - 1 !== i && k - 1 !== j && c !== 0)) return false;
+  const at = captured(v, i, j);
   const [lo, hi] = body.box.ranges[i] as readonly [number, number];
-  const at = (a: number, b: number): number => (p[0] as number) + (p[i + 1] as number) * a + (p[j + 1] as number) * b;
-  for (let a = lo; a < hi; a++) for (let b = lo; b < a; b++) if (!Object.is(data[at(a, b)], data[at(b, a)])) return false;
-  return true;
+  for (let a = lo; at && a < hi; a++) for (let b = lo; b < a; b++) if (!Object.is(at(a, b), at(b, a))) return false;
+  return at !== undefined;
+}
+
+/** The number that a captured array has wherever the counter of loop j is above that of loop i, if it is one. */
+export function besideDiagonal(v: Value, body: Body, i: number, j: number): number | undefined {
+  const at = captured(v, i, j);
+  const [lo, hi] = body.box.ranges[i] as readonly [number, number];
+  const number = at?.(lo, lo + 1);
+  for (let a = lo; at && a < hi; a++) for (let b = a + 1; b < hi; b++) if (!Object.is(at(a, b), number)) return undefined;
+  return number;
+}
+
+/** The elements of a captured array by the counters of loops i and j, if it depends on no other. */
+function captured(v: Value, i: number, j: number): ((a: number, b: number) => number) | undefined {
+  const [data, p] = [((v.source as Node).params as { data: Data }).data, v.position as Affine];
+  if (!data || v.dtype === "bool" || p.some((c, k) => k > 0 && k - 1 !== i && k - 1 !== j && c !== 0)) return undefined;
+  return (a, b) => data[(p[0] as number) + (p[i + 1] as number) * a + (p[j + 1] as number) * b] as number;
 }

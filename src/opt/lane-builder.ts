@@ -182,65 +182,45 @@ export class LaneBuilder implements Lanes {
 
   /** Structural zeros (from pads) and masks: the same algebra that nodes obey, for what only a box can know. */
   private simplify(name: LaneOp, [a, b, c]: readonly Value[]): Value | undefined {
-    const zero = (v: Value | undefined): boolean => v?.op === "const" && v.value === 0;
-    const masked = (v: Value | undefined): boolean => v?.op === "select" && zero(v.args[2]);
+    const [x, y] = [a, b].map((v) => (v?.op === "const" ? v.value : undefined));
+    const both = x !== undefined && y !== undefined;
     const int = a?.dtype === "int32";
+    const bool = (holds: boolean): Value => this.constant(Number(holds), "bool");
+    /** What is selected, or a zero, after `f`: the zero stays. */
+    const under = (v: Value | undefined, f: (x: Value) => Value): Value | undefined => {
+      if (v?.op !== "select") return undefined;
+      const [taken, other, zero] = v.args as [Value, Value, Value];
+      return zero.op === "const" && zero.value === 0 ? this.op("select", taken, f(other), zero) : undefined;
+    };
     switch (name) {
       case "add":
-        return zero(b)
-          ? a
-          : zero(a)
-            ? b
-            : int && a?.op === "const" && b?.op === "const"
-              ? this.constant(((a.value as number) + (b.value as number)) | 0, "int32")
-              : undefined;
+        return y === 0 ? a : x === 0 ? b : int && both ? this.constant((x + y) | 0, "int32") : undefined;
       case "sub":
-        return zero(b) ? a : zero(a) ? this.op("neg", b as Value) : undefined;
+        return y === 0 ? a : x === 0 ? this.op("neg", b as Value) : undefined;
       case "neg":
-        return zero(a) ? a : a?.op === "neg" ? a.args[0] : undefined;
+        return x === 0 ? a : a?.op === "neg" ? a.args[0] : undefined;
       case "mul":
-        if (zero(a)) return a;
-        if (zero(b)) return b;
-        if (a?.op === "const" && a.value === 2) return this.op("add", b as Value, b as Value); // exact, and takes no register
-        if (masked(a))
-          return this.op(
-            "select",
-            (a as Value).args[0] as Value,
-            this.op("mul", (a as Value).args[1] as Value, b as Value),
-            (a as Value).args[2] as Value,
-          );
-        if (masked(b))
-          return this.op(
-            "select",
-            (b as Value).args[0] as Value,
-            this.op("mul", a as Value, (b as Value).args[1] as Value),
-            (b as Value).args[2] as Value,
-          );
-        return undefined;
+        if (x === 0 || y === 1) return a;
+        if (y === 0 || x === 1) return b;
+        if (both && !int) return this.constant(x * y, (a as Value).dtype);
+        if (x === 2) return this.op("add", b as Value, b as Value); // exact, and takes no register
+        return under(a, (v) => this.op("mul", v, b as Value)) ?? under(b, (v) => this.op("mul", a as Value, v));
       case "div":
-        if (zero(a) && !zero(b)) return a;
-        if (masked(a))
-          return this.op(
-            "select",
-            (a as Value).args[0] as Value,
-            this.op("div", (a as Value).args[1] as Value, b as Value),
-            (a as Value).args[2] as Value,
-          );
-        return undefined;
+        return x === 0 && y !== 0 ? a : under(a, (v) => this.op("div", v, b as Value));
       case "select":
-        return a?.op === "const" ? (a.value !== 0 ? b : c) : b === c ? b : undefined;
+        return x !== undefined ? (x !== 0 ? b : c) : b === c ? b : undefined;
       case "and":
-        return a?.op === "const" ? (a.value ? b : a) : b?.op === "const" ? (b.value ? a : b) : undefined;
+        return x !== undefined ? (x ? b : a) : y !== undefined ? (y ? a : b) : undefined;
       case "or":
-        return a?.op === "const" ? (a.value ? a : b) : b?.op === "const" ? (b.value ? b : a) : undefined;
+        return x !== undefined ? (x ? a : b) : y !== undefined ? (y ? b : a) : undefined;
       case "not":
-        return a?.op === "const" ? this.constant(1 - (a.value as number), "bool") : undefined;
+        return x !== undefined ? bool(!x) : undefined;
       case "lt":
-        return int && a?.op === "const" && b?.op === "const"
-          ? this.constant(Number((a.value as number) < (b.value as number)), "bool")
-          : undefined;
+        return both ? bool(x < y) : undefined;
       case "eq":
-        return int && a?.op === "const" && b?.op === "const" ? this.constant(Number(a.value === b.value), "bool") : undefined;
+        return both ? bool(x === y) : undefined;
+      case "ne":
+        return both ? bool(x !== y) : undefined;
       default:
         return undefined;
     }

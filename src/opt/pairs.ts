@@ -7,7 +7,7 @@ import type { LaneOp } from "../ir/lanes.ts";
 import { reachable, substitute } from "../ir/walk.ts";
 import { mul } from "../primitives/arithmetic.ts";
 import { type Body, bodiesOf, type Fold, MustStore } from "./body.ts";
-import { type Exchange, exchange, type Signed } from "./exchange.ts";
+import { besideDiagonal, type Exchange, exchange, type Signed } from "./exchange.ts";
 import type { Value } from "./lane-builder.ts";
 import { type Nest, plan, type Root } from "./plan.ts";
 
@@ -44,11 +44,18 @@ export function triangle(bodies: readonly Body[], isFixed: (n: Node) => boolean)
     if (whole(f)) return [{ ...f, value: body.op("add", f.value, value) }];
     return [f, { ...f, position: swapped.swap(f.position), value }];
   });
-  // Terms that are their own negatives are zero on the diagonal, or NaN: visited as if beside it, they cancel or stay.
   if (folds.every((f) => beside.some((g) => g.root === f.root))) {
-    // (Copies: what is summed beside the diagonal has an accumulator of its own.)
-    replaceSinks(body, odd ? beside : [...beside, ...folds.map((f) => ({ ...f }))]);
-    if (operations(body) <= WORTH * cost) return beside.length;
+    const plain = withoutDiagonal(body, isFixed);
+    const sinks = beside.map((f) => ({ ...f, value: plain(f.value) }));
+    const same = sinks.every((f, k) => f.value === beside[k]?.value);
+    replaceSinks(body, sinks);
+    if (operations(body) <= WORTH * cost) {
+      // Terms that are their own negatives are zero on the diagonal, or NaN: visited as if beside it, they cancel or stay.
+      // (Copies: what is summed beside the diagonal has an accumulator of its own.)
+      const onDiagonal = odd ? (same ? [] : beside) : folds.map((f) => ({ ...f }));
+      replaceSinks(body, [...sinks, ...onDiagonal]);
+      return sinks.length;
+    }
   }
   replaceSinks(body, folds);
   return undefined;
@@ -69,6 +76,37 @@ function operations(body: Body): number {
   return cost;
 }
 
+/** Values beside the diagonal: captured arrays that are one number there are that number, and the counters of the loops differ, as in
+ * masks that keep out what is on it. */
+function withoutDiagonal(body: Body, isFixed: (n: Node) => boolean): (v: Value) => Value {
+  const [i, j] = body.active as [number, number];
+  const made = new Map<Value, Value>();
+  const numberOf = (v: Value): number | undefined => {
+    if (v.op === "load" && isFixed(v.source as Node)) return besideDiagonal(v, body, i, j);
+    if (v.op !== "eq" && v.op !== "ne") return undefined;
+    const [a, b] = v.args.map((x) => (x.op === "iota" ? (x.position as Affine) : undefined));
+    const gap = a && b?.map((c, k) => c - (a[k] as number));
+    return gap?.every((c, k) => (k === i + 1 || k === j + 1 ? Math.abs(c) === 1 : c === 0)) && gap[i + 1] !== gap[j + 1]
+      ? Number(v.op === "ne")
+      : undefined;
+  };
+  for (const v of [...body.values]) {
+    const args = v.args.map((a) => made.get(a) as Value);
+    const number = numberOf(v);
+    if (number !== undefined) made.set(v, body.constant(number, v.dtype));
+    else made.set(v, args.every((a, k) => a === v.args[k]) ? v : remade(body, v, args));
+  }
+  return (v) => made.get(v) as Value;
+}
+
+/** `v` of other operands. */
+function remade(body: Body, v: Value, args: readonly Value[]): Value {
+  if (v.op === "convert") return body.convert(args[0] as Value, v.dtype);
+  if (v.op !== "call") return body.op(v.op as LaneOp, ...args);
+  const { family, dual } = v.kernel as NonNullable<Value["kernel"]>;
+  return body.call(family, args, dual);
+}
+
 /** The values at (j, i) of values at (i, j), computed anew where the body does not have them. */
 function mirror(body: Body, { image, swap }: Exchange): (v: Value) => Value | undefined {
   const signed = ({ base, sign }: Signed): Value => (sign > 0 ? base : body.op("neg", base));
@@ -83,12 +121,7 @@ function mirror(body: Body, { image, swap }: Exchange): (v: Value) => Value | un
     if (v.op === "load") return body.load(v.source as Node, position as Affine);
     if (v.op === "iota") return body.iota(position as Affine, "int32");
     const args = v.args.map((a) => made.get(a));
-    if (args.includes(undefined)) return undefined;
-    const [x] = args as [Value];
-    if (v.op === "convert") return body.convert(x, v.dtype);
-    if (v.op !== "call") return body.op(v.op as LaneOp, ...(args as Value[]));
-    const { family, dual } = v.kernel as NonNullable<Value["kernel"]>;
-    return body.call(family, args as Value[], dual);
+    return args.includes(undefined) ? undefined : remade(body, v, args as Value[]);
   };
   for (const v of [...body.values]) made.set(v, make(v));
   return (v) => made.get(v);

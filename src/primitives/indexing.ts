@@ -1,6 +1,6 @@
 // Indexing with integer arrays: gather and its transpose, scatter-add.
 import { fail } from "../errors.ts";
-import { isFloat, showAval, wasmType } from "../ir/aval.ts";
+import { showAval, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { FixedIndex, Know, MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { scatter_add } from "../wasm/kernels/products.gen.ts";
@@ -22,7 +22,7 @@ function told<P extends Scatter & Partial<Gather>>(node: Node<P>, know: Know): M
   const [x, idx, ...rest] = node.inputs as [Node, Node, ...Node[]];
   const { axis = 0, fixed } = node.params;
   const rows = x.shape[axis] as number;
-  const known = fixed || x.size === 0 || isLiteral(x) || !isFloat(x.dtype) ? undefined : know(idx, rows, x.size / rows, x.dtype);
+  const known = fixed || x.size === 0 || isLiteral(x) ? undefined : know(idx, rows, x.size / rows, x.dtype);
   return known && indexed(node.prim, [x, known.index, ...rest], node.params, known);
 }
 

@@ -1,6 +1,6 @@
 // Loops over pairs i ≤ j instead of all (i, j) (opt/pairs.ts). Compiled objectives have them, whose captured arrays never change.
 import type { Node } from "../ir/graph.ts";
-import type { Body } from "../opt/body.ts";
+import type { Body, Sink } from "../opt/body.ts";
 import { triangle } from "../opt/pairs.ts";
 import type { Fn } from "./assembler.ts";
 import { NestEmitter } from "./nest.ts";
@@ -50,15 +50,25 @@ class PairEmitter extends NestEmitter {
       fn.get(counter);
       fn.op("i32.sub");
     };
+    let values = inner;
     const one = (): void => {
-      this.scalarIteration(inner);
+      this.scalarIteration(values);
       this.advance(1);
     };
+    const take = (sinks: readonly Sink[]): void => {
+      this.sinks = sinks;
+      const needed = new Set(sinks.map((s) => s.value));
+      values = inner.toReversed().filter((v) => {
+        if (needed.has(v)) for (const a of v.args) needed.add(a);
+        return needed.has(v);
+      });
+      values.reverse();
+    };
     if (diagonal.length > 0) {
-      this.sinks = diagonal;
+      take(diagonal);
       one();
     }
-    this.sinks = this.body.sinks.slice(0, this.beside);
+    take(this.body.sinks.slice(0, this.beside));
     const ahead = (count: () => void, to: number): void => {
       fn.get(control.local);
       count();
@@ -81,8 +91,8 @@ class PairEmitter extends NestEmitter {
     };
     unless(vectors, () => this.until(vectors, one));
     const acc = this.vectorAccumulators(1);
-    this.prepareSplats(inner);
-    unless(end, () => this.withKernels(inner, () => this.blocks(acc, width, end, this.vectorIteration(inner, acc, 1))));
+    this.prepareSplats(values);
+    unless(end, () => this.withKernels(values, () => this.blocks(acc, width, end, this.vectorIteration(values, acc, 1))));
     for (const [f, parts] of acc) this.reduceLanes(f, parts);
   }
 }

@@ -33,7 +33,8 @@ import {
 import type { DType } from "../../src/ir/aval.ts";
 import { inSession } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
-import { foldOnce } from "../../src/opt/pairs.ts";
+import type { Body } from "../../src/opt/body.ts";
+import { foldOnce, triangle } from "../../src/opt/pairs.ts";
 import { full, isLiteral, parameter } from "../../src/primitives/leaf.ts";
 import { Tensor } from "../../src/trace/tracer.ts";
 import { compile } from "../../src/wasm/compile.ts";
@@ -113,9 +114,34 @@ const cases: [name: string, elements: number, found: Found, f: F][] = [
         ),
       ),
   ],
+  [
+    "a captured matrix with one number above the diagonal and another below",
+    12,
+    [0, 0, 0],
+    (x) =>
+      sum(
+        mul(
+          matrix(12, (i, j) => (i < j ? 1 : i > j ? 3 : 0.5)),
+          exp(mul(column(x), row(x))),
+        ),
+      ),
+  ],
+  [
+    "captured masks of either type, one number beside the diagonal",
+    26,
+    [1, 1, 1],
+    (x) => {
+      const P = points(x, 13, 2);
+      const r2 = add(
+        sum(square(gaps(P)), { axis: 2 }),
+        matrix(13, (i, j) => (i === j ? 7 : 0.25)),
+      );
+      return sum(mul(sqrt(r2), (eye(13) as unknown as Tensor).ne(1)));
+    },
+  ],
   ["an odd function of differences", 17, [0, 0, 0], (x) => sum(mul(sin(sub(column(x), row(x))), abs(sub(row(x), column(x)))))],
   ["not symmetric", 11, [0, 0, 0], (x) => sum(div(column(x), add(2, square(row(x)))))],
-  ["a product that is its own negative", 10, [1, 0, 0], (x) => sum(mul(sub(column(x), row(x)), add(column(square(x)), row(square(x)))))],
+  ["a product that is its own negative", 10, [1, 1, 1], (x) => sum(mul(sub(column(x), row(x)), add(column(square(x)), row(square(x)))))],
 ];
 /** `Σᵢⱼ wᵢ wⱼ / (1 + (pᵢ - pⱼ)²)` */
 const kernelSum = (w: Tensor, p: Tensor): TensorLike => sum(div(mul(column(w), row(w)), add(1, square(sub(column(p), row(p))))));
@@ -231,6 +257,54 @@ describe("what is found", () => {
       expect(ops["all"]).toBeLessThanOrEqual(53);
       expect(ops["div"]).toBe(1);
     });
+  });
+
+  test("beside the diagonal, masks are numbers: no matrix is read, no counters are compared", () => {
+    const n = 20;
+    const masked: F = (x) => {
+      const r2 = sum(square(gaps(points(x, n, 3))), { axis: 2 });
+      const off = (eye(n) as unknown as Tensor).eq(0);
+      return sum(where(off, div(1, sqrt(where(off, r2, 1))), 0));
+    };
+    const checkered: F = (x) =>
+      mul(
+        lennardJones(n)(x),
+        sum(
+          mul(
+            matrix(n, (i, j) => (i + j) % 2),
+            square(sub(column(x.slice([0, n])), row(x.slice([0, n])))),
+          ),
+        ),
+      );
+    /** Of the loops over pairs of ∇f: loads of captured matrices, comparisons, products and sums. */
+    const inLoops = (f: F): [matrices: number, comparisons: number, operations: number] =>
+      inSession(() => {
+        const x = parameter([3 * n], "float64");
+        const y = (f(new Tensor(x, false)) as Tensor).node;
+        const g = foldOnce(cotangents([y], [x], [full([], 1, "float64")]) as Node[], isLiteral);
+        const found: [number, number, number] = [0, 0, 0];
+        compile(g, [x], {
+          pairs: (bodies) => {
+            const beside = triangle(bodies, isLiteral);
+            const body = bodies[0] as Body;
+            const needed = new Set(body.sinks.slice(0, beside ?? 0).map((s) => s.value));
+            for (const v of body.values.toReversed()) {
+              if (!needed.has(v)) continue;
+              for (const a of v.args) needed.add(a);
+              if (v.op === "load" && v.source?.size === n * n) found[0]++;
+              if (v.op === "eq" || v.op === "ne") found[1]++;
+              if (["add", "sub", "mul", "div"].includes(v.op)) found[2]++;
+            }
+            return undefined;
+          },
+        });
+        return found;
+      });
+    expect(inLoops(masked).slice(0, 2)).toEqual([0, 0]);
+    expect(inLoops(lennardJones(n)).slice(0, 2)).toEqual([0, 0]);
+    // 3 differences, 3 squares, 2 sums, 1/r², its square and third power, 4 products and a sum for the slope, 3 products: 1 less than before.
+    expect(inLoops(lennardJones(n))[2]).toBeLessThanOrEqual(20);
+    expect(inLoops(checkered)[0]).toBeGreaterThan(0);
   });
 
   test("nests with fewer than eight rows, and what is not all pairs, stay as they are", () => {
