@@ -118,6 +118,6 @@ export function besideDiagonal(v: Value, body: Body, i: number, j: number): numb
 /** The elements of a captured array by the counters of loops i and j, if it depends on no other. */
 function captured(v: Value, i: number, j: number): ((a: number, b: number) => number) | undefined {
   const [data, p] = [((v.source as Node).params as { data: Data }).data, v.position as Affine];
-  if (!data || v.dtype === "bool" || p.some((c, k) => k > 0 && k - 1 !== i && k - 1 !== j && c !== 0)) return undefined;
+  if (!data || p.some((c, k) => k > 0 && k - 1 !== i && k - 1 !== j && c !== 0)) return undefined;
   return (a, b) => data[(p[0] as number) + (p[i + 1] as number) * a + (p[j + 1] as number) * b] as number;
 }

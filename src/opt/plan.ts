@@ -131,7 +131,7 @@ class Planner {
     const x = reduces ? (n.inputs[0] as Node) : n;
     const all = !reduces || n.size === 1;
     const flat = all && (reduces ? this.flatOk.get(x) || this.stored.has(x) : this.ownFlat(n));
-    const columns = n.prim.lower.kind === "view" && n.inputs.length === n.shape.at(-1);
+    const columns = n.prim.lower.kind === "view" && n.inputs.length === n.shape.at(-1) && n.inputs[0]?.shape.at(-1) === 1;
     return domainOf(x.shape, flat === true, !reduces && isTiny(n.size), columns);
   }
   /** Whether the expression of root `n` needs positions only (a stored node is flat to others, but not to itself). */

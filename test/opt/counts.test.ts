@@ -5,14 +5,17 @@ import { pushforward } from "../../src/ad/jvp.ts";
 import { cotangents } from "../../src/ad/linearize.ts";
 import {
   add,
+  concat,
   div,
   exp,
+  expandDims,
   jit,
   jvp,
   logsumexp,
   matmul,
   mean,
   mul,
+  ones,
   pow,
   prod,
   sigmoid,
@@ -20,6 +23,7 @@ import {
   softplus,
   sqrt,
   square,
+  stack,
   sub,
   sum,
   tanh,
@@ -53,6 +57,29 @@ const data = (rows: number, columns: number) => ({
   shape: [rows, columns],
 });
 const oneLoop = { nests: 1, loops: 1, calls: 0, stored: 1 };
+
+describe("rows put together from columns", () => {
+  const rows = 50;
+  /** Counts of `make` of arrays [50] that are computed from one another. */
+  const of = (columns: number, make: (parts: Tensor[]) => Tensor): Counts =>
+    inSession(() => {
+      const x = parameter([rows], "float64");
+      const parts = [new Tensor(x, false)];
+      while (parts.length < columns) parts.push(sin(parts.at(-1) as Tensor) as Tensor);
+      const { bytes: _bytes, ...rest } = compile([make(parts).node], [x]).stats;
+      return rest;
+    });
+  test("are stored by the loop that computes the columns, up to sixteen", () => {
+    const along = (parts: Tensor[]): Tensor => stack(parts, 1) as unknown as Tensor;
+    for (const k of [2, 8, 9, 11, 16]) expect(of(k, along)).toEqual(oneLoop);
+    expect(of(17, along).loops).toBe(18);
+  });
+  test("as many pieces as columns, one below the other, are loops over the columns", () => {
+    const below = (pieces: number, columns: number): number =>
+      of(pieces, (parts) => concat(parts.map((p) => mul(expandDims(p, 1), ones([1, columns])) as Tensor)) as unknown as Tensor).loops;
+    expect(below(10, 10)).toBe(below(10, 11));
+  });
+});
 
 describe("trees of halves of a vector", () => {
   const n = 1 << 14;

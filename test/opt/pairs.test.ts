@@ -139,6 +139,16 @@ const cases: [name: string, elements: number, found: Found, f: F][] = [
       return sum(mul(sqrt(r2), (eye(13) as unknown as Tensor).ne(1)));
     },
   ],
+  [
+    "captured booleans",
+    27,
+    [1, 1, 1],
+    (x) => {
+      const r2 = sum(square(gaps(points(x, 9, 3))), { axis: 2 });
+      const off = Array.from({ length: 9 }, (_, i) => Array.from({ length: 9 }, (_, j) => i !== j));
+      return sum(where(off, div(1, sqrt(where(off, r2, 1))), 0));
+    },
+  ],
   ["an odd function of differences", 17, [0, 0, 0], (x) => sum(mul(sin(sub(column(x), row(x))), abs(sub(row(x), column(x)))))],
   ["not symmetric", 11, [0, 0, 0], (x) => sum(div(column(x), add(2, square(row(x)))))],
   ["a product that is its own negative", 10, [1, 1, 1], (x) => sum(mul(sub(column(x), row(x)), add(column(square(x)), row(square(x)))))],
@@ -300,7 +310,13 @@ describe("what is found", () => {
         });
         return found;
       });
+    const captured: F = (x) => {
+      const r2 = sum(square(gaps(points(x, n, 3))), { axis: 2 });
+      const off = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => i !== j));
+      return sum(where(off, div(1, sqrt(where(off, r2, 1))), 0));
+    };
     expect(inLoops(masked).slice(0, 2)).toEqual([0, 0]);
+    expect(inLoops(captured).slice(0, 2)).toEqual([0, 0]);
     expect(inLoops(lennardJones(n)).slice(0, 2)).toEqual([0, 0]);
     // 3 differences, 3 squares, 2 sums, 1/r², its square and third power, 4 products and a sum for the slope, 3 products: 1 less than before.
     expect(inLoops(lennardJones(n))[2]).toBeLessThanOrEqual(20);
