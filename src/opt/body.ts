@@ -89,6 +89,10 @@ export class Body extends LaneBuilder {
     this.active = fixed.map((_, l) => l).filter((l) => fixed[l] === undefined);
     const here = new Set(nest.roots.map((r) => r.node));
     const pulled = new Done(nodes);
+    // Scalars in the order of the program, which suits processors better than that from the outputs down: four fifths of the time for
+    // a product with the Hessian of an unrolled integration (77,000 operations).
+    const scalar = this.maps.axes([]);
+    for (const n of nodes) if (n.shape.length === 0) this.pull(n, scalar, here, pulled);
     for (const root of nest.roots) {
       const folds: Fold[] = [];
       for (const copy of root.domain.copies) {

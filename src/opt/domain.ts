@@ -6,8 +6,8 @@ import type { IndexMap, Maps } from "./maps.ts";
 
 /** Arrays of at most this many elements are computed element by element, in straight-line code. */
 const UNROLL = 8;
-/** The same of rows that are put together from as many columns, which have nothing but their loop in common. */
-const COLUMNS = 16;
+/** So many elements of a row are, where each comes from an array of its own: columns have nothing but their loop in common. */
+export const COLUMNS = 16;
 
 /** How a root (an array that is stored) is computed: loops outside, unrolled axes inside, reduced axes folded. */
 export interface Domain {
@@ -24,8 +24,8 @@ export interface Domain {
   readonly copies: readonly (readonly number[])[];
 }
 
-/** `columns`: every element of a row comes from an array of its own. */
-export function domainOf(shape: Shape, flat: boolean, unrollAll: boolean, columns = false): Domain {
+/** `most`: how many elements of a row are unrolled. */
+export function domainOf(shape: Shape, flat: boolean, unrollAll: boolean, most = UNROLL): Domain {
   if (flat && !unrollAll)
     return { key: String(sizeOf(shape)), sizes: [sizeOf(shape)], shape, flat: true, loopAxes: [], copies: [shape.map(() => 0)] };
   const loopAxes = shape.map((_, i) => i).filter((i) => shape[i] !== 1);
@@ -35,7 +35,7 @@ export function domainOf(shape: Shape, flat: boolean, unrollAll: boolean, column
   while (loopAxes.length > 0) {
     const axis = loopAxes[loopAxes.length - 1] as number;
     const extent = shape[axis] as number;
-    if (!unrollAll && (extent * copies > (columns ? COLUMNS : UNROLL) || size < extent * copies * UNROLL || loopAxes.length === 1)) break;
+    if (!unrollAll && (extent * copies > most || size < extent * copies * UNROLL || loopAxes.length === 1)) break;
     copies *= extent;
     unrolled.unshift(loopAxes.pop() as number);
   }

@@ -6,7 +6,7 @@ import { markers } from "../ir/markers.ts";
 import { NodeMap, reachable } from "../ir/walk.ts";
 import { constValue, isScalarConstant, isStored } from "../primitives/leaf.ts";
 import { Explorer, Refusal } from "./box.ts";
-import { type Domain, domainOf, identityMap, isAligned, isTiny } from "./domain.ts";
+import { COLUMNS, type Domain, domainOf, identityMap, isAligned, isTiny } from "./domain.ts";
 import { type IndexMap, Maps } from "./maps.ts";
 import { inputAccesses, materializedBase } from "./pull.ts";
 
@@ -132,7 +132,7 @@ class Planner {
     const all = !reduces || n.size === 1;
     const flat = all && (reduces ? this.flatOk.get(x) || this.stored.has(x) : this.ownFlat(n));
     const columns = n.prim.lower.kind === "view" && n.inputs.length === n.shape.at(-1) && n.inputs[0]?.shape.at(-1) === 1;
-    return domainOf(x.shape, flat === true, !reduces && isTiny(n.size), columns);
+    return domainOf(x.shape, flat === true, !reduces && isTiny(n.size), columns ? COLUMNS : undefined);
   }
   /** Whether the expression of root `n` needs positions only (a stored node is flat to others, but not to itself). */
   private ownFlat(n: Node): boolean {

@@ -30,7 +30,7 @@ const indexed = <P extends Scatter>(prim: Primitive<P>, inputs: readonly Node[],
   fixed ? make(prim, [...inputs, ...fixed.arrays], { ...params, fixed }) : make(prim, inputs, params);
 
 /** Permutation that moves `axis` to the front. */
-const toFront = (rank: number, axis: number): number[] => [axis, ...Array.from({ length: rank }, (_, i) => i).filter((i) => i !== axis)];
+const toFront = (rank: number, axis: number): number[] => [axis, ...range(rank, 0).filter((i) => i !== axis)];
 
 export const gatherPrim: Primitive<Gather> = {
   name: "gather",
@@ -47,20 +47,18 @@ export const gatherPrim: Primitive<Gather> = {
     const { axis, fixed } = node.params;
     const rank = idx.shape.length;
     // Index axes first, then the kept ones: [count, rest] rows to add into [extent, rest].
-    const perm = [...idx.shape.map((_, i) => axis + i), ...node.shape.map((_, i) => i).filter((i) => i < axis || i >= axis + rank)];
+    const perm = [...range(rank, axis), ...range(node.shape.length, 0).filter((i) => i < axis || i >= axis + rank)];
     const front = toFront(x.shape.length, axis);
-    const rest = front.slice(1).map((a) => x.shape[a] as number);
-    const back: number[] = [];
-    front.forEach((a, i) => {
-      back[a] = i;
-    });
-    const scatter = (y: Node): Node =>
+    const rows = front.map((a) => x.shape[a] as number);
+    const added = reshape(transpose(ct, perm), [idx.size, ...rows.slice(1)]);
+    const sums = scatterAdd(full(rows, 0, x.dtype), reshape(idx, [idx.size]), added, fixed);
+    return [
       transpose(
-        scatterAdd(full([x.shape[axis] as number, ...rest], 0, x.dtype), idx1, reshape(transpose(y, perm), [idx.size, ...rest]), fixed),
-        back,
-      );
-    const idx1 = reshape(idx, [idx.size]);
-    return [scatter(ct), undefined];
+        sums,
+        front.map((_, a) => front.indexOf(a)),
+      ),
+      undefined,
+    ];
   },
   support(node, of) {
     const s = of(node.inputs[0]!);
@@ -77,7 +75,7 @@ export const gatherPrim: Primitive<Gather> = {
       return transpose(y, toFront(y.shape.length, axis));
     }
     // Both: number the rows of [batch · extent].
-    const front = [0, axis + 1, ...x.shape.map((_, i) => i).filter((i) => i !== 0 && i !== axis + 1)];
+    const front = [0, ...toFront(x.shape.length, axis + 1).filter((i) => i > 0)];
     const extent = x.shape[axis + 1] as number;
     const rows = transpose(x, front);
     const flat = reshape(rows, [size * extent, ...rows.shape.slice(2)]);
