@@ -6,6 +6,7 @@ import { fail } from "../errors.ts";
 import { isArrayOf, showAval, zeros } from "../ir/aval.ts";
 import { inSession, type Session } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
+import { markers } from "../ir/markers.ts";
 import { reachable } from "../ir/walk.ts";
 import { foldOnce } from "../opt/pairs.ts";
 import { type Data, full, isLiteral, literal, parameter, zerosLike } from "../primitives/leaf.ts";
@@ -32,7 +33,7 @@ export class CompiledObjective<X> {
   private readonly isVector: boolean;
   private readonly y: Node;
   private data: readonly { structure: Structure; nodes: readonly Node[] }[] = [];
-  private readonly captured: Captured;
+  private readonly captured = new Captured();
   private valueProgram: Program | undefined;
   private gradProgram: Program | undefined;
   private bothProgram: Program | undefined;
@@ -98,9 +99,8 @@ export class CompiledObjective<X> {
     this.isVector = this.structure === "leaf" && traced.xs[0]?.shape.length === 1;
     this.y = traced.y;
     this.one = zeroData(this.y);
-    const literals = new Set(reachable([this.y]).filter(isLiteral));
-    for (const d of this.data) for (const n of d.nodes) literals.add(n);
-    this.captured = new Captured([...literals]);
+    const known = inSession(() => reachable([this.y, ...(markers?.expand([this.y]) ?? [])]), this.session);
+    this.captured.add([...known, ...this.data.flatMap((d) => d.nodes)]);
   }
 
   /** Whether `n` is a captured array that is not bound to data, which may be replaced. */

@@ -10,6 +10,8 @@ import type { Value } from "./lane-builder.ts";
 export interface Signed {
   readonly base: Value;
   readonly sign: 1 | -1;
+  /** Where it is zero, the sign may be the other one: x - y and -(y - x) are both +0 for equal x and y. */
+  readonly loose?: boolean;
 }
 
 /** Values of a body under the exchange of its loops. */
@@ -29,23 +31,28 @@ const times = (a: 1 | -1, b: 1 | -1): 1 | -1 => (a === b ? 1 : -1);
 
 /**
  * The exchange of loops i and j of `body`. Rounding is the same on both sides of zero, so what these rules call equal is equal
- * bit for bit, the signs of zeros apart. `isFixed` says whether the content of a captured array will never change.
+ * bit for bit, the signs of zeros apart; quotients by and kernels of values whose zeros may have either are called equal to nothing.
+ * `isFixed` says whether the content of a captured array will never change.
  */
 export function exchange(body: Body, i: number, j: number, isFixed: (n: Node) => boolean): Exchange {
   const swap = (p: Affine): Affine => p.with(i + 1, p[j + 1] as number).with(j + 1, p[i + 1] as number);
   const norms: Signed[] = [];
   const norm = (v: Value): Signed => norms[v.id] as Signed;
-  /** A key, equal for values that are equal up to sign, and the sign that is left; from operands that are the value's own or their images. */
-  const form = (v: Value, args: readonly Signed[], position = v.position): [key: string, sign: 1 | -1] | undefined => {
+  /** A key, equal for values that are equal up to sign, the sign that is left, and whether that of a zero is; from operands that are the
+   * value's own or their images. */
+  const form = (v: Value, args: readonly Signed[], position = v.position): [key: string, sign: 1 | -1, loose: boolean] | undefined => {
     const at = position ? ` ${v.source?.id} ${position.join()}` : "";
     let [ids, sign] = [args.map((a) => a.base.id), 1 as 1 | -1];
     const [a, b, c] = args as [Signed, Signed, Signed];
     let key: string = v.op;
+    let loose = v.op !== "abs" && v.dtype !== "bool" && !(v.op === "mul" && a.base === b.base) && args.some((x) => x.loose);
+    if ((v.op === "div" && b.loose) || (v.op === "call" && loose)) return undefined;
     if (v.op === "mul" || v.op === "div") sign = times(a.sign, b.sign);
     else if (v.op === "add" || v.op === "sub") {
       const second = v.op === "sub" ? times(b.sign, -1) : b.sign;
       sign = ids[0]! <= ids[1]! ? a.sign : second;
       key = a.sign === second ? "add" : "sub";
+      loose ||= sign < 0;
     } else if (v.op === "select") {
       // The zero of a mask has the sign of what it masks.
       sign = isZero(b) ? c.sign : b.sign;
@@ -54,7 +61,7 @@ export function exchange(body: Body, i: number, j: number, isFixed: (n: Node) =>
     else if (v.op !== "abs" && args.some((x) => x.sign < 0)) return undefined;
     if (COMMUTES.has(v.op) || v.op === "sub") ids = ids.sort((x, y) => x - y);
     if (v.op === "gather") return undefined;
-    return [`${key} ${v.kernel?.name} ${v.dtype} ${ids.join()}${at}`, sign];
+    return [`${key} ${v.kernel?.name} ${v.dtype} ${ids.join()}${at}`, sign, loose];
   };
   const known = new Map<string, Signed>();
   const images: (Signed | undefined)[] = [];
@@ -63,9 +70,9 @@ export function exchange(body: Body, i: number, j: number, isFixed: (n: Node) =>
     const args = v.args.map(norm);
     const f = v.op === "neg" || v.op === "const" ? undefined : form(v, args);
     const same = f && known.get(f[0]);
-    if (v.op === "neg") norms.push({ base: args[0]!.base, sign: times(args[0]!.sign, -1) });
-    else norms.push(same ? { base: same.base, sign: times(same.sign, f[1]) } : { base: v, sign: 1 });
-    if (f && !same) known.set(f[0], { base: v, sign: f[1] });
+    if (v.op === "neg") norms.push({ ...(args[0] as Signed), sign: times(args[0]!.sign, -1) });
+    else norms.push(same ? { base: same.base, sign: times(same.sign, f[1]), loose: same.loose || f[2] } : { base: v, sign: 1 });
+    if (f && !same) known.set(f[0], { base: v, sign: f[1], loose: f[2] });
   }
   for (const v of body.values) {
     images.push(undefined);
@@ -79,14 +86,14 @@ export function exchange(body: Body, i: number, j: number, isFixed: (n: Node) =>
     }
     const args = v.args.map((a) => {
       const x = image(norm(a).base);
-      return x && { base: x.base, sign: times(x.sign, norm(a).sign) };
+      return x && { base: x.base, sign: times(x.sign, norm(a).sign), loose: x.loose || norm(a).loose };
     });
     if (args.includes(undefined)) continue;
-    if (v.op === "neg") images[v.id] = { base: args[0]!.base, sign: times(args[0]!.sign, -1) };
+    if (v.op === "neg") images[v.id] = { ...(args[0] as Signed), sign: times(args[0]!.sign, -1) };
     else {
       const f = form(v, args as Signed[], v.position && swap(v.position));
       const w = f && known.get(f[0]);
-      if (w) images[v.id] = { base: w.base, sign: times(w.sign, f[1]) };
+      if (w) images[v.id] = { base: w.base, sign: times(w.sign, f[1]), loose: w.loose || f[2] };
     }
   }
   const parity = (v: Value): 1 | -1 | undefined => {

@@ -4,6 +4,7 @@ import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
 import { type Kernels, kernelName, twinName } from "../ir/kernel.ts";
 import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
+import { toInt32 } from "../primitives/leaf.ts";
 
 export type ValueOp = LaneOp | "load" | "gather" | "const" | "iota" | "call";
 
@@ -140,11 +141,10 @@ export class LaneBuilder implements Lanes {
   convert(x: Lane, dtype: DType): Value {
     const v = x as Value;
     if (v.dtype === dtype) return v;
-    if (v.op === "const")
-      return this.constant(
-        dtype === "bool" ? Number(v.value !== 0) : dtype === "int32" ? Math.trunc(v.value as number) : (v.value as number),
-        dtype,
-      );
+    if (v.op === "const") {
+      const x = v.value as number;
+      return this.constant(dtype === "bool" ? Number(x !== 0) : dtype === "int32" ? toInt32(x) : x, dtype);
+    }
     return this.make(`convert ${v.id} ${dtype}`, { op: "convert", args: [v], dtype, depends: v.depends });
   }
   call(family: Kernels, args: readonly Lane[], dual?: Kernels): Value {
@@ -166,8 +166,10 @@ export class LaneBuilder implements Lanes {
 
   op(name: LaneOp, ...args: Lane[]): Value {
     const vs = args as Value[];
-    const simple = this.simplify(name, vs);
-    if (simple) return simple;
+    return this.simplify(name, vs) ?? this.plain(name, vs);
+  }
+  /** The operation as it is. */
+  plain(name: LaneOp, vs: readonly Value[]): Value {
     const code = OPS[name] as number;
     const dtype = code >= OPS.lt ? "bool" : (vs[name === "select" ? 1 : 0] as Value).dtype;
     const [a, b, c] = vs as [Value, Value?, Value?];

@@ -44,7 +44,7 @@ export function triangle(bodies: readonly Body[], isFixed: (n: Node) => boolean)
     if (whole(f)) return [{ ...f, value: body.op("add", f.value, value) }];
     return [f, { ...f, position: swapped.swap(f.position), value }];
   });
-  if (folds.every((f) => beside.some((g) => g.root === f.root))) {
+  if (folds.every((f) => other(f.value))) {
     const plain = withoutDiagonal(body, isFixed);
     const sinks = beside.map((f) => ({ ...f, value: plain(f.value) }));
     const same = sinks.every((f, k) => f.value === beside[k]?.value);
@@ -94,10 +94,22 @@ function withoutDiagonal(body: Body, isFixed: (n: Node) => boolean): (v: Value) 
     const args = v.args.map((a) => made.get(a) as Value);
     const number = numberOf(v);
     if (number !== undefined) made.set(v, body.constant(v.dtype === "bool" ? Number(number !== 0) : number, v.dtype));
-    else made.set(v, args.every((a, k) => a === v.args[k]) ? v : remade(body, v, args));
+    else if (args.every((a, k) => a === v.args[k])) made.set(v, v);
+    else made.set(v, args.some(isZero) && zeroMatters(v, args) ? body.plain(v.op as LaneOp, args) : remade(body, v, args));
   }
   return (v) => made.get(v) as Value;
 }
+
+const isZero = (v: Value): boolean => v.op === "const" && v.value === 0;
+/** Whether `v` of `args`, one of which is a zero that users wrote, is more than what the algebra of structural zeros makes of it: 0 · ∞ is NaN, and
+ * -0 + 0 is 0. */
+function zeroMatters({ op }: Value, [a, b]: readonly Value[]): boolean {
+  if (op === "mul" || op === "div") return true;
+  return (op === "add" && !isSquares(isZero(a as Value) ? (b as Value) : (a as Value))) || (op === "sub" && isZero(a as Value));
+}
+/** A sum of squares is never -0. */
+const isSquares = ({ op, args: [a, b] }: Value): boolean =>
+  (op === "add" && isSquares(a as Value)) || (op === "mul" && a === b) || op === "abs";
 
 /** `v` of other operands. */
 function remade(body: Body, v: Value, args: readonly Value[]): Value {

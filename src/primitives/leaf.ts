@@ -46,7 +46,7 @@ export const constantPrim: Primitive<{ value: number; dtype: DType }> = {
 };
 
 /** As conversion at run time: towards zero, saturating; NaN is 0. */
-const toInt32 = (x: number): number => Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.trunc(x))) || 0;
+export const toInt32 = (x: number): number => Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.trunc(x))) || 0;
 
 /** A scalar constant, rounded to its type. */
 export function scalar(value: number, dtype: DType): Node {

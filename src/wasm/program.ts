@@ -3,7 +3,8 @@ import { fail } from "../errors.ts";
 import { bytesOf, type DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { markers } from "../ir/markers.ts";
-import type { Data } from "../primitives/leaf.ts";
+import { reachable } from "../ir/walk.ts";
+import { type Data, isLiteral } from "../primitives/leaf.ts";
 import { type Compiled, compile } from "./compile.ts";
 import { Bump, byteSize, POINT, type Ref, WORK } from "./layout.ts";
 import { hasRelaxedSimd } from "./relaxed.ts";
@@ -97,16 +98,28 @@ export function copyOut(p: Port, memory: Data, from: number, out?: Data): Data {
 /** The captured arrays of a function, copied into memory once for all programs derived from it. */
 export class Captured {
   readonly offsets = new Map<Node, number>();
-  readonly block: Block;
-  constructor(literals: readonly Node[]) {
-    const layout = new Bump();
-    for (const n of literals) this.offsets.set(n, layout.place(byteSize(n)));
-    this.block = new Block(layout.size);
-    for (const n of literals) this.write(n, (n.params as { data: Data }).data);
+  private readonly layout = new Bump();
+  private memory = new Block(0);
+
+  get block(): Block {
+    return this.memory;
+  }
+  /** Captures those of `nodes` that are arrays not known yet: rules of functions that have their own may bring some. What is known stays
+   * as it was captured, whatever has become of it. */
+  add(nodes: readonly Node[]): void {
+    const fresh = [...new Set(nodes)].filter((n) => isLiteral(n) && !this.offsets.has(n));
+    if (fresh.length === 0) return;
+    const { memory: old, layout } = this;
+    const size = layout.size;
+    for (const n of fresh) this.offsets.set(n, layout.place(byteSize(n)));
+    this.memory = new Block(layout.size);
+    memoryOf("int32").copyWithin(this.memory.at / 4, old.at / 4, (old.at + size) / 4);
+    old.dispose();
+    for (const n of fresh) this.write(n, (n.params as { data: Data }).data);
   }
   /** New content for the array captured as `node`. */
   write(node: Node, data: ArrayLike<number>): void {
-    writeArray(this.block.at + (this.offsets.get(node) as number), data, node.size, node.dtype);
+    writeArray(this.memory.at + (this.offsets.get(node) as number), data, node.size, node.dtype);
   }
 }
 
@@ -115,7 +128,8 @@ export class Program {
   private readonly code: Exports;
   readonly stream: Streamed | undefined;
   private readonly work: number;
-  private readonly data: Block;
+  /** Where captured arrays are: the block may be another one later. */
+  private readonly data: { readonly block: Block };
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   private readonly literals: Compiled["literals"];
@@ -131,6 +145,7 @@ export class Program {
   ) {
     const { captured } = options;
     const outputs = markers?.expand(graph) ?? graph;
+    captured?.add(reachable(outputs));
     const c = compile(outputs, parameters, {
       ...(options.atPoint && { atPoint: options.atPoint }),
       ...(captured && { shared: captured.offsets }),
@@ -140,8 +155,8 @@ export class Program {
     this.stats = c.stats;
     this.code = instantiate(c.bytes, c.kernels, c.statics, options.relaxed === true && hasRelaxedSimd());
     this.work = c.sizes[0];
+    this.data = captured ?? { block: new Block(c.sizes[1]) };
     this.ownsData = !captured;
-    this.data = captured ? captured.block : new Block(c.sizes[1]);
     this.point = options.point;
     this.literals = c.literals;
     const port = (ref: Ref, n: Node): Port => ({
@@ -158,7 +173,7 @@ export class Program {
     this.stream = c.stream && new Streamed(c.stream, parameters, c.held, this.inputs, this.outputs);
     if (this.ownsData)
       for (const { node, offset } of this.literals)
-        writeArray(this.data.at + offset, (node.params as { data: Data }).data, node.size, node.dtype);
+        writeArray(this.data.block.at + offset, (node.params as { data: Data }).data, node.size, node.dtype);
   }
   private readonly ownsData: boolean;
   private readonly point: Block | undefined;
@@ -166,11 +181,11 @@ export class Program {
   /** Copies new content into the captured arrays, in the order of their nodes. */
   rebind(arrays: readonly Data[]): void {
     this.literals.forEach(({ node, offset }, i) => {
-      writeArray(this.data.at + offset, arrays[i] as Data, node.size, node.dtype);
+      writeArray(this.data.block.at + offset, arrays[i] as Data, node.size, node.dtype);
     });
   }
   address(p: Port): number {
-    return p.offset + (p.region === WORK ? this.at : p.region === POINT ? (this.point as Block).at : this.data.at);
+    return p.offset + (p.region === WORK ? this.at : p.region === POINT ? (this.point as Block).at : this.data.block.at);
   }
 
   /** Makes room for a call. Every call is begin, load …, run, read …, with nothing in between: the work region is that of all programs, so
@@ -192,8 +207,8 @@ export class Program {
   }
   run(): void {
     const point = this.point === undefined ? 0 : this.point.at;
-    if (this.stream) this.stream.run(this.code, this.at, this.data.at, point);
-    else this.code.run(this.at, this.data.at, point);
+    if (this.stream) this.stream.run(this.code, this.at, this.data.block.at, point);
+    else this.code.run(this.at, this.data.block.at, point);
   }
   readScalar(k: number): number {
     const p = this.outputs[k] as Port;
@@ -213,6 +228,6 @@ export class Program {
   /** Frees the memory now instead of when the program is garbage. */
   dispose(): void {
     this.disposed = true;
-    if (this.ownsData) this.data.dispose();
+    if (this.ownsData) this.data.block.dispose();
   }
 }

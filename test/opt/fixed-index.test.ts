@@ -4,6 +4,8 @@ import { describe, expect, test } from "vitest";
 import { CompiledObjective } from "../../src/api/compiled-objective.ts";
 import {
   add,
+  checkpoint,
+  customJvp,
   grad,
   hvp,
   jit,
@@ -208,4 +210,52 @@ test("programs that use one index for several arrays, another axis, and a scalar
     ahead.map((a, k) => (a - (behind[k] as number)) / (2 * h)),
     1e-7,
   );
+});
+
+describe("captured arrays that only functions with rules of their own use", () => {
+  const x = Float64Array.of(1, 2, 3, 4);
+  const same = (f: (t: Tensor) => unknown): void => {
+    const o = objective(f as never, x);
+    expect(o.grad(x as never)).toEqual(grad(f as never)(x));
+    expect(o.hvp(x as never, x as never)).toEqual(hvp(f as never, x, x));
+    expect(o.at(x as never).hvp(x as never)).toEqual(hvp(f as never, x, x));
+    expect(jit(grad(f as never))(x)).toEqual(grad(f as never)(x));
+    o.dispose();
+  };
+  const cubed = (t: Tensor): Tensor => mul(t, square(t)) as Tensor;
+  test("views of indices inside checkpoint", () => {
+    const index = Int32Array.of(0, 3, 1);
+    same((y) => sum(checkpoint((t: Tensor) => cubed(take(t, slice(index as never, [1])) as Tensor))(y as never)));
+    const pairs = Int32Array.of(1, 0, 1, 1);
+    same((y) => sum(checkpoint((t: Tensor) => cubed(take(reshape(t, [2, 2]), reshape(pairs, [2, 2]), { axis: 0 }) as Tensor))(y as never)));
+  });
+  test("arrays and indices that a rule alone mentions", () => {
+    const weights = [1, 2, 3, 4];
+    const scaled = customJvp((t: Tensor) => mul(t, weights), (([t]: Tensor[], [d]: Tensor[]) => [
+      mul(t!, [1, 2, 3, 4]),
+      mul(d!, Float64Array.of(1, 2, 3, 4)),
+    ]) as never);
+    expect(objective((y) => sum(scaled(y as never)), x).grad(x as never)).toEqual(Float64Array.of(1, 2, 3, 4));
+    const turned = customJvp((t: Tensor) => square(t), (([t]: Tensor[], [d]: Tensor[]) => [
+      square(t!),
+      mul(mul(2, t!), take(d!, Int32Array.of(0, 1, 2, 3))),
+    ]) as never);
+    same((y) => sum(turned(y as never)));
+  });
+  test("what was captured stays as it was when more is captured, and bound data goes on changing", () => {
+    const kept = Float64Array.of(1, 1, 1, 1);
+    const ruled = customJvp((t: Tensor) => square(t), (([t]: Tensor[], [d]: Tensor[]) => [
+      square(t!),
+      mul(mul(2, t!), mul(d!, Float64Array.of(1, 1, 1, 1))),
+    ]) as never);
+    const o = objective((y: Tensor, w: Tensor) => sum(mul(mul(ruled(y as never) as never, kept), w)), x, Float64Array.of(1, 1, 1, 1));
+    kept.fill(7);
+    expect(o.value(x)).toBe(30);
+    o.bind(Float64Array.of(2, 0, 0, 0));
+    expect(o.grad(x)).toEqual(Float64Array.of(4, 0, 0, 0));
+    expect(o.value(x)).toBe(2);
+    o.bind(Float64Array.of(0, 1, 0, 0));
+    expect(o.grad(x)).toEqual(Float64Array.of(0, 4, 0, 0));
+    expect(o.hvp(x, x)).toEqual(Float64Array.of(0, 4, 0, 0));
+  });
 });

@@ -6,11 +6,13 @@ import { cotangents } from "../../src/ad/linearize.ts";
 import {
   abs,
   add,
+  astype,
   checkpoint,
   cos,
   customJvp,
   customVjp,
   div,
+  eq,
   exp,
   expandDims,
   eye,
@@ -18,12 +20,16 @@ import {
   hvp,
   jit,
   jvp,
+  maximum,
+  minimum,
   mul,
   neg,
   objective,
+  ones,
   sin,
   sqrt,
   square,
+  stack,
   sub,
   sum,
   type TensorLike,
@@ -398,6 +404,118 @@ describe("what must not be taken for symmetric", () => {
     const bare = (y: Tensor): TensorLike => sum(div(1, square(sub(column(y), row(y)))));
     expect(Array.from(objective(bare, x).grad(x) as Float64Array)).toEqual(new Array(n).fill(Number.NaN));
     expect(Array.from(grad(bare)(x) as Float64Array)).toEqual(new Array(n).fill(Number.NaN));
+  });
+});
+
+describe("what is not the same on both sides", () => {
+  /** Value, gradient, product and product at a point of an objective against those of one-shot transforms, infinities and NaN included. */
+  const agree = (f: F, x: Float64Array): void => {
+    const v = x.map((_, i) => Math.cos(i));
+    const o = objective(f as never, x);
+    const want = hvp(f as never, x, v) as never;
+    const same = (a: ArrayLike<number>, b: ArrayLike<number>): void => {
+      const scale = Math.max(1, ...Array.from(b, (y) => (Number.isFinite(y) ? Math.abs(y) : 0)));
+      Array.from(b, (y, i) => {
+        if (Number.isFinite(y)) expect(Math.abs((a[i] as number) - y) / scale).toBeLessThan(1e4 * 2 ** -53);
+        else expect(a[i]).toBe(y);
+      });
+    };
+    same([o.value(x as never)], [(valueAndGrad(f as never)(x) as [number, unknown])[0]]);
+    same(o.grad(x as never) as never, grad(f as never)(x) as never);
+    same(o.hvp(x as never, v as never) as never, want);
+    same(o.at(x as never).hvp(v as never) as never, want);
+    o.dispose();
+  };
+  const at = (n: number): Float64Array => Float64Array.from({ length: n }, (_, i) => Math.sin(1.3 * i));
+
+  test("no column of a sum over pairs is lost when another one is symmetric", () => {
+    const captured = matrix(9, (i, j) => i + 2 * j);
+    agree((x) => sum(mul(stack([captured, ones([9, 9])], 2), square(gaps(points(x, 9, 2))))), at(18));
+    const n = 8;
+    agree((x) => {
+      const d = gaps(points(x, n, 3));
+      const r2 = sum(square(d), { axis: 2 });
+      const off = eq(eye(n), 0);
+      const inverse = where(off, div(1, sqrt(where(off, r2, 1))), 0);
+      return add(sum(exp(neg(r2))), sum(sin(sum(mul(d.slice(null, null, 1), inverse), { axis: 1 }))));
+    }, at(24));
+  });
+
+  test("zeros of differences have one sign: quotients by them are no negatives of each other", () => {
+    const quotients = (x: Tensor): Tensor => div(1, sub(column(x), row(x))) as Tensor;
+    agree((x) => sum(minimum(sum(quotients(x), { axis: 0 }), 5)), at(9));
+    agree((x) => sum(minimum(sum(quotients(x), { axis: 0 }), 5)), new Float64Array(10).fill(2));
+    const x = at(9);
+    const both = jit((y: Tensor) => [sum(quotients(y), { axis: 0 }), sum(quotients(y), { axis: 1 }), sum(quotients(y))] as never)(x);
+    const infinite = new Array(9).fill(Number.POSITIVE_INFINITY);
+    expect((both as unknown as Float64Array[]).slice(0, 2).map((y) => Array.from(y))).toEqual([infinite, infinite]);
+    // Two places: the products of differences are +0 and -0, and their reciprocals infinite with either sign.
+    agree(
+      (y) => {
+        const [p, q] = [y.slice([0, 9]), y.slice([9])].map((z) => sub(column(z), row(z))) as [Tensor, Tensor];
+        return sum(maximum(-3, minimum(3, div(1, add(mul(p, q), eye(9))))));
+      },
+      Float64Array.from({ length: 18 }, (_, i) => (i < 9 ? i % 3 : i)),
+    );
+  });
+
+  test("zeros that users wrote are no masks: 0 times infinity is NaN, -0 + 0 is 0", () => {
+    const infinite = (x: Tensor): Tensor => div(1, sub(square(sub(column(x), row(x))), 1)) as Tensor;
+    const x = Float64Array.from({ length: 10 }, (_, i) => i);
+    agree((y) => sum(mul(eye(10), infinite(y))), x);
+    agree(
+      (y) =>
+        sum(
+          mul(
+            matrix(10, (i, j) => Number(i === j)),
+            infinite(y),
+          ),
+        ),
+      x,
+    );
+    agree(
+      (y) =>
+        sum(
+          div(
+            matrix(10, (i, j) => Number(i === j)),
+            sub(square(sub(column(y), row(y))), 1),
+          ),
+        ),
+      x,
+    );
+    const away = (y: Tensor): TensorLike =>
+      div(
+        1,
+        add(
+          mul(abs(sub(column(y), row(y))), -0),
+          matrix(10, (i, j) => (i === j ? 1 : 0)),
+        ),
+      );
+    agree((y) => sum(minimum(away(y), 5)), x);
+  });
+
+  test("captured numbers are converted as they are at run time: saturated, NaN to 0", () => {
+    for (const c of [1e10, -3e9, Number.NaN, Number.POSITIVE_INFINITY, 1.9, -1.9])
+      agree(
+        (x) =>
+          sum(
+            mul(
+              astype(
+                matrix(10, (i, j) => (i === j ? 0 : c)),
+                "int32",
+              ),
+              square(sub(column(x), row(x))),
+            ),
+          ),
+        at(10),
+      );
+  });
+
+  test("negatives that the innermost loop does not change are subtracted", () => {
+    agree((x) => add(sum(x), sum(square(sum(neg(sqrt(add(1, eye(9)))), { axis: 1 })))), at(9));
+    agree((x) => sum(mul(exp(matrix(9, (i, j) => (i === j ? 0 : 1))), sub(square(column(x)), row(x)))), at(9));
+    const [y] = jvp((_x: Tensor) => sum(neg(sin(ones([9, 9]))), { axis: 1 }) as never, [at(9)], [at(9)]) as unknown as [Float64Array];
+    for (const s of y) expect(s).toBeCloseTo(-9 * Math.sin(1), 12);
   });
 });
 
