@@ -191,7 +191,7 @@ const importsOf = (path: string): Import[] =>
 describe("layers", () => {
   // What differentiation and optimization may know of the primitives: leaves, sums of cotangents, and arithmetic on them.
   const generic = [
-    "toInt32",
+    "asType",
     "parameter",
     "accumulate",
     "batched",

@@ -12,9 +12,9 @@ export function contentOf(x: Node, isFixed: (n: Node) => boolean): Int32Array | 
   if (!isLiteral(base) || base.dtype !== "int32" || !isFixed(base)) return undefined;
   const data = (base.params as { data: Data }).data as Int32Array;
   if (`${strides}` === `${stridesOf(x.shape)}`) return data.slice(offset, offset + x.size);
-  let places = [offset];
-  x.shape.forEach((extent, axis) => {
-    places = places.flatMap((at) => Array.from({ length: extent }, (_, i) => at + i * (strides[axis] as number)));
-  });
+  const places = x.shape.reduce(
+    (list, n, axis) => list.flatMap((at) => Array.from({ length: n }, (_, i) => at + i * (strides[axis] as number))),
+    [offset],
+  );
   return Int32Array.from(places, (at) => data[at] as number);
 }

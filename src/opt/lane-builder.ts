@@ -4,7 +4,7 @@ import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
 import { type Kernels, kernelName, twinName } from "../ir/kernel.ts";
 import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
-import { toInt32 } from "../primitives/leaf.ts";
+import { asType } from "../primitives/leaf.ts";
 
 export type ValueOp = LaneOp | "load" | "gather" | "const" | "iota" | "call";
 
@@ -135,16 +135,13 @@ export class LaneBuilder implements Lanes {
   }
 
   constant(value: number, dtype: DType): Value {
-    const v = dtype === "float32" ? Math.fround(value) : value;
+    const v = asType(value, dtype);
     return this.make(`const ${Object.is(v, -0) ? "-0" : v} ${dtype}`, { op: "const", args: [], dtype, depends: 0, value: v });
   }
   convert(x: Lane, dtype: DType): Value {
     const v = x as Value;
     if (v.dtype === dtype) return v;
-    if (v.op === "const") {
-      const x = v.value as number;
-      return this.constant(dtype === "bool" ? Number(x !== 0) : dtype === "int32" ? toInt32(x) : x, dtype);
-    }
+    if (v.op === "const") return this.constant(v.value as number, dtype);
     return this.make(`convert ${v.id} ${dtype}`, { op: "convert", args: [v], dtype, depends: v.depends });
   }
   call(family: Kernels, args: readonly Lane[], dual?: Kernels): Value {

@@ -93,7 +93,7 @@ function withoutDiagonal(body: Body, isFixed: (n: Node) => boolean): (v: Value) 
   for (const v of [...body.values]) {
     const args = v.args.map((a) => made.get(a) as Value);
     const number = numberOf(v);
-    if (number !== undefined) made.set(v, body.constant(v.dtype === "bool" ? Number(number !== 0) : number, v.dtype));
+    if (number !== undefined) made.set(v, body.constant(number, v.dtype));
     else if (args.every((a, k) => a === v.args[k])) made.set(v, v);
     else made.set(v, args.some(isZero) && zeroMatters(v, args) ? body.plain(v.op as LaneOp, args) : remade(body, v, args));
   }

@@ -12,8 +12,6 @@ const ROWS = 4;
 /** And where the rows of those places, read out of order, lie in the second cache: more than that are read faster in order. */
 const NEAR = 1048576;
 
-const made = /* @__PURE__ */ new WeakMap<Node, Map<string, FixedIndex>>();
-
 /**
  * What is known of the int32 `index` into an array with `rows` rows of `inner` elements of type `dtype`, when its content is `content`. Its
  * arrays are `[offsets]`, where in the array the row of each place begins, in bytes; or, where adding to the array is better done row by row,
@@ -21,11 +19,6 @@ const made = /* @__PURE__ */ new WeakMap<Node, Map<string, FixedIndex>>();
  * in bytes.
  */
 export function fixedIndex(index: Node, content: Int32Array, rows: number, inner: number, dtype: DType): FixedIndex {
-  const of = made.get(index) ?? new Map<string, FixedIndex>();
-  made.set(index, of);
-  const key = `${rows} ${inner} ${dtype}`;
-  const known = of.get(key);
-  if (known) return known;
   // Negative indices count from the end, then all are clamped, as the kernels read them.
   const meant = content.map((i) => Math.max(0, Math.min(i < 0 ? i + rows : i, rows - 1)));
   const row = inner * bytesOf(dtype);
@@ -33,7 +26,7 @@ export function fixedIndex(index: Node, content: Int32Array, rows: number, inner
   const byRow = count >= (inner > 1 ? ROWS : SCALARS) * rows && count * row <= NEAR;
   const arrays = byRow ? placesOfRows(meant, rows, row) : [meant.map((r) => r * row)];
   const type = wasmType(dtype);
-  const fixed: FixedIndex = {
+  return {
     index: isLiteral(index) ? index : literal(content, index.shape, "int32"),
     arrays: arrays.map((data) => literal(data, [data.length], "int32")),
     add(args: CallArgs) {
@@ -42,8 +35,6 @@ export function fixedIndex(index: Node, content: Int32Array, rows: number, inner
       else args.call(scatter_add_at, `scatter_add_at_${type}`, [count, inner, offsets, from, to]);
     },
   };
-  of.set(key, fixed);
-  return fixed;
 }
 
 function placesOfRows(meant: Int32Array, rows: number, row: number): [offsets: Int32Array, ends: Int32Array] {

@@ -46,13 +46,14 @@ export const constantPrim: Primitive<{ value: number; dtype: DType }> = {
 };
 
 /** As conversion at run time: towards zero, saturating; NaN is 0. */
-export const toInt32 = (x: number): number => Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.trunc(x))) || 0;
+const toInt32 = (x: number): number => Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.trunc(x))) || 0;
+
+/** `value` as a number of type `dtype`. */
+export const asType = (value: number, dtype: DType): number =>
+  dtype === "float32" ? Math.fround(value) : dtype === "int32" ? toInt32(value) : dtype === "bool" ? Number(value !== 0) : value;
 
 /** A scalar constant, rounded to its type. */
-export function scalar(value: number, dtype: DType): Node {
-  const v = dtype === "float32" ? Math.fround(value) : dtype === "int32" ? toInt32(value) : dtype === "bool" ? Number(value !== 0) : value;
-  return make(constantPrim, [], { value: v, dtype });
-}
+export const scalar = (value: number, dtype: DType): Node => make(constantPrim, [], { value: asType(value, dtype), dtype });
 
 export const literalPrim: Primitive<{ data: Data; shape: Shape; dtype: DType }> = {
   name: "literal",

@@ -23,11 +23,8 @@ export abstract class VectorCode extends ScalarCode {
   protected prepareSplats(inner: readonly Value[]): void {
     const needed = new Set<Value>();
     for (const v of inner) for (const a of v.args) if (!this.isInner(a) && !(v.op === "gather")) needed.add(a);
-    for (const { value } of this.body.sinks) {
-      if (this.isInner(value)) continue;
-      needed.add(value);
-      if (value.op === "neg") needed.add(value.args[0] as Value); // it is subtracted
-    }
+    // (What is negative is subtracted.)
+    for (const { value: v } of this.body.sinks) for (const x of v.op === "neg" ? [v, ...v.args] : [v]) if (!this.isInner(x)) needed.add(x);
     for (const v of needed) this.splatLocal(v);
   }
   protected splatLocal(v: Value): void {
