@@ -3,6 +3,7 @@
 // In both the terms of a row come in the order of the rows of src, as in scatterAdd: the three give the same bits.
 
 import { bytes, lanes } from "../linalg/vector";
+import { addRow } from "./scatter";
 
 /** dst + offsets[i] += row i of src, for i = 0 … count-1: offsets in bytes, uint32. src is count × inner and contiguous; dst overlaps
  * neither. */
@@ -16,20 +17,7 @@ export function scatterAddAt<T>(count: i32, inner: i32, offsets: usize, src: usi
     }
     return;
   }
-  for (; offsets != end; offsets += 4) {
-    let to = dst + <usize>load<u32>(offsets);
-    let j = inner;
-    for (; j >= lanes<T>(); j -= lanes<T>()) {
-      v128.store(to, v128.add<T>(v128.load(to), v128.load(src)));
-      src += 16;
-      to += 16;
-    }
-    for (; j > 0; j--) {
-      store<T>(to, <T>(load<T>(to) + load<T>(src)));
-      src += sizeof<T>();
-      to += sizeof<T>();
-    }
-  }
+  for (; offsets != end; offsets += 4) src = addRow<T>(inner, src, dst + <usize>load<u32>(offsets));
 }
 
 /**
