@@ -94,18 +94,20 @@ function withoutDiagonal(body: Body, isFixed: (n: Node) => boolean): (v: Value) 
     const args = v.args.map((a) => made.get(a) as Value);
     const number = numberOf(v);
     if (number !== undefined) made.set(v, body.constant(number, v.dtype));
-    else if (args.every((a, k) => a === v.args[k])) made.set(v, v);
-    else made.set(v, args.some(isZero) && zeroMatters(v, args) ? body.plain(v.op as LaneOp, args) : remade(body, v, args));
+    else made.set(v, args.every((a, k) => a === v.args[k]) ? v : withNumbers(body, v, args));
   }
   return (v) => made.get(v) as Value;
 }
 
-const isZero = (v: Value): boolean => v.op === "const" && v.value === 0;
-/** Whether `v` of `args`, one of which is a zero that users wrote, is more than what the algebra of structural zeros makes of it: 0 · ∞ is NaN, and
- * -0 + 0 is 0. */
-function zeroMatters({ op }: Value, [a, b]: readonly Value[]): boolean {
-  if (op === "mul" || op === "div") return true;
-  return (op === "add" && !isSquares(isZero(a as Value) ? (b as Value) : (a as Value))) || (op === "sub" && isZero(a as Value));
+const ARITHMETIC: readonly string[] = ["add", "sub", "mul", "div", "neg"];
+/** `v` of operands that are, or are made of, numbers that users wrote. Structural zeros they are not: 0 · ∞ is NaN, and -0 + 0 is 0. */
+function withNumbers(body: Body, v: Value, args: readonly Value[]): Value {
+  const [a, b] = args as [Value, Value];
+  for (const [c, x] of [[a, b] as const, [b, a] as const]) {
+    const number = c?.op === "const" && c.value;
+    if (v.op === "mul" ? number === 1 : v.op === "add" && number === 0 && isSquares(x)) return x;
+  }
+  return ARITHMETIC.includes(v.op) ? body.plain(v.op as LaneOp, args) : remade(body, v, args);
 }
 /** A sum of squares is never -0. */
 const isSquares = ({ op, args: [a, b] }: Value): boolean =>

@@ -107,8 +107,8 @@ export class Captured {
   /** Captures those of `nodes` that are arrays not known yet: rules of functions that have their own may bring some. What is known stays
    * as it was captured, whatever has become of it. */
   add(nodes: readonly Node[]): void {
-    const fresh = [...new Set(nodes)].filter((n) => isLiteral(n) && !this.offsets.has(n));
-    if (fresh.length === 0) return;
+    const fresh = new Set(nodes.filter((n) => isLiteral(n) && !this.offsets.has(n)));
+    if (fresh.size === 0) return;
     const { memory: old, layout } = this;
     const size = layout.size;
     for (const n of fresh) this.offsets.set(n, layout.place(byteSize(n)));
