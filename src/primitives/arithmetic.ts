@@ -173,6 +173,10 @@ export const divPrim: Primitive = /* @__PURE__ */ elementwise("div", {
 /** `a / b` */
 export const div = (a: Operand, b: Operand): Node => binary(divPrim)(a, b);
 
+/** `d · p` in a derivative: a tangent or cotangent times a factor. */
+export const by = (d: Node, p: Operand): Node => mul(d, p);
+/** `d / b` in a derivative, rounded once. */
+export const per = (d: Node, b: Node): Node => div(d, b);
 /**
  * `d / b` in a derivative: a product with 1/b. All derivatives at a point share that one division, where each of their
  * quotients would cost another one; half an ulp is the price, and an overflow where b is subnormal.
