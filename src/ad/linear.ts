@@ -18,7 +18,7 @@ export function affineNode(outputs: readonly Node[], inputs: readonly Node[]): N
       n,
       n.inputs.map((x) => (active.has(x) ? x : undefined)),
     );
-    if (own !== n) return n;
+    if (own !== n && !n.prim.homogeneous) return n;
   }
   return outputs.find((y) => !active.has(y) && constValue(y) !== 0);
 }

@@ -107,7 +107,7 @@ function withNumbers(body: Body, v: Value, args: readonly Value[]): Value {
     const number = c?.op === "const" && c.value;
     if (v.op === "mul" ? number === 1 : v.op === "add" && number === 0 && isSquares(x)) return x;
   }
-  return ARITHMETIC.includes(v.op) ? body.plain(v.op as LaneOp, args) : remade(body, v, args);
+  return ARITHMETIC.includes(v.op) ? body.plain(v.op as Parameters<Body["plain"]>[0], args) : remade(body, v, args);
 }
 /** A sum of squares is never -0. */
 const isSquares = ({ op, args: [a, b] }: Value): boolean =>
