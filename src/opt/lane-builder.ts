@@ -9,7 +9,7 @@ import { asType } from "../primitives/leaf.ts";
 /** Words of derivatives, which become the ordinary ones. */
 type Strong = "plus" | "by" | "per";
 const ORDINARY = { plus: "add", by: "mul", per: "div" } as const;
-type Emitted = Exclude<LaneOp, Strong>;
+export type Emitted = Exclude<LaneOp, Strong>;
 export type ValueOp = Emitted | "load" | "gather" | "const" | "iota" | "call";
 
 /** One lane expression. `depends` is a bit set of the loops it varies with. */
@@ -69,6 +69,12 @@ const OPS: Readonly<Record<Emitted, number>> = {
   eq: 22,
   ne: 23,
 };
+
+/** Whether `v` is never -0: squares, sizes, and what they are terms of. */
+const isNeverMinusZero = ({ op, value, args: [a, b] }: Value): boolean =>
+  op === "const"
+    ? !Object.is(value, -0)
+    : op === "abs" || (op === "mul" && a === b) || (op === "add" && (isNeverMinusZero(a as Value) || isNeverMinusZero(b as Value)));
 
 export class LaneBuilder implements Lanes {
   readonly values: Value[] = [];
@@ -182,6 +188,11 @@ export class LaneBuilder implements Lanes {
       this.ops.set(key, v);
     }
     return v;
+  }
+
+  /** A sum as if it had begun with +0, as sums in loops do: zeros are +0, whatever the signs of the terms. */
+  protected fromZero(sum: Value): Value {
+    return sum.dtype === "int32" || isNeverMinusZero(sum) ? sum : this.op("add", sum, this.constant(0, sum.dtype));
   }
 
   /** Arithmetic of derivatives, for what only a box can know: zeros (from pads) and masks stay exact zeros. */

@@ -136,7 +136,7 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
     for (const f of bodies[0]?.sinks ?? []) {
       if (f.kind !== "fold" || !accumulates(f) || cleared.has(f.root.node)) continue;
       cleared.add(f.root.node);
-      initialize(fn, f, ref, bodies);
+      initialize(fn, f, ref);
     }
     if (sweep) {
       sweep.emit(fn, calls, context, accumulates);
@@ -187,7 +187,7 @@ function generateStream(
   const working = [...parameters, ...p.outputs].filter((n) => memory.refs.get(n)?.region === WORK);
   const { refs, size } = placeWindows(stream, working);
   const ref = (n: Node): Ref => refs.get(n) ?? context.ref(n);
-  emitStream(module, stream, nest, bodies, p, { ...context, ref }, (fn, f) => initialize(fn, f, ref, bodies));
+  emitStream(module, stream, nest, bodies, p, { ...context, ref }, (fn, f) => initialize(fn, f, ref));
   const bytes = module.encode();
   return {
     bytes,
@@ -203,17 +203,10 @@ function generateStream(
   };
 }
 
-/** Whether a body adds nothing but a zero to `node`: then no code does, and the sum begins with that zero. */
-const addsZero = (body: Body, node: Node): boolean =>
-  body.sinks.some(
-    (s) => s.kind === "fold" && s.root.node === node && s.op === "add" && s.value.op === "const" && Object.is(s.value.value, 0),
-  );
-
 /** Sets the output of a fold that is accumulated in memory to the neutral element (once per copy of the body). */
-function initialize(fn: Fn, f: Fold, ref: (n: Node) => Ref, bodies: readonly Body[]): void {
+function initialize(fn: Fn, f: Fold, ref: (n: Node) => Ref): void {
   const { node } = f.root;
   const d = node.dtype;
-  const first = bodies.some((b) => addsZero(b, node)) ? 0 : identity(f.op, d);
   const { region, offset } = ref(node);
   const bytes = bytesOf(d);
   const [at, end] = [fn.local(I32), fn.local(I32)];
@@ -227,7 +220,7 @@ function initialize(fn: Fn, f: Fold, ref: (n: Node) => Ref, bodies: readonly Bod
   fn.set(end);
   fn.doWhile(() => {
     fn.get(at);
-    constant(fn, first, d);
+    constant(fn, identity(f.op, d), d);
     fn.mem(memoryName(d, "store"), 0);
     fn.get(at);
     fn.i32(bytes);

@@ -226,9 +226,9 @@ function convert(fn: Fn, from: DType, to: DType, w: Width, scratch: () => number
   fn.op((w === 1 ? scalar[key] : vector[key]) as string);
 }
 
-/** The neutral element of a fold: of sums -0, since -0 + x is x for zeros of both signs. */
+/** What a fold begins with: sums of zeros are +0, whatever their signs. */
 export function identity(op: "add" | "mul" | "max" | "min", d: DType): number {
-  if (op === "add") return d === "int32" ? 0 : -0;
+  if (op === "add") return 0;
   if (op === "mul") return 1;
   if (d === "int32") return op === "max" ? -(2 ** 31) : 2 ** 31 - 1;
   return op === "max" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
