@@ -190,6 +190,7 @@ export {
   xlogy,
 } from "./ops/special.ts";
 export { eigh, matrixExp, svd } from "./ops/spectral.ts";
+export { exprel, huber, log1mexp, logCosh, logDiffExp, pseudoHuber, type RobustLoss, sinc } from "./ops/stable.ts";
 export { std, type VarianceSettings, variance } from "./ops/statistics.ts";
 export { type Interp, type InterpOptions, interp, type Searchsorted, type SearchsortedOptions, searchsorted } from "./ops/table.ts";
 export { NdArray } from "./trace/ndarray.ts";

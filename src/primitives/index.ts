@@ -20,6 +20,7 @@ import * as shape from "./shape.ts";
 import * as sort from "./sort.ts";
 import * as special from "./special.ts";
 import * as spectral from "./spectral.ts";
+import * as stable from "./stable.ts";
 import * as transcendental from "./transcendental.ts";
 
 const isRecord = (value: unknown): value is Primitive => typeof value === "object" && value !== null && "lower" in value && "aval" in value;
@@ -31,6 +32,7 @@ export const registry: readonly Primitive[] = [
   transcendental,
   elementary,
   special,
+  stable,
   shape,
   reduction,
   expDifference,

@@ -250,6 +250,15 @@ const betweenIntegers: SubjectMaker = (prim) =>
     return { name: prim.name, build: ([x]) => [A.mul(make(prim, [x as Node]), x as Node)], shapes: [shape], point: [point] };
   });
 
+/** An order, a constant, and an argument. */
+const ofOrder = (prim: Primitive, domain: Interval): fc.Arbitrary<Subject> =>
+  fc.tuple(shapes(), fc.integer({ min: 1, max: 4 }), seeds).map(([shape, k, seed]) => ({
+    name: prim.name,
+    build: ([x]) => [make(prim, [L.full((x as Node).shape, k, (x as Node).dtype), x as Node])],
+    shapes: [shape],
+    point: [sample(rng(seed), domain, sizeOf(shape))],
+  }));
+
 const R: Interval = [-2, 2];
 const POSITIVE: Interval = [0.4, 3];
 
@@ -328,6 +337,18 @@ export const subjects: Record<string, SubjectMaker> = {
   xlogy: binary(R, POSITIVE),
   xlog1py: binary(R, [-0.5, 2]),
   entr: unary(POSITIVE),
+  // a - b at least 0.4
+  logDiffExp: binary([0, 2], [-3, -0.4]),
+  gapOdds: binary([0, 2], [-3, -0.4]),
+  logCosh: unary([-3, 3]),
+  sinc: unary([-3, 3]),
+  sincDerivative: (prim) => ofOrder(prim, [-3, 3]),
+  exprel: unary([-3, 3]),
+  exprelDerivative: (prim) => ofOrder(prim, [-3, 3]),
+  pseudoHuber: binary(R, POSITIVE),
+  pseudoHuberSlope: binary(R, POSITIVE),
+  hypotExcess: binary(R, POSITIVE),
+  hypotLoss: binary(R, POSITIVE),
   erf: unary(R),
   erfc: unary([-2, 3]),
   gauss: unary(R),
