@@ -13,6 +13,7 @@ import * as indexing from "./indexing.ts";
 import * as lastWriter from "./last-writer.ts";
 import * as leaf from "./leaf.ts";
 import * as lu from "./lu.ts";
+import * as pinv from "./pinv.ts";
 import * as qr from "./qr.ts";
 import * as reduction from "./reduction.ts";
 import * as scan from "./scan.ts";
@@ -44,6 +45,7 @@ export const registry: readonly Primitive[] = [
   lu,
   qr,
   spectral,
+  pinv,
   diagonal,
   convolution,
   lastWriter,

@@ -9,6 +9,7 @@ import * as C from "../../src/primitives/contraction.ts";
 import { boundary, recompute } from "../../src/primitives/custom.ts";
 import * as I from "../../src/primitives/indexing.ts";
 import * as L from "../../src/primitives/leaf.ts";
+import { pinv } from "../../src/primitives/pinv.ts";
 import { reduceProd } from "../../src/primitives/reduction.ts";
 import * as S from "../../src/primitives/shape.ts";
 import { polygamma } from "../../src/primitives/special.ts";
@@ -413,6 +414,15 @@ export const subjects: Record<string, SubjectMaker> = {
 
   custom: (prim) => unary(R)(prim).map((s) => ({ ...s, build: ([x]) => [customSquare(x as Node)] })),
   customLinear: (prim) => binary(R, R)(prim).map((s) => ({ ...s, build: ([d, x]) => [twice(d as Node, x as Node)] })),
+  // Of matrices of one element; test/ops/compositions.test.ts has larger ones.
+  pinv: (prim) =>
+    unary(POSITIVE)(prim).map((s) => ({
+      ...s,
+      build: ([x]) => {
+        const a = S.reshape(x as Node, [(x as Node).size, 1, 1]);
+        return [pinv(A.div(1, a), a)];
+      },
+    })),
   recompute: linearMap((x, random) => (random() < 0.5 ? recompute(x) : recompute(x, A.square(x))), 0),
   boundary: linearMap((x) => boundary(x), 0),
 };
