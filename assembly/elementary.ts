@@ -4,11 +4,13 @@
 import { acosh, asinh, atanh, logit, logitShort } from "./lane/area";
 import { acos, asin, atan2, atan2Short } from "./lane/arc";
 import { notPositiveNormal } from "./lane/bits";
+import { exprel, exprelDerivative } from "./lane/exprel";
 import { geluSigmoid } from "./lane/gelu";
 import { and, any, gt, highHalf, joined, lowHalf, lt, splat } from "./lane/lanes";
 import { logShort } from "./lane/log";
 import { mod } from "./lane/mod";
 import { cbrt, exp2, hypot, log10, log2 } from "./lane/powers";
+import { sinc, sincDerivative } from "./lane/sinc";
 import { cosh, sinh } from "./lane/sinh";
 import { sinhCosh } from "./dual/sinhcosh";
 import { storeSecond, storedSecond } from "./dual/second";
@@ -63,6 +65,21 @@ export function mod_f32x4(x: v128, y: v128): v128 { return mod<f32>(x, y); }
 
 export function geluSigmoid_f64x2(x: v128): v128 { return geluSigmoid(x); }
 export function geluSigmoid_f32x4(x: v128): v128 { return joined(geluSigmoid_f64x2(lowHalf(x)), geluSigmoid_f64x2(highHalf(x))); }
+
+export function exprel_f64x2(x: v128): v128 { return exprel(x); }
+export function exprel_f32x4(x: v128): v128 { return joined(exprel_f64x2(lowHalf(x)), exprel_f64x2(highHalf(x))); }
+export function exprelDerivative_f64x2(order: v128, x: v128): v128 { return exprelDerivative(order, x); }
+export function exprelDerivative_f32x4(order: v128, x: v128): v128 {
+  const k = lowHalf(order);
+  return joined(exprelDerivative_f64x2(k, lowHalf(x)), exprelDerivative_f64x2(k, highHalf(x)));
+}
+export function sinc_f64x2(x: v128): v128 { return sinc(x); }
+export function sinc_f32x4(x: v128): v128 { return joined(sinc_f64x2(lowHalf(x)), sinc_f64x2(highHalf(x))); }
+export function sincDerivative_f64x2(order: v128, x: v128): v128 { return sincDerivative(order, x); }
+export function sincDerivative_f32x4(order: v128, x: v128): v128 {
+  const k = lowHalf(order);
+  return joined(sincDerivative_f64x2(k, lowHalf(x)), sincDerivative_f64x2(k, highHalf(x)));
+}
 
 // two results
 

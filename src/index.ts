@@ -97,6 +97,7 @@ export {
   type TriangularSolveOptions,
   triangularSolve,
 } from "./ops/decompositions.ts";
+export { type Cdist, type CdistOptions, type Cross, cdist, cross, squaredDistances } from "./ops/distances.ts";
 export {
   acos,
   acosh,
@@ -134,8 +135,23 @@ export { dot, matmul, outer, vdot } from "./ops/linalg.ts";
 export { and, eq, ge, gt, le, lt, ne, not, or, stopGradient, type Where, where } from "./ops/logic.ts";
 export type { Decomposition } from "./ops/matrices.ts";
 export { type NormSettings, norm } from "./ops/norm.ts";
+export { type PinvOptions, pinv } from "./ops/pinv.ts";
+export { type AvgPoolOptions, avgPool, maxPool, type Pool, type PoolOptions } from "./ops/pool.ts";
 export { type ArgOptions, all, any, argmax, argmin, countNonzero, isfinite, isinf, isnan } from "./ops/predicates.ts";
-export { logsumexp, max, mean, min, prod, type ReduceOptions, type Reduction, type ReductionWith, sum } from "./ops/reduce.ts";
+export {
+  type LogSumExp,
+  type LogSumExpSettings,
+  logmeanexp,
+  logsumexp,
+  max,
+  mean,
+  min,
+  prod,
+  type ReduceOptions,
+  type Reduction,
+  type ReductionWith,
+  sum,
+} from "./ops/reduce.ts";
 export { cumlogsumexp, cummax, cummin, cumprod, cumsum, type Scan, type ScanOptions } from "./ops/scan.ts";
 export {
   compress,
@@ -190,6 +206,7 @@ export {
   xlogy,
 } from "./ops/special.ts";
 export { eigh, matrixExp, svd } from "./ops/spectral.ts";
+export { exprel, huber, log1mexp, logCosh, logDiffExp, pseudoHuber, type RobustLoss, sinc } from "./ops/stable.ts";
 export { std, type VarianceSettings, variance } from "./ops/statistics.ts";
 export { type Interp, type InterpOptions, interp, type Searchsorted, type SearchsortedOptions, searchsorted } from "./ops/table.ts";
 export { NdArray } from "./trace/ndarray.ts";

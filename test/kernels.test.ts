@@ -6,7 +6,7 @@ import { compare, powPoints } from "./harness/accuracy.ts";
 import * as core from "./harness/contracts.ts";
 import { pointsOf } from "./harness/contracts.ts";
 import * as more from "./harness/elementary-contracts.ts";
-import { binaries, formatOf, loadKernels } from "./harness/kernels.ts";
+import { binaries, formatOf, loadKernels, ordered } from "./harness/kernels.ts";
 import * as oracle from "./harness/oracle.ts";
 import { real, sub, toNumber } from "./harness/oracle.ts";
 import { powSpecials } from "./harness/pow-specials.ts";
@@ -114,6 +114,16 @@ describe.each(widths)("elementary kernels %s", (width) => {
     expect(worst!.max, `at ${worst!.at}`).toBeLessThanOrEqual(ulps[format === "f64" ? 0 : 1]);
   });
 
+  test.each(more.orderContracts)("$name of order $order is within its error bound", ({ name, order, exact, ulps, floor, ranges }) => {
+    const x = arrayOf(
+      format,
+      ranges[format].flatMap(([low, high]) => sweep(low, high, POINTS / 4, format, rng(order))),
+    );
+    const y = kernels.map(`${name}_${width}`, x.map(() => order) as typeof x, x);
+    const [worst] = compare([x], exact, [y], format, floor);
+    expect(worst!.max, `at ${worst!.at}`).toBeLessThanOrEqual(ulps[format === "f64" ? 0 : 1]);
+  });
+
   test("pow of small integers is exact", () => {
     const pairs = Array.from({ length: 41 }, (_, i) => i - 20).flatMap((b) => [1, 2, 3, 4, 5].map((e) => [b, e] as const));
     const exact = pairs.filter(([b, e]) => Math.abs(b) ** e < 2 ** (format === "f64" ? 53 : 24));
@@ -176,8 +186,7 @@ describe.each(widths)("elementary kernels %s", (width) => {
     );
   });
 
-  // polygamma takes its order from the first lane: one order a call.
-  test.each([...contracts.map((c) => c.name), ...binaries.filter((b) => b !== "polygamma")])(
+  test.each([...contracts.map((c) => c.name), ...binaries.filter((b) => !ordered.includes(b))])(
     "%s: a lane does not depend on its neighbours",
     (name) => {
       const ordinary = [0.3, 0.9, 1.7, 5.5];

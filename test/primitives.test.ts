@@ -69,7 +69,7 @@ describe.each(registry.map((prim) => [prim.name, prim] as const))("%s", (name, p
 // Every pair of these, so that main loops of four and tails of one to three both see them.
 const SPECIAL = [0, -0, 1, -1, 0.5, -2, 3, 1e300, -1e300, 1e-310, 5e-324, Number.MAX_VALUE, Infinity, -Infinity, NaN];
 const PAIRS = SPECIAL.flatMap((a) => SPECIAL.map((b) => [a, b] as const));
-const ELEMENTARY_PAIRS = ["mod", "atan2", "hypot", "hypotSlope", "logaddexp", "xlogy", "xlog1py"];
+const ELEMENTARY_PAIRS = ["mod", "atan2", "hypot", "hypotSlope", "logaddexp", "xlogy", "xlog1py", "logDiffExp", "gapOdds"];
 const arity: Record<string, number> = {};
 for (const name of [
   "add",
@@ -130,6 +130,9 @@ for (const name of [
   "logit",
   "entr",
   "geluSigmoid",
+  "logCosh",
+  "sinc",
+  "exprel",
   "erf",
   "erfc",
   "gauss",

@@ -29,7 +29,7 @@ export interface Convolution {
 }
 
 /** One number per axis. */
-function perAxis(name: string, what: string, value: unknown, d: number, least: number): number[] {
+export function perAxis(name: string, what: string, value: unknown, d: number, least: number): number[] {
   const list = typeof value === "number" ? new Array<number>(d).fill(value) : value;
   if (!Array.isArray(list) || list.length !== d || !list.every((k) => Number.isInteger(k) && k >= least))
     return fail(
@@ -39,7 +39,8 @@ function perAxis(name: string, what: string, value: unknown, d: number, least: n
   return list as number[];
 }
 
-function paddingOf(name: string, padding: ConvPadding, d: number, same: (axis: number) => number): [number, number][] {
+/** Padding before and after each axis; `same(axis)` is what "same" adds there. */
+export function paddingOf(name: string, padding: ConvPadding, d: number, same: (axis: number) => number): [number, number][] {
   const axes = Array.from({ length: d }, (_, i) => i);
   if (padding === "valid") return axes.map(() => [0, 0]);
   if (padding === "same")

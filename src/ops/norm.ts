@@ -3,13 +3,17 @@
 import { fail } from "../errors.ts";
 import { showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import { abs, div, gt, lt, mul, ne, select, sqrt, square } from "../primitives/arithmetic.ts";
+import { abs, and, div, gt, lt, mul, ne, select, sqrt, square } from "../primitives/arithmetic.ts";
+import { flipMatrix } from "../primitives/factorization.ts";
 import { broadcast, full, keptAxes, reduceSum } from "../primitives/leaf.ts";
 import { reduceMax, reduceMin } from "../primitives/reduction.ts";
-import { reshape, stopGradient } from "../primitives/shape.ts";
+import { convert, reshape, stopGradient, transpose } from "../primitives/shape.ts";
+import { svd } from "../primitives/spectral.ts";
+import { pow } from "../primitives/transcendental.ts";
 import { show } from "../trace/convert.ts";
 import type { TensorLike } from "../trace/types.ts";
 import { apply, axisList, axisOptions } from "./apply.ts";
+import { overBatch } from "./matrices.ts";
 import { count, type ReductionWith, withOnes } from "./reduce.ts";
 
 /** Sums of squares beyond `big` or below `small` are taken again of scaled elements, of which no square that counts leaves the normal range. */
@@ -35,17 +39,20 @@ export function euclidean(x: Node, axes: readonly number[], divisor = 1): Node {
 }
 
 export interface NormSettings {
-  /** Of a vector: 2 (the default), 1, Infinity or -Infinity. Of a matrix (two axes): "fro" (the default), 1, -1, Infinity, -Infinity. */
-  readonly ord?: number | "fro";
+  /** Of a vector: 2 (the default) or any other number, Infinity and -Infinity too. Of a matrix (two axes): "fro" (the default), "nuc", 2, -2, 1,
+   * -1, Infinity, -Infinity. */
+  readonly ord?: number | "fro" | "nuc";
 }
 
 /** Norm over `axis`, as NumPy's `linalg.norm`. One axis: of vectors, `ord` 2 (Euclidean, the default), 1 (sum of magnitudes), Infinity
- * or -Infinity (largest and smallest magnitude). Two axes: of matrices, "fro" (Frobenius, the default), 1 or -1 (largest and
- * smallest sum of magnitudes of a column), Infinity or -Infinity (of a row). No axis: that of all elements in one vector; with
+ * or -Infinity (largest and smallest magnitude), 0 (how many are not 0), any other p: `(Σ |x|ᵖ)^(1/p)`. Two axes: of matrices, "fro"
+ * (Frobenius, the default), 2 or -2 (largest and smallest singular value), "nuc" (their sum), 1 or -1 (largest and smallest sum of
+ * magnitudes of a column), Infinity or -Infinity (of a row). No axis: that of all elements in one vector; with
  * `ord`, of the array as a vector or matrix.
  *
  * The Euclidean norm does not overflow or underflow on the way; at 0 all its derivatives are 0. Those of magnitudes are `sign(x)`,
- * 0 at 0; ties of the largest or smallest share theirs. @shape x [..., n, ...] → [..., ...] */
+ * 0 at 0; ties of the largest or smallest share theirs. Those of |x|ᵖ are 0 where x is 0 and p > 1, and none where p < 1. Norms of singular
+ * values have the derivatives that those of `svd` allow. @shape x [..., n, ...] → [..., ...] */
 export const norm: ReductionWith<NormSettings> = ((x: TensorLike, ...options: unknown[]) => {
   const settings = axisOptions("norm", options, ["axis", "keepdims", "ord"]);
   const { ord } = settings;
@@ -63,7 +70,29 @@ export const norm: ReductionWith<NormSettings> = ((x: TensorLike, ...options: un
   });
 }) as ReductionWith<NormSettings>;
 
-function vectorNorm(x: Node, axes: readonly number[], ord: unknown): Node {
+/** (Σ |x|ᵖ)^(1/p), of magnitudes divided by the largest: that scale is a constant to derivatives, as the value does not depend on it. Where all
+ * are 0 so are the value and all derivatives. */
+function powerNorm(x: Node, axes: readonly number[], p: number): Node {
+  const kept = keptAxes(x.shape, axes);
+  const magnitudes = abs(x);
+  if (p === 0) return reduceSum(convert(ne(x, 0), x.dtype), axes);
+  const extremum = p > 0 ? reduceMax : reduceMin;
+  const scale =
+    count(x, axes) === 0
+      ? full(
+          kept.map((a) => x.shape[a] as number),
+          1,
+          x.dtype,
+        )
+      : extremum(stopGradient(magnitudes), axes);
+  const usable = and(gt(scale, 0), lt(scale, Number.POSITIVE_INFINITY));
+  const unit = select(usable, scale, 1);
+  const sums = reduceSum(pow(div(magnitudes, broadcast(unit, x.shape, kept)), p), axes);
+  const y = mul(unit, pow(sums, 1 / p));
+  return p > 0 ? select(ne(sums, 0), y, 0) : y;
+}
+
+export function vectorNorm(x: Node, axes: readonly number[], ord: unknown): Node {
   switch (ord) {
     case undefined:
     case 2:
@@ -75,7 +104,9 @@ function vectorNorm(x: Node, axes: readonly number[], ord: unknown): Node {
     case -Infinity:
       return reduceMin(abs(x), axes);
     default:
-      return fail("value", `norm: unknown ord ${show(ord)} of a vector; the norms are 1, 2, Infinity and -Infinity`);
+      return typeof ord === "number" && !Number.isNaN(ord)
+        ? powerNorm(x, axes, ord)
+        : fail("value", `norm: unknown ord ${show(ord)} of a vector; the norms are numbers, among them 1, 2, Infinity and -Infinity`);
   }
 }
 
@@ -100,12 +131,25 @@ function matrixNorm(x: Node, axes: readonly number[], ord: unknown): Node {
       return sums(column, row, reduceMax);
     case -Infinity:
       return sums(column, row, reduceMin);
+    case 2:
+      return singular(x, axes, reduceMax);
+    case -2:
+      return singular(x, axes, reduceMin);
+    case "nuc":
+      return singular(x, axes, reduceSum);
     default:
-      return fail(
-        "value",
-        ord === 2 || ord === -2 || ord === "nuc"
-          ? `norm: ord ${ord} of a matrix is one of its singular values; take those, or the Frobenius norm, ord "fro"`
-          : `norm: unknown ord ${show(ord)} of a matrix; the norms are "fro", 1, -1, Infinity and -Infinity`,
-      );
+      return fail("value", `norm: unknown ord ${show(ord)} of a matrix; the norms are "fro", "nuc", 2, -2, 1, -1, Infinity and -Infinity`);
   }
+}
+
+/** What `of` makes of the singular values of the matrices along `axes`. */
+function singular(x: Node, axes: readonly number[], of: typeof reduceMax): Node {
+  const rest = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
+  const matrices = transpose(x, [...rest, ...axes]);
+  const [m, n] = matrices.shape.slice(-2) as [number, number];
+  const values = (a: Node): Node[] => [svd(m >= n ? a : flipMatrix(a))[1]];
+  const batch = matrices.shape.slice(0, -2);
+  const least = full([...batch, Math.min(m, n)], 0, x.dtype);
+  const s = matrices.size === 0 ? least : (overBatch([matrices], (a) => values(a).map((y) => reshape(y, [...y.shape, 1])))[0] as Node);
+  return of(reshape(s, least.shape), [batch.length]);
 }

@@ -1,15 +1,15 @@
-// Reductions over axes: sum, mean, max, min, prod, logsumexp.
-import { type DType, type Shape, sizeOf } from "../ir/aval.ts";
+// Reductions over axes: sum, mean, max, min, prod, logsumexp, logmeanexp.
+import { fail } from "../errors.ts";
+import { type Shape, sameShape, showShape, sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import { add, div, eq } from "../primitives/arithmetic.ts";
+import { div } from "../primitives/arithmetic.ts";
 import { full, keptAxes, reduceSum } from "../primitives/leaf.ts";
 import { reduceMax, reduceMin, reduceProd } from "../primitives/reduction.ts";
-import { convert, reshape, stopGradient } from "../primitives/shape.ts";
-import { log1p } from "../primitives/transcendental.ts";
+import { convert, reshape } from "../primitives/shape.ts";
 import type { Kind } from "../trace/promote.ts";
-import type { TensorLike, With } from "../trace/types.ts";
-import { apply, axesOf, axisOptions } from "./apply.ts";
-import { sumOfOthers } from "./exp-sum.ts";
+import type { Tensor, TensorLike, Value, With } from "../trace/types.ts";
+import { apply, axesOf, axisOptions, broadcastShapes, expand } from "./apply.ts";
+import { logMean, logSum, weightedLogSum } from "./exp-sum.ts";
 
 /** Which axes to reduce (all of them unless given), and whether they stay, with extent 1. An axis or list of axes may stand for `{ axis }`. */
 export type ReduceOptions = number | readonly number[] | { readonly axis?: number | readonly number[] | null; readonly keepdims?: boolean };
@@ -59,18 +59,53 @@ export const min: Reduction = /* @__PURE__ */ reduction("min", "any", /* @__PURE
 /** Product over `axis` (all axes unless given), 1 over nothing; derivatives are right when elements are 0. @shape x [..., n, ...] → [..., ...] */
 export const prod: Reduction = /* @__PURE__ */ reduction("prod", "number", reduceProd);
 
-/** `log Σ exp(x)` over `axis` (all axes unless given), without overflow, and accurate where it is close to the largest element. The derivative is
- * `softmax`: exactly 0 at -Infinity, shared by the elements that are +Infinity. -Infinity over nothing and where all elements are
- * -Infinity (derivative 0 there). @shape x [..., n, ...] → [..., ...] */
-export const logsumexp: Reduction = /* @__PURE__ */ reduction("logsumexp", "float", (x, axes) => {
-  if (count(x, axes) === 0)
-    return full(
-      keptAxes(x.shape, axes).map((a) => x.shape[a] as number),
-      -Infinity,
-      x.dtype,
-    );
-  const top = reduceMax(stopGradient(x), axes);
-  // Where all are -Infinity nothing is left: adding 1 keeps the derivative 0/1, and `top` makes the value -Infinity.
-  const none = convert(eq(top, -Infinity), x.dtype as DType);
-  return add(log1p(add(sumOfOthers(x, top, axes), none)), top);
+export interface LogSumExpSettings {
+  /** Factors of the exponentials, broadcast to the shape of `x`, as SciPy's and JAX's `b`. Of any sign: where the sum is negative the
+   * result is NaN. 0 leaves an element out, also an infinite one. */
+  readonly weights?: TensorLike;
+}
+type LogSumExpOptions =
+  | number
+  | readonly number[]
+  | ({ readonly axis?: number | readonly number[] | null; readonly keepdims?: boolean } & LogSumExpSettings);
+export interface LogSumExp {
+  (x: Tensor, options?: LogSumExpOptions): Tensor;
+  (x: TensorLike, options: Extract<LogSumExpOptions, object> & { readonly weights: Tensor }): Tensor;
+  (x: TensorLike, options?: LogSumExpOptions): Value;
+}
+
+/** `log Σ exp(x)`, or with `weights` w `log Σ w exp(x)`, over `axis` (all axes unless given), without overflow, and accurate where it is close
+ * to the largest element. The derivative in `x` is `softmax`: exactly 0 at -Infinity, shared by the elements that are +Infinity; that in
+ * a weight is exp(x - result), where the weight is 0 too. -Infinity over nothing and where all elements are -Infinity (derivative 0
+ * there) or all weights 0. @shape x [..., n, ...] → [..., ...] */
+export const logsumexp: LogSumExp = ((x: TensorLike, ...options: unknown[]) => {
+  const settings = axisOptions("logsumexp", options, ["axis", "keepdims", "weights"]);
+  const { weights } = settings;
+  return apply("logsumexp", weights === undefined ? [x] : [x, weights], "float", (node, w) => {
+    const axes = axesOf("logsumexp", settings.axis, node.shape.length);
+    const y =
+      count(node, axes) === 0
+        ? full(
+            keptAxes(node.shape, axes).map((a) => node.shape[a] as number),
+            -Infinity,
+            node.dtype,
+          )
+        : w
+          ? weightedLogSum(node, weightsLike("logsumexp", w, node.shape), axes)
+          : logSum(node, axes);
+    return settings.keepdims ? reshape(y, withOnes(node.shape, axes)) : y;
+  });
+}) as LogSumExp;
+
+function weightsLike(name: string, w: Node, shape: Shape): Node {
+  if (!sameShape(broadcastShapes(name, [w.shape, shape]), shape))
+    fail("shape", `${name}: weights of shape ${showShape(w.shape)} do not broadcast to ${showShape(shape)}; broadcast x first`);
+  return expand(w, shape);
+}
+
+/** `log` of the mean of `exp(x)` over `axis` (all axes unless given), without overflow: exactly `c` where all elements are `c`. Its derivative is
+ * `softmax`; infinities as in `logsumexp`. NaN over nothing. @shape x [..., n, ...] → [..., ...] */
+export const logmeanexp: Reduction = /* @__PURE__ */ reduction("logmeanexp", "float", (x, axes) => {
+  if (count(x, axes) === 0) return div(reduceSum(x, axes), 0);
+  return logMean(x, axes);
 });

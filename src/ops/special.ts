@@ -12,7 +12,7 @@ import type { Binary, Tensor, TensorLike, Unary, Value } from "../trace/types.ts
 import { binary, checkOptions, elementwise, unary } from "./apply.ts";
 
 /** A composition whose steps would add up more than one rounding of float32 is computed in float64 and rounded once. */
-const rounded =
+export const rounded =
   (f: (...x: Node[]) => Node) =>
   (...x: Node[]): Node =>
     x[0]?.dtype === "float32" ? convert(f(...x.map((t) => convert(t, "float64"))), "float32") : f(...x);

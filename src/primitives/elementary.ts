@@ -169,12 +169,12 @@ export const logitPrim: Primitive = /* @__PURE__ */ unary("logit", 14, (d, x) =>
 export const logit = /* @__PURE__ */ apply(logitPrim);
 
 /** The rounding error of sum = a + b (D. Knuth, TAOCP 2, 4.2.2). */
-const lostInSum = (e: Lanes, a: Lane, b: Lane, sum: Lane): Lane => {
+export const lostInSum = (e: Lanes, a: Lane, b: Lane, sum: Lane): Lane => {
   const rounded = e.op("sub", sum, a);
   return e.op("add", e.op("sub", a, e.op("sub", sum, rounded)), e.op("sub", b, rounded));
 };
 /** 0 where x is not finite. */
-const zeroUnlessFinite = (e: Lanes, x: Lane): Lane => {
+export const zeroUnlessFinite = (e: Lanes, x: Lane): Lane => {
   const zero = e.constant(0, x.dtype);
   return e.op("select", e.op("eq", e.op("sub", x, x), zero), x, zero);
 };

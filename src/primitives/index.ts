@@ -13,6 +13,7 @@ import * as indexing from "./indexing.ts";
 import * as lastWriter from "./last-writer.ts";
 import * as leaf from "./leaf.ts";
 import * as lu from "./lu.ts";
+import * as pinv from "./pinv.ts";
 import * as qr from "./qr.ts";
 import * as reduction from "./reduction.ts";
 import * as scan from "./scan.ts";
@@ -20,6 +21,7 @@ import * as shape from "./shape.ts";
 import * as sort from "./sort.ts";
 import * as special from "./special.ts";
 import * as spectral from "./spectral.ts";
+import * as stable from "./stable.ts";
 import * as transcendental from "./transcendental.ts";
 
 const isRecord = (value: unknown): value is Primitive => typeof value === "object" && value !== null && "lower" in value && "aval" in value;
@@ -31,6 +33,7 @@ export const registry: readonly Primitive[] = [
   transcendental,
   elementary,
   special,
+  stable,
   shape,
   reduction,
   expDifference,
@@ -42,6 +45,7 @@ export const registry: readonly Primitive[] = [
   lu,
   qr,
   spectral,
+  pinv,
   diagonal,
   convolution,
   lastWriter,

@@ -4,6 +4,7 @@ import { around, both, type Contract, join, MAX, MIN, signed } from "./contracts
 import type { Real } from "./oracle.ts";
 import * as oracle from "./oracle.ts";
 import { rng } from "./rng.ts";
+import * as stable from "./stable-oracle.ts";
 import { type Format, sweep } from "./ulp.ts";
 
 const positive: Contract["ranges"] = { f64: [[MIN.f64, MAX.f64]], f32: [[MIN.f32, MAX.f32]] };
@@ -131,8 +132,44 @@ export const contracts: Contract[] = [
     ),
     hard: (f) => around(f, 0.5, -0.5, 30, ...(f === "f64" ? [-21] : [-10])),
   },
+  {
+    name: "sinc",
+    exact: stable.sinc,
+    ulps: [3, 1],
+    // Zero at the integers, where the oracle's is 2^-320.
+    floor: (x) => (Number.isInteger(x) ? 1 : 0),
+    ranges: join(signed({ f64: 1e12, f32: 1e6 }), both([-30, -0.01], [0.1, 3])),
+    hard: (f) => around(f, 1, 2, 3, 0.5, 1e-9, 100, 65537).filter((x) => !Number.isInteger(x)),
+  },
+  {
+    name: "exprel",
+    exact: stable.exprel,
+    ulps: [3, 1],
+    ranges: join({ f64: [[MIN.f64, 716]], f32: [[MIN.f32, 93]] }, both([-1e6, -1e-30], [0.1, 8], [-8, -0.1], [-40, -1])),
+    hard: (f) => around(f, 1e-8, -1e-8, ...(f === "f64" ? [700, 709.78, 716.3] : [88, 93])),
+  },
   { name: "cbrt", exact: oracle.cbrt, ulps: [1, 1], ranges: join(signed(MAX), both([0.1, 10])), hard: (f) => around(f, 1, 8, 27, 1e-300) },
 ];
+
+/** Kernels of an order and an argument. The derivatives of sinc oscillate: their errors are relative to πᵏ min(1/(k + 1), 1/(π|x|)). */
+export const orderContracts = [1, 2, 3, 10].flatMap((order) => [
+  {
+    name: "sincDerivative",
+    order,
+    exact: stable.sincDerivative(order),
+    ulps: (order < 4 ? [6, 1] : [60, 1]) as readonly [number, number],
+    floor: (x: number) => Math.PI ** order * Math.min(1 / (order + 1), 1 / (Math.PI * Math.abs(x))),
+    ranges: both([1e-30, 1e12], [-30, -0.01], [0.1, 3]),
+  },
+  {
+    name: "exprelDerivative",
+    order,
+    exact: stable.exprelDerivative(order),
+    ulps: (order < 4 ? [6, 1] : [10, 1]) as readonly [number, number],
+    floor: () => 0,
+    ranges: join({ f64: [[1e-30, 715]], f32: [[1e-30, 91]] }, both([-1e3, -1e-30], [0.1, 20], [-20, -0.1])),
+  },
+]);
 
 /** Dual kernels and the single ones whose bits they give. */
 export const duals = [["sinh_cosh", "sinh", "cosh"]] as const;
@@ -191,6 +228,31 @@ export function specials(format: Format): [string, [number, number][]][] {
         [-inf, 0],
         [huge, 1],
         [-huge, 0],
+        [NaN, NaN],
+      ],
+    ],
+    [
+      "sinc",
+      [
+        [0, 1],
+        [-0, 1],
+        [tiny, 1],
+        [huge, 0],
+        [inf, NaN],
+        [-inf, NaN],
+        [NaN, NaN],
+      ],
+    ],
+    [
+      "exprel",
+      [
+        [0, 1],
+        [-0, 1],
+        [tiny, 1],
+        [-tiny, 1],
+        [inf, inf],
+        [-inf, 0],
+        [huge, inf],
         [NaN, NaN],
       ],
     ],

@@ -12,6 +12,7 @@ import { broadcast, type Data, full, iota, literal, parameter, reduceSum } from 
 import { reduceMax, reduceMin, reduceProd } from "../../src/primitives/reduction.ts";
 import * as S from "../../src/primitives/shape.ts";
 import * as G from "../../src/primitives/special.ts";
+import * as D from "../../src/primitives/stable.ts";
 import * as T from "../../src/primitives/transcendental.ts";
 import { customSquare, twice } from "./custom.ts";
 import { factored } from "./factorization-graphs.ts";
@@ -144,7 +145,24 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
       () => G.polygamma(1 + (p % 3), positive()),
     );
 
+  const stable = (): Node | undefined =>
+    oneOf(
+      () => D.logCosh(x),
+      () => D.sinc(x),
+      () => D.sincDerivative(1 + (q % 4), x),
+      () => D.exprel(T.tanh(x)),
+      () => D.exprelDerivative(1 + (q % 4), T.tanh(x)),
+      () => D.pseudoHuber(x, positive()),
+      () => D.pseudoHuberSlope(x, positive()),
+      () => D.hypotExcess(x, positive()),
+      () => D.hypotLoss(x, positive()),
+      () => D.logDiffExp(T.tanh(x), A.sub(-1.5, positive())),
+      () => D.gapOdds(T.tanh(x), A.sub(-1.5, positive())),
+    );
+
   const unary: (() => Node | undefined)[] = [
+    stable,
+    stable,
     errors,
     inverses,
     inverses, // these twice: several functions share each place

@@ -22,7 +22,9 @@ export const formatOf = (kernel: string): Format => (kernel.endsWith("_f64x2") ?
 const BASE = 262144;
 
 /** Kernels of two arguments. */
-export const binaries: readonly string[] = ["pow", "atan2", "hypot", "mod", "polygamma"];
+export const binaries: readonly string[] = ["pow", "atan2", "hypot", "mod", "polygamma", "sincDerivative", "exprelDerivative"];
+/** Those of them that take an order from the first lane: one order a call. */
+export const ordered: readonly string[] = ["polygamma", "sincDerivative", "exprelDerivative"];
 
 /** Loads the modules, which `npm run kernels` makes. */
 export function loadKernels(): Kernels {

@@ -167,6 +167,8 @@ const own: Record<string, readonly Sample[]> = {
   flip: [[4]],
   polygamma: [is(1), [4]],
   matrixPower: [[3, 3], is(3)],
+  maxPool: [[1, 2, 8], is(2)],
+  avgPool: [[1, 2, 8], is(2)],
   compress: [[4], is([true, false, true, true])],
   dynamicSlice: [[4], is([1]), is([2])],
   dynamicUpdateSlice: [[4], [2], is([1])],

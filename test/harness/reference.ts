@@ -343,6 +343,7 @@ const RULES: Record<string, Rule> = {
   },
   stopGradient: elementwise((x) => x!),
   custom: elementwise((y) => y!),
+  pinv: elementwise((p) => p!),
   customLinear: elementwise(doubledFormula),
   recompute: elementwise((x) => x!),
   boundary: elementwise((x) => x!),

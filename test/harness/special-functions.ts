@@ -1,6 +1,7 @@
 // Special functions of numbers, for the reference interpreter: the oracle's value, cut to a double.
 import { type Real, real, toNumber } from "./oracle.ts";
 import * as oracle from "./special-oracle.ts";
+import * as stable from "./stable-oracle.ts";
 
 /** f where |x| < limit, `beyond` elsewhere; f(±0) = zero(±0). */
 const within =
@@ -8,6 +9,19 @@ const within =
   (x: number): number =>
     Number.isNaN(x) ? NaN : x === 0 ? zero(x) : Math.abs(x) >= limit ? beyond(x) : toNumber(f(real(x)));
 
+const both =
+  (f: (x: Real, y: Real) => Real) =>
+  (x = NaN, y = NaN): number =>
+    toNumber(f(real(x), real(y)));
+/** f(a, b) of finite a > b. */
+const ofGap =
+  (f: (a: Real, b: Real) => Real, same: (a: number) => number, nothing: (a: number) => number) =>
+  (a = NaN, b = NaN): number => {
+    if (Number.isNaN(a) || Number.isNaN(b) || a < b) return NaN;
+    if (b === -Infinity) return nothing(a);
+    if (a === b) return same(a);
+    return a === Infinity || a - b > 1e5 ? nothing(a) : toNumber(f(real(a), real(b)));
+  };
 /** By name of the primitive. */
 export const specialFunctions: Readonly<Record<string, (x?: number, y?: number) => number>> = {
   lgamma: (x = NaN) => {
@@ -25,6 +39,26 @@ export const specialFunctions: Readonly<Record<string, (x?: number, y?: number) 
     if (x === 0 || (x < 0 && Number.isInteger(x))) return n % 2 ? Infinity : -Infinity;
     return x === Infinity ? (n % 2 ? 0 : -0) : toNumber(oracle.polygamma(n)(real(x)));
   },
+  logDiffExp: ofGap(
+    stable.logDiffExp,
+    (a) => (a === Infinity ? NaN : -Infinity),
+    (a) => a + 0,
+  ),
+  gapOdds: ofGap(
+    stable.gapOdds,
+    (a) => (a === Infinity ? NaN : Infinity),
+    () => 0,
+  ),
+  logCosh: (x = NaN) => (x === 0 ? 0 : Math.abs(x) < 1e5 ? toNumber(stable.logCosh(real(x))) : Math.abs(x)),
+  sinc: (x = NaN) => (x === 0 ? 1 : !Number.isFinite(x) ? NaN : Number.isInteger(x) ? 0 : toNumber(stable.sinc(real(x)))),
+  sincDerivative: (k = NaN, x = NaN) => (Number.isFinite(x) ? toNumber(stable.sincDerivative(k)(real(x))) : NaN),
+  exprel: (x = NaN) =>
+    x > 717 ? Infinity : x === -Infinity ? 0 : Number.isNaN(x) ? NaN : x < -1e5 ? -1 / x : toNumber(stable.exprel(real(x))),
+  exprelDerivative: (k = NaN, x = NaN) => (Number.isFinite(x) ? toNumber(stable.exprelDerivative(k)(real(x))) : NaN),
+  pseudoHuber: both(stable.pseudoHuber),
+  pseudoHuberSlope: both(stable.pseudoHuberSlope),
+  hypotExcess: both(stable.hypotExcess),
+  hypotLoss: both(stable.hypotLoss),
   ndtr: within(
     oracle.ndtr,
     39,

@@ -9,6 +9,7 @@ import * as C from "../../src/primitives/contraction.ts";
 import { boundary, recompute } from "../../src/primitives/custom.ts";
 import * as I from "../../src/primitives/indexing.ts";
 import * as L from "../../src/primitives/leaf.ts";
+import { pinv } from "../../src/primitives/pinv.ts";
 import { reduceProd } from "../../src/primitives/reduction.ts";
 import * as S from "../../src/primitives/shape.ts";
 import { polygamma } from "../../src/primitives/special.ts";
@@ -250,6 +251,15 @@ const betweenIntegers: SubjectMaker = (prim) =>
     return { name: prim.name, build: ([x]) => [A.mul(make(prim, [x as Node]), x as Node)], shapes: [shape], point: [point] };
   });
 
+/** An order, a constant, and an argument. */
+const ofOrder = (prim: Primitive, domain: Interval): fc.Arbitrary<Subject> =>
+  fc.tuple(shapes(), fc.integer({ min: 1, max: 4 }), seeds).map(([shape, k, seed]) => ({
+    name: prim.name,
+    build: ([x]) => [make(prim, [L.full((x as Node).shape, k, (x as Node).dtype), x as Node])],
+    shapes: [shape],
+    point: [sample(rng(seed), domain, sizeOf(shape))],
+  }));
+
 const R: Interval = [-2, 2];
 const POSITIVE: Interval = [0.4, 3];
 
@@ -331,6 +341,18 @@ export const subjects: Record<string, SubjectMaker> = {
   xlogy: binary(R, POSITIVE),
   xlog1py: binary(R, [-0.5, 2]),
   entr: unary(POSITIVE),
+  // a - b at least 0.4
+  logDiffExp: binary([0, 2], [-3, -0.4]),
+  gapOdds: binary([0, 2], [-3, -0.4]),
+  logCosh: unary([-3, 3]),
+  sinc: unary([-3, 3]),
+  sincDerivative: (prim) => ofOrder(prim, [-3, 3]),
+  exprel: unary([-3, 3]),
+  exprelDerivative: (prim) => ofOrder(prim, [-3, 3]),
+  pseudoHuber: binary(R, POSITIVE),
+  pseudoHuberSlope: binary(R, POSITIVE),
+  hypotExcess: binary(R, POSITIVE),
+  hypotLoss: binary(R, POSITIVE),
   erf: unary(R),
   erfc: unary([-2, 3]),
   gauss: unary(R),
@@ -395,6 +417,15 @@ export const subjects: Record<string, SubjectMaker> = {
 
   custom: (prim) => unary(R)(prim).map((s) => ({ ...s, build: ([x]) => [customSquare(x as Node)] })),
   customLinear: (prim) => binary(R, R)(prim).map((s) => ({ ...s, build: ([d, x]) => [twice(d as Node, x as Node)] })),
+  // Of matrices of one element; test/ops/compositions.test.ts has larger ones.
+  pinv: (prim) =>
+    unary(POSITIVE)(prim).map((s) => ({
+      ...s,
+      build: ([x]) => {
+        const a = S.reshape(x as Node, [(x as Node).size, 1, 1]);
+        return [pinv(A.div(1, a), a)];
+      },
+    })),
   recompute: linearMap((x, random) => (random() < 0.5 ? recompute(x) : recompute(x, A.square(x))), 0),
   boundary: linearMap((x) => boundary(x), 0),
 };

@@ -65,22 +65,22 @@ const AXES: Row[] = [
     'std: ddof must be a number, got the string "1"; the divisor is n - ddof',
   ],
   [
-    "the spectral norm",
-    () => h.norm([[1]], { ord: 2 }),
+    "a vector's norm of a matrix",
+    () => h.norm([[1]], { ord: 3 }),
     "value",
-    'norm: ord 2 of a matrix is one of its singular values; take those, or the Frobenius norm, ord "fro"',
+    'norm: unknown ord 3 of a matrix; the norms are "fro", "nuc", 2, -2, 1, -1, Infinity and -Infinity',
   ],
   [
     "an unknown norm",
-    () => h.norm([1], { ord: 3 }),
+    () => h.norm([1], { ord: NaN }),
     "value",
-    "norm: unknown ord 3 of a vector; the norms are 1, 2, Infinity and -Infinity",
+    "norm: unknown ord NaN of a vector; the norms are numbers, among them 1, 2, Infinity and -Infinity",
   ],
   [
     "the norm of a matrix for a vector",
     () => h.norm([1], { ord: "fro" }),
     "value",
-    'norm: unknown ord the string "fro" of a vector; the norms are 1, 2, Infinity and -Infinity',
+    'norm: unknown ord the string "fro" of a vector; the norms are numbers, among them 1, 2, Infinity and -Infinity',
   ],
   [
     "the norm of three axes",
