@@ -8,6 +8,12 @@ const within =
   (x: number): number =>
     Number.isNaN(x) ? NaN : x === 0 ? zero(x) : Math.abs(x) >= limit ? beyond(x) : toNumber(f(real(x)));
 
+/** f right of `limit`, `beyond` left of it; `far` at Infinity. */
+const scaled =
+  (f: (x: Real) => Real, limit: number, beyond: number, far: number) =>
+  (x = NaN): number =>
+    Number.isNaN(x) ? x : x < limit ? beyond : x === Infinity ? far : toNumber(f(real(x)));
+
 /** By name of the primitive. */
 export const specialFunctions: Readonly<Record<string, (x?: number, y?: number) => number>> = {
   lgamma: (x = NaN) => {
@@ -25,6 +31,13 @@ export const specialFunctions: Readonly<Record<string, (x?: number, y?: number) 
     if (x === 0 || (x < 0 && Number.isInteger(x))) return n % 2 ? Infinity : -Infinity;
     return x === Infinity ? (n % 2 ? 0 : -0) : toNumber(oracle.polygamma(n)(real(x)));
   },
+  erfcx: scaled(oracle.erfcx, -26.7, Infinity, 0),
+  erfcxSlope: scaled(oracle.erfcxSlope, -26.7, -Infinity, -0),
+  erfcxCurvature: scaled(oracle.erfcxCurvature, -26.7, Infinity, 0),
+  logNdtr: (x = NaN) => (x > 39 ? -0 : x < -1e155 ? -Infinity : Number.isNaN(x) ? x : toNumber(oracle.logNdtr(real(x)))),
+  inverseMills: (x = NaN) => (x > 39 ? 0 : Number.isFinite(x) ? toNumber(oracle.inverseMills(real(x))) : -x),
+  inverseMillsSlope: (x = NaN) => (x > 39 ? -0 : x < -1e155 ? -1 : Number.isNaN(x) ? x : toNumber(oracle.inverseMillsSlope(real(x)))),
+  inverseMillsCurvature: (x = NaN) => (x > 39 || x < -1e155 ? 0 : Number.isNaN(x) ? x : toNumber(oracle.inverseMillsCurvature(real(x)))),
   ndtr: within(
     oracle.ndtr,
     39,
