@@ -1,4 +1,4 @@
-# Fits the tables of assembly/lane/erfcx-tables.ts and bessel-tables.ts in multiple precision (mpmath): each function on pieces of
+# Fits the tables of assembly/lane/{erfcx,bessel,gammainc}-tables.ts in multiple precision (mpmath): each function on pieces of
 # [0, 8) or [0, 16), beyond in powers of 1/x^2 or 1/x. Chebyshev interpolation at 60 digits, turned into powers of the offset from
 # the centre of the piece, or from a zero of the function in it.
 #
@@ -194,3 +194,26 @@ table("J1", "j1(x)/x", lambda x: mp.besselj(1, x) / x, 16, zeros=zeros(1))
 far("J1_P", "P of j1 in powers of 1/x^2", lambda x: hankel(1)(x).real, 14, -2)
 far("J1_Q", "x Q of j1 in powers of 1/x^2", lambda x: x * hankel(1)(x).imag, 14, -2)
 write("bessel-tables.ts", "Tables of the Bessel functions and their derivatives")
+
+
+def legendre(n):
+    """Nodes and weights of Gauss and Legendre on [0, 1], two nodes and their weights at a time."""
+    points = []
+    for j in range(n):
+        x = mp.cos(mp.pi * (j + mp.mpf(3) / 4) / (n + mp.mpf(1) / 2))
+        for _ in range(8):
+            x -= mp.legendre(n, x) * (1 - x * x) / (n * (mp.legendre(n - 1, x) - x * mp.legendre(n, x)))
+        slope = n * (mp.legendre(n - 1, x) - x * mp.legendre(n, x)) / (1 - x * x)
+        points.append(((1 - x) / 2, 1 / ((1 - x * x) * slope**2)))
+    numbers = []
+    for (t0, w0), (t1, w1) in zip(points[::2], points[1::2]):
+        numbers += [float(t0), float(t1), float(w0), float(w1)]
+    emit("LEGENDRE", f"{n} nodes and weights on [0, 1], two and two", numbers)
+
+
+legendre(36)
+taylor = [2 / mp.factorial(k + 2) for k in range(20)]
+emit("EXPM2", "2 (e^v - 1 - v)/v^2 in powers of v, |v| <= 1", row(0, taylor)[1:])
+shape = interpolate(careful(lambda a: mp.loggamma(1 + a) / a), 0, 1, 22, mp.mpf(0))
+emit("LGAMMA1P", "log Gamma(1 + a)/a in powers of a, 0 <= a <= 1", row(0, shape)[1:])
+write("gammainc-tables.ts", "Tables of the incomplete gamma functions")

@@ -169,6 +169,7 @@ export {
 } from "./ops/shape.ts";
 export { logSoftmax, type SoftmaxOptions, softmax } from "./ops/softmax.ts";
 export { argsort, median, type Quantile, quantile, type SortOptions, sort, type TopK, type TopKOptions, topK } from "./ops/sort.ts";
+export { gammainc, gammaincc, logGammainc, logGammaincc } from "./ops/gammainc.ts";
 export {
   digamma,
   entr,

@@ -256,3 +256,46 @@ export function inverseMillsCurvature(x: Real): Real {
 /** log Φ(x): log φ(x) - log r(x) on the left, log(1 - Φ(-x)) on the right. */
 export const logNdtr = (x: Real): Real =>
   x.m > 0n ? log1p(neg(ndtr(neg(x)))) : neg(add(mul(HALF, mul(x, x)), add(mul(HALF, LOG_2PI), log(inverseMills(x)))));
+
+// ---- incomplete gamma functions, by the series of P: for a and x below a few hundred ----
+
+/** P, ∂P/∂a, ∂²P/∂a² (Abramowitz and Stegun 6.5.29, differentiated term by term). */
+export function lowerGamma(a: Real, x: Real): [Real, Real, Real] {
+  let [term, sum, h, hh, sumH, sumHH] = [ONE, ONE, real(0), real(0), real(0), real(0)];
+  for (let n = 1; magnitude(term) > magnitude(sum) - 330; n++) {
+    const r = div(ONE, add(a, whole(BigInt(n))));
+    term = mul(term, mul(x, r));
+    [h, hh] = [add(h, r), add(hh, mul(r, r))];
+    sum = add(sum, term);
+    sumH = add(sumH, mul(term, h));
+    sumHH = add(sumHH, mul(term, add(mul(h, h), hh)));
+  }
+  const next = add(a, ONE);
+  const p = mul(exp(sub(sub(mul(a, log(x)), x), lgamma(next))), sum);
+  const slope = sub(sub(log(x), digamma(next)), div(sumH, sum));
+  const curvature = sub(sub(div(sumHH, sum), mul(div(sumH, sum), div(sumH, sum))), polygamma(1)(next));
+  return [p, mul(p, slope), mul(p, add(curvature, mul(slope, slope)))];
+}
+/** xᵃ⁻¹e⁻ˣ/Γ(a) and two derivatives in a. */
+export function gammaDensity(a: Real, x: Real): [Real, Real, Real] {
+  const g = div(exp(sub(sub(mul(a, log(x)), x), lgamma(a))), x);
+  const l = sub(log(x), digamma(a));
+  return [g, mul(g, l), mul(g, sub(mul(l, l), polygamma(1)(a)))];
+}
+/** log P (sign 1) or log Q (sign -1) and its derivatives in a, x, aa, ax, xx. */
+export function logIncompleteGamma(sign: 1 | -1, a: Real, x: Real): Real[] {
+  const [p, pa, paa] = lowerGamma(a, x);
+  const [g, ga] = gammaDensity(a, x);
+  const s = real(sign);
+  const y = sign > 0 ? p : sub(ONE, p);
+  const [la, lx] = [div(mul(s, pa), y), div(mul(s, g), y)];
+  const ratio = div(sub(sub(a, ONE), x), x);
+  return [
+    log(y),
+    la,
+    lx,
+    sub(div(mul(s, paa), y), mul(la, la)),
+    sub(div(mul(s, ga), y), mul(la, lx)),
+    mul(lx, sub(ratio, lx)),
+  ];
+}

@@ -11,6 +11,7 @@ import * as I from "../../src/primitives/indexing.ts";
 import * as L from "../../src/primitives/leaf.ts";
 import { reduceProd } from "../../src/primitives/reduction.ts";
 import * as S from "../../src/primitives/shape.ts";
+import { gammaDensity, gammainc, gammaincc, logGammainc, logGammaincc } from "../../src/primitives/gammainc.ts";
 import { polygamma } from "../../src/primitives/special.ts";
 import * as T from "../../src/primitives/transcendental.ts";
 import type { Fixed, Subject } from "./checkGrads.ts";
@@ -253,6 +254,17 @@ const betweenIntegers: SubjectMaker = (prim) =>
 const R: Interval = [-2, 2];
 const POSITIVE: Interval = [0.4, 3];
 
+/** Functions of the number of a derivative, up to `most`, and of a and x: all derivatives exist to the order that the checks need. */
+const numbered =
+  (most: number, f: (n: number, a: Node, x: Node) => Node): SubjectMaker =>
+  (prim) =>
+    fc.tuple(shapes(), fc.integer({ min: 0, max: most }), seeds).map(([shape, n, seed]) => ({
+      name: prim.name,
+      build: ([a, x]) => [f(n, a as Node, x as Node)],
+      shapes: [shape, shape],
+      point: [sample(rng(seed), [0.7, 3], sizeOf(shape)), sample(rng(seed + 1), seed % 2 ? [0.3, 1] : [1, 5], sizeOf(shape))],
+    }));
+
 /** By name of the primitive. */
 export const subjects: Record<string, SubjectMaker> = {
   parameter: unary(R, { linear: true }),
@@ -355,6 +367,12 @@ export const subjects: Record<string, SubjectMaker> = {
       // also between two poles left of 0
       point: [sample(rng(seed), seed % 3 ? [0.7, 3] : [-2.7, -2.3], sizeOf(shape))],
     })),
+
+  gammainc: numbered(0, gammainc),
+  gammaincc: numbered(0, (_n, a, x) => gammaincc(a, x)),
+  gammaDensity: numbered(0, gammaDensity),
+  logGammainc: numbered(0, logGammainc),
+  logGammaincc: numbered(0, logGammaincc),
 
   broadcast: linearMap((x, random) => {
     const rank = x.shape.length + integer(random, 0, 2);
