@@ -3,7 +3,11 @@
 
 import { erf64, erfc64, erfcGauss64, erfGauss64, gauss64, ndtr64, ndtrDensity64, normalDensity64 } from "./lane/erf";
 import { erfcinv64, erfcinvAndSlope64, erfcinvSlope64, erfinv64, erfinvAndSlope64, erfinvSlope64, ndtri64 } from "./lane/erfinv";
+import {
+  erfcx64, erfcxCurvature64, erfcxSlope64, inverseMills64, inverseMillsCurvature64, inverseMillsSlope64, logNdtr64,
+} from "./lane/erfcx";
 import { digamma64, lgamma64, lgammaDigamma64, polygamma64 } from "./lane/gamma";
+import { gammaDensity64, gammainc64, gammaincc64, logGammainc64, logGammaincc64 } from "./lane/gammainc";
 import { highHalf, joined, lowHalf } from "./lane/lanes";
 import { storeSecond, storedSecond } from "./dual/second";
 
@@ -86,4 +90,46 @@ export function lgamma_digamma_f32x4(x: v128): v128 {
   const high = lgamma_digamma_f64x2(highHalf(x));
   storeSecond(joined(lowSecond, storedSecond()));
   return joined(low, high);
+}
+
+// erfcx, log Phi and their derivatives
+
+export function erfcx_f64x2(x: v128): v128 { return erfcx64(x); }
+export function erfcx_f32x4(x: v128): v128 { return joined(erfcx64(lowHalf(x)), erfcx64(highHalf(x))); }
+export function erfcxSlope_f64x2(x: v128): v128 { return erfcxSlope64(x); }
+export function erfcxSlope_f32x4(x: v128): v128 { return joined(erfcxSlope64(lowHalf(x)), erfcxSlope64(highHalf(x))); }
+export function erfcxCurvature_f64x2(x: v128): v128 { return erfcxCurvature64(x); }
+export function erfcxCurvature_f32x4(x: v128): v128 { return joined(erfcxCurvature64(lowHalf(x)), erfcxCurvature64(highHalf(x))); }
+export function logNdtr_f64x2(x: v128): v128 { return logNdtr64(x); }
+export function logNdtr_f32x4(x: v128): v128 { return joined(logNdtr64(lowHalf(x)), logNdtr64(highHalf(x))); }
+export function inverseMills_f64x2(x: v128): v128 { return inverseMills64(x); }
+export function inverseMills_f32x4(x: v128): v128 { return joined(inverseMills64(lowHalf(x)), inverseMills64(highHalf(x))); }
+export function inverseMillsSlope_f64x2(x: v128): v128 { return inverseMillsSlope64(x); }
+export function inverseMillsSlope_f32x4(x: v128): v128 { return joined(inverseMillsSlope64(lowHalf(x)), inverseMillsSlope64(highHalf(x))); }
+export function inverseMillsCurvature_f64x2(x: v128): v128 { return inverseMillsCurvature64(x); }
+export function inverseMillsCurvature_f32x4(x: v128): v128 {
+  return joined(inverseMillsCurvature64(lowHalf(x)), inverseMillsCurvature64(highHalf(x)));
+}
+
+// incomplete gamma functions; an order or the number of a derivative comes first
+
+export function gammaincc_f64x2(a: v128, x: v128): v128 { return gammaincc64(a, x); }
+export function gammaincc_f32x4(a: v128, x: v128): v128 {
+  return joined(gammaincc64(lowHalf(a), lowHalf(x)), gammaincc64(highHalf(a), highHalf(x)));
+}
+export function gammainc_f64x2(n: v128, a: v128, x: v128): v128 { return gammainc64(n, a, x); }
+export function gammainc_f32x4(n: v128, a: v128, x: v128): v128 {
+  return joined(gammainc64(lowHalf(n), lowHalf(a), lowHalf(x)), gammainc64(highHalf(n), highHalf(a), highHalf(x)));
+}
+export function gammaDensity_f64x2(n: v128, a: v128, x: v128): v128 { return gammaDensity64(n, a, x); }
+export function gammaDensity_f32x4(n: v128, a: v128, x: v128): v128 {
+  return joined(gammaDensity64(lowHalf(n), lowHalf(a), lowHalf(x)), gammaDensity64(highHalf(n), highHalf(a), highHalf(x)));
+}
+export function logGammainc_f64x2(n: v128, a: v128, x: v128): v128 { return logGammainc64(n, a, x); }
+export function logGammainc_f32x4(n: v128, a: v128, x: v128): v128 {
+  return joined(logGammainc64(lowHalf(n), lowHalf(a), lowHalf(x)), logGammainc64(highHalf(n), highHalf(a), highHalf(x)));
+}
+export function logGammaincc_f64x2(n: v128, a: v128, x: v128): v128 { return logGammaincc64(n, a, x); }
+export function logGammaincc_f32x4(n: v128, a: v128, x: v128): v128 {
+  return joined(logGammaincc64(lowHalf(n), lowHalf(a), lowHalf(x)), logGammaincc64(highHalf(n), highHalf(a), highHalf(x)));
 }

@@ -130,6 +130,7 @@ export {
   tanh,
   trunc,
 } from "./ops/elementary.ts";
+export { gammainc, gammaincc, logGammainc, logGammaincc } from "./ops/gammainc.ts";
 export { type At, at, type Range, type Slice, slice, type TakeOptions, take } from "./ops/indexing.ts";
 export { dot, matmul, outer, vdot } from "./ops/linalg.ts";
 export { and, eq, ge, gt, le, lt, ne, not, or, stopGradient, type Where, where } from "./ops/logic.ts";
@@ -191,12 +192,14 @@ export {
   erf,
   erfc,
   erfcinv,
+  erfcx,
   erfinv,
   type GeluOptions,
   gelu,
   lgamma,
   logaddexp,
   logit,
+  logNdtr,
   logSigmoid,
   ndtr,
   ndtri,

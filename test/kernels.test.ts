@@ -6,7 +6,7 @@ import { compare, powPoints } from "./harness/accuracy.ts";
 import * as core from "./harness/contracts.ts";
 import { pointsOf } from "./harness/contracts.ts";
 import * as more from "./harness/elementary-contracts.ts";
-import { binaries, formatOf, loadKernels, ordered } from "./harness/kernels.ts";
+import { binaries, formatOf, loadKernels, ordered, ternaries } from "./harness/kernels.ts";
 import * as oracle from "./harness/oracle.ts";
 import { real, sub, toNumber } from "./harness/oracle.ts";
 import { powSpecials } from "./harness/pow-specials.ts";
@@ -235,6 +235,6 @@ test.each(gammaBounds)("%s on [%d, %d]: absolute error", (name, low, high, bound
 });
 
 test("the modules export the kernels tested here and no others", () => {
-  const names = [...contracts.map((c) => c.name), ...binaries, ...duals.map(([name]) => name)];
+  const names = [...contracts.map((c) => c.name), ...binaries, ...ternaries, ...duals.map(([name]) => name)];
   expect([...kernels.names].sort()).toEqual(names.flatMap((n) => widths.map((w: Width) => `${n}_${w}`)).sort());
 });

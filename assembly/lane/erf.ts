@@ -9,9 +9,10 @@
 import { abs, add, any, atMost, div, gt, lt, mul, neg, select, splat, sub } from "./lanes";
 import { head, roundingShift, scale, withSign } from "./bits";
 import { mad, poly10, poly11, poly8 } from "./poly";
-import { fastSumError, productError, quotient } from "./dd";
+import { fastSumError, productError, quotientHead, quotientTail } from "./dd";
 import { storeSecond } from "../dual/second";
 import { expTail, reduced, reducedLow, shiftedExponent } from "./exp";
+import { exponentOf, inversePowerOf, logOfPair, mantissaOf } from "./log";
 
 /** Beyond this |x| the series in x^2 ends. */
 @inline function nearLimit(): v128 { return splat<f64>(0.5); }
@@ -85,15 +86,27 @@ let numeratorLow: v128 = i64x2(0, 0);
 @inline export function tailDenominator(ax: v128): v128 { return add<f64>(splat<f64>(1), add<f64>(ax, ax)); }
 @inline export function tailDenominatorTail(ax: v128, dHead: v128): v128 { return sub<f64>(add<f64>(ax, ax), sub<f64>(dHead, splat<f64>(1))); }
 
-/** erfc(ax + axLow), ax >= 1/2, from e^(-(ax + axLow)^2) = 2^k (e + eLow). */
-function tailFrom(ax: v128, axLow: v128, k: v128, e: v128, eLow: v128): v128 {
+/** What `tailQuotient` lost to rounding. */
+let quotientLow: v128 = i64x2(0, 0);
+
+/** erfc(ax + axLow) 2^-k, ax >= 1/2, from e^(-(ax + axLow)^2) = 2^k (e + eLow). */
+@inline function tailQuotient(ax: v128, axLow: v128, e: v128, eLow: v128): v128 {
   const n = tailNumerator(ax, e, eLow);
   const d = tailDenominator(ax);
   const dHead = head<f64>(d);
   const recip = div<f64>(splat<f64>(1), d);
   // log (e^(x^2) erfc x) falls by about 2/(1 + 2x)
   const nLow = sub<f64>(numeratorLow, mul<f64>(mul<f64>(n, recip), add<f64>(axLow, axLow)));
-  return scale<f64>(quotient<f64>(n, nLow, dHead, tailDenominatorTail(ax, dHead), recip), k);
+  const q = quotientHead<f64>(n, nLow, recip);
+  const rest = quotientTail<f64>(n, nLow, dHead, tailDenominatorTail(ax, dHead), recip, q);
+  const y = sub<f64>(q, rest);
+  quotientLow = sub<f64>(sub<f64>(q, y), rest);
+  return y;
+}
+
+/** erfc(ax + axLow), ax >= 1/2. */
+function tailFrom(ax: v128, axLow: v128, k: v128, e: v128, eLow: v128): v128 {
+  return scale<f64>(tailQuotient(ax, axLow, e, eLow), k);
 }
 
 /** erfc(ax), ax = clamped(x) >= 1/2. */
@@ -200,18 +213,23 @@ function erfcFar(x: v128, near: v128): v128 { return select(isFar(x), erfcOfTail
   return gaussFrom(k, e, decayLow(square, halfSquareLow(a), k, e), density0(), density0Low());
 }
 
+/** Phi(x) = 1/2 + erf(x/sqrt 2)/2 as a pair for |x| <= 1/sqrt(2): 1/2 + h + h Y, h = x/(2 sqrt 2) as a pair, u = |x|/sqrt(2). */
+@inline function halfOverRoot(x: v128): v128 { return mul<f64>(x, splat<f64>(0.3535533905932738)); }
+@inline function ndtrNearHigh(x: v128): v128 { return add<f64>(splat<f64>(0.5), halfOverRoot(x)); }
+@inline function ndtrNearLow(x: v128, u: v128): v128 {
+  const half = splat<f64>(0.5);
+  const h = halfOverRoot(x);
+  const hLow = add<f64>(productError<f64>(x, splat<f64>(0.3535533905932738), h), mul<f64>(x, splat<f64>(-2.4168233283632284e-17)));
+  const sum = add<f64>(half, h);
+  return add<f64>(fastSumError<f64>(half, h, sum), add<f64>(hLow, mul<f64>(h, nearSeries(mul<f64>(u, u)))));
+}
+
 /** Phi(x) = erfc(-x/sqrt 2)/2 from a = clampedNormal(x) and e^(-a^2/2). */
 @inline function ndtrFrom(x: v128, a: v128, k: v128, e: v128, eLow: v128): v128 {
-  const half = splat<f64>(0.5);
   const root = splat<f64>(0.7071067811865476);
   const u = mul<f64>(a, root);
   const limit = splat<f64>(0.7071067811865476);
-  const y = nearSeries(mul<f64>(u, u));
-  // 1/2 + erf(x/sqrt 2)/2 = 1/2 + h + h Y, h = x/(2 sqrt 2) as a pair
-  const h = mul<f64>(x, mul<f64>(root, half));
-  const hLow = add<f64>(productError<f64>(x, mul<f64>(root, half), h), mul<f64>(x, splat<f64>(-2.4168233283632284e-17)));
-  const sum = add<f64>(half, h);
-  const near = add<f64>(sum, add<f64>(fastSumError<f64>(half, h, sum), add<f64>(hLow, mul<f64>(h, y))));
+  const near = add<f64>(ndtrNearHigh(x), ndtrNearLow(x, u));
   const far = gt<f64>(a, limit);
   return any(far) ? select(far, ndtrFar(x, a, u, k, e, eLow), near) : near;
 }
@@ -242,4 +260,27 @@ function ndtrFar(x: v128, a: v128, u: v128, k: v128, e: v128, eLow: v128): v128 
   const eLow = decayLow(square, halfSquareLow(a), k, e);
   storeSecond(gaussFrom(k, e, eLow, density0(), density0Low()));
   return ndtrFrom(x, a, k, e, eLow);
+}
+
+/** log Phi(x) for x > 0: of Phi as a pair, or of 1 - Q with Q = Phi(-x) as one. */
+export function logNdtrRight(x: v128): v128 {
+  const a = clampedNormal(x);
+  const root = splat<f64>(0.7071067811865476);
+  const u = mul<f64>(a, root);
+  const square = halfSquare(a);
+  const k = decayExponent(square);
+  const e = decayHigh(square, k);
+  const uLow = add<f64>(productError<f64>(a, root, u), mul<f64>(a, splat<f64>(-4.833646656726457e-17)));
+  const q = tailQuotient(u, uLow, e, decayLow(square, halfSquareLow(a), k, e));
+  const halved = sub<f64>(k, splat<f64>(1));
+  const far = logOfPair<f64>(splat<f64>(0), neg<f64>(scale<f64>(q, halved)), neg<f64>(scale<f64>(quotientLow, halved)));
+
+  const high = ndtrNearHigh(x);
+  const low = ndtrNearLow(x, u);
+  const p = add<f64>(high, low);
+  const pLow = fastSumError<f64>(high, low, p);
+  const one = splat<f64>(1);
+  const f = sub<f64>(mantissaOf<f64>(p), one);
+  const near = logOfPair<f64>(exponentOf<f64>(p), f, mul<f64>(pLow, inversePowerOf<f64>(p)));
+  return select(gt<f64>(a, root), far, near);
 }

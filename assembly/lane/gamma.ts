@@ -44,7 +44,7 @@ let sumLow: v128 = i64x2(0, 0);
 }
 
 /** y log x as a pair (the low half in powExponentLow()), x positive, subnormal too. */
-function logTimes(x: v128, y: v128): v128 {
+export function logTimes(x: v128, y: v128): v128 {
   const tiny = lt<f64>(x, splat<f64>(2.2250738585072014e-308));
   const scaled = select(tiny, mul<f64>(x, splat<f64>(18014398509481984)), x); // 2^54
   return powExponent(scaled, sub<f64>(exponentOf<f64>(scaled), and(tiny, splat<f64>(54))), y);
@@ -131,6 +131,27 @@ function overPair(n: v128, nLow: v128, d: v128, dLow: v128): v128 {
   return add<f64>(productError<f64>(x, last, y), mul<f64>(x, sumError<f64>(x, nine, last)));
 }
 
+/** log Gamma(z) - ((z - 1/2) log z - z + log(2 pi)/2) from 1/z, z >= 10 */
+@inline export function stirlingLgamma(recip: v128): v128 {
+  return mul<f64>(recip, poly11<f64>(
+    mul<f64>(recip, recip), 0.08333333333333333, -0.002777777777777778, 0.0007936507936507937, -0.0005952380952380953,
+    0.0008417508417508417, -0.0019175269175269176, 0.00641025641025641, -0.029550653594771242, 0.17964437236883057,
+    -1.3924322169059011, 13.402864044168393,
+  ));
+}
+
+/** digamma(z) - log z + 1/(2z) from w = 1/z^2, z >= 10 */
+@inline function stirlingSquares(w: v128): v128 {
+  return mul<f64>(w, poly11<f64>(
+    w, -0.08333333333333333, 0.008333333333333333, -0.003968253968253968, 0.004166666666666667, -0.007575757575757576,
+    0.021092796092796094, -0.08333333333333333, 0.4432598039215686, -3.0539543303701198, 26.456212121212122, -281.46014492753625,
+  ));
+}
+/** log z - digamma(z) from 1/z, z >= 10 */
+@inline export function stirlingDigamma(recip: v128): v128 {
+  return sub<f64>(mul<f64>(splat<f64>(0.5), recip), stirlingSquares(mul<f64>(recip, recip)));
+}
+
 /** unitOf(x) lgamma(x) for x > 0, finite, in the sum. */
 function sumLgamma(x: v128, logZ: v128, logZLow: v128): void {
   const one = splat<f64>(1);
@@ -147,11 +168,7 @@ function sumLgamma(x: v128, logZ: v128, logZLow: v128): void {
   accumulate(mul<f64>(unit, neg<f64>(z)), splat<f64>(0));
   accumulate(splat<f64>(0.9189385332046728), splat<f64>(-3.8782941580672414e-17)); // log(2 pi)/2
   const recip = div<f64>(one, z);
-  const series = mul<f64>(recip, poly11<f64>(
-    mul<f64>(recip, recip), 0.08333333333333333, -0.002777777777777778, 0.0007936507936507937, -0.0005952380952380953,
-    0.0008417508417508417, -0.0019175269175269176, 0.00641025641025641, -0.029550653594771242, 0.17964437236883057,
-    -1.3924322169059011, 13.402864044168393,
-  ));
+  const series = stirlingLgamma(recip);
   // zLow moves the sum by zLow (log z - 1/(2z))
   const slope = sub<f64>(logZ, mul<f64>(splat<f64>(0.5), recip));
   accumulate(series, mul<f64>(zLow, slope));
@@ -211,6 +228,14 @@ export function lgamma64(x: v128): v128 {
   return lgammaFrom(x, logZ, powExponentLow());
 }
 
+/** lgamma(x) for 0 < x < 1e300, as a pair. */
+export function lgammaPair(x: v128): v128 {
+  const logZ = logOf(step(x, liftedBy(x)));
+  sumLgamma(x, logZ, powExponentLow());
+  return sumHigh;
+}
+@inline export function lgammaPairLow(): v128 { return sumLow; }
+
 /** digamma(x) for x > 0, finite, in the sum. */
 function sumDigamma(x: v128, logZ: v128, logZLow: v128): void {
   const one = splat<f64>(1);
@@ -222,11 +247,7 @@ function sumDigamma(x: v128, logZ: v128, logZLow: v128): void {
   // -1/(2z) - series, and what zLow moves log z by
   const recip = div<f64>(one, z);
   const minusHalf = splat<f64>(-0.5);
-  const w = mul<f64>(recip, recip);
-  const series = mul<f64>(w, poly11<f64>(
-    w, -0.08333333333333333, 0.008333333333333333, -0.003968253968253968, 0.004166666666666667, -0.007575757575757576,
-    0.021092796092796094, -0.08333333333333333, 0.4432598039215686, -3.0539543303701198, 26.456212121212122, -281.46014492753625,
-  ));
+  const series = stirlingSquares(mul<f64>(recip, recip));
   const recipLow = reciprocalLow(z, zLow, recip);
   accumulate(mul<f64>(minusHalf, recip), add<f64>(mul<f64>(minusHalf, recipLow), mul<f64>(zLow, recip)));
   accumulate(series, splat<f64>(0));

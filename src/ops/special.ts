@@ -71,6 +71,13 @@ export const ndtr: Unary = /* @__PURE__ */ unary("ndtr", "float", (x) => p.ndtr(
 /** Inverse of `ndtr`: quantiles of the standard normal distribution; -Infinity at 0, Infinity at 1, NaN outside. @shape x → x */
 export const ndtri: Unary = /* @__PURE__ */ unary("ndtri", "float", (x) => p.ndtri(x));
 
+/** `e^(x²) erfc(x)`, the scaled complementary error function, which does not underflow: about `1/(x√π)` to the right, Infinity below -26.7.
+ * Its first two derivatives are as accurate. @shape x → x */
+export const erfcx: Unary = /* @__PURE__ */ unary("erfcx", "float", (x) => p.erfcx(x));
+/** `log ndtr(x)`, the logarithm of the distribution function of the standard normal distribution, accurate in both tails (about `-x²/2` on
+ * the left, `-ndtr(-x)` on the right); so are its first three derivatives, of which the first is the inverse Mills ratio. @shape x → x */
+export const logNdtr: Unary = /* @__PURE__ */ unary("logNdtr", "float", (x) => p.logNdtr(x));
+
 /** `log |Γ(x)|`: Infinity at 0 and the negative integers. The first derivative is `digamma`. @shape x → x */
 export const lgamma: Unary = /* @__PURE__ */ unary("lgamma", "float", (x) => p.lgamma(x));
 /** `ψ(x)`, the derivative of `log |Γ(x)|`: NaN at the negative integers, where it jumps from Infinity to -Infinity. @shape x → x */

@@ -9,6 +9,7 @@ import * as custom from "./custom.ts";
 import * as diagonal from "./diagonal.ts";
 import * as elementary from "./elementary.ts";
 import * as expDifference from "./exp-difference.ts";
+import * as gammainc from "./gammainc.ts";
 import * as indexing from "./indexing.ts";
 import * as lastWriter from "./last-writer.ts";
 import * as leaf from "./leaf.ts";
@@ -34,6 +35,7 @@ export const registry: readonly Primitive[] = [
   elementary,
   special,
   stable,
+  gammainc,
   shape,
   reduction,
   expDifference,

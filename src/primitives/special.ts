@@ -48,6 +48,29 @@ export const erfcinvSlopePrim: Primitive = /* @__PURE__ */ unary(
   kernels.erfcinv_erfcinvSlope,
 );
 
+// erfcx' = 2x erfcx - 2/√π and what follows cancel on the right: derivatives of their own. From the third on: y‴ = 2x y″ + 4y′.
+export const erfcxPrim: Primitive = /* @__PURE__ */ unary(25, (x) => erfcxSlope(x), kernels.erfcx);
+export const erfcxSlopePrim: Primitive = /* @__PURE__ */ unary(25, (x) => erfcxCurvature(x), kernels.erfcxSlope);
+export const erfcxCurvaturePrim: Primitive = /* @__PURE__ */ unary(
+  25,
+  (x, y) => add(mul(mul(2, x), y), mul(4, erfcxSlope(x))),
+  kernels.erfcxCurvature,
+);
+
+// log Φ and r = φ/Φ, its derivative, the inverse Mills ratio. On the left r ~ -x, and r′ = -r (x + r), r″ = -r′(x + r) - r (1 + r′)
+// cancel by powers of x²: they have kernels. The rule of r″ is -r″(x + 2r) - 2r′(1 + r′).
+export const logNdtrPrim: Primitive = /* @__PURE__ */ unary(30, (x) => inverseMills(x), kernels.logNdtr);
+export const inverseMillsPrim: Primitive = /* @__PURE__ */ unary(25, (x) => inverseMillsSlope(x), kernels.inverseMills);
+export const inverseMillsSlopePrim: Primitive = /* @__PURE__ */ unary(25, (x) => inverseMillsCurvature(x), kernels.inverseMillsSlope);
+export const inverseMillsCurvaturePrim: Primitive = /* @__PURE__ */ unary(
+  25,
+  (x, y) => {
+    const slope = inverseMillsSlope(x);
+    return neg(add(mul(y, add(x, mul(2, inverseMills(x)))), mul(2, mul(slope, add(1, slope)))));
+  },
+  kernels.inverseMillsCurvature,
+);
+
 export const lgammaPrim: Primitive = /* @__PURE__ */ unary(60, (x) => digamma(x), kernels.lgamma, kernels.lgamma_digamma);
 export const digammaPrim: Primitive = /* @__PURE__ */ unary(60, (x) => polygamma(1, x), kernels.digamma, kernels.lgamma_digamma);
 // The order n is an operand, so that the derivative is the same primitive at n + 1; nothing is differentiated in n.
@@ -78,6 +101,20 @@ export const erfcinv = (p: Node): Node => make(erfcinvPrim, [p]);
 export const ndtri = (p: Node): Node => make(ndtriPrim, [p]);
 /** Minus the derivative of `erfcinv` */
 export const erfcinvSlope = (p: Node): Node => make(erfcinvSlopePrim, [p]);
+/** `e^(x²) erfc(x)` */
+export const erfcx = (x: Node): Node => make(erfcxPrim, [x]);
+/** The derivative of `erfcx` */
+export const erfcxSlope = (x: Node): Node => make(erfcxSlopePrim, [x]);
+/** The second derivative of `erfcx` */
+export const erfcxCurvature = (x: Node): Node => make(erfcxCurvaturePrim, [x]);
+/** `log Φ(x)` */
+export const logNdtr = (x: Node): Node => make(logNdtrPrim, [x]);
+/** The inverse Mills ratio `φ(x)/Φ(x)`, the derivative of `logNdtr` */
+export const inverseMills = (x: Node): Node => make(inverseMillsPrim, [x]);
+/** Its derivative */
+export const inverseMillsSlope = (x: Node): Node => make(inverseMillsSlopePrim, [x]);
+/** Its second derivative */
+export const inverseMillsCurvature = (x: Node): Node => make(inverseMillsCurvaturePrim, [x]);
 /** `log |Γ(x)|` */
 export const lgamma = (x: Node): Node => make(lgammaPrim, [x]);
 /** `ψ(x)`, the derivative of `log |Γ(x)|` */

@@ -138,6 +138,16 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
       () => G.erfcinvSlope(A.add(1, small())),
       () => G.ndtri(A.mul(0.5, A.add(1, small()))),
     );
+  const tails = (): Node | undefined =>
+    oneOf(
+      () => G.erfcx(small()),
+      () => G.erfcxSlope(small()),
+      () => G.erfcxCurvature(small()),
+      () => G.logNdtr(small()),
+      () => G.inverseMills(small()),
+      () => G.inverseMillsSlope(small()),
+      () => G.inverseMillsCurvature(small()),
+    );
   const gammas = (): Node | undefined =>
     oneOf(
       () => G.lgamma(positive()),
@@ -168,6 +178,8 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     inverses, // these twice: several functions share each place
     gammas,
     gammas,
+    tails,
+    tails,
     () => keep(A.neg(x), size(x)),
     () => keep(A.abs(x), size(x)),
     () => keep(A.sign(x), 1),

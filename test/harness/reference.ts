@@ -17,7 +17,7 @@ import { factorizationRules } from "./factorizations.ts";
 import * as f from "./formulas.ts";
 import type { Rng } from "./rng.ts";
 import { inexactScans, scanRules } from "./scan-reference.ts";
-import { specialFunctions } from "./special-functions.ts";
+import { incompleteGammas, specialFunctions } from "./special-functions.ts";
 import { spectralRules } from "./spectral.ts";
 import { windowRules } from "./window-rules.ts";
 
@@ -286,6 +286,8 @@ const RULES: Record<string, Rule> = {
   tanh: lane((x) => Math.tanh(x!)),
   ...Object.fromEntries(Object.entries(f.functions).map(([name, value]) => [name, lane(value as (...x: number[]) => number)])),
 
+  // Integrals and series of up to a hundred terms.
+  ...Object.fromEntries(Object.entries(incompleteGammas).map(([name, value]) => [name, elementwise(value, 100)])),
   ...Object.fromEntries(Object.entries(specialFunctions).map(([name, value]) => [name, lane(value)])),
 
   // rounding and remainders

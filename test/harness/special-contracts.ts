@@ -48,6 +48,9 @@ export const gammaBounds: [name: "lgamma" | "digamma", low: number, high: number
   ["digamma", -1.99, -1.01, 2 ** -51],
 ];
 
+/** Where the pieces of the tables of assembly/lane/erfcx-tables.ts meet. */
+const EDGES = [0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8];
+
 export const specialContracts: Contract[] = [
   {
     name: "erf",
@@ -263,6 +266,135 @@ export const specialContracts: Contract[] = [
     ranges: both([1e-30, 1.4], [1.5, 20], [20, 1e30], [-8.01, -0.001], [-170.5, -1e-30]),
     hard: (f) => (f === "f64" ? [1e-308, 1e300, ...around(f, 0.5, 3, 8, 10)] : around(f, 0.5, 3, 8, 10)),
   },
+  {
+    name: "erfcx",
+    exact: oracle.erfcx,
+    ulps: [2, 1],
+    ranges: {
+      f64: [
+        [5e-324, 1e300],
+        [-26.6, -5e-324],
+        [-2, 10],
+        [0.1, 9],
+      ],
+      f32: [
+        [1.401298464324817e-45, 1e38],
+        [-9.3, -1.401298464324817e-45],
+        [-2, 10],
+      ],
+    },
+    hard: (f) => around(f, ...EDGES, -0.5),
+  },
+  // The derivatives: the formula left of 0 takes several roundings, the tables right of it two or three.
+  {
+    name: "erfcxSlope",
+    exact: oracle.erfcxSlope,
+    ulps: [3, 1],
+    ranges: {
+      f64: [
+        [1e-300, 1e150],
+        [-26.4, -1e-300],
+        [0.1, 9],
+      ],
+      f32: [
+        [1e-38, 1e18],
+        [-9.2, -1e-38],
+        [0.1, 9],
+      ],
+    },
+    hard: (f) => around(f, ...EDGES),
+  },
+  {
+    name: "erfcxCurvature",
+    exact: oracle.erfcxCurvature,
+    ulps: [4, 1],
+    ranges: {
+      f64: [
+        [1e-300, 1e100],
+        [-26.3, -1e-300],
+        [0.1, 9],
+      ],
+      f32: [
+        [1e-38, 1e12],
+        [-9.1, -1e-38],
+        [0.1, 9],
+      ],
+    },
+    hard: (f) => around(f, ...EDGES),
+  },
+  {
+    name: "logNdtr",
+    exact: oracle.logNdtr,
+    ulps: [2, 1],
+    ranges: {
+      f64: [
+        [-1e154, -5e-324],
+        [5e-324, 38.5],
+        [-3, 3],
+        [-9, -0.1],
+      ],
+      f32: [
+        [-1e19, -1.401298464324817e-45],
+        [1.401298464324817e-45, 14],
+        [-3, 3],
+      ],
+    },
+    hard: (f) => around(f, ...EDGES.map((x) => -x), Math.SQRT1_2, -1e8, -1e10, 37),
+  },
+  {
+    name: "inverseMills",
+    exact: oracle.inverseMills,
+    ulps: [3, 1],
+    ranges: {
+      f64: [
+        [-1e300, -5e-324],
+        [5e-324, 38.4],
+        [-9, 3],
+      ],
+      f32: [
+        [-1e38, -1.401298464324817e-45],
+        [1.401298464324817e-45, 14],
+        [-9, 3],
+      ],
+    },
+    hard: (f) => around(f, ...EDGES.map((x) => -x)),
+  },
+  {
+    name: "inverseMillsSlope",
+    exact: oracle.inverseMillsSlope,
+    ulps: [4, 1],
+    ranges: {
+      f64: [
+        [-1e300, -5e-324],
+        [5e-324, 37],
+        [-9, 3],
+      ],
+      f32: [
+        [-1e38, -1.401298464324817e-45],
+        [1.401298464324817e-45, 13],
+        [-9, 3],
+      ],
+    },
+    hard: (f) => around(f, ...EDGES.map((x) => -x)),
+  },
+  {
+    name: "inverseMillsCurvature",
+    exact: oracle.inverseMillsCurvature,
+    ulps: [16, 1],
+    ranges: {
+      f64: [
+        [-1e100, -5e-324],
+        [5e-324, 37],
+        [-9, 3],
+      ],
+      f32: [
+        [-1e12, -1.401298464324817e-45],
+        [1.401298464324817e-45, 13],
+        [-9, 3],
+      ],
+    },
+    hard: (f) => around(f, ...EDGES.map((x) => -x)),
+  },
 ];
 
 /** Function → [x, f(x)]. `odd` adds the mirror images and NaN. */
@@ -388,6 +520,78 @@ export function specialSpecials(
         [huge, 0],
         [-huge, 2],
         [30, 0],
+        [NaN, NaN],
+      ],
+    ],
+    [
+      "erfcx",
+      [
+        [0, 1],
+        [-0, 1],
+        [tiny, 1],
+        [Infinity, 0],
+        [-Infinity, Infinity],
+        [-huge, Infinity],
+        [NaN, NaN],
+      ],
+    ],
+    [
+      "erfcxSlope",
+      [
+        [0, -gaussian],
+        [Infinity, -0],
+        [-Infinity, -Infinity],
+        [NaN, NaN],
+      ],
+    ],
+    [
+      "erfcxCurvature",
+      [
+        [0, 2],
+        [Infinity, 0],
+        [-Infinity, Infinity],
+        [NaN, NaN],
+      ],
+    ],
+    [
+      "logNdtr",
+      [
+        [0, -0.6931471805599453],
+        [-0, -0.6931471805599453],
+        [Infinity, -0],
+        [huge, -0],
+        [-Infinity, -Infinity],
+        [-huge, -Infinity],
+        [NaN, NaN],
+      ],
+    ],
+    [
+      "inverseMills",
+      [
+        [Infinity, 0],
+        [huge, 0],
+        [-Infinity, Infinity],
+        [-huge, huge],
+        [NaN, NaN],
+      ],
+    ],
+    [
+      "inverseMillsSlope",
+      [
+        [0, -0.6366197723675814],
+        [Infinity, -0],
+        [-Infinity, -1],
+        [-huge, -1],
+        [NaN, NaN],
+      ],
+    ],
+    [
+      "inverseMillsCurvature",
+      [
+        [Infinity, 0],
+        [huge, 0],
+        [-Infinity, 0],
+        [-huge, 0],
         [NaN, NaN],
       ],
     ],

@@ -1,5 +1,5 @@
 // Special functions of numbers, for the reference interpreter: the oracle's value, cut to a double.
-import { type Real, real, toNumber } from "./oracle.ts";
+import { type Real, real, sub, toNumber } from "./oracle.ts";
 import * as oracle from "./special-oracle.ts";
 import * as stable from "./stable-oracle.ts";
 
@@ -22,6 +22,45 @@ const ofGap =
     if (a === b) return same(a);
     return a === Infinity || a - b > 1e5 ? nothing(a) : toNumber(f(real(a), real(b)));
   };
+/** f right of `limit`, `beyond` left of it; `far` at Infinity. */
+const scaled =
+  (f: (x: Real) => Real, limit: number, beyond: number, far: number) =>
+  (x = NaN): number =>
+    Number.isNaN(x) ? x : x < limit ? beyond : x === Infinity ? far : toNumber(f(real(x)));
+
+/** Incomplete gamma functions by name of the primitive, for 0 < a, x < Infinity. */
+const positive =
+  (f: (a: Real, x: Real) => Real, edge: (a: number, x: number) => number) =>
+  (a: number, x: number): number =>
+    Number.isNaN(a + x) || a < 0 || x < 0 ? NaN : a > 0 && x > 0 ? toNumber(f(real(a), real(x))) : edge(a, x);
+export const incompleteGammas: Readonly<Record<string, (...x: number[]) => number>> = {
+  gammainc: (n = 0, a = NaN, x = NaN) =>
+    positive(
+      (s, t) => oracle.lowerGamma(s, t)[n] as Real,
+      () => 0,
+    )(a, x),
+  gammaincc: (a = NaN, x = NaN) =>
+    positive(
+      (s, t) => sub(real(1), oracle.lowerGamma(s, t)[0]),
+      () => 1,
+    )(a, x),
+  gammaDensity: (n = 0, a = NaN, x = NaN) =>
+    positive(
+      (s, t) => oracle.gammaDensity(s, t)[n] as Real,
+      (s) => (s === 1 ? 1 : 0),
+    )(a, x),
+  logGammainc: (k = 0, a = NaN, x = NaN) =>
+    positive(
+      (s, t) => oracle.logIncompleteGamma(1, s, t)[k] as Real,
+      () => -Infinity,
+    )(a, x),
+  logGammaincc: (k = 0, a = NaN, x = NaN) =>
+    positive(
+      (s, t) => oracle.logIncompleteGamma(-1, s, t)[k] as Real,
+      () => 0,
+    )(a, x),
+};
+
 /** By name of the primitive. */
 export const specialFunctions: Readonly<Record<string, (x?: number, y?: number) => number>> = {
   lgamma: (x = NaN) => {
@@ -59,6 +98,13 @@ export const specialFunctions: Readonly<Record<string, (x?: number, y?: number) 
   pseudoHuberSlope: both(stable.pseudoHuberSlope),
   hypotExcess: both(stable.hypotExcess),
   hypotLoss: both(stable.hypotLoss),
+  erfcx: scaled(oracle.erfcx, -26.7, Infinity, 0),
+  erfcxSlope: scaled(oracle.erfcxSlope, -26.7, -Infinity, -0),
+  erfcxCurvature: scaled(oracle.erfcxCurvature, -26.7, Infinity, 0),
+  logNdtr: (x = NaN) => (x > 39 ? -0 : x < -1e155 ? -Infinity : Number.isNaN(x) ? x : toNumber(oracle.logNdtr(real(x)))),
+  inverseMills: (x = NaN) => (x > 39 ? 0 : Number.isFinite(x) ? toNumber(oracle.inverseMills(real(x))) : -x),
+  inverseMillsSlope: (x = NaN) => (x > 39 ? -0 : x < -1e155 ? -1 : Number.isNaN(x) ? x : toNumber(oracle.inverseMillsSlope(real(x)))),
+  inverseMillsCurvature: (x = NaN) => (x > 39 || x < -1e155 ? 0 : Number.isNaN(x) ? x : toNumber(oracle.inverseMillsCurvature(real(x)))),
   ndtr: within(
     oracle.ndtr,
     39,

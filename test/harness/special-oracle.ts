@@ -1,5 +1,5 @@
 // The error and gamma functions in multiple precision, good to 120 bits and more: what the kernels of `special` are measured against.
-import { add, cos, div, exp, fixed, log, magnitude, mul, neg, PI, type Real, real, sin, sqrt, sub, toNumber } from "./oracle.ts";
+import { add, cos, div, exp, fixed, log, log1p, magnitude, mul, neg, PI, type Real, real, sin, sqrt, sub, toNumber } from "./oracle.ts";
 
 const ONE = real(1);
 const TWO = real(2);
@@ -184,3 +184,111 @@ export const polygamma = (n: number): ((x: Real) => Real) => {
     return n % 2 ? sum : neg(sum);
   };
 };
+
+// ---- scaled error function, logarithm of the normal distribution ----
+
+/** Σ c(k) x^(power - 2k), k = 0 … 39: the asymptotic series of what follows, for x ≥ 1000. */
+function inverseSquares(x: Real, power: number, coefficient: (k: number) => Real): Real {
+  const w = div(ONE, mul(x, x));
+  let sum = real(0);
+  for (let k = 39; k >= 0; k--) sum = add(mul(sum, w), coefficient(k));
+  for (let i = power; i < 0; i++) sum = div(sum, x);
+  return power > 0 ? mul(sum, x) : sum;
+}
+const FAR = 10;
+/** (-1)ᵏ (2k - 1)!! */
+const oddFactorials = Array.from({ length: 40 }, () => 1n);
+for (let k = 1; k < 40; k++) oddFactorials[k] = -(oddFactorials[k - 1] as bigint) * BigInt(2 * k - 1);
+/** The coefficients of r(-t) = t Σ b t⁻²ᵏ, the reciprocal of the series of Mills' ratio. */
+const millsTerms = [1n];
+for (let k = 1; k < 40; k++) {
+  let sum = 0n;
+  for (let j = 1; j <= k; j++) sum -= (oddFactorials[j] as bigint) * (millsTerms[k - j] as bigint);
+  millsTerms.push(sum);
+}
+/** Of the n-th derivative of erfcx: A&S 7.1.23, term by term. */
+const erfcxTerm =
+  (n: number) =>
+  (k: number): Real => {
+    let c = oddFactorials[k] as bigint;
+    for (let i = 1; i <= n; i++) c *= BigInt(-2 * k - i);
+    return div({ m: c, e: -k }, SQRT_PI);
+  };
+
+/** e^(x²) erfc(x) */
+export function erfcx(x: Real): Real {
+  if (x.m > 0n && magnitude(x) >= FAR) return inverseSquares(x, -1, erfcxTerm(0));
+  if (x.m < 0n || magnitude(x) < 2) return mul(exp(mul(x, x)), erfc(x));
+  const bits = 300n;
+  const one = 1n << bits;
+  const step = fixed(div(HALF, mul(x, x)), 300);
+  let tail = one;
+  for (let n = Math.ceil(200 + 6000 / toNumber(x) ** 2); n > 0; n--) tail = one + ((BigInt(n) * step) << bits) / tail;
+  return div(div(ONE, mul(x, SQRT_PI)), { m: tail, e: -300 });
+}
+/** erfcx' = 2x erfcx - 2/√π */
+export const erfcxSlope = (x: Real): Real =>
+  x.m > 0n && magnitude(x) >= FAR ? inverseSquares(x, -2, erfcxTerm(1)) : sub(mul(mul(TWO, x), erfcx(x)), div(TWO, SQRT_PI));
+export const erfcxCurvature = (x: Real): Real =>
+  x.m > 0n && magnitude(x) >= FAR ? inverseSquares(x, -3, erfcxTerm(2)) : mul(TWO, add(erfcx(x), mul(x, erfcxSlope(x))));
+
+const farLeft = (x: Real): boolean => x.m < 0n && magnitude(x) >= FAR;
+/** φ(x)/Φ(x) */
+export const inverseMills = (x: Real): Real =>
+  farLeft(x)
+    ? inverseSquares(neg(x), 1, (k) => whole(millsTerms[k] as bigint))
+    : x.m > 0n
+      ? div(normalDensity(x), ndtr(x))
+      : div(div(SQRT_2, SQRT_PI), erfcx(neg(div(x, SQRT_2))));
+/** -r (x + r) */
+export function inverseMillsSlope(x: Real): Real {
+  if (farLeft(x)) return inverseSquares(neg(x), 0, (k) => whole((millsTerms[k] as bigint) * BigInt(2 * k - 1)));
+  const r = inverseMills(x);
+  return neg(mul(r, add(x, r)));
+}
+/** r ((x + r)(x + 2r) - 1) */
+export function inverseMillsCurvature(x: Real): Real {
+  if (farLeft(x)) return inverseSquares(neg(x), -1, (k) => whole((millsTerms[k] as bigint) * BigInt((2 * k - 1) * 2 * k)));
+  const r = inverseMills(x);
+  const s = add(x, r);
+  return mul(r, sub(mul(s, add(s, r)), ONE));
+}
+/** log Φ(x): log φ(x) - log r(x) on the left, log(1 - Φ(-x)) on the right. */
+export const logNdtr = (x: Real): Real =>
+  x.m > 0n ? log1p(neg(ndtr(neg(x)))) : neg(add(mul(HALF, mul(x, x)), add(mul(HALF, LOG_2PI), log(inverseMills(x)))));
+
+// ---- incomplete gamma functions, by the series of P: for a and x below a few hundred ----
+
+/** P, ∂P/∂a, ∂²P/∂a² (Abramowitz and Stegun 6.5.29, differentiated term by term). */
+export function lowerGamma(a: Real, x: Real): [Real, Real, Real] {
+  let [term, sum, h, hh, sumH, sumHH] = [ONE, ONE, real(0), real(0), real(0), real(0)];
+  for (let n = 1; magnitude(term) > magnitude(sum) - 330; n++) {
+    const r = div(ONE, add(a, whole(BigInt(n))));
+    term = mul(term, mul(x, r));
+    [h, hh] = [add(h, r), add(hh, mul(r, r))];
+    sum = add(sum, term);
+    sumH = add(sumH, mul(term, h));
+    sumHH = add(sumHH, mul(term, add(mul(h, h), hh)));
+  }
+  const next = add(a, ONE);
+  const p = mul(exp(sub(sub(mul(a, log(x)), x), lgamma(next))), sum);
+  const slope = sub(sub(log(x), digamma(next)), div(sumH, sum));
+  const curvature = sub(sub(div(sumHH, sum), mul(div(sumH, sum), div(sumH, sum))), polygamma(1)(next));
+  return [p, mul(p, slope), mul(p, add(curvature, mul(slope, slope)))];
+}
+/** xᵃ⁻¹e⁻ˣ/Γ(a) and two derivatives in a. */
+export function gammaDensity(a: Real, x: Real): [Real, Real, Real] {
+  const g = div(exp(sub(sub(mul(a, log(x)), x), lgamma(a))), x);
+  const l = sub(log(x), digamma(a));
+  return [g, mul(g, l), mul(g, sub(mul(l, l), polygamma(1)(a)))];
+}
+/** log P (sign 1) or log Q (sign -1) and its derivatives in a, x, aa, ax, xx. */
+export function logIncompleteGamma(sign: 1 | -1, a: Real, x: Real): Real[] {
+  const [p, pa, paa] = lowerGamma(a, x);
+  const [g, ga] = gammaDensity(a, x);
+  const s = real(sign);
+  const y = sign > 0 ? p : sub(ONE, p);
+  const [la, lx] = [div(mul(s, pa), y), div(mul(s, g), y)];
+  const ratio = div(sub(sub(a, ONE), x), x);
+  return [log(y), la, lx, sub(div(mul(s, paa), y), mul(la, la)), sub(div(mul(s, ga), y), mul(la, lx)), mul(lx, sub(ratio, lx))];
+}

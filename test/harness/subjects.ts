@@ -7,6 +7,7 @@ import type { Node, Primitive } from "../../src/ir/graph.ts";
 import * as A from "../../src/primitives/arithmetic.ts";
 import * as C from "../../src/primitives/contraction.ts";
 import { boundary, recompute } from "../../src/primitives/custom.ts";
+import { gammaDensity, gammainc, gammaincc, logGammainc, logGammaincc } from "../../src/primitives/gammainc.ts";
 import * as I from "../../src/primitives/indexing.ts";
 import * as L from "../../src/primitives/leaf.ts";
 import { pinv } from "../../src/primitives/pinv.ts";
@@ -263,6 +264,17 @@ const ofOrder = (prim: Primitive, domain: Interval): fc.Arbitrary<Subject> =>
 const R: Interval = [-2, 2];
 const POSITIVE: Interval = [0.4, 3];
 
+/** Functions of the number of a derivative, up to `most`, and of a and x: all derivatives exist to the order that the checks need. */
+const numbered =
+  (most: number, f: (n: number, a: Node, x: Node) => Node): SubjectMaker =>
+  (prim) =>
+    fc.tuple(shapes(), fc.integer({ min: 0, max: most }), seeds).map(([shape, n, seed]) => ({
+      name: prim.name,
+      build: ([a, x]) => [f(n, a as Node, x as Node)],
+      shapes: [shape, shape],
+      point: [sample(rng(seed), [0.7, 3], sizeOf(shape)), sample(rng(seed + 1), seed % 2 ? [0.3, 1] : [1, 5], sizeOf(shape))],
+    }));
+
 /** By name of the primitive. */
 export const subjects: Record<string, SubjectMaker> = {
   parameter: unary(R, { linear: true }),
@@ -360,6 +372,13 @@ export const subjects: Record<string, SubjectMaker> = {
   normalDensity: unary([-3, 3]),
   erfinv: unary([-0.8, 0.8]),
   erfinvSlope: unary([-0.8, 0.8]),
+  erfcx: unary([-1.5, 3]),
+  erfcxSlope: unary([-1.5, 3]),
+  erfcxCurvature: unary([-1.5, 3]),
+  logNdtr: unary([-3, 2]),
+  inverseMills: unary([-3, 2]),
+  inverseMillsSlope: unary([-3, 2]),
+  inverseMillsCurvature: unary([-3, 2]),
   erfcinv: unary([0.2, 1.8]),
   erfcinvSlope: unary([0.2, 1.8]),
   ndtri: unary([0.2, 0.8]),
@@ -373,6 +392,12 @@ export const subjects: Record<string, SubjectMaker> = {
       // also between two poles left of 0
       point: [sample(rng(seed), seed % 3 ? [0.7, 3] : [-2.7, -2.3], sizeOf(shape))],
     })),
+
+  gammainc: numbered(0, gammainc),
+  gammaincc: numbered(0, (_n, a, x) => gammaincc(a, x)),
+  gammaDensity: numbered(0, gammaDensity),
+  logGammainc: numbered(0, logGammainc),
+  logGammaincc: numbered(0, logGammaincc),
 
   broadcast: linearMap((x, random) => {
     const rank = x.shape.length + integer(random, 0, 2);
