@@ -46,7 +46,7 @@ const isBit = (x: number): boolean => x === 0 || x === 1;
 /** The typed array behind an `out` argument. */
 export function outData(where: string, out: unknown, node: Node): Data {
   const given = out instanceof NdArray ? out.data : out;
-  const wanted = storage(node.dtype);
+  const wanted = node.dtype === "bool" ? Uint8Array : storage(node.dtype); // what results come back in
   const data = isTypedArray(given) && standard(given);
   if (!(data instanceof wanted))
     return fail("value", `${where} must be a ${wanted.name}${node.shape.length > 1 ? " or an NdArray of one" : ""}, got ${describe(out)}`);

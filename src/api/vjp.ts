@@ -8,7 +8,7 @@ import { showAval } from "../ir/aval.ts";
 import { markers } from "../ir/markers.ts";
 import { dependents, reachable } from "../ir/walk.ts";
 import { parameter } from "../primitives/leaf.ts";
-import { requireFunction, trace } from "../trace/trace.ts";
+import { checkTaken, requireFunction, trace } from "../trace/trace.ts";
 import { leafCount, unflatten } from "../trace/tree.ts";
 import type { Fn, Input, Inputs, Mirrors, Result, Tensors, Traced } from "../trace/types.ts";
 import { auxLast, tracedWithAux, type WithAux, type WithoutAux } from "./aux.ts";
@@ -38,6 +38,7 @@ export function vjp<
 export function vjp(f: AnyFn, ...given: unknown[]): unknown {
   requireFunction("vjp", f);
   const { hasAux, primals } = auxLast(given);
+  checkTaken("vjp", f, primals.length, "pass those alone, and after them { hasAux: true } if it returns [value, aux]");
   return linearFunction("vjp", () => {
     const args = argumentsOf("vjp", primals);
     const inputs = parametersOf(args);

@@ -1,6 +1,6 @@
 // How an operation runs: convert and promote its operands, broadcast them if it is element-wise, then either add a node to
 // the open trace or, outside a trace, compile, compute and convert the result at once.
-import { fail } from "../errors.ts";
+import { checkCount, fail } from "../errors.ts";
 import { type DType, type Shape, sameShape, showShape } from "../ir/aval.ts";
 import { inSession, leaked, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
@@ -142,21 +142,53 @@ export function elementwise(name: string, values: readonly unknown[], kind: Kind
   });
 }
 
-/** An operation on one array. (A hoisted declaration: tracer.ts and the operations import each other.) */
-export function unary(name: string, kind: Kind, build: (x: Node) => Node): Unary {
-  return ((x: TensorLike) => apply(name, [x], kind, build)) as Unary;
+/** `f` as the operation `name`, which takes at most `most` arguments. More are an error that says `usage`, except for the
+ * index and the array that `[…].map(f)` and `[…].reduce(f)` pass. (A hoisted declaration, as those below: tracer.ts and the
+ * operations import each other.) */
+export function operation<F>(name: string, most: number, f: (...args: never[]) => unknown, usage?: string): F {
+  return ((...args: unknown[]) => {
+    if (args.length > most && !(args.length === most + 2 && isPlace(args, args[most - 1])))
+      checkCount(name, args.slice(most), usage ?? takes(name, most, args));
+    return f(...(args as never[]));
+  }) as F;
 }
 
-/** An element-wise operation on two arrays. */
-export function binary(name: string, kind: Kind, build: (a: Node, b: Node) => Node): Binary {
-  return ((a: TensorLike, b: TensorLike) => elementwise(name, [a, b], kind, build)) as Binary;
+/** Whether the last two of `args` are an index and the array that has `element` there: what callbacks get besides it. */
+function isPlace(args: readonly unknown[], element: unknown): boolean {
+  const [index, array] = args.slice(-2);
+  return typeof index === "number" && Object.is(Object(array)[index], element);
+}
+
+function takes(name: string, most: number, args: readonly unknown[]): string {
+  const limit = most > 1 && !isPlace(args, args[0]) ? `it takes at most ${most}` : `as a callback write (x) => ${name}(x)`;
+  return most > 1 ? limit : `it takes one; ${limit}`;
+}
+
+/** An operation on one array. */
+export function unary(name: string, kind: Kind, build: (x: Node) => Node, usage?: string): Unary {
+  return operation(name, 1, (x: TensorLike) => apply(name, [x], kind, build), usage);
+}
+
+/** An element-wise operation on two arrays. `nests`: what it means for three is plain. */
+export function binary(name: string, kind: Kind, build: (a: Node, b: Node) => Node, nests = false): Binary {
+  return operation(name, 2, (a: TensorLike, b: TensorLike) => elementwise(name, [a, b], kind, build), nests ? nested(name) : undefined);
+}
+
+/** How an operation on two arrays is used for three. */
+export function nested(name: string): string {
+  return `write ${name}(${name}(a, b), c)`;
 }
 
 const isArray = (x: unknown): boolean => typeof x === "object" && x !== null && (Array.isArray(x) || ArrayBuffer.isView(x) || "shape" in x);
 
-/** Refuses `more`, what stands where nothing or settings belong, if it is an array: the operation takes one list of arrays. */
+/** How operations on a list of arrays are used. */
+export function oneList(name: string): string {
+  return `pass one list of arrays: ${name}([a, b]), not ${name}(a, b)`;
+}
+
+/** Refuses `more`, what stands where settings belong, if it is an array: the operation takes one list of arrays. */
 export function refuseArray(name: string, more: unknown): void {
-  if (isArray(more)) fail("value", `${name}: pass one list of arrays: ${name}([a, b]), not ${name}(a, b)`);
+  if (isArray(more)) fail("value", `${name}: ${oneList(name)}`);
 }
 
 /** Reads settings, refusing what is none, and names that the operation does not know. */
@@ -184,14 +216,9 @@ export function shapeOf(name: string, shape: unknown, least = 0): number[] {
   return list;
 }
 
-/** Refuses arguments beyond those that `name` has. */
-export function checkCount(name: string, extra: readonly unknown[], usage: string): void {
-  if (extra.length > 0) fail("value", `${name}: ${extra.length} argument${extra.length === 1 ? "" : "s"} too many; ${usage}`);
-}
-
 /** The one argument of `rest`, which may be a list: in `sum(x, 0, 1)` the 1 would be lost. */
 export function only<T>(name: string, [first, ...more]: readonly T[]): T | undefined {
-  checkCount(name, more, "pass several as one list, such as [0, 1]");
+  checkCount(name, more, Array.isArray(more[0]) ? `as a callback write (x) => ${name}(x)` : "pass several as one list, such as [0, 1]");
   return first;
 }
 

@@ -6,7 +6,7 @@ import { eq } from "../primitives/arithmetic.ts";
 import { iota } from "../primitives/leaf.ts";
 import { convert, reshape, slice, transpose } from "../primitives/shape.ts";
 import type { Concrete, Tensor, TensorLike, Value } from "../trace/types.ts";
-import { applyMany, broadcastShapes, expand } from "./apply.ts";
+import { applyMany, broadcastShapes, expand, operation } from "./apply.ts";
 
 /** A decomposition: its parts are traced if the matrix is. */
 export interface Decomposition<K extends string> {
@@ -22,13 +22,13 @@ export const decomposition = <K extends string>(
   check: (name: string, a: Node) => void,
   build: (a: Node) => Node[],
 ): Decomposition<K> =>
-  ((a: TensorLike) => {
+  operation(name, 1, (a: TensorLike) => {
     const parts = applyMany(name, [a], "float", (x) => {
       check(name, x);
       return overBatch([x], build);
     });
     return Object.fromEntries(keys.map((k, i) => [k, parts[i]]));
-  }) as Decomposition<K>;
+  });
 
 /** Throws unless `a` is a matrix or a batch of matrices. */
 export function checkMatrix(name: string, a: Node): void {
