@@ -207,6 +207,7 @@ export type {
   NdArrayLike,
   NestedArray,
   OfList,
+  Parts,
   Result,
   ScalarOf,
   Tensor,

@@ -50,7 +50,7 @@ export function linearize(f: AnyFn, ...given: unknown[]): unknown {
       args,
       value: y,
       ...(aux && { aux }),
-      inputs: args.map(perArgument),
+      variables: args.map(perArgument),
       outputs: y.nodes.map((n, i) => dense(tangents[i], n)),
       assemble: (leaves) => unflatten(y.structure, leaves),
     };

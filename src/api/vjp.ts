@@ -51,7 +51,7 @@ export function vjp(f: AnyFn, ...given: unknown[]): unknown {
       args,
       value: y,
       ...(aux && { aux }),
-      inputs: [{ name: "the cotangent", like: "the result of the function", structure: y.structure, nodes: ct }],
+      variables: [{ name: "the cotangent", like: "the result of the function", structure: y.structure, nodes: ct }],
       outputs: inputs.map((x, i) => dense(back[i], x)),
       assemble: (leaves) => perArgument(args, leaves),
     };
@@ -91,7 +91,7 @@ export function linearTranspose(f: AnyFn, ...primals: unknown[]): unknown {
       );
     return {
       args,
-      inputs: [{ name: "the cotangent", like: "the result of the function", structure: y.structure, nodes: ct }],
+      variables: [{ name: "the cotangent", like: "the result of the function", structure: y.structure, nodes: ct }],
       outputs,
       assemble: (leaves) => perArgument(args, leaves),
     };

@@ -147,21 +147,12 @@ export function elementwise(name: string, values: readonly unknown[], kind: Kind
  * operations import each other.) */
 export function operation<F>(name: string, most: number, f: (...args: never[]) => unknown, usage?: string): F {
   return ((...args: unknown[]) => {
-    if (args.length > most && !(args.length === most + 2 && isPlace(args, args[most - 1])))
-      checkCount(name, args.slice(most), usage ?? takes(name, most, args));
+    const [index, array, ...more] = args.slice(most);
+    const isPlace = more.length === 0 && Object.is(Object(array)[index as number], args[most - 1]);
+    if (args.length > most && !isPlace)
+      checkCount(name, args.slice(most), usage ?? `it takes ${most}; in a callback write (x) => ${name}(x, …)`);
     return f(...(args as never[]));
   }) as F;
-}
-
-/** Whether the last two of `args` are an index and the array that has `element` there: what callbacks get besides it. */
-function isPlace(args: readonly unknown[], element: unknown): boolean {
-  const [index, array] = args.slice(-2);
-  return typeof index === "number" && Object.is(Object(array)[index], element);
-}
-
-function takes(name: string, most: number, args: readonly unknown[]): string {
-  const limit = most > 1 && !isPlace(args, args[0]) ? `it takes at most ${most}` : `as a callback write (x) => ${name}(x)`;
-  return most > 1 ? limit : `it takes one; ${limit}`;
 }
 
 /** An operation on one array. */
@@ -218,7 +209,7 @@ export function shapeOf(name: string, shape: unknown, least = 0): number[] {
 
 /** The one argument of `rest`, which may be a list: in `sum(x, 0, 1)` the 1 would be lost. */
 export function only<T>(name: string, [first, ...more]: readonly T[]): T | undefined {
-  checkCount(name, more, Array.isArray(more[0]) ? `as a callback write (x) => ${name}(x)` : "pass several as one list, such as [0, 1]");
+  checkCount(name, more, `pass several as one list, such as [0, 1]; in a callback write (x) => ${name}(x)`);
   return first;
 }
 

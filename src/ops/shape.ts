@@ -235,7 +235,7 @@ export const concat: OfList<[options?: AxisOption]> = /* @__PURE__ */ operation(
       return p.concat(nodes, axis);
     });
   },
-  oneList("concat"),
+  /* @__PURE__ */ oneList("concat"),
 );
 
 /** Arrays of one shape side by side along a new axis (0 unless given). @shape k × [n] → [k, n] */
@@ -257,7 +257,7 @@ export const stack: OfList<[options?: AxisOption]> = /* @__PURE__ */ operation(
       );
     });
   },
-  oneList("stack"),
+  /* @__PURE__ */ oneList("stack"),
 );
 
 /** `x` in another element type: floats to int32 truncate, anything but 0 is true. @shape x → x */

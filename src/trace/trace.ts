@@ -28,10 +28,8 @@ const counts = (takes: number, given: number): string =>
   `the function takes ${takes} ${takes === 1 ? "argument" : "arguments"}, but was called with ${given}`;
 
 /** Whether a function of this source text reads as many arguments as its `length` says: no default, no rest, no `arguments`. */
-function isFixed(text: string): boolean {
-  const [head, parameters] = /^([\s\S]*?)(?:=>|\)\s*\{)/.exec(text) ?? [];
-  return head !== undefined && !/=|\.\.\./.test(parameters as string) && !/\barguments\b|\[native code\]/.test(text);
-}
+const isFixed = (text: string): boolean =>
+  !/=|\.\.\./.test(text.split(/=>|\)\s*\{/, 1)[0] as string) && !/\barguments\b|\[native/.test(text);
 
 /** The bare result of `f`, checked to be one. */
 export function callTraced(transform: string, f: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
