@@ -3,7 +3,7 @@ import { fail } from "../errors.ts";
 import { bytesOf, isFloat, showShape, storage } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Data } from "../primitives/leaf.ts";
-import { describe, isTypedArray, operandOf, standard } from "../trace/convert.ts";
+import { describe, elementsOf, isTypedArray, operandOf, standard } from "../trace/convert.ts";
 import { NdArray } from "../trace/ndarray.ts";
 import { Tensor } from "../trace/tracer.ts";
 
@@ -32,7 +32,7 @@ export function checkedData(where: string, value: unknown, node: Node, like: str
       (wanted === "bool"
         ? x.dtype === "int32" && x.data(x.dtype).every(isBit)
         : isFloat(wanted) && x.dtype !== "bool" && bytesOf(x.dtype) <= bytesOf(wanted));
-  if (fits) return x.data(wanted);
+  if (fits) return elementsOf(x, wanted) as Data; // which is copied into memory, and no more
   const wrong = x.weak ? `numbers that are not ${wanted === "bool" ? "booleans" : "integers"}` : `type ${x.dtype}`;
   const remedy = wanted === "bool" ? "pass true and false" : x.weak ? "round them" : "convert the array";
   return fail(

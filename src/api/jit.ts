@@ -6,7 +6,7 @@ import type { Node } from "../ir/graph.ts";
 import { foldOnce } from "../opt/pairs.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { isLiteral } from "../primitives/leaf.ts";
-import { operandOf, toValue } from "../trace/convert.ts";
+import { elementsOf, operandOf, toValue } from "../trace/convert.ts";
 import type { NdArray } from "../trace/ndarray.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { flatten, flattenLike, place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
@@ -85,7 +85,7 @@ export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[
     const key = JSON.stringify([flat.map((x) => x.structure), operands.map((x) => [x.shape, x.dtype, x.weak && x.shape.length === 0])]);
     last = programs.get(key) ?? compile(f, values, relaxed);
     programs.set(key, last);
-    return [last, operands.map((x) => x.data(x.dtype))];
+    return [last, operands.map((x) => elementsOf(x, x.dtype) as Data)];
   };
   const dispose = (): void => {
     disposed = true;

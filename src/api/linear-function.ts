@@ -4,7 +4,7 @@ import { inSession, leaked, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { reachable, substitute } from "../ir/walk.ts";
 import { type Data, isLiteral, literal } from "../primitives/leaf.ts";
-import { type Operand, toValue } from "../trace/convert.ts";
+import { elementsOf, type Operand, toValue } from "../trace/convert.ts";
 import type { Traced } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flatten, flattenLike, type Structure, showStructure, unflatten } from "../trace/tree.ts";
@@ -117,7 +117,7 @@ function callable(
       return spec.assemble(nodes.map((n) => new Tensor(n)));
     }
     if (operands.some((x) => x.traced)) leaked(`${transform}: an argument of the linear function`);
-    const values = compute(operands.map((x) => x.data(x.dtype)));
+    const values = compute(operands.map((x) => elementsOf(x, x.dtype) as Data));
     return spec.assemble(outputs.map((n, i) => toValue(values[i] as Data, n.shape, n.dtype)));
   };
   const dispose = (): void => {

@@ -6,7 +6,7 @@ import { inSession, leaked, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { broadcast, parameter } from "../primitives/leaf.ts";
 import { convert, reshape } from "../primitives/shape.ts";
-import { describe, isExtent, type Operand, operandOf, show, toValue } from "../trace/convert.ts";
+import { describe, elementsOf, isExtent, type Operand, operandOf, show, toValue } from "../trace/convert.ts";
 import { type Kind, promote } from "../trace/promote.ts";
 import { Tensor } from "../trace/tracer.ts";
 import type { Binary, TensorLike, Unary, Value } from "../trace/types.ts";
@@ -43,7 +43,7 @@ export function operateAll(
     return compute(
       build(...inputs.map((p, i) => convert(p, dtypes[i] as DType))),
       inputs,
-      operands.map((x, i) => x.data(dtypes[i] as DType)),
+      operands.map((x, i) => elementsOf(x, dtypes[i] as DType)),
     );
   });
 }
@@ -90,7 +90,7 @@ export function compose(name: string, values: readonly unknown[], body: (...x: T
     return compute(
       [y],
       inputs,
-      operands.map((x) => x.data(x.dtype)),
+      operands.map((x) => elementsOf(x, x.dtype)),
     )[0] as Value;
   });
 }

@@ -106,6 +106,7 @@ export function flattenLike(where: string, value: unknown, structure: Structure)
     const count = Object.keys(v).length;
     return count === s.children.length && s.children.every((child, i) => walk(children[i], child));
   };
+  if (structure === "leaf" && isLeaf(value)) return [value];
   flatten(where, value);
   return walk(value, structure) ? leaves : undefined;
 }
