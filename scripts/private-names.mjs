@@ -20,8 +20,8 @@ function collect(object) {
 /** Keys of the descriptors that standard functions take. */
 for (const key of "value enumerable configurable writable get set initial maximum shared cause env memory".split(" ")) standard.add(key);
 
-/** Folders whose objects no user sees, and the folder of the primitives, whose records are such objects; but parameters of operations are shown. */
-const INTERNAL = /^(?:ad|ir|opt|wasm)\b/;
+/** Folders and files whose objects no user sees, and the folder of the primitives, whose records are such objects; but parameters of operations are shown. */
+const INTERNAL = /^(?:(?:ad|ir|opt|wasm)\b|primitives\/define\.ts)/;
 const RECORDS = /^primitives\b/;
 
 /** The names of private members, and of all members of internal classes and interfaces, in the TypeScript files under `folder` that nothing else there is called. */
@@ -32,8 +32,9 @@ export function privateNames(folder) {
   let internal = false;
   let records = false;
   const visit = (node) => {
-    const name = node.name && (ts.isIdentifier(node.name) || ts.isStringLiteral(node.name)) ? node.name.text : undefined;
-    const member = ts.isClassElement(node) || (ts.isParameter(node) && modifiers(node).length > 0);
+    const local = ts.isBindingElement(node) && node.propertyName; // `const { property: local } = …`
+    const name = !local && node.name && (ts.isIdentifier(node.name) || ts.isStringLiteral(node.name)) ? node.name.text : undefined;
+    const member = (ts.isClassElement(node) && ts.isClassLike(node.parent)) || (ts.isParameter(node) && modifiers(node).length > 0);
     const written = ts.isObjectLiteralElement(node) || ts.isBindingElement(node);
     if (name !== undefined) {
       if ((member && (internal || isPrivate(node))) || (internal && ts.isTypeElement(node))) hidden.add(name);
@@ -41,7 +42,8 @@ export function privateNames(folder) {
     }
     if (!internal && !records && ts.isBindingElement(node) && node.propertyName && ts.isIdentifier(node.propertyName))
       others.add(node.propertyName.text);
-    if (ts.isStringLiteralLike(node)) others.add(node.text); // perhaps the name of a property that is computed
+    // Perhaps the name of a property that is computed; a type is none.
+    if (ts.isStringLiteralLike(node) && !ts.isLiteralTypeNode(node.parent)) others.add(node.text);
     ts.forEachChild(node, visit);
   };
   for (const file of readdirSync(folder, { recursive: true })) {

@@ -27,3 +27,8 @@ export class HvpError extends Error {
 export function fail(code: ErrorCode, message: string): never {
   throw new HvpError(code, message);
 }
+
+/** Refuses `extra`, the arguments beyond those that `name` has: JavaScript would drop them in silence. */
+export function checkCount(name: string, extra: readonly unknown[], usage: string): void {
+  if (extra.length > 0) fail("value", `${name}: ${extra.length} argument${extra.length === 1 ? "" : "s"} too many; ${usage}`);
+}

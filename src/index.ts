@@ -16,7 +16,7 @@ export {
   jacfwd,
   jacrev,
 } from "./api/jacobian.ts";
-export { type Jitted, jit } from "./api/jit.ts";
+export { type Jitted, jit, type Outs } from "./api/jit.ts";
 export { jvp } from "./api/jvp.ts";
 export type { LinearFunction } from "./api/linear-function.ts";
 export { linearize } from "./api/linearize.ts";
@@ -227,6 +227,7 @@ export type {
   NdArrayLike,
   NestedArray,
   OfList,
+  Parts,
   Result,
   ScalarOf,
   Tensor,

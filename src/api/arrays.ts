@@ -3,7 +3,7 @@ import { fail } from "../errors.ts";
 import { bytesOf, isFloat, showShape, storage } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Data } from "../primitives/leaf.ts";
-import { describe, isTypedArray, operandOf, standard } from "../trace/convert.ts";
+import { describe, elementsOf, isTypedArray, operandOf, standard } from "../trace/convert.ts";
 import { NdArray } from "../trace/ndarray.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { unprefixed } from "../trace/tree.ts";
@@ -33,7 +33,7 @@ export function checkedData(where: string, value: unknown, node: Node, like: str
       (wanted === "bool"
         ? x.dtype === "int32" && x.data(x.dtype).every(isBit)
         : isFloat(wanted) && x.dtype !== "bool" && bytesOf(x.dtype) <= bytesOf(wanted));
-  if (fits) return x.data(wanted);
+  if (fits) return elementsOf(x, wanted) as Data; // which is copied into memory, and no more
   const wrong = x.weak ? `numbers that are not ${wanted === "bool" ? "booleans" : "integers"}` : `type ${x.dtype}`;
   const remedy = wanted === "bool" ? "pass true and false" : x.weak ? "round them" : "convert the array";
   return fail(
@@ -47,7 +47,7 @@ const isBit = (x: number): boolean => x === 0 || x === 1;
 /** The typed array behind an `out` argument. */
 export function outData(where: string, out: unknown, node: Node): Data {
   const given = out instanceof NdArray ? out.data : out;
-  const wanted = storage(node.dtype);
+  const wanted = node.dtype === "bool" ? Uint8Array : storage(node.dtype); // what results come back in
   const data = isTypedArray(given) && standard(given);
   if (!(data instanceof wanted))
     return fail("value", `${where} must be a ${wanted.name}${node.shape.length > 1 ? " or an NdArray of one" : ""}, got ${describe(out)}`);

@@ -3,7 +3,7 @@
 import { requireFloats } from "../ad/jvp.ts";
 import { fail } from "../errors.ts";
 import { describe } from "../trace/convert.ts";
-import { callTraced, resultOf, type Traced } from "../trace/trace.ts";
+import { callTraced, checkTaken, resultOf, type Traced } from "../trace/trace.ts";
 import type { Inputs } from "../trace/types.ts";
 import type { AnyFn, Argument } from "./common.ts";
 
@@ -21,6 +21,7 @@ export type WithoutAux<A> = A extends readonly [...infer X, AuxOptions] ? X : ne
 export function tracedWithAux(transform: string, hasAux: unknown, f: AnyFn, args: readonly Argument[]): { value: Traced; aux?: Traced } {
   if (hasAux !== undefined && typeof hasAux !== "boolean")
     fail("value", `${transform}: hasAux must be true or false, got ${describe(hasAux)}`);
+  checkTaken(transform, f, args.length);
   const result = callTraced(
     transform,
     f,

@@ -1,12 +1,13 @@
 // Rematerialization: values inside a function are computed again in the reverse pass instead of being kept for it.
+
 import { batchedRule, overBatch } from "../ad/custom.ts";
 import { pushforward } from "../ad/jvp.ts";
 import { pullback } from "../ad/transpose.ts";
+import { checkCount } from "../errors.ts";
 import { isFloat } from "../ir/aval.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import type { CustomRule, LinearRule } from "../ir/rules.ts";
 import { substitute } from "../ir/walk.ts";
-import { checkCount } from "../ops/apply.ts";
 import { boundary, custom, customLinear, packing, recompute } from "../primitives/custom.ts";
 import { full, parameter } from "../primitives/leaf.ts";
 import { requireFunction, trace } from "../trace/trace.ts";

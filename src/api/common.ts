@@ -9,7 +9,7 @@ import { substitute } from "../ir/walk.ts";
 import { checkOptions } from "../ops/apply.ts";
 import { type Data, parameter, zerosLike } from "../primitives/leaf.ts";
 import { convert } from "../primitives/shape.ts";
-import { describe, isNdArrayLike, isPlain, type Operand, operandOf, toValue } from "../trace/convert.ts";
+import { describe, elementsOf, isNdArrayLike, isPlain, type Operand, operandOf, toValue } from "../trace/convert.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flatten, flattenLike, place, type Structure, showStructure, unflatten, unprefixed } from "../trace/tree.ts";
 import { evaluate } from "../wasm/evaluate.ts";
@@ -80,6 +80,7 @@ export function matching(where: string, value: unknown, node: Node, name: string
     traced: x.traced && convert(x.traced, node.dtype),
     node: (dtype) => convert(x.node(node.dtype), dtype),
     data: () => storageLike(node, x.data(node.dtype)),
+    ...(x.read && { read: () => x.read?.() as ArrayLike<number> }),
   };
 }
 
@@ -111,7 +112,7 @@ export const compute = (args: readonly Argument[], nodes: readonly Node[]): Data
   evaluate(
     [...nodes],
     parametersOf(args),
-    args.flatMap((a) => a.operands.map((x) => x.data(x.dtype))),
+    args.flatMap((a) => a.operands.map((x) => elementsOf(x, x.dtype))),
   );
 
 /** Refuses what is not a set of options, such as the point in `grad(f, x)`, and options that the transform does not know. */

@@ -24,6 +24,7 @@ import { checkedData, outData, requireApart, unwritten } from "./arrays.ts";
 import { requireScalar } from "./common.ts";
 import { tellIndices } from "./fixed.ts";
 import type { Like } from "./objective.ts";
+import { settingsRemedy } from "./settings.ts";
 
 export class CompiledObjective<X> {
   private readonly session: Session = new Map();
@@ -90,7 +91,7 @@ export class CompiledObjective<X> {
           ),
         ),
       ];
-      const result = trace("objective", f, args);
+      const result = trace("objective", f, args, settingsRemedy(data.at(-1)));
       this.data = bound;
       const [y] = tellIndices([requireScalar("objective", result.nodes, result.structure)], this.isFixed);
       return { xs, y: y as Node };

@@ -1,6 +1,6 @@
 // Functions with derivative rules of one's own: customJvp (forward rule) and customVjp (reverse rule), with JAX's semantics.
 import { batchedRule, linearRule } from "../ad/custom.ts";
-import { fail } from "../errors.ts";
+import { checkCount, fail } from "../errors.ts";
 import { isFloat, sameShape, showShape } from "../ir/aval.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import type { CustomRule } from "../ir/rules.ts";
@@ -40,7 +40,8 @@ export function customJvp<P extends readonly unknown[], R>(
   rule: (...args: never[]) => readonly [unknown, unknown],
   options?: CustomOptions,
 ): CustomFn<P, R>;
-export function customJvp(f: AnyFn, rule: AnyFn, options: CustomOptions = {}): unknown {
+export function customJvp(f: AnyFn, rule: AnyFn, options: CustomOptions = {}, ...extra: unknown[]): unknown {
+  checkCount("customJvp", extra, "write customJvp(f, rule, options)");
   requireRule("customJvp", f, "rule", rule);
   checkSettings("customJvp", options, ["nondiffArgnums"]);
   return (...values: unknown[]) =>
@@ -77,7 +78,8 @@ export function customVjp<P extends readonly unknown[], R>(
   bwd: (...args: never[]) => readonly unknown[],
   options?: CustomOptions,
 ): CustomFn<P, R>;
-export function customVjp(f: AnyFn, fwd: AnyFn, bwd: AnyFn, options: CustomOptions = {}): unknown {
+export function customVjp(f: AnyFn, fwd: AnyFn, bwd: AnyFn, options: CustomOptions = {}, ...extra: unknown[]): unknown {
+  checkCount("customVjp", extra, "write customVjp(f, fwd, bwd, options)");
   requireRule("customVjp", f, "fwd", fwd);
   requireRule("customVjp", f, "bwd", bwd);
   checkSettings("customVjp", options, ["nondiffArgnums"]);

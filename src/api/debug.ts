@@ -1,5 +1,5 @@
 // `debugNans`: on request, results are looked through for NaN, and the operation that made it is named.
-import { HvpError } from "../errors.ts";
+import { checkCount, HvpError } from "../errors.ts";
 import { isFloat, showAval } from "../ir/aval.ts";
 import { inSession } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
@@ -14,7 +14,9 @@ import { type Computation, nanCheck, setNanCheck } from "../wasm/nan-check.ts";
  * names the operation which produced the first one from operands without any. Values that a `where` leaves out do not count.
  * It costs one pass over the results, and a second evaluation when there is something to report.
  */
-export function debugNans(enabled: boolean): void {
+export function debugNans(enabled: boolean): void;
+export function debugNans(enabled: boolean, ...extra: unknown[]): void {
+  checkCount("debugNans", extra, "write debugNans(true) or debugNans(false)");
   setNanCheck(
     enabled
       ? (results, computation) => {

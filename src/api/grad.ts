@@ -1,6 +1,7 @@
 // Gradients of scalar functions, by reverse mode.
 
 import { cotangents } from "../ad/linearize.ts";
+import { checkCount } from "../errors.ts";
 import { full } from "../primitives/leaf.ts";
 import { requireFunction } from "../trace/trace.ts";
 import { unflatten } from "../trace/tree.ts";
@@ -37,7 +38,8 @@ export function grad<
   f: Fn<P, R>,
   options: GradOptions<N> & { readonly hasAux: true },
 ): <const A extends Input<P>>(...args: A & readonly unknown[]) => [Gradient<A, N>, Result<Aux<R>, A>];
-export function grad(f: AnyFn, options: GradOptions<number | readonly number[]> = {}): unknown {
+export function grad(f: AnyFn, options: GradOptions<number | readonly number[]> = {}, ...extra: unknown[]): unknown {
+  checkCount("grad", extra, "write grad(f, options)(x)");
   return differentiate("grad", f, options, (_value, gradient, aux) => (options.hasAux ? [gradient, aux] : gradient));
 }
 
@@ -56,7 +58,8 @@ export function valueAndGrad<
   f: Fn<P, R>,
   options: GradOptions<N> & { readonly hasAux: true },
 ): <const A extends Input<P>>(...args: A & readonly unknown[]) => [[ScalarOf<A>, Result<Aux<R>, A>], Gradient<A, N>];
-export function valueAndGrad(f: AnyFn, options: GradOptions<number | readonly number[]> = {}): unknown {
+export function valueAndGrad(f: AnyFn, options: GradOptions<number | readonly number[]> = {}, ...extra: unknown[]): unknown {
+  checkCount("valueAndGrad", extra, "write valueAndGrad(f, options)(x)");
   return differentiate("valueAndGrad", f, options, (value, gradient, aux) => [options.hasAux ? [value, aux] : value, gradient]);
 }
 

@@ -1,8 +1,7 @@
 // The Hessian-vector product of a scalar function: forward mode over reverse mode, never forming the Hessian.
 import { pushforward, requireFloats } from "../ad/jvp.ts";
 import { cotangents } from "../ad/linearize.ts";
-import { fail } from "../errors.ts";
-import { checkCount } from "../ops/apply.ts";
+import { checkCount, fail } from "../errors.ts";
 import { full } from "../primitives/leaf.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { unflatten } from "../trace/tree.ts";

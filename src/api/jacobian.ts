@@ -3,7 +3,7 @@ import { batchGraph } from "../ad/batch.ts";
 import { pushforward } from "../ad/jvp.ts";
 import { linearMap } from "../ad/linearize.ts";
 import { pullback } from "../ad/transpose.ts";
-import { fail } from "../errors.ts";
+import { checkCount, fail } from "../errors.ts";
 import { type DType, isFloat, type Shape, showAval } from "../ir/aval.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { eq } from "../primitives/arithmetic.ts";
@@ -60,10 +60,11 @@ export interface JacobianTransform {
  * For trees, the tree of the result with the tree of the argument at each leaf.
  * @shape f [...n] → [...m], x [...n] → [...m, ...n]
  * @throws HvpError if the argument or the result is not of floating point */
-export const jacfwd: JacobianTransform = ((f: AnyFn, options: JacobianOptions = {}) => forward("jacfwd", f, options)) as JacobianTransform;
+export const jacfwd: JacobianTransform = ((f: AnyFn, options: JacobianOptions = {}, ...extra: unknown[]) =>
+  forward("jacfwd", f, options, extra)) as JacobianTransform;
 
-function forward(name: string, f: AnyFn, options: JacobianOptions): unknown {
-  return jacobian(name, f, options, (y, x) => {
+function forward(name: string, f: AnyFn, options: JacobianOptions, extra: readonly unknown[]): unknown {
+  return jacobian(name, f, options, extra, (y, x) => {
     const blocks = x.parameters.map((p) => {
       const direction = parameter(p.shape, p.dtype);
       const tangents = pushforward(
@@ -83,8 +84,8 @@ function forward(name: string, f: AnyFn, options: JacobianOptions): unknown {
  * For trees, the tree of the result with the tree of the argument at each leaf.
  * @shape f [...n] → [...m], x [...n] → [...m, ...n]
  * @throws HvpError if the argument or the result is not of floating point */
-export const jacrev: JacobianTransform = ((f: AnyFn, options: JacobianOptions = {}) =>
-  jacobian("jacrev", f, options, (y, x) => {
+export const jacrev: JacobianTransform = ((f: AnyFn, options: JacobianOptions = {}, ...extra: unknown[]) =>
+  jacobian("jacrev", f, options, extra, (y, x) => {
     const { directions, tangents } = linearMap(y.nodes, x.parameters);
     return y.nodes.map((n, i) => {
       const ct = parameter(n.shape, n.dtype);
@@ -108,10 +109,10 @@ export function hessian<
   R extends readonly [TensorLike, unknown] = readonly [TensorLike, unknown],
   const N extends number | readonly number[] = 0,
 >(f: Fn<P, R>, options: JacobianOptions<N> & AuxOptions): JacobianAuxFn<P, [ArgumentAt<P, N>, Aux<R>], N>;
-export function hessian(f: AnyFn, options: JacobianOptions = {}): unknown {
+export function hessian(f: AnyFn, options: JacobianOptions = {}, ...extra: unknown[]): unknown {
   requireFunction("hessian", f);
   checkSettings("hessian", options, ["argnums", "hasAux"]);
-  return forward("hessian", gradientOf("hessian", f, options), options);
+  return forward("hessian", gradientOf("hessian", f, options), options, extra);
 }
 
 /** The common part: trace, check, and build the tree of blocks. `blocks(y, x)[i][k]` is the derivative of result `i` by leaf `k`. */
@@ -119,10 +120,12 @@ function jacobian(
   name: string,
   f: AnyFn,
   options: JacobianOptions,
+  extra: readonly unknown[],
   blocks: (y: Traced, x: Pick<Argument, "parameters" | "structure">) => Node[][],
 ): (...values: unknown[]) => unknown {
   requireFunction(name, f);
   checkSettings(name, options, ["argnums", "hasAux"]);
+  checkCount(name, extra, `write ${name}(f, options)(x)`);
   const { argnums = 0, hasAux } = options;
   return (...values) =>
     run((args) => {

@@ -1,19 +1,20 @@
 // Compiling a function once for arguments of given shapes and types.
-import { fail } from "../errors.ts";
+import { checkCount, fail } from "../errors.ts";
 import { isArrayOf } from "../ir/aval.ts";
 import { inSession, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
-import { checkCount } from "../ops/apply.ts";
 import { foldOnce } from "../opt/pairs.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { isLiteral } from "../primitives/leaf.ts";
-import { operandOf, toValue } from "../trace/convert.ts";
+import { elementsOf, operandOf, toValue } from "../trace/convert.ts";
+import type { NdArray } from "../trace/ndarray.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
-import { flatten, place, type Structure, unflatten } from "../trace/tree.ts";
-import type { Fn, Input, Result, Tensors } from "../trace/types.ts";
+import { flatten, flattenLike, place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
+import type { Fn, Input, Result, TensorLike, Tensors } from "../trace/types.ts";
 import { nanCheck } from "../wasm/nan-check.ts";
 import { pairs } from "../wasm/pairs.ts";
 import { Program } from "../wasm/program.ts";
+import { outData } from "./arrays.ts";
 import { type AnyFn, argumentOf, checkSettings, inline, parametersOf } from "./common.ts";
 import { tellIndices } from "./fixed.ts";
 import { type CompileSettings, wantsRelaxed } from "./settings.ts";
@@ -21,10 +22,20 @@ import { type CompileSettings, wantsRelaxed } from "./settings.ts";
 /** A compiled function. */
 export interface Jitted<P extends readonly unknown[], R> {
   <const A extends Input<P>>(...args: A & readonly unknown[]): Result<R, A>;
+  /** Runs it and writes the results into arrays of the caller's, which it returns: `jit(f).into(out, x)`. `outs` is a tree like
+   * the result, of typed arrays and NdArrays of the types and sizes of the results, one element for a number. They may be or
+   * overlap arguments, all of which are read before anything is written.
+   * @throws HvpError if `outs` does not fit the result */
+  into<const O extends Outs<R>, const A extends Input<P>>(outs: O, ...args: A & readonly unknown[]): O;
   /** Frees its programs and their memory early; garbage collection does it otherwise. Further calls are errors. */
   dispose(): void;
   [Symbol.dispose](): void;
 }
+
+/** Arrays for the results of a function that returns `R`. */
+export type Outs<R> = R extends TensorLike
+  ? Float64Array | Float32Array | Int32Array | Uint8Array | NdArray
+  : { readonly [K in keyof R]: Outs<R[K]> };
 
 type Quick = readonly [type: typeof Float64Array | typeof Float32Array, length: number];
 
@@ -53,9 +64,20 @@ export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[
   let last: Compiled | undefined;
   let disposed = false;
   const call = (...values: unknown[]): unknown => {
+    checkAlive();
+    return tracing() ? inlined(f, values) : execute(...prepared(values));
+  };
+  const into = (outs: unknown, ...values: unknown[]): unknown => {
+    checkAlive();
+    if (tracing()) fail("trace", "jit: into writes to arrays, and results of a trace are not there yet; call the function without outs");
+    return execute(...prepared(values), { outs });
+  };
+  const checkAlive = (): void => {
     if (disposed) fail("disposed", "jit: this function was used after dispose(); compile it again, or dispose of it later");
-    if (tracing()) return inlined(f, values);
-    if (last?.quick && fits(last.quick, values)) return execute(last, values as Data[]);
+  };
+  /** The program for these arguments, and their data. */
+  const prepared = (values: readonly unknown[]): [Compiled, readonly Data[]] => {
+    if (last?.quick && fits(last.quick, values)) return [last, values as Data[]];
     const flat = values.map((v, i) => flatten(`jit: argument ${i + 1}`, v));
     const operands = flat.flatMap(({ leaves, paths }, i) =>
       leaves.map((leaf, k) => operandOf(place(`jit: argument ${i + 1}`, paths[k] as string), leaf)),
@@ -63,10 +85,7 @@ export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[
     const key = JSON.stringify([flat.map((x) => x.structure), operands.map((x) => [x.shape, x.dtype, x.weak])]);
     last = programs.get(key) ?? compile(f, values, relaxed);
     programs.set(key, last);
-    return execute(
-      last,
-      operands.map((x) => x.data(x.dtype)),
-    );
+    return [last, operands.map((x) => elementsOf(x, x.dtype) as Data)];
   };
   const dispose = (): void => {
     disposed = true;
@@ -74,7 +93,7 @@ export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[
     programs.clear();
     last = undefined;
   };
-  return Object.assign(call, { dispose, [Symbol.dispose]: dispose });
+  return Object.assign(call, { into, dispose, [Symbol.dispose]: dispose });
 }
 
 /** Calls `f` within an open trace. */
@@ -95,6 +114,7 @@ function compile(f: AnyFn, values: readonly unknown[], relaxed: boolean): Compil
       "jit",
       f,
       args.map((a) => a.traced),
+      "pass those alone; to have the results in arrays of yours write jit(f).into(outs, …)",
     );
     const parameters = parametersOf(args);
     const program = new Program(foldOnce(tellIndices(nodes, isLiteral), isLiteral), parameters, { relaxed, pairs: pairs(isLiteral) });
@@ -115,12 +135,28 @@ function fits(quick: readonly Quick[], values: readonly unknown[]): boolean {
   return true;
 }
 
-function execute({ program, parameters, outputs, structure }: Compiled, data: readonly Data[]): unknown {
+/** Runs the program. `into`: has the arrays for its results. */
+function execute({ program, parameters, outputs, structure }: Compiled, data: readonly Data[], into?: { outs: unknown }): unknown {
+  const targets = into && targetsOf(into.outs, outputs, structure);
+  const before = targets && nanCheck ? data.map((x) => x.slice()) : data; // an out may be an argument
   program.begin();
   for (let i = 0; i < data.length; i++) program.load(i, data[i] as Data);
+  targets?.forEach((out, i) => {
+    program.target(i, out);
+  });
   program.run();
-  const values = outputs.map((_, i) => program.read(i));
-  nanCheck?.(values, () => ({ outputs, parameters, values: data }));
+  const values = outputs.map((_, i) => program.read(i, targets?.[i]));
+  nanCheck?.(values, () => ({ outputs, parameters, values: before }));
+  if (into) return into.outs;
   const leaves = outputs.map((n, i) => toValue(values[i] as Data, n.shape, n.dtype));
   return structure === "leaf" ? leaves[0] : unflatten(structure, leaves);
+}
+
+/** The typed arrays behind `outs`, one for each output. */
+function targetsOf(outs: unknown, outputs: readonly Node[], structure: Structure): Data[] {
+  const where = "jit: outs";
+  const leaves =
+    (structure === "leaf" ? [outs] : flattenLike(where, outs, structure)) ??
+    fail("shape", `${where} must have the structure of the result, ${showStructure(structure)}; pass an array for each leaf`);
+  return leaves.map((out, i) => outData(where, out, outputs[i] as Node));
 }

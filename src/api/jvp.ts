@@ -1,7 +1,6 @@
 // Forward mode: the directional derivative of a function, with its value.
 import { pushforward, requireFloats } from "../ad/jvp.ts";
-import { fail } from "../errors.ts";
-import { checkCount } from "../ops/apply.ts";
+import { checkCount, fail } from "../errors.ts";
 import { requireFunction } from "../trace/trace.ts";
 import { unflatten } from "../trace/tree.ts";
 import type { Fn, Inputs, Result, Tensors } from "../trace/types.ts";

@@ -4,7 +4,7 @@ import { inSession, leaked, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { reachable, substitute } from "../ir/walk.ts";
 import { type Data, isLiteral, literal } from "../primitives/leaf.ts";
-import { type Operand, toValue } from "../trace/convert.ts";
+import { elementsOf, type Operand, toValue } from "../trace/convert.ts";
 import type { Traced } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flatten, flattenLike, type Structure, showStructure, unflatten } from "../trace/tree.ts";
@@ -38,8 +38,9 @@ interface LinearSpec {
   readonly value?: Traced;
   /** What the function returned beside it. */
   readonly aux?: Traced;
-  readonly inputs: readonly LinearInput[];
-  /** Linear in the nodes of `inputs`. */
+  /** What the function is linear in. */
+  readonly variables: readonly LinearInput[];
+  /** Linear in the nodes of `variables`. */
   readonly outputs: readonly Node[];
   assemble(leaves: readonly unknown[]): unknown;
 }
@@ -84,7 +85,7 @@ function callable(
   points: readonly Node[],
   data: readonly Data[],
 ): LinearFunction<unknown[], unknown> {
-  const directions = spec.inputs.flatMap((x) => x.nodes);
+  const directions = spec.variables.flatMap((x) => x.nodes);
   let calls = 0;
   let program: Linearized | undefined;
   let disposed = false;
@@ -109,14 +110,14 @@ function callable(
   };
   const call = (...given: unknown[]): unknown => {
     if (disposed) fail("disposed", `${transform}: this linear function was used after dispose(); make it again, or dispose of it later`);
-    const operands = operandsFor(transform, spec.inputs, given);
+    const operands = operandsFor(transform, spec.variables, given);
     if (tracing()) {
       const constants = points.map((p, i) => literal(data[i] as Data, p.shape, p.dtype));
       const nodes = substitute(outputs, [...directions, ...points], [...operands.map((x) => x.node(x.dtype)), ...constants]);
       return spec.assemble(nodes.map((n) => new Tensor(n)));
     }
     if (operands.some((x) => x.traced)) leaked(`${transform}: an argument of the linear function`);
-    const values = compute(operands.map((x) => x.data(x.dtype)));
+    const values = compute(operands.map((x) => elementsOf(x, x.dtype) as Data));
     return spec.assemble(outputs.map((n, i) => toValue(values[i] as Data, n.shape, n.dtype)));
   };
   const dispose = (): void => {

@@ -1,7 +1,7 @@
 // Fixing the point of a derivative: the linear map v ↦ J(x)·v as a function of its own.
 import { requireFloats } from "../ad/jvp.ts";
 import { linearMap } from "../ad/linearize.ts";
-import { requireFunction } from "../trace/trace.ts";
+import { checkTaken, requireFunction } from "../trace/trace.ts";
 import { unflatten } from "../trace/tree.ts";
 import type { Fn, Inputs, Leaves, Result, Tensor, Tensors } from "../trace/types.ts";
 import { auxLast, tracedWithAux, type WithAux } from "./aux.ts";
@@ -29,6 +29,7 @@ export function linearize<
 export function linearize(f: AnyFn, ...given: unknown[]): unknown {
   requireFunction("linearize", f);
   const { hasAux, primals } = auxLast(given);
+  checkTaken("linearize", f, primals.length, "pass those alone, and after them { hasAux: true } if it returns [value, aux]");
   return linearFunction("linearize", () => {
     const args = argumentsOf("linearize", primals);
     const inputs = parametersOf(args);
@@ -49,7 +50,7 @@ export function linearize(f: AnyFn, ...given: unknown[]): unknown {
       args,
       value: y,
       ...(aux && { aux }),
-      inputs: args.map(perArgument),
+      variables: args.map(perArgument),
       outputs: y.nodes.map((n, i) => dense(tangents[i], n)),
       assemble: (leaves) => unflatten(y.structure, leaves),
     };

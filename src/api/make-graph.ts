@@ -1,7 +1,7 @@
 // Looking at the graph of a function.
+import { checkCount } from "../errors.ts";
 import { inSession, tracing } from "../ir/build.ts";
 import { printGraph } from "../ir/print.ts";
-import { checkCount } from "../ops/apply.ts";
 import { checkParameters } from "../primitives/leaf.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import type { Fn, Input, Tensors } from "../trace/types.ts";

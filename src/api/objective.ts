@@ -1,7 +1,6 @@
 // `objective`: the hot path. The function is traced once; value, gradient and Hessian-vector product are compiled on first
 // use, and every call is one copy in, one WebAssembly call, one copy out.
-import { fail } from "../errors.ts";
-import { checkCount } from "../ops/apply.ts";
+import { checkCount, fail } from "../errors.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { printAs } from "../trace/print.ts";
 import type { Input, Mirror, TensorLike, Traced } from "../trace/types.ts";
@@ -91,9 +90,18 @@ class ObjectiveFace<X> implements Objective<X> {
     checkCount("objective.value", extra, BIND);
     return this.#of.value(x);
   };
-  readonly grad = (x: Like<X>, out?: Mirror<X>): Mirror<X> => this.#of.grad(x, out);
-  readonly valueAndGrad = (x: Like<X>, out?: Mirror<X>): [number, Mirror<X>] => this.#of.valueAndGrad(x, out);
-  readonly hvp = (x: Like<X>, v: Like<X>, out?: Mirror<X>): Mirror<X> => this.#of.hvp(x, v, out);
+  readonly grad = (x: Like<X>, out?: Mirror<X>, more?: unknown): Mirror<X> => {
+    if (more !== undefined) checkCount("objective.grad", [more], BIND);
+    return this.#of.grad(x, out);
+  };
+  readonly valueAndGrad = (x: Like<X>, out?: Mirror<X>, more?: unknown): [number, Mirror<X>] => {
+    if (more !== undefined) checkCount("objective.valueAndGrad", [more], BIND);
+    return this.#of.valueAndGrad(x, out);
+  };
+  readonly hvp = (x: Like<X>, v: Like<X>, out?: Mirror<X>, more?: unknown): Mirror<X> => {
+    if (more !== undefined) checkCount("objective.hvp", [more], BIND);
+    return this.#of.hvp(x, v, out);
+  };
   readonly hessian = (x: Like<X>, ...extra: unknown[]): unknown => {
     checkCount("objective.hessian", extra, BIND);
     return this.#of.hessian(x);
@@ -129,7 +137,8 @@ class PointLinearization<X> implements Linearization<X> {
     const { prepare } = this.#of.enter(this, this.#x, this.#version);
     return this.#of.read(prepare, () => this.#of.slope(this.#x));
   }
-  readonly hvp = (v: Like<X>, out?: Mirror<X>): Mirror<X> => {
+  readonly hvp = (v: Like<X>, out?: Mirror<X>, more?: unknown): Mirror<X> => {
+    if (more !== undefined) checkCount("at.hvp", [more], "write at.hvp(v, out), or at.hvps([v, w]) for several directions");
     const of = this.#of;
     const { apply } = of.enter(this, this.#x, this.#version);
     return of.quick(apply, v, false, v, out) ?? this.#call(apply, v, out);
@@ -138,7 +147,8 @@ class PointLinearization<X> implements Linearization<X> {
     const enter = (): void => void this.#of.enter(this, this.#x, this.#version);
     return this.#of.call(apply, enter, "at.hvp", this.#x, v, false, v, out);
   }
-  readonly hvps = (vs: readonly Like<X>[], outs?: readonly Mirror<X>[]): Mirror<X>[] => {
+  readonly hvps = (vs: readonly Like<X>[], outs?: readonly Mirror<X>[], ...extra: unknown[]): Mirror<X>[] => {
+    checkCount("at.hvps", extra, "write at.hvps([v, w], [out, out])");
     if (!Array.isArray(vs) || (outs !== undefined && (!Array.isArray(outs) || outs.length !== vs.length)))
       fail("value", "at.hvps: expected a list of directions, and as many outs if any; for one direction write at.hvp(v)");
     return this.#of.products(() => this.#of.enter(this, this.#x, this.#version), this.#x, vs, outs);

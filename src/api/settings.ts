@@ -1,6 +1,6 @@
 // Settings of compiled functions (`jit`, `objective`).
 import { fail } from "../errors.ts";
-import { describe, isPlain } from "../trace/convert.ts";
+import { describe, isNdArrayLike, isPlain } from "../trace/convert.ts";
 
 /** How a function is compiled. */
 export interface CompileSettings {
@@ -16,6 +16,12 @@ export function isSettings(value: unknown): value is CompileSettings {
   const keys = Object.keys(value);
   return keys.length === 1 && keys[0] === "relaxed" && typeof (value as CompileSettings).relaxed === "boolean";
 }
+
+/** What to do where a function does not take the last data argument: misspelt settings are data. */
+export const settingsRemedy = (last: unknown): string =>
+  isPlain(last) && !isNdArrayLike(last)
+    ? `{ ${Object.keys(last).join(", ")} } counts as data; the settings are { relaxed: true } or { relaxed: false }`
+    : "give as data what it reads";
 
 /** Whether `settings` ask for relaxed arithmetic; refuses what is no boolean. */
 export function wantsRelaxed(transform: string, { relaxed = false }: CompileSettings): boolean {

@@ -8,7 +8,7 @@ import { showAval } from "../ir/aval.ts";
 import { markers } from "../ir/markers.ts";
 import { dependents, reachable } from "../ir/walk.ts";
 import { parameter } from "../primitives/leaf.ts";
-import { requireFunction, trace } from "../trace/trace.ts";
+import { checkTaken, requireFunction, trace } from "../trace/trace.ts";
 import { leafCount, unflatten } from "../trace/tree.ts";
 import type { Fn, Input, Inputs, Mirrors, Result, Tensors, Traced } from "../trace/types.ts";
 import { auxLast, tracedWithAux, type WithAux, type WithoutAux } from "./aux.ts";
@@ -38,6 +38,7 @@ export function vjp<
 export function vjp(f: AnyFn, ...given: unknown[]): unknown {
   requireFunction("vjp", f);
   const { hasAux, primals } = auxLast(given);
+  checkTaken("vjp", f, primals.length, "pass those alone, and after them { hasAux: true } if it returns [value, aux]");
   return linearFunction("vjp", () => {
     const args = argumentsOf("vjp", primals);
     const inputs = parametersOf(args);
@@ -50,7 +51,7 @@ export function vjp(f: AnyFn, ...given: unknown[]): unknown {
       args,
       value: y,
       ...(aux && { aux }),
-      inputs: [{ name: "the cotangent", like: "the result of the function", structure: y.structure, nodes: ct }],
+      variables: [{ name: "the cotangent", like: "the result of the function", structure: y.structure, nodes: ct }],
       outputs: inputs.map((x, i) => dense(back[i], x)),
       assemble: (leaves) => perArgument(args, leaves),
     };
@@ -90,7 +91,7 @@ export function linearTranspose(f: AnyFn, ...primals: unknown[]): unknown {
       );
     return {
       args,
-      inputs: [{ name: "the cotangent", like: "the result of the function", structure: y.structure, nodes: ct }],
+      variables: [{ name: "the cotangent", like: "the result of the function", structure: y.structure, nodes: ct }],
       outputs,
       assemble: (leaves) => perArgument(args, leaves),
     };

@@ -1,6 +1,6 @@
 // Vectorization: a function of one example as a function of a batch of them.
 import { batchGraph } from "../ad/batch.ts";
-import { fail } from "../errors.ts";
+import { checkCount, fail } from "../errors.ts";
 import { showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { axisOf } from "../ops/apply.ts";
@@ -32,8 +32,9 @@ export function vmap<P extends readonly unknown[] = Tensors, R = unknown>(
   f: Fn<P, R>,
   options?: VmapOptions,
 ): <const A extends Input<P>>(...args: A & readonly unknown[]) => Result<R, A>;
-export function vmap(f: AnyFn, options: VmapOptions = {}): unknown {
+export function vmap(f: AnyFn, options: VmapOptions = {}, ...extra: unknown[]): unknown {
   requireFunction("vmap", f);
+  checkCount("vmap", extra, "write vmap(f, options)(x)");
   checkSettings("vmap", options, ["inAxes", "outAxes"]);
   const { inAxes = 0, outAxes = 0 } = options;
   return (...values: unknown[]) =>

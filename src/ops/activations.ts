@@ -5,7 +5,7 @@ import type { Node } from "../ir/graph.ts";
 import { abs, add, div, ge, gt, le, lt, mul, select, sign, sub } from "../primitives/arithmetic.ts";
 import { expm1 } from "../primitives/transcendental.ts";
 import type { TensorLike, Unary, With } from "../trace/types.ts";
-import { apply, unary } from "./apply.ts";
+import { apply, operation, unary } from "./apply.ts";
 
 /** `max(x, 0)`; derivative 0 at 0. @shape x → x */
 export const relu: Unary = /* @__PURE__ */ unary("relu", "number", (x) => select(le(x, 0), 0, x));
@@ -16,10 +16,10 @@ export const hardTanh: Unary = /* @__PURE__ */ unary("hardTanh", "number", (x) =
 
 /** An activation with a parameter, a number. */
 function withNumber(name: string, parameter: string, standard: number, build: (x: Node, parameter: number) => Node): With<[number?]> {
-  return ((x: TensorLike, value: number = standard) => {
+  return operation(name, 2, (x: TensorLike, value: number = standard) => {
     if (typeof value !== "number") fail("value", `${name}: the ${parameter} must be a number, got ${typeof value}`);
     return apply(name, [x], "float", (node) => build(node, value));
-  }) as With<[number?]>;
+  });
 }
 
 /** `x` where it is positive, else `slope · x` (0.01 unless given); derivative `slope` at 0. @shape x → x */

@@ -1,12 +1,12 @@
 // How an operation runs: convert and promote its operands, broadcast them if it is element-wise, then either add a node to
 // the open trace or, outside a trace, compile, compute and convert the result at once.
-import { fail } from "../errors.ts";
+import { checkCount, fail } from "../errors.ts";
 import { type DType, type Shape, sameShape, showShape } from "../ir/aval.ts";
 import { inSession, leaked, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { broadcast, parameter } from "../primitives/leaf.ts";
 import { convert, reshape } from "../primitives/shape.ts";
-import { describe, isExtent, type Operand, operandOf, show, toValue } from "../trace/convert.ts";
+import { describe, elementsOf, isExtent, type Operand, operandOf, show, toValue } from "../trace/convert.ts";
 import { type Kind, promote } from "../trace/promote.ts";
 import { Tensor } from "../trace/tracer.ts";
 import type { Binary, TensorLike, Unary, Value } from "../trace/types.ts";
@@ -43,7 +43,7 @@ export function operateAll(
     return compute(
       build(...inputs.map((p, i) => convert(p, dtypes[i] as DType))),
       inputs,
-      operands.map((x, i) => x.data(dtypes[i] as DType)),
+      operands.map((x, i) => elementsOf(x, dtypes[i] as DType)),
     );
   });
 }
@@ -90,7 +90,7 @@ export function compose(name: string, values: readonly unknown[], body: (...x: T
     return compute(
       [y],
       inputs,
-      operands.map((x) => x.data(x.dtype)),
+      operands.map((x) => elementsOf(x, x.dtype)),
     )[0] as Value;
   });
 }
@@ -142,21 +142,44 @@ export function elementwise(name: string, values: readonly unknown[], kind: Kind
   });
 }
 
-/** An operation on one array. (A hoisted declaration: tracer.ts and the operations import each other.) */
-export function unary(name: string, kind: Kind, build: (x: Node) => Node): Unary {
-  return ((x: TensorLike) => apply(name, [x], kind, build)) as Unary;
+/** `f` as the operation `name`, which takes at most `most` arguments. More are an error that says `usage`, except for the
+ * index and the array that `[…].map(f)` and `[…].reduce(f)` pass. (A hoisted declaration, as those below: tracer.ts and the
+ * operations import each other.) */
+export function operation<F>(name: string, most: number, f: (...args: never[]) => unknown, usage?: string): F {
+  return ((...args: unknown[]) => {
+    const [index, array, ...more] = args.slice(most);
+    const isPlace = more.length === 0 && Object.is(Object(array)[index as number], args[most - 1]);
+    if (args.length > most && !isPlace)
+      checkCount(name, args.slice(most), usage ?? `it takes ${most}; in a callback write (x) => ${name}(x, …)`);
+    return f(...(args as never[]));
+  }) as F;
 }
 
-/** An element-wise operation on two arrays. */
-export function binary(name: string, kind: Kind, build: (a: Node, b: Node) => Node): Binary {
-  return ((a: TensorLike, b: TensorLike) => elementwise(name, [a, b], kind, build)) as Binary;
+/** An operation on one array. */
+export function unary(name: string, kind: Kind, build: (x: Node) => Node, usage?: string): Unary {
+  return operation(name, 1, (x: TensorLike) => apply(name, [x], kind, build), usage);
+}
+
+/** An element-wise operation on two arrays. `nests`: what it means for three is plain. */
+export function binary(name: string, kind: Kind, build: (a: Node, b: Node) => Node, nests = false): Binary {
+  return operation(name, 2, (a: TensorLike, b: TensorLike) => elementwise(name, [a, b], kind, build), nests ? nested(name) : undefined);
+}
+
+/** How an operation on two arrays is used for three. */
+export function nested(name: string): string {
+  return `write ${name}(${name}(a, b), c)`;
 }
 
 const isArray = (x: unknown): boolean => typeof x === "object" && x !== null && (Array.isArray(x) || ArrayBuffer.isView(x) || "shape" in x);
 
-/** Refuses `more`, what stands where nothing or settings belong, if it is an array: the operation takes one list of arrays. */
+/** How operations on a list of arrays are used. */
+export function oneList(name: string): string {
+  return `pass one list of arrays: ${name}([a, b]), not ${name}(a, b)`;
+}
+
+/** Refuses `more`, what stands where settings belong, if it is an array: the operation takes one list of arrays. */
 export function refuseArray(name: string, more: unknown): void {
-  if (isArray(more)) fail("value", `${name}: pass one list of arrays: ${name}([a, b]), not ${name}(a, b)`);
+  if (isArray(more)) fail("value", `${name}: ${oneList(name)}`);
 }
 
 /** Reads settings, refusing what is none, and names that the operation does not know. */
@@ -184,14 +207,9 @@ export function shapeOf(name: string, shape: unknown, least = 0): number[] {
   return list;
 }
 
-/** Refuses arguments beyond those that `name` has. */
-export function checkCount(name: string, extra: readonly unknown[], usage: string): void {
-  if (extra.length > 0) fail("value", `${name}: ${extra.length} argument${extra.length === 1 ? "" : "s"} too many; ${usage}`);
-}
-
 /** The one argument of `rest`, which may be a list: in `sum(x, 0, 1)` the 1 would be lost. */
 export function only<T>(name: string, [first, ...more]: readonly T[]): T | undefined {
-  checkCount(name, more, "pass several as one list, such as [0, 1]");
+  checkCount(name, more, `pass several as one list, such as [0, 1]; in a callback write (x) => ${name}(x)`);
   return first;
 }
 

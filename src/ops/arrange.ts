@@ -1,6 +1,6 @@
 // Rearrangements: axes moved, arrays repeated and split, triangles and diagonals. Compositions of views and masks: nothing here
 // copies data inside a compiled program.
-import { fail } from "../errors.ts";
+import { checkCount, fail } from "../errors.ts";
 import { type Shape, showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { add, le, not, select, sub } from "../primitives/arithmetic.ts";
@@ -10,7 +10,7 @@ import { broadcast, iota, literal, reduceSum } from "../primitives/leaf.ts";
 import { pad, reshape, slice, transpose } from "../primitives/shape.ts";
 import { describe } from "../trace/convert.ts";
 import type { OfList, Tensor, TensorLike, Unary, Value, With } from "../trace/types.ts";
-import { apply, axisList, axisOf, checkCount, checkOptions, numbersOf, only, operandsOf, refuseArray, unary } from "./apply.ts";
+import { apply, axisList, axisOf, checkOptions, numbersOf, oneList, only, operandsOf, operation, refuseArray, unary } from "./apply.ts";
 import { type AxisOption, concat } from "./shape.ts";
 
 const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -35,7 +35,7 @@ const integer = (name: string, what: string, value: unknown, least = Number.NEGA
 // ---- axes ----
 
 /** `x` with axes `a` and `b` exchanged. @shape x [l, m, n], 0, 2 → [n, m, l] */
-export const swapaxes: With<[a: number, b: number]> = ((x: TensorLike, a: number, b: number) =>
+export const swapaxes: With<[a: number, b: number]> = /* @__PURE__ */ operation("swapaxes", 3, (x: TensorLike, a: number, b: number) =>
   apply("swapaxes", [x], "any", (node) => {
     const rank = node.shape.length;
     const [i, j] = [axisOf("swapaxes", a, rank), axisOf("swapaxes", b, rank)];
@@ -43,23 +43,28 @@ export const swapaxes: With<[a: number, b: number]> = ((x: TensorLike, a: number
       node,
       count(rank).map((k) => (k === i ? j : k === j ? i : k)),
     );
-  })) as With<[a: number, b: number]>;
+  }),
+);
 
 type Axes = number | readonly number[];
 
 /** `x` with the axes `source` moved to the places `destination`; the others keep their order. @shape x [l, m, n], 0, 2 → [m, n, l] */
-export const moveaxis: With<[source: Axes, destination: Axes]> = ((x: TensorLike, source: Axes, destination: Axes) =>
-  apply("moveaxis", [x], "any", (node) => {
-    const rank = node.shape.length;
-    const [from, to] = [source, destination].map((axes) => axisList("moveaxis", axes ?? [axes], rank)) as [number[], number[]];
-    if (from.length !== to.length)
-      fail("axis", `moveaxis: ${from.length} axes to move, ${to.length} places to move them to; they must be as many`);
-    const rest = count(rank).filter((a) => !from.includes(a));
-    return transpose(
-      node,
-      count(rank).map((i) => (to.includes(i) ? (from[to.indexOf(i)] as number) : (rest.shift() as number))),
-    );
-  })) as With<[source: Axes, destination: Axes]>;
+export const moveaxis: With<[source: Axes, destination: Axes]> = /* @__PURE__ */ operation(
+  "moveaxis",
+  3,
+  (x: TensorLike, source: Axes, destination: Axes) =>
+    apply("moveaxis", [x], "any", (node) => {
+      const rank = node.shape.length;
+      const [from, to] = [source, destination].map((axes) => axisList("moveaxis", axes ?? [axes], rank)) as [number[], number[]];
+      if (from.length !== to.length)
+        fail("axis", `moveaxis: ${from.length} axes to move, ${to.length} places to move them to; they must be as many`);
+      const rest = count(rank).filter((a) => !from.includes(a));
+      return transpose(
+        node,
+        count(rank).map((i) => (to.includes(i) ? (from[to.indexOf(i)] as number) : (rest.shift() as number))),
+      );
+    }),
+);
 
 /** `x` with axes of extent 1 in front until it has at least one. @shape [] → [1] */
 export const atleast1d: Unary = /* @__PURE__ */ unary("atleast1d", "any", (x) => (x.shape.length > 0 ? x : reshape(x, [1])));
@@ -70,20 +75,22 @@ export const atleast2d: Unary = /* @__PURE__ */ unary("atleast2d", "any", (x) =>
 );
 
 /** Arrays side by side: along axis 1, vectors and scalars along axis 0. @shape [m, a], [m, b] → [m, a + b] */
-export const hstack: OfList<[]> = ((xs: readonly TensorLike[], more?: unknown) => {
-  const list = arrays("hstack", xs, more).map((x) => atleast1d(x)) as unknown as Tensor[];
+export const hstack: OfList<[]> = /* @__PURE__ */ listed("hstack", (xs) => {
+  const list = xs.map((x) => atleast1d(x)) as unknown as Tensor[];
   return concat(list, operandsOf("hstack", list).every((x) => x.shape.length === 1) ? 0 : 1);
-}) as OfList<[]>;
+});
 
 /** Arrays on top of each other: along axis 0, vectors as rows. @shape [a, n], [b, n] → [a + b, n] */
-export const vstack: OfList<[]> = ((xs: readonly TensorLike[], more?: unknown) =>
-  concat(arrays("vstack", xs, more).map((x) => atleast2d(x)) as unknown as Tensor[])) as OfList<[]>;
+export const vstack: OfList<[]> = /* @__PURE__ */ listed("vstack", (xs) => concat(xs.map((x) => atleast2d(x)) as unknown as Tensor[]));
 
-/** The list `xs`; `more` is what stands where nothing or settings belong. */
-function arrays(name: string, xs: readonly TensorLike[], more: unknown): readonly TensorLike[] {
-  refuseArray(name, more);
-  return Array.isArray(xs) && xs.length > 0 ? xs : fail("value", `${name}: expected a list of arrays that is not empty: ${name}([a, b])`);
+/** An operation on a list of arrays without settings. */
+function listed(name: string, join: (xs: readonly TensorLike[]) => unknown): OfList<[]> {
+  return operation(name, 1, (xs: readonly TensorLike[]) => join(arrays(name, xs)), oneList(name));
 }
+
+/** The list `xs`. */
+const arrays = (name: string, xs: readonly TensorLike[]): readonly TensorLike[] =>
+  Array.isArray(xs) && xs.length > 0 ? xs : fail("value", `${name}: expected a list of arrays that is not empty: ${name}([a, b])`);
 
 // ---- repetition ----
 
@@ -121,37 +128,37 @@ const repeated = (x: Node, wide: Shape, shape: Shape, axes: readonly number[]): 
 
 /** Every element of `x` repeated `times` times along `axis` (of the flattened array unless given); `times` is one number for
  * all or a list with one for each. @shape x [m, n], k, axis 1 → [m, k·n] */
-export const repeat: With<[times: number | readonly number[], axis?: AxisOption]> = ((
-  x: TensorLike,
-  times: number | readonly number[],
-  options?: AxisOption,
-) => {
-  const along = axisOption("repeat", options);
-  return apply("repeat", [x], "any", (given) => {
-    const node = along === undefined ? reshape(given, [given.size]) : given;
-    const axis = along === undefined ? 0 : axisOf("repeat", along, node.shape.length);
-    const n = node.shape[axis] as number;
-    if (typeof times === "number") {
-      integer("repeat", "the count", times, 0);
-      const wide = [...node.shape.slice(0, axis + 1), times, ...node.shape.slice(axis + 1)];
-      return repeated(
-        node,
-        wide,
-        node.shape.with(axis, n * times),
-        node.shape.map((_, i) => (i <= axis ? i : i + 1)),
-      );
-    }
-    const list = numbersOf("repeat: the counts", times);
-    for (const t of list) integer("repeat", "a count", t, 0);
-    if (list.length !== n)
-      fail(
-        "shape",
-        `repeat: ${list.length} counts for axis ${axis} of shape ${showShape(node.shape)}; give one for each of its ${n} elements`,
-      );
-    const places = Int32Array.from(list.flatMap((t, i) => new Array<number>(t).fill(i)));
-    return gather(node, literal(places, [places.length], "int32"), axis);
-  });
-}) as With<[times: number | readonly number[], axis?: AxisOption]>;
+export const repeat: With<[times: number | readonly number[], axis?: AxisOption]> = /* @__PURE__ */ operation(
+  "repeat",
+  3,
+  (x: TensorLike, times: number | readonly number[], options?: AxisOption) => {
+    const along = axisOption("repeat", options);
+    return apply("repeat", [x], "any", (given) => {
+      const node = along === undefined ? reshape(given, [given.size]) : given;
+      const axis = along === undefined ? 0 : axisOf("repeat", along, node.shape.length);
+      const n = node.shape[axis] as number;
+      if (typeof times === "number") {
+        integer("repeat", "the count", times, 0);
+        const wide = [...node.shape.slice(0, axis + 1), times, ...node.shape.slice(axis + 1)];
+        return repeated(
+          node,
+          wide,
+          node.shape.with(axis, n * times),
+          node.shape.map((_, i) => (i <= axis ? i : i + 1)),
+        );
+      }
+      const list = numbersOf("repeat: the counts", times);
+      for (const t of list) integer("repeat", "a count", t, 0);
+      if (list.length !== n)
+        fail(
+          "shape",
+          `repeat: ${list.length} counts for axis ${axis} of shape ${showShape(node.shape)}; give one for each of its ${n} elements`,
+        );
+      const places = Int32Array.from(list.flatMap((t, i) => new Array<number>(t).fill(i)));
+      return gather(node, literal(places, [places.length], "int32"), axis);
+    });
+  },
+);
 
 export interface MeshgridOptions {
   /** "xy" (the default, as NumPy): the first two axes of the results are those of the second and the first vector; "ij": in order. */
@@ -163,21 +170,26 @@ export interface ManyOfList<Options extends unknown[]> {
 }
 
 /** Coordinates of a grid: each vector repeated along the axes of the others. @shape [n], [m] → two of [m, n] (or [n, m] with "ij") */
-export const meshgrid: ManyOfList<[options?: MeshgridOptions]> = ((xs: readonly TensorLike[], options: MeshgridOptions = {}) => {
-  const list = arrays("meshgrid", xs, options);
-  checkOptions("meshgrid", options, ["indexing"]);
-  const { indexing = "xy" } = options;
-  if (indexing !== "xy" && indexing !== "ij") fail("value", `meshgrid: indexing is ${describe(indexing)}; expected "xy" or "ij"`);
-  const sizes = operandsOf("meshgrid", list).map((x, i) =>
-    x.shape.length < 2 ? (x.shape[0] ?? 1) : fail("shape", `meshgrid: array ${i + 1} has shape ${showShape(x.shape)}; expected vectors`),
-  );
-  const axis = (i: number): number => (indexing === "xy" && list.length > 1 && i < 2 ? 1 - i : i);
-  const shape: number[] = [];
-  sizes.forEach((n, i) => {
-    shape[axis(i)] = n;
-  });
-  return list.map((x, i) => apply("meshgrid", [x], "any", (node) => broadcast(reshape(node, [sizes[i] as number]), shape, [axis(i)])));
-}) as ManyOfList<[options?: MeshgridOptions]>;
+export const meshgrid: ManyOfList<[options?: MeshgridOptions]> = /* @__PURE__ */ operation(
+  "meshgrid",
+  2,
+  (xs: readonly TensorLike[], options: MeshgridOptions = {}) => {
+    refuseArray("meshgrid", options);
+    const list = arrays("meshgrid", xs);
+    checkOptions("meshgrid", options, ["indexing"]);
+    const { indexing = "xy" } = options;
+    if (indexing !== "xy" && indexing !== "ij") fail("value", `meshgrid: indexing is ${describe(indexing)}; expected "xy" or "ij"`);
+    const sizes = operandsOf("meshgrid", list).map((x, i) =>
+      x.shape.length < 2 ? (x.shape[0] ?? 1) : fail("shape", `meshgrid: array ${i + 1} has shape ${showShape(x.shape)}; expected vectors`),
+    );
+    const axis = (i: number): number => (indexing === "xy" && list.length > 1 && i < 2 ? 1 - i : i);
+    const shape: number[] = [];
+    sizes.forEach((n, i) => {
+      shape[axis(i)] = n;
+    });
+    return list.map((x, i) => apply("meshgrid", [x], "any", (node) => broadcast(reshape(node, [sizes[i] as number]), shape, [axis(i)])));
+  },
+);
 
 // ---- parts ----
 
@@ -187,7 +199,7 @@ export interface Split {
 }
 
 function splitter(name: string, equal: boolean): Split {
-  return ((x: TensorLike, parts: number | readonly number[], options: AxisOption = 0) => {
+  return operation(name, 3, (x: TensorLike, parts: number | readonly number[], options: AxisOption = 0) => {
     const { shape } = operandsOf(name, [x])[0] as { shape: Shape };
     const axis = axisOf(name, axisOption(name, options) ?? 0, shape.length);
     const n = shape[axis] as number;
@@ -211,7 +223,7 @@ function splitter(name: string, equal: boolean): Split {
       const to = Math.max(from, i + 1 < cuts.length ? (cuts[i + 1] as number) : n);
       return apply(name, [x], "any", (node) => slice(node, axis, from, to));
     });
-  }) as Split;
+  });
 }
 
 /** `x` cut along `axis` (0 unless given) into `parts` equal parts, or before each of the places in a list.
@@ -229,7 +241,7 @@ export interface DiffOptions {
 }
 
 /** Differences of neighbours along an axis, `x[1:] - x[:-1]`, taken `n` times. @shape x [..., m] → [..., m - n] */
-export const diff: With<[options?: DiffOptions]> = ((x: TensorLike, options: DiffOptions = {}) => {
+export const diff: With<[options?: DiffOptions]> = /* @__PURE__ */ operation("diff", 2, (x: TensorLike, options: DiffOptions = {}) => {
   checkOptions("diff", options, ["n", "axis"]);
   const times = integer("diff", "n", options.n ?? 1, 0);
   return apply("diff", [x], "number", (node) => {
@@ -241,7 +253,7 @@ export const diff: With<[options?: DiffOptions]> = ((x: TensorLike, options: Dif
     }
     return y;
   });
-}) as With<[options?: DiffOptions]>;
+});
 
 // ---- triangles and diagonals ----
 
@@ -256,14 +268,14 @@ function onOrBelow(name: string, x: Node, k: number): Node {
 
 /** The lower triangle: zero above diagonal `k` (0, the main one, unless given; 1 is the one above). What is cut away has no
  * influence on derivatives, not even a NaN. @shape x [..., m, n] → x */
-export const tril: With<[k?: number]> = ((x: TensorLike, k = 0) =>
-  apply("tril", [x], "any", (node) => select(onOrBelow("tril", node, k), node, 0))) as With<[k?: number]>;
+export const tril: With<[k?: number]> = /* @__PURE__ */ operation("tril", 2, (x: TensorLike, k = 0) =>
+  apply("tril", [x], "any", (node) => select(onOrBelow("tril", node, k), node, 0)),
+);
 
 /** The upper triangle: zero below diagonal `k`. @shape x [..., m, n] → x */
-export const triu: With<[k?: number]> = ((x: TensorLike, k = 0) =>
-  apply("triu", [x], "any", (node) => select(not(onOrBelow("triu", node, integer("triu", "the diagonal", k) - 1)), node, 0))) as With<
-  [k?: number]
->;
+export const triu: With<[k?: number]> = /* @__PURE__ */ operation("triu", 2, (x: TensorLike, k = 0) =>
+  apply("triu", [x], "any", (node) => select(not(onOrBelow("triu", node, integer("triu", "the diagonal", k) - 1)), node, 0)),
+);
 
 export interface DiagonalOptions {
   /** Which diagonal: 0 the main one, above it positive, below it negative. */
@@ -311,7 +323,7 @@ export const trace: With<[options?: DiagonalOptions | number]> = ((x: TensorLike
 
 /** The matrix with the vector `x` on diagonal `k` and zeros beside it; of a matrix, its diagonal `k`.
  * @shape x [n] → [n + |k|, n + |k|]; x [m, n] → [min(m, n)] */
-export const diag: With<[k?: number]> = ((x: TensorLike, k = 0) => {
+export const diag: With<[k?: number]> = /* @__PURE__ */ operation("diag", 2, (x: TensorLike, k = 0) => {
   integer("diag", "the diagonal", k);
   return apply("diag", [x], "any", (node) => {
     if (node.shape.length === 2) return diagonalOf("diag", node, { offset: k });
@@ -320,4 +332,4 @@ export const diag: With<[k?: number]> = ((x: TensorLike, k = 0) => {
     const d = diagonalMatrix(node);
     return k >= 0 ? pad(pad(d, 0, 0, k), 1, k, 0) : pad(pad(d, 0, -k, 0), 1, 0, -k);
   });
-}) as With<[k?: number]>;
+});

@@ -9,7 +9,7 @@ import { broadcast, iota, reduceSum, zerosLike } from "../primitives/leaf.ts";
 import { convert, reshape, transpose } from "../primitives/shape.ts";
 import { describe } from "../trace/convert.ts";
 import type { Binary, Tensor, TensorLike, Value, With } from "../trace/types.ts";
-import { apply, axisList, axisOf, broadcastShapes, expand } from "./apply.ts";
+import { apply, axisList, axisOf, broadcastShapes, expand, operation } from "./apply.ts";
 import { product } from "./linalg.ts";
 import { type AxisOption, axisGiven } from "./shape.ts";
 
@@ -277,7 +277,7 @@ export type TensordotAxes = number | readonly [first: number | readonly number[]
 
 /** The sum of products over axes of both arrays: `axes` last ones of `a` with as many first ones of `b` (2 unless given), or the
  * axes listed for each. @shape a [i, j, k], b [j, k, l] → [i, l] */
-export const tensordot: Tensordot = ((a: TensorLike, b: TensorLike, axes: TensordotAxes = 2) =>
+export const tensordot: Tensordot = /* @__PURE__ */ operation("tensordot", 3, (a: TensorLike, b: TensorLike, axes: TensordotAxes = 2) =>
   apply("tensordot", [a, b], "number", (x, y) => {
     const name = "tensordot";
     const [rx, ry] = [x.shape.length, y.shape.length];
@@ -297,10 +297,11 @@ export const tensordot: Tensordot = ((a: TensorLike, b: TensorLike, axes: Tensor
         );
     });
     return contractAxes(x, y, from, to);
-  })) as Tensordot;
+  }),
+);
 
 /** The sum of products over the last axes of both; `mul` if one is a scalar. @shape a [..., n], b [..., n] → [..., ...] */
-export const inner: Binary = ((a: TensorLike, b: TensorLike) =>
+export const inner: Binary = /* @__PURE__ */ operation("inner", 2, (a: TensorLike, b: TensorLike) =>
   apply("inner", [a, b], "number", (x, y) => {
     const [rx, ry] = [x.shape.length, y.shape.length];
     if (rx === 0 || ry === 0) {
@@ -310,7 +311,8 @@ export const inner: Binary = ((a: TensorLike, b: TensorLike) =>
     if (x.shape.at(-1) !== y.shape.at(-1))
       fail("shape", `inner: shapes ${showShape(x.shape)} and ${showShape(y.shape)} do not fit: the last axes must have one extent`);
     return contractAxes(x, y, [rx - 1], [ry - 1]);
-  })) as Binary;
+  }),
+);
 
 export interface Vecdot {
   (a: Tensor, b: TensorLike, axis?: AxisOption): Tensor;
@@ -318,15 +320,16 @@ export interface Vecdot {
   (a: TensorLike, b: TensorLike, axis?: AxisOption): Value;
 }
 /** Inner products of the vectors along `axis` (the last unless given); the other axes broadcast. @shape a [..., n], b [..., n] → [...] */
-export const vecdot: Vecdot = ((a: TensorLike, b: TensorLike, option?: AxisOption) =>
+export const vecdot: Vecdot = /* @__PURE__ */ operation("vecdot", 3, (a: TensorLike, b: TensorLike, option?: AxisOption) =>
   apply("vecdot", [a, b], "number", (x, y) => {
     const shape = broadcastShapes("vecdot", [x.shape, y.shape]);
     const at = axisOf("vecdot", axisGiven("vecdot", option) ?? -1, shape.length);
     return reduceSum(mul(expand(x, shape), expand(y, shape)), [at]);
-  })) as Vecdot;
+  }),
+);
 
 /** The Kronecker product: every element of `a` times all of `b`. @shape a [m, n], b [p, q] → [m·p, n·q] */
-export const kron: Binary = ((a: TensorLike, b: TensorLike) =>
+export const kron: Binary = /* @__PURE__ */ operation("kron", 2, (a: TensorLike, b: TensorLike) =>
   apply("kron", [a, b], "number", (x, y) => {
     const rank = Math.max(x.shape.length, y.shape.length);
     const full = (s: Shape): number[] => [...new Array<number>(rank - s.length).fill(1), ...s];
@@ -342,11 +345,12 @@ export const kron: Binary = ((a: TensorLike, b: TensorLike) =>
       mul(place(x, p, 0), place(y, q, 1)),
       p.map((d, i) => d * (q[i] as number)),
     );
-  })) as Binary;
+  }),
+);
 
 /** The `n`-th power of a square matrix or of each of a stack, by repeated squaring; the identity for n = 0.
  * @shape x [..., m, m] → x */
-export const matrixPower: With<[n: number]> = ((x: TensorLike, n: number) => {
+export const matrixPower: With<[n: number]> = /* @__PURE__ */ operation("matrixPower", 2, (x: TensorLike, n: number) => {
   if (!Number.isInteger(n) || n < 0)
     fail(
       "value",
@@ -366,7 +370,7 @@ export const matrixPower: With<[n: number]> = ((x: TensorLike, n: number) => {
     }
     return result ?? one();
   });
-}) as With<[n: number]>;
+});
 
 /** Products of matrices of one shape. */
 function matrixProduct(a: Node, b: Node): Node {

@@ -6,7 +6,7 @@ import { conv, type Windows } from "../primitives/convolution.ts";
 import { convert, reshape, transpose } from "../primitives/shape.ts";
 import { describe, show } from "../trace/convert.ts";
 import type { Tensor, TensorLike, Value } from "../trace/types.ts";
-import { apply, checkOptions } from "./apply.ts";
+import { apply, checkOptions, operation } from "./apply.ts";
 
 /** Zeros around: the same number on all sides, one per axis, `[before, after]` per axis; "same": so many that a window with
  * stride 1 has as many places as the array elements (⌈n / stride⌉ in general, the odd one after); "valid": none. */
@@ -63,7 +63,7 @@ function convolution(name: string, d: 1 | 2): Convolution {
     d === 1
       ? ["[batch, channels, length]", "[out, channels / groups, taps]"]
       : ["[batch, channels, height, width]", "[out, channels / groups, rows, columns]"];
-  return ((x: TensorLike, w: TensorLike, options: ConvOptions = {}) => {
+  return operation(name, 3, (x: TensorLike, w: TensorLike, options: ConvOptions = {}) => {
     checkOptions(name, options, ["stride", "padding", "dilation", "groups"]);
     const stride = perAxis(name, "stride", options.stride ?? 1, d, 1);
     const dilation = perAxis(name, "dilation", options.dilation ?? 1, d, 1);
@@ -93,7 +93,7 @@ function convolution(name: string, d: 1 | 2): Convolution {
       const y = conv(float(grouped), float(reshape(window, [groups, o / groups, inner, ...taps])), windows);
       return convert(reshape(transpose(y, swapped), [n, o, ...y.shape.slice(3)]), image.dtype);
     });
-  }) as Convolution;
+  });
 }
 
 /** Convolution of signals with windows that are not reversed (correlation): y[n, o, i] = Σ w[o, c, k] x[n, c, i·stride + k·dilation -

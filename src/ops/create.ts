@@ -1,6 +1,6 @@
 // New arrays. In a trace they are symbolic and cost nothing; outside one they are typed arrays, or NdArrays from rank 2 up
 // whose data is made when it is first looked at. Without a `dtype` they take the floating-point type of what they meet.
-import { fail } from "../errors.ts";
+import { checkCount, fail } from "../errors.ts";
 import { type DType, isFloat, type Shape, showShape, sizeOf } from "../ir/aval.ts";
 import { tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
@@ -12,7 +12,7 @@ import { NdArray, type ResultData } from "../trace/ndarray.ts";
 import { tracerOf } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import type { TensorLike, Value } from "../trace/types.ts";
-import { apply, checkOptions, expand, shapeOf } from "./apply.ts";
+import { apply, checkOptions, expand, operation, shapeOf } from "./apply.ts";
 import { astype, stack } from "./shape.ts";
 
 /** The element type of a new array: float64 that adapts to what it meets, unless given. */
@@ -70,33 +70,46 @@ function constantArray(name: string, shape: number | Shape, value: number, optio
   );
 }
 
+type Filled = (shape: number | Shape, options?: CreateOptions) => Value;
+/** Arrays of a fixed number. */
+function filled(name: string, value: number): Filled {
+  const usage = `the shape is one list, as in ${name}([2, 3])`;
+  const make: Filled = (shape, options = {}) => {
+    if (typeof options === "number") checkCount(name, [options], usage);
+    return constantArray(name, shape, value, options);
+  };
+  return operation(name, 2, make, usage);
+}
+
 /** An array of zeros. @shape shape → shape */
-export const zeros = (shape: number | Shape, options: CreateOptions = {}): Value => constantArray("zeros", shape, 0, options);
+export const zeros: Filled = /* @__PURE__ */ filled("zeros", 0);
 
 /** An array of ones. @shape shape → shape */
-export const ones = (shape: number | Shape, options: CreateOptions = {}): Value => constantArray("ones", shape, 1, options);
+export const ones: Filled = /* @__PURE__ */ filled("ones", 1);
 
 export interface Full {
   (shape: number | Shape, value: Tensor, options?: CreateOptions): Tensor;
   (shape: number | Shape, value: number | boolean, options?: CreateOptions): Value;
 }
 /** An array with every element `value`, a number or a traced scalar. @shape shape, value [] → shape */
-export const full: Full = ((shape: number | Shape, value: TensorLike, options: CreateOptions = {}) => {
+export const full: Full = /* @__PURE__ */ operation("full", 3, (shape: number | Shape, value: TensorLike, options: CreateOptions = {}) => {
   if (typeof value === "number") return constantArray("full", shape, value, options);
   if (typeof value === "boolean") return constantArray("full", shape, Number(value), { dtype: "bool", ...options });
   if (!(value instanceof Tensor) || value.ndim !== 0) return fail("shape", "full: the value must be a number or a traced scalar");
   return apply("full", [value], "any", (x) => convert(expand(x, shapeOf("full", shape)), options.dtype ?? x.dtype));
-}) as Full;
+});
 
 /** Zeros of the shape and type of `x`. @shape x → x */
-export const zerosLike = (x: TensorLike): Value => like("zerosLike", x, 0);
+export const zerosLike: (x: TensorLike) => Value = /* @__PURE__ */ like("zerosLike", 0);
 
 /** Ones of the shape and type of `x`. @shape x → x */
-export const onesLike = (x: TensorLike): Value => like("onesLike", x, 1);
+export const onesLike: (x: TensorLike) => Value = /* @__PURE__ */ like("onesLike", 1);
 
-function like(name: string, x: TensorLike, value: number): Value {
-  const { shape, dtype, weak } = operandOf(`${name}: the operand`, x);
-  return constantArray(name, shape, value, weak ? {} : { dtype });
+function like(name: string, value: number): (x: TensorLike) => Value {
+  return operation(name, 1, (x: TensorLike) => {
+    const { shape, dtype, weak } = operandOf(`${name}: the operand`, x);
+    return constantArray(name, shape, value, weak ? {} : { dtype });
+  });
 }
 
 export interface Arange {
@@ -129,7 +142,9 @@ function ramp(name: string, n: number, start: number, step: number, options: Cre
 }
 
 /** `count` numbers from `start` to `stop`, both included, evenly apart. @shape → [count] */
-export function linspace(start: number, stop: number, count = 50, options: CreateOptions = {}): Value {
+export function linspace(start: number, stop: number, count?: number, options?: CreateOptions): Value;
+export function linspace(start: number, stop: number, count = 50, options: CreateOptions = {}, ...extra: unknown[]): Value {
+  checkCount("linspace", extra, "write linspace(start, stop, count, options)");
   if (!isExtent(count)) fail("value", `linspace: the count must be a non-negative integer, got ${show(count)}`);
   if (typeof start !== "number" || typeof stop !== "number") fail("value", `linspace: expected numbers, got ${show([start, stop])}`);
   const step = count > 1 ? (stop - start) / (count - 1) : 0;
@@ -144,11 +159,14 @@ export function linspace(start: number, stop: number, count = 50, options: Creat
 
 /** The identity matrix, or the `rows × columns` matrix with ones on its diagonal. In a trace it is symbolic.
  * @shape → [rows, columns] */
-export function eye(rows: number, columns: number | CreateOptions = rows, options: CreateOptions = {}): Value {
+export function eye(rows: number, columns?: number | CreateOptions, options?: CreateOptions): Value;
+export function eye(rows: number, columns: number | CreateOptions = rows, options?: CreateOptions, ...extra: unknown[]): Value {
+  const settings = typeof columns !== "number" && options !== undefined ? [options] : [];
+  checkCount("eye", [...settings, ...extra], "write eye(rows, columns, options)");
   if (typeof columns !== "number") return eye(shapeOf("eye", rows)[0] as number, rows, columns);
   const shape = [rows, columns];
   const node = (dtype: DType): Node => convert(eq(iota(shape, 0, "int32"), iota(shape, 1, "int32")), dtype);
-  return create("eye", shape, options, node, (flat) => Number(Math.floor(flat / columns) === flat % columns));
+  return create("eye", shape, options ?? {}, node, (flat) => Number(Math.floor(flat / columns) === flat % columns));
 }
 
 export interface MakeArray {
@@ -157,7 +175,7 @@ export interface MakeArray {
 }
 /** Numbers, nested arrays, `{ data, shape }` or a typed array as an array of its own: a typed array or NdArray outside a trace,
  * a traced value inside. Arrays with traced values in them are stacked. */
-export const array: MakeArray = ((values: unknown, options: CreateOptions = {}) => {
+export const array: MakeArray = /* @__PURE__ */ operation("array", 2, (values: unknown, options: CreateOptions = {}) => {
   checkOptions("array", options, ["dtype"]);
   const { dtype } = options;
   const joined = hasTracer(values) ? stackAll(values) : values;
@@ -167,7 +185,7 @@ export const array: MakeArray = ((values: unknown, options: CreateOptions = {}) 
   const own = dtype ?? x.dtype;
   const data = own === x.dtype || (x.weak && isFloat(own)) ? x.data(own) : undefined;
   return data ? toValue(data.slice(), x.shape, own) : astype(joined as TensorLike, own);
-}) as MakeArray;
+});
 
 /** `seen`: arrays looked into already, as an array that contains itself would be again and again. */
 function hasTracer(v: unknown, depth = 0, seen = new Set<unknown>()): boolean {

@@ -14,16 +14,15 @@ import { reduceProd } from "../primitives/reduction.ts";
 import { concat, convert, reshape, slice } from "../primitives/shape.ts";
 import { log } from "../primitives/transcendental.ts";
 import type { Binary, Tensor, TensorLike, Unary, Value } from "../trace/types.ts";
-import { apply, checkOptions } from "./apply.ts";
+import { apply, checkOptions, operation, unary } from "./apply.ts";
 import { checkMatrix, checkSquare, type Decomposition, decomposition, diagonalOf, identityLike, overBatch, solveWith } from "./matrices.ts";
 
 /** An operation on square matrices whose result is one array. */
 const ofSquare = (name: string, build: (a: Node) => Node): Unary =>
-  ((a: TensorLike) =>
-    apply(name, [a], "float", (x) => {
-      checkSquare(name, x);
-      return overBatch([x], (y) => [build(y)])[0] as Node;
-    })) as Unary;
+  unary(name, "float", (x) => {
+    checkSquare(name, x);
+    return overBatch([x], (y) => [build(y)])[0] as Node;
+  });
 
 /**
  * The lower triangular L with positive diagonal and L·Lᵀ = A, for A symmetric positive definite. As in JAX, A is symmetrized
@@ -54,43 +53,49 @@ export interface TriangularSolve {
  * infinities or NaN. Derivatives with respect to `a` are zero off the triangle. Leading axes are a batch and broadcast.
  * @shape a [..., n, n], b [n] or [..., n, m] → like b
  */
-export const triangularSolve: TriangularSolve = ((a: TensorLike, b: TensorLike, options: TriangularSolveOptions = {}) => {
-  checkOptions("triangularSolve", options, ["lower", "transposeA", "unitDiagonal", "leftSide"]);
-  const { lower = false, transposeA = false, unitDiagonal = false, leftSide = true } = options;
-  return apply("triangularSolve", [a, b], "float", (x, y) => {
-    checkSquare("triangularSolve", x);
-    const n = x.shape.at(-1) as number;
-    // X·T = B is Tᵀ·Xᵀ = Bᵀ; a vector is its own transpose.
-    const flipB = !leftSide && y.shape.length > 1;
-    const z = solveWith("triangularSolve", x, flipB ? flipMatrix(y) : y, n, (t, rhs) =>
-      transposeA === leftSide
-        ? triangularSolveNode(flipMatrix(t), rhs, !lower, unitDiagonal)
-        : triangularSolveNode(t, rhs, lower, unitDiagonal),
-    );
-    return flipB ? flipMatrix(z) : z;
-  });
-}) as TriangularSolve;
+export const triangularSolve: TriangularSolve = /* @__PURE__ */ operation(
+  "triangularSolve",
+  3,
+  (a: TensorLike, b: TensorLike, options: TriangularSolveOptions = {}) => {
+    checkOptions("triangularSolve", options, ["lower", "transposeA", "unitDiagonal", "leftSide"]);
+    const { lower = false, transposeA = false, unitDiagonal = false, leftSide = true } = options;
+    return apply("triangularSolve", [a, b], "float", (x, y) => {
+      checkSquare("triangularSolve", x);
+      const n = x.shape.at(-1) as number;
+      // X·T = B is Tᵀ·Xᵀ = Bᵀ; a vector is its own transpose.
+      const flipB = !leftSide && y.shape.length > 1;
+      const z = solveWith("triangularSolve", x, flipB ? flipMatrix(y) : y, n, (t, rhs) =>
+        transposeA === leftSide
+          ? triangularSolveNode(flipMatrix(t), rhs, !lower, unitDiagonal)
+          : triangularSolveNode(t, rhs, lower, unitDiagonal),
+      );
+      return flipB ? flipMatrix(z) : z;
+    });
+  },
+);
 
 /**
  * X with A·X = B given the Cholesky factor L of A: two triangular solves. @shape l [..., n, n], b [n] or [..., n, m] → like b
  */
-export const choSolve: Binary = ((l: TensorLike, b: TensorLike) =>
+export const choSolve: Binary = /* @__PURE__ */ operation("choSolve", 2, (l: TensorLike, b: TensorLike) =>
   apply("choSolve", [l, b], "float", (x, y) => {
     checkSquare("choSolve", x);
     return solveWith("choSolve", x, y, x.shape.at(-1) as number, (t, rhs) =>
       triangularSolveNode(flipMatrix(t), triangularSolveNode(t, rhs, true, false), false, false),
     );
-  })) as Binary;
+  }),
+);
 
 /**
  * X with A·X = B, by LU factors with partial pivoting; infinities or NaN if A is singular. As in NumPy 2, `b` is one
  * right-hand side only if it is a vector. @shape a [..., n, n], b [n] or [..., n, m] → like b
  */
-export const solve: Binary = ((a: TensorLike, b: TensorLike) =>
+export const solve: Binary = /* @__PURE__ */ operation("solve", 2, (a: TensorLike, b: TensorLike) =>
   apply("solve", [a, b], "float", (x, y) => {
     checkSquare("solve", x);
     return solveWith("solve", x, y, x.shape.at(-1) as number, solveNode);
-  })) as Binary;
+  }),
+);
 
 /** The inverse, `solve(a, eye(n))`. To apply an inverse, `solve` is faster and more accurate. @shape a [..., n, n] → [..., n, n] */
 export const inv: Unary = /* @__PURE__ */ ofSquare("inv", (a) => solveNode(a, identityLike(a)));
@@ -189,7 +194,7 @@ export const qr: Decomposition<"q" | "r"> = /* @__PURE__ */ decomposition("qr", 
  * The x that minimizes ‖A·x - b‖₂, for A of full rank, by QR factors; with fewer rows than columns the shortest x with
  * A·x = b. Unlike NumPy's, the result is x alone. @shape a [..., m, n], b [m] or [..., m, k] → [n] or [..., n, k]
  */
-export const lstsq: Binary = ((a: TensorLike, b: TensorLike) =>
+export const lstsq: Binary = /* @__PURE__ */ operation("lstsq", 2, (a: TensorLike, b: TensorLike) =>
   apply("lstsq", [a, b], "float", (x, y) => {
     checkMatrix("lstsq", x);
     const [m, n] = x.shape.slice(-2) as [number, number];
@@ -201,4 +206,5 @@ export const lstsq: Binary = ((a: TensorLike, b: TensorLike) =>
       const [q, r] = qrNode(flipMatrix(t));
       return matmul(q, triangularSolveNode(flipMatrix(r), rhs, true, false));
     });
-  })) as Binary;
+  }),
+);

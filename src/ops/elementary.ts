@@ -9,7 +9,12 @@ export const exp: Unary = /* @__PURE__ */ unary("exp", "float", (x) => p.exp(x))
 /** `eˣ - 1`, accurate near 0. @shape x → x */
 export const expm1: Unary = /* @__PURE__ */ unary("expm1", "float", (x) => p.expm1(x));
 /** Natural logarithm; -Infinity at 0, NaN below. @shape x → x */
-export const log: Unary = /* @__PURE__ */ unary("log", "float", (x) => p.log(x));
+export const log: Unary = /* @__PURE__ */ unary(
+  "log",
+  "float",
+  (x) => p.log(x),
+  "to base b it is div(log(x), log(b)), log2(x) or log10(x)",
+);
 /** `log(1 + x)`, accurate near 0. @shape x → x */
 export const log1p: Unary = /* @__PURE__ */ unary("log1p", "float", (x) => p.log1p(x));
 /** Sine of an angle in radians. @shape x → x */
@@ -36,7 +41,12 @@ export const ceil: Unary = /* @__PURE__ */ unary("ceil", "float", (x) => q.ceil(
 /** The integer part of `x`, towards 0; derivative 0. @shape x → x */
 export const trunc: Unary = /* @__PURE__ */ unary("trunc", "float", (x) => q.trunc(x));
 /** The integer nearest to `x`, half to even; derivative 0. @shape x → x */
-export const round: Unary = /* @__PURE__ */ unary("round", "float", (x) => q.round(x));
+export const round: Unary = /* @__PURE__ */ unary(
+  "round",
+  "float",
+  (x) => q.round(x),
+  "to two decimals it is div(round(mul(x, 100)), 100)",
+);
 /** `x - ⌊x/y⌋·y`, as NumPy and Python have it: the sign of `y`, NaN at `y = 0`. Exact but for one rounding where the signs differ.
  * Derivatives 1 and `-⌊x/y⌋`, also at the jumps.
  * @shape x, y → broadcast */
@@ -78,4 +88,4 @@ export const log10: Unary = /* @__PURE__ */ unary("log10", "float", (x) => q.log
 export const cbrt: Unary = /* @__PURE__ */ unary("cbrt", "float", (x) => q.cbrt(x));
 /** `√(x² + y²)` without overflow or underflow in between; derivatives NaN at the origin.
  * @shape x, y → broadcast */
-export const hypot: Binary = /* @__PURE__ */ binary("hypot", "float", (a, b) => q.hypot(a, b));
+export const hypot: Binary = /* @__PURE__ */ binary("hypot", "float", (a, b) => q.hypot(a, b), true);

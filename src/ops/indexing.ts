@@ -7,7 +7,7 @@ import { literal, scalar } from "../primitives/leaf.ts";
 import * as p from "../primitives/shape.ts";
 import { describe, type Operand } from "../trace/convert.ts";
 import type { Tensor, TensorLike, Value, With } from "../trace/types.ts";
-import { apply, axisOf, checkOptions, operandsOf, operate } from "./apply.ts";
+import { apply, axisOf, checkOptions, operandsOf, operate, operation } from "./apply.ts";
 
 /** What to take of one axis: `[start, stop?, step?]` (negative positions count from the end; a negative step runs backwards),
  * `null` for all of it, or an integer, which drops the axis. */
@@ -106,16 +106,22 @@ export interface TakeOptions {
  * flattened array. Constant indices are checked when the function is traced; traced ones are clamped to the axis. Negative
  * indices count from the end. Repeated indices add up in derivatives.
  * @shape x [a, n, b], indices [k, l], axis 1 → [a, k, l, b] */
-export const take = ((x: TensorLike, indices: TensorLike, options: TakeOptions | number = {}) => {
-  if (typeof options !== "number") checkOptions("take", options, ["axis"]);
-  const { axis } = typeof options === "number" ? { axis: options } : options;
-  const [array, given] = operandsOf("take", [x, indices]) as [Operand, Operand];
-  const flat = axis === undefined;
-  const a = flat ? 0 : axisOf("take", axis, array.shape.length);
-  const shape = flat ? [array.shape.reduce((n, d) => n * d, 1)] : array.shape;
-  const idx = indexOperand("take", given, shape, a);
-  return operate("take", [array, idx], [array.dtype, "int32"], array.weak, (node, i) => gather(flat ? p.reshape(node, shape) : node, i, a));
-}) as With<[indices: TensorLike, options?: TakeOptions | number]>;
+export const take: With<[indices: TensorLike, options?: TakeOptions | number]> = /* @__PURE__ */ operation(
+  "take",
+  3,
+  (x: TensorLike, indices: TensorLike, options: TakeOptions | number = {}) => {
+    if (typeof options !== "number") checkOptions("take", options, ["axis"]);
+    const { axis } = typeof options === "number" ? { axis: options } : options;
+    const [array, given] = operandsOf("take", [x, indices]) as [Operand, Operand];
+    const flat = axis === undefined;
+    const a = flat ? 0 : axisOf("take", axis, array.shape.length);
+    const shape = flat ? [array.shape.reduce((n, d) => n * d, 1)] : array.shape;
+    const idx = indexOperand("take", given, shape, a);
+    return operate("take", [array, idx], [array.dtype, "int32"], array.weak, (node, i) =>
+      gather(flat ? p.reshape(node, shape) : node, i, a),
+    );
+  },
+);
 
 /** Integer indices: constant ones are checked against axis `axis` of `shape` and made non-negative. */
 export function indexOperand(name: string, index: Operand, shape: Shape, axis: number): Operand {

@@ -8,7 +8,7 @@ import { reduceSum } from "../primitives/leaf.ts";
 import { reshape, transpose } from "../primitives/shape.ts";
 import type { Binary, TensorLike } from "../trace/types.ts";
 import { useSweeps } from "../wasm/sweep.ts";
-import { apply, broadcastShapes, expand } from "./apply.ts";
+import { apply, broadcastShapes, expand, nested, operation } from "./apply.ts";
 
 /** The product of two matrices, or of each pair in two batches. */
 export function product(a: Node, b: Node): Node {
@@ -16,8 +16,8 @@ export function product(a: Node, b: Node): Node {
   return matmulNode(a, b);
 }
 
-const contraction = (name: string, build: (a: Node, b: Node) => Node): Binary =>
-  ((a: TensorLike, b: TensorLike) => apply(name, [a, b], "number", build)) as Binary;
+const contraction = (name: string, build: (a: Node, b: Node) => Node, usage?: string): Binary =>
+  operation(name, 2, (a: TensorLike, b: TensorLike) => apply(name, [a, b], "number", build), usage);
 
 const inner = (a: Node, b: Node): Node => reduceSum(mul(a, b), [0]);
 const isFloat = (x: Node): boolean => x.dtype !== "int32";
@@ -60,7 +60,7 @@ const dropAxis = (x: Node, axis: -1 | -2): Node =>
 
 /** Matrix product as NumPy's `@`: a vector stands for a row on the left and a column on the right, leading axes are a batch
  * and broadcast. @shape a [..., m, k], b [..., k, n] → [..., m, n] */
-export const matmul: Binary = /* @__PURE__ */ contraction("matmul", matmulNodes);
+export const matmul: Binary = /* @__PURE__ */ contraction("matmul", matmulNodes, /* @__PURE__ */ nested("matmul"));
 
 /** NumPy's `dot`: the inner product of vectors, the product of matrices, `mul` if one is a scalar; else the sum over the last
  * axis of `a` and the last but one of `b`. @shape a [n], b [n] → []; a [..., k], b [..., k, n] → [..., ..., n] */

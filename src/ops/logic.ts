@@ -4,7 +4,7 @@ import * as p from "../primitives/arithmetic.ts";
 import { convert, stopGradient as stopNode } from "../primitives/shape.ts";
 import { promote } from "../trace/promote.ts";
 import type { Binary, Tensor, TensorLike, Unary, Value } from "../trace/types.ts";
-import { binary, broadcastShapes, expand, operandsOf, operate, unary } from "./apply.ts";
+import { binary, broadcastShapes, expand, operandsOf, operate, operation, unary } from "./apply.ts";
 
 /** `a < b` as booleans. @shape a, b → broadcast */
 export const lt: Binary = /* @__PURE__ */ binary("lt", "number", p.lt);
@@ -21,9 +21,9 @@ export const ne: Binary = /* @__PURE__ */ binary("ne", "number", p.ne);
 
 const truth = (x: Node): Node => convert(x, "bool");
 /** Both `a` and `b`; anything but 0 is true. @shape a, b → broadcast */
-export const and: Binary = /* @__PURE__ */ binary("and", "any", (a, b) => p.and(truth(a), truth(b)));
+export const and: Binary = /* @__PURE__ */ binary("and", "any", (a, b) => p.and(truth(a), truth(b)), true);
 /** `a` or `b` or both; anything but 0 is true. @shape a, b → broadcast */
-export const or: Binary = /* @__PURE__ */ binary("or", "any", (a, b) => p.or(truth(a), truth(b)));
+export const or: Binary = /* @__PURE__ */ binary("or", "any", (a, b) => p.or(truth(a), truth(b)), true);
 /** Whether `x` is false, that is 0. @shape x → x */
 export const not: Unary = /* @__PURE__ */ unary("not", "any", (x) => p.not(truth(x)));
 
@@ -36,7 +36,7 @@ export interface Where {
 
 /** `a` where `condition` holds, else `b`, element by element. Both are computed; the one not taken contributes exactly zero
  * to every derivative, even where its own is infinite or NaN. @shape condition, a, b → broadcast */
-export const where: Where = ((condition: TensorLike, a: TensorLike, b: TensorLike) => {
+export const where: Where = /* @__PURE__ */ operation("where", 3, (condition: TensorLike, a: TensorLike, b: TensorLike) => {
   const operands = operandsOf("where", [condition, a, b]);
   const { dtype, weak } = promote(operands.slice(1), "any");
   const own = operands[0] as (typeof operands)[number];
@@ -48,7 +48,7 @@ export const where: Where = ((condition: TensorLike, a: TensorLike, b: TensorLik
     const [c, x, y] = nodes.map((n) => expand(n, shape)) as [Node, Node, Node];
     return p.select(truth(c), x, y);
   });
-}) as Where;
+});
 
 /** `x`, a constant to every derivative. @shape x → x */
 export const stopGradient: Unary = /* @__PURE__ */ unary("stopGradient", "any", stopNode);

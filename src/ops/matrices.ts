@@ -5,14 +5,15 @@ import type { Node } from "../ir/graph.ts";
 import { eq } from "../primitives/arithmetic.ts";
 import { iota } from "../primitives/leaf.ts";
 import { convert, reshape, slice, transpose } from "../primitives/shape.ts";
-import type { Concrete, Tensor, TensorLike, Value } from "../trace/types.ts";
-import { applyMany, broadcastShapes, expand } from "./apply.ts";
+import { parts } from "../trace/tree.ts";
+import type { Concrete, Parts, Tensor, TensorLike, Value } from "../trace/types.ts";
+import { applyMany, broadcastShapes, expand, operation } from "./apply.ts";
 
-/** A decomposition: its parts are traced if the matrix is. */
+/** A decomposition: its parts are traced if the matrix is. They have names, `const { q, r } = qr(a)`, and an order, `const [q, r] = qr(a)`. */
 export interface Decomposition<K extends string> {
-  (a: Tensor): Record<K, Tensor>;
-  (a: Concrete): Record<K, Value>;
-  (a: TensorLike): Record<K, Tensor> | Record<K, Value>;
+  (a: Tensor): Parts<K, Tensor>;
+  (a: Concrete): Parts<K, Value>;
+  (a: TensorLike): Parts<K, Tensor> | Parts<K, Value>;
 }
 
 /** A decomposition of a matrix, or of each of a batch, into parts named `keys`. */
@@ -22,13 +23,13 @@ export const decomposition = <K extends string>(
   check: (name: string, a: Node) => void,
   build: (a: Node) => Node[],
 ): Decomposition<K> =>
-  ((a: TensorLike) => {
-    const parts = applyMany(name, [a], "float", (x) => {
+  operation(name, 1, (a: TensorLike) => {
+    const values = applyMany(name, [a], "float", (x) => {
       check(name, x);
       return overBatch([x], build);
     });
-    return Object.fromEntries(keys.map((k, i) => [k, parts[i]]));
-  }) as Decomposition<K>;
+    return parts(keys, values);
+  });
 
 /** Throws unless `a` is a matrix or a batch of matrices. */
 export function checkMatrix(name: string, a: Node): void {

@@ -1,5 +1,5 @@
 // The pseudoinverse of Moore and Penrose.
-import { fail } from "../errors.ts";
+import { checkCount, fail } from "../errors.ts";
 import type { Node } from "../ir/graph.ts";
 import { div, gt, mul, select } from "../primitives/arithmetic.ts";
 import { matmul } from "../primitives/contraction.ts";
@@ -11,7 +11,7 @@ import { stopGradient } from "../primitives/shape.ts";
 import { svd } from "../primitives/spectral.ts";
 import { show } from "../trace/convert.ts";
 import type { TensorLike, With } from "../trace/types.ts";
-import { apply, checkCount, checkOptions } from "./apply.ts";
+import { apply, checkOptions } from "./apply.ts";
 import { checkMatrix, overBatch } from "./matrices.ts";
 
 export interface PinvOptions {

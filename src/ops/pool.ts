@@ -1,5 +1,5 @@
 // Pooling: the largest element, or the mean, of every place of a window, as neural networks call it.
-import { fail } from "../errors.ts";
+import { checkCount, fail } from "../errors.ts";
 import { type Shape, showShape, sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { div } from "../primitives/arithmetic.ts";
@@ -10,7 +10,7 @@ import { reduceMax } from "../primitives/reduction.ts";
 import { concat, reshape, slice } from "../primitives/shape.ts";
 import { describe } from "../trace/convert.ts";
 import type { Tensor, TensorLike, Value } from "../trace/types.ts";
-import { apply, checkCount, checkOptions } from "./apply.ts";
+import { apply, checkOptions } from "./apply.ts";
 import { type ConvPadding, paddingOf, perAxis } from "./conv.ts";
 
 export interface PoolOptions {

@@ -6,8 +6,10 @@ import { div } from "../primitives/arithmetic.ts";
 import { full, keptAxes, reduceSum } from "../primitives/leaf.ts";
 import { reduceMax, reduceMin, reduceProd } from "../primitives/reduction.ts";
 import { convert, reshape } from "../primitives/shape.ts";
+import { NdArray } from "../trace/ndarray.ts";
 import type { Kind } from "../trace/promote.ts";
-import type { Tensor, TensorLike, Value, With } from "../trace/types.ts";
+import { Tensor } from "../trace/tracer.ts";
+import type { TensorLike, Value, With } from "../trace/types.ts";
 import { apply, axesOf, axisOptions, broadcastShapes, expand } from "./apply.ts";
 import { logMean, logSum, weightedLogSum } from "./exp-sum.ts";
 
@@ -26,8 +28,10 @@ export function reduction<Settings extends object = object>(
   kind: Kind,
   reduce: (x: Node, axes: readonly number[], settings: Settings) => Node,
   more: readonly (keyof Settings & string)[] = [],
+  ofTwo?: string,
 ): ReductionWith<Settings> {
   return ((x: TensorLike, ...options: unknown[]) => {
+    if (ofTwo && isSecond(x, options[0])) fail("value", `${name}: reduces one array; of two it is ${ofTwo}(a, b)`);
     const settings = axisOptions(name, options, ["axis", "keepdims", ...more]);
     return apply(name, [x], kind, (node) => {
       const axes = axesOf(name, settings.axis, node.shape.length);
@@ -36,6 +40,10 @@ export function reduction<Settings extends object = object>(
     });
   }) as ReductionWith<Settings>;
 }
+
+/** Whether `y`, given to a reduction of `x`, is a second operand and no axis. */
+const isSecond = (x: unknown, y: unknown): boolean =>
+  y instanceof Tensor || ArrayBuffer.isView(y) || y instanceof NdArray || (typeof x === "number" && typeof y === "number");
 
 /** `shape` with extent 1 at `axes`. */
 export const withOnes = (shape: Shape, axes: readonly number[]): number[] => shape.map((d, i) => (axes.includes(i) ? 1 : d));
@@ -49,15 +57,15 @@ const asInt =
     x.dtype === "bool" ? convert(reduce(convert(x, "int32"), axes), "bool") : reduce(x, axes);
 
 /** Sum over `axis` (all axes unless given); 0 over nothing, booleans are counted. @shape x [..., n, ...] → [..., ...] */
-export const sum: Reduction = /* @__PURE__ */ reduction("sum", "number", reduceSum);
+export const sum: Reduction = /* @__PURE__ */ reduction("sum", "number", reduceSum, [], "add");
 /** Arithmetic mean over `axis` (all axes unless given); NaN over nothing. @shape x [..., n, ...] → [..., ...] */
 export const mean: Reduction = /* @__PURE__ */ reduction("mean", "float", (x, axes) => div(reduceSum(x, axes), count(x, axes)));
 /** Largest element over `axis` (all axes unless given), NaN if any is; ties (and NaNs) share the derivative. Fails over nothing. @shape x [..., n, ...] → [..., ...] */
-export const max: Reduction = /* @__PURE__ */ reduction("max", "any", /* @__PURE__ */ asInt(reduceMax));
+export const max: Reduction = /* @__PURE__ */ reduction("max", "any", /* @__PURE__ */ asInt(reduceMax), [], "maximum");
 /** Smallest element over `axis` (all axes unless given), NaN if any is; ties (and NaNs) share the derivative. Fails over nothing. @shape x [..., n, ...] → [..., ...] */
-export const min: Reduction = /* @__PURE__ */ reduction("min", "any", /* @__PURE__ */ asInt(reduceMin));
+export const min: Reduction = /* @__PURE__ */ reduction("min", "any", /* @__PURE__ */ asInt(reduceMin), [], "minimum");
 /** Product over `axis` (all axes unless given), 1 over nothing; derivatives are right when elements are 0. @shape x [..., n, ...] → [..., ...] */
-export const prod: Reduction = /* @__PURE__ */ reduction("prod", "number", reduceProd);
+export const prod: Reduction = /* @__PURE__ */ reduction("prod", "number", reduceProd, [], "mul");
 
 export interface LogSumExpSettings {
   /** Factors of the exponentials, broadcast to the shape of `x`, as SciPy's and JAX's `b`. Of any sign: where the sum is negative the

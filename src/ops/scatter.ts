@@ -13,7 +13,7 @@ import { describe, type Operand, show } from "../trace/convert.ts";
 import { promote } from "../trace/promote.ts";
 import { Tensor } from "../trace/tracer.ts";
 import type { TensorLike, Value, With } from "../trace/types.ts";
-import { axisOf, broadcastShapes, checkOptions, expand, numbersOf, operandsOf, operate } from "./apply.ts";
+import { axisOf, broadcastShapes, checkOptions, expand, numbersOf, operandsOf, operate, operation } from "./apply.ts";
 import { indexOperand, take } from "./indexing.ts";
 import type { AxisOption } from "./shape.ts";
 
@@ -32,26 +32,26 @@ const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
  * `result[i, j] = x[i, indices[i, j]]`. The other extents broadcast. Constant indices are checked, traced int32 ones clamped;
  * negative ones count from the end. Sorting with the result of `argsort` is the usual use.
  * @shape x [a, n], indices [a, m] → [a, m] */
-export const takeAlongAxis: With<[indices: TensorLike, axis?: AxisOption]> = ((
-  x: TensorLike,
-  indices: TensorLike,
-  options?: AxisOption,
-) => {
-  const name = "takeAlongAxis";
-  const [array, given] = operandsOf(name, [x, indices]) as [Operand, Operand];
-  const rank = array.shape.length;
-  const axis = axisOf(name, axisOption(name, options, -1), rank);
-  if (given.shape.length !== rank)
-    fail(
-      "shape",
-      `${name}: indices of shape ${showShape(given.shape)} for an array of shape ${showShape(array.shape)}; they need as many axes (take picks whole rows)`,
+export const takeAlongAxis: With<[indices: TensorLike, axis?: AxisOption]> = /* @__PURE__ */ operation(
+  "takeAlongAxis",
+  3,
+  (x: TensorLike, indices: TensorLike, options?: AxisOption) => {
+    const name = "takeAlongAxis";
+    const [array, given] = operandsOf(name, [x, indices]) as [Operand, Operand];
+    const rank = array.shape.length;
+    const axis = axisOf(name, axisOption(name, options, -1), rank);
+    if (given.shape.length !== rank)
+      fail(
+        "shape",
+        `${name}: indices of shape ${showShape(given.shape)} for an array of shape ${showShape(array.shape)}; they need as many axes (take picks whole rows)`,
+      );
+    const idx = indexOperand(name, given, array.shape, axis);
+    const around = broadcastShapes(name, [array.shape.with(axis, 1), given.shape.with(axis, 1)]);
+    return operate(name, [array, idx], [array.dtype, "int32"], array.weak, (node, i) =>
+      takeAlong(expand(node, around.with(axis, node.shape[axis] as number)), expand(i, around.with(axis, i.shape[axis] as number)), axis),
     );
-  const idx = indexOperand(name, given, array.shape, axis);
-  const around = broadcastShapes(name, [array.shape.with(axis, 1), given.shape.with(axis, 1)]);
-  return operate(name, [array, idx], [array.dtype, "int32"], array.weak, (node, i) =>
-    takeAlong(expand(node, around.with(axis, node.shape[axis] as number)), expand(i, around.with(axis, i.shape[axis] as number)), axis),
-  );
-}) as With<[indices: TensorLike, axis?: AxisOption]>;
+  },
+);
 
 // ---- updates ----
 
@@ -63,7 +63,7 @@ export interface Scatter {
 
 /** An update of rows along an axis: `update` sees that axis first, the indices flat, and one row for each. */
 function scatter(name: string, update: (x: Node, idx: Node, rows: Node) => Node): Scatter {
-  return ((x: TensorLike, indices: TensorLike, rows: TensorLike, options?: AxisOption) => {
+  return operation(name, 4, (x: TensorLike, indices: TensorLike, rows: TensorLike, options?: AxisOption) => {
     const [array, given, values] = operandsOf(name, [x, indices, rows]) as [Operand, Operand, Operand];
     const rank = array.shape.length;
     const axis = axisOf(name, axisOption(name, options, 0), rank);
@@ -83,7 +83,7 @@ function scatter(name: string, update: (x: Node, idx: Node, rows: Node) => Node)
       const back = count(rank).map((a) => front.indexOf(a));
       return transpose(update(to, reshape(i, [i.size]), from), back);
     });
-  }) as Scatter;
+  });
 }
 
 /** `x` with `rows` added at `indices` along `axis` (0 unless given), as `x[indices] += rows` would be if repeated indices added
@@ -164,26 +164,26 @@ function withStarts(
 /** The window of `x` that begins at `starts` and has the shape `sizes`. Starts are numbers or traced int32 scalars, one for
  * each axis; negative ones count from the end, then they are clamped so that the window lies within the array, as in JAX.
  * @shape x [n, ...], starts per axis, sizes [m, ...] → [m, ...] */
-export const dynamicSlice: With<[starts: Starts, sizes: number | readonly number[]]> = ((
-  x: TensorLike,
-  starts: Starts,
-  sizes: number | readonly number[],
-) => {
-  const name = "dynamicSlice";
-  const [array] = operandsOf(name, [x]) as [Operand];
-  const shape = array.shape;
-  const window = typeof sizes === "number" ? [sizes] : sizes;
-  if (
-    !Array.isArray(window) ||
-    window.length !== shape.length ||
-    window.some((m, i) => !Number.isInteger(m) || m < 0 || m > (shape[i] as number))
-  )
-    fail(
-      "shape",
-      `${name}: sizes ${show(window)} of a window in shape ${showShape(shape)}; expected one for each axis, at most its extent`,
-    );
-  return withStarts(name, [array], startsOf(name, starts, shape), ([node], at) => windowOf(node as Node, at, window));
-}) as With<[starts: Starts, sizes: number | readonly number[]]>;
+export const dynamicSlice: With<[starts: Starts, sizes: number | readonly number[]]> = /* @__PURE__ */ operation(
+  "dynamicSlice",
+  3,
+  (x: TensorLike, starts: Starts, sizes: number | readonly number[]) => {
+    const name = "dynamicSlice";
+    const [array] = operandsOf(name, [x]) as [Operand];
+    const shape = array.shape;
+    const window = typeof sizes === "number" ? [sizes] : sizes;
+    if (
+      !Array.isArray(window) ||
+      window.length !== shape.length ||
+      window.some((m, i) => !Number.isInteger(m) || m < 0 || m > (shape[i] as number))
+    )
+      fail(
+        "shape",
+        `${name}: sizes ${show(window)} of a window in shape ${showShape(shape)}; expected one for each axis, at most its extent`,
+      );
+    return withStarts(name, [array], startsOf(name, starts, shape), ([node], at) => windowOf(node as Node, at, window));
+  },
+);
 
 function windowOf(x: Node, at: readonly (number | Node)[], sizes: Shape): Node {
   // Axes whose start is known are sliced; those taken whole have nothing to choose.
@@ -222,14 +222,18 @@ export interface DynamicUpdateSlice {
 }
 /** `x` with `update` in the place of its window that begins at `starts`, read as `dynamicSlice` reads them. What is replaced has
  * exactly zero derivatives. @shape x [n, ...], update [m, ...], starts per axis → x */
-export const dynamicUpdateSlice: DynamicUpdateSlice = ((x: TensorLike, update: TensorLike, starts: Starts) => {
-  const name = "dynamicUpdateSlice";
-  const [array, part] = operandsOf(name, [x, update]) as [Operand, Operand];
-  const shape = array.shape;
-  if (part.shape.length !== shape.length || part.shape.some((m, i) => m > (shape[i] as number)))
-    fail("shape", `${name}: an update of shape ${showShape(part.shape)} does not fit into shape ${showShape(shape)}`);
-  return withStarts(name, [array, part], startsOf(name, starts, shape), (nodes, at) => updated(nodes[0] as Node, nodes[1] as Node, at));
-}) as DynamicUpdateSlice;
+export const dynamicUpdateSlice: DynamicUpdateSlice = /* @__PURE__ */ operation(
+  "dynamicUpdateSlice",
+  3,
+  (x: TensorLike, update: TensorLike, starts: Starts) => {
+    const name = "dynamicUpdateSlice";
+    const [array, part] = operandsOf(name, [x, update]) as [Operand, Operand];
+    const shape = array.shape;
+    if (part.shape.length !== shape.length || part.shape.some((m, i) => m > (shape[i] as number)))
+      fail("shape", `${name}: an update of shape ${showShape(part.shape)} does not fit into shape ${showShape(shape)}`);
+    return withStarts(name, [array, part], startsOf(name, starts, shape), (nodes, at) => updated(nodes[0] as Node, nodes[1] as Node, at));
+  },
+);
 
 function updated(x: Node, part: Node, at: readonly (number | Node)[]): Node {
   if (part.size === 0) return x;
@@ -255,32 +259,36 @@ function updated(x: Node, part: Node, at: readonly (number | Node)[]): Node {
 /** Sums of the rows of `x` that have the same segment id, for the ids 0 … `segments` - 1; an empty segment sums to zero.
  * Constant ids are checked; rows whose traced id is out of range are left out, as in JAX.
  * @shape x [n, ...], ids [n] → [segments, ...] */
-export const segmentSum: With<[ids: TensorLike, segments: number]> = ((x: TensorLike, ids: TensorLike, segments: number) => {
-  const name = "segmentSum";
-  if (!Number.isInteger(segments) || segments < 0)
-    fail(
-      "value",
-      `${name}: the number of segments is ${typeof segments === "number" ? segments : describe(segments)}; expected a non-negative integer`,
-    );
-  const [array, given] = operandsOf(name, [x, ids]) as [Operand, Operand];
-  if (given.shape.length !== 1 || array.shape.length === 0 || given.shape[0] !== array.shape[0])
-    fail(
-      "shape",
-      `${name}: ids of shape ${showShape(given.shape)} for rows of shape ${showShape(array.shape)}; expected one id for each row`,
-    );
-  if (!given.traced) checkIds(name, given, segments);
-  const idx = indexOperand(name, given, [segments], 0);
-  const { dtype, weak } = promote([array], "number");
-  return operate(name, [array, idx], [dtype, "int32"], weak, (rows, i) => {
-    const own = dtype === "int32" ? "float64" : dtype;
-    // One segment more takes what is out of range.
-    const safe = given.traced ? select(and(ge(i, 0), lt(i, segments)), i, segments) : i;
-    const bins = given.traced ? segments + 1 : segments;
-    if (bins === 0) return full([0, ...rows.shape.slice(1)], 0, dtype);
-    const sums = scatterNode(full([bins, ...rows.shape.slice(1)], 0, own), safe, convert(rows, own));
-    return convert(slice(sums, 0, 0, segments), dtype);
-  });
-}) as With<[ids: TensorLike, segments: number]>;
+export const segmentSum: With<[ids: TensorLike, segments: number]> = /* @__PURE__ */ operation(
+  "segmentSum",
+  3,
+  (x: TensorLike, ids: TensorLike, segments: number) => {
+    const name = "segmentSum";
+    if (!Number.isInteger(segments) || segments < 0)
+      fail(
+        "value",
+        `${name}: the number of segments is ${typeof segments === "number" ? segments : describe(segments)}; expected a non-negative integer`,
+      );
+    const [array, given] = operandsOf(name, [x, ids]) as [Operand, Operand];
+    if (given.shape.length !== 1 || array.shape.length === 0 || given.shape[0] !== array.shape[0])
+      fail(
+        "shape",
+        `${name}: ids of shape ${showShape(given.shape)} for rows of shape ${showShape(array.shape)}; expected one id for each row`,
+      );
+    if (!given.traced) checkIds(name, given, segments);
+    const idx = indexOperand(name, given, [segments], 0);
+    const { dtype, weak } = promote([array], "number");
+    return operate(name, [array, idx], [dtype, "int32"], weak, (rows, i) => {
+      const own = dtype === "int32" ? "float64" : dtype;
+      // One segment more takes what is out of range.
+      const safe = given.traced ? select(and(ge(i, 0), lt(i, segments)), i, segments) : i;
+      const bins = given.traced ? segments + 1 : segments;
+      if (bins === 0) return full([0, ...rows.shape.slice(1)], 0, dtype);
+      const sums = scatterNode(full([bins, ...rows.shape.slice(1)], 0, own), safe, convert(rows, own));
+      return convert(slice(sums, 0, 0, segments), dtype);
+    });
+  },
+);
 
 /** Segment ids do not count from the end. */
 function checkIds(name: string, ids: Operand, segments: number): void {
@@ -296,46 +304,54 @@ export interface OneHotOptions {
 }
 /** 1 at the place that each of `indices` says along a new axis of `size`, 0 elsewhere; all 0 for an index out of range.
  * @shape indices [n] → [n, size] */
-export const oneHot: With<[size: number, options?: OneHotOptions]> = ((indices: TensorLike, size: number, options: OneHotOptions = {}) => {
-  const name = "oneHot";
-  checkOptions(name, options, ["axis", "dtype"]);
-  if (!Number.isInteger(size) || size < 0)
-    fail("value", `${name}: the size is ${typeof size === "number" ? size : describe(size)}; expected a non-negative integer`);
-  const [given] = operandsOf(name, [indices]) as [Operand];
-  if (given.dtype !== "int32" && !given.integral && !given.shape.includes(0))
-    fail(
-      "dtype",
-      `${name}: indices must be integers, got ${given.weak ? "numbers that are not" : given.dtype}; convert them with astype(i, "int32")`,
-    );
-  const rank = given.shape.length + 1;
-  const axis = axisOf(name, options.axis ?? -1, rank);
-  const dtype = options.dtype ?? "float64";
-  return operate(name, [given], ["int32"], options.dtype === undefined, (i) => {
-    const shape = [...i.shape.slice(0, axis), size, ...i.shape.slice(axis)];
-    const wide = broadcast(
-      i,
-      shape,
-      count(rank).filter((a) => a !== axis),
-    );
-    return convert(eq(wide, iota(shape, axis, "int32")), dtype);
-  });
-}) as With<[size: number, options?: OneHotOptions]>;
+export const oneHot: With<[size: number, options?: OneHotOptions]> = /* @__PURE__ */ operation(
+  "oneHot",
+  3,
+  (indices: TensorLike, size: number, options: OneHotOptions = {}) => {
+    const name = "oneHot";
+    checkOptions(name, options, ["axis", "dtype"]);
+    if (!Number.isInteger(size) || size < 0)
+      fail("value", `${name}: the size is ${typeof size === "number" ? size : describe(size)}; expected a non-negative integer`);
+    const [given] = operandsOf(name, [indices]) as [Operand];
+    if (given.dtype !== "int32" && !given.integral && !given.shape.includes(0))
+      fail(
+        "dtype",
+        `${name}: indices must be integers, got ${given.weak ? "numbers that are not" : given.dtype}; convert them with astype(i, "int32")`,
+      );
+    const rank = given.shape.length + 1;
+    const axis = axisOf(name, options.axis ?? -1, rank);
+    const dtype = options.dtype ?? "float64";
+    return operate(name, [given], ["int32"], options.dtype === undefined, (i) => {
+      const shape = [...i.shape.slice(0, axis), size, ...i.shape.slice(axis)];
+      const wide = broadcast(
+        i,
+        shape,
+        count(rank).filter((a) => a !== axis),
+      );
+      return convert(eq(wide, iota(shape, axis, "int32")), dtype);
+    });
+  },
+);
 
 /** The rows of `x` along `axis` (of the flattened array unless given) where `mask` is true. The mask must be known when the
  * function is traced, since it decides the shape of the result; a traced one selects with `where(mask, x, 0)` instead.
  * @shape x [n, ...], mask [n] → [number of true, ...] */
-export const compress: With<[mask: TensorLike, axis?: AxisOption]> = ((x: TensorLike, mask: TensorLike, options?: AxisOption) => {
-  const name = "compress";
-  const [array, given] = operandsOf(name, [x, mask]) as [Operand, Operand];
-  if (given.traced)
-    fail(
-      "trace",
-      `${name}: the mask is traced, so the size of the result is not known; keep the shape with where(mask, x, 0), or pass a mask of plain booleans`,
-    );
-  const axis = axisOption(name, options, undefined);
-  const extent = axis === undefined ? sizeOf(array.shape) : (array.shape[axisOf(name, axis, array.shape.length)] as number);
-  if (given.shape.length !== 1 || given.shape[0] !== extent)
-    fail("shape", `${name}: a mask of shape ${showShape(given.shape)} for an axis of ${extent}; expected a boolean for each element`);
-  const kept = Int32Array.from(count(extent).filter((i) => given.data(given.dtype)[i] !== 0));
-  return take(x, kept, axis === undefined ? {} : { axis });
-}) as With<[mask: TensorLike, axis?: AxisOption]>;
+export const compress: With<[mask: TensorLike, axis?: AxisOption]> = /* @__PURE__ */ operation(
+  "compress",
+  3,
+  (x: TensorLike, mask: TensorLike, options?: AxisOption) => {
+    const name = "compress";
+    const [array, given] = operandsOf(name, [x, mask]) as [Operand, Operand];
+    if (given.traced)
+      fail(
+        "trace",
+        `${name}: the mask is traced, so the size of the result is not known; keep the shape with where(mask, x, 0), or pass a mask of plain booleans`,
+      );
+    const axis = axisOption(name, options, undefined);
+    const extent = axis === undefined ? sizeOf(array.shape) : (array.shape[axisOf(name, axis, array.shape.length)] as number);
+    if (given.shape.length !== 1 || given.shape[0] !== extent)
+      fail("shape", `${name}: a mask of shape ${showShape(given.shape)} for an axis of ${extent}; expected a boolean for each element`);
+    const kept = Int32Array.from(count(extent).filter((i) => given.data(given.dtype)[i] !== 0));
+    return take(x, kept, axis === undefined ? {} : { axis });
+  },
+);

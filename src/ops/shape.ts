@@ -14,9 +14,11 @@ import {
   axisOptions,
   checkOptions,
   expand,
+  oneList,
   only,
   operandsOf,
   operate,
+  operation,
   refuseArray,
   shapeOf,
   unary,
@@ -63,22 +65,26 @@ function completeShape(x: Node, given: unknown): number[] {
 export const ravel: Unary = /* @__PURE__ */ unary("ravel", "any", (x) => p.reshape(x, [x.size]));
 
 /** `x` with its axes permuted: axis `i` of the result is axis `axes[i]` of `x`; reversed unless given. @shape x [a, b, c] → [c, b, a] */
-export const transpose: With<[axes?: readonly number[]]> = ((x: TensorLike, axes?: readonly number[]) =>
-  apply("transpose", [x], "any", (node) => {
-    const rank = node.shape.length;
-    if (axes === undefined)
-      return p.transpose(
-        node,
-        Array.from({ length: rank }, (_, i) => rank - 1 - i),
-      );
-    const perm = Array.isArray(axes) ? axes.map((a) => axisOf("transpose", a, rank)) : [];
-    if (perm.length !== rank || new Set(perm).size !== rank || !Array.isArray(axes))
-      fail(
-        "axis",
-        `transpose: ${show(axes)} is not a permutation of the ${rank} axes of shape ${showShape(node.shape)}${Array.isArray(axes) ? "" : "; pass one list of them: transpose(x, [1, 0])"}`,
-      );
-    return p.transpose(node, perm);
-  })) as With<[axes?: readonly number[]]>;
+export const transpose: With<[axes?: readonly number[]]> = /* @__PURE__ */ operation(
+  "transpose",
+  2,
+  (x: TensorLike, axes?: readonly number[]) =>
+    apply("transpose", [x], "any", (node) => {
+      const rank = node.shape.length;
+      if (axes === undefined)
+        return p.transpose(
+          node,
+          Array.from({ length: rank }, (_, i) => rank - 1 - i),
+        );
+      const perm = Array.isArray(axes) ? axes.map((a) => axisOf("transpose", a, rank)) : [];
+      if (perm.length !== rank || new Set(perm).size !== rank || !Array.isArray(axes))
+        fail(
+          "axis",
+          `transpose: ${show(axes)} is not a permutation of the ${rank} axes of shape ${showShape(node.shape)}${Array.isArray(axes) ? "" : "; pass one list of them: transpose(x, [1, 0])"}`,
+        );
+      return p.transpose(node, perm);
+    }),
+);
 
 /** `x` with new axes of extent 1 at the positions `axis` of the result. @shape x [a, b], 1 → [a, 1, b] */
 export const expandDims: With<[axis: number | readonly number[]]> = ((x: TensorLike, ...axes: (number | readonly number[])[]) =>
@@ -135,15 +141,19 @@ export type FlipOptions = number | readonly number[] | { readonly axis?: number 
 
 /** `x` shifted by `shift` places along `axis`, what leaves at one end entering at the other; along the flattened array unless
  * an axis is given. @shape x → x */
-export const roll: With<[shift: number, axis?: AxisOption]> = ((x: TensorLike, shift: number, option?: AxisOption) => {
-  if (!Number.isInteger(shift)) fail("value", `roll: the shift must be an integer, got ${show(shift)}`);
-  const axis = axisGiven("roll", option);
-  return apply("roll", [x], "any", (node) =>
-    axis === undefined
-      ? p.reshape(rollAlong(p.reshape(node, [node.size]), shift, 0), node.shape)
-      : rollAlong(node, shift, axisOf("roll", axis, node.shape.length)),
-  );
-}) as With<[shift: number, axis?: AxisOption]>;
+export const roll: With<[shift: number, axis?: AxisOption]> = /* @__PURE__ */ operation(
+  "roll",
+  3,
+  (x: TensorLike, shift: number, option?: AxisOption) => {
+    if (!Number.isInteger(shift)) fail("value", `roll: the shift must be an integer, got ${show(shift)}`);
+    const axis = axisGiven("roll", option);
+    return apply("roll", [x], "any", (node) =>
+      axis === undefined
+        ? p.reshape(rollAlong(p.reshape(node, [node.size]), shift, 0), node.shape)
+        : rollAlong(node, shift, axisOf("roll", axis, node.shape.length)),
+    );
+  },
+);
 
 function rollAlong(x: Node, shift: number, axis: number): Node {
   const n = x.shape[axis] as number;
@@ -155,22 +165,22 @@ function rollAlong(x: Node, shift: number, axis: number): Node {
 export type PadWidth = number | readonly [before: number, after: number] | readonly (readonly [before: number, after: number])[];
 
 /** `x` with `width` elements of `value` (0 unless given) added at the ends of its axes. @shape x [n], [b, a] → [b + n + a] */
-export const pad: With<[width: PadWidth, options?: { readonly value?: number }]> = ((
-  x: TensorLike,
-  width: PadWidth,
-  options: { readonly value?: number } = {},
-) => {
-  checkOptions("pad", options, ["value"]);
-  const value = options.value ?? 0;
-  return apply("pad", [x], "any", (node) => {
-    let y = node;
-    padWidths(width, node.shape).forEach(([before, after], axis) => {
-      const border = (n: number): Node => full(y.shape.with(axis, n), value, y.dtype);
-      y = Object.is(value, 0) ? p.pad(y, axis, before, after) : p.concat([border(before), y, border(after)], axis);
+export const pad: With<[width: PadWidth, options?: { readonly value?: number }]> = /* @__PURE__ */ operation(
+  "pad",
+  3,
+  (x: TensorLike, width: PadWidth, options: { readonly value?: number } = {}) => {
+    checkOptions("pad", options, ["value"]);
+    const value = options.value ?? 0;
+    return apply("pad", [x], "any", (node) => {
+      let y = node;
+      padWidths(width, node.shape).forEach(([before, after], axis) => {
+        const border = (n: number): Node => full(y.shape.with(axis, n), value, y.dtype);
+        y = Object.is(value, 0) ? p.pad(y, axis, before, after) : p.concat([border(before), y, border(after)], axis);
+      });
+      return y;
     });
-    return y;
-  });
-}) as With<[width: PadWidth, options?: { readonly value?: number }]>;
+  },
+);
 
 function padWidths(width: PadWidth, shape: Shape): (readonly [number, number])[] {
   const rank = shape.length;
@@ -204,44 +214,54 @@ function joined(name: string, xs: readonly TensorLike[], build: (nodes: Node[]) 
 }
 
 /** Arrays one after the other along `axis` (0 unless given); the other extents must agree. @shape [a, n], [b, n] → [a + b, n] */
-export const concat: OfList<[options?: AxisOption]> = ((xs: readonly TensorLike[], options: AxisOption = 0) => {
-  const along = axisIn("concat", options);
-  return joined("concat", xs, (nodes) => {
-    const first = nodes[0] as Node;
-    if (nodes.some((n) => n.shape.length === 0))
-      fail("shape", "concat: a scalar has no axis to join along; use stack, or reshape it to [1]");
-    const axis = axisOf("concat", along, first.shape.length);
-    for (const n of nodes) {
-      if (n.shape.length !== first.shape.length || !sameShape(n.shape.with(axis, 0), first.shape.with(axis, 0))) {
-        fail(
-          "shape",
-          `concat: shapes ${nodes.map((m) => showShape(m.shape)).join(", ")} differ outside axis ${axis}; all other extents must agree`,
-        );
+export const concat: OfList<[options?: AxisOption]> = /* @__PURE__ */ operation(
+  "concat",
+  2,
+  (xs: readonly TensorLike[], options: AxisOption = 0) => {
+    const along = axisIn("concat", options);
+    return joined("concat", xs, (nodes) => {
+      const first = nodes[0] as Node;
+      if (nodes.some((n) => n.shape.length === 0))
+        fail("shape", "concat: a scalar has no axis to join along; use stack, or reshape it to [1]");
+      const axis = axisOf("concat", along, first.shape.length);
+      for (const n of nodes) {
+        if (n.shape.length !== first.shape.length || !sameShape(n.shape.with(axis, 0), first.shape.with(axis, 0))) {
+          fail(
+            "shape",
+            `concat: shapes ${nodes.map((m) => showShape(m.shape)).join(", ")} differ outside axis ${axis}; all other extents must agree`,
+          );
+        }
       }
-    }
-    return p.concat(nodes, axis);
-  });
-}) as OfList<[options?: AxisOption]>;
+      return p.concat(nodes, axis);
+    });
+  },
+  /* @__PURE__ */ oneList("concat"),
+);
 
 /** Arrays of one shape side by side along a new axis (0 unless given). @shape k × [n] → [k, n] */
-export const stack: OfList<[options?: AxisOption]> = ((xs: readonly TensorLike[], options: AxisOption = 0) => {
-  const along = axisIn("stack", options);
-  return joined("stack", xs, (nodes) => {
-    const shape = (nodes[0] as Node).shape;
-    for (const n of nodes)
-      if (!sameShape(n.shape, shape))
-        fail("shape", `stack: shapes ${nodes.map((m) => showShape(m.shape)).join(", ")} differ; all must be one shape`);
-    const axis = axisOf("stack", along, shape.length + 1);
-    const one = [...shape.slice(0, axis), 1, ...shape.slice(axis)];
-    return p.concat(
-      nodes.map((n) => p.reshape(n, one)),
-      axis,
-    );
-  });
-}) as OfList<[options?: AxisOption]>;
+export const stack: OfList<[options?: AxisOption]> = /* @__PURE__ */ operation(
+  "stack",
+  2,
+  (xs: readonly TensorLike[], options: AxisOption = 0) => {
+    const along = axisIn("stack", options);
+    return joined("stack", xs, (nodes) => {
+      const shape = (nodes[0] as Node).shape;
+      for (const n of nodes)
+        if (!sameShape(n.shape, shape))
+          fail("shape", `stack: shapes ${nodes.map((m) => showShape(m.shape)).join(", ")} differ; all must be one shape`);
+      const axis = axisOf("stack", along, shape.length + 1);
+      const one = [...shape.slice(0, axis), 1, ...shape.slice(axis)];
+      return p.concat(
+        nodes.map((n) => p.reshape(n, one)),
+        axis,
+      );
+    });
+  },
+  /* @__PURE__ */ oneList("stack"),
+);
 
 /** `x` in another element type: floats to int32 truncate, anything but 0 is true. @shape x → x */
-export const astype: With<[dtype: DType]> = ((x: TensorLike, dtype: DType) => {
+export const astype: With<[dtype: DType]> = /* @__PURE__ */ operation("astype", 2, (x: TensorLike, dtype: DType) => {
   if (!["float64", "float32", "int32", "bool"].includes(dtype))
     fail("dtype", `astype: unknown type ${show(dtype)}; expected "float64", "float32", "int32" or "bool"`);
   const operands = operandsOf("astype", [x]);
@@ -252,4 +272,4 @@ export const astype: With<[dtype: DType]> = ((x: TensorLike, dtype: DType) => {
     false,
     (node) => p.convert(node, dtype),
   );
-}) as With<[dtype: DType]>;
+});

@@ -9,7 +9,7 @@ import * as p from "../primitives/special.ts";
 import { sigmoid, softplus } from "../primitives/transcendental.ts";
 import { show } from "../trace/convert.ts";
 import type { Binary, Tensor, TensorLike, Unary, Value } from "../trace/types.ts";
-import { binary, checkOptions, elementwise, unary } from "./apply.ts";
+import { binary, checkOptions, elementwise, operation, unary } from "./apply.ts";
 
 /** A composition whose steps would add up more than one rounding of float32 is computed in float64 and rounded once. */
 export const rounded =
@@ -33,6 +33,7 @@ export const logaddexp: Binary = /* @__PURE__ */ binary(
   "logaddexp",
   "float",
   /* @__PURE__ */ rounded((a, b) => q.logaddexp(a!, b!)),
+  true,
 );
 /** `x log y`, and 0 where `x` is 0 and `y` is not NaN. The derivatives are `log y` and `x / y` there too; where moreover `y ≤ 0`
  * they are 0 at every order, as in PyTorch. @shape x, y → broadcast */
@@ -89,10 +90,10 @@ interface Polygamma {
 }
 /** The n-th derivative of `digamma`, n = 0 … 3 (`polygamma(1, x)` is the trigamma function). At 0 and the negative integers Infinity for odd
  * n and, as in SciPy, -Infinity for n = 2, where the limits from the two sides differ. @shape n, x → x */
-export const polygamma: Polygamma = ((n: number, x: TensorLike) => {
+export const polygamma: Polygamma = /* @__PURE__ */ operation("polygamma", 2, (n: number, x: TensorLike) => {
   if (![0, 1, 2, 3].includes(n)) fail("value", `polygamma: the order must be 0, 1, 2 or 3, got ${show(n)}`);
   return elementwise("polygamma", [x], "float", (t) => (n === 0 ? p.digamma(t) : p.polygamma(n, t)));
-}) as Polygamma;
+});
 
 export interface GeluOptions {
   /** The form with tanh, `x/2 · (1 + tanh(√(2/π)(x + 0.044715 x³)))`: within 5e-4 of the exact one. */
@@ -105,7 +106,7 @@ interface Gelu {
 
 /** `x Φ(x)`, Φ the distribution function of the standard normal distribution, accurate in the left tail in value and derivatives, and so is
  * the form with tanh. @shape x → x */
-export const gelu: Gelu = ((x: TensorLike, options: GeluOptions = {}) => {
+export const gelu: Gelu = /* @__PURE__ */ operation("gelu", 2, (x: TensorLike, options: GeluOptions = {}) => {
   checkOptions("gelu", options, ["approximate"]);
   // ½(1 + tanh z) = sigmoid(2z)
   return elementwise(
@@ -114,4 +115,4 @@ export const gelu: Gelu = ((x: TensorLike, options: GeluOptions = {}) => {
     "float",
     rounded((t) => mul(t!, options.approximate ? q.geluSigmoid(t!) : p.ndtr(t!))),
   );
-}) as Gelu;
+});

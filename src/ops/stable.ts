@@ -1,10 +1,10 @@
 // Functions to use in place of formulas that cancel, and robust losses, element by element. Integers and booleans give float64.
-import { fail } from "../errors.ts";
+import { checkCount, fail } from "../errors.ts";
 import type { Node } from "../ir/graph.ts";
 import { abs, le, mul, neg, select, square, sub } from "../primitives/arithmetic.ts";
 import * as p from "../primitives/stable.ts";
 import type { Binary, Tensor, TensorLike, Unary, Value } from "../trace/types.ts";
-import { binary, checkCount, elementwise, unary } from "./apply.ts";
+import { binary, elementwise, unary } from "./apply.ts";
 import { rounded } from "./special.ts";
 
 /** `log(1 - e⁻ˣ)` for `x > 0`, as JAX's `log1mexp`: accurate for small and large `x`, and so are its derivatives, of which the first is

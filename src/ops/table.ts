@@ -9,7 +9,7 @@ import { reshape, slice } from "../primitives/shape.ts";
 import { describe, type Operand } from "../trace/convert.ts";
 import { promote } from "../trace/promote.ts";
 import type { Tensor, TensorLike, Value } from "../trace/types.ts";
-import { apply, checkOptions, operandsOf, operate } from "./apply.ts";
+import { apply, checkOptions, operandsOf, operate, operation } from "./apply.ts";
 
 type Side = "left" | "right";
 
@@ -42,17 +42,21 @@ export interface Searchsorted {
 }
 /** Where each of `values` belongs in the increasing vector `sorted`: the int32 number of elements below it (with side "right",
  * not above it). NaN belongs at the end. No derivative. @shape sorted [n], values [...] → int32 [...] */
-export const searchsorted: Searchsorted = ((sorted: TensorLike, values: TensorLike, options: SearchsortedOptions = {}) => {
-  const name = "searchsorted";
-  checkOptions(name, options, ["side"]);
-  const { side = "left" } = options;
-  if (side !== "left" && side !== "right") fail("value", `${name}: side is ${describe(side)}; expected "left" or "right"`);
-  const operands = operandsOf(name, [sorted, values]) as [Operand, Operand];
-  if (operands[0].shape.length !== 1)
-    fail("shape", `${name}: the sorted array has shape ${showShape(operands[0].shape)}; expected a vector`);
-  const { dtype } = promote(operands, "number");
-  return operate(name, operands, [dtype, dtype], false, (a, v) => places(a, v, side));
-}) as Searchsorted;
+export const searchsorted: Searchsorted = /* @__PURE__ */ operation(
+  "searchsorted",
+  3,
+  (sorted: TensorLike, values: TensorLike, options: SearchsortedOptions = {}) => {
+    const name = "searchsorted";
+    checkOptions(name, options, ["side"]);
+    const { side = "left" } = options;
+    if (side !== "left" && side !== "right") fail("value", `${name}: side is ${describe(side)}; expected "left" or "right"`);
+    const operands = operandsOf(name, [sorted, values]) as [Operand, Operand];
+    if (operands[0].shape.length !== 1)
+      fail("shape", `${name}: the sorted array has shape ${showShape(operands[0].shape)}; expected a vector`);
+    const { dtype } = promote(operands, "number");
+    return operate(name, operands, [dtype, dtype], false, (a, v) => places(a, v, side));
+  },
+);
 
 export interface InterpOptions {
   /** Value left of the first point: `fp[0]` unless given. */
@@ -69,26 +73,30 @@ export interface Interp {
 /** The piecewise linear function through the points (`xp`, `fp`), `xp` increasing, at `x`; constant outside. Differentiable in
  * all three. The slope at a point is that of the piece on its right, at the last point that of the piece on its left; outside it
  * is 0. @shape x [...], xp [n], fp [n] → [...] */
-export const interp: Interp = ((x: TensorLike, xp: TensorLike, fp: TensorLike, options: InterpOptions = {}) => {
-  checkOptions("interp", options, ["left", "right"]);
-  return apply("interp", [x, xp, fp], "float", (at, points, values) => {
-    const n = points.size;
-    if (points.shape.length !== 1 || values.shape.length !== 1 || n !== values.size)
-      fail(
-        "shape",
-        `interp: points of shape ${showShape(points.shape)} and values of shape ${showShape(values.shape)}; expected two vectors of one length`,
-      );
-    if (n === 0) fail("shape", "interp: there are no points to interpolate between; give at least one");
-    const i = minimum(maximum(places(points, at, "right"), 1), Math.max(1, n - 1));
-    const [x0, x1] = [gather(points, sub(i, 1), 0), gather(points, i, 0)];
-    const [f0, f1] = [gather(values, sub(i, 1), 0), gather(values, i, 0)];
-    const width = sub(x1, x0);
-    const some = ne(width, 0);
-    const inside = add(f0, mul(sub(f1, f0), div(sub(at, x0), select(some, width, 1))));
-    const like = (a: Node, k: number): Node => broadcast(reshape(slice(a, 0, k, k + 1), []), at.shape, []);
-    const left = options.left === undefined ? like(values, 0) : full(at.shape, options.left, at.dtype);
-    const right = options.right === undefined ? like(values, n - 1) : full(at.shape, options.right, at.dtype);
-    const y = select(some, inside, f1);
-    return select(lt(at, like(points, 0)), left, select(gt(at, like(points, n - 1)), right, y));
-  });
-}) as Interp;
+export const interp: Interp = /* @__PURE__ */ operation(
+  "interp",
+  4,
+  (x: TensorLike, xp: TensorLike, fp: TensorLike, options: InterpOptions = {}) => {
+    checkOptions("interp", options, ["left", "right"]);
+    return apply("interp", [x, xp, fp], "float", (at, points, values) => {
+      const n = points.size;
+      if (points.shape.length !== 1 || values.shape.length !== 1 || n !== values.size)
+        fail(
+          "shape",
+          `interp: points of shape ${showShape(points.shape)} and values of shape ${showShape(values.shape)}; expected two vectors of one length`,
+        );
+      if (n === 0) fail("shape", "interp: there are no points to interpolate between; give at least one");
+      const i = minimum(maximum(places(points, at, "right"), 1), Math.max(1, n - 1));
+      const [x0, x1] = [gather(points, sub(i, 1), 0), gather(points, i, 0)];
+      const [f0, f1] = [gather(values, sub(i, 1), 0), gather(values, i, 0)];
+      const width = sub(x1, x0);
+      const some = ne(width, 0);
+      const inside = add(f0, mul(sub(f1, f0), div(sub(at, x0), select(some, width, 1))));
+      const like = (a: Node, k: number): Node => broadcast(reshape(slice(a, 0, k, k + 1), []), at.shape, []);
+      const left = options.left === undefined ? like(values, 0) : full(at.shape, options.left, at.dtype);
+      const right = options.right === undefined ? like(values, n - 1) : full(at.shape, options.right, at.dtype);
+      const y = select(some, inside, f1);
+      return select(lt(at, like(points, 0)), left, select(gt(at, like(points, n - 1)), right, y));
+    });
+  },
+);

@@ -3,7 +3,7 @@
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/special.gen.ts";
-import { add, by, opposite } from "./arithmetic.ts";
+import { add, by, mul, neg, opposite } from "./arithmetic.ts";
 import { elementwise, FLOATS, finite, lift, type Operand } from "./define.ts";
 import { unary } from "./transcendental.ts";
 

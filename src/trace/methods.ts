@@ -1,174 +1,120 @@
-// Operations as methods of traced values: `x.add(1)` is `add(x, 1)`. No bundler can drop a method that nobody calls, so what these need is
-// in every bundle of "hvp"; the entry "hvp/functions" has no-methods.ts instead.
+// Operations as methods of traced values: `x.add(1)` is `add(x, 1)`, whatever the arguments. No bundler can drop a method that nobody
+// calls, so what these need is in every bundle of "hvp"; the entry "hvp/functions" has no-methods.ts instead.
 import { fail } from "../errors.ts";
 import type { DType } from "../ir/aval.ts";
-import * as arithmetic from "../ops/arithmetic.ts";
-import * as elementary from "../ops/elementary.ts";
-import * as indexing from "../ops/indexing.ts";
-import * as linalg from "../ops/linalg.ts";
-import * as logic from "../ops/logic.ts";
-import * as reduce from "../ops/reduce.ts";
-import * as shapes from "../ops/shape.ts";
+import { abs, add, clip, div, mul, neg, pow, reciprocal, sign, sqrt, square, sub } from "../ops/arithmetic.ts";
+import { atan, cos, exp, expm1, log, log1p, sigmoid, sin, softplus, tan, tanh } from "../ops/elementary.ts";
+import { at, type Range, slice, type TakeOptions, take } from "../ops/indexing.ts";
+import { dot, matmul } from "../ops/linalg.ts";
+import { eq, ge, gt, le, lt, ne } from "../ops/logic.ts";
+import { max, mean, min, prod, type ReduceOptions, sum } from "../ops/reduce.ts";
+import { astype, expandDims, flip, ravel, reshape, squeeze, transpose } from "../ops/shape.ts";
 import type { Tensor } from "./tracer.ts";
 import type { TensorLike } from "./types.ts";
 
 /** The methods of {@link Tensor} that are operations. */
-export class Methods {
+export interface Methods {
   /** The axes reversed; the matrix transpose. */
-  get T(): Tensor {
-    return shapes.transpose(this as unknown as Tensor);
-  }
+  readonly T: Tensor;
 
-  add(this: Tensor, b: TensorLike): Tensor {
-    return arithmetic.add(this, b);
-  }
-  sub(this: Tensor, b: TensorLike): Tensor {
-    return arithmetic.sub(this, b);
-  }
-  mul(this: Tensor, b: TensorLike): Tensor {
-    return arithmetic.mul(this, b);
-  }
-  div(this: Tensor, b: TensorLike): Tensor {
-    return arithmetic.div(this, b);
-  }
-  pow(this: Tensor, p: TensorLike): Tensor {
-    return arithmetic.pow(this, p);
-  }
-  neg(this: Tensor): Tensor {
-    return arithmetic.neg(this);
-  }
-  abs(this: Tensor): Tensor {
-    return arithmetic.abs(this);
-  }
-  square(this: Tensor): Tensor {
-    return arithmetic.square(this);
-  }
-  sqrt(this: Tensor): Tensor {
-    return arithmetic.sqrt(this);
-  }
-  sign(this: Tensor): Tensor {
-    return arithmetic.sign(this);
-  }
-  reciprocal(this: Tensor): Tensor {
-    return arithmetic.reciprocal(this);
-  }
-  clip(this: Tensor, low: TensorLike | null, high?: TensorLike | null): Tensor {
-    return arithmetic.clip(this, low, high);
-  }
-  exp(this: Tensor): Tensor {
-    return elementary.exp(this);
-  }
-  expm1(this: Tensor): Tensor {
-    return elementary.expm1(this);
-  }
-  log(this: Tensor): Tensor {
-    return elementary.log(this);
-  }
-  log1p(this: Tensor): Tensor {
-    return elementary.log1p(this);
-  }
-  sin(this: Tensor): Tensor {
-    return elementary.sin(this);
-  }
-  cos(this: Tensor): Tensor {
-    return elementary.cos(this);
-  }
-  tan(this: Tensor): Tensor {
-    return elementary.tan(this);
-  }
-  atan(this: Tensor): Tensor {
-    return elementary.atan(this);
-  }
-  tanh(this: Tensor): Tensor {
-    return elementary.tanh(this);
-  }
-  sigmoid(this: Tensor): Tensor {
-    return elementary.sigmoid(this);
-  }
-  softplus(this: Tensor): Tensor {
-    return elementary.softplus(this);
-  }
+  add(b: TensorLike): Tensor;
+  sub(b: TensorLike): Tensor;
+  mul(b: TensorLike): Tensor;
+  div(b: TensorLike): Tensor;
+  pow(p: TensorLike): Tensor;
+  neg(): Tensor;
+  abs(): Tensor;
+  square(): Tensor;
+  sqrt(): Tensor;
+  sign(): Tensor;
+  reciprocal(): Tensor;
+  clip(low: TensorLike | null, high?: TensorLike | null): Tensor;
+  exp(): Tensor;
+  expm1(): Tensor;
+  log(): Tensor;
+  log1p(): Tensor;
+  sin(): Tensor;
+  cos(): Tensor;
+  tan(): Tensor;
+  atan(): Tensor;
+  tanh(): Tensor;
+  sigmoid(): Tensor;
+  softplus(): Tensor;
 
-  lt(this: Tensor, b: TensorLike): Tensor {
-    return logic.lt(this, b);
-  }
-  le(this: Tensor, b: TensorLike): Tensor {
-    return logic.le(this, b);
-  }
-  gt(this: Tensor, b: TensorLike): Tensor {
-    return logic.gt(this, b);
-  }
-  ge(this: Tensor, b: TensorLike): Tensor {
-    return logic.ge(this, b);
-  }
-  eq(this: Tensor, b: TensorLike): Tensor {
-    return logic.eq(this, b);
-  }
-  ne(this: Tensor, b: TensorLike): Tensor {
-    return logic.ne(this, b);
-  }
+  lt(b: TensorLike): Tensor;
+  le(b: TensorLike): Tensor;
+  gt(b: TensorLike): Tensor;
+  ge(b: TensorLike): Tensor;
+  eq(b: TensorLike): Tensor;
+  ne(b: TensorLike): Tensor;
 
-  sum(this: Tensor, ...options: [options?: reduce.ReduceOptions]): Tensor {
-    return reduce.sum(this, ...options);
-  }
-  mean(this: Tensor, ...options: [options?: reduce.ReduceOptions]): Tensor {
-    return reduce.mean(this, ...options);
-  }
-  max(this: Tensor, ...options: [options?: reduce.ReduceOptions]): Tensor {
-    return reduce.max(this, ...options);
-  }
-  min(this: Tensor, ...options: [options?: reduce.ReduceOptions]): Tensor {
-    return reduce.min(this, ...options);
-  }
-  prod(this: Tensor, ...options: [options?: reduce.ReduceOptions]): Tensor {
-    return reduce.prod(this, ...options);
-  }
+  sum(options?: ReduceOptions): Tensor;
+  mean(options?: ReduceOptions): Tensor;
+  max(options?: ReduceOptions): Tensor;
+  min(options?: ReduceOptions): Tensor;
+  prod(options?: ReduceOptions): Tensor;
 
-  dot(this: Tensor, b: TensorLike): Tensor {
-    return linalg.dot(this, b);
-  }
-  matmul(this: Tensor, b: TensorLike): Tensor {
-    return linalg.matmul(this, b);
-  }
+  dot(b: TensorLike): Tensor;
+  matmul(b: TensorLike): Tensor;
 
   /** Under another shape: `x.reshape([2, -1])` or `x.reshape(2, -1)`. */
-  reshape(this: Tensor, ...shape: number[] | [readonly number[]]): Tensor {
-    return shapes.reshape(this, shape.length === 1 && Array.isArray(shape[0]) ? shape[0] : (shape as number[]));
-  }
-  ravel(this: Tensor): Tensor {
-    return shapes.ravel(this);
-  }
-  transpose(this: Tensor, axes?: readonly number[]): Tensor {
-    return shapes.transpose(this, axes);
-  }
-  expandDims(this: Tensor, ...axis: [axis: number | readonly number[]]): Tensor {
-    return shapes.expandDims(this, ...axis);
-  }
-  squeeze(this: Tensor, ...axis: [axis?: number | readonly number[]]): Tensor {
-    return shapes.squeeze(this, ...axis);
-  }
-  flip(this: Tensor, ...axis: [axis?: number | readonly number[]]): Tensor {
-    return shapes.flip(this, ...axis);
-  }
-  astype(this: Tensor, dtype: DType): Tensor {
-    return shapes.astype(this, dtype);
-  }
+  reshape(...shape: number[] | [readonly number[]]): Tensor;
+  ravel(): Tensor;
+  transpose(axes?: readonly number[]): Tensor;
+  expandDims(axis: number | readonly number[]): Tensor;
+  squeeze(axis?: number | readonly number[]): Tensor;
+  flip(axis?: number | readonly number[]): Tensor;
+  astype(dtype: DType): Tensor;
 
-  /** `x.slice([1])` is `x[1:]`, `x.slice(null, 2)` is `x[:, 2]`; see {@link indexing.slice}. */
-  slice(this: Tensor, ...ranges: indexing.Range[]): Tensor {
-    return indexing.slice(this, ...ranges);
-  }
+  /** `x.slice([1])` is `x[1:]`, `x.slice(null, 2)` is `x[:, 2]`; see {@link slice}. */
+  slice(...ranges: Range[]): Tensor;
   /** `x.at(i)` is `x[i]`, `x.at(i, j)` is `x[i, j]`. */
-  at(this: Tensor, ...indices: TensorLike[]): Tensor {
-    return indexing.at(this, ...indices);
-  }
-  take(this: Tensor, indices: TensorLike, options?: indexing.TakeOptions | number): Tensor {
-    return indexing.take(this, indices, options);
-  }
+  at(...indices: TensorLike[]): Tensor;
+  take(indices: TensorLike, options?: TakeOptions | number): Tensor;
 
   /** Elements along the first axis, so that `const [a, b] = x` works. */
-  *[Symbol.iterator](this: Tensor): Generator<Tensor, void, undefined> {
-    if (this.ndim === 0) fail("axis", "cannot iterate over a traced scalar");
-    for (let i = 0; i < this.length; i++) yield this.at(i);
+  [Symbol.iterator](): Generator<Tensor, void, undefined>;
+}
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor puts all members of the interface on the prototype.
+export class Methods {
+  constructor() {
+    attach(Methods.prototype);
   }
+}
+
+let attached = false;
+/** Puts the operations on `prototype`. Done when the first traced value is made, so that importing has no effect, and the operations,
+ * which import this file, are there. */
+function attach(prototype: Methods): void {
+  if (attached) return;
+  attached = true;
+  type Operation = (x: Tensor, ...rest: never[]) => unknown;
+  const arithmetic = { add, sub, mul, div, pow, neg, abs, square, sqrt, sign, reciprocal, clip };
+  const elementary = { exp, expm1, log, log1p, sin, cos, tan, atan, tanh, sigmoid, softplus };
+  const logic = { lt, le, gt, ge, eq, ne };
+  const reductions = { sum, mean, max, min, prod, dot, matmul };
+  const shapes = { ravel, transpose, expandDims, squeeze, flip, astype, slice, at, take };
+  const operations: Record<string, Operation> = { ...arithmetic, ...elementary, ...logic, ...reductions, ...shapes };
+  // Given all arguments, they refuse those that are too many.
+  for (const [name, f] of Object.entries(operations)) method(name, (x, ...rest) => f(x, ...(rest as never[])));
+  method("reshape", (x, ...shape) => reshape(x, shape.length === 1 && Array.isArray(shape[0]) ? shape[0] : (shape as number[])));
+  method(Symbol.iterator, rows);
+  Object.defineProperty(prototype, "T", {
+    get(this: Tensor) {
+      return transpose(this);
+    },
+  });
+
+  function method(name: string | symbol, call: (x: Tensor, ...rest: unknown[]) => unknown): void {
+    const value = function (this: Tensor, ...rest: unknown[]): unknown {
+      return call(this, ...rest);
+    };
+    Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
+  }
+}
+
+function* rows(x: Tensor): Generator<Tensor, void, undefined> {
+  if (x.ndim === 0) fail("axis", "cannot iterate over a traced scalar");
+  for (let i = 0; i < x.length; i++) yield at(x, i);
 }

@@ -1,5 +1,5 @@
 // NdArray: the concrete n-dimensional result, row-major data with a shape.
-import { fail } from "../errors.ts";
+import { checkCount, fail } from "../errors.ts";
 import { type DType, type Shape, showShape, sizeOf, stridesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { printAs } from "./print.ts";
@@ -81,7 +81,9 @@ export class NdArray {
   }
 
   /** The elements as nested arrays. */
-  toArray(): NestedNumbers {
+  toArray(): NestedNumbers;
+  toArray(...extra: unknown[]): NestedNumbers {
+    checkCount("toArray", extra, "it takes none; elements are get(i, j)");
     const strides = stridesOf(this.shape);
     const rows = (axis: number, start: number): NestedNumbers =>
       axis === this.shape.length
@@ -106,4 +108,14 @@ function printNicely(): void {
   if (printed) return;
   printed = true;
   printAs(NdArray.prototype, ({ shape, data }, inspect) => `NdArray ${inspect({ shape, data })}`);
+  // `a[0][1]` would be a TypeError about undefined.
+  for (let i = 0; i < 8; i++)
+    Object.defineProperty(NdArray.prototype, i, {
+      get(this: NdArray) {
+        return fail(
+          "axis",
+          `a[${i}] does not work on an NdArray; use a.get(${this.shape.map(() => i)}), a.toArray()[${i}] or slice(a, ${i})`,
+        );
+      },
+    });
 }

@@ -61,12 +61,29 @@ export class Tensor extends Methods {
   }
 }
 
+/** Operations that users of other libraries expect to be methods. */
+const FUNCTIONS =
+  "concat sort any all relu gelu softmax logSoftmax logsumexp norm std variance median cumsum cumprod argmax argmin argsort topK floor ceil round erf sinh cosh asin acos log2 maximum minimum hypot where pad roll diagonal trace det inv outer isnan";
+
 let brackets = false;
-/** Makes `x[0]` an error instead of undefined, and printing one line. Done when the first tracer is made, so that importing has no effect. */
+/** Makes `x[0]` and `x.map(f)` errors with a remedy instead of undefined, and printing one line. Done when the first tracer is made, so that importing has no effect. */
 function forbidBrackets(): void {
   if (brackets) return;
   brackets = true;
+  const prototype: object = Tensor.prototype;
   printAs(Tensor.prototype, ({ node }) => `Tensor ${showAval(node)}`);
+  // Calls of methods that it does not have, not mere questions for them: `typeof x.map` stays an answer.
+  const functions = FUNCTIONS.split(" ");
+  for (const name of [...functions, ...Object.getOwnPropertyNames(Array.prototype)])
+    if (!(name in prototype))
+      Object.defineProperty(prototype, name, {
+        value() {
+          const remedy = functions.includes(name)
+            ? `write ${name}(x)`
+            : "operations take all of it, as in sin(x); vmap(f)(x) is f of every row";
+          fail("trace", `x.${name}() does not work on a traced value; ${remedy}`);
+        },
+      });
   for (let i = -8; i < 128; i++) {
     Object.defineProperty(Tensor.prototype, i, {
       get(this: Tensor) {

@@ -7,7 +7,14 @@ import { NdArray } from "./ndarray.ts";
 import { Tensor } from "./tracer.ts";
 
 /** The shape of a tree: `"leaf"`, or its children in order, with their keys if it is an object. */
-export type Structure = "leaf" | { readonly keys?: readonly string[]; readonly children: readonly Structure[] };
+export type Structure =
+  | "leaf"
+  | {
+      readonly keys?: readonly string[];
+      readonly children: readonly Structure[];
+      /** Whether it is an object made by {@link parts}. */
+      readonly listed?: true;
+    };
 
 export interface Flat {
   readonly leaves: unknown[];
@@ -57,7 +64,8 @@ export function flatten(where: string, value: unknown): Flat {
       );
     }
     const keys = Object.keys(v);
-    return { keys, children: keys.map((key) => walk((v as Record<string, unknown>)[key], `${path}.${key}`, depth + 1)) };
+    const children = keys.map((key) => walk((v as Record<string, unknown>)[key], `${path}.${key}`, depth + 1));
+    return { keys, children, ...(Symbol.iterator in v && { listed: true as const }) };
   };
   return { structure: walk(value, "", 0), leaves, paths };
 }
@@ -68,9 +76,16 @@ export function unflatten(structure: Structure, leaves: readonly unknown[], from
   const build = (s: Structure): unknown => {
     if (s === "leaf") return leaves[next++];
     const children = s.children.map(build);
-    return s.keys ? Object.fromEntries(s.keys.map((key, i) => [key, children[i]])) : children;
+    if (!s.keys) return children;
+    return s.listed ? parts(s.keys, children) : Object.fromEntries(s.keys.map((key, i) => [key, children[i]]));
   };
   return build(structure);
+}
+
+/** Results with names and an order: `const { q, r } = qr(a)` and `const [q, r] = qr(a)`. A plain object to trees, which keep the order. */
+export function parts(keys: readonly string[], values: readonly unknown[]): object {
+  const all = Object.fromEntries(keys.map((key, i) => [key, values[i]]));
+  return Object.defineProperty(all, Symbol.iterator, { value: () => keys.map((key) => all[key])[Symbol.iterator]() });
 }
 
 /** How many leaves `structure` has. */
@@ -91,6 +106,7 @@ export function flattenLike(where: string, value: unknown, structure: Structure)
     const count = Object.keys(v).length;
     return count === s.children.length && s.children.every((child, i) => walk(children[i], child));
   };
+  if (structure === "leaf" && isLeaf(value)) return [value];
   flatten(where, value);
   return walk(value, structure) ? leaves : undefined;
 }

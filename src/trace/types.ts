@@ -59,7 +59,16 @@ export type HasTensor<T> = T extends Tensor
 /** The result of a function that returns `R`, called with `A`: traced if anything in `A` is, else concrete. */
 export type Result<R, A> = true extends HasTensor<A> ? Leaves<R, Tensor> : Leaves<R, Value>;
 /** A tree like `R` whose leaves are `L`. */
-export type Leaves<R, L> = R extends TensorLike ? L : { -readonly [K in keyof R]: Leaves<R[K], L> };
+export type Leaves<R, L> = R extends TensorLike
+  ? L
+  : R extends readonly unknown[]
+    ? { -readonly [K in keyof R]: Leaves<R[K], L> }
+    : R extends { [Symbol.iterator]: unknown }
+      ? Parts<Extract<keyof R, string>, L>
+      : { -readonly [K in keyof R]: Leaves<R[K], L> };
+
+/** Results with names and an order: `const { q, r } = qr(a)` and `const [q, r] = qr(a)` are the same. */
+export type Parts<K extends string, T> = Record<K, T> & Iterable<T>;
 
 /** A value of the same kind as `A`: gradients mirror their arguments. */
 export type Mirror<A> = A extends Tensor
