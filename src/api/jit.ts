@@ -15,6 +15,7 @@ import { nanCheck } from "../wasm/nan-check.ts";
 import { pairs } from "../wasm/pairs.ts";
 import { Program } from "../wasm/program.ts";
 import { type AnyFn, argumentOf, checkSettings, inline, parametersOf } from "./common.ts";
+import { disposeKey } from "./dispose.ts";
 import { tellIndices } from "./fixed.ts";
 import { type CompileSettings, wantsRelaxed } from "./settings.ts";
 
@@ -74,7 +75,7 @@ export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[
     programs.clear();
     last = undefined;
   };
-  return Object.assign(call, { dispose, [Symbol.dispose]: dispose });
+  return Object.assign(call, { dispose, [disposeKey()]: dispose });
 }
 
 /** Calls `f` within an open trace. */

@@ -3,6 +3,7 @@
 import { fail } from "../errors.ts";
 import { type Shape, showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
+import { withElement } from "../ir/lists.ts";
 import { add, le, not, select, sub } from "../primitives/arithmetic.ts";
 import { diagonalMatrix, diagonal as diagonalNode } from "../primitives/diagonal.ts";
 import { gather } from "../primitives/indexing.ts";
@@ -137,7 +138,7 @@ export const repeat: With<[times: number | readonly number[], axis?: AxisOption]
       return repeated(
         node,
         wide,
-        node.shape.with(axis, n * times),
+        withElement(node.shape, axis, n * times),
         node.shape.map((_, i) => (i <= axis ? i : i + 1)),
       );
     }

@@ -3,6 +3,7 @@
 import { fail } from "../errors.ts";
 import { type DType, isFloat, type Shape, sameShape, showShape, sizeOf, stridesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
+import { withElement } from "../ir/lists.ts";
 import { takeAlong } from "../primitives/along.ts";
 import { add, and, eq, ge, lt, maximum, minimum, mul, select, sub } from "../primitives/arithmetic.ts";
 import { gather, scatterAdd as scatterNode } from "../primitives/indexing.ts";
@@ -47,9 +48,13 @@ export const takeAlongAxis: With<[indices: TensorLike, axis?: AxisOption]> = ((
       `${name}: indices of shape ${showShape(given.shape)} for an array of shape ${showShape(array.shape)}; they need as many axes (take picks whole rows)`,
     );
   const idx = indexOperand(name, given, array.shape, axis);
-  const around = broadcastShapes(name, [array.shape.with(axis, 1), given.shape.with(axis, 1)]);
+  const around = broadcastShapes(name, [withElement(array.shape, axis, 1), withElement(given.shape, axis, 1)]);
   return operate(name, [array, idx], [array.dtype, "int32"], array.weak, (node, i) =>
-    takeAlong(expand(node, around.with(axis, node.shape[axis] as number)), expand(i, around.with(axis, i.shape[axis] as number)), axis),
+    takeAlong(
+      expand(node, withElement(around, axis, node.shape[axis] as number)),
+      expand(i, withElement(around, axis, i.shape[axis] as number)),
+      axis,
+    ),
   );
 }) as With<[indices: TensorLike, axis?: AxisOption]>;
 
@@ -96,7 +101,7 @@ export const scatterAdd: Scatter = /* @__PURE__ */ scatter("scatterAdd", (x, idx
 });
 
 /** `x` with `rows` in the place of its rows at `indices` along `axis` (0 unless given), as `x[indices] = rows`. Where an index
- * is repeated the last row stays, as in NumPy; the others, and the rows of `x` that are replaced, have exactly zero derivatives.
+ * is repeated the last row stays, as in NumPy; the others, and the rows of `x` that are withElement, have exactly zero derivatives.
  * Constant indices are checked, traced int32 ones clamped. @shape x [n, ...], indices [k], rows [k, ...] → x */
 export const scatterSet: Scatter = /* @__PURE__ */ scatter("scatterSet", (x, idx, rows) => {
   if (idx.size === 0) return x;
@@ -220,7 +225,7 @@ export interface DynamicUpdateSlice {
   (x: TensorLike, update: Tensor, starts: Starts): Tensor;
   (x: TensorLike, update: TensorLike, starts: Starts): Value;
 }
-/** `x` with `update` in the place of its window that begins at `starts`, read as `dynamicSlice` reads them. What is replaced has
+/** `x` with `update` in the place of its window that begins at `starts`, read as `dynamicSlice` reads them. What is withElement has
  * exactly zero derivatives. @shape x [n, ...], update [m, ...], starts per axis → x */
 export const dynamicUpdateSlice: DynamicUpdateSlice = ((x: TensorLike, update: TensorLike, starts: Starts) => {
   const name = "dynamicUpdateSlice";

@@ -2,6 +2,7 @@
 import { fail } from "../errors.ts";
 import { type DType, type Shape, sameShape, showShape, sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
+import { withElement } from "../ir/lists.ts";
 import { full } from "../primitives/leaf.ts";
 import * as p from "../primitives/shape.ts";
 import { isExtent, show } from "../trace/convert.ts";
@@ -52,7 +53,7 @@ function completeShape(x: Node, given: unknown): number[] {
   if (free >= 0 && shape.indexOf(-1, free + 1) >= 0)
     fail("shape", `reshape: ${showShape(shape)} has -1 more than once; only one extent can be worked out`);
   const rest = sizeOf(shape.filter((d) => d !== -1));
-  const complete = free < 0 ? [...shape] : shape.with(free, rest === 0 ? 0 : x.size / rest);
+  const complete = free < 0 ? [...shape] : withElement(shape, free, rest === 0 ? 0 : x.size / rest);
   if (sizeOf(complete) !== x.size || complete.some((d) => !Number.isInteger(d))) {
     fail("shape", `reshape: an array of shape ${showShape(x.shape)} has ${x.size} elements, which do not fit shape ${showShape(shape)}`);
   }
@@ -165,7 +166,7 @@ export const pad: With<[width: PadWidth, options?: { readonly value?: number }]>
   return apply("pad", [x], "any", (node) => {
     let y = node;
     padWidths(width, node.shape).forEach(([before, after], axis) => {
-      const border = (n: number): Node => full(y.shape.with(axis, n), value, y.dtype);
+      const border = (n: number): Node => full(withElement(y.shape, axis, n), value, y.dtype);
       y = value === 0 ? p.pad(y, axis, before, after) : p.concat([border(before), y, border(after)], axis);
     });
     return y;
@@ -212,7 +213,7 @@ export const concat: OfList<[options?: AxisOption]> = ((xs: readonly TensorLike[
       fail("shape", "concat: a scalar has no axis to join along; use stack, or reshape it to [1]");
     const axis = axisOf("concat", along, first.shape.length);
     for (const n of nodes) {
-      if (n.shape.length !== first.shape.length || !sameShape(n.shape.with(axis, 0), first.shape.with(axis, 0))) {
+      if (n.shape.length !== first.shape.length || !sameShape(withElement(n.shape, axis, 0), withElement(first.shape, axis, 0))) {
         fail(
           "shape",
           `concat: shapes ${nodes.map((m) => showShape(m.shape)).join(", ")} differ outside axis ${axis}; all other extents must agree`,

@@ -2,6 +2,7 @@
 // computes the same for (i, j) and (j, i), or its negative, every pair need be visited only once (pairs.ts).
 import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
+import { withElement } from "../ir/lists.ts";
 import type { Data } from "../primitives/leaf.ts";
 import type { Body } from "./body.ts";
 import type { Value } from "./lane-builder.ts";
@@ -35,7 +36,7 @@ const times = (a: 1 | -1, b: 1 | -1): 1 | -1 => (a === b ? 1 : -1);
  * `isFixed` says whether the content of a captured array will never change.
  */
 export function exchange(body: Body, i: number, j: number, isFixed: (n: Node) => boolean): Exchange {
-  const swap = (p: Affine): Affine => p.with(i + 1, p[j + 1] as number).with(j + 1, p[i + 1] as number);
+  const swap = (p: Affine): Affine => withElement(withElement(p, i + 1, p[j + 1] as number), j + 1, p[i + 1] as number);
   const norms: Signed[] = [];
   const norm = (v: Value): Signed => norms[v.id] as Signed;
   /** A key, equal for values that are equal up to sign, the sign that is left, and whether that of a zero is; from operands that are the
