@@ -16,7 +16,7 @@ const inRoot = (...parts) => path.join(root, ...parts);
 const size = (bytes) => `${(bytes.length / 1024).toFixed(1)} KB, ${(gzipSync(bytes, { level: 9 }).length / 1024).toFixed(1)} KB gzip`;
 
 /** The oldest engines whose syntax the bundles have. Their methods are those of ES2022, to which tsconfig.build.json holds src/. */
-const FLOORS = ["chrome92", "firefox92", "safari16.4", "node16.9"];
+const FLOORS = ["chrome93", "firefox92", "safari16.4", "node16.9"];
 
 /** The last file that a build writes. */
 const LAST = inRoot("dist/functions/trace/methods.d.ts");

@@ -61,7 +61,7 @@ function refused(error: unknown, size: number): never {
   if (!hasInstruction("f64x2.add", 2))
     fail(
       "engine",
-      "there is no WebAssembly SIMD; use Chrome or Firefox ≥ 92, Safari ≥ 16.4 or Node ≥ 16.9, and a processor with SSE4.1 or NEON",
+      "there is no WebAssembly SIMD; use Chrome ≥ 93, Firefox ≥ 92, Safari ≥ 16.4 or Node ≥ 16.9, and a processor with SSE4.1 or NEON",
     );
   const large = error instanceof RangeError;
   // Chrome compiles up to 8 MB in a page without waiting, before version 115 up to 4 KB; in workers anything.
