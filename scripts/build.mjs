@@ -1,7 +1,9 @@
-// npm run build, second half (the kernels come first): src/index.ts → dist/index.js, one ES module, and its declarations; and the same
-// without methods of traced values, dist/functions.js.
+// npm run build, second half (the kernels come first): src/index.ts → dist/index.js, one ES module, its source map and declarations; and
+// the same without methods of traced values, dist/functions.js. Nothing is built where dist/ is newer than all it is made of.
+//
+//   node scripts/build.mjs [--force]
 import { execFileSync } from "node:child_process";
-import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,57 +15,79 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const inRoot = (...parts) => path.join(root, ...parts);
 const size = (bytes) => `${(bytes.length / 1024).toFixed(1)} KB, ${(gzipSync(bytes, { level: 9 }).length / 1024).toFixed(1)} KB gzip`;
 
-rmSync(inRoot("dist"), { recursive: true, force: true });
+/** The oldest engines whose syntax the bundles have. Their methods are those of ES2022, to which tsconfig.build.json holds src/. */
+const FLOORS = ["chrome93", "firefox92", "safari16.4", "node16.9"];
 
-// Names stay readable, the application's bundler shortens them; but for members of internal classes, which it cannot. In ASCII the file is half as large in memory and read faster. White space
-// stays, for without it esbuild drops the `@__PURE__` comments that other bundlers need.
-const mangleProps = new RegExp(`^(?:${privateNames(inRoot("src")).join("|")})$`);
-const bundle = (outfile, plugins = []) =>
-  build({
-    entryPoints: [inRoot("src/index.ts")],
-    outfile: inRoot(outfile),
-    plugins,
-    bundle: true,
-    format: "esm",
-    platform: "neutral",
-    target: "es2022",
-    minifySyntax: true,
-    mangleProps,
-    charset: "ascii",
-    legalComments: "none",
-    logLevel: "warning",
-  });
-const withoutMethods = {
-  name: "without-methods",
-  setup: (b) => b.onResolve({ filter: /\/methods\.ts$/ }, () => ({ path: inRoot("src/trace/no-methods.ts") })),
-};
-for (const [outfile, plugins] of [
-  ["dist/index.js", []],
-  ["dist/functions.js", [withoutMethods]],
-]) {
-  await bundle(outfile, plugins);
-  // esbuild keeps a few comments, with the letters they are in: one of them would make the engine keep the file in two bytes a letter.
-  writeFileSync(inRoot(outfile), readFileSync(inRoot(outfile), "utf8").replace(/[^\0-\x7f]/g, "?"));
+/** The last file that a build writes. */
+const LAST = inRoot("dist/functions/trace/methods.d.ts");
+if (!isFresh() || process.argv.includes("--force")) await buildAll();
+await printSizes();
+
+function isFresh() {
+  if (!existsSync(LAST)) return false;
+  const built = statSync(LAST).mtimeMs;
+  const made = readdirSync(inRoot("src"), { recursive: true, withFileTypes: true }).map((f) => path.join(f.parentPath, f.name));
+  const scripts = ["scripts/build.mjs", "scripts/private-names.mjs", "tsconfig.json", "tsconfig.build.json", "package-lock.json"];
+  return [...made, ...scripts.map((f) => inRoot(f))].every((f) => statSync(f).mtimeMs < built);
 }
 
-const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-execFileSync(process.execPath, [tsc, "-p", inRoot("tsconfig.build.json")], { stdio: "inherit" });
+async function buildAll() {
+  rmSync(inRoot("dist"), { recursive: true, force: true });
 
-// Sources import one another as "./file.ts". Declarations must say "./file.js", which every module resolution maps to file.d.ts.
-const declarations = readdirSync(inRoot("dist"), { recursive: true }).filter((name) => name.endsWith(".d.ts"));
-for (const name of declarations) {
-  const text = readFileSync(inRoot("dist", name), "utf8");
-  const library = text.includes("Symbol.dispose") ? '/// <reference lib="esnext.disposable" />\n' : ""; // for consumers with an older lib
-  const imports = /((?:from|import)\s*\(?\s*["'])(\.{1,2}\/[^"']+)\.ts(["'])/g;
-  writeFileSync(inRoot("dist", name), library + text.replace(imports, "$1$2.js$3"));
+  // Names stay readable, the application's bundler shortens them; but for members of internal classes, which it cannot. In ASCII the file is half as large in memory and read faster. White space
+  // stays, for without it esbuild drops the `@__PURE__` comments that other bundlers need.
+  const mangleProps = new RegExp(`^(?:${privateNames(inRoot("src")).join("|")})$`);
+  const bundle = (outfile, plugins = []) =>
+    build({
+      entryPoints: [inRoot("src/index.ts")],
+      outfile: inRoot(outfile),
+      plugins,
+      bundle: true,
+      format: "esm",
+      platform: "neutral",
+      target: FLOORS,
+      minifySyntax: true,
+      mangleProps,
+      charset: "ascii",
+      legalComments: "none",
+      sourcemap: "linked",
+      sourcesContent: false, // the package has src/, once for both maps
+      logLevel: "warning",
+    });
+  const withoutMethods = {
+    name: "without-methods",
+    setup: (b) => b.onResolve({ filter: /\/methods\.ts$/ }, () => ({ path: inRoot("src/trace/no-methods.ts") })),
+  };
+  for (const [outfile, plugins] of [
+    ["dist/index.js", []],
+    ["dist/functions.js", [withoutMethods]],
+  ]) {
+    await bundle(outfile, plugins);
+    // esbuild keeps a few comments, with the letters they are in: one of them would make the engine keep the file in two bytes a letter.
+    writeFileSync(inRoot(outfile), readFileSync(inRoot(outfile), "utf8").replace(/[^\0-\x7f]/g, "?"));
+  }
+
+  const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+  execFileSync(process.execPath, [tsc, "-p", inRoot("tsconfig.build.json")], { stdio: "inherit" });
+
+  // Sources import one another as "./file.ts". Declarations must say "./file.js", which every module resolution maps to file.d.ts.
+  const declarations = readdirSync(inRoot("dist"), { recursive: true }).filter((name) => name.endsWith(".d.ts"));
+  for (const name of declarations) {
+    const text = readFileSync(inRoot("dist", name), "utf8");
+    const library = text.includes("Symbol.dispose") ? '/// <reference lib="esnext.disposable" />\n' : ""; // for consumers with an older lib
+    const imports = /((?:from|import)\s*\(?\s*["'])(\.{1,2}\/[^"']+)\.ts(["'])/g;
+    writeFileSync(inRoot("dist", name), library + text.replace(imports, "$1$2.js$3"));
+  }
+
+  // The declarations of hvp/functions: the same, but for the methods.
+  const [methods, noMethods] = ["dist/trace/methods.d.ts", "dist/trace/no-methods.d.ts"].map((name) => inRoot(name));
+  rmSync(inRoot("dist/functions"), { recursive: true, force: true });
+  const own = declarations.map((name) => [inRoot("dist", name), inRoot("dist/functions", name)]);
+  for (const [from, to] of own) if (from !== methods && from !== noMethods) cpSync(from, to);
+  renameSync(noMethods, LAST);
+  const now = new Date();
+  utimesSync(LAST, now, now);
 }
-
-// The declarations of hvp/functions: the same, but for the methods.
-const [methods, noMethods] = ["dist/trace/methods.d.ts", "dist/trace/no-methods.d.ts"].map((name) => inRoot(name));
-rmSync(inRoot("dist/functions"), { recursive: true, force: true });
-const own = declarations.map((name) => [inRoot("dist", name), inRoot("dist/functions", name)]);
-for (const [from, to] of own) if (from !== methods && from !== noMethods) cpSync(from, to);
-renameSync(noMethods, inRoot("dist/functions/trace/methods.d.ts"));
 
 /** What is left of the package in a minified application that imports `names` from it and whose bundler trusts no `sideEffects` field. */
 async function cost(names, entry = "dist/index.js") {
@@ -83,8 +107,11 @@ async function cost(names, entry = "dist/index.js") {
   return size(outputFiles[0].contents);
 }
 
-console.log(`dist/index.js  ${size(readFileSync(inRoot("dist/index.js")))}; ${declarations.length} declaration files`);
-console.log(`in a minified bundle: nothing used ${await cost("")}; hvp, sum, sin ${await cost("hvp, sum, sin")}`);
-console.log(`                      from hvp/functions: hvp, sum, sin ${await cost("hvp, sum, sin", "dist/functions.js")}`);
-const names = Object.keys(await import(new URL("../dist/index.js", import.meta.url)));
-console.log(`                      all ${names.length} exports ${await cost(names.join(", "))}`);
+async function printSizes() {
+  const declarations = readdirSync(inRoot("dist"), { recursive: true }).filter((name) => name.endsWith(".d.ts"));
+  console.log(`dist/index.js  ${size(readFileSync(inRoot("dist/index.js")))}; ${declarations.length} declaration files`);
+  console.log(`in a minified bundle: nothing used ${await cost("")}; hvp, sum, sin ${await cost("hvp, sum, sin")}`);
+  console.log(`                      from hvp/functions: hvp, sum, sin ${await cost("hvp, sum, sin", "dist/functions.js")}`);
+  const names = Object.keys(await import(new URL("../dist/index.js", import.meta.url)));
+  console.log(`                      all ${names.length} exports ${await cost(names.join(", "))}`);
+}

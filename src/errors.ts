@@ -10,7 +10,8 @@ export type ErrorCode =
   | "rule" // a primitive has no rule for this transform
   | "nan" // debugNans found a NaN
   | "disposed" // a compiled program was used after dispose()
-  | "memory"; // WebAssembly memory or engine limits
+  | "memory" // WebAssembly memory or engine limits
+  | "engine"; // the engine or the page does not let WebAssembly with SIMD be compiled
 
 /** Every error thrown on purpose by hvp. `code` tells the kind; `message` names the operation, the shapes and the remedy. */
 export class HvpError extends Error {

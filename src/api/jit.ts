@@ -16,6 +16,7 @@ import { pairs } from "../wasm/pairs.ts";
 import { Program } from "../wasm/program.ts";
 import { outData } from "./arrays.ts";
 import { type AnyFn, argumentOf, checkSettings, inline, parametersOf } from "./common.ts";
+import { disposeKey } from "./dispose.ts";
 import { tellIndices } from "./fixed.ts";
 import { type CompileSettings, wantsRelaxed } from "./settings.ts";
 
@@ -93,7 +94,7 @@ export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[
     programs.clear();
     last = undefined;
   };
-  return Object.assign(call, { into, dispose, [Symbol.dispose]: dispose });
+  return Object.assign(call, { into, dispose, [disposeKey()]: dispose });
 }
 
 /** Calls `f` within an open trace. */

@@ -13,6 +13,7 @@ import { evaluate } from "../wasm/evaluate.ts";
 import { Linearized } from "../wasm/linearized.ts";
 import { nanCheck } from "../wasm/nan-check.ts";
 import { type Argument, compute, inlineNodes, matching, parametersOf } from "./common.ts";
+import { disposeKey } from "./dispose.ts";
 
 /** A linear function at a fixed point. What depends on the point alone is computed once: from its second call on it runs a
  * program of its own that keeps those values. `R` is its result, `T` the same for traced arguments. */
@@ -125,7 +126,7 @@ function callable(
     program?.dispose();
     program = undefined;
   };
-  return Object.assign(call, { dispose, [Symbol.dispose]: dispose });
+  return Object.assign(call, { dispose, [disposeKey()]: dispose });
 }
 
 /** The leaves of the arguments, checked against the structures and shapes of `inputs`. */

@@ -6,6 +6,7 @@ import { printAs } from "../trace/print.ts";
 import type { Input, Mirror, TensorLike, Traced } from "../trace/types.ts";
 import type { Program } from "../wasm/program.ts";
 import { CompiledObjective } from "./compiled-objective.ts";
+import { disposeKey } from "./dispose.ts";
 import { type CompileSettings, isSettings } from "./settings.ts";
 
 /** What may stand for a point: arrays of the shapes of `X`, whatever their kind. */
@@ -78,8 +79,10 @@ let faces = false;
 /** What the user holds: the methods of {@link Objective} and nothing else. */
 class ObjectiveFace<X> implements Objective<X> {
   readonly #of: CompiledObjective<X>;
+  declare readonly [Symbol.dispose]: () => void;
   constructor(of: CompiledObjective<X>) {
     this.#of = of;
+    Object.defineProperty(this, disposeKey(), { value: this.dispose });
     if (faces) return;
     faces = true;
     printAs(ObjectiveFace.prototype, (problem) => `Objective of ${problem.#of.describePoint()}`);
@@ -112,9 +115,6 @@ class ObjectiveFace<X> implements Objective<X> {
   };
   readonly bind = (...data: unknown[]): void => this.#of.bind(...data);
   readonly dispose = (): void => this.#of.dispose();
-  [Symbol.dispose](): void {
-    this.#of.dispose();
-  }
 }
 
 class PointLinearization<X> implements Linearization<X> {

@@ -51,7 +51,10 @@ export function vmap(f: AnyFn, options: VmapOptions = {}, ...extra: unknown[]): 
           const axis = (axes[i] as (number | null)[])[k] as number | null;
           if (axis === null) return new Tensor(p);
           const at = axisOf("vmap", axis, p.shape.length);
-          const example = parameter(p.shape.toSpliced(at, 1), p.dtype);
+          const example = parameter(
+            p.shape.filter((_, i) => i !== at),
+            p.dtype,
+          );
           inputs.push(example);
           batches.push(moveAxis(p, at, 0));
           return new Tensor(example);

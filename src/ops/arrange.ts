@@ -3,6 +3,7 @@
 import { checkCount, fail } from "../errors.ts";
 import { type Shape, showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
+import { withElement } from "../ir/lists.ts";
 import { add, le, not, select, sub } from "../primitives/arithmetic.ts";
 import { diagonalMatrix, diagonal as diagonalNode } from "../primitives/diagonal.ts";
 import { gather } from "../primitives/indexing.ts";

@@ -3,6 +3,7 @@
 import { fail } from "../errors.ts";
 import { type DType, isFloat, type Shape, sameShape, showShape, sizeOf, stridesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
+import { withElement } from "../ir/lists.ts";
 import { takeAlong } from "../primitives/along.ts";
 import { add, and, eq, ge, lt, maximum, minimum, mul, select, sub } from "../primitives/arithmetic.ts";
 import { gather, scatterAdd as scatterNode } from "../primitives/indexing.ts";

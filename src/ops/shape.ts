@@ -2,6 +2,7 @@
 import { fail } from "../errors.ts";
 import { type DType, type Shape, sameShape, showShape, sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
+import { withElement } from "../ir/lists.ts";
 import { full } from "../primitives/leaf.ts";
 import * as p from "../primitives/shape.ts";
 import { isExtent, show } from "../trace/convert.ts";
@@ -54,7 +55,7 @@ function completeShape(x: Node, given: unknown): number[] {
   if (free >= 0 && shape.indexOf(-1, free + 1) >= 0)
     fail("shape", `reshape: ${showShape(shape)} has -1 more than once; only one extent can be worked out`);
   const rest = sizeOf(shape.filter((d) => d !== -1));
-  const complete = free < 0 ? [...shape] : shape.with(free, rest === 0 ? 0 : x.size / rest);
+  const complete = free < 0 ? [...shape] : withElement(shape, free, rest === 0 ? 0 : x.size / rest);
   if (sizeOf(complete) !== x.size || complete.some((d) => !Number.isInteger(d))) {
     fail("shape", `reshape: an array of shape ${showShape(x.shape)} has ${x.size} elements, which do not fit shape ${showShape(shape)}`);
   }

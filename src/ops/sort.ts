@@ -3,6 +3,7 @@
 import { fail } from "../errors.ts";
 import { showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
+import { withElement } from "../ir/lists.ts";
 import { takeAlong } from "../primitives/along.ts";
 import { abs, add, and, eq, mul, select, sub } from "../primitives/arithmetic.ts";
 import { full, keptAxes } from "../primitives/leaf.ts";
@@ -75,7 +76,7 @@ function quantiles(x: Node, axes: readonly number[], qs: readonly number[]): Nod
   const y = joined(x, axes);
   const axis = y.shape.length - 1;
   const n = y.shape[axis] as number;
-  if (n === 0) return full(y.shape.with(axis, qs.length), Number.NaN, x.dtype);
+  if (n === 0) return full(withElement(y.shape, axis, qs.length), Number.NaN, x.dtype);
   const order = p.argsort(y, axis);
   const ranked = (rank: number): Node => takeAlong(y, slice(order, axis, rank, rank + 1), axis);
   const last = ranked(n - 1); // NaN if there is one

@@ -2,6 +2,7 @@
 // folds. Built by pulling from the roots; views dissolve into load addresses, and pads into the absence of a term.
 import type { Node, ReduceOp } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
+import { withElement } from "../ir/lists.ts";
 import { NodeMap, reachableUntil } from "../ir/walk.ts";
 import { isScalarConstant, isStored } from "../primitives/leaf.ts";
 import { Box, type Ranges, Refusal, Split } from "./box.ts";
@@ -43,7 +44,7 @@ export function bodiesOf(nest: Nest, roots: ReadonlyMap<Node, Root>, boxes: Rang
     } catch (e) {
       if (!(e instanceof Split)) throw e;
       const [lo, hi] = ranges[e.loop] as readonly [number, number];
-      boxes.push(ranges.with(e.loop, [e.at, hi]), ranges.with(e.loop, [lo, e.at]));
+      boxes.push(withElement(ranges, e.loop, [e.at, hi]), withElement(ranges, e.loop, [lo, e.at]));
     }
   }
   return bodies;

@@ -2,6 +2,7 @@
 import { type Shape, sizeOf, stridesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
+import { withElement } from "../ir/lists.ts";
 import type { IndexMap, Maps } from "./maps.ts";
 
 /** Arrays of at most this many elements are computed element by element, in straight-line code. */
@@ -41,7 +42,7 @@ export function domainOf(shape: Shape, flat: boolean, unrollAll: boolean, most =
   }
   const sizes = loopAxes.map((a) => shape[a] as number);
   let list: number[][] = size === 0 ? [] : [shape.map(() => 0)];
-  for (const axis of unrolled) list = list.flatMap((c) => Array.from({ length: shape[axis] as number }, (_, i) => c.with(axis, i)));
+  for (const axis of unrolled) list = list.flatMap((c) => Array.from({ length: shape[axis] as number }, (_, i) => withElement(c, axis, i)));
   return { key: sizes.join("x"), sizes, shape, flat: false, loopAxes, copies: list };
 }
 

@@ -3,6 +3,7 @@
 import { isFloat } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
+import { withElement } from "../ir/lists.ts";
 import type { Data } from "../primitives/leaf.ts";
 import type { Body } from "./body.ts";
 import type { Value } from "./lane-builder.ts";
@@ -47,7 +48,7 @@ export const forgetsZeros = ({ op, dtype, args: [a, b] }: Value): boolean =>
  * `isFixed` says whether the content of a captured array will never change.
  */
 export function exchange(body: Body, i: number, j: number, isFixed: (n: Node) => boolean): Exchange {
-  const swap = (p: Affine): Affine => p.with(i + 1, p[j + 1] as number).with(j + 1, p[i + 1] as number);
+  const swap = (p: Affine): Affine => withElement(withElement(p, i + 1, p[j + 1] as number), j + 1, p[i + 1] as number);
   const norms: Signed[] = [];
   const norm = (v: Value): Signed => norms[v.id] as Signed;
   /** A key, equal for values that are equal up to sign, the sign that is left, and whether that of a zero is; from operands that are the

@@ -4,6 +4,7 @@ import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
 import { type Kernels, kernelName, twinName } from "../ir/kernel.ts";
 import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
+import { withElement } from "../ir/lists.ts";
 import { asType } from "../primitives/leaf.ts";
 
 /** Words of derivatives, which become the ordinary ones. */
@@ -126,7 +127,7 @@ export class LaneBuilder implements Lanes {
   protected gather(source: Node, position: Affine, index: Value, stride: number, extent: number): Value {
     if (index.op === "const") {
       const i = (index.value as number) < 0 ? (index.value as number) + extent : (index.value as number);
-      return this.load(source, position.with(0, (position[0] as number) + Math.min(Math.max(i, 0), extent - 1) * stride) as Affine);
+      return this.load(source, withElement(position, 0, (position[0] as number) + Math.min(Math.max(i, 0), extent - 1) * stride) as Affine);
     }
     // Negative indices count from the end; then indices are clamped, so that no address leaves the array.
     const zero = this.constant(0, "int32");

@@ -4,6 +4,7 @@
 import { stridesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Affine, Cell } from "../ir/index-map.ts";
+import { withElement } from "../ir/lists.ts";
 import { isScalarConstant } from "../primitives/leaf.ts";
 import { Box, type Explorer, Refusal, Split } from "./box.ts";
 import { type IndexMap, Maps } from "./maps.ts";
@@ -96,7 +97,7 @@ export function resolve(x: Node, strided: boolean, stored: { has(n: Node): boole
   const box = new Box(x.shape.map((d) => [0, Math.max(1, d)] as const));
   const contiguous = stridesOf(x.shape);
   let node = x;
-  let m = maps.axes(x.shape.map((_, i) => new Array<number>(rank + 1).fill(0).with(i + 1, 1)));
+  let m = maps.axes(x.shape.map((_, i) => withElement(new Array<number>(rank + 1).fill(0), i + 1, 1)));
   let best: Operand = { base: x, offset: 0, strides: contiguous };
   while (node.prim.lower.kind === "view" && !stored.has(node)) {
     let next: ReturnType<typeof viewSource>;

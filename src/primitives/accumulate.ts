@@ -1,6 +1,7 @@
 // Adding cotangents up. The transposes of slices are pads; n of them at disjoint places are one concat, not n sums.
 import { make } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
+import { withElement } from "../ir/lists.ts";
 import { plus } from "./arithmetic.ts";
 import { full, isMasked, zerosLike } from "./leaf.ts";
 import { concat, isPad } from "./shape.ts";
@@ -49,12 +50,12 @@ function packLayers(pieces: Piece[]): Node[] {
       layer = { end: 0, parts: [] };
       layers.push(layer);
     }
-    if (start > layer.end) layer.parts.push(full(x.shape.with(axis, start - layer.end), 0, x.dtype));
+    if (start > layer.end) layer.parts.push(full(withElement(x.shape, axis, start - layer.end), 0, x.dtype));
     layer.parts.push(x);
     layer.end = start + (x.shape[axis] as number);
   }
   return layers.map(({ end, parts }) => {
     const x = parts[parts.length - 1] as Node;
-    return concat(end < extent ? [...parts, full(x.shape.with(axis, extent - end), 0, x.dtype)] : parts, axis);
+    return concat(end < extent ? [...parts, full(withElement(x.shape, axis, extent - end), 0, x.dtype)] : parts, axis);
   });
 }

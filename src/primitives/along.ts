@@ -2,6 +2,7 @@
 import { fail } from "../errors.ts";
 import { sameShape, showAval, stridesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
+import { withElement } from "../ir/lists.ts";
 import { add, lt, maximum, minimum, mul, select } from "./arithmetic.ts";
 import { gather } from "./indexing.ts";
 import { iota } from "./leaf.ts";
@@ -12,7 +13,7 @@ import { reshape } from "./shape.ts";
  * `x`; its transpose is a scatter-add. @shape x [.., n, ..], idx [.., m, ..] → [.., m, ..] */
 export function takeAlong(x: Node, idx: Node, axis: number): Node {
   if (idx.dtype !== "int32") fail("dtype", `takeAlongAxis: indices must be int32, got ${showAval(idx)}`);
-  if (idx.shape.length !== x.shape.length || !sameShape(x.shape.with(axis, 0), idx.shape.with(axis, 0)))
+  if (idx.shape.length !== x.shape.length || !sameShape(withElement(x.shape, axis, 0), withElement(idx.shape, axis, 0)))
     fail("shape", `takeAlongAxis: ${showAval(idx)} does not index axis ${axis} of ${showAval(x)}: all other extents must agree`);
   const n = x.shape[axis] as number;
   if (n === 0 && idx.size > 0) fail("axis", `takeAlongAxis: cannot take elements from axis ${axis} of ${showAval(x)}, which is empty`);

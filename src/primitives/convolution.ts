@@ -5,6 +5,7 @@ import { fail } from "../errors.ts";
 import { type Shape, showAval, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/graph.ts";
+import { withElement } from "../ir/lists.ts";
 import * as kernels from "../wasm/kernels/window.gen.ts";
 import { gt, plus, select } from "./arithmetic.ts";
 import { addMaybe } from "./define.ts";
@@ -73,8 +74,8 @@ export const convPrim: Primitive<Windows> = {
 /** Ones where any place along `axes` is in the support, or a single one for all channels if none is known: sums of their
  * products count. */
 function counted(support: MaybeNode, x: Node, axes: readonly number[]): Node {
-  if (!support) return full(x.shape.with(1, 1).with(2, 1), 1, x.dtype);
-  const any = axes.reduce((shape, a) => shape.with(a, 1), x.shape);
+  if (!support) return full(withElement(withElement(x.shape, 1, 1), 2, 1), 1, x.dtype);
+  const any = axes.reduce((shape, a) => withElement(shape, a, 1), x.shape);
   return convert(reshape(anyOver(support, axes), any), x.dtype);
 }
 /** Axes of extent 1 repeated. */

@@ -6,6 +6,7 @@ import { sameShape, showAval, sizeOf, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import type { Kernels } from "../ir/kernel.ts";
+import { withElement } from "../ir/lists.ts";
 import * as kernels from "../wasm/kernels/scan.gen.ts";
 import { by, eq, gt, per, plus, select } from "./arithmetic.ts";
 import { addMaybe, batched } from "./define.ts";
@@ -75,7 +76,7 @@ const isTrivial = (x: Node, { axis }: Scan): boolean => (x.shape[axis] as number
 /** Each element's predecessor in the direction of the scan, `first` for the first. */
 export function previous(x: Node, { axis, reverse }: Scan, first: number): Node {
   const n = x.shape[axis] as number;
-  const border = full(x.shape.with(axis, 1), first, x.dtype);
+  const border = full(withElement(x.shape, axis, 1), first, x.dtype);
   return reverse ? concat([slice(x, axis, 1, n), border], axis) : concat([border, slice(x, axis, 0, n - 1)], axis);
 }
 

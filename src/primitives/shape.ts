@@ -4,6 +4,7 @@ import { type DType, isFloat, type Shape, sameShape, showAval, showShape, sizeOf
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { type Affine, addTo, scale, shift } from "../ir/index-map.ts";
+import { withElement } from "../ir/lists.ts";
 import { batched } from "./define.ts";
 import { broadcast, constValue, full, isBroadcast, isMasked, linearJvp, viewSupport, viewThroughMask, zerosLike } from "./leaf.ts";
 
@@ -104,7 +105,7 @@ interface Along {
 
 export const slicePrim: Primitive<Along & { start: number; stop: number; step: number }> = {
   name: "slice",
-  aval: ([x], p) => ({ shape: x!.shape.with(p.axis, Math.max(0, Math.ceil((p.stop - p.start) / p.step))), dtype: x!.dtype }),
+  aval: ([x], p) => ({ shape: withElement(x!.shape, p.axis, Math.max(0, Math.ceil((p.stop - p.start) / p.step))), dtype: x!.dtype }),
   simplify([x], { axis, start, stop, step }, aval) {
     if (start === 0 && step === 1 && stop === x!.shape[axis]) return x;
     if (is(x!, slicePrim) && x.params.axis === axis) {
@@ -143,7 +144,7 @@ export const slicePrim: Primitive<Along & { start: number; stop: number; step: n
     if (step === 1 || count <= 1) return [pad(ct, axis, start, n - start - count)];
     // Spread the elements `step` apart: a column of zeros after each, then in row-major order.
     const spread = pad(reshape(ct, [...ct.shape.slice(0, axis + 1), 1, ...ct.shape.slice(axis + 1)]), axis + 1, 0, step - 1);
-    const apart = slice(reshape(spread, ct.shape.with(axis, count * step)), axis, 0, (count - 1) * step + 1);
+    const apart = slice(reshape(spread, withElement(ct.shape, axis, count * step)), axis, 0, (count - 1) * step + 1);
     return [pad(apart, axis, start, n - start - (count - 1) * step - 1)];
   },
   batch: (node, inputs) => make(slicePrim, [inputs[0]!], { ...node.params, axis: node.params.axis + 1 }),
@@ -151,7 +152,7 @@ export const slicePrim: Primitive<Along & { start: number; stop: number; step: n
     kind: "view",
     source: (node, index) => ({
       input: 0,
-      index: index.with(node.params.axis, scale(index[node.params.axis] as Affine, node.params.step, node.params.start)),
+      index: withElement(index, node.params.axis, scale(index[node.params.axis] as Affine, node.params.step, node.params.start)),
     }),
   },
 };
@@ -190,7 +191,11 @@ export const flipPrim: Primitive<Along> = {
     kind: "view",
     source: (node, index) => ({
       input: 0,
-      index: index.with(node.params.axis, scale(index[node.params.axis] as Affine, -1, (node.shape[node.params.axis] as number) - 1)),
+      index: withElement(
+        index,
+        node.params.axis,
+        scale(index[node.params.axis] as Affine, -1, (node.shape[node.params.axis] as number) - 1),
+      ),
     }),
   },
 };
@@ -199,7 +204,7 @@ export const flip = (x: Node, axis: number): Node => make(flipPrim, [x], { axis 
 
 export const padPrim: Primitive<Along & { before: number; after: number }> = {
   name: "pad",
-  aval: ([x], p) => ({ shape: x!.shape.with(p.axis, (x!.shape[p.axis] as number) + p.before + p.after), dtype: x!.dtype }),
+  aval: ([x], p) => ({ shape: withElement(x!.shape, p.axis, (x!.shape[p.axis] as number) + p.before + p.after), dtype: x!.dtype }),
   simplify([x], { axis, before, after }, aval) {
     if (before === 0 && after === 0) return x;
     if (x!.size === 0 || Object.is(constValue(x!), 0)) return full(aval.shape, 0, x!.dtype);
@@ -221,7 +226,7 @@ export const padPrim: Primitive<Along & { before: number; after: number }> = {
       const { axis, before, after } = node.params;
       const a = index[axis] as Affine;
       if (cell.below(a, before) || !cell.below(a, (node.shape[axis] as number) - after)) return "zero";
-      return { input: 0, index: index.with(axis, shift(a, -before)) };
+      return { input: 0, index: withElement(index, axis, shift(a, -before)) };
     },
   },
 };
@@ -236,11 +241,12 @@ export const concatPrim: Primitive<Along> = {
   aval(inputs, { axis }) {
     const first = inputs[0] as Node;
     for (const x of inputs) {
-      if (x.dtype !== first.dtype || !sameShape(x.shape.with(axis, 0), first.shape.with(axis, 0)))
+      if (x.dtype !== first.dtype || !sameShape(withElement(x.shape, axis, 0), withElement(first.shape, axis, 0)))
         fail("shape", `concat: ${inputs.map(showAval).join(", ")} differ outside axis ${axis}`);
     }
     return {
-      shape: first.shape.with(
+      shape: withElement(
+        first.shape,
         axis,
         inputs.reduce((n, x) => n + (x.shape[axis] as number), 0),
       ),
@@ -264,7 +270,8 @@ export const concatPrim: Primitive<Along> = {
     }
     return c !== undefined && wide.every((x) => Object.is(constValue(x), c))
       ? full(
-          wide[0]!.shape.with(
+          withElement(
+            wide[0]!.shape,
             axis,
             wide.reduce((n, x) => n + (x.shape[axis] as number), 0),
           ),
@@ -303,7 +310,7 @@ export const concatPrim: Primitive<Along> = {
         if (cell.below(a, ends[mid] as number)) hi = mid;
         else lo = mid + 1;
       }
-      return { input: lo, index: index.with(axis, shift(a, -(lo === 0 ? 0 : (ends[lo - 1] as number)))) };
+      return { input: lo, index: withElement(index, axis, shift(a, -(lo === 0 ? 0 : (ends[lo - 1] as number)))) };
     },
   },
 };

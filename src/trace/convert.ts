@@ -149,8 +149,11 @@ function snapshot(key: object, tag: string, now: Data): Data {
   if (!tags) copied.set(key, (tags = new Map()));
   let versions = tags.get(tag);
   if (!versions) tags.set(tag, (versions = []));
-  const same = versions.findLast((v) => v.length === now.length && v.every((x, i) => Object.is(x, now[i])));
-  if (same) return same;
+  // The newest first: the last one is the likely one.
+  for (let k = versions.length - 1; k >= 0; k--) {
+    const version = versions[k] as Data;
+    if (version.length === now.length && version.every((x, i) => Object.is(x, now[i]))) return version;
+  }
   const data = now.slice();
   versions.push(data);
   if (versions.length > 4) versions.shift();

@@ -43,7 +43,8 @@ function fillTables(): Uint16Array {
 /** Runs in the first call of a process, before anything is optimized: few steps a character. */
 export function decode(text: string): Uint8Array {
   const of = single ?? fillTables();
-  const bytes = new TextEncoder().encode(text);
+  // Some sandboxes lack TextEncoder. The text is ASCII.
+  const bytes = typeof TextEncoder === "undefined" ? Uint8Array.from(text, (c) => c.charCodeAt(0)) : new TextEncoder().encode(text);
   let n = 0;
   for (let i = 0; i < bytes.length; i++) {
     const b = of[bytes[i] as number] as number;

@@ -58,7 +58,7 @@ class PairEmitter extends NestEmitter {
     const take = (sinks: readonly Sink[]): void => {
       this.sinks = sinks;
       const needed = new Set(sinks.map((s) => s.value));
-      values = inner.toReversed().filter((v) => {
+      values = [...inner].reverse().filter((v) => {
         if (needed.has(v)) for (const a of v.args) needed.add(a);
         return needed.has(v);
       });

@@ -27,10 +27,13 @@ export interface Port {
   at: number;
 }
 
-/** Memory that goes when its owner is garbage: programs need no dispose(). */
-const forgotten = /* @__PURE__ */ new FinalizationRegistry<{ at: number; bytes: number }>((block) => {
-  deallocate(block.at, block.bytes);
-});
+/** Memory that goes when its owner is garbage: programs need no dispose(). In an engine without this it stays until dispose(). */
+const forgotten =
+  typeof FinalizationRegistry === "undefined"
+    ? undefined
+    : /* @__PURE__ */ new FinalizationRegistry<{ at: number; bytes: number }>((block) => {
+        deallocate(block.at, block.bytes);
+      });
 
 /** A block of WebAssembly memory owned by a JavaScript object. */
 export class Block {
@@ -40,12 +43,12 @@ export class Block {
   constructor(bytes: number) {
     this.at = bytes > 0 ? allocate(bytes) : 0;
     this.held = { at: this.at, bytes };
-    if (bytes > 0) forgotten.register(this, this.held, this);
+    if (bytes > 0) forgotten?.register(this, this.held, this);
   }
   dispose(): void {
     if (this.released || this.held.bytes === 0) return;
     this.released = true;
-    forgotten.unregister(this);
+    forgotten?.unregister(this);
     deallocate(this.held.at, this.held.bytes);
   }
 }

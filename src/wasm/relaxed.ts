@@ -2,21 +2,14 @@
 // depend on the machine in the last bits; the default mode never does this.
 import { isFloat } from "../ir/aval.ts";
 import type { Value } from "../opt/lane-builder.ts";
-import { type Fn, Module } from "./assembler.ts";
+import type { Fn } from "./assembler.ts";
+import { hasInstruction } from "./engine.ts";
 import { vectorName } from "./lane-code.ts";
-import { V128 } from "./opcodes.ts";
 
 let known: boolean | undefined;
 /** Whether the engine has relaxed SIMD (Node from 22, Chrome from 114, Firefox from 120). Asked once. */
 export function hasRelaxedSimd(): boolean {
-  if (known === undefined) {
-    const probe = new Module();
-    const fn = probe.addFunction([V128]);
-    for (let i = 0; i < 3; i++) fn.get(0);
-    fn.op("f64x2.relaxed_madd");
-    fn.set(0);
-    known = WebAssembly.validate(probe.encode() as Uint8Array<ArrayBuffer>);
-  }
+  known ??= hasInstruction("f64x2.relaxed_madd", 3);
   return known;
 }
 

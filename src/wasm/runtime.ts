@@ -4,6 +4,7 @@ import { fail } from "../errors.ts";
 import type { DType } from "../ir/aval.ts";
 import type { Kernel, Static } from "../ir/kernel.ts";
 import { Module } from "./assembler.ts";
+import { newInstance, newMemory } from "./engine.ts";
 import { decode, KERNELS, Linker } from "./link.ts";
 
 /** Addresses below belong to the static data of the kernels (asconfig.json). */
@@ -15,7 +16,7 @@ let runtime: { readonly memory: WebAssembly.Memory } | undefined;
 
 function start(): { readonly memory: WebAssembly.Memory } {
   if (!runtime) {
-    const memory = new WebAssembly.Memory({ initial: HEAP / PAGE + 1, maximum: 65536 });
+    const memory = newMemory(HEAP / PAGE + 1);
     runtime = { memory };
     free.push({ start: HEAP, end: memory.buffer.byteLength });
   }
@@ -163,8 +164,7 @@ function instance<T>(bytes: Uint8Array, statics: Iterable<Static>, imports: WebA
     present.add(s);
     new Uint8Array(memory.buffer).set(decode(s.bytes), s.at);
   }
-  const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
-  return new WebAssembly.Instance(module, { ...imports, env: { memory } }).exports as T;
+  return newInstance(bytes, { ...imports, env: { memory } }).exports as T;
 }
 
 /** Instantiates a program that imports `kernels`, in relaxed mode or not, and reads `statics`. */

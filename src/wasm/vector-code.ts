@@ -2,6 +2,7 @@
 import { bytesOf, type DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
+import { withElement } from "../ir/lists.ts";
 import type { Fold, Sink } from "../opt/body.ts";
 import type { Value } from "../opt/lane-builder.ts";
 import { accumulate, arithmetic, fromMask, reverse, splat, toMask, vectorConstant } from "./lane-code.ts";
@@ -232,7 +233,7 @@ export abstract class VectorCode extends ScalarCode {
   protected iotaVector(a: Affine, u: number): void {
     const { fn, width } = this;
     const c = a[this.vectorLoop + 1] as number;
-    this.pushIndex(a.with(0, (a[0] as number) + c * u * width));
+    this.pushIndex(withElement(a, 0, (a[0] as number) + c * u * width));
     fn.op("i32x4.splat");
     fn.v128(new Uint8Array(Int32Array.from({ length: 4 }, (_, j) => c * j).buffer));
     fn.op("i32x4.add");

@@ -286,12 +286,12 @@ const testCell = (tests: readonly string[]): string =>
     ? ""
     : tests
         .slice(0, 4)
-        .map((t) => `[${t.replace(".test.ts", "")}](../test/${t})`)
+        .map((t) => t.replace(".test.ts", ""))
         .join(", ") + (tests.length > 4 ? `, ${tests.length - 4} more` : "");
 
 /** Operations that the table of conventions covers. */
 const conventions = read("test/kinks.test.ts");
-const kinkCell = (name: string): string => (new RegExp(`\\b${name}(?:Op)?\\b`).test(conventions) ? "[kinks](../test/kinks.test.ts)" : "");
+const kinkCell = (name: string): string => (new RegExp(`\\b${name}(?:Op)?\\b`).test(conventions) ? "kinks" : "");
 
 /** Operations for which no sample is found: their columns stay empty. */
 export const unsampled: string[] = [];
@@ -309,7 +309,7 @@ export function operationsPage(): string {
     "Every function that `hvp` exports: what it means, what graphs it makes (a primitive with rules of its own, or a composition), for which",
     "element types (`i32→f64`: integers give float64), whether its convention where it is not smooth is in the table of conventions, and",
     "the tests that use it. Every primitive is moreover checked against a reference interpreter, differences and identities on random",
-    "shapes in [primitives](../test/primitives.test.ts), and in random graphs in [fuzz](../test/fuzz.test.ts).",
+    "shapes in `primitives`, and in random graphs in `fuzz`. Tests are named after their files in the repository, `test/….test.ts`.",
   ];
   for (const [group, ops] of groups) {
     const transforms = group === "api";
