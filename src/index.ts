@@ -133,6 +133,17 @@ export { type At, at, type Range, type Slice, slice, type TakeOptions, take } fr
 export { dot, matmul, outer, vdot } from "./ops/linalg.ts";
 export { and, eq, ge, gt, le, lt, ne, not, or, stopGradient, type Where, where } from "./ops/logic.ts";
 export type { Decomposition } from "./ops/matrices.ts";
+export {
+  expmh,
+  funmh,
+  logmh,
+  type MatrixPower,
+  type OfSpectrum,
+  powmh,
+  type ScalarFn,
+  spectralSum,
+  sqrtmh,
+} from "./ops/matrix-functions.ts";
 export { type NormSettings, norm } from "./ops/norm.ts";
 export { type ArgOptions, all, any, argmax, argmin, countNonzero, isfinite, isinf, isnan } from "./ops/predicates.ts";
 export { logsumexp, max, mean, min, prod, type ReduceOptions, type Reduction, type ReductionWith, sum } from "./ops/reduce.ts";
