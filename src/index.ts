@@ -200,7 +200,7 @@ export {
   xlog1py,
   xlogy,
 } from "./ops/special.ts";
-export { eigh, matrixExp, svd } from "./ops/spectral.ts";
+export { eigh, eigvalsh, matrixExp, svd } from "./ops/spectral.ts";
 export { std, type VarianceSettings, variance } from "./ops/statistics.ts";
 export { type Interp, type InterpOptions, interp, type Searchsorted, type SearchsortedOptions, searchsorted } from "./ops/table.ts";
 export { NdArray } from "./trace/ndarray.ts";

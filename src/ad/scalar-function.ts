@@ -1,6 +1,6 @@
 // A function of one number as a graph: its values at many numbers by batching, its derivatives by forward mode.
 import type { Node } from "../ir/graph.ts";
-import type { ScalarFunction } from "../ir/rules.ts";
+import type { ScalarFunction, SpectralCalculus } from "../ir/rules.ts";
 import { dependents, reachable, substitute } from "../ir/walk.ts";
 import { batched } from "../primitives/define.ts";
 import { full, parameter } from "../primitives/leaf.ts";
@@ -67,3 +67,16 @@ export function scalarFunction(y: Node, x: Node): { fn: ScalarFunction; captured
   const [own] = substitute([y], captured, stand) as [Node];
   return { fn: new Scalar(own, x, stand, new Set()), captured };
 }
+
+/** What the rules of eigenvalues ask for (see ir/rules.ts). */
+export const spectralCalculus: SpectralCalculus = {
+  scalar: (y, x, stand) => new Scalar(y, x, stand, new Set()),
+  along(g, at, directions) {
+    const size = directions.shape[0] as number;
+    const d = parameter(at.shape, at.dtype);
+    const [tangent] = pushforward([g], [at], [d]);
+    if (!tangent) return full([size, ...g.shape], 0, g.dtype);
+    const { outputs, batched: has } = batchGraph([tangent], [d], [directions], size);
+    return batched(outputs[0] as Node, has[0] as boolean, size);
+  },
+};

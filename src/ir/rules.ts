@@ -36,3 +36,12 @@ export interface ScalarFunction {
   /** Whether captured value `k` is a tangent, in which the function is linear. */
   linearIn(k: number): boolean;
 }
+
+/** What the rules of eigenvalues do with the graph of a cotangent: a symmetric function of eigenvalues is smooth where they are
+ * equal, but only the graph of its gradient says what a quotient of differences tends to. */
+export interface SpectralCalculus {
+  /** `y`, which depends on the parameter `x` and on `stand`, parameters in the place of captured values, as a function. */
+  scalar(y: Node, x: Node, stand: readonly Node[]): ScalarFunction;
+  /** Derivatives of `g` where the node `at` moves along each of `directions`. @shape directions [m, ...at] → [m, ...g] */
+  along(g: Node, at: Node, directions: Node): Node;
+}

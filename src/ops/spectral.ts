@@ -1,7 +1,9 @@
 // Eigenvalues of symmetric matrices, singular values, and the matrix exponential.
+import { spectralCalculus } from "../ad/scalar-function.ts";
 import type { Node } from "../ir/graph.ts";
+import { spectrum } from "../primitives/eigenvalues.ts";
 import { flipMatrix } from "../primitives/factorization.ts";
-import { eigh as eighNode, expm, svd as svdNode } from "../primitives/spectral.ts";
+import { expm, svd as svdNode } from "../primitives/spectral.ts";
 import type { TensorLike, Unary } from "../trace/types.ts";
 import { apply } from "./apply.ts";
 import { checkMatrix, checkSquare, type Decomposition, decomposition, overBatch } from "./matrices.ts";
@@ -16,8 +18,18 @@ export const eigh: Decomposition<"eigenvalues" | "eigenvectors"> = /* @__PURE__ 
   "eigh",
   ["eigenvalues", "eigenvectors"],
   checkSquare,
-  eighNode,
+  (a) => spectrum(a, spectralCalculus),
 );
+
+/**
+ * The eigenvalues, ascending, of a symmetric matrix, which is symmetrized first, as in {@link eigh}: so are their derivatives.
+ * @shape a [..., n, n] → [..., n]
+ */
+export const eigvalsh: Unary = ((a: TensorLike) =>
+  apply("eigvalsh", [a], "float", (x) => {
+    checkSquare("eigvalsh", x);
+    return overBatch([x], (y) => [spectrum(y, spectralCalculus)[0]])[0] as Node;
+  })) as Unary;
 
 /**
  * The reduced singular value decomposition, A = U·diag(s)·Vᵀ, with s descending and k = min(m, n). Signs make the entry of

@@ -21,14 +21,7 @@ const GAUSS: readonly (readonly [point: number, weight: number])[] = [
   [0.87076559279969721993, 0.13985269574463833395],
   [0.97455395617137926226, 0.06474248308443484664],
 ];
-const POINTS = /* @__PURE__ */ GAUSS.flatMap(([t, w]) =>
-  t === 0.5
-    ? [[t, w] as const]
-    : [
-        [t, w] as const,
-        [1 - t, w] as const,
-      ],
-);
+const POINTS = /* @__PURE__ */ GAUSS.flatMap(([t, w]) => (t === 0.5 ? [[t, w] as const] : [[t, w] as const, [1 - t, w] as const]));
 /** Rounding errors of each value of the function that the bound of a quotient allows for, in units of roundoff. */
 const ALLOWED = 8;
 
@@ -134,9 +127,11 @@ export class DividedDifferences {
 
   private confluent(p: number, q: number): Bounded {
     const r = p + q - 1;
-    const own = mul(1 / factorial(r), this.derivative(r, this.lambda));
-    const value = this.along(own, p === 0 ? 1 : 0);
-    return { value, error: mul(ALLOWED * this.unit, abs(value)) };
+    const own = this.derivative(r, this.lambda);
+    // What the roundoff of λ does counts too: terms of the function may cancel.
+    const size = add(abs(own), abs(mul(this.lambda, this.derivative(r + 1, this.lambda))));
+    const spread = (x: Node, factor: number): Node => this.along(mul(factor / factorial(r), x), p === 0 ? 1 : 0);
+    return { value: spread(own, 1), error: spread(size, ALLOWED * this.unit) };
   }
 
   private difference(p: number, q: number): Bounded {
@@ -192,4 +187,3 @@ function sorted(list: readonly Node[]): Node[] {
     }
   return out;
 }
-

@@ -87,7 +87,11 @@ function capturedCotangent(prim: Primitive<Spectral>, node: Node<Spectral>, ct: 
   const summed = ct.shape.map((_, i) => i).filter((i) => i >= lead);
   const parts = Array.from({ length: size }, (_, j) => {
     const one = size === 1 ? full([size], 1, c.dtype) : select(eq(place, j), full([size], 1, c.dtype), 0);
-    const unit = broadcast(reshape(one, shape), c.shape, shape.map((_, i) => i + lead));
+    const unit = broadcast(
+      reshape(one, shape),
+      c.shape,
+      shape.map((_, i) => i + lead),
+    );
     const y = make(
       prim,
       node.inputs.map((x, i) => (i === at ? unit : x)),
@@ -113,7 +117,9 @@ function formula(node: Node<Spectral>): Node {
   const differences = f.tensor(order);
   const chain = (list: readonly Node[]): Node =>
     list.map((x, i) => broadcast(x, differences.shape, [...lead, k + i, k + i + 1])).reduce((x, y) => mul(x, y));
-  const chains = permutations(e).map(chain).reduce((x, y) => add(x, y));
+  const chains = permutations(e)
+    .map(chain)
+    .reduce((x, y) => add(x, y));
   const inner = Array.from({ length: order - 1 }, (_, i) => k + 1 + i);
   return matmul(v, matmul(reduceSum(mul(differences, chains), inner), vt));
 }

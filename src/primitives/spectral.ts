@@ -22,13 +22,13 @@ const along = (x: Node, shape: Shape, axis: "row" | "column"): Node => {
   return broadcast(x, shape, [...lead, lead.length + (axis === "row" ? 1 : 0)]);
 };
 /** The diagonal of square matrices. */
-const diagonal = (x: Node): Node => {
+export const diagonalsOf = (x: Node): Node => {
   const n = x.shape.at(-1) as number;
   const lead = x.shape.slice(0, -2);
   return slice(reshape(x, [...lead, n * n]), lead.length, 0, n * n, n + 1);
 };
 /** xᵢⱼ / (λⱼ - λᵢ) off the diagonal, exact zeros on it. */
-function overGaps(x: Node, lambda: Node): Node {
+export function overGaps(x: Node, lambda: Node): Node {
   const { shape } = x;
   const index = (axis: number): Node => iota(shape, shape.length - 2 + axis, "int32");
   const off = ne(index(0), index(1));
@@ -38,10 +38,8 @@ function overGaps(x: Node, lambda: Node): Node {
 
 // ---- eigenvalues ----
 
-const eighParts = (node: Node): [Node, Node] => {
-  const n = (node.inputs[0] as Node).shape.at(-1) as number;
-  return unpack(node, [[n], [n, n]]) as [Node, Node];
-};
+/** Eigenvalues [.., n] and eigenvectors [.., n, n], packed together. */
+export const spectrumOf = (packed: Node, n: number): [Node, Node] => unpack(packed, [[n], [n, n]]) as [Node, Node];
 
 /**
  * Eigenvalues, then eigenvectors row-major: [n + n·n]; of (A + Aᵀ)/2. With C = Vᵀ·Ȧ·V the tangents are λ̇ = diag(C) and
@@ -60,17 +58,14 @@ export const eighPrim: Primitive = /* @__PURE__ */ onMatrices("eigh", {
   },
   jvp(node, [da]) {
     if (!da) return undefined;
-    const [lambda, v] = eighParts(node);
+    const [lambda, v] = spectrumOf(node, (node.inputs[0] as Node).shape.at(-1) as number);
     const symmetric = mul(0.5, add(da, flipMatrix(da)));
     const c = matmul(flipMatrix(v), matmul(symmetric, v));
-    return pack([diagonal(c), matmul(v, overGaps(c, lambda))], node.shape.length - 1);
+    return pack([diagonalsOf(c), matmul(v, overGaps(c, lambda))], node.shape.length - 1);
   },
 });
 /** Eigenvalues [.., n], ascending, and eigenvectors [.., n, n] in columns. */
-export const eigh = (a: Node): [Node, Node] => {
-  const n = a.shape.at(-1) as number;
-  return unpack(make(eighPrim, [a]), [[n], [n, n]]) as [Node, Node];
-};
+export const eigh = (a: Node): [Node, Node] => spectrumOf(make(eighPrim, [a]), a.shape.at(-1) as number);
 
 // ---- singular values ----
 
@@ -107,7 +102,7 @@ export const svdPrim: Primitive = /* @__PURE__ */ onMatrices("svd", {
     if (u.shape.at(-1) !== u.shape.at(-2)) du = add(du, div(sub(av, matmul(u, p)), along(s, av.shape, "row")));
     // V̇ᵀ: the bracket over the gaps is antisymmetric.
     const k = overGaps(add(mul(byColumn, p), mul(pt, byRow)), s2);
-    return pack([du, diagonal(p), matmul(flipMatrix(k), vt)], node.shape.length - 1);
+    return pack([du, diagonalsOf(p), matmul(flipMatrix(k), vt)], node.shape.length - 1);
   },
 });
 /** U [.., m, n], s [.., n] descending, Vᵀ [.., n, n]; m ≥ n. */
