@@ -140,13 +140,13 @@ export {
   type MatrixPower,
   type OfSpectrum,
   powmh,
-  type ScalarFn,
   spectralSum,
   sqrtmh,
 } from "./ops/matrix-functions.ts";
 export { type NormSettings, norm } from "./ops/norm.ts";
 export { type ArgOptions, all, any, argmax, argmin, countNonzero, isfinite, isinf, isnan } from "./ops/predicates.ts";
 export { logsumexp, max, mean, min, prod, type ReduceOptions, type Reduction, type ReductionWith, sum } from "./ops/reduce.ts";
+export { type RadialOp, radial, type ScalarFn } from "./ops/scalar-functions.ts";
 export { cumlogsumexp, cummax, cummin, cumprod, cumsum, type Scan, type ScanOptions } from "./ops/scan.ts";
 export {
   compress,

@@ -1,22 +1,14 @@
 // Functions of symmetric matrices through their eigenvalues, with derivatives that know no exception at equal ones.
-import { scalarFunction } from "../ad/scalar-function.ts";
-import { fail } from "../errors.ts";
-import { showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { ScalarFunction } from "../ir/rules.ts";
-import { parameter } from "../primitives/leaf.ts";
 import { matrixFunction, spectralSum as spectralSumNode } from "../primitives/matrix-function.ts";
-import { convert } from "../primitives/shape.ts";
-import { requireFunction, trace } from "../trace/trace.ts";
-import { Tensor } from "../trace/tracer.ts";
-import type { TensorLike, Unary, Value } from "../trace/types.ts";
+import { requireFunction } from "../trace/trace.ts";
+import type { Tensor, TensorLike, Unary, Value } from "../trace/types.ts";
 import { apply } from "./apply.ts";
 import { pow, sqrt } from "./arithmetic.ts";
 import { exp, log } from "./elementary.ts";
 import { checkSquare, overBatch } from "./matrices.ts";
-
-/** A function of one number, such as `log` or `(x) => mul(x, log(x))`. */
-export type ScalarFn = (x: Tensor) => Tensor | number;
+import { type ScalarFn, scalarOf } from "./scalar-functions.ts";
 
 /** An operation on square matrices with a function of one number. */
 export interface OfSpectrum {
@@ -30,15 +22,7 @@ function ofSpectrum(name: string, a: TensorLike, f: ScalarFn, build: Build): Ten
   requireFunction(name, f);
   return apply(name, [a], "float", (node) => {
     checkSquare(name, node);
-    const x = parameter([], node.dtype);
-    const { nodes } = trace(name, f, [new Tensor(x)]);
-    const y = nodes[0];
-    if (nodes.length !== 1 || !y || y.shape.length > 0)
-      return fail(
-        "shape",
-        `${name}: the function must map a number to a number, got ${nodes.length === 1 && y ? `shape ${showShape(y.shape)}` : `${nodes.length} results`}; it is applied to each eigenvalue by itself`,
-      );
-    const { fn, captured } = scalarFunction(convert(y, node.dtype), x);
+    const { fn, captured } = scalarOf(name, f, node.dtype, "each eigenvalue");
     return overBatch([node], (m) => [build(m, fn, captured)])[0] as Node;
   });
 }

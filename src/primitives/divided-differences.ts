@@ -10,18 +10,11 @@ import type { Shape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { ScalarFunction } from "../ir/rules.ts";
 import { abs, add, div, eq, le, maximum, minimum, mul, or, select, sub } from "./arithmetic.ts";
+import { GAUSS } from "./gauss.ts";
 import { gather } from "./indexing.ts";
 import { broadcast, iota, literal, reduceSum } from "./leaf.ts";
 import { reshape } from "./shape.ts";
 
-/** Seven points of Gauss and Legendre on [0, 1], right of the middle, and their weights. */
-const GAUSS: readonly (readonly [point: number, weight: number])[] = [
-  [0.5, 0.20897959183673469388],
-  [0.70292257568869858345, 0.19091502525255947248],
-  [0.87076559279969721993, 0.13985269574463833395],
-  [0.97455395617137926226, 0.06474248308443484664],
-];
-const POINTS = /* @__PURE__ */ GAUSS.flatMap(([t, w]) => (t === 0.5 ? [[t, w] as const] : [[t, w] as const, [1 - t, w] as const]));
 /** Rounding errors of each value of the function that the bound of a quotient allows for, in units of roundoff. */
 const ALLOWED = 8;
 
@@ -152,7 +145,7 @@ export class DividedDifferences {
 
   /** Hermite and Genocchi's integral from `a` over `gap`, by the Gauss rule. */
   private integral(p: number, q: number, a: Node, gap: Node): Node {
-    const shape = [...this.lead, POINTS.length, this.n, this.n];
+    const shape = [...this.lead, GAUSS.length, this.n, this.n];
     const k = this.lead.length;
     const lead = this.lead.map((_, i) => i);
     const spread = (x: Node): Node => broadcast(x, shape, [...lead, k + 1, k + 2]);
@@ -160,8 +153,8 @@ export class DividedDifferences {
       const data = this.lambda.dtype === "float32" ? Float32Array.from(values) : Float64Array.from(values);
       return broadcast(literal(data, [values.length], this.lambda.dtype), shape, [k]);
     };
-    const t = POINTS.map(([point]) => point);
-    const kernel = POINTS.map(([u, w]) => (w * u ** (q - 1) * (1 - u) ** (p - 1)) / (factorial(q - 1) * factorial(p - 1)));
+    const t = GAUSS.map(([point]) => point);
+    const kernel = GAUSS.map(([u, w]) => (w * u ** (q - 1) * (1 - u) ** (p - 1)) / (factorial(q - 1) * factorial(p - 1)));
     const x = add(spread(a), mul(column(t), spread(gap)));
     return reduceSum(mul(column(kernel), this.derivative(p + q - 1, x)), [k]);
   }

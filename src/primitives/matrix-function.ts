@@ -10,21 +10,19 @@ import { make } from "../ir/build.ts";
 import { useMarkers } from "../ir/expansion.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import type { ScalarFunction } from "../ir/rules.ts";
-import { add, by, eq, mul, select } from "./arithmetic.ts";
+import { add, by, mul } from "./arithmetic.ts";
+import { alongCaptured, capturedCotangent, type OfScalar, repeated } from "./captured.ts";
 import { matmul } from "./contraction.ts";
 import { addMaybe, batched } from "./define.ts";
 import { DividedDifferences } from "./divided-differences.ts";
 import { flipMatrix, squareExtent } from "./factorization.ts";
-import { broadcast, constValue, full, iota, reduceSum } from "./leaf.ts";
-import { concat, reshape } from "./shape.ts";
+import { broadcast, constValue, full, reduceSum } from "./leaf.ts";
+import { reshape } from "./shape.ts";
 import { eigh } from "./spectral.ts";
 
-interface Spectral {
-  readonly fn: ScalarFunction;
-  /** How many directions follow the matrix; after them come the captured values of `fn`. */
+interface Spectral extends OfScalar {
+  /** How many directions follow the matrix; after them come the captured values of the function. */
   readonly order: number;
-  /** Which captured values carry the batch axis of the matrices. */
-  readonly flags: readonly boolean[];
 }
 
 /** (X + Xᵀ)/2 of every matrix. */
@@ -50,56 +48,9 @@ function merged(node: Node<Spectral>, inputs: readonly Node[], has: readonly boo
     const y = batched(x, has[i] as boolean, size);
     return reshape(y, [size * count, ...y.shape.slice(-2)]);
   });
-  const moving = flags.map((f, i) => f || (has[1 + order + i] as boolean));
-  const values = inputs.slice(1 + order).map((c, i) => {
-    if (!moving[i]) return c;
-    const y = batched(c, has[1 + order + i] as boolean, size);
-    if (flags[i] || own.length === 0) return own.length === 0 ? y : reshape(y, [size * count, ...y.shape.slice(2)]);
-    const rest = y.shape.slice(1);
-    return reshape(broadcast(y, [size, count, ...rest], [0, ...rest.map((_, k) => k + 2)]), [size * count, ...rest]);
-  });
+  const first = 1 + order;
+  const { values, flags: moving } = repeated(inputs.slice(first), has.slice(first), flags, size, own[0]);
   return [[...matrices, ...values], { ...node.params, flags: moving }, [size, ...own]];
-}
-
-/** The tangent where captured value `k` moves along `d`, by the same primitive. */
-function alongCaptured(prim: Primitive<Spectral>, node: Node<Spectral>, k: number, d: Node): MaybeNode {
-  const { fn, order, flags } = node.params;
-  const at = 1 + order + k;
-  if (fn.linearIn(k))
-    return make(
-      prim,
-      node.inputs.map((x, i) => (i === at ? d : x)),
-      node.params,
-    );
-  const slope = fn.along(k);
-  return slope && make(prim, [...node.inputs, d], { fn: slope, order, flags: [...flags, flags[k] as boolean] });
-}
-
-/** The cotangent of captured value `k`, in which the node is linear: the node itself at each unit direction. */
-function capturedCotangent(prim: Primitive<Spectral>, node: Node<Spectral>, ct: Node, k: number): Node {
-  const { order, flags } = node.params;
-  const at = 1 + order + k;
-  const c = node.inputs[at] as Node;
-  const lead = flags[k] ? 1 : 0;
-  const shape = c.shape.slice(lead);
-  const size = shape.reduce((n, d) => n * d, 1);
-  const place = iota([size], 0, "int32");
-  const summed = ct.shape.map((_, i) => i).filter((i) => i >= lead);
-  const parts = Array.from({ length: size }, (_, j) => {
-    const one = size === 1 ? full([size], 1, c.dtype) : select(eq(place, j), full([size], 1, c.dtype), 0);
-    const unit = broadcast(
-      reshape(one, shape),
-      c.shape,
-      shape.map((_, i) => i + lead),
-    );
-    const y = make(
-      prim,
-      node.inputs.map((x, i) => (i === at ? unit : x)),
-      node.params,
-    );
-    return reshape(reduceSum(by(ct, y), summed), [...c.shape.slice(0, lead), 1]);
-  });
-  return reshape(parts.length === 0 ? full(c.shape, 0, c.dtype) : concat(parts, lead), c.shape);
 }
 
 /** The matrix function or its derivative from eigenvalues and eigenvectors. */
@@ -151,7 +102,7 @@ export const matrixFunctionPrim: Primitive<Spectral> = {
           ? make(matrixFunctionPrim, [...node.inputs.slice(0, 1 + order), d, ...captures(node)], { fn, order: order + 1, flags })
           : i <= order
             ? replaced()
-            : alongCaptured(matrixFunctionPrim, node, i - 1 - order, d);
+            : alongCaptured(matrixFunctionPrim, node, 1 + order, i - 1 - order, d);
       sum = addMaybe(sum, term, add);
     });
     return sum;
@@ -160,7 +111,7 @@ export const matrixFunctionPrim: Primitive<Spectral> = {
     const { order } = node.params;
     return node.inputs.map((_, i) => {
       if (!linear[i] || i === 0) return undefined;
-      if (i > order) return capturedCotangent(matrixFunctionPrim, node, ct, i - 1 - order);
+      if (i > order) return capturedCotangent(matrixFunctionPrim, node, 1 + order, i - 1 - order, ct);
       return make(
         matrixFunctionPrim,
         node.inputs.map((x, k) => (k === i ? ct : x)),
@@ -193,12 +144,12 @@ export const spectralSumPrim: Primitive<Spectral> = {
       sum = reduceSum(by(da, gradient), [k, k + 1]);
     }
     rest.forEach((d, i) => {
-      if (d) sum = addMaybe(sum, alongCaptured(spectralSumPrim, node, i, d), add);
+      if (d) sum = addMaybe(sum, alongCaptured(spectralSumPrim, node, 1, i, d), add);
     });
     return sum;
   },
   transpose: (node, ct, linear) =>
-    node.inputs.map((_, i) => (linear[i] && i > 0 ? capturedCotangent(spectralSumPrim, node, ct, i - 1) : undefined)),
+    node.inputs.map((_, i) => (linear[i] && i > 0 ? capturedCotangent(spectralSumPrim, node, 1, i - 1, ct) : undefined)),
   batch(node, inputs, has, size) {
     const [all, params, lead] = merged(node, inputs, has, size);
     return reshape(make(spectralSumPrim, all, params), lead);
