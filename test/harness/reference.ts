@@ -15,6 +15,7 @@ import type { Data } from "../../src/primitives/leaf.ts";
 import { doubledFormula } from "./custom.ts";
 import { factorizationRules } from "./factorizations.ts";
 import * as f from "./formulas.ts";
+import { matrixFunctionRules } from "./matrix-functions.ts";
 import type { Rng } from "./rng.ts";
 import { inexactScans, scanRules } from "./scan-reference.ts";
 import { specialFunctions } from "./special-functions.ts";
@@ -369,6 +370,7 @@ const RULES: Record<string, Rule> = {
   matmul,
   ...factorizationRules,
   ...spectralRules,
+  ...matrixFunctionRules,
   ...windowRules,
 };
 
@@ -384,6 +386,7 @@ export const inexactNames: readonly string[] = [
   ...inexactScans,
   ...Object.keys(factorizationRules),
   ...Object.keys(spectralRules),
+  ...Object.keys(matrixFunctionRules),
   "conv",
   ...referenceNames.filter((name) => lanes.has(RULES[name] as Rule)),
 ];
