@@ -137,8 +137,10 @@ export class DividedDifferences {
     const integral = this.integral(p, q, a, gap);
     const chosen = or(tied, le(abs(sub(mul(integral, gap), numerator)), bound));
     const divisor = select(tied, 1, gap);
+    // At equal points the weights of the rule would round where there is nothing to integrate.
+    const confluent = this.confluent(0, p + q).value;
     return {
-      value: select(chosen, integral, div(numerator, divisor)),
+      value: select(tied, confluent, select(chosen, integral, div(numerator, divisor))),
       error: select(chosen, mul(ALLOWED * this.unit, abs(integral)), div(bound, abs(divisor))),
     };
   }
