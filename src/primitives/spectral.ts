@@ -3,7 +3,7 @@ import type { Shape } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/spectral.gen.ts";
-import { add, div, mul, ne, select, square, sub } from "./arithmetic.ts";
+import { abs, add, div, gt, maximum, mul, ne, select, square, sub } from "./arithmetic.ts";
 import { matmul } from "./contraction.ts";
 import { addMaybe } from "./define.ts";
 import { flipMatrix, mapOf, onMatrices, pack, squareExtent, unpack } from "./factorization.ts";
@@ -27,12 +27,16 @@ export const diagonalsOf = (x: Node): Node => {
   const lead = x.shape.slice(0, -2);
   return slice(reshape(x, [...lead, n * n]), lead.length, 0, n * n, n + 1);
 };
-/** xᵢⱼ / (λⱼ - λᵢ) off the diagonal, exact zeros on it. */
+/** Eigenvalues whose gap is this many roundoffs of their size are equal: quotients by it would be finite and mean nothing. */
+const EQUAL = 8;
+/** xᵢⱼ / (λⱼ - λᵢ) off the diagonal, exact zeros on it; infinite or NaN where two are equal up to rounding. */
 export function overGaps(x: Node, lambda: Node): Node {
   const { shape } = x;
   const index = (axis: number): Node => iota(shape, shape.length - 2 + axis, "int32");
   const off = ne(index(0), index(1));
-  const gap = select(off, sub(along(lambda, shape, "row"), along(lambda, shape, "column")), 1);
+  const [a, b] = [along(lambda, shape, "row"), along(lambda, shape, "column")];
+  const least = mul(EQUAL * (x.dtype === "float32" ? 2 ** -24 : 2 ** -53), maximum(abs(a), abs(b)));
+  const gap = select(off, select(gt(abs(sub(a, b)), least), sub(a, b), 0), 1);
   return select(off, div(x, gap), 0);
 }
 
