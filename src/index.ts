@@ -135,6 +135,16 @@ export { type At, at, type Range, type Slice, slice, type TakeOptions, take } fr
 export { dot, matmul, outer, vdot } from "./ops/linalg.ts";
 export { and, eq, ge, gt, le, lt, ne, not, or, stopGradient, type Where, where } from "./ops/logic.ts";
 export type { Decomposition } from "./ops/matrices.ts";
+export {
+  expmh,
+  funmh,
+  logmh,
+  type MatrixPower,
+  type OfSpectrum,
+  powmh,
+  spectralSum,
+  sqrtmh,
+} from "./ops/matrix-functions.ts";
 export { type NormSettings, norm } from "./ops/norm.ts";
 export { type PinvOptions, pinv } from "./ops/pinv.ts";
 export { type AvgPoolOptions, avgPool, maxPool, type Pool, type PoolOptions } from "./ops/pool.ts";
@@ -153,6 +163,7 @@ export {
   type ReductionWith,
   sum,
 } from "./ops/reduce.ts";
+export { type RadialOp, radial, type ScalarFn } from "./ops/scalar-functions.ts";
 export { cumlogsumexp, cummax, cummin, cumprod, cumsum, type Scan, type ScanOptions } from "./ops/scan.ts";
 export {
   compress,
@@ -208,7 +219,7 @@ export {
   xlog1py,
   xlogy,
 } from "./ops/special.ts";
-export { eigh, matrixExp, svd } from "./ops/spectral.ts";
+export { eigh, eigvalsh, matrixExp, svd } from "./ops/spectral.ts";
 export { exprel, huber, log1mexp, logCosh, logDiffExp, pseudoHuber, type RobustLoss, sinc } from "./ops/stable.ts";
 export { std, type VarianceSettings, variance } from "./ops/statistics.ts";
 export { type Interp, type InterpOptions, interp, type Searchsorted, type SearchsortedOptions, searchsorted } from "./ops/table.ts";

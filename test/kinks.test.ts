@@ -1,6 +1,23 @@
 // The documented conventions where a function is not differentiable, and selection that keeps infinities and NaN out: exact.
 import { describe, expect, test } from "vitest";
-import { clip, grad, hvp, mul as mulOp, sqrt as sqrtOp, sum, type Tensor } from "../src/index.ts";
+import {
+  add as addOp,
+  clip,
+  eigh,
+  exp as expOp,
+  grad,
+  hvp,
+  matmul as matmulOp,
+  mul as mulOp,
+  norm,
+  radial,
+  sqrt as sqrtOp,
+  square as squareOp,
+  sum,
+  svd,
+  type Tensor,
+  transpose as transposeOp,
+} from "../src/index.ts";
 import type { Node } from "../src/ir/graph.ts";
 import { abs, add, div, gt, maximum, minimum, mul, select, sign, sqrt, square } from "../src/primitives/arithmetic.ts";
 import { matmul } from "../src/primitives/contraction.ts";
@@ -9,6 +26,7 @@ import { reduceMax, reduceMin, reduceProd } from "../src/primitives/reduction.ts
 import { concat, flip, pad, reshape, slice, transpose } from "../src/primitives/shape.ts";
 import { exp, log, pow } from "../src/primitives/transcendental.ts";
 import { derive, vec } from "./harness/derive.ts";
+import { flat } from "./harness/flat.ts";
 
 /** The gradient is `grad`, and all three compositions of the Hessian-vector product along `v` give `hvp`, to the bit. */
 function expectExactly(f: (...x: Node[]) => Node, x: number[][], grad: number[][], hvp: number[][], v?: number[][]): void {
@@ -166,5 +184,53 @@ describe("clip", () => {
     // √ at 0 and below, behind and before the clip
     expect(grad((y: Tensor) => sum(sqrtOp(clip(y, 1, null))))(Float64Array.of(-4, 0, 4))).toEqual(Float64Array.of(0, 0, 0.25));
     expect(grad((y: Tensor) => sum(clip(sqrtOp(y), 1, null)))(Float64Array.of(0, 4))).toEqual(Float64Array.of(0, 0.25));
+  });
+});
+
+describe("distances at coincident points, eigenvectors at equal eigenvalues", () => {
+  // Matérn 3/2: its Hessian at 0 is -3 times the identity.
+  const matern32 = (r: Tensor): Tensor => mulOp(addOp(1, mulOp(Math.sqrt(3), r)), expOp(mulOp(-Math.sqrt(3), r)));
+  test("a smooth function of a norm has derivative 0 twice at 0, that of radial is right", () => {
+    expect(grad((x: Tensor) => matern32(norm(x)))([0, 0])).toEqual(Float64Array.of(0, 0));
+    expect(Array.from(hvp((x: Tensor) => matern32(norm(x)), [0, 0], [1, 2])).map(Math.abs)).toEqual([0, 0]);
+    const product = hvp((x: Tensor) => radial(matern32, sum(squareOp(x))), [0, 0], [1, 2]);
+    expect(product[0]).toBeCloseTo(-3, 14);
+    expect(product[1]).toBeCloseTo(-6, 14);
+  });
+  test("a slope at 0 is no derivative of s = r²: radial gives infinity", () => {
+    const slope = grad((s: Tensor) => sum(radial((r) => r, s)));
+    expect(slope([0, 4])).toEqual(Float64Array.of(Number.POSITIVE_INFINITY, 0.25));
+  });
+  // Equal up to rounding counts as equal: a quotient by a gap of one roundoff is finite and means nothing.
+  test.each([0, 2 ** -52])("functions through eigenvectors or singular vectors are not finite at a gap of %s", (gap) => {
+    const a = [
+      [1, 0],
+      [0, 1 + gap],
+    ];
+    const byEigh = (x: Tensor): Tensor => {
+      const { eigenvalues, eigenvectors } = eigh(x);
+      return sum(
+        mulOp(
+          [
+            [1, 2],
+            [3, 4],
+          ],
+          matmulOp(mulOp(eigenvectors, expOp(eigenvalues)), transposeOp(eigenvectors)),
+        ),
+      );
+    };
+    const bySvd = (x: Tensor): Tensor => {
+      const { u, s, vt } = svd(x);
+      return sum(
+        mulOp(
+          [
+            [1, 2],
+            [3, 4],
+          ],
+          matmulOp(mulOp(u, s), vt),
+        ),
+      );
+    };
+    for (const f of [byEigh, bySvd]) expect(flat(grad(f)(a as never)).every(Number.isFinite)).toBe(false);
   });
 });

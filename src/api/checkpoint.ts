@@ -1,5 +1,5 @@
 // Rematerialization: values inside a function are computed again in the reverse pass instead of being kept for it.
-
+import { capturedBy } from "../ad/captured.ts";
 import { batchedRule, overBatch } from "../ad/custom.ts";
 import { pushforward } from "../ad/jvp.ts";
 import { pullback } from "../ad/transpose.ts";
@@ -14,7 +14,6 @@ import { requireFunction, trace } from "../trace/trace.ts";
 import { unflatten } from "../trace/tree.ts";
 import type { Fn, Inputs, Result } from "../trace/types.ts";
 import { type AnyFn, argumentsOf, parametersOf, run } from "./common.ts";
-import { capturedBy } from "./custom.ts";
 
 /**
  * `f`, whose derivatives compute the values inside `f` again from its arguments instead of keeping them: `linearize`, `vjp` and

@@ -1,12 +1,13 @@
 // Functions with derivative rules of one's own: customJvp (forward rule) and customVjp (reverse rule), with JAX's semantics.
+import { capturedBy } from "../ad/captured.ts";
 import { batchedRule, linearRule } from "../ad/custom.ts";
 import { checkCount, fail } from "../errors.ts";
 import { isFloat, sameShape, showShape } from "../ir/aval.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import type { CustomRule } from "../ir/rules.ts";
-import { dependents, reachable, substitute } from "../ir/walk.ts";
+import { substitute } from "../ir/walk.ts";
 import { custom, customLinear, packing } from "../primitives/custom.ts";
-import { full, isParameter } from "../primitives/leaf.ts";
+import { full } from "../primitives/leaf.ts";
 import { describe, show } from "../trace/convert.ts";
 import { callTraced, requireFunction, resultOf, type Traced, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
@@ -208,20 +209,6 @@ function call(transform: string, f: AnyFn, options: CustomOptions, values: reado
       assemble: (leaves) => unflatten(result.structure, leaves),
     };
   });
-}
-
-/** Values of enclosing traces that `outputs` take besides `parameters`. */
-export function capturedBy(outputs: readonly Node[], parameters: readonly Node[]): Node[] {
-  const nodes = reachable(outputs);
-  const own = dependents(nodes, parameters);
-  const foreign = dependents(
-    nodes,
-    nodes.filter((n) => isParameter(n) && !parameters.includes(n)),
-  );
-  const edge = new Set<Node>();
-  for (const y of outputs) if (!own.has(y) && foreign.has(y)) edge.add(y);
-  for (const n of nodes) if (own.has(n)) for (const x of n.inputs) if (!own.has(x) && foreign.has(x)) edge.add(x);
-  return [...edge];
 }
 
 function fixedPlaces(transform: string, options: CustomOptions, count: number): Set<number> {

@@ -1,28 +1,44 @@
 // Eigenvalues of symmetric matrices, singular values, and the matrix exponential.
+import { spectralCalculus } from "../ad/scalar-function.ts";
 import type { Node } from "../ir/graph.ts";
+import { spectrum } from "../primitives/eigenvalues.ts";
 import { flipMatrix } from "../primitives/factorization.ts";
-import { eigh as eighNode, expm, svd as svdNode } from "../primitives/spectral.ts";
+import { expm, svd as svdNode } from "../primitives/spectral.ts";
 import type { TensorLike, Unary } from "../trace/types.ts";
 import { apply, operation } from "./apply.ts";
 import { checkMatrix, checkSquare, type Decomposition, decomposition, overBatch } from "./matrices.ts";
 
 /**
  * Eigenvalues, ascending, and orthonormal eigenvectors, in columns, of a symmetric matrix: `A·V = V·diag(λ)`. As in JAX, A is
- * symmetrized first, `(A + Aᵀ)/2`. Each vector's entry of largest magnitude is positive. Derivatives of the eigenvalues exist
- * where the eigenvalues in question are simple; those of the vectors need all eigenvalues distinct, and are NaN or infinite
- * where they are not. @shape a [..., n, n] → eigenvalues [..., n], eigenvectors [..., n, n]
+ * symmetrized first, `(A + Aᵀ)/2`. Each vector's entry of largest magnitude is positive.
+ *
+ * Derivatives of eigenvalues exist where they are simple. Those of a symmetric function of all eigenvalues, such as
+ * `sum(square(log(eigenvalues)))` or their product, are right to second order where they are equal or nearly so too. Those of
+ * eigenvectors need distinct eigenvalues, and are infinite or NaN where two are equal up to rounding, also in V·diag(f(λ))·Vᵀ, which
+ * is smooth: use `funmh` for that. @shape a [..., n, n] → eigenvalues [..., n], eigenvectors [..., n, n]
  */
 export const eigh: Decomposition<"eigenvalues" | "eigenvectors"> = /* @__PURE__ */ decomposition(
   "eigh",
   ["eigenvalues", "eigenvectors"],
   checkSquare,
-  eighNode,
+  (a) => spectrum(a, spectralCalculus),
 );
+
+/**
+ * The eigenvalues, ascending, of a symmetric matrix, which is symmetrized first, as in {@link eigh}: so are their derivatives.
+ * @shape a [..., n, n] → [..., n]
+ */
+export const eigvalsh: Unary = ((a: TensorLike) =>
+  apply("eigvalsh", [a], "float", (x) => {
+    checkSquare("eigvalsh", x);
+    return overBatch([x], (y) => [spectrum(y, spectralCalculus)[0]])[0] as Node;
+  })) as Unary;
 
 /**
  * The reduced singular value decomposition, A = U·diag(s)·Vᵀ, with s descending and k = min(m, n). Signs make the entry of
  * largest magnitude of each right (with more columns than rows: left) singular vector positive. Derivatives of U and Vᵀ exist
- * for distinct singular values, and, unless A is square, none of them zero.
+ * for distinct singular values, and, unless A is square, none of them zero; where two are equal up to rounding they, and second
+ * derivatives of singular values, are infinite or NaN, in smooth compositions too: those of AᵀA are `funmh` and `spectralSum`.
  * @shape a [..., m, n] → u [..., m, k], s [..., k], vt [..., k, n]
  */
 export const svd: Decomposition<"u" | "s" | "vt"> = /* @__PURE__ */ decomposition("svd", ["u", "s", "vt"], checkMatrix, (a: Node) => {

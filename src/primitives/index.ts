@@ -7,6 +7,7 @@ import * as contraction from "./contraction.ts";
 import * as convolution from "./convolution.ts";
 import * as custom from "./custom.ts";
 import * as diagonal from "./diagonal.ts";
+import * as eigenvalues from "./eigenvalues.ts";
 import * as elementary from "./elementary.ts";
 import * as expDifference from "./exp-difference.ts";
 import * as gammainc from "./gammainc.ts";
@@ -14,8 +15,10 @@ import * as indexing from "./indexing.ts";
 import * as lastWriter from "./last-writer.ts";
 import * as leaf from "./leaf.ts";
 import * as lu from "./lu.ts";
+import * as matrixFunction from "./matrix-function.ts";
 import * as pinv from "./pinv.ts";
 import * as qr from "./qr.ts";
+import * as radial from "./radial.ts";
 import * as reduction from "./reduction.ts";
 import * as scan from "./scan.ts";
 import * as shape from "./shape.ts";
@@ -48,6 +51,9 @@ export const registry: readonly Primitive[] = [
   qr,
   spectral,
   pinv,
+  matrixFunction,
+  eigenvalues,
+  radial,
   diagonal,
   convolution,
   lastWriter,

@@ -3,7 +3,7 @@ import type { Shape } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/spectral.gen.ts";
-import { by, minus, ne, per, plus, select, square, sub } from "./arithmetic.ts";
+import { abs, by, gt, maximum, minus, mul, ne, per, plus, select, square, sub } from "./arithmetic.ts";
 import { matmulBy } from "./contraction.ts";
 import { addMaybe } from "./define.ts";
 import { flipMatrix, mapOf, onMatrices, pack, squareExtent, unpack } from "./factorization.ts";
@@ -22,26 +22,28 @@ const along = (x: Node, shape: Shape, axis: "row" | "column"): Node => {
   return broadcast(x, shape, [...lead, lead.length + (axis === "row" ? 1 : 0)]);
 };
 /** The diagonal of square matrices. */
-const diagonal = (x: Node): Node => {
+export const diagonalsOf = (x: Node): Node => {
   const n = x.shape.at(-1) as number;
   const lead = x.shape.slice(0, -2);
   return slice(reshape(x, [...lead, n * n]), lead.length, 0, n * n, n + 1);
 };
-/** xᵢⱼ / (λⱼ - λᵢ) off the diagonal, exact zeros on it. */
-function overGaps(x: Node, lambda: Node): Node {
+/** Eigenvalues whose gap is this many roundoffs of their size are equal: quotients by it would be finite and mean nothing. */
+const EQUAL = 8;
+/** xᵢⱼ / (λⱼ - λᵢ) off the diagonal, exact zeros on it; infinite or NaN where two are equal up to rounding. */
+export function overGaps(x: Node, lambda: Node): Node {
   const { shape } = x;
   const index = (axis: number): Node => iota(shape, shape.length - 2 + axis, "int32");
   const off = ne(index(0), index(1));
-  const gap = select(off, sub(along(lambda, shape, "row"), along(lambda, shape, "column")), 1);
+  const [a, b] = [along(lambda, shape, "row"), along(lambda, shape, "column")];
+  const least = mul(EQUAL * (x.dtype === "float32" ? 2 ** -24 : 2 ** -53), maximum(abs(a), abs(b)));
+  const gap = select(off, select(gt(abs(sub(a, b)), least), sub(a, b), 0), 1);
   return select(off, per(x, gap), 0);
 }
 
 // ---- eigenvalues ----
 
-const eighParts = (node: Node): [Node, Node] => {
-  const n = (node.inputs[0] as Node).shape.at(-1) as number;
-  return unpack(node, [[n], [n, n]]) as [Node, Node];
-};
+/** Eigenvalues [.., n] and eigenvectors [.., n, n], packed together. */
+export const spectrumOf = (packed: Node, n: number): [Node, Node] => unpack(packed, [[n], [n, n]]) as [Node, Node];
 
 /**
  * Eigenvalues, then eigenvectors row-major: [n + n·n]; of (A + Aᵀ)/2. With C = Vᵀ·Ȧ·V the tangents are λ̇ = diag(C) and
@@ -60,17 +62,14 @@ export const eighPrim: Primitive = /* @__PURE__ */ onMatrices("eigh", {
   },
   jvp(node, [da]) {
     if (!da) return undefined;
-    const [lambda, v] = eighParts(node);
+    const [lambda, v] = spectrumOf(node, (node.inputs[0] as Node).shape.at(-1) as number);
     const symmetric = by(0.5, plus(da, flipMatrix(da)));
     const c = matmulBy(flipMatrix(v), matmulBy(symmetric, v));
-    return pack([diagonal(c), matmulBy(v, overGaps(c, lambda))], node.shape.length - 1);
+    return pack([diagonalsOf(c), matmulBy(v, overGaps(c, lambda))], node.shape.length - 1);
   },
 });
 /** Eigenvalues [.., n], ascending, and eigenvectors [.., n, n] in columns. */
-export const eigh = (a: Node): [Node, Node] => {
-  const n = a.shape.at(-1) as number;
-  return unpack(make(eighPrim, [a]), [[n], [n, n]]) as [Node, Node];
-};
+export const eigh = (a: Node): [Node, Node] => spectrumOf(make(eighPrim, [a]), a.shape.at(-1) as number);
 
 // ---- singular values ----
 
@@ -107,7 +106,7 @@ export const svdPrim: Primitive = /* @__PURE__ */ onMatrices("svd", {
     if (u.shape.at(-1) !== u.shape.at(-2)) du = plus(du, per(minus(av, matmulBy(u, p)), along(s, av.shape, "row")));
     // V̇ᵀ: the bracket over the gaps is antisymmetric.
     const k = overGaps(plus(by(byColumn, p), by(pt, byRow)), s2);
-    return pack([du, diagonal(p), matmulBy(flipMatrix(k), vt)], node.shape.length - 1);
+    return pack([du, diagonalsOf(p), matmulBy(flipMatrix(k), vt)], node.shape.length - 1);
   },
 });
 /** U [.., m, n], s [.., n] descending, Vᵀ [.., n, n]; m ≥ n. */

@@ -1,14 +1,18 @@
 // Factorizations for the random graphs: of a small square piece of a value, squashed so that it is well conditioned.
+import { spectralCalculus } from "../../src/ad/scalar-function.ts";
 import { make } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import * as A from "../../src/primitives/arithmetic.ts";
 import * as C from "../../src/primitives/cholesky.ts";
+import * as E from "../../src/primitives/eigenvalues.ts";
+import * as L from "../../src/primitives/leaf.ts";
 import * as LU from "../../src/primitives/lu.ts";
 import { qrPrim } from "../../src/primitives/qr.ts";
 import * as S from "../../src/primitives/shape.ts";
 import * as P from "../../src/primitives/spectral.ts";
 import { sin } from "../../src/primitives/transcendental.ts";
 import { definite, eye, pivoted } from "./factorizations.ts";
+import { curvatureOf, eigenvalueGradient, eigenvaluesAlong, functionOf, radialOf, sumOf } from "./matrix-functions.ts";
 import { graded } from "./spectral.ts";
 
 /** Elements of the results are below this. */
@@ -36,6 +40,14 @@ export function factored(x: Node, q: number, keep: (y: Node, bound: number) => N
     () => make(P.svdPrim, [graded(t)]),
     () => P.expm(small),
     () => make(P.expmFrechetPrim, [small, small]),
+    () => functionOf(small, undefined),
+    () => functionOf(small, small),
+    () => A.add(small, L.broadcast(sumOf(small), small.shape, r === 3 ? [0] : [])),
+    () => make(E.spectrumPrim, [graded(small)], { calculus: spectralCalculus }),
+    () => eigenvaluesAlong(small, small),
+    () => eigenvalueGradient(small, small),
+    () => curvatureOf(small, small),
+    () => radialOf(A.add(1, small)),
   ];
   return keep((made[q % made.length] as () => Node)(), BOUND);
 }

@@ -15,6 +15,7 @@ import type { Data } from "../../src/primitives/leaf.ts";
 import { doubledFormula } from "./custom.ts";
 import { factorizationRules } from "./factorizations.ts";
 import * as f from "./formulas.ts";
+import { matrixFunctionRules } from "./matrix-functions.ts";
 import type { Rng } from "./rng.ts";
 import { inexactScans, scanRules } from "./scan-reference.ts";
 import { incompleteGammas, specialFunctions } from "./special-functions.ts";
@@ -375,6 +376,7 @@ const RULES: Record<string, Rule> = {
   matmul,
   ...factorizationRules,
   ...spectralRules,
+  ...matrixFunctionRules,
   ...windowRules,
 };
 
@@ -390,6 +392,7 @@ export const inexactNames: readonly string[] = [
   ...inexactScans,
   ...Object.keys(factorizationRules),
   ...Object.keys(spectralRules),
+  ...Object.keys(matrixFunctionRules),
   "conv",
   ...referenceNames.filter((name) => lanes.has(RULES[name] as Rule)),
 ];

@@ -12,7 +12,7 @@ import type { Rule } from "./reference.ts";
 import type { SubjectMaker } from "./subjects.ts";
 
 /** Two-sided cyclic Jacobi on a symmetric matrix: eigenvalues with their vectors, in rows, in order of `before`. */
-function jacobi(matrix: Matrix, before: (a: number, b: number) => number): { values: number[]; rows: Matrix } {
+export function jacobi(matrix: Matrix, before: (a: number, b: number) => number): { values: number[]; rows: Matrix } {
   const n = matrix.length;
   let a = build(n, n, (i, j) => 0.5 * (e(matrix, i, j) + e(matrix, j, i)));
   let v = build(n, n, (i, j) => Number(i === j));

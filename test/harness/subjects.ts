@@ -18,6 +18,7 @@ import * as T from "../../src/primitives/transcendental.ts";
 import type { Fixed, Subject } from "./checkGrads.ts";
 import { customSquare, twice } from "./custom.ts";
 import { factorizationSubjects } from "./factorizations.ts";
+import { matrixFunctionSubjects } from "./matrix-functions.ts";
 import { integer, type Rng, rng, uniform, vector } from "./rng.ts";
 import { scanSubjects } from "./scan-subjects.ts";
 import { spectralSubjects } from "./spectral.ts";
@@ -438,6 +439,7 @@ export const subjects: Record<string, SubjectMaker> = {
   ...scanSubjects,
   ...factorizationSubjects,
   ...spectralSubjects,
+  ...matrixFunctionSubjects,
   ...windowSubjects,
 
   custom: (prim) => unary(R)(prim).map((s) => ({ ...s, build: ([x]) => [customSquare(x as Node)] })),
