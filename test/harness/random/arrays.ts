@@ -38,7 +38,7 @@ export interface Operation {
   /** Results that later steps do not use, for they are not unique. */
   readonly hidden?: readonly number[];
   /** What is added to the program after a call. */
-  readonly after?: (g: Drawing, results: readonly Ref[]) => void;
+  readonly after?: (g: Drawing, results: readonly Ref[], args: readonly Arg[]) => void;
   /** The arguments of a call; undefined where no value so far fits. */
   readonly draw: (g: Drawing) => readonly Arg[] | undefined;
 }

@@ -22,6 +22,7 @@ interface Expected {
   readonly numbers: readonly number[];
   /** Whether correct programs agree on the bits. */
   readonly firm?: readonly boolean[];
+  readonly unknown?: readonly boolean[];
 }
 
 /** What the oracle says of a program. */
@@ -70,7 +71,11 @@ export class Oracle {
     const { directions } = this.program;
     if (kind === "values" || kind === "value") {
       const ids = kind === "value" ? [this.#lossOf(run)] : this.watched.flatMap((id) => values.get(id)!.data);
-      return { numbers: ids.map((id) => tape.get(id)), firm: ids.map((id) => !tape.shaky[id]) };
+      return {
+        numbers: ids.map((id) => tape.get(id)),
+        firm: ids.map((id) => !tape.shaky[id]),
+        unknown: ids.map((id) => tape.unknown[id]!),
+      };
     }
     if (kind === "grad") return { numbers: this.#derivatives(run, directions).grad };
     const products = [directions, ...(kind === "products" ? [directions.map(second)] : [])];
@@ -98,7 +103,7 @@ function hiddenOf(program: Program): Set<number> {
 
 /** What is wrong with `got`, if anything. */
 function difference(oracle: Oracle, kind: Form["kind"], got: readonly number[]): string | undefined {
-  const { numbers: want, firm } = oracle.expected(kind);
+  const { numbers: want, firm, unknown } = oracle.expected(kind);
   if (got.length !== want.length) return `${got.length} numbers, wanted ${want.length}`;
   const single = oracle.program.dtype === "float32";
   const u = single ? 2 ** -24 : 2 ** -53;
@@ -106,13 +111,13 @@ function difference(oracle: Oracle, kind: Form["kind"], got: readonly number[]):
   const values = firm !== undefined;
   for (let i = 0; i < want.length; i++) {
     const [a, b] = [got[i]!, want[i]!];
-    if (Object.is(a, b) || (!values && a === b)) continue;
+    if (Object.is(a, b) || (!values && a === b) || unknown?.[i]) continue;
     if (!(values && firm[i]) && a !== 0 && Math.abs(a - b) <= 64 * u * Math.abs(b)) continue;
     if (values && firm[i]) return `[${i}] is ${show(a)}, exactly ${show(b)} is right`;
     if (!oracle.steady) return undefined;
     const others = oracle.shaken(kind).map((e) => e.numbers[i]!);
     if (a === 0 && b === 0) {
-      if (!values || others.some((o) => Object.is(o, a))) continue;
+      if (!values || others.some((o) => o !== 0 || Object.is(o, a))) continue;
       return `[${i}] is ${show(a)}, wanted ${show(b)}`;
     }
     const spread = others.reduce((m, o) => (Object.is(o, b) ? m : Math.max(m, Math.abs(o - b))), 0);
@@ -130,11 +135,13 @@ export const show = (x: number): string => (Object.is(x, -0) ? "-0" : String(x))
 export function check(library: Library, program: Program, only?: string, skip?: RegExp): Failure | undefined {
   const oracle = new Oracle(program);
   const session = new Session(library, program, oracle.watched);
+  // Outside a trace a float32 scalar is a number, which later calls take in double precision.
+  const plain = program.dtype === "float64" || ![...oracle.run.values.values()].some((a) => a.kind === "float" && a.shape.length === 0);
   const random = rng(program.seed ^ 0x5bd1e995);
   const chosen = only === undefined ? someForms(random, program).filter((f) => !skip?.test(f.name)) : forms.filter((f) => f.name === only);
   const smooth = chosen.some(({ kind }) => kind !== "values" && kind !== "value") && oracle.smooth;
   for (const { name, kind, run } of chosen) {
-    if (kind !== "values" && kind !== "value" && !smooth) continue;
+    if ((kind !== "values" && kind !== "value" && !smooth) || (!plain && name.startsWith("eager"))) continue;
     let got: readonly number[];
     try {
       got = run(session);

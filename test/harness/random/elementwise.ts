@@ -256,6 +256,7 @@ const more: Operation[] = [
     (name): Operation => ({
       name,
       weight: 0.3,
+      after: (g, [c], [x]) => void g.step("where", [c!, 0.25, x!]),
       reference: (t, x: RArray) => {
         const test = { isnan: Number.isNaN, isfinite: Number.isFinite, isinf: (v: number) => Math.abs(v) === Infinity }[name]!;
         return { ...x, kind: "bool", data: x.data.map((id) => Number(t.decide(test(t.get(id))))) };

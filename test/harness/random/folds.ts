@@ -63,6 +63,7 @@ export function logSumExp(t: Tape, ids: readonly number[]): number {
   return of2(t, "add", of1(t, "log", sum(t, terms)), top);
 }
 function softmax(t: Tape, ids: readonly number[], log: boolean): number[] {
+  if (ids.some((id) => !Number.isFinite(t.get(id)))) return ids.map(() => t.unsure(t.node(Number.NaN, 0, [], [])));
   const l = logSumExp(t, ids);
   return ids.map((id) => (log ? of2(t, "sub", id, l) : of1(t, "exp", of2(t, "sub", id, l))));
 }
@@ -106,7 +107,6 @@ const reduction = (
   },
 });
 type Options = { readonly [key: string]: Arg };
-const someOf = (g: Drawing, a: RArray): Options => (a.shape.length > 0 && g.chance(0.5) ? { axis: someAxis(g, a) } : {});
 const few = (a: RArray): boolean => a.data.length <= 12;
 const several = (a: RArray): boolean => a.shape.length > 0 && a.shape.every((d) => d >= 2);
 
@@ -163,19 +163,20 @@ const reductions: Operation[] = [
       return x && [x[0], oneOf(g, 0, 0.25, 0.3, 0.5, 0.9, 1), reduceOptions(g, x[1])];
     },
   },
-  ...["any", "all", "countNonzero"].map(
+  ...["any", "all"].map(
     (name): Operation => ({
       name,
       weight: 0.3,
+      after: (g, [c], [x]) => void g.step("where", [c!, x!, 0.25]),
       reference: (t, x: RArray, options?: Reduced) => {
         const { shape, groups } = lines(x, axesOf(options?.axis, x.shape.length));
         const counts = groups.map((ids) => ids.filter((id) => t.decide(t.get(id) !== 0)).length);
-        const data = counts.map((c, i) => (name === "any" ? Number(c > 0) : name === "all" ? Number(c === groups[i]!.length) : c));
-        return { shape, kind: name === "countNonzero" ? "int32" : "bool", data };
+        const data = counts.map((c, i) => Number(name === "any" ? c > 0 : c === groups[i]!.length));
+        return { shape, kind: "bool", data };
       },
       draw(g) {
-        const x = anyArray(g);
-        return x && [x[0], someOf(g, x[1])];
+        const x = g.pick();
+        return x && [x, {}];
       },
     }),
   ),
@@ -183,22 +184,26 @@ const reductions: Operation[] = [
     (name): Operation => ({
       name,
       weight: 0.3,
+      after: (g, [i], [x]) => void g.step("take", [x!, i!]),
       reference: (t, x: RArray, options?: Reduced) => {
         const { shape, groups } = lines(x, axesOf(options?.axis, x.shape.length));
         const data = groups.map((ids) => {
           const values = ids.map((id) => t.get(id));
+          const nan = values.findIndex(Number.isNaN);
+          if (nan >= 0) return t.decide(nan);
           return t.decide(values.indexOf(name === "argmax" ? Math.max(...values) : Math.min(...values)));
         });
         return { shape, kind: "int32", data };
       },
       draw(g) {
-        const x = anyArray(g, withRank(1));
-        return x && [x[0], someOf(g, x[1])];
+        const x = g.pick(withRank(1));
+        return x && [x, {}];
       },
     }),
   ),
 ];
 function quantileOf(t: Tape, ids: readonly number[], q: number): number {
+  if (ids.some((id) => Number.isNaN(t.get(id)))) return t.node(Number.NaN, 0, [], []);
   const sorted = order(t, ids).map((i) => ids[i]!);
   const at = q * (ids.length - 1);
   const low = Math.floor(at);
@@ -285,7 +290,11 @@ const scans: Operation[] = [
     name: "argsort",
     weight: 0.4,
     reference: (t, x: RArray, options) => ({ ...scanOf(x, options, -1, (ids) => order(t, ids)), kind: "int32" }),
-    draw: (g) => lineDraw(g),
+    after: (g, [i], [x]) => void g.step("takeAlongAxis", [x!, i!]),
+    draw(g) {
+      const x = g.pick(withRank(1, 2));
+      return x && [x, {}];
+    },
   },
   {
     name: "topK",

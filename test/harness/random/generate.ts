@@ -77,6 +77,7 @@ export class Growing implements Drawing {
     op.after?.(
       this,
       results.map(($) => ({ $ })),
+      args,
     );
     return { $: results[0] as number };
   }
@@ -116,6 +117,49 @@ const weightsOf = (list: readonly Operation[]): { list: readonly Operation[]; en
   return { list, ends: list.map((o) => (s += o.weight ?? 1)) };
 };
 const all = weightsOf(operations);
+/** What keeps, makes and shows zeros, infinities and their signs. */
+const special = weightsOf(
+  operations.filter((o) =>
+    [
+      ...[
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "neg",
+        "where",
+        "eye",
+        "zeros",
+        "zerosLike",
+        "pad",
+        "concat",
+        "atan2",
+        "pow",
+        "reciprocal",
+        "maximum",
+        "minimum",
+      ],
+      ...[
+        "abs",
+        "sqrt",
+        "square",
+        "sign",
+        "clip",
+        "tril",
+        "triu",
+        "sum",
+        "max",
+        "slice",
+        "stack",
+        "transpose",
+        "prod",
+        "scatterAdd",
+        "diag",
+        "relu",
+      ],
+    ].includes(o.name),
+  ),
+);
 const ofTheme: Partial<Record<Theme, ReturnType<typeof weightsOf>>> = {
   masks: weightsOf(
     operations.filter((o) =>
@@ -196,7 +240,7 @@ const ofTheme: Partial<Record<Theme, ReturnType<typeof weightsOf>>> = {
   ),
 };
 function draw(g: Growing): void {
-  const { list, ends } = ofTheme[g.theme] ?? all;
+  const { list, ends } = g.theme === "special" && g.chance(0.7) ? special : (ofTheme[g.theme] ?? all);
   const ticket = g.random() * (ends.at(-1) as number);
   const op = list[ends.findIndex((end) => ticket < end)] as Operation;
   const args = op.draw(g);
@@ -241,6 +285,9 @@ export function generate(seed: number, wanted: readonly Theme[] = themes): Progr
       }
       const want = integer(random, 2, 7);
       for (let tries = 0; g.steps.length < want && tries < 40; tries++) draw(g);
+      // Shows the sign of every zero.
+      const shown = theme === "special" && g.chance(0.5) ? g.pick() : undefined;
+      if (shown) g.step("atan2", [shown, -1]);
     }
     const program = finish(g, seed);
     if (program) return program;

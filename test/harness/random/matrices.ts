@@ -43,7 +43,15 @@ const [add, sub, mul, div] = ["add", "sub", "mul", "div"].map((name) => (t: Tape
 ];
 type Op = (t: Tape, a: number, b: number) => number;
 /** A copy that every correct program may round differently. */
-const loose = (t: Tape, m: Matrix, roundoffs = 16): Matrix => m.map((r) => r.map((id) => t.node(t.get(id), roundoffs, [id], [wide(1)])));
+const loose = (t: Tape, m: Matrix, roundoffs = 16): Matrix => {
+  const finite = m.flat().every((id) => Number.isFinite(t.get(id)));
+  return m.map((r) =>
+    r.map((id) => {
+      const copy = t.node(t.get(id), { of: roundoffs * Math.abs(t.get(id)) || 1e-300 }, [id], [wide(1)]);
+      return finite ? copy : t.unsure(copy);
+    }),
+  );
+};
 
 /** Gaussian elimination with partial pivoting: A·X = B, and the determinant. */
 function eliminate(
@@ -80,7 +88,7 @@ function eliminate(
       return div(t, s, m[i]![i]!);
     });
   const upper = m.map((row, i) => row.map((id, j) => (j >= i ? id : t.constant(0))));
-  return { x, pivots: m.map((row, i) => row[i]!), swaps, lower, upper, order };
+  return { x: loose(t, x), pivots: m.map((row, i) => row[i]!), swaps, lower, upper, order };
 }
 const identity = (t: Tape, n: number): Matrix => range(n).map((i) => range(n).map((j) => t.constant(i === j ? 1 : 0)));
 const solved = (t: Tape, a: Matrix, b: Matrix): Matrix => eliminate(t, a, b).x;
@@ -110,7 +118,7 @@ function triangle(t: Tape, a: Matrix, b: Matrix, lower: boolean, unit: boolean):
       for (const j of range(n)) if (lower ? j < i : j > i) s = sub(t, s, mul(t, a[i]![j]!, x[j]![c]!));
       return unit ? s : div(t, s, a[i]![i]!);
     });
-  return x;
+  return loose(t, x);
 }
 /** Householder's reduced factors, R's signs as LAPACK has them, through Gram–Schmidt with the sign of -a. */
 function qrOf(t: Tape, a: Matrix): { q: Matrix; r: Matrix } {
@@ -136,9 +144,10 @@ function qrOf(t: Tape, a: Matrix): { q: Matrix; r: Matrix } {
         v.map((id) => of1(t, "square", id)),
       ),
     );
-    // The last column of a square matrix is not reflected: R keeps the sign of what is left.
     const lead = t.get(rest[k]![k]!);
-    const sign = k === m - 1 ? (lead >= 0 ? 1 : -1) : lead >= 0 ? -1 : 1;
+    // A column that has nothing below is not reflected, as in LAPACK: R keeps its sign.
+    const below = rest[k]!.slice(k + 1).some((id) => t.get(id) !== 0);
+    const sign = lead >= 0 === below ? -1 : 1;
     t.decide(sign);
     r[k]![k] = scaled(t, size, sign);
     q.push(v.map((id) => div(t, id, r[k]![k]!)));
@@ -153,7 +162,7 @@ function reflected(t: Tape, columns: Matrix, k: number): Matrix {
   const norm = Math.hypot(...x);
   x[k] = x[k]! + (x[k]! >= 0 ? norm : -norm);
   const s = x.reduce((p, v) => p + v * v, 0);
-  if (s === 0 || k === x.length - 1) return columns;
+  if (s === 0 || c[k]!.slice(k + 1).every((v) => v === 0)) return columns;
   return c.map((col) => {
     const p = (2 * x.reduce((acc, v, i) => acc + v * col[i]!, 0)) / s;
     return col.map((v, i) => t.constant(v - p * x[i]!));
@@ -587,5 +596,16 @@ function sameLast(g: Drawing): Arg[] | undefined {
   return y && [x[0], y];
 }
 
-export const matrixOperations: readonly Operation[] = [...decompositions.filter((o) => o.weight !== 0), ...products];
+/** Singular matrices: their factors are not unique, and how they overflow says nothing. */
+const settled = (t: Tape, made: RArray | readonly RArray[]): RArray | readonly RArray[] => {
+  const ids = (Array.isArray(made) ? (made as RArray[]) : [made as RArray]).filter((a) => a.kind === "float").flatMap((a) => a.data);
+  if (ids.some((id) => !Number.isFinite(t.get(id)))) for (const id of ids) if (t.parents[id]!.length > 0 || !t.active[id]) t.unsure(id);
+  return made;
+};
+export const matrixOperations: readonly Operation[] = [
+  ...decompositions
+    .filter((o) => o.weight !== 0)
+    .map((o): Operation => ({ ...o, reference: (t, ...args) => settled(t, o.reference(t, ...args)) })),
+  ...products,
+];
 export { axisOf };

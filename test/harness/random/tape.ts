@@ -30,6 +30,8 @@ export class Tape {
   readonly first: (readonly Wide[])[] = [];
   readonly second: (readonly Second[])[] = [];
   readonly active: boolean[] = [];
+  /** What the oracle cannot say, and all that is computed of it: factorizations of infinities and the like. */
+  readonly unknown: boolean[] = [];
   /** What was decided by comparing numbers, in order. Noise must not change it. */
   readonly decisions: number[] = [];
   /** Whether a function has been asked where it has no derivative and no documented convention. */
@@ -51,6 +53,7 @@ export class Tape {
     this.v.push(v);
     this.shaky.push(shaky);
     this.active.push(active);
+    this.unknown.push(parents.some((p) => this.unknown[p]));
     this.parents.push(parents);
     this.first.push(first);
     this.second.push(second);
@@ -69,6 +72,11 @@ export class Tape {
     const made = this.#push(this.round(v), false, false, [], [], []);
     this.#constants.set(v, made);
     return made;
+  }
+  /** Says that number `id` cannot be told. */
+  unsure(id: number): number {
+    this.unknown[id] = true;
+    return id;
   }
   get(id: number): number {
     return this.v[id]!;
@@ -97,7 +105,11 @@ export class Tape {
     let y = this.round(v);
     if (this.noise && shaky) y = this.#shake(y, Math.max(size, 4 * Math.abs(y)), own, typeof error !== "number");
     const active = parents.some((p) => this.active[p]);
-    if (!active) return this.#push(y, shaky, false, [], [], []);
+    if (!active) {
+      const made = this.#push(y, shaky, false, [], [], []);
+      this.unknown[made] = parents.some((p) => this.unknown[p]);
+      return made;
+    }
     const shaken = (w: Wide): Wide => (this.noise ? times(w, wide(this.#about1(slopeError))) : w);
     return this.#push(
       y,

@@ -119,7 +119,7 @@ export function drawRange(g: Growing): void {
             ? g.step(choice(random, BINARY), [x, choice(random, chain)])
             : ticket < 0.8
               ? g.step("pow", [x, choice(random, [2, 3, -1, -2, 0.5, 1.5, -0.5, 0.375])])
-              : g.step(choice(random, FOLD), [x]);
+              : g.step(choice(random, g.array(x).shape.length > 0 ? FOLD : ["neg"]), [x]);
     if (made && inRange(made)) chain.push(made);
     else g.steps.length = before;
   }
