@@ -206,7 +206,12 @@ checkMisuse("messages", [
   ["data given to value", () => problem.value([1, 2], [3, 4]), "value", `objective.value: ${EXTRA}`],
   ["data given to hessian", () => problem.hessian([1, 2], [3, 4]), "value", `objective.hessian: ${EXTRA}`],
   ["data given to at", () => problem.at([1, 2], [3, 4]), "value", `objective.at: ${EXTRA}`],
-  ["a hole in directions", () => problem.at([1, 2]).hvps([[1, 2], ...new Array(1)]), "value", `at.hvp: v is undefined; expected ${TENSOR}`],
+  [
+    "a hole in directions",
+    () => problem.at([1, 2]).hvps([[1, 2], ...new Array(1)]),
+    "value",
+    `at.hvps: vs[1] is undefined; expected ${TENSOR}`,
+  ],
   [
     "a leaked value in a printed graph",
     () => makeGraph((x: Any) => add(x, leaked))([1, 2]),

@@ -71,7 +71,25 @@ const SPECIAL = [0, -0, 1, -1, 0.5, -2, 3, 1e300, -1e300, 1e-310, 5e-324, Number
 const PAIRS = SPECIAL.flatMap((a) => SPECIAL.map((b) => [a, b] as const));
 const ELEMENTARY_PAIRS = ["mod", "atan2", "hypot", "hypotSlope", "logaddexp", "xlogy", "xlog1py"];
 const arity: Record<string, number> = {};
-for (const name of ["add", "sub", "mul", "div", "maximum", "minimum", "lt", "le", "gt", "ge", "eq", "ne", "pow", ...ELEMENTARY_PAIRS])
+for (const name of [
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "plus",
+  "by",
+  "per",
+  "maximum",
+  "minimum",
+  "lt",
+  "le",
+  "gt",
+  "ge",
+  "eq",
+  "ne",
+  "pow",
+  ...ELEMENTARY_PAIRS,
+])
   arity[name] = 2;
 for (const name of [
   "neg",

@@ -59,11 +59,11 @@ describe("tour", () => {
             f:float64[99] = sub c e
             g:float64[99] = slice[axis=0 start=1 stop=100 step=1] b
             h:float64[99] = slice[axis=0 start=0 stop=99 step=1] b
-            i:float64[99] = mul d h
-            j:float64[99] = mul 2 i
+            i:float64[99] = by d h
+            j:float64[99] = by 2 i
             k:float64[99] = sub g j
-            l:float64[99] = mul f k
-            m:float64[99] = mul 2 l
+            l:float64[99] = by f k
+            m:float64[99] = by 2 l
             n:float64[] = sum[axes=[0]] m
         in (n) }"
     `);
@@ -75,12 +75,12 @@ describe("tour", () => {
             c:float64[99] = slice[axis=0 start=0 stop=99 step=1] a
             d:float64[99] = square c
             e:float64[99] = sub b d
-            f:float64[99] = mul 2 e
-            g:float64[99] = mul c e
-            h:float64[99] = mul -4 g
+            f:float64[99] = by 2 e
+            g:float64[99] = by c e
+            h:float64[99] = by -4 g
             i:float64[100] = concat[axis=0] h 0
             j:float64[100] = concat[axis=0] 0 f
-            k:float64[100] = add i j
+            k:float64[100] = plus i j
         in (k) }"
     `);
   });
@@ -93,17 +93,17 @@ describe("tour", () => {
             f:float64[99] = sub c e
             g:float64[99] = slice[axis=0 start=1 stop=100 step=1] b
             h:float64[99] = slice[axis=0 start=0 stop=99 step=1] b
-            i:float64[99] = mul d h
-            j:float64[99] = mul 2 i
+            i:float64[99] = by d h
+            j:float64[99] = by 2 i
             k:float64[99] = sub g j
-            l:float64[99] = mul 2 k
-            m:float64[99] = mul h f
-            n:float64[99] = mul d k
-            o:float64[99] = add m n
-            p:float64[99] = mul -4 o
+            l:float64[99] = by 2 k
+            m:float64[99] = by h f
+            n:float64[99] = by d k
+            o:float64[99] = plus m n
+            p:float64[99] = by -4 o
             q:float64[100] = concat[axis=0] p 0
             r:float64[100] = concat[axis=0] 0 l
-            s:float64[100] = add q r
+            s:float64[100] = plus q r
         in (s) }"
     `);
   });

@@ -5,14 +5,9 @@ import { make } from "../ir/build.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { dependents, reachable, substitute } from "../ir/walk.ts";
 import { parameter } from "../primitives/leaf.ts";
-import { deriving } from "../primitives/support.ts";
 
 /** Tangents of `outputs` when the nodes `inputs` move along `tangents`. Linear in `tangents`. */
 export function pushforward(outputs: readonly Node[], inputs: readonly Node[], tangents: readonly MaybeNode[]): MaybeNode[] {
-  return deriving(() => push(outputs, inputs, tangents));
-}
-
-function push(outputs: readonly Node[], inputs: readonly Node[], tangents: readonly MaybeNode[]): MaybeNode[] {
   const tangentOf = new Map<Node, MaybeNode>();
   inputs.forEach((x, i) => {
     tangentOf.set(x, tangents[i]);

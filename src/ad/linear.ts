@@ -1,5 +1,6 @@
 // Whether a graph is linear, beyond that every operation in it has a transpose: an affine function has one everywhere too.
-import { isFloat } from "../ir/aval.ts";
+import { isFloat, sameShape } from "../ir/aval.ts";
+import { sameParams } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { dependents, reachable, valueInputs } from "../ir/walk.ts";
 import { constValue } from "../primitives/leaf.ts";
@@ -13,12 +14,25 @@ export function affineNode(outputs: readonly Node[], inputs: readonly Node[]): N
   for (const n of nodes) {
     const from = valueInputs(n);
     if (!active.has(n) || given.has(n) || !isFloat(n.dtype) || !n.prim.jvp || from.every((x) => active.has(x))) continue;
+    if (n.prim.homogeneous) continue;
     // Where a node is linear in its moving inputs it is its own derivative along them.
     const own = n.prim.jvp(
       n,
       n.inputs.map((x) => (active.has(x) ? x : undefined)),
     );
-    if (own !== n) return n;
+    if (!own || !same(own, n)) return n;
   }
   return outputs.find((y) => !active.has(y) && constValue(y) !== 0);
 }
+
+/** Whether two nodes are one but for the session that made their zeros: a linear function keeps those of the trace it was made in, where
+ * rules make new ones. */
+const same = (a: Node, b: Node): boolean =>
+  a === b ||
+  (a.prim === b.prim &&
+    a.inputs.length === b.inputs.length &&
+    sameParams(a.params, b.params) &&
+    a.inputs.every((x, i) => x === b.inputs[i] || areZeros(x, b.inputs[i] as Node)));
+
+const areZeros = (a: Node, b: Node): boolean =>
+  constValue(a) === 0 && constValue(b) === 0 && a.dtype === b.dtype && sameShape(a.shape, b.shape);

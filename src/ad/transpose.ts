@@ -3,14 +3,9 @@ import { fail } from "../errors.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { dependents, reachable } from "../ir/walk.ts";
 import { accumulate } from "../primitives/accumulate.ts";
-import { deriving } from "../primitives/support.ts";
 
 /** For `outputs` that are linear in the nodes `inputs`: the cotangents of `inputs` given those of the outputs. */
 export function pullback(outputs: readonly MaybeNode[], inputs: readonly Node[], cotangents: readonly MaybeNode[]): MaybeNode[] {
-  return deriving(() => pull(outputs, inputs, cotangents));
-}
-
-function pull(outputs: readonly MaybeNode[], inputs: readonly Node[], cotangents: readonly MaybeNode[]): MaybeNode[] {
   const nodes = reachable(outputs);
   const linear = dependents(nodes, inputs);
   const terms = new Map<Node, Node[]>();

@@ -6,6 +6,7 @@ import type { Data } from "../primitives/leaf.ts";
 import { describe, isTypedArray, operandOf, standard } from "../trace/convert.ts";
 import { NdArray } from "../trace/ndarray.ts";
 import { Tensor } from "../trace/tracer.ts";
+import { unprefixed } from "../trace/tree.ts";
 
 const REMEDY = "pass an array like the one it was made with, or make another objective";
 
@@ -56,4 +57,35 @@ export function outData(where: string, out: unknown, node: Node): Data {
       `${where} has ${data.length} elements, but the result has ${node.size} (shape ${showShape(node.shape)}); make it that long`,
     );
   return data as Data;
+}
+
+/**
+ * Throws where two of `arrays`, to which results are written, share memory. (That two buffers shared between threads are one cannot be
+ * seen.) `name(i)` says which one array i is: "objective.grad: out.a".
+ */
+export function requireApart(arrays: readonly Data[], name: (i: number) => string): void {
+  const perBuffer = new Map<ArrayBufferLike, number[]>();
+  for (const [i, { buffer, length }] of arrays.entries()) {
+    const others = perBuffer.get(buffer);
+    if (others) others.push(i);
+    else if (length > 0) perBuffer.set(buffer, [i]);
+  }
+  const at = (i: number): Data => arrays[i] as Data;
+  for (const list of perBuffer.values()) {
+    const order = list.filter((i) => at(i).length > 0).sort((i, j) => at(i).byteOffset - at(j).byteOffset || i - j);
+    for (const [k, j] of order.slice(1).entries()) {
+      const i = order[k] as number;
+      if (at(i).byteOffset + at(i).byteLength <= at(j).byteOffset) continue;
+      const [one, other] = [name(Math.min(i, j)), name(Math.max(i, j))];
+      fail("value", `${one} and ${unprefixed(other)} share memory; give every result an array of its own`);
+    }
+  }
+}
+
+/** `given` as it is now where a write to `written` may change it. */
+export function unwritten(given: readonly Data[], written: readonly Data[]): readonly Data[] {
+  const buffers = new Set(written.map((w) => w.buffer));
+  const isShared = (a: Data): boolean => !(a.buffer instanceof ArrayBuffer);
+  const anyShared = written.some(isShared);
+  return given.map((a) => (buffers.has(a.buffer) || (anyShared && isShared(a)) ? a.slice() : a));
 }

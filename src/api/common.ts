@@ -28,11 +28,12 @@ export interface Argument {
   readonly traced: unknown;
 }
 
-/** `value` as an argument: a fresh parameter for every leaf. */
-export function argumentOf(where: string, value: unknown): Argument {
+/** `value` as an argument: a fresh parameter for every leaf. `listsLoose`: arrays of numbers take the type of what they meet, as they do
+ * outside a trace; else they are float64, like the points at which derivatives are taken. */
+export function argumentOf(where: string, value: unknown, listsLoose = false): Argument {
   const { leaves, paths, structure } = flatten(where, value);
   const operands = leaves.map((leaf, i) => operandOf(place(where, paths[i] as string), leaf));
-  return bind(where, operands, paths, structure);
+  return bind(where, operands, paths, structure, listsLoose);
 }
 
 /** Only numbers stay without a type of their own; an argument that is an array of numbers is float64. */
@@ -41,9 +42,10 @@ const isLoose = (x: Operand): boolean => x.weak && (x.shape.length === 0 || x.tr
 /** Which leaves of an argument take the type of what they meet. */
 export const looseLeaves = (arg: Pick<Argument, "operands">): boolean[] => arg.operands.map(isLoose);
 
-function bind(where: string, operands: readonly Operand[], paths: readonly string[], structure: Structure): Argument {
+function bind(where: string, operands: readonly Operand[], paths: readonly string[], structure: Structure, listsLoose = false): Argument {
   const parameters = operands.map((x) => parameter(x.shape, x.dtype));
-  const tracers = parameters.map((p, i) => new Tensor(p, isLoose(operands[i] as Operand)));
+  const loose = (x: Operand): boolean => (listsLoose ? x.weak : isLoose(x));
+  const tracers = parameters.map((p, i) => new Tensor(p, loose(operands[i] as Operand)));
   return { where, operands, paths, structure, parameters, traced: unflatten(structure, tracers) };
 }
 

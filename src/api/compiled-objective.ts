@@ -20,7 +20,7 @@ import { Linearized } from "../wasm/linearized.ts";
 import { type Computation, nanCheck } from "../wasm/nan-check.ts";
 import { pairs } from "../wasm/pairs.ts";
 import { Captured, Program } from "../wasm/program.ts";
-import { checkedData, outData } from "./arrays.ts";
+import { checkedData, outData, requireApart, unwritten } from "./arrays.ts";
 import { requireScalar } from "./common.ts";
 import { tellIndices } from "./fixed.ts";
 import type { Like } from "./objective.ts";
@@ -313,16 +313,38 @@ export class CompiledObjective<X> {
     v: Like<X>,
     out: Mirror<X> | undefined,
   ): Mirror<X> {
-    const third = `${name}: out`;
     const xs = this.leaves(x, point ? `${name}: v` : `${name}: x`);
     const vs = two ? this.leaves(v, `${name}: v`) : [];
-    const targets = out === undefined ? undefined : this.parts(out, third).map((leaf, i) => outData(third, leaf, this.xs[i] as Node));
+    const targets = out === undefined ? undefined : this.targets([out], () => `${name}: out`)[0];
     const [before, direction] = nanCheck ? ([xs, vs].map((list) => list.map((a) => a.slice())) as [Data[], Data[]]) : [xs, vs]; // `out` may be one of them
     enter?.();
     this.run(p, two ? [...xs, ...vs] : xs, targets);
     const computation = (): Computation =>
       point ? this.product(point, before) : two ? this.product(before, direction) : this.slope(before);
     return this.read(p, computation, out, targets);
+  }
+  /** Products with each of `vs` at `point`, whose residuals `enter` puts into memory. All of `vs` are read before any of `outs` is
+   * written, and before `enter` is run. */
+  products(enter: () => Linearized, point: readonly Data[], vs: readonly Like<X>[], outs?: readonly Mirror<X>[]): Mirror<X>[] {
+    const targets = outs && this.targets(outs, (i) => `at.hvps: outs[${i}]`);
+    const written = targets?.flat() ?? [];
+    const directions = Array.from(vs, (v, i) => unwritten(this.leaves(v, `at.hvps: vs[${i}]`), written));
+    return directions.map((v, i) => {
+      const { apply } = enter();
+      const out = outs?.[i] as Mirror<X> | undefined;
+      const target = targets?.[i];
+      const quick = this.quick(apply, v[0], false, v[0], target?.[0]);
+      if (quick) return out ?? quick;
+      this.run(apply, v, target);
+      return this.read(apply, () => this.product(point, v), out, target);
+    });
+  }
+  /** The arrays behind `outs`, which are like x and share no memory. */
+  private targets(outs: readonly Mirror<X>[], name: (i: number) => string): Data[][] {
+    const all = Array.from(outs, (out, i) => this.parts(out, name(i)).map((leaf, k) => outData(name(i), leaf, this.xs[k] as Node)));
+    const leaves = this.xs.length;
+    requireApart(all.flat(), (i) => place(name(Math.floor(i / leaves)), this.paths[i % leaves] as string));
+    return all;
   }
   /** The first outputs of `p`, one per leaf of x; in `out`, whose leaves are `targets`, if given. */
   read(p: Program, computation: () => Computation, out?: Mirror<X>, targets?: readonly Data[]): Mirror<X> {

@@ -60,7 +60,7 @@ export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[
     const operands = flat.flatMap(({ leaves, paths }, i) =>
       leaves.map((leaf, k) => operandOf(place(`jit: argument ${i + 1}`, paths[k] as string), leaf)),
     );
-    const key = JSON.stringify([flat.map((x) => x.structure), operands.map((x) => [x.shape, x.dtype, x.weak && x.shape.length === 0])]);
+    const key = JSON.stringify([flat.map((x) => x.structure), operands.map((x) => [x.shape, x.dtype, x.weak])]);
     last = programs.get(key) ?? compile(f, values, relaxed);
     programs.set(key, last);
     return execute(
@@ -79,7 +79,7 @@ export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[
 
 /** Calls `f` within an open trace. */
 function inlined(f: AnyFn, values: readonly unknown[]): unknown {
-  const args = values.map((v, i) => argumentOf(`jit: argument ${i + 1}`, v));
+  const args = values.map((v, i) => argumentOf(`jit: argument ${i + 1}`, v, true));
   const y = trace(
     "jit",
     f,
@@ -90,7 +90,7 @@ function inlined(f: AnyFn, values: readonly unknown[]): unknown {
 
 function compile(f: AnyFn, values: readonly unknown[], relaxed: boolean): Compiled {
   return inSession(() => {
-    const args = values.map((v, i) => argumentOf(`jit: argument ${i + 1}`, v));
+    const args = values.map((v, i) => argumentOf(`jit: argument ${i + 1}`, v, true));
     const { nodes, structure } = trace(
       "jit",
       f,

@@ -19,11 +19,13 @@ export interface Linearization<X> {
   readonly grad: Mirror<X>;
   /** `H(x)·v`; written to `out` if given. @shape v as x → as x */
   hvp(v: Like<X>, out?: Mirror<X>): Mirror<X>;
-  /** `H(x)·v` for each of `vs`. */
+  /** `H(x)·v` for each of `vs`; written to `outs` if given, once all of `vs` have been read.
+   * @throws HvpError if two of `outs` share memory */
   hvps(vs: readonly Like<X>[], outs?: readonly Mirror<X>[]): Mirror<X>[];
 }
 
-/** A compiled scalar function. Calls are synchronous; there is nothing to free. */
+/** A compiled scalar function. Calls are synchronous; there is nothing to free. An `out` may be an argument or overlap one: results are
+ * written once all arguments have been read. Arrays of one `out` that overlap each other are an HvpError. */
 export interface Objective<X> {
   /** `f(x)` */
   value(x: Like<X>): number;
@@ -139,7 +141,7 @@ class PointLinearization<X> implements Linearization<X> {
   readonly hvps = (vs: readonly Like<X>[], outs?: readonly Mirror<X>[]): Mirror<X>[] => {
     if (!Array.isArray(vs) || (outs !== undefined && (!Array.isArray(outs) || outs.length !== vs.length)))
       fail("value", "at.hvps: expected a list of directions, and as many outs if any; for one direction write at.hvp(v)");
-    return Array.from(vs, (v, i) => this.hvp(v, outs?.[i]));
+    return this.#of.products(() => this.#of.enter(this, this.#x, this.#version), this.#x, vs, outs);
   };
   static describe(at: PointLinearization<unknown>): string {
     return `Linearization at ${at.#of.describePoint()}`;

@@ -46,6 +46,16 @@ function keyOf(value: unknown): string {
   return String(value);
 }
 
+/** Whether parameters are the same, as hashing has it. */
+export function sameParams(a: Params, b: Params): boolean {
+  if (a === b) return true;
+  const entries = (p: Params): string =>
+    Object.entries(p)
+      .map(([k, v]) => `${k}=${keyOf(v)}`)
+      .join(";");
+  return entries(a) === entries(b);
+}
+
 const EMPTY: Params = /* @__PURE__ */ Object.freeze({});
 
 /** For traced values outside the trace that made them. */

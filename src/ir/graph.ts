@@ -140,6 +140,8 @@ export interface Primitive<P extends Params = Params> {
   transpose?(node: Node<P>, ct: Node, linear: readonly boolean[]): readonly MaybeNode[];
   /** Where the node can differ from zero, from the same of its inputs (see primitives/support.ts); absent: nothing is known. */
   support?(node: Node<P>, of: (x: Node) => MaybeNode): MaybeNode;
+  /** What does not move multiplies or divides what does, so that a node linear in its moving inputs adds nothing to them. */
+  readonly homogeneous?: boolean;
   /** Finite inputs give finite results, overflow of sums and products apart. */
   readonly finite?: boolean;
   /** Batching rule: inputs marked `batched` carry the batch as axis 0, and so does the result. */

@@ -11,6 +11,9 @@ export type LaneOp =
   | "div"
   | "min"
   | "max" // arithmetic
+  | "plus"
+  | "by"
+  | "per" // add, mul and div of derivatives: zeros that are known when code is made are exact
   | "neg"
   | "abs"
   | "sqrt"

@@ -166,7 +166,7 @@ export const pad: With<[width: PadWidth, options?: { readonly value?: number }]>
     let y = node;
     padWidths(width, node.shape).forEach(([before, after], axis) => {
       const border = (n: number): Node => full(y.shape.with(axis, n), value, y.dtype);
-      y = value === 0 ? p.pad(y, axis, before, after) : p.concat([border(before), y, border(after)], axis);
+      y = Object.is(value, 0) ? p.pad(y, axis, before, after) : p.concat([border(before), y, border(after)], axis);
     });
     return y;
   });

@@ -184,7 +184,10 @@ export class Body extends LaneBuilder {
       case "reduce": {
         for (const map of reducedMaps(n, m, maps, box)) needs.push([n.inputs[0] as Node, map]);
         const op = lower.op;
-        return (values) => values.reduce((a, b) => this.op(op, a, b));
+        return (values) => {
+          const all = values.reduce((a, b) => this.op(op, a, b));
+          return op === "add" ? this.fromZero(all) : all;
+        };
       }
       case "gather": {
         const { index, source, axis } = gatherMaps(n, m, maps, box);

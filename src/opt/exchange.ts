@@ -1,5 +1,6 @@
 // Exchange of two loops: what becomes of each value of a body when the counters i and j swap places. Where an all-pairs loop
 // computes the same for (i, j) and (j, i), or its negative, every pair need be visited only once (pairs.ts).
+import { isFloat } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
 import type { Data } from "../primitives/leaf.ts";
@@ -10,7 +11,7 @@ import type { Value } from "./lane-builder.ts";
 export interface Signed {
   readonly base: Value;
   readonly sign: 1 | -1;
-  /** Where it is zero, the sign may be the other one: x - y and -(y - x) are both +0 for equal x and y. */
+  /** Where it is zero, the sign may be the other one: x - y is +0 for equal x and y, as y - x is, and -(y - x) is -0. */
   readonly loose?: boolean;
 }
 
@@ -30,8 +31,19 @@ const COMMUTES = new Set(["add", "mul", "min", "max", "eq", "ne", "and", "or"]);
 const times = (a: 1 | -1, b: 1 | -1): 1 | -1 => (a === b ? 1 : -1);
 
 /**
+ * Whether the result of `v` is more than a zero of another sign where only the sign of a zero in operand `k` is another one: kernels may
+ * have a jump there (atan2), quotients by zeros are infinities. All other operations hand the sign on, or forget it.
+ */
+export const tellsZeros = ({ op }: Value, k: number): boolean => op === "call" || (op === "div" && k === 1);
+
+/** Whether the result of `v` is the same whatever the signs of zeros in its operands. No integer and no boolean has a sign of zero; a
+ * square of one value (not of x - y and y - x, which may differ in it) is never -0. */
+export const forgetsZeros = ({ op, dtype, args: [a, b] }: Value): boolean =>
+  dtype === "bool" || dtype === "int32" || op === "abs" || (op === "mul" && a === b);
+
+/**
  * The exchange of loops i and j of `body`. Rounding is the same on both sides of zero, so what these rules call equal is equal
- * bit for bit, the signs of zeros apart; quotients by and kernels of values whose zeros may have either are called equal to nothing.
+ * bit for bit, the signs of zeros apart; what tells these signs is called equal to nothing where they may differ.
  * `isFixed` says whether the content of a captured array will never change.
  */
 export function exchange(body: Body, i: number, j: number, isFixed: (n: Node) => boolean): Exchange {
@@ -45,19 +57,22 @@ export function exchange(body: Body, i: number, j: number, isFixed: (n: Node) =>
     let [ids, sign] = [args.map((a) => a.base.id), 1 as 1 | -1];
     const [a, b, c] = args as [Signed, Signed, Signed];
     let key: string = v.op;
-    let loose = v.op !== "abs" && v.dtype !== "bool" && !(v.op === "mul" && a.base === b.base) && args.some((x) => x.loose);
-    if ((v.op === "div" && b.loose) || (v.op === "call" && loose)) return undefined;
+    if (args.some((x, k) => x.loose && tellsZeros(v, k))) return undefined;
+    const forgets = forgetsZeros(v);
+    let loose = !forgets && args.some((x) => x.loose);
     if (v.op === "mul" || v.op === "div") sign = times(a.sign, b.sign);
     else if (v.op === "add" || v.op === "sub") {
       const second = v.op === "sub" ? times(b.sign, -1) : b.sign;
       sign = ids[0]! <= ids[1]! ? a.sign : second;
       key = a.sign === second ? "add" : "sub";
-      loose ||= sign < 0;
+      loose ||= sign < 0 && !forgets;
     } else if (v.op === "select") {
-      // The zero of a mask has the sign of what it masks.
+      // The zero of a mask stays as it is when what it masks is negated.
+      const masks = isZero(b) || isZero(c);
+      if (b.sign !== c.sign && !masks) return undefined;
       sign = isZero(b) ? c.sign : b.sign;
-      if (a.sign < 0 || !(b.sign === c.sign || isZero(b) || isZero(c))) return undefined;
-    } else if (v.op === "convert" && v.dtype !== "bool") sign = a.sign;
+      loose ||= sign < 0 && masks && !forgets;
+    } else if (v.op === "convert" && isFloat(v.dtype) && isFloat(a.base.dtype)) sign = a.sign;
     else if (v.op !== "abs" && args.some((x) => x.sign < 0)) return undefined;
     if (COMMUTES.has(v.op) || v.op === "sub") ids = ids.sort((x, y) => x - y);
     if (v.op === "gather") return undefined;

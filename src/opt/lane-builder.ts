@@ -6,7 +6,11 @@ import { type Kernels, kernelName, twinName } from "../ir/kernel.ts";
 import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
 import { asType } from "../primitives/leaf.ts";
 
-export type ValueOp = LaneOp | "load" | "gather" | "const" | "iota" | "call";
+/** Words of derivatives, which become the ordinary ones. */
+type Strong = "plus" | "by" | "per";
+const ORDINARY = { plus: "add", by: "mul", per: "div" } as const;
+export type Emitted = Exclude<LaneOp, Strong>;
+export type ValueOp = Emitted | "load" | "gather" | "const" | "iota" | "call";
 
 /** One lane expression. `depends` is a bit set of the loops it varies with. */
 export interface Value extends Lane {
@@ -39,7 +43,7 @@ const varies = (a: Affine): number => a.reduce((bits, c, i) => (i > 0 && c !== 0
 type Fields = Pick<Value, "op" | "args" | "dtype" | "depends"> &
   Partial<Pick<Value, "source" | "position" | "stride" | "extent" | "value" | "kernel">>;
 /** Codes for hashing; comparisons have the highest. */
-const OPS: Readonly<Record<LaneOp, number>> = {
+const OPS: Readonly<Record<Emitted, number>> = {
   add: 0,
   sub: 1,
   mul: 2,
@@ -65,6 +69,12 @@ const OPS: Readonly<Record<LaneOp, number>> = {
   eq: 22,
   ne: 23,
 };
+
+/** Whether `v` is never -0: squares, sizes, and what they are terms of. */
+const isNeverMinusZero = ({ op, value, args: [a, b] }: Value): boolean =>
+  op === "const"
+    ? !Object.is(value, -0)
+    : op === "abs" || (op === "mul" && a === b) || (op === "add" && (isNeverMinusZero(a as Value) || isNeverMinusZero(b as Value)));
 
 export class LaneBuilder implements Lanes {
   readonly values: Value[] = [];
@@ -163,10 +173,11 @@ export class LaneBuilder implements Lanes {
 
   op(name: LaneOp, ...args: Lane[]): Value {
     const vs = args as Value[];
+    if (name === "plus" || name === "by" || name === "per") return this.strong(name, vs as [Value, Value]);
     return this.simplify(name, vs) ?? this.plain(name, vs);
   }
   /** The operation as it is. */
-  plain(name: LaneOp, vs: readonly Value[]): Value {
+  plain(name: Emitted, vs: readonly Value[]): Value {
     const code = OPS[name] as number;
     const dtype = code >= OPS.lt ? "bool" : (vs[name === "select" ? 1 : 0] as Value).dtype;
     const [a, b, c] = vs as [Value, Value?, Value?];
@@ -179,33 +190,49 @@ export class LaneBuilder implements Lanes {
     return v;
   }
 
-  /** Structural zeros (from pads) and masks: the same algebra that nodes obey, for what only a box can know. */
-  private simplify(name: LaneOp, [a, b, c]: readonly Value[]): Value | undefined {
+  /** A sum as if it had begun with +0, as sums in loops do: zeros are +0, whatever the signs of the terms. */
+  protected fromZero(sum: Value): Value {
+    return sum.dtype === "int32" || isNeverMinusZero(sum) ? sum : this.op("add", sum, this.constant(0, sum.dtype));
+  }
+
+  /** Arithmetic of derivatives, for what only a box can know: zeros (from pads) and masks stay exact zeros. */
+  private strong(name: Strong, [a, b]: readonly [Value, Value]): Value {
+    const isZero = (v: Value): boolean => v.op === "const" && v.value === 0;
+    if (name === "plus") return isZero(b) ? a : isZero(a) ? b : this.op("add", a, b);
+    if (isZero(a) || (name === "by" && isZero(b))) return this.constant(0, a.dtype);
+    /** What is selected, or a zero, after `f`: the zero stays. */
+    const under = (v: Value, f: (x: Value) => Value): Value | undefined => {
+      if (v.op !== "select") return undefined;
+      const [taken, other, zero] = v.args as [Value, Value, Value];
+      return zero.op === "const" && Object.is(zero.value, 0) ? this.op("select", taken, f(other), zero) : undefined;
+    };
+    return (
+      under(a, (v) => this.op(name, v, b)) ??
+      (name === "by" ? under(b, (v) => this.op(name, a, v)) : undefined) ??
+      this.op(ORDINARY[name], a, b)
+    );
+  }
+
+  /** Algebra that is exact, signs of zeros and NaN included. */
+  private simplify(name: Emitted, [a, b, c]: readonly Value[]): Value | undefined {
     const [x, y] = [a, b].map((v) => (v?.op === "const" ? v.value : undefined));
     const both = x !== undefined && y !== undefined;
     const int = a?.dtype === "int32";
     const bool = (holds: boolean): Value => this.constant(Number(holds), "bool");
-    /** What is selected, or a zero, after `f`: the zero stays. */
-    const under = (v: Value | undefined, f: (x: Value) => Value): Value | undefined => {
-      if (v?.op !== "select") return undefined;
-      const [taken, other, zero] = v.args as [Value, Value, Value];
-      return zero.op === "const" && zero.value === 0 ? this.op("select", taken, f(other), zero) : undefined;
-    };
+    /** Whether adding `v` changes nothing. */
+    const nothing = (v: number | undefined): boolean => Object.is(v, -0) || (int && v === 0);
     switch (name) {
       case "add":
-        return y === 0 ? a : x === 0 ? b : int && both ? this.constant((x + y) | 0, "int32") : undefined;
+        return nothing(y) ? a : nothing(x) ? b : int && both ? this.constant((x + y) | 0, "int32") : undefined;
       case "sub":
-        return y === 0 ? a : x === 0 ? this.op("neg", b as Value) : undefined;
+        return Object.is(y, 0) ? a : nothing(x) ? this.op("neg", b as Value) : undefined;
       case "neg":
-        return x === 0 ? a : a?.op === "neg" ? a.args[0] : undefined;
+        return x === 0 ? this.constant(int ? 0 : -x, (a as Value).dtype) : a?.op === "neg" ? a.args[0] : undefined;
       case "mul":
-        if (x === 0 || y === 1) return a;
-        if (y === 0 || x === 1) return b;
+        if (y === 1 || (int && x === 0)) return a;
+        if (x === 1 || (int && y === 0)) return b;
         if (both && !int) return this.constant(x * y, (a as Value).dtype);
-        if (x === 2) return this.op("add", b as Value, b as Value); // exact, and takes no register
-        return under(a, (v) => this.op("mul", v, b as Value)) ?? under(b, (v) => this.op("mul", a as Value, v));
-      case "div":
-        return x === 0 && y !== 0 ? a : under(a, (v) => this.op("div", v, b as Value));
+        return x === 2 ? this.op("add", b as Value, b as Value) : undefined; // exact, and takes no register
       case "select":
         return x !== undefined ? (x !== 0 ? b : c) : b === c ? b : undefined;
       case "and":

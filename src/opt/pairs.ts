@@ -1,14 +1,15 @@
 // All-pairs loops that treat (i, j) and (j, i) alike (exchange.ts). A sum over i that is the sum over j, or its negative, is
 // taken from that one; and a nest all of whose folds are such visits every pair once, and gives its term to both sums.
 import type { Shape } from "../ir/aval.ts";
+import { make } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
-import type { LaneOp } from "../ir/lanes.ts";
 import { reachable, substitute } from "../ir/walk.ts";
-import { mul } from "../primitives/arithmetic.ts";
+import { subPrim } from "../primitives/arithmetic.ts";
+import { zerosLike } from "../primitives/leaf.ts";
 import { type Body, bodiesOf, type Fold, MustStore } from "./body.ts";
-import { besideDiagonal, type Exchange, exchange, type Signed } from "./exchange.ts";
-import type { Value } from "./lane-builder.ts";
+import { besideDiagonal, type Exchange, exchange, forgetsZeros, type Signed, tellsZeros } from "./exchange.ts";
+import type { Emitted, Value } from "./lane-builder.ts";
 import { type Nest, plan, type Root } from "./plan.ts";
 
 /** Fewer partners than this are not worth a loop of another form. */
@@ -37,7 +38,12 @@ export function triangle(bodies: readonly Body[], isFixed: (n: Node) => boolean)
   const whole = (f: Fold): boolean => swapped.swap(f.position).join() === f.position.join();
   const odd = folds.every((f) => swapped.parity(f.value) === -1);
   const cost = operations(body);
-  const other = mirror(body, swapped);
+  // Sums begin at +0, which -0 does not change: the signs of zeros among their terms are of no account.
+  const other = mirror(
+    body,
+    swapped,
+    folds.map((f) => f.value),
+  );
   const beside = folds.flatMap((f): Fold[] => {
     const value = other(f.value);
     if (!value) return [];
@@ -107,7 +113,7 @@ function withNumbers(body: Body, v: Value, args: readonly Value[]): Value {
     const number = c?.op === "const" && c.value;
     if (v.op === "mul" ? number === 1 : v.op === "add" && number === 0 && isSquares(x)) return x;
   }
-  return ARITHMETIC.includes(v.op) ? body.plain(v.op as LaneOp, args) : remade(body, v, args);
+  return ARITHMETIC.includes(v.op) ? body.plain(v.op as Emitted, args) : remade(body, v, args);
 }
 /** A sum of squares is never -0. */
 const isSquares = ({ op, args: [a, b] }: Value): boolean =>
@@ -116,29 +122,46 @@ const isSquares = ({ op, args: [a, b] }: Value): boolean =>
 /** `v` of other operands. */
 function remade(body: Body, v: Value, args: readonly Value[]): Value {
   if (v.op === "convert") return body.convert(args[0] as Value, v.dtype);
-  if (v.op !== "call") return body.op(v.op as LaneOp, ...args);
+  if (v.op !== "call") return body.op(v.op as Emitted, ...args);
   const { family, dual } = v.kernel as NonNullable<Value["kernel"]>;
   return body.call(family, args, dual);
 }
 
-/** The values at (j, i) of values at (i, j), computed anew where the body does not have them. */
-function mirror(body: Body, { image, swap }: Exchange): (v: Value) => Value | undefined {
-  const signed = ({ base, sign }: Signed): Value => (sign > 0 ? base : body.op("neg", base));
-  const made = new Map<Value, Value | undefined>();
+/** Values to be had at (j, i): up to the signs of zeros, or exactly. */
+interface Mirrored {
+  readonly exact: boolean;
+  readonly wanted: Set<Value>;
+  readonly made: Map<Value, Value | undefined>;
+}
+
+/** The values at (j, i) of `wanted`, values at (i, j), up to the signs of zeros; computed anew where the body does not have them. */
+function mirror(body: Body, { image, swap }: Exchange, wanted: readonly Value[]): (v: Value) => Value | undefined {
   const inner = body.active[1] as number;
-  const make = (v: Value): Value | undefined => {
-    const known = image(v);
-    if (known) return signed(known);
+  const values = [...body.values];
+  // A difference may be needed as both: -(x - y) is at hand and does for products, an angle needs y - x.
+  const loosely: Mirrored = { exact: false, wanted: new Set(wanted), made: new Map() };
+  const exactly: Mirrored = { exact: true, wanted: new Set(), made: new Map() };
+  const both = [loosely, exactly];
+  /** What the body has already. */
+  const known = (v: Value, { exact }: Mirrored): Signed | undefined => (exact && image(v)?.loose ? undefined : image(v));
+  /** Where operand `k` of `v` is to be had. */
+  const operands = (v: Value, k: number, { exact }: Mirrored): Mirrored =>
+    tellsZeros(v, k) || (exact && !forgetsZeros(v)) ? exactly : loosely;
+  for (const v of values.toReversed())
+    for (const m of both) if (m.wanted.has(v) && !known(v, m)) v.args.forEach((a, k) => operands(v, k, m).wanted.add(a));
+  const make = (v: Value, m: Mirrored): Value | undefined => {
+    const x = known(v, m);
+    if (x) return x.sign > 0 ? x.base : body.op("neg", x.base);
     const position = v.position && swap(v.position);
     // Rows of a matrix that lie far apart would cost more than the loop saves.
     if (v.op === "gather" || position?.some((c, k) => k === inner + 1 && Math.abs(c) > NEAR)) return undefined;
     if (v.op === "load") return body.load(v.source as Node, position as Affine);
     if (v.op === "iota") return body.iota(position as Affine, "int32");
-    const args = v.args.map((a) => made.get(a));
+    const args = v.args.map((a, k) => operands(v, k, m).made.get(a));
     return args.includes(undefined) ? undefined : remade(body, v, args as Value[]);
   };
-  for (const v of [...body.values]) made.set(v, make(v));
-  return (v) => made.get(v);
+  for (const v of values) for (const m of both) if (m.wanted.has(v)) m.made.set(v, make(v, m));
+  return (v) => loosely.made.get(v);
 }
 
 /** The sums of arrays of pairs, those with two axes of one extent: without them no plan need be made to find loops over pairs. */
@@ -175,7 +198,8 @@ function sameFolds(nest: Nest, roots: ReadonlyMap<Node, Root>, isFixed: (n: Node
       // The later one is the one that goes.
       if (r.node.id >= s.node.id || r.node.shape.join() !== s.node.shape.join() || r.node.size === 1) continue;
       const by = multiple(of(s), of(r), swapped);
-      if (by) return [s.node, mul(by, r.node)];
+      // Sums begin at +0, so that both are +0 where they are zero: 0 - r is that too, -r is not.
+      if (by) return [s.node, by > 0 ? r.node : make(subPrim, [zerosLike(r.node), r.node], undefined, true)];
     }
   }
   return undefined;

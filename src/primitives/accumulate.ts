@@ -1,7 +1,7 @@
 // Adding cotangents up. The transposes of slices are pads; n of them at disjoint places are one concat, not n sums.
 import { make } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
-import { add } from "./arithmetic.ts";
+import { plus } from "./arithmetic.ts";
 import { full, isMasked, zerosLike } from "./leaf.ts";
 import { concat, isPad } from "./shape.ts";
 
@@ -24,7 +24,7 @@ export function accumulate(terms: readonly Node[]): Node {
     else groups.set(piece.axis, [piece]);
   }
   for (const group of groups.values()) rest.push(...(group.length === 1 ? group.map((p) => p.term) : packLayers(group)));
-  return rest.reduce((sum, t) => add(sum, t));
+  return rest.reduce((sum, t) => plus(sum, t));
 }
 
 /** What a pad holds; or a mask that was drawn out of one (pads keep masks outermost). */

@@ -1,4 +1,5 @@
-// Arithmetic, comparison and selection: element-wise primitives with an instruction of their own.
+// Arithmetic, comparison and selection: element-wise primitives with an instruction of their own. What users write has IEEE
+// values, signs of zeros included; products of derivative rules (`by`, `per`) keep exact zeros exact beside infinities and NaN.
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { addMaybe, BOOLS, batched, elementwise, FLOATS, lift, type Operand } from "./define.ts";
@@ -41,27 +42,23 @@ const final = (prim: Primitive, a: Node, b: Node): Node => make(prim, [a, b], un
 
 // ---- linear and bilinear ----
 
+const isInt = (x: Node): boolean => x.dtype === "int32";
+/** Whether adding the constant `c` changes nothing, not even the sign of a zero. */
+const isNothing = (c: number | undefined, x: Node): boolean => Object.is(c, -0) || (c === 0 && isInt(x));
+
 export const addPrim: Primitive = /* @__PURE__ */ elementwise("add", {
-  jvp: ([da, db]) => addMaybe(da, db, add),
+  jvp: ([da, db]) => addMaybe(da, db, plus),
   transpose: (ct, _x, linear) => linear.map((l) => (l ? ct : undefined)),
   emit: (e, [a, b]) => e.op("add", a!, b!),
   support: eitherSupport,
   finite: true,
   fold: (a, b) => a + b,
   simplify([a, b], [ca, cb]) {
-    if (cb === 0) return a; // drops the sign of a zero: -0 + 0 is +0, here -0
-    if (ca === 0) return b;
+    if (isNothing(cb, a!)) return a;
+    if (isNothing(ca, b!)) return b;
     if (a === b) return mul(2, a!);
     if (is(b!, negPrim)) return sub(a!, in0(b!));
     if (is(a!, negPrim)) return sub(b!, in0(a!));
-    if (scaleOf(a!) && scaleOf(a!) === scaleOf(b!)) return mul(in0(a!), add(in1(a!), in1(b!)));
-    if (isMasked(a!) && isMasked(b!)) {
-      // Both exact zeros off their masks: so is the sum, off the union.
-      if (in0(a!) === in0(b!)) return select(in0(a!), add(in1(a!), in1(b!)), 0);
-      const na = in0(a!).prim === notPrim ? in0(in0(a!)) : undefined;
-      if (na === in0(b!) || (is(in0(b!), notPrim) && in0(in0(b!)) === in0(a!))) return select(in0(a!), in1(a!), in1(b!));
-      return select(or(in0(a!), in0(b!)), final(addPrim, a!, b!), 0);
-    }
     return undefined;
   },
 });
@@ -69,17 +66,16 @@ export const addPrim: Primitive = /* @__PURE__ */ elementwise("add", {
 export const add = (a: Operand, b: Operand): Node => binary(addPrim)(a, b);
 
 export const subPrim: Primitive = /* @__PURE__ */ elementwise("sub", {
-  jvp: ([da, db]) => (da && db ? sub(da, db) : (da ?? (db && neg(db)))),
-  transpose: (ct, _x, linear) => [linear[0] ? ct : undefined, linear[1] ? neg(ct) : undefined],
+  jvp: ([da, db]) => (da && db ? minus(da, db) : (da ?? (db && opposite(db)))),
+  transpose: (ct, _x, linear) => [linear[0] ? ct : undefined, linear[1] ? opposite(ct) : undefined],
   emit: (e, [a, b]) => e.op("sub", a!, b!),
   support: eitherSupport,
   finite: true,
   fold: (a, b) => a - b,
   simplify([a, b], [ca, cb]) {
-    if (cb === 0) return a;
-    if (ca === 0) return neg(b!);
+    if (Object.is(cb, 0)) return a;
+    if (isNothing(ca, b!)) return neg(b!);
     if (is(b!, negPrim)) return add(a!, in0(b!));
-    if (scaleOf(a!) && scaleOf(a!) === scaleOf(b!)) return mul(in0(a!), sub(in1(a!), in1(b!)));
     return undefined;
   },
 });
@@ -87,105 +83,196 @@ export const subPrim: Primitive = /* @__PURE__ */ elementwise("sub", {
 export const sub = (a: Operand, b: Operand): Node => binary(subPrim)(a, b);
 
 export const negPrim: Primitive = /* @__PURE__ */ elementwise("neg", {
-  jvp: ([d]) => d && neg(d),
-  transpose: (ct) => [neg(ct)],
+  jvp: ([d]) => d && opposite(d),
+  transpose: (ct) => [opposite(ct)],
   emit: (e, [x]) => e.op("neg", x!),
   support: firstSupport,
   finite: true,
   fold: (x) => -x,
-  simplify([x]) {
-    if (is(x!, negPrim)) return in0(x!);
-    if (is(x!, subPrim)) return sub(in1(x!), in0(x!)); // exact; the sign of a zero difference may change
-    if (isMasked(x!)) return select(in0(x!), neg(in1(x!)), 0);
-    return undefined;
-  },
+  simplify: ([x]) => (is(x!, negPrim) ? in0(x!) : undefined),
 });
 /** `-x` */
 export const neg = (x: Node): Node => unary(negPrim)(x);
 
+/** Algebra that is exact for products of any kind: ones, squares, signs outwards, constants first. */
+function exactProduct(
+  product: (a: Operand, b: Operand) => Node,
+  [a, b]: readonly Node[],
+  [ca, cb]: readonly (number | undefined)[],
+): MaybeNode {
+  if (ca === 1) return b;
+  if (cb === 1) return a;
+  if (ca === -1) return neg(b!);
+  if (cb === -1) return neg(a!);
+  if (a === b) return square(a!);
+  if (is(a!, negPrim) && is(b!, negPrim)) return product(in0(a!), in0(b!));
+  if (cb !== undefined && ca === undefined) return product(b!, a!);
+  if (is(a!, negPrim) && ca === undefined) return neg(product(in0(a!), b!));
+  if (is(b!, negPrim)) return ca !== undefined ? product(-ca, in0(b!)) : neg(product(a!, in0(b!)));
+  return undefined;
+}
+
 export const mulPrim: Primitive = /* @__PURE__ */ elementwise("mul", {
   jvp: ([da, db], [a, b]) =>
     // x · x² is a third power: one product where its factors have two that differ by rounding.
-    da && db && is(b!, squarePrim) && in0(b!) === a && db === mul(mul(2, a), da)
-      ? mul(mul(3, b!), da)
-      : addMaybe(da && mul(da, b!), db && mul(a!, db), add),
-  transpose: (ct, [a, b], linear) => [linear[0] ? mul(ct, b!) : undefined, linear[1] ? mul(a!, ct) : undefined],
+    da && db && is(b!, squarePrim) && in0(b!) === a && db === squareTangent(a!, da)
+      ? by(mul(3, b!), da)
+      : productTangent([da, db], [a!, b!]),
+  transpose: (ct, [a, b], linear) => [linear[0] ? by(ct, b!) : undefined, linear[1] ? by(a!, ct) : undefined],
   emit: (e, [a, b]) => e.op("mul", a!, b!),
   support: bothSupport,
+  homogeneous: true,
   finite: true,
   fold: (a, b) => a * b,
-  simplify([a, b], [ca, cb]) {
-    if (ca === 0 || cb === 0) return zerosLike(a!); // a structural zero: drops a NaN of the other factor
-    if (ca === 1) return b;
-    if (cb === 1) return a;
-    if (ca === -1) return neg(b!);
-    if (cb === -1) return neg(a!);
-    if (a === b) return square(a!);
-    if (is(a!, negPrim) && is(b!, negPrim)) return mul(in0(a!), in0(b!));
-    // The select goes outside the product, so that an arm not taken contributes an exact zero even times Infinity or NaN.
-    if (isMasked(a!)) return select(in0(a!), mul(in1(a!), b!), 0);
-    if (isMasked(b!)) return select(in0(b!), mul(a!, in1(b!)), 0);
-    if (cb !== undefined && ca === undefined) return mul(b!, a!); // constants first
-    if (ca !== undefined && is(b!, mulPrim)) {
-      const inner = constValue(in0(b!));
-      if (inner !== undefined && b!.dtype !== "int32" && (isPowerOfTwo(ca, SMALL) || isPowerOfTwo(inner, SMALL)))
-        return mul(ca * inner, in1(b!)); // exact
-    }
-    // Powers of two move outwards, where they meet and merge (exact, short of overflow and underflow).
-    if (ca === undefined && scaleOf(a!)) return mul(in0(a!), mul(in1(a!), b!));
-    if (ca === undefined && scaleOf(b!)) return mul(in0(b!), mul(a!, in1(b!)));
-    if (is(a!, negPrim) && ca === undefined) return neg(mul(in0(a!), b!));
-    if (is(b!, negPrim)) return ca !== undefined ? mul(-ca, in0(b!)) : neg(mul(a!, in0(b!)));
-    const [s, t] = [neededSupport(a!, b!), neededSupport(b!, a!)];
-    const support = s && t ? and(s, t) : (s ?? t);
-    return support && select(support, final(mulPrim, a!, b!), 0);
-  },
+  simplify: ([a, b], [ca, cb]) => ((ca === 0 || cb === 0) && isInt(a!) ? zerosLike(a!) : exactProduct(mul, [a!, b!], [ca, cb])),
 });
 /** `a · b` */
 export const mul = (a: Operand, b: Operand): Node => binary(mulPrim)(a, b);
 
-/** `a / b` where b is known not to be 0. */
-export const divNonzero = (a: Node, b: Node): Node => final(divPrim, a, b);
+/** The product rule. */
+const productTangent = ([da, db]: readonly MaybeNode[], [a, b]: readonly Node[]): MaybeNode =>
+  addMaybe(da && by(da, b!), db && by(a!, db), plus);
+
+/** The quotient rule, for `y = a / b`. */
+function quotientTangent([da, db]: readonly MaybeNode[], [, b]: readonly Node[], y: Node): MaybeNode {
+  if (!db) return da && over(da, b!);
+  // Without da, what multiplies db depends on the point alone.
+  return da ? over(minus(da, by(y, db)), b!) : opposite(by(over(y, b!), db));
+}
+/** Algebra that is exact for quotients of any kind. */
+function exactQuotient(
+  product: (a: Operand, b: Operand) => Node,
+  quotient: (a: Node, b: Node) => Node,
+  [a, b]: readonly Node[],
+  cb: number | undefined,
+): MaybeNode {
+  if (cb === 1) return a;
+  if (cb === -1) return neg(a!);
+  if (cb !== undefined && isPowerOfTwo(cb, INVERTIBLE)) return product(1 / cb, a!);
+  if (is(a!, negPrim)) return neg(quotient(in0(a!), b!));
+  if (is(b!, negPrim)) return neg(quotient(a!, in0(b!)));
+  return undefined;
+}
+
 export const divPrim: Primitive = /* @__PURE__ */ elementwise("div", {
   accepts: FLOATS,
   cost: 2,
-  jvp: ([da, db], [, b], y) => {
-    if (!db) return da && over(da, b!);
-    // Without da, what multiplies db depends on the point alone.
-    return da ? over(sub(da, mul(y, db)), b!) : neg(mul(over(y, b!), db));
-  },
+  jvp: quotientTangent,
   transpose: (ct, [, b], linear) => [linear[0] ? over(ct, b!) : undefined, undefined],
   emit: (e, [a, b]) => e.op("div", a!, b!),
   support: firstSupport,
+  homogeneous: true,
   fold: (a, b) => a / b,
-  simplify([a, b], [ca, cb]) {
-    if (cb === 1) return a;
-    if (cb === -1) return neg(a!);
-    if (cb !== undefined && isPowerOfTwo(cb, INVERTIBLE)) return mul(1 / cb, a!); // exact
-    if (ca === 0 && cb !== 0) return zerosLike(a!);
-    if (isMasked(a!)) return select(in0(a!), div(in1(a!), b!), 0);
-    if (is(a!, negPrim)) return neg(div(in0(a!), b!));
-    if (is(b!, negPrim)) return neg(div(a!, in0(b!)));
-    const support = neededSupportOver(a!, b!);
-    return support && select(support, final(divPrim, a!, b!), 0);
-  },
+  simplify: ([a, b], [, cb]) => exactQuotient(mul, div, [a!, b!], cb),
 });
 /** `a / b` */
 export const div = (a: Operand, b: Operand): Node => binary(divPrim)(a, b);
 
-/** `d · p` in a derivative: a tangent or cotangent times a factor. */
-export const by = (d: Node, p: Operand): Node => mul(d, p);
-/** `d / b` in a derivative, rounded once. */
-export const per = (d: Node, b: Node): Node => div(d, b);
+// ---- sums, products and quotients of derivatives ----
+// A derivative is exactly zero where a `where` did not take an arm, where a slice did not reach, and so on. Times a factor that
+// is infinite or NaN there it has to stay zero, which IEEE arithmetic would make NaN. The derivative rules of all primitives are
+// written in these words; what users write is not, so that compiled programs mean what single operations mean.
+
+export const byPrim: Primitive = /* @__PURE__ */ elementwise("by", {
+  jvp: productTangent,
+  transpose: (ct, [a, b], linear) => [linear[0] ? by(ct, b!) : undefined, linear[1] ? by(a!, ct) : undefined],
+  emit: (e, [a, b]) => e.op("by", a!, b!),
+  support: bothSupport,
+  homogeneous: true,
+  finite: true,
+  fold: (a, b) => (a === 0 || b === 0 ? 0 : a * b),
+  simplify([a, b], [ca, cb]) {
+    if (ca === 0 || cb === 0) return zerosLike(a!);
+    // The select goes outside the product, so that an arm not taken contributes an exact zero even times Infinity or NaN.
+    if (isMasked(a!)) return select(in0(a!), by(in1(a!), b!), 0);
+    if (isMasked(b!)) return select(in0(b!), by(a!, in1(b!)), 0);
+    const exact = exactProduct(by, [a!, b!], [ca, cb]);
+    if (exact) return exact;
+    if (ca !== undefined && is(b!, byPrim)) {
+      const inner = constValue(in0(b!));
+      if (inner !== undefined && (isPowerOfTwo(ca, SMALL) || isPowerOfTwo(inner, SMALL))) return by(ca * inner, in1(b!)); // exact
+    }
+    // Powers of two move outwards, where they meet and merge (exact, short of overflow and underflow).
+    if (ca === undefined && scaleOf(a!)) return by(in0(a!), by(in1(a!), b!));
+    if (ca === undefined && scaleOf(b!)) return by(in0(b!), by(a!, in1(b!)));
+    const [s, t] = [neededSupport(a!, b!), neededSupport(b!, a!)];
+    const support = s && t ? and(s, t) : (s ?? t);
+    return support && select(support, final(byPrim, a!, b!), 0);
+  },
+});
+/** `a · b` in a derivative: exactly zero where a factor is by structure, whatever the other one is. */
+export const by = (a: Operand, b: Operand): Node => binary(byPrim)(a, b);
+
+/** `a / b` in a derivative where b is known not to be 0. */
+export const perNonzero = (a: Node, b: Node): Node => final(perPrim, a, b);
+export const perPrim: Primitive = /* @__PURE__ */ elementwise("per", {
+  accepts: FLOATS,
+  cost: 2,
+  jvp: quotientTangent,
+  transpose: (ct, [, b], linear) => [linear[0] ? over(ct, b!) : undefined, undefined],
+  emit: (e, [a, b]) => e.op("per", a!, b!),
+  support: firstSupport,
+  homogeneous: true,
+  fold: (a, b) => (a === 0 ? 0 : a / b),
+  simplify([a, b], [ca, cb]) {
+    if (ca === 0) return zerosLike(a!);
+    if (isMasked(a!)) return select(in0(a!), per(in1(a!), b!), 0);
+    const exact = exactQuotient(by, per, [a!, b!], cb);
+    if (exact) return exact;
+    const support = neededSupportOver(a!, b!);
+    return support && select(support, final(perPrim, a!, b!), 0);
+  },
+});
+/** `d / b` in a derivative, rounded once: exactly zero where `d` is by structure. */
+export const per = (d: Operand, b: Operand): Node => binary(perPrim)(d, b);
+
 /**
  * `d / b` in a derivative: a product with 1/b. All derivatives at a point share that one division, where each of their
  * quotients would cost another one; half an ulp is the price, and an overflow where b is subnormal.
  */
 export function over(d: Node, b: Node): Node {
   const c = constValue(b);
-  if (c === undefined) return mul(d, div(1, b));
+  if (c === undefined) return by(d, div(1, b));
   const r = d.dtype === "float32" ? Math.fround(1 / c) : 1 / c;
-  return Number.isFinite(r) && Math.abs(r) >= LEAST_NORMAL ? mul(r, d) : div(d, b);
+  return Number.isFinite(r) && Math.abs(r) >= LEAST_NORMAL ? by(r, d) : per(d, b);
+}
+
+export const plusPrim: Primitive = /* @__PURE__ */ elementwise("plus", {
+  jvp: ([da, db]) => addMaybe(da, db, plus),
+  transpose: (ct, _x, linear) => linear.map((l) => (l ? ct : undefined)),
+  emit: (e, [a, b]) => e.op("plus", a!, b!),
+  support: eitherSupport,
+  finite: true,
+  fold: (a, b) => (a === 0 ? b : b === 0 ? a : a + b),
+  simplify([a, b], [ca, cb]) {
+    if (cb === 0) return a;
+    if (ca === 0) return b;
+    if (a === b) return by(2, a!);
+    if (is(b!, negPrim)) return minus(a!, in0(b!));
+    if (is(a!, negPrim)) return minus(b!, in0(a!));
+    if (scaleOf(a!) && scaleOf(a!) === scaleOf(b!)) return by(in0(a!), plus(in1(a!), in1(b!)));
+    if (!isMasked(a!) || !isMasked(b!)) return undefined;
+    // Both exact zeros off their masks: so is the sum, off the union.
+    const [c, d] = [in0(a!), in0(b!)];
+    if (c === d) return select(c, plus(in1(a!), in1(b!)), 0);
+    if ((is(c, notPrim) && in0(c) === d) || (is(d, notPrim) && in0(d) === c)) return select(c, in1(a!), in1(b!));
+    return select(or(c, d), final(plusPrim, a!, b!), 0);
+  },
+});
+/** `a + b` of derivatives: a structural zero adds nothing; masks and powers of two are drawn out. */
+export const plus = (a: Node, b: Node): Node => binary(plusPrim)(a, b);
+/** `a - b` of derivatives. */
+export function minus(a: Node, b: Node): Node {
+  if (constValue(b) === 0) return a;
+  if (constValue(a) === 0) return opposite(b);
+  if (is(b, negPrim)) return plus(a, in0(b));
+  if (scaleOf(a) && scaleOf(a) === scaleOf(b)) return by(in0(a), minus(in1(a), in1(b)));
+  return sub(a, b);
+}
+/** `-d` of a derivative. */
+export function opposite(d: Node): Node {
+  if (is(d, subPrim)) return sub(in1(d), in0(d));
+  return isMasked(d) ? select(in0(d), opposite(in1(d)), 0) : neg(d);
 }
 
 // ---- selection ----
@@ -199,12 +286,12 @@ export const selectPrim: Primitive = {
     const cc = constValue(c!);
     if (cc !== undefined) return cc !== 0 ? a : b;
     if (a === b) return a;
-    const masked = constValue(b!) === 0; // masks have the zero last, if need be by a `not`
+    const masked = Object.is(constValue(b!), 0); // masks have the zero last, if need be by a `not`
     if (is(c!, notPrim) && !masked) return select(in0(c!), b!, a!);
     if (is(a!, selectPrim) && in0(a!) === c) return select(c!, in1(a!), b!);
     if (is(b!, selectPrim) && in0(b!) === c) return select(c!, a!, in2(b!));
     if (masked && isMasked(a!)) return select(and(c!, in0(a!)), in1(a!), 0);
-    if (constValue(a!) === 0 && a!.dtype !== "bool" && !masked) return select(not(c!), b!, a!);
+    if (Object.is(constValue(a!), 0) && a!.dtype !== "bool" && !masked) return select(not(c!), b!, a!);
     return undefined;
   },
   jvp: (node, [, da, db]) => (da || db) && select(in0(node), da ?? zerosLike(in1(node)), db ?? zerosLike(in2(node))),
@@ -231,7 +318,7 @@ export const selectPrim: Primitive = {
 /** `c ? a : b`, element by element. An arm not taken contributes exactly zero to every derivative. */
 export function select(c: Node, a: Operand, b: Operand): Node {
   const [x, y] = lift("where", [a, b]);
-  if (is(c, notPrim) && constValue(x!) === 0) return select(in0(c), y!, x!);
+  if (is(c, notPrim) && Object.is(constValue(x!), 0)) return select(in0(c), y!, x!);
   return make(selectPrim, [c, x!, y!]);
 }
 
@@ -281,7 +368,7 @@ export const not = (x: Node): Node => unary(notPrim)(x);
 // ---- piecewise linear ----
 
 export const absPrim: Primitive = /* @__PURE__ */ elementwise("abs", {
-  jvp: ([d], [x]) => d && mul(sign(x!), d),
+  jvp: ([d], [x]) => d && by(sign(x!), d),
   emit: (e, [x]) => e.op("abs", x!),
   finite: true,
   fold: Math.abs,
@@ -303,10 +390,10 @@ export const sign = (x: Node): Node => unary(signPrim)(x);
 
 /** Tangent of max (`wins` = gt) or min (`wins` = lt): the winner's tangent, the mean of both at a tie. */
 function winnerTangent(wins: (a: Node, b: Node) => Node, [da, db]: readonly MaybeNode[], a: Node, b: Node): MaybeNode {
-  if (da && db) return select(wins(a, b), da, select(wins(b, a), db, mul(0.5, add(da, db))));
+  if (da && db) return select(wins(a, b), da, select(wins(b, a), db, by(0.5, plus(da, db))));
   const won = da ? wins(a, b) : wins(b, a);
   const d = da ?? db;
-  return d && select(or(won, eq(a, b)), select(won, d, mul(0.5, d)), 0);
+  return d && select(or(won, eq(a, b)), select(won, d, by(0.5, d)), 0);
 }
 
 export const maxPrim: Primitive = /* @__PURE__ */ elementwise("maximum", {
@@ -331,8 +418,9 @@ export const minimum = (a: Operand, b: Operand): Node => binary(minPrim)(a, b);
 
 // ---- algebraic ----
 
+const squareTangent = (x: Node, d: Node): Node => by(by(2, x), d);
 export const squarePrim: Primitive = /* @__PURE__ */ elementwise("square", {
-  jvp: ([d], [x]) => d && mul(mul(2, x!), d),
+  jvp: ([d], [x]) => d && squareTangent(x!, d),
   emit: (e, [x]) => e.op("mul", x!, x!),
   finite: true,
   fold: (x) => x * x,
@@ -344,7 +432,7 @@ export const square = (x: Node): Node => unary(squarePrim)(x);
 export const sqrtPrim: Primitive = /* @__PURE__ */ elementwise("sqrt", {
   accepts: FLOATS,
   cost: 3,
-  jvp: ([d], _x, y) => d && over(mul(0.5, d), y),
+  jvp: ([d], _x, y) => d && over(by(0.5, d), y),
   emit: (e, [x]) => e.op("sqrt", x!),
   fold: Math.sqrt,
 });

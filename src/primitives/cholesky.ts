@@ -3,14 +3,13 @@
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/factor.gen.ts";
-import { mul, neg, sub } from "./arithmetic.ts";
-import { matmul } from "./contraction.ts";
+import { by, minus, opposite } from "./arithmetic.ts";
+import { matmulBy } from "./contraction.ts";
 import { flipMatrix, mapOf, onMatrices, squareExtent, tril, triu } from "./factorization.ts";
-import { constValue, full } from "./leaf.ts";
 import { concat, pad, reshape, slice, transpose, transposePrim } from "./shape.ts";
 
 /** `d - y` of an optional tangent. */
-export const minus = (d: MaybeNode, y: Node): Node => (d ? sub(d, y) : neg(y));
+export const less = (d: MaybeNode, y: Node): Node => (d ? minus(d, y) : opposite(y));
 
 // ---- Cholesky ----
 
@@ -36,9 +35,8 @@ export const choleskyTangentPrim: Primitive = /* @__PURE__ */ onMatrices("choles
   result: square2,
   linear: "matrices",
   args: (node, [l, s], out) => [node.shape.at(-1) as number, ...l!, ...s!, out, "workspace"],
-  simplify: ([, s], _params, { shape }) => (constValue(s!) === 0 ? full(shape, 0, s!.dtype) : undefined),
   jvp: (node, [dl, ds]) => {
-    const right = dl ? minus(ds, mul(2, matmul(node, flipMatrix(dl)))) : ds;
+    const right = dl ? less(ds, by(2, matmulBy(node, flipMatrix(dl)))) : ds;
     return right && choleskyTangent(node.inputs[0] as Node, right);
   },
   transpose: (node, ct, linear) => [undefined, linear[1] ? choleskyAdjoint(node.inputs[0] as Node, ct) : undefined],
@@ -52,9 +50,8 @@ export const choleskyAdjointPrim: Primitive = /* @__PURE__ */ onMatrices("choles
   result: square2,
   linear: "matrices",
   args: (node, [l, b], out) => [node.shape.at(-1) as number, ...l!, ...b!, out, "workspace"],
-  simplify: ([, b], _params, { shape }) => (constValue(b!) === 0 ? full(shape, 0, b!.dtype) : undefined),
   jvp: (node, [dl, db]) => {
-    const right = dl ? minus(db, mul(2, lowerProduct(node as unknown as Node, dl))) : db;
+    const right = dl ? less(db, by(2, lowerProduct(node as unknown as Node, dl))) : db;
     return right && choleskyAdjoint(node.inputs[0] as Node, right);
   },
   transpose: (node, ct, linear) => [undefined, linear[1] ? choleskyTangent(node.inputs[0] as Node, ct) : undefined],
@@ -68,14 +65,14 @@ const PANELS = 4;
  * of M the block below and right of there. Above the diagonal is anything. Half the work of the whole product. */
 function lowerProduct(m: Node, t: Node): Node {
   const n = t.shape.at(-1) as number;
-  if (n < LARGE) return matmul(m, t);
+  if (n < LARGE) return matmulBy(m, t);
   const row = t.shape.length - 2;
   const from = (x: Node, axis: number, start: number, stop = n): Node => slice(x, axis, start, stop);
   const width = Math.ceil(n / PANELS / 8) * 8;
   const panels: Node[] = [];
   for (let at = 0; at < n; at += width) {
     const columns = from(from(t, row, at), row + 1, at, Math.min(n, at + width));
-    panels.push(pad(matmul(from(from(m, row, at), row + 1, at), columns), row, at, 0));
+    panels.push(pad(matmulBy(from(from(m, row, at), row + 1, at), columns), row, at, 0));
   }
   return concat(panels, row + 1);
 }
@@ -126,14 +123,13 @@ export const triangularSolvePrim: Primitive<Triangle> = /* @__PURE__ */ onMatric
     out,
     "workspace",
   ],
-  simplify: ([, b], _params, { shape }) => (constValue(b!) === 0 ? full(shape, 0, b!.dtype) : undefined),
   jvp(node, [da, db]) {
-    const right = da ? minus(db, matmul(triangle(da, node.params), node as unknown as Node)) : db;
-    return right && triangularSolve(node.inputs[0] as Node, right, node.params.lower, node.params.unit);
+    const right = da ? less(db, matmulBy(triangle(da, node.params), node as unknown as Node)) : db;
+    return right && triangularSolveBy(node.inputs[0] as Node, right, node.params.lower, node.params.unit);
   },
   transpose: (node, ct, linear) => [
     undefined,
-    linear[1] ? triangularSolve(flipMatrix(node.inputs[0] as Node), ct, !node.params.lower, node.params.unit) : undefined,
+    linear[1] ? triangularSolveBy(flipMatrix(node.inputs[0] as Node), ct, !node.params.lower, node.params.unit) : undefined,
   ],
   batch(node, [a, b], has, size) {
     if (has[0] || a!.shape.length !== 2) return undefined;
@@ -145,4 +141,7 @@ export const triangularSolvePrim: Primitive<Triangle> = /* @__PURE__ */ onMatric
 });
 /** X with T·X = B for T the lower or upper triangle of `a` (`unit`: with ones on its diagonal). */
 export const triangularSolve = (a: Node, b: Node, lower: boolean, unit: boolean): Node =>
+  make(triangularSolvePrim, [a, b], { lower, unit });
+/** The same of a derivative `b`. */
+export const triangularSolveBy = (a: Node, b: Node, lower: boolean, unit: boolean): Node =>
   mapOf(triangularSolvePrim, [a, b], { lower, unit });

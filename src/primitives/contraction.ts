@@ -4,7 +4,7 @@ import { showAval, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/products.gen.ts";
-import { add, and, select } from "./arithmetic.ts";
+import { and, plus, select } from "./arithmetic.ts";
 import { addMaybe, batched } from "./define.ts";
 import { anyOver, broadcast, constValue, zerosLike } from "./leaf.ts";
 import { reshape, transpose } from "./shape.ts";
@@ -24,17 +24,11 @@ export const matmulPrim: Primitive = {
     }
     return { shape: r === 3 ? [a!.shape[0] as number, m, n] : [m, n], dtype: a!.dtype };
   },
-  simplify([a, b], _p, aval) {
-    if (constValue(a!) === 0 || constValue(b!) === 0 || a!.shape.at(-1) === 0) return zerosLike(aval);
-    // Zeros of a mask would meet infinities in the kernel: what only they meet is left out.
-    const r = aval.shape.length;
-    const [right, left] = [usedWith(a!, b!, r - 2), usedWith(b!, a!, r - 1)];
-    return right === b && left === a ? undefined : make(matmulPrim, [left, right], undefined, true);
-  },
-  jvp: ({ inputs: [a, b] }, [da, db]) => addMaybe(da && matmul(da, b!), db && matmul(a!, db), add),
+  simplify: ([a], _p, aval) => (a!.shape.at(-1) === 0 ? zerosLike(aval) : undefined),
+  jvp: ({ inputs: [a, b] }, [da, db]) => addMaybe(da && matmulBy(da, b!), db && matmulBy(a!, db), plus),
   transpose: ({ inputs: [a, b] }, ct, linear) => [
-    linear[0] ? matmul(ct, flipLast(b!)) : undefined,
-    linear[1] ? matmul(flipLast(a!), ct) : undefined,
+    linear[0] ? matmulBy(ct, flipLast(b!)) : undefined,
+    linear[1] ? matmulBy(flipLast(a!), ct) : undefined,
   ],
   support({ inputs: [a, b], shape }, of) {
     // Zero where a row of the first or a column of the second is.
@@ -109,3 +103,11 @@ function emitMatmul(node: Node, args: CallArgs): void {
 
 /** Matrix product of [m,k] and [k,n], or of each pair in [batch,m,k] and [batch,k,n]. */
 export const matmul = (a: Node, b: Node): Node => make(matmulPrim, [a, b]);
+
+/** A matrix product in a derivative: what only structural zeros meet is left out, since in the kernel they would meet infinities. */
+export function matmulBy(a: Node, b: Node): Node {
+  const y = matmul(a, b);
+  if (constValue(a) === 0 || constValue(b) === 0) return zerosLike(y);
+  const r = a.shape.length;
+  return matmul(usedWith(b, a, r - 1), usedWith(a, b, r - 2));
+}

@@ -6,7 +6,7 @@ import { type Shape, showAval, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/window.gen.ts";
-import { add, gt, select } from "./arithmetic.ts";
+import { gt, plus, select } from "./arithmetic.ts";
 import { addMaybe } from "./define.ts";
 import { anyOver, broadcast, constValue, full, zerosLike } from "./leaf.ts";
 import { convert, flip, reshape, transpose } from "./shape.ts";
@@ -44,9 +44,8 @@ export const convPrim: Primitive<Windows> = {
     );
     return { shape: [a[0] as number, a[1] as number, b[1] as number, ...places], dtype: x!.dtype };
   },
-  simplify: ([x, w], _p, aval) =>
-    x!.size === 0 || w!.size === 0 || constValue(x!) === 0 || constValue(w!) === 0 ? zerosLike(aval) : undefined,
-  jvp: ({ inputs: [x, w], params }, [dx, dw]) => addMaybe(dx && conv(dx, w!, params), dw && conv(x!, dw, params), add),
+  simplify: ([x, w], _p, aval) => (x!.size === 0 || w!.size === 0 ? zerosLike(aval) : undefined),
+  jvp: ({ inputs: [x, w], params }, [dx, dw]) => addMaybe(dx && convBy(dx, w!, params), dw && convBy(x!, dw, params), plus),
   transpose: (node, ct, linear) => [linear[0] ? toImage(node, ct) : undefined, linear[1] ? toWindow(node, ct) : undefined],
   // Zero where the window sees only zeros, or only zeros of the window see anything: those between elements too.
   support({ inputs: [x, w], params, shape }, of) {
@@ -106,13 +105,13 @@ function toImage(node: Node<Windows>, ct: Node, w = node.inputs[1] as Node): Nod
   const padding = extents(node).map((n) => [n.w - n.low - 1, n.x - n.y + n.low] as const);
   let v = swap(w);
   for (let i = 0; i < stride.length; i++) v = flip(v, 3 + i);
-  return conv(ct, v, { stride: spread, padding, spread: stride, dilation });
+  return convBy(ct, v, { stride: spread, padding, spread: stride, dilation });
 }
 /** w̄: the cotangent as the window, its elements a stride apart, over x; channels and batch change places. */
 function toWindow(node: Node<Windows>, ct: Node, x = node.inputs[0] as Node): Node {
   const { stride, spread, dilation } = node.params;
   const padding = extents(node).map((n) => [n.low, n.y + n.w - n.x - 1 - n.low] as const);
-  return swap(conv(swap(x), swap(ct), { stride: dilation, padding, spread, dilation: stride }));
+  return swap(convBy(swap(x), swap(ct), { stride: dilation, padding, spread, dilation: stride }));
 }
 
 const replaced = (shape: Shape, at: number, count: number, ...by: number[]): number[] => [
@@ -171,19 +170,17 @@ function emitConv(node: Node<Windows>, args: CallArgs): void {
 }
 
 /** y[g, n, o, p] = Σ w[g, o, c, k] · x[g, n, c, p·stride + k·dilation - low] over c and k, for one or two axes p. x is zero outside
- * and between its elements, which are `spread` apart. In a derivative, elements that meet only what was selected away are left
- * out. @shape x [g, n, c, ...], w [g, o, c, ...] → [g, n, o, ...] */
-export function conv(x: Node, w: Node, windows: Windows): Node {
-  const y = make(convPrim, [x, w], { ...windows });
+ * and between its elements, which are `spread` apart. @shape x [g, n, c, ...], w [g, o, c, ...] → [g, n, o, ...] */
+export const conv = (x: Node, w: Node, windows: Windows): Node => make(convPrim, [x, w], { ...windows });
+
+/** The same in a derivative: elements that meet only structural zeros are left out. */
+function convBy(x: Node, w: Node, windows: Windows): Node {
+  const y = conv(x, w, windows);
+  if (constValue(x) === 0 || constValue(w) === 0) return zerosLike(y);
   const [s, t] = [neededSupport(x, w), neededSupport(w, x)];
   if ((!s && !t) || !isConv(y)) return y;
   const ones = counted(undefined, y, []);
   const met = (z: Node, count: MaybeNode): Node => (count ? select(spreadTo(gt(count, 0), z.shape), z, 0) : z);
-  return make(
-    convPrim,
-    [met(x, t && toImage(y, ones, counted(t, w, [1]))), met(w, s && toWindow(y, ones, counted(s, x, [1])))],
-    { ...windows },
-    true,
-  );
+  return conv(met(x, t && toImage(y, ones, counted(t, w, [1]))), met(w, s && toWindow(y, ones, counted(s, x, [1]))), windows);
 }
 const isConv = (y: Node): y is Node<Windows> & Node => y.prim === (convPrim as unknown);

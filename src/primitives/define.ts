@@ -56,8 +56,9 @@ interface ElementwiseSpec {
   /** Exact constant folding (only where the engine and the kernels agree to the bit). */
   fold?(...x: number[]): number;
   simplify?(x: readonly Node[], c: readonly (number | undefined)[]): MaybeNode;
-  /** See {@link Primitive.support} and {@link Primitive.finite}. */
+  /** See {@link Primitive.support}, {@link Primitive.homogeneous} and {@link Primitive.finite}. */
   support?(x: readonly Node[], of: (x: Node) => MaybeNode): MaybeNode;
+  homogeneous?: boolean;
   finite?: boolean;
 }
 
@@ -113,6 +114,7 @@ export function elementwise(name: string, spec: ElementwiseSpec): Primitive {
         inputs.map((x, i) => batched(x, has[i] as boolean, size)),
       ),
     ...(spec.finite && { finite: true }),
+    ...(spec.homogeneous && { homogeneous: true }),
     twin: dual && twinName(dual, name),
     lower: { kind: "lane", cost: spec.cost ?? 0.5, emit: typeof emit === "function" ? emit : (e, x) => e.call(emit, x, dual) },
   };

@@ -6,7 +6,7 @@ import type { Kernels } from "../ir/kernel.ts";
 import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
 import * as core from "../wasm/kernels/core.gen.ts";
 import * as kernels from "../wasm/kernels/elementary.gen.ts";
-import { add, div, gt, mul, ne, neg, or, over, select, sqrt, square, sub } from "./arithmetic.ts";
+import { add, by, div, gt, ne, opposite, or, over, per, plus, select, sqrt, square, sub } from "./arithmetic.ts";
 import { addMaybe, type Emit, elementwise, FLOATS, finite, lift, type Operand } from "./define.ts";
 import { isMasked } from "./leaf.ts";
 import { log, log1p } from "./transcendental.ts";
@@ -31,7 +31,7 @@ const binary = (
   elementwise(name, {
     accepts: FLOATS,
     cost,
-    jvp: ([dx, dy], [x, y]) => addMaybe(dx && partials[0](dx, x!, y!), dy && partials[1](dy, x!, y!), add),
+    jvp: ([dx, dy], [x, y]) => addMaybe(dx && partials[0](dx, x!, y!), dy && partials[1](dy, x!, y!), plus),
     emit,
     ...(simplify && { simplify }),
   });
@@ -62,14 +62,14 @@ export const ceil = /* @__PURE__ */ apply(ceilPrim);
 export const trunc = /* @__PURE__ */ apply(truncPrim);
 export const round = /* @__PURE__ */ apply(roundPrim);
 
-export const modPrim: Primitive = /* @__PURE__ */ binary("mod", 6, [(d) => d, (d, x, y) => neg(mul(d, floor(div(x, y))))], kernels.mod);
+export const modPrim: Primitive = /* @__PURE__ */ binary("mod", 6, [(d) => d, (d, x, y) => opposite(by(d, floor(div(x, y))))], kernels.mod);
 /** `x - ⌊x/y⌋·y`, with the sign of `y`. */
 export const mod = /* @__PURE__ */ apply2(modPrim);
 
 // ---- hyperbolic ----
 
-export const sinhPrim: Primitive = /* @__PURE__ */ unary("sinh", 8, (d, x) => mul(d, cosh(x)), kernels.sinh, kernels.sinh_cosh);
-export const coshPrim: Primitive = /* @__PURE__ */ unary("cosh", 8, (d, x) => mul(d, sinh(x)), kernels.cosh, kernels.sinh_cosh);
+export const sinhPrim: Primitive = /* @__PURE__ */ unary("sinh", 8, (d, x) => by(d, cosh(x)), kernels.sinh, kernels.sinh_cosh);
+export const coshPrim: Primitive = /* @__PURE__ */ unary("cosh", 8, (d, x) => by(d, sinh(x)), kernels.cosh, kernels.sinh_cosh);
 export const sinh = /* @__PURE__ */ apply(sinhPrim);
 export const cosh = /* @__PURE__ */ apply(coshPrim);
 // √(1 + x²) without overflow.
@@ -80,7 +80,7 @@ export const asinhPrim: Primitive = /* @__PURE__ */ finite(
 export const acoshPrim: Primitive = /* @__PURE__ */ unary(
   "acosh",
   14,
-  (d, x) => over(d, mul(sqrt(sub(x, 1)), sqrt(add(x, 1)))),
+  (d, x) => over(d, by(sqrt(sub(x, 1)), sqrt(add(x, 1)))),
   kernels.acosh,
 );
 export const atanhPrim: Primitive = /* @__PURE__ */ unary("atanh", 14, (d, x) => over(d, oneMinusSquare(x)), kernels.atanh);
@@ -92,7 +92,7 @@ export const atanh = /* @__PURE__ */ apply(atanhPrim);
 export const oneMinusSquarePrim: Primitive = /* @__PURE__ */ unary(
   "oneMinusSquare",
   1,
-  (d, x) => mul(mul(-2, x), d),
+  (d, x) => by(by(-2, x), d),
   (e, [x]) => {
     const one = e.constant(1, x!.dtype);
     return e.op("mul", e.op("sub", one, x!), e.op("add", one, x!));
@@ -103,12 +103,12 @@ export const oneMinusSquare = /* @__PURE__ */ apply(oneMinusSquarePrim);
 // ---- circular ----
 
 export const asinPrim: Primitive = /* @__PURE__ */ unary("asin", 10, (d, x) => over(d, sqrt(oneMinusSquare(x))), kernels.asin);
-export const acosPrim: Primitive = /* @__PURE__ */ unary("acos", 10, (d, x) => neg(over(d, sqrt(oneMinusSquare(x)))), kernels.acos);
+export const acosPrim: Primitive = /* @__PURE__ */ unary("acos", 10, (d, x) => opposite(over(d, sqrt(oneMinusSquare(x)))), kernels.acos);
 // (x dy - y dx)/r²; r² as two divisions by r, which neither overflow nor underflow.
 export const atan2Prim: Primitive = /* @__PURE__ */ binary(
   "atan2",
   12,
-  [(d, y, x) => div(mul(d, hypotSlope(x, y)), hypot(x, y)), (d, y, x) => neg(div(mul(d, hypotSlope(y, x)), hypot(x, y)))],
+  [(d, y, x) => per(by(d, hypotSlope(x, y)), hypot(x, y)), (d, y, x) => opposite(per(by(d, hypotSlope(y, x)), hypot(x, y)))],
   kernels.atan2,
 );
 export const asin = /* @__PURE__ */ apply(asinPrim);
@@ -119,15 +119,15 @@ export const atan2 = /* @__PURE__ */ apply2(atan2Prim);
 // ---- roots, other bases ----
 
 export const hypotPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ binary("hypot", 8, [(d, x, y) => mul(d, hypotSlope(x, y)), (d, x, y) => mul(d, hypotSlope(y, x))], kernels.hypot),
+  /* @__PURE__ */ binary("hypot", 8, [(d, x, y) => by(d, hypotSlope(x, y)), (d, x, y) => by(d, hypotSlope(y, x))], kernels.hypot),
 );
 // ∂r/∂x = x/r. Its own derivative, y(y dx - x dy)/r³, would cancel as 1/r - x²/r³.
 export const hypotSlopePrim: Primitive = /* @__PURE__ */ binary(
   "hypotSlope",
   10,
   [
-    (d, x, y) => div(mul(d, square(hypotSlope(y, x))), hypot(x, y)),
-    (d, x, y) => neg(div(mul(d, mul(hypotSlope(x, y), hypotSlope(y, x))), hypot(x, y))),
+    (d, x, y) => per(by(d, square(hypotSlope(y, x))), hypot(x, y)),
+    (d, x, y) => opposite(per(by(d, by(hypotSlope(x, y), hypotSlope(y, x))), hypot(x, y))),
   ],
   (e, [x, y]) => e.op("div", x!, e.call(kernels.hypot, [x!, y!])),
   // As x / r: a constant 0 is one, and what a mask left out stays out.
@@ -141,20 +141,20 @@ export const hypotSlopePrim: Primitive = /* @__PURE__ */ binary(
 export const hypot = /* @__PURE__ */ apply2(hypotPrim);
 /** `x / hypot(x, y)` */
 export const hypotSlope = /* @__PURE__ */ apply2(hypotSlopePrim);
-export const cbrtPrim: Primitive = /* @__PURE__ */ unary("cbrt", 10, (d, x) => mul(d, cbrtSlope(x)), kernels.cbrt);
+export const cbrtPrim: Primitive = /* @__PURE__ */ unary("cbrt", 10, (d, x) => by(d, cbrtSlope(x)), kernels.cbrt);
 // 1/(3 ∛x²), whose own derivative is -⅔ of it over x: through the cube root again, errors would add up.
 export const cbrtSlopePrim: Primitive = /* @__PURE__ */ unary(
   "cbrtSlope",
   12,
-  (d, x, y) => div(mul(mul(-2 / 3, y), d), x),
+  (d, x, y) => per(by(by(-2 / 3, y), d), x),
   (e, [x]) => {
     const y = e.call(kernels.cbrt, [x!]);
     return e.op("div", e.constant(1, x!.dtype), e.op("mul", e.constant(3, x!.dtype), e.op("mul", y, y)));
   },
 );
-export const exp2Prim: Primitive = /* @__PURE__ */ unary("exp2", 5, (d, _x, y) => mul(d, mul(Math.LN2, y)), kernels.exp2);
-export const log2Prim: Primitive = /* @__PURE__ */ unary("log2", 7, (d, x) => over(mul(Math.LOG2E, d), x), kernels.log2);
-export const log10Prim: Primitive = /* @__PURE__ */ unary("log10", 7, (d, x) => over(mul(Math.LOG10E, d), x), kernels.log10);
+export const exp2Prim: Primitive = /* @__PURE__ */ unary("exp2", 5, (d, _x, y) => by(d, by(Math.LN2, y)), kernels.exp2);
+export const log2Prim: Primitive = /* @__PURE__ */ unary("log2", 7, (d, x) => over(by(Math.LOG2E, d), x), kernels.log2);
+export const log10Prim: Primitive = /* @__PURE__ */ unary("log10", 7, (d, x) => over(by(Math.LOG10E, d), x), kernels.log10);
 /** `∛x`; derivative Infinity at 0. */
 export const cbrt = /* @__PURE__ */ apply(cbrtPrim);
 export const cbrtSlope = /* @__PURE__ */ apply(cbrtSlopePrim);
@@ -164,7 +164,7 @@ export const log10 = /* @__PURE__ */ apply(log10Prim);
 
 // ---- probabilities and entropies ----
 
-export const logitPrim: Primitive = /* @__PURE__ */ unary("logit", 14, (d, x) => over(d, mul(x, sub(1, x))), kernels.logit);
+export const logitPrim: Primitive = /* @__PURE__ */ unary("logit", 14, (d, x) => over(d, by(x, sub(1, x))), kernels.logit);
 /** `log(x / (1 - x))` */
 export const logit = /* @__PURE__ */ apply(logitPrim);
 
@@ -180,7 +180,7 @@ const zeroUnlessFinite = (e: Lanes, x: Lane): Lane => {
 };
 
 export const logaddexpPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ binary("logaddexp", 10, [(d, a, b) => mul(d, sigmoidGap(a, b)), (d, a, b) => mul(d, sigmoidGap(b, a))], (e, [a, b]) => {
+  /* @__PURE__ */ binary("logaddexp", 10, [(d, a, b) => by(d, sigmoidGap(a, b)), (d, a, b) => by(d, sigmoidGap(b, a))], (e, [a, b]) => {
     const c = (v: number) => e.constant(v, a!.dtype);
     const [high, low] = [e.op("max", a!, b!), e.op("min", a!, b!)];
     const gap = e.op("select", e.op("eq", a!, b!), c(0), e.op("sub", low, high));
@@ -203,8 +203,8 @@ export const sigmoidGapPrim: Primitive = /* @__PURE__ */ finite(
     accepts: FLOATS,
     cost: 8,
     jvp: ([da, db], [a, b]) => {
-      const d = addMaybe(da, db && neg(db), add);
-      return d && mul(d, mul(sigmoidGap(a!, b!), sigmoidGap(b!, a!)));
+      const d = addMaybe(da, db && opposite(db), plus);
+      return d && by(d, by(sigmoidGap(a!, b!), sigmoidGap(b!, a!)));
     },
     emit: (e, [a, b]) => {
       const c = (v: number) => e.constant(v, a!.dtype);
@@ -230,7 +230,7 @@ export const geluSigmoidPrim: Primitive = /* @__PURE__ */ finite(
   /* @__PURE__ */ unary(
     "geluSigmoid",
     10,
-    (d, x, y) => mul(d, mul(mul(y, geluSigmoid(neg(x))), add(GELU_1, mul(3 * GELU_3, square(x))))),
+    (d, x, y) => by(d, by(by(y, geluSigmoid(opposite(x))), add(GELU_1, by(3 * GELU_3, square(x))))),
     kernels.geluSigmoid,
   ),
 );
@@ -250,13 +250,13 @@ const unlessNothing = (x: Node, y: Node, d: Node): Node => select(or(ne(x, 0), g
 export const xlogyPrim: Primitive = /* @__PURE__ */ binary(
   "xlogy",
   6,
-  [(d, x, y) => unlessNothing(x, y, mul(d, log(y))), (d, x, y) => unlessNothing(x, y, div(mul(d, x), y))],
+  [(d, x, y) => unlessNothing(x, y, by(d, log(y))), (d, x, y) => unlessNothing(x, y, per(by(d, x), y))],
   /* @__PURE__ */ timesLog(core.log),
 );
 export const xlog1pyPrim: Primitive = /* @__PURE__ */ binary(
   "xlog1py",
   7,
-  [(d, x, y) => unlessNothing(x, add(1, y), mul(d, log1p(y))), (d, x, y) => unlessNothing(x, add(1, y), div(mul(d, x), add(1, y)))],
+  [(d, x, y) => unlessNothing(x, add(1, y), by(d, log1p(y))), (d, x, y) => unlessNothing(x, add(1, y), per(by(d, x), add(1, y)))],
   /* @__PURE__ */ timesLog(core.log1p),
 );
 /** `x log y`, 0 at `x = 0`; where moreover `y ≤ 0`, both derivatives are 0. */
@@ -266,7 +266,7 @@ export const xlog1py = /* @__PURE__ */ apply2(xlog1pyPrim);
 export const entrPrim: Primitive = /* @__PURE__ */ unary(
   "entr",
   6,
-  (d, x) => neg(mul(d, add(1, log(x)))),
+  (d, x) => opposite(by(d, add(1, log(x)))),
   (e, [x]) => {
     const c = (v: number) => e.constant(v, x!.dtype);
     const y = e.op("neg", e.op("mul", x!, e.call(core.log, [x!])));

@@ -2,15 +2,15 @@
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/core.gen.ts";
-import { mul, neg, sub } from "./arithmetic.ts";
+import { by, minus, opposite } from "./arithmetic.ts";
 import { elementwise, FLOATS } from "./define.ts";
 
 export const expDifferencePrim: Primitive = /* @__PURE__ */ elementwise("expDifference", {
   accepts: FLOATS,
   cost: 5,
   jvp: ([da, db], _x, y) => {
-    const d = da && db ? sub(da, db) : (da ?? (db && neg(db)));
-    return d && mul(y, d);
+    const d = da && db ? minus(da, db) : (da ?? (db && opposite(db)));
+    return d && by(y, d);
   },
   emit: (e, [a, b]) => {
     const c = (v: number) => e.constant(v, a!.dtype);

@@ -7,9 +7,9 @@ import type { ArrayRef, CallArgs, KernelArg, MaybeNode, Node, Params, Primitive 
 import type { Kernels } from "../ir/kernel.ts";
 import { ge, gt, le, lt, select } from "./arithmetic.ts";
 import { batched } from "./define.ts";
-import { anyOver, broadcast, constValue, iota } from "./leaf.ts";
+import { anyOver, broadcast, constValue, iota, zerosLike } from "./leaf.ts";
 import { concat, reshape, slice, transpose } from "./shape.ts";
-import { derivativeSupport } from "./support.ts";
+import { supportOf } from "./support.ts";
 
 /** A matrix operand of a kernel: its address, row stride and column stride. */
 export type MatrixArgs = readonly [address: KernelArg, rowStride: number, columnStride: number];
@@ -107,11 +107,12 @@ function isStatic(mask: Node): boolean {
   return true;
 }
 
-/** A linear map whose other operands may be anything where the last one was selected away: of zeros it makes zeros. One matrix
- * is selected away by a condition, never by its place. */
+/** A linear map of a derivative, the last operand. The others may be anything where it was selected away: of zeros it makes zeros.
+ * One matrix is selected away by a condition, never by its place. */
 export function mapOf<P extends Params>(prim: Primitive<P>, inputs: readonly Node[], params: P): Node {
   const y = make(prim, inputs, params);
-  const support = y.prim === (prim as unknown) ? derivativeSupport(y) : undefined;
+  if (constValue(inputs.at(-1) as Node) === 0) return zerosLike(y);
+  const support = y.prim === (prim as unknown) ? supportOf(y) : undefined;
   return support && (y.shape.length === 3 || !isStatic(support)) ? select(support, y, 0) : y;
 }
 

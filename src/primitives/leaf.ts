@@ -16,7 +16,7 @@ export function linearJvp<P extends Params>(node: Node<P>, tangents: readonly Ma
 }
 
 /** Whether `x` is `select(c, a, 0)`: selected away to an exact zero wherever `c` is false. */
-export const isMasked = (x: Node): boolean => x.prim.name === "select" && constValue(x.inputs[2] as Node) === 0;
+export const isMasked = (x: Node): boolean => x.prim.name === "select" && Object.is(constValue(x.inputs[2] as Node), 0);
 
 /** Keeps a mask outermost: a view of `select(c, a, 0)` is the select of views, so that the zero survives whatever `a` is
  * multiplied by later, infinities and NaN included. */
@@ -154,11 +154,11 @@ export function isPowerOfTwo(c: number, range: number): boolean {
   const k = Math.log2(Math.abs(c));
   return Number.isInteger(k) && Math.abs(k) <= range;
 }
-/** Powers of two that move about in products: so small that it takes numbers at the very limits to overflow on the way. */
+/** Powers of two that move about in products of derivatives: only numbers at the very limits overflow on the way. */
 export const SMALL = 8;
-/** c if `x` is c · y with c a power of two. */
+/** c if `x` is c · y with c a power of two, by a derivative rule. */
 export function scaleOf(x: Node): number | undefined {
-  const c = x.prim.name === "mul" && x.dtype !== "int32" ? constValue(x.inputs[0] as Node) : undefined;
+  const c = x.prim.name === "by" ? constValue(x.inputs[0] as Node) : undefined;
   return c !== undefined && isPowerOfTwo(c, SMALL) ? c : undefined;
 }
 

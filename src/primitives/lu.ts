@@ -3,12 +3,12 @@ import { bytesOf, type Shape, sizeOf } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/factor.gen.ts";
-import { add, mul } from "./arithmetic.ts";
-import { minus, triangularSolve } from "./cholesky.ts";
-import { matmul } from "./contraction.ts";
+import { add, mul, plus } from "./arithmetic.ts";
+import { less, triangularSolveBy } from "./cholesky.ts";
+import { matmulBy } from "./contraction.ts";
 import { flipMatrix, mapOf, onMatrices, squareExtent, tril, triu } from "./factorization.ts";
 import { gather } from "./indexing.ts";
-import { constValue, full, iota } from "./leaf.ts";
+import { full, iota } from "./leaf.ts";
 import { concat, convert, reshape, slice, stopGradient } from "./shape.ts";
 
 const rowsAxis = (x: Node): number => x.shape.length - 2;
@@ -47,11 +47,11 @@ export const luPrim: Primitive = /* @__PURE__ */ onMatrices("lu", {
   jvp(node, [da]) {
     if (!da) return undefined;
     const f = luFactors(node);
-    const left = triangularSolve(f, permuteRows(da, luPermutation(node)), true, true);
-    const c = flipMatrix(triangularSolve(flipMatrix(f), flipMatrix(left), true, false));
+    const left = triangularSolveBy(f, permuteRows(da, luPermutation(node)), true, true);
+    const c = flipMatrix(triangularSolveBy(flipMatrix(f), flipMatrix(left), true, false));
     const below = tril(c, true);
     // L = 1 + its strict part
-    const moved = add(add(below, matmul(tril(f, true), below)), matmul(triu(c), triu(f)));
+    const moved = plus(plus(below, matmulBy(tril(f, true), below)), matmulBy(triu(c), triu(f)));
     const n = f.shape.at(-1) as number;
     return concat([moved, full([...f.shape.slice(0, -2), 1, n], 0, f.dtype)], rowsAxis(node));
   },
@@ -75,21 +75,21 @@ export const luSolvePrim: Primitive<{ transposed: boolean }> = /* @__PURE__ */ o
     const aside = n * bytesOf(dtype);
     return [n, m, Number(params.transposed), f![0], ...b!, out, { workspace: 0x80000 + aside }];
   },
-  simplify: ([, , b], _params, { shape }) => (constValue(b!) === 0 ? full(shape, 0, b!.dtype) : undefined),
   jvp(node, [da, , db]) {
     const [a, f] = node.inputs as [Node, Node, Node];
     const { transposed } = node.params;
     const x = node as unknown as Node;
-    const right = da ? minus(db, matmul(transposed ? flipMatrix(da) : da, x)) : db;
-    return right && luSolve(a, f, right, transposed);
+    const right = da ? less(db, matmulBy(transposed ? flipMatrix(da) : da, x)) : db;
+    return right && luSolveBy(a, f, right, transposed);
   },
   transpose: (node, ct, linear) => [
     undefined,
     undefined,
-    linear[2] ? luSolve(node.inputs[0] as Node, node.inputs[1] as Node, ct, !node.params.transposed) : undefined,
+    linear[2] ? luSolveBy(node.inputs[0] as Node, node.inputs[1] as Node, ct, !node.params.transposed) : undefined,
   ],
 });
-const luSolve = (a: Node, f: Node, b: Node, transposed: boolean): Node => mapOf(luSolvePrim, [a, f, b], { transposed });
+/** Of a derivative `b`. */
+const luSolveBy = (a: Node, f: Node, b: Node, transposed: boolean): Node => mapOf(luSolvePrim, [a, f, b], { transposed });
 
 /** X with A·X = B. */
-export const solve = (a: Node, b: Node): Node => luSolve(a, lu(stopGradient(a)), b, false);
+export const solve = (a: Node, b: Node): Node => make(luSolvePrim, [a, lu(stopGradient(a)), b], { transposed: false });

@@ -2,9 +2,9 @@
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/factor.gen.ts";
-import { add, sub } from "./arithmetic.ts";
-import { triangularSolve } from "./cholesky.ts";
-import { matmul } from "./contraction.ts";
+import { minus, plus } from "./arithmetic.ts";
+import { triangularSolveBy } from "./cholesky.ts";
+import { matmulBy } from "./contraction.ts";
 import { flipMatrix, onMatrices, pack, tril, unpack } from "./factorization.ts";
 
 const parts = (node: Node): [q: Node, r: Node] => {
@@ -33,12 +33,12 @@ export const qrPrim: Primitive = /* @__PURE__ */ onMatrices("qr", {
   jvp(node, [da]) {
     if (!da) return undefined;
     const [q, r] = parts(node);
-    const w = flipMatrix(triangularSolve(flipMatrix(r), flipMatrix(da), true, false));
-    const c = matmul(flipMatrix(q), w);
+    const w = flipMatrix(triangularSolveBy(flipMatrix(r), flipMatrix(da), true, false));
+    const c = matmulBy(flipMatrix(q), w);
     const below = tril(c, true);
-    const omega = sub(below, flipMatrix(below));
+    const omega = minus(below, flipMatrix(below));
     const lead = node.shape.length - 1;
-    return pack([add(w, matmul(q, sub(omega, c))), matmul(sub(c, omega), r)], lead);
+    return pack([plus(w, matmulBy(q, minus(omega, c))), matmulBy(minus(c, omega), r)], lead);
   },
 });
 

@@ -3,7 +3,7 @@ import { fail } from "../errors.ts";
 import { showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive, ReduceOp } from "../ir/graph.ts";
-import { divNonzero, eq, mul, ne, or, select } from "./arithmetic.ts";
+import { eq, mul, ne, or, perNonzero, select } from "./arithmetic.ts";
 import { broadcast, constValue, full, keptAxes, reducedAval, reduceSum } from "./leaf.ts";
 import { concat, reshape, slice } from "./shape.ts";
 
@@ -44,7 +44,7 @@ const extremumJvp: Primitive<Axes>["jvp"] = (node, [d]) => {
   // A NaN makes the extremum one: then it is attained where the NaNs are.
   const hit = or(eq(x, broadcast(node as unknown as Node, x.shape, keptAxes(x.shape, axes))), ne(x, x));
   const count = reduceSum(select(hit, full(x.shape, 1, x.dtype), 0), axes);
-  return divNonzero(reduceSum(select(hit, d, 0), axes), count);
+  return perNonzero(reduceSum(select(hit, d, 0), axes), count);
 };
 
 export const maxPrim = /* @__PURE__ */ reduction("max", "max", undefined, { jvp: extremumJvp });

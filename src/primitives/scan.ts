@@ -7,7 +7,7 @@ import { make } from "../ir/build.ts";
 import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import type { Kernels } from "../ir/kernel.ts";
 import * as kernels from "../wasm/kernels/scan.gen.ts";
-import { add, div, eq, gt, mul, select } from "./arithmetic.ts";
+import { by, eq, gt, per, plus, select } from "./arithmetic.ts";
 import { addMaybe, batched } from "./define.ts";
 import { constValue, full } from "./leaf.ts";
 import { concat, convert, slice } from "./shape.ts";
@@ -87,7 +87,7 @@ export const cumsumPrim: Primitive<Scan> = /* @__PURE__ */ scan(
   "cumsum",
   kernels.cumsum,
   {
-    simplify: ([x], params) => (isTrivial(x!, params) || constValue(x!) === 0 ? x : undefined),
+    simplify: ([x], params) => (isTrivial(x!, params) || Object.is(constValue(x!), 0) ? x : undefined),
     jvp: (node, [d]) => d && make(cumsumPrim, [d], node.params),
     transpose: (node, ct) => [make(cumsumPrim, [ct], reversed(node.params))],
     support: (node, of) => reached(of(node.inputs[0] as Node), node.params),
@@ -100,37 +100,37 @@ export const recurrencePrim: Primitive<Scan> = /* @__PURE__ */ scan(
   "recurrence",
   kernels.recurrence,
   {
-    simplify([a, b], params) {
-      if (isTrivial(b!, params) || constValue(a!) === 0 || constValue(b!) === 0) return b;
-      return constValue(a!) === 1 ? make(cumsumPrim, [b!], params) : undefined;
-    },
+    simplify: ([a, b], params) => (isTrivial(b!, params) ? b : constValue(a!) === 1 ? make(cumsumPrim, [b!], params) : undefined),
     // ḣ[i] = a[i]·ḣ[i-1] + (ȧ[i]·h[i-1] + ḃ[i])
     jvp(node, [da, db]) {
       const a = node.inputs[0] as Node;
-      const b = addMaybe(da && mul(da, previous(node as unknown as Node, node.params, 0)), db, add);
-      return b && recurrence(a, b, node.params);
+      const b = addMaybe(da && by(da, previous(node as unknown as Node, node.params, 0)), db, plus);
+      return b && recurrenceBy(a, b, node.params);
     },
     // b̄[i] = h̄[i] + a[i+1]·b̄[i+1]
     transpose(node, ct) {
       const back = reversed(node.params);
       const next = previous(node.inputs[0] as Node, back, 0);
-      return [undefined, recurrence(next, ct, back)];
+      return [undefined, recurrenceBy(next, ct, back)];
     },
     support: (node, of) => reached(of(node.inputs[1] as Node), node.params),
   },
   CARRIED,
 );
 
-/** The linear recurrence h[i] = a[i]·h[i-1] + b[i] along an axis. In a derivative, factors that only zeros would meet are left out. */
-export function recurrence(a: Node, b: Node, params: Scan): Node {
+/** The linear recurrence h[i] = a[i]·h[i-1] + b[i] along an axis. */
+export const recurrence = (a: Node, b: Node, params: Scan): Node => make(recurrencePrim, [a, b], params);
+/** The same of a derivative `b`: factors that only structural zeros would meet are left out. */
+function recurrenceBy(a: Node, b: Node, params: Scan): Node {
+  if (constValue(a) === 0 || constValue(b) === 0) return b;
   const met = reached(neededSupport(b, a), params);
-  return make(recurrencePrim, [met ? select(met, a, 0) : a, b], params);
+  return recurrence(met ? select(met, a, 0) : a, b, params);
 }
 
 export const cumprodPrim: Primitive<Scan> = /* @__PURE__ */ scan("cumprod", kernels.cumprod, {
   simplify: ([x], params) => (isTrivial(x!, params) ? x : undefined),
   // ẏ[i] = x[i]·ẏ[i-1] + y[i-1]·ẋ[i]
-  jvp: (node, [d]) => d && recurrence(node.inputs[0] as Node, mul(previous(node as unknown as Node, node.params, 1), d), node.params),
+  jvp: (node, [d]) => d && recurrenceBy(node.inputs[0] as Node, by(previous(node as unknown as Node, node.params, 1), d), node.params),
 });
 
 /** The tangent of a running extremum: the mean of the tangents where it is attained so far, as for `max`. While it stays the
@@ -141,7 +141,7 @@ const extremumJvp = (node: Node<Scan>, [d]: readonly MaybeNode[]): MaybeNode => 
   const { params } = node;
   const hit = eq(node.inputs[0] as Node, y);
   const same = convert(eq(y, previous(y, params, 0)), y.dtype);
-  return div(recurrence(same, select(hit, d, 0), params), recurrence(same, convert(hit, y.dtype), params));
+  return per(recurrenceBy(same, select(hit, d, 0), params), recurrence(same, convert(hit, y.dtype), params));
 };
 export const cummaxPrim: Primitive<Scan> = /* @__PURE__ */ scan("cummax", kernels.cummax, {
   simplify: ([x], params) => (isTrivial(x!, params) || constValue(x!) !== undefined ? x : undefined),

@@ -202,7 +202,7 @@ export const padPrim: Primitive<Along & { before: number; after: number }> = {
   aval: ([x], p) => ({ shape: x!.shape.with(p.axis, (x!.shape[p.axis] as number) + p.before + p.after), dtype: x!.dtype }),
   simplify([x], { axis, before, after }, aval) {
     if (before === 0 && after === 0) return x;
-    if (x!.size === 0 || constValue(x!) === 0) return full(aval.shape, 0, x!.dtype);
+    if (x!.size === 0 || Object.is(constValue(x!), 0)) return full(aval.shape, 0, x!.dtype);
     if (is(x!, padPrim) && x.params.axis === axis) return pad(in0(x!), axis, before + x.params.before, after + x.params.after);
     return viewThroughMask(x!, (y) => pad(y, axis, before, after));
   },
@@ -255,14 +255,14 @@ export const concatPrim: Primitive<Along> = {
     const c = constValue(wide[0]!);
     if (wide.some(isMasked)) {
       // Pieces without a mask are taken everywhere, zeros nowhere.
-      const taken = (x: Node): Node => (isMasked(x) ? in0(x) : full(x.shape, Number(constValue(x) !== 0), "bool"));
+      const taken = (x: Node): Node => (isMasked(x) ? in0(x) : full(x.shape, Number(!Object.is(constValue(x), 0)), "bool"));
       const arms = concat(
         wide.map((x) => (isMasked(x) ? (x.inputs[1] as Node) : x)),
         axis,
       );
       return make(wide.find(isMasked)!.prim, [concat(wide.map(taken), axis), arms, zerosLike(arms)]);
     }
-    return c !== undefined && wide.every((x) => constValue(x) === c)
+    return c !== undefined && wide.every((x) => Object.is(constValue(x), c))
       ? full(
           wide[0]!.shape.with(
             axis,

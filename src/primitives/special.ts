@@ -3,17 +3,17 @@
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/special.gen.ts";
-import { add, mul, neg } from "./arithmetic.ts";
+import { add, by, opposite } from "./arithmetic.ts";
 import { elementwise, FLOATS, finite, lift, type Operand } from "./define.ts";
 import { unary } from "./transcendental.ts";
 
 export const erfPrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(12, (x) => gauss(x), kernels.erf, kernels.erf_gauss));
 export const erfcPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary(12, (x) => neg(gauss(x)), kernels.erfc, kernels.erfc_gauss),
+  /* @__PURE__ */ unary(12, (x) => opposite(gauss(x)), kernels.erfc, kernels.erfc_gauss),
 );
 // 2/√π e^(-x²), with the rounding error of x², which exp(-square(x)) would multiply by x² in the tails.
 export const gaussPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary(7, (x, y) => mul(mul(-2, x), y), kernels.gauss, kernels.erf_gauss),
+  /* @__PURE__ */ unary(7, (x, y) => by(by(-2, x), y), kernels.gauss, kernels.erf_gauss),
 );
 
 // Φ and its density, with the rounding error of x²/2: erfc(-x/√2)/2 would multiply that of x/√2 by x² in the tail.
@@ -21,24 +21,29 @@ export const ndtrPrim: Primitive = /* @__PURE__ */ finite(
   /* @__PURE__ */ unary(12, (x) => normalDensity(x), kernels.ndtr, kernels.ndtr_normalDensity),
 );
 export const normalDensityPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary(7, (x, y) => neg(mul(x, y)), kernels.normalDensity, kernels.ndtr_normalDensity),
+  /* @__PURE__ */ unary(7, (x, y) => opposite(by(x, y)), kernels.normalDensity, kernels.ndtr_normalDensity),
 );
 
 // √π/2 e^(y²) as a primitive of its own: through the rounded y, its error would be multiplied by y² in the tails. (y')' = 2 y y'².
 export const erfinvPrim: Primitive = /* @__PURE__ */ unary(20, (x) => erfinvSlope(x), kernels.erfinv, kernels.erfinv_erfinvSlope);
 export const erfinvSlopePrim: Primitive = /* @__PURE__ */ unary(
   25,
-  (x, y) => mul(mul(mul(2, erfinv(x)), y), y),
+  (x, y) => by(by(by(2, erfinv(x)), y), y),
   kernels.erfinvSlope,
   kernels.erfinv_erfinvSlope,
 );
 // Of p in (0, 2), accurate where 1 - p is not: the slope is that of -erfcinv.
-export const erfcinvPrim: Primitive = /* @__PURE__ */ unary(20, (p) => neg(erfcinvSlope(p)), kernels.erfcinv, kernels.erfcinv_erfcinvSlope);
+export const erfcinvPrim: Primitive = /* @__PURE__ */ unary(
+  20,
+  (p) => opposite(erfcinvSlope(p)),
+  kernels.erfcinv,
+  kernels.erfcinv_erfcinvSlope,
+);
 // Its slope √(2π) e^(y²/2) is 2√2 times that of -erfcinv at 2p.
-export const ndtriPrim: Primitive = /* @__PURE__ */ unary(20, (p) => mul(2 * Math.SQRT2, erfcinvSlope(mul(2, p))), kernels.ndtri);
+export const ndtriPrim: Primitive = /* @__PURE__ */ unary(20, (p) => by(2 * Math.SQRT2, erfcinvSlope(by(2, p))), kernels.ndtri);
 export const erfcinvSlopePrim: Primitive = /* @__PURE__ */ unary(
   25,
-  (p, y) => mul(mul(mul(-2, erfcinv(p)), y), y),
+  (p, y) => by(by(by(-2, erfcinv(p)), y), y),
   kernels.erfcinvSlope,
   kernels.erfcinv_erfcinvSlope,
 );
@@ -49,7 +54,7 @@ export const digammaPrim: Primitive = /* @__PURE__ */ unary(60, (x) => polygamma
 export const polygammaPrim: Primitive = /* @__PURE__ */ elementwise("polygamma", {
   accepts: FLOATS,
   cost: 150,
-  jvp: ([, d], [n, x]) => d && mul(d, polygamma(add(n!, 1), x!)),
+  jvp: ([, d], [n, x]) => d && by(d, polygamma(add(n!, 1), x!)),
   emit: (e, x) => e.call(kernels.polygamma, x),
 });
 

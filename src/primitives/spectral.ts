@@ -3,11 +3,11 @@ import type { Shape } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/spectral.gen.ts";
-import { add, div, mul, ne, select, square, sub } from "./arithmetic.ts";
-import { matmul } from "./contraction.ts";
+import { by, minus, ne, per, plus, select, square, sub } from "./arithmetic.ts";
+import { matmulBy } from "./contraction.ts";
 import { addMaybe } from "./define.ts";
 import { flipMatrix, mapOf, onMatrices, pack, squareExtent, unpack } from "./factorization.ts";
-import { broadcast, constValue, full, iota, zerosLike } from "./leaf.ts";
+import { broadcast, iota, zerosLike } from "./leaf.ts";
 import { concat, reshape, slice } from "./shape.ts";
 
 /** Scratch that the products inside the kernels take. */
@@ -33,7 +33,7 @@ function overGaps(x: Node, lambda: Node): Node {
   const index = (axis: number): Node => iota(shape, shape.length - 2 + axis, "int32");
   const off = ne(index(0), index(1));
   const gap = select(off, sub(along(lambda, shape, "row"), along(lambda, shape, "column")), 1);
-  return select(off, div(x, gap), 0);
+  return select(off, per(x, gap), 0);
 }
 
 // ---- eigenvalues ----
@@ -61,9 +61,9 @@ export const eighPrim: Primitive = /* @__PURE__ */ onMatrices("eigh", {
   jvp(node, [da]) {
     if (!da) return undefined;
     const [lambda, v] = eighParts(node);
-    const symmetric = mul(0.5, add(da, flipMatrix(da)));
-    const c = matmul(flipMatrix(v), matmul(symmetric, v));
-    return pack([diagonal(c), matmul(v, overGaps(c, lambda))], node.shape.length - 1);
+    const symmetric = by(0.5, plus(da, flipMatrix(da)));
+    const c = matmulBy(flipMatrix(v), matmulBy(symmetric, v));
+    return pack([diagonal(c), matmulBy(v, overGaps(c, lambda))], node.shape.length - 1);
   },
 });
 /** Eigenvalues [.., n], ascending, and eigenvectors [.., n, n] in columns. */
@@ -98,16 +98,16 @@ export const svdPrim: Primitive = /* @__PURE__ */ onMatrices("svd", {
   jvp(node, [da]) {
     if (!da) return undefined;
     const [u, s, vt] = unpack(node, svdShapes(node.inputs[0] as Node)) as [Node, Node, Node];
-    const av = matmul(da, flipMatrix(vt));
-    const p = matmul(flipMatrix(u), av);
+    const av = matmulBy(da, flipMatrix(vt));
+    const p = matmulBy(flipMatrix(u), av);
     const pt = flipMatrix(p);
     const [byRow, byColumn] = [along(s, p.shape, "row"), along(s, p.shape, "column")];
     const s2 = square(s);
-    let du = matmul(u, overGaps(add(mul(p, byRow), mul(byColumn, pt)), s2));
-    if (u.shape.at(-1) !== u.shape.at(-2)) du = add(du, div(sub(av, matmul(u, p)), along(s, av.shape, "row")));
+    let du = matmulBy(u, overGaps(plus(by(p, byRow), by(byColumn, pt)), s2));
+    if (u.shape.at(-1) !== u.shape.at(-2)) du = plus(du, per(minus(av, matmulBy(u, p)), along(s, av.shape, "row")));
     // V̇ᵀ: the bracket over the gaps is antisymmetric.
-    const k = overGaps(add(mul(byColumn, p), mul(pt, byRow)), s2);
-    return pack([du, diagonal(p), matmul(flipMatrix(k), vt)], node.shape.length - 1);
+    const k = overGaps(plus(by(byColumn, p), by(pt, byRow)), s2);
+    return pack([du, diagonal(p), matmulBy(flipMatrix(k), vt)], node.shape.length - 1);
   },
 });
 /** U [.., m, n], s [.., n] descending, Vᵀ [.., n, n]; m ≥ n. */
@@ -151,13 +151,12 @@ export const expmFrechetPrim: Primitive = /* @__PURE__ */ onMatrices("expmFreche
     const n = node.shape.at(-1) as number;
     return [n, ...a!, ...e!, out, { workspace: expmScratch(n, 2) }];
   },
-  simplify: ([, e], _params, { shape }) => (constValue(e!) === 0 ? full(shape, 0, e!.dtype) : undefined),
   jvp(node, [da, de]) {
     const [a, e] = node.inputs as [Node, Node];
     const n = a.shape.at(-1) as number;
     const r = a.shape.length;
     const second = da && slice(slice(expmFrechet(blocks(a, e), blocks(undefined, da)), r - 2, 0, n), r - 1, n, 2 * n);
-    return addMaybe(second, de && expmFrechet(a, de), add);
+    return addMaybe(second, de && expmFrechet(a, de), plus);
   },
   transpose: (node, ct, linear) => [undefined, linear[1] ? expmFrechet(flipMatrix(node.inputs[0] as Node), ct) : undefined],
 });

@@ -34,20 +34,7 @@ export function mayBlowUp(x: Node, depth = 0): boolean {
         : depth >= DEPTH || !(x.prim.finite || kind === "view") || x.inputs.some((y) => mayBlowUp(y, depth + 1)));
 }
 
-let depth = 0;
-/** Runs derivative rules: inside, products keep supports. What users multiply themselves means what IEEE arithmetic says. */
-export function deriving<T>(rules: () => T): T {
-  depth++;
-  try {
-    return rules();
-  } finally {
-    depth--;
-  }
-}
-/** The support of the derivative `x`, if it has one that is known. */
-export const derivativeSupport = (x: Node): MaybeNode => (depth > 0 ? supportOf(x) : undefined);
 /** The support of the derivative `x` if its product with `factor` needs it. */
-export const neededSupport = (x: Node, factor: Node): MaybeNode => (depth > 0 && mayBlowUp(factor) ? supportOf(x) : undefined);
+export const neededSupport = (x: Node, factor: Node): MaybeNode => (mayBlowUp(factor) ? supportOf(x) : undefined);
 /** The same for a quotient. */
-export const neededSupportOver = (x: Node, divisor: Node): MaybeNode =>
-  depth > 0 && constValue(divisor) === undefined ? supportOf(x) : undefined;
+export const neededSupportOver = (x: Node, divisor: Node): MaybeNode => (constValue(divisor) === undefined ? supportOf(x) : undefined);

@@ -4,13 +4,13 @@ import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import { type Kernels, kernelName } from "../ir/kernel.ts";
 import * as kernels from "../wasm/kernels/core.gen.ts";
-import { add, and, div, eq, mul, neg, over, select, sqrt, square, sub } from "./arithmetic.ts";
+import { add, and, by, div, eq, mul, opposite, over, plus, select, sqrt, square, sub } from "./arithmetic.ts";
 import { addMaybe, elementwise, FLOATS, finite, lift, type Operand } from "./define.ts";
 import { constValue, full } from "./leaf.ts";
 
 /** A function with a kernel of its own and, where value and derivative share work, a dual one. */
 export const unary = (cost: number, derivative: (x: Node, y: Node) => Node, own: Kernels, dual?: Kernels): Primitive =>
-  elementwise(kernelName(own), { accepts: FLOATS, cost, jvp: ([d], [x], y) => d && mul(d, derivative(x!, y)), emit: own, dual });
+  elementwise(kernelName(own), { accepts: FLOATS, cost, jvp: ([d], [x], y) => d && by(d, derivative(x!, y)), emit: own, dual });
 const apply =
   (prim: Primitive) =>
   (x: Node): Node =>
@@ -31,7 +31,7 @@ export const log1pPrim: Primitive = /* @__PURE__ */ elementwise("log1p", {
   emit: kernels.log1p,
 });
 export const sinPrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(5, (x) => cos(x), kernels.sin, kernels.sin_cos));
-export const cosPrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(5, (x) => neg(sin(x)), kernels.cos, kernels.sin_cos));
+export const cosPrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(5, (x) => opposite(sin(x)), kernels.cos, kernels.sin_cos));
 export const tanPrim: Primitive = /* @__PURE__ */ unary(8, (_x, y) => add(1, square(y)), kernels.tan);
 export const atanPrim: Primitive = /* @__PURE__ */ finite(
   /* @__PURE__ */ elementwise("atan", {
@@ -44,14 +44,14 @@ export const atanPrim: Primitive = /* @__PURE__ */ finite(
 export const tanhPrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(7, (x) => sech2(x), kernels.tanh, kernels.tanh_sech2));
 // 1/cosh²: 1 - tanh² without its cancellation; (sech²)' = -2 tanh sech².
 export const sech2Prim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary(7, (x, y) => mul(mul(-2, tanh(x)), y), kernels.sech2, kernels.tanh_sech2),
+  /* @__PURE__ */ unary(7, (x, y) => by(by(-2, tanh(x)), y), kernels.sech2, kernels.tanh_sech2),
 );
 export const sigmoidPrim: Primitive = /* @__PURE__ */ finite(
   /* @__PURE__ */ unary(6, (x) => dsigmoid(x), kernels.sigmoid, kernels.sigmoid_dsigmoid),
 );
 // σ(x)σ(-x): σ - σ² without its cancellation; (σ')' = σ'·(1 - 2σ) = -σ' tanh(x/2).
 export const dsigmoidPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary(6, (x, y) => neg(mul(tanh(mul(0.5, x)), y)), kernels.dsigmoid, kernels.sigmoid_dsigmoid),
+  /* @__PURE__ */ unary(6, (x, y) => opposite(by(tanh(by(0.5, x)), y)), kernels.dsigmoid, kernels.sigmoid_dsigmoid),
 );
 export const softplusPrim: Primitive = /* @__PURE__ */ finite(
   /* @__PURE__ */ unary(9, (x) => sigmoid(x), kernels.softplus, kernels.softplus_sigmoid),
@@ -85,8 +85,8 @@ export const powPrim: Primitive = /* @__PURE__ */ elementwise("pow", {
     // the formula is 0 by itself, and its derivative in p is not.
     // ∂/∂p = xᵖ·log x, and 0 where x = 0 (the limit for p > 0).
     const c = constValue(p!);
-    const slope = dx && (c !== undefined ? mul(c, pow(x!, c - 1)) : select(and(eq(p!, 0), eq(x!, 0)), 0, mul(p!, pow(x!, sub(p!, 1)))));
-    return addMaybe(dx && mul(dx, slope as Node), dp && mul(dp, select(eq(x!, 0), 0, mul(y, log(x!)))), add);
+    const slope = dx && (c !== undefined ? by(c, pow(x!, c - 1)) : select(and(eq(p!, 0), eq(x!, 0)), 0, by(p!, pow(x!, sub(p!, 1)))));
+    return addMaybe(dx && by(dx, slope as Node), dp && by(dp, select(eq(x!, 0), 0, by(y, log(x!)))), plus);
   },
   emit: (e, x) => e.call(kernels.pow, x),
   simplify([x], [cx, c]) {

@@ -18,7 +18,7 @@ export interface Flat {
 
 /** Names the leaf at `path` of what `where` names: `hvp: x.w`, `grad: the argument at w`. */
 export const place = (where: string, path: string): string =>
-  path === "" ? where : / (x0?|v|out)$/.test(where) ? where + path : `${where} at ${path.replace(/^\./, "")}`;
+  path === "" ? where : / (x0?|v|out|outs\[\d+\]|vs\[\d+\])$/.test(where) ? where + path : `${where} at ${path.replace(/^\./, "")}`;
 
 /** The name of an argument without that of its transform, where a message has named the transform before. */
 export const unprefixed = (where: string): string => where.replace(/^.*?: /, "");

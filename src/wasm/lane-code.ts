@@ -226,7 +226,7 @@ function convert(fn: Fn, from: DType, to: DType, w: Width, scratch: () => number
   fn.op((w === 1 ? scalar[key] : vector[key]) as string);
 }
 
-/** The neutral element of a fold. */
+/** What a fold begins with: sums of zeros are +0, whatever their signs. */
 export function identity(op: "add" | "mul" | "max" | "min", d: DType): number {
   if (op === "add") return 0;
   if (op === "mul") return 1;

@@ -256,15 +256,17 @@ describe("jit", () => {
       traces++;
       return add(x, a);
     });
-    expect(f([1, 1])).toEqual(Float64Array.of(2, 3));
+    expect(f(Float64Array.of(1, 1))).toEqual(Float64Array.of(2, 3));
     a[0] = 100;
     expect(f(Float64Array.of(1, 1))).toEqual(Float64Array.of(2, 3));
-    expect(traces).toBe(1);
-    f([2, 2]);
     f(Float64Array.of(2, 2));
     expect(traces).toBe(1);
     expect(f(Float32Array.of(1, 1))).toEqual(Float64Array.of(101, 3));
     expect(traces).toBe(2);
+    // A list takes the type of what it meets: it is another program than that of float64.
+    expect(f([1, 1])).toEqual(Float64Array.of(101, 3));
+    f([2, 2]);
+    expect(traces).toBe(3);
   });
   test("a repeated call is compared with the last one in type and length", () => {
     let traces = 0;

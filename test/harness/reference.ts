@@ -27,7 +27,7 @@ const LANE_ULP = 4;
 /** Operands that differ a little may round to results that differ by an ulp, even where the little is far below it. */
 const ROUNDING = 4;
 /** Primitives whose result is correctly rounded rather than exact. */
-const ROUNDED = new Set(["add", "sub", "mul", "div", "square", "sqrt"]);
+const ROUNDED = new Set(["add", "sub", "mul", "div", "plus", "by", "per", "square", "sqrt"]);
 
 export const storage = (dtype: DType, size: number): Data =>
   dtype === "float64" ? new Float64Array(size) : dtype === "float32" ? new Float32Array(size) : new Int32Array(size);
@@ -242,6 +242,9 @@ const RULES: Record<string, Rule> = {
     (a, b) => Math.imul(a!, b!),
   ),
   div: elementwise((a, b) => a! / b!),
+  plus: elementwise((a, b) => a! + b!),
+  by: elementwise((a, b) => a! * b!),
+  per: elementwise((a, b) => a! / b!),
   neg: arithmetic(
     (x) => -x!,
     (x) => -x! | 0,

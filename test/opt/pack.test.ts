@@ -12,7 +12,7 @@ import { Tensor } from "../../src/trace/tracer.ts";
 import { evaluate } from "../harness/backend.ts";
 import { expectSame } from "../harness/compare.ts";
 import { loopsOf } from "../harness/loops.ts";
-import { rng, vector } from "../harness/rng.ts";
+import { choice, rng, vector } from "../harness/rng.ts";
 
 /** Σ 1/(1 + |Pᵢ - Pⱼ|²) over all pairs, P being the elements of x from `skip` on, `d` a point. */
 const pairs =
@@ -44,7 +44,8 @@ describe("values", () => {
       const { x, v, g, h } = derivatives(n, dtype, pairs(count, d, before));
       const random = rng(3);
       const data = () => (dtype === "float32" ? Float32Array.from(vector(random, n)) : Float64Array.from(vector(random, n)));
-      expectSame(evaluate, [g, h], [x, v], [data(), data()]);
+      const tied = () => data().map(() => choice(random, [-1, -0, 0, 1]));
+      for (const point of [data(), tied()]) expectSame(evaluate, [g, h], [x, v], [point, data()]);
     });
   });
 });

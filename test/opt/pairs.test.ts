@@ -47,7 +47,7 @@ import { compile } from "../../src/wasm/compile.ts";
 import { Linearized } from "../../src/wasm/linearized.ts";
 import { pairs } from "../../src/wasm/pairs.ts";
 import { type Loop, loopsOf } from "../harness/loops.ts";
-import { rng, vector } from "../harness/rng.ts";
+import { choice, rng, vector } from "../harness/rng.ts";
 
 type F = (x: Tensor) => TensorLike;
 const column = (x: Tensor): Tensor => expandDims(x, 1) as Tensor;
@@ -165,11 +165,19 @@ const kernelSum = (w: Tensor, p: Tensor): TensorLike => sum(div(mul(column(w), r
 const data = (n: number, dtype: DType, seed: number) =>
   dtype === "float32" ? Float32Array.from(vector(rng(seed), n)) : Float64Array.from(vector(rng(seed), n));
 
+/** The same with ties, and zeros of both signs. */
+const tied = (n: number, dtype: DType, seed: number) => {
+  const random = rng(seed);
+  return data(n, dtype, seed).map(() => choice(random, [-1, -0.5, -0, 0, 0.5, 1]));
+};
+
 const list = (y: unknown): number[] => (typeof y === "number" ? [y] : Array.from(y as number[]));
-/** The largest difference of two vectors, relative to their largest element if that is above 1. */
+/** The largest difference of two vectors, relative to their largest finite element if that is above 1; infinities and NaN must be the
+ * same. */
 const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
-  const scale = Math.max(1, ...Array.from(b, Math.abs));
-  return Math.max(...Array.from(b, (y, i) => Math.abs((a[i] as number) - y))) / scale;
+  const scale = Math.max(1, ...Array.from(b, Math.abs).filter(Number.isFinite));
+  const apart = (x: number, y: number): number => (Object.is(x, y) ? 0 : Number.isFinite(y) ? Math.abs(x - y) : Number.NaN);
+  return Math.max(...Array.from(b, (y, i) => apart(a[i] as number, y))) / scale;
 };
 
 describe("numbers", () => {
@@ -178,21 +186,24 @@ describe("numbers", () => {
   test.each(["float64", "float32"] as const)("%s: values, gradients and products are those of one-shot transforms", (dtype) => {
     const tolerance = 1e3 * (dtype === "float32" ? 2 ** -24 : 2 ** -53);
     for (const [name, n, , f] of cases) {
-      const [x, v] = [data(n, dtype, 5), data(n, dtype, 6)];
-      const P = objective(f as never, x);
-      expect(distance(P.grad(x as never) as never, grad(f as never)(x) as never), name).toBeLessThan(tolerance);
-      expect(distance(P.hvp(x as never, v as never) as never, hvp(f as never, x, v) as never), name).toBeLessThan(tolerance);
+      const P = objective(f as never, data(n, dtype, 5));
+      const v = data(n, dtype, 6);
+      for (const x of [data(n, dtype, 5), tied(n, dtype, 5), tied(n, dtype, 8)]) {
+        expect(distance(P.grad(x as never) as never, grad(f as never)(x) as never), name).toBeLessThan(tolerance);
+        const product = hvp(f as never, x, v) as never;
+        expect(distance(P.hvp(x as never, v as never) as never, product), name).toBeLessThan(tolerance);
+        expect(distance(P.at(x as never).hvp(v as never) as never, product), name).toBeLessThan(tolerance);
+      }
     }
   });
 
   test("values", () => {
     for (const [name, n, , f] of cases) {
-      const x = data(n, "float64", 5);
-      const oneShot = (valueAndGrad(f as never)(x) as [number, unknown])[0];
-      // The terms add up to at most a few hundred, most of them positive.
-      expect(Math.abs(objective(f as never, x).value(x as never) - oneShot), name).toBeLessThan(
-        1e3 * 2 ** -53 * Math.max(1, Math.abs(oneShot)),
-      );
+      for (const x of [data(n, "float64", 5), tied(n, "float64", 5), tied(n, "float64", 8)]) {
+        const oneShot = (valueAndGrad(f as never)(x) as [number, unknown])[0];
+        // The terms add up to at most a few hundred, most of them positive.
+        expect(distance([objective(f as never, x).value(x as never)], [oneShot]), name).toBeLessThan(1e3 * 2 ** -53);
+      }
     }
   });
 
@@ -204,14 +215,15 @@ describe("numbers", () => {
         const rows = [even, mul(even, d), mul(even, row(x))];
         return [...rows.flatMap((k) => [sum(k, { axis: 0 }), sum(k, { axis: 1 })]), sum(even), sum(mul(even, d)), sum(rows[2] as Tensor)];
       };
-      const x = data(n, dtype, 7);
-      const once = jit(f as never)(x) as unknown as number[][];
-      const plain = jvp(f as never, [x], [x])[0] as unknown as number[][];
-      // At most 35 terms below 1 (35² of them for the whole) in another order.
-      const tolerance = 1e3 * (dtype === "float32" ? 2 ** -24 : 2 ** -53);
-      once.forEach((y, k) => {
-        expect(distance(list(y), list(plain[k])), `${n} ${k}`).toBeLessThan(tolerance);
-      });
+      const compiled = jit(f as never) as unknown as (x: unknown) => number[][];
+      for (const x of [data(n, dtype, 7), tied(n, dtype, 7)]) {
+        const plain = jvp(f as never, [x], [x])[0] as unknown as number[][];
+        // At most 35 terms below 1 (35² of them for the whole) in another order.
+        const tolerance = 1e3 * (dtype === "float32" ? 2 ** -24 : 2 ** -53);
+        compiled(x).forEach((y, k) => {
+          expect(distance(list(y), list(plain[k])), `${n} ${k}`).toBeLessThan(tolerance);
+        });
+      }
     }
   });
 
@@ -546,19 +558,21 @@ describe("functions with rules of their own in loops over pairs", () => {
     for (const [shape, f] of shapes)
       test(`${name}, ${shape}`, () => {
         const n = 16;
-        const x = { data: vector(rng(5), 2 * n), shape: [n, 2] };
-        const v = { data: vector(rng(6), 2 * n), shape: [n, 2] };
-        const [F, G] = [f(c), f((t) => sin(t))];
-        const wanted = hvp(G, x, v) as unknown as { data: Float64Array };
-        const p = objective(F, x);
-        const close = (got: unknown, to: { data: Float64Array }): void =>
-          (got as { data: Float64Array }).data.forEach((y, i) => {
-            expect(Math.abs(y - to.data[i]!)).toBeLessThan(1e-12 * Math.max(1, ...to.data.map(Math.abs)));
-          });
-        close(p.grad(x as never), grad(G)(x) as never);
-        close(jit(grad(F) as never)(x as never), grad(G)(x) as never);
-        close(p.hvp(x as never, v as never), wanted);
-        close(p.at(x as never).hvp(v as never), wanted);
-        if (name !== "customVjp") close(jit((y: Tensor) => hvp(F, y, v as never) as never)(x as never), wanted);
+        for (const points of [vector(rng(5), 2 * n), Float64Array.from(tied(2 * n, "float64", 5))]) {
+          const x = { data: points, shape: [n, 2] };
+          const v = { data: vector(rng(6), 2 * n), shape: [n, 2] };
+          const [F, G] = [f(c), f((t) => sin(t))];
+          const wanted = hvp(G, x, v) as unknown as { data: Float64Array };
+          const p = objective(F, x);
+          const close = (got: unknown, to: { data: Float64Array }): void =>
+            (got as { data: Float64Array }).data.forEach((y, i) => {
+              expect(Math.abs(y - to.data[i]!)).toBeLessThan(1e-12 * Math.max(1, ...to.data.map(Math.abs)));
+            });
+          close(p.grad(x as never), grad(G)(x) as never);
+          close(jit(grad(F) as never)(x as never), grad(G)(x) as never);
+          close(p.hvp(x as never, v as never), wanted);
+          close(p.at(x as never).hvp(v as never), wanted);
+          if (name !== "customVjp") close(jit((y: Tensor) => hvp(F, y, v as never) as never)(x as never), wanted);
+        }
       });
 });
