@@ -10,10 +10,10 @@
 import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { check, type Failure } from "../harness/random/check.ts";
+import { check, exported, type Failure } from "../harness/random/check.ts";
 import { forms } from "../harness/random/forms.ts";
 import { generate, type Theme, themes } from "../harness/random/generate.ts";
-import { operations, type Program, toCode } from "../harness/random/program.ts";
+import { operations, type Program, toCode, toJson } from "../harness/random/program.ts";
 import { shrink } from "../harness/random/shrink.ts";
 
 const args = process.argv.slice(2);
@@ -48,6 +48,19 @@ function report(program: Program, failure: Failure): void {
   console.log(toCode(small, file!, TAILS[kind] ?? VALUE));
 }
 
+const exportTo = option("export");
+if (exportTo) {
+  const lines: string[] = [];
+  for (let seed = first; lines.length < count; seed++) {
+    const program = generate(seed, wanted);
+    const results = exported(library, program);
+    if (results) lines.push(`{"program":${toJson(program)},"results":${JSON.stringify(results)}}`);
+  }
+  writeFileSync(exportTo, `${lines.join("\n")}\n`);
+  console.log(`${lines.length} programs written to ${exportTo}`);
+  process.exit(0);
+}
+
 const seen = new Map<string, number>();
 let failed = 0;
 const started = performance.now();
@@ -71,4 +84,3 @@ console.log(`\n${total} programs (${[...themesOf].map(([t, n]) => `${t} ${n}`).j
 const rare = operations.map((o) => o.name).filter((name) => (seen.get(name) ?? 0) * 100 < total);
 if (rare.length > 0) console.log(`in fewer than one program of 100: ${rare.map((name) => `${name} ${seen.get(name) ?? 0}`).join(", ")}`);
 if (failed > 0) process.exitCode = 1;
-void writeFileSync;

@@ -129,6 +129,24 @@ function difference(oracle: Oracle, kind: Form["kind"], got: readonly number[]):
   }
   return undefined;
 }
+/** What a build says of a smooth program, and how far another system may be from it; undefined where nothing is claimed. */
+export function exported(library: Library, program: Program): object | undefined {
+  const oracle = new Oracle(program);
+  if (program.dtype !== "float64" || !oracle.smooth || !oracle.steady) return undefined;
+  const session = new Session(library, program, oracle.watched);
+  const results: Record<string, unknown> = {};
+  for (const name of ["objective.value", "objective.grad", "objective.hvp"]) {
+    const { kind, run } = forms.find((f) => f.name === name)!;
+    const want = oracle.expected(kind).numbers;
+    const bounds = want.map((b, i) => {
+      const spread = oracle.shaken(kind).reduce((m, e) => Math.max(m, Math.abs(e.numbers[i]! - b)), 0);
+      return 2 * (FACTOR * spread + 64 * 2 ** -53 * Math.abs(b));
+    });
+    results[kind] = { got: run(session), bounds };
+  }
+  session.dispose();
+  return results;
+}
 export const show = (x: number): string => (Object.is(x, -0) ? "-0" : String(x));
 
 /** The first form that is wrong. `only`: this form and no other. */

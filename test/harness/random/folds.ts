@@ -57,7 +57,6 @@ const constantOf = (t: Tape, id: number): number => t.node(t.get(id), t.shaky[id
 export function logSumExp(t: Tape, ids: readonly number[]): number {
   const best = Math.max(...ids.map((id) => t.get(id)));
   if (!Number.isFinite(best)) return t.node(best, 0, [], []);
-  if (ids.length === 1) return t.node(t.get(ids[0]!), { of: 4 * Math.abs(t.get(ids[0]!)) || 1e-300 }, [ids[0]!], [wide(1)]);
   const top = t.constant(best);
   const terms = ids.map((id) => of1(t, "exp", of2(t, "sub", id, top)));
   return of2(t, "add", of1(t, "log", sum(t, terms)), top);
@@ -210,6 +209,7 @@ function quantileOf(t: Tape, ids: readonly number[], q: number): number {
   const w = at - low;
   if (w === 0) return sorted[low]!;
   const [a, b] = [sorted[low]!, sorted[low + 1]!];
+  if (!Number.isFinite(t.get(a)) || !Number.isFinite(t.get(b))) return t.unsure(t.node(Number.NaN, 0, [], []));
   return t.node(
     t.get(a) + w * (t.get(b) - t.get(a)),
     { of: 8 * (Math.abs(t.get(a)) + Math.abs(t.get(b))) || 1e-300 },
