@@ -123,7 +123,8 @@ def function(program):
             return values[arg["$"]]
         if isinstance(arg, dict) and "captured" in arg:
             dtype = {"float": np.float64, "int32": np.int32, "bool": bool}[arg["kind"]]
-            return np.asarray(number(arg["captured"]), dtype).reshape(arg["shape"])
+            array = np.asarray(number(arg["captured"]), dtype).reshape(arg["shape"])
+            return jnp.asarray(array) if arg["kind"] == "float" else array
         if isinstance(arg, list):
             return [given(a, values) for a in arg]
         return number(arg)
@@ -161,8 +162,8 @@ def main(path):
         x = np.concatenate([np.asarray(number(i["data"]), float).ravel() for i in program["inputs"]])
         v = np.concatenate([np.asarray(number(d), float) for d in program["directions"]])
         gradient = jax.grad(f)
-        with jax.disable_jit(False):
-            want = {"value": np.ravel(f(x)), "grad": np.asarray(gradient(x)), "hvp": np.asarray(jax.jvp(gradient, (x,), (v,))[1])}
+        x = jnp.asarray(x)
+        want = {"value": np.ravel(f(x)), "grad": np.asarray(gradient(x)), "hvp": np.asarray(jax.jvp(gradient, (x,), (jnp.asarray(v),))[1])}
         compared += 1
         for kind, values in want.items():
             got, bounds = (np.asarray(entry["results"][kind][k], float) for k in ("got", "bounds"))
