@@ -124,7 +124,6 @@ function triangle(t: Tape, a: Matrix, b: Matrix, lower: boolean, unit: boolean):
 function qrOf(t: Tape, a: Matrix): { q: Matrix; r: Matrix } {
   const columns = transposed(loose(t, a));
   const n = columns.length;
-  const m = a.length;
   const q: Matrix = [];
   const r: Matrix = range(n).map(() => range(n).map(() => t.constant(0)));
   // A reflection turns column k of what earlier reflections left; its sign comes from there, so these are applied to it.
