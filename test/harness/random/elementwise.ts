@@ -12,7 +12,6 @@ import {
   type Ref,
   same,
   toArray,
-  toFloat,
 } from "./arrays.ts";
 import { type BinaryFunction, binaryFunctions, type Domain, type UnaryFunction, unaryFunctions } from "./functions.ts";
 import type { Tape } from "./tape.ts";
