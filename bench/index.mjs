@@ -10,6 +10,7 @@ import * as hvp from "hvp";
 import { requireRight } from "./check.mjs";
 import { limit } from "./limit.mjs";
 import { measure, short } from "./measure.mjs";
+import { operations, rotate } from "./operations.mjs";
 import { select } from "./workloads.mjs";
 
 const args = process.argv.slice(2);
@@ -28,45 +29,6 @@ const Real = flags.includes("--f32") ? Float32Array : Float64Array;
 // Float64: rounding errors of sums of up to 1e6 terms, in another order than the reference's. Float32: inputs rounded to 24 bits, and
 // cancellation in forces and residuals.
 const tolerance = Real === Float64Array ? 1e-12 : 1e-4;
-
-/**
- * What is measured. Results go into a given array, as in an optimizer's loop: what a new array of 80 KB or 8 MB costs is decided by the
- * allocator, the garbage collector and the page faults of the system and would drown the rest. The last row includes it.
- */
-const operations = {
-  value: (p) => (x) => p.value(x),
-  gradient(p, { n }) {
-    const out = new Real(n);
-    return (x) => p.grad(x, out);
-  },
-  HVP(p, { n }) {
-    const out = new Real(n);
-    return (x, v) => p.hvp(x, v, out);
-  },
-  "HVP at a point"(p, { n, x }) {
-    const at = p.at(x);
-    const out = new Real(n);
-    return (_, v) => at.hvp(v, out);
-  },
-  "at(x)": (p) => (x) => {
-    p.at(x);
-    return 0;
-  },
-  "HVP, new array": (p) => (x, v) => p.hvp(x, v),
-};
-
-/** A function without arguments that goes through several inputs in turn and returns a number that depends on the result. */
-function rotate(run, { x, v, n }) {
-  const turns = n > 1e5 ? 1 : 4;
-  const inputs = Array.from({ length: turns }, (_, k) => [x.map((t) => t + k / 65536), v.map((t) => t - k / 1024)]);
-  let turn = 0;
-  return () => {
-    const [a, b] = inputs[turn];
-    turn = (turn + 1) % turns;
-    const result = run(a, b);
-    return typeof result === "number" ? result : result[0];
-  };
-}
 
 /** The first product of a new objective: trace, differentiate, compile, run; then everything else held against the reference. */
 function firstCall(workload) {

@@ -1,0 +1,309 @@
+// Element-wise operations of random programs.
+import {
+  type Arg,
+  anyArray,
+  broadcastShapes,
+  type Drawing,
+  expand,
+  make,
+  type Operation,
+  oneOf,
+  type RArray,
+  type Ref,
+  same,
+  toArray,
+} from "./arrays.ts";
+import { type BinaryFunction, binaryFunctions, type Domain, type UnaryFunction, unaryFunctions } from "./functions.ts";
+import type { Tape } from "./tape.ts";
+import { ONE, wide, ZERO } from "./wide.ts";
+
+/** Functions whose oracle is good in their domain only. */
+const BOOK = 1e4;
+
+// ---- on the tape ----
+
+/** Formulas from books are good to an absolute error near their zeros. */
+const errorOf = (error: number, y: number): number | { of: number } => (error >= BOOK ? { of: error * Math.max(1, Math.abs(y)) } : error);
+export function apply1(t: Tape, f: UnaryFunction, a: number): number {
+  const x = t.get(a);
+  const y = f.f(x);
+  const [d, dd] = t.active[a] ? f.slopes(x, y) : [ZERO, ZERO];
+  if (f.step) t.decide(y);
+  const id = t.node(y, errorOf(f.error, y), [a], [d], [[0, 0, dd]], f.slopeError);
+  if (f.kink?.(x)) t.kinks.add(id);
+  return id;
+}
+export function apply2(t: Tape, f: BinaryFunction, a: number, b: number): number {
+  const [x, z] = [t.get(a), t.get(b)];
+  const y = f.f(x, z);
+  const [da, db, aa, ab, bb] = t.active[a] || t.active[b] ? f.slopes(x, z, y) : [ZERO, ZERO, ZERO, ZERO, ZERO];
+  if (f.step) t.decide(db.m);
+  const seconds = [[0, 0, aa] as const, [0, 1, ab] as const, [1, 1, bb] as const].filter(
+    ([i, j]) => t.active[[a, b][i]!] && t.active[[a, b][j]!],
+  );
+  const id = t.node(y, f.error, [a, b], [t.active[a] ? da : ZERO, t.active[b] ? db : ZERO], seconds, f.slopeError);
+  if (f.kink?.(x, z)) t.kinks.add(id);
+  return id;
+}
+export const of1 = (t: Tape, name: string, a: number): number => apply1(t, unaryFunctions[name]!, a);
+export const of2 = (t: Tape, name: string, a: number, b: number): number => apply2(t, binaryFunctions[name]!, a, b);
+
+/** The sum of numbers, each times a constant if `weights` are given. */
+export function sum(t: Tape, ids: readonly number[], scale = 1): number {
+  let [s, size] = [0, 0];
+  ids.forEach((id, i) => {
+    const v = t.get(id);
+    s = i === 0 ? v : t.single ? s + v : s + v;
+    size += Math.abs(v);
+  });
+  // Sums of two numbers are correctly rounded in every order; of more, not. Of zeros, -0 needs all of them, and no 0 to start from.
+  const loose = ids.length > 2 || (ids.length > 0 && ids.every((id) => Object.is(t.get(id), -0)));
+  const one = wide(scale);
+  return t.node(
+    scale * s,
+    loose || scale !== 1 ? { of: (ids.length + 2) * Math.abs(scale) * size || 1e-300 } : 0,
+    ids,
+    ids.map(() => one),
+  );
+}
+/** Σ aᵢ·bᵢ */
+export function dotOf(t: Tape, a: readonly number[], b: readonly number[]): number {
+  let [s, size] = [0, 0];
+  a.forEach((id, i) => {
+    const p = t.round(t.get(id) * t.get(b[i]!));
+    s = i === 0 ? p : s + p;
+    size += Math.abs(p);
+  });
+  const ids = a.flatMap((id, i) => [id, b[i]!]);
+  const first = a.flatMap((id, i) => [wide(t.get(b[i]!)), wide(t.get(id))]);
+  return t.node(
+    s,
+    { of: (a.length + 3) * size || 1e-300 },
+    ids,
+    first,
+    a.map((_, i) => [2 * i, 2 * i + 1, ONE] as const),
+  );
+}
+
+const elementwise = (t: Tape, args: readonly (RArray | number)[], f: (...ids: number[]) => number): RArray => {
+  const arrays = args.map((x) => toArray(t, x));
+  const shape = broadcastShapes(arrays.map((a) => a.shape))!;
+  const wide = arrays.map((a) => expand(a, shape));
+  return { shape, kind: "float", data: wide[0]!.data.map((_, i) => f(...wide.map((a) => a.data[i]!))) };
+};
+
+// ---- draws ----
+
+/** Something that broadcasts with `a`: another value, a number or a captured array. */
+export function partner(g: Drawing, a: RArray, domain: Domain = "all", strictly = false): Arg | undefined {
+  if (g.chance(0.25)) {
+    const c = strictly ? 0.5 : g.number();
+    return fits(c, domain) ? c : Math.abs(c) + 0.5;
+  }
+  if (g.chance(0.15)) {
+    const c = g.captured(a.shape.slice(g.chance(0.5) ? 0 : Math.max(0, a.shape.length - 1)));
+    if (c.captured.every((v) => fits(v, domain))) return c;
+  }
+  const ref = g.pick((b) => {
+    const shape = broadcastShapes([a.shape, b.shape]);
+    return shape !== undefined && shape.reduce((n, d) => n * d, 1) <= 300;
+  });
+  return ref && g.within(ref, domain, strictly);
+}
+export const fits = (x: number, domain: Domain): boolean => {
+  switch (domain) {
+    case "positive":
+      return x > 1e-3 && x < 1e3;
+    case "nonnegative":
+      return x > 0;
+    case "unit":
+      return Math.abs(x) <= 1;
+    case "open unit":
+      return Math.abs(x) < 0.95;
+    case "fraction":
+      return x > 0.02 && x < 0.98;
+    case "above 1":
+      return x > 1.05;
+    case "nonzero":
+      return Math.abs(x) > 1e-3;
+    case "moderate":
+      return Math.abs(x) < 4;
+    default:
+      return true;
+  }
+};
+
+const unaries: Operation[] = Object.entries(unaryFunctions).map(([name, f]) => ({
+  name,
+  reference: (t, x) => elementwise(t, [x], (a) => apply1(t, f, a)),
+  draw(g) {
+    const x = g.pick();
+    const moved = x && g.within(x, f.domain, f.error >= BOOK);
+    return moved && [moved];
+  },
+}));
+
+const binaries: Operation[] = Object.entries(binaryFunctions).map(([name, f]) => ({
+  name,
+  weight: ["add", "sub", "mul", "div"].includes(name) ? 4 : 1.5,
+  reference: (t, x, y) => elementwise(t, [x, y], (a, b) => apply2(t, f, a, b)),
+  draw(g) {
+    const x = g.pick();
+    const first = x && g.within(x, f.domains[0], f.error >= BOOK);
+    const second = first && partner(g, g.array(first), f.domains[1], f.error >= BOOK);
+    if (first === undefined || second === undefined) return undefined;
+    return f.domains[0] === f.domains[1] && g.chance(0.3) ? [second, first] : [first, second];
+  },
+}));
+
+// ---- comparison, selection ----
+
+const comparisons: Record<string, (a: number, b: number) => boolean> = {
+  lt: (a, b) => a < b,
+  le: (a, b) => a <= b,
+  gt: (a, b) => a > b,
+  ge: (a, b) => a >= b,
+  eq: (a, b) => a === b,
+  ne: (a, b) => a !== b,
+};
+export function compared(t: Tape, name: string, x: RArray | number, y: RArray | number): RArray {
+  const [a, b] = [toArray(t, x), toArray(t, y)];
+  const shape = broadcastShapes([a.shape, b.shape])!;
+  const [p, q] = [expand(a, shape), expand(b, shape)];
+  return {
+    shape,
+    kind: "bool",
+    data: p.data.map((id, i) => Number(t.decide(comparisons[name]!(t.get(id), t.get(q.data[i]!))))),
+  };
+}
+const compareOperations: Operation[] = Object.keys(comparisons).map((name) => ({
+  name,
+  weight: 0.5,
+  reference: (t, x, y) => compared(t, name, x, y),
+  draw(g) {
+    const x = g.pick();
+    const y = x && partner(g, g.array(x));
+    return y === undefined ? undefined : [x!, y];
+  },
+}));
+
+/** A condition of the shape of x: a comparison made now. */
+function condition(g: Drawing, x: Ref): Ref | undefined {
+  const y = g.chance(0.5) ? oneOf(g, 0, 0.5, -0.5, 1) : partner(g, g.array(x));
+  return y === undefined ? undefined : g.step(oneOf(g, "lt", "le", "gt", "ge", "eq", "ne"), [x, y]);
+}
+
+function selected(t: Tape, c: RArray, x: RArray | number, y: RArray | number): RArray {
+  const [a, b] = [toArray(t, x), toArray(t, y)];
+  const shape = broadcastShapes([c.shape, a.shape, b.shape])!;
+  const [k, p, q] = [expand(c, shape), expand(a, shape), expand(b, shape)];
+  return { shape, kind: "float", data: k.data.map((v, i) => (v !== 0 ? p.data[i]! : q.data[i]!)) };
+}
+
+const more: Operation[] = [
+  {
+    name: "where",
+    weight: 4,
+    reference: selected,
+    draw(g) {
+      const x = g.pick();
+      if (!x) return undefined;
+      // A guard as users write it: the function only where it is defined.
+      if (g.chance(0.4)) {
+        const c = g.step("gt", [x, oneOf(g, 0, 0.1, 0.5)]);
+        const guarded = c && g.step(oneOf(g, "log", "sqrt", "reciprocal", "rsqrt"), [x]);
+        return guarded && [c, guarded, g.chance(0.7) ? 0 : g.number()];
+      }
+      const c = condition(g, x);
+      const y = c && partner(g, g.array(x));
+      return y === undefined ? undefined : g.chance(0.5) ? [c!, x, y] : [c!, y, x];
+    },
+  },
+  {
+    name: "clip",
+    reference: (t, x: RArray, low: number | null, high: number | null) =>
+      elementwise(t, [x], (a) => {
+        const v = t.get(a);
+        if (low !== null && t.decide(v < low)) return t.constant(low);
+        if (high !== null && t.decide(v > high)) return t.constant(high);
+        return a;
+      }),
+    draw(g) {
+      const x = g.pick();
+      return x && [x, g.chance(0.8) ? oneOf(g, -1, -0.5, 0) : null, g.chance(0.8) ? oneOf(g, 0.5, 1, 2) : null];
+    },
+  },
+  {
+    name: "polygamma",
+    reference: (t, n: number, x: RArray) => elementwise(t, [x], (a) => apply1(t, polygammaOf(n), a)),
+    draw(g) {
+      const x = g.pick();
+      const moved = x && g.within(x, "positive", true);
+      return moved && [oneOf(g, 0, 1, 2), moved];
+    },
+  },
+  {
+    name: "stopGradient",
+    weight: 0.5,
+    reference: (t, x: RArray) => ({ ...x, data: x.data.map((id) => t.node(t.get(id), t.shaky[id] ? 1 : 0, [], [])) }),
+    draw(g) {
+      const x = g.pick();
+      return x && [x];
+    },
+  },
+  ...["isnan", "isfinite", "isinf"].map(
+    (name): Operation => ({
+      name,
+      weight: 0.3,
+      after: (g, [c], [x]) => void g.step("where", [c!, 0.25, x!]),
+      reference: (t, x: RArray) => {
+        const test = { isnan: Number.isNaN, isfinite: Number.isFinite, isinf: (v: number) => Math.abs(v) === Infinity }[name]!;
+        return { ...x, kind: "bool", data: x.data.map((id) => Number(t.decide(test(t.get(id))))) };
+      },
+      draw(g) {
+        const x = g.pick();
+        return x && [x];
+      },
+    }),
+  ),
+  ...["zerosLike", "onesLike"].map(
+    (name): Operation => ({
+      name,
+      weight: 0.4,
+      reference: (t, x: RArray) => make(x.shape, () => t.constant(name === "onesLike" ? 1 : 0)),
+      draw(g) {
+        const x = g.pick();
+        return x && [x];
+      },
+    }),
+  ),
+  {
+    name: "eye",
+    weight: 0.5,
+    reference: (t, n: number) => make([n, n], ([i, j]) => t.constant(i === j ? 1 : 0)),
+    draw(g) {
+      const x = anyArray(g, (a) => a.shape.length >= 1 && a.shape.at(-1)! <= 6);
+      return x && [x[1].shape.at(-1)!];
+    },
+  },
+  {
+    name: "zeros",
+    weight: 0.5,
+    reference: (t, shape: number[]) => make(shape, () => t.constant(0)),
+    draw(g) {
+      const x = anyArray(g);
+      return x && [[...x[1].shape]];
+    },
+  },
+];
+
+const polygammaOf = (n: number): UnaryFunction => {
+  const p = (k: number, x: number): number => unaryPolygamma(k, x);
+  return { f: (x) => p(n, x), slopes: (x) => [wide(p(n + 1, x)), wide(p(n + 2, x))], error: 1e5, slopeError: 1e5, domain: "positive" };
+};
+
+// @ts-expect-error plain JavaScript without types
+import { polygamma as unaryPolygamma } from "../../../bench/functions/special.mjs";
+
+export const elementwiseOperations: readonly Operation[] = [...unaries, ...binaries, ...compareOperations, ...more];
+export { same };

@@ -1,0 +1,355 @@
+// Reductions, scans, sorting and statistics of random programs.
+import {
+  type Arg,
+  along,
+  anyArray,
+  axesOf,
+  axisOf,
+  type Drawing,
+  lines,
+  make,
+  type Operation,
+  oneOf,
+  place,
+  type RArray,
+  type Reduced,
+  range,
+  reduced,
+  reduceOptions,
+  someAxis,
+  toArray,
+  upTo,
+  withRank,
+} from "./arrays.ts";
+import { of1, of2, sum } from "./elementwise.ts";
+import type { Tape } from "./tape.ts";
+import { wide } from "./wide.ts";
+
+const scaled = (t: Tape, id: number, c: number): number => t.node(c * t.get(id), 2, [id], [wide(c)]);
+const mean = (t: Tape, ids: readonly number[]): number => of2(t, "div", sum(t, ids), t.constant(ids.length));
+const product = (t: Tape, ids: readonly number[]): number => {
+  if (ids.length === 0) return t.constant(1);
+  // Products of three and more may be taken in any order, which noise stands for.
+  let p = ids[0]!;
+  for (const id of ids.slice(1)) {
+    const y = t.get(p) * t.get(id);
+    p = t.node(y, ids.length > 2 ? 2 : 0, [p, id], [wide(t.get(id)), wide(t.get(p))], [[0, 1, wide(1)]]);
+  }
+  return p;
+};
+/** The extremum of a line; ties share the derivative. */
+function extremum(t: Tape, ids: readonly number[], sign: 1 | -1): number {
+  const values = ids.map((id) => t.get(id));
+  const best = sign > 0 ? Math.max(...values) : Math.min(...values);
+  const winners = ids.filter((id) => t.get(id) === best);
+  for (const id of ids) t.decide(t.get(id) === best);
+  if (winners.length === 1) return winners[0]!;
+  if (winners.length === 0) return t.node(best, 0, [], []);
+  return t.node(
+    best,
+    0,
+    winners,
+    winners.map(() => wide(1 / winners.length)),
+  );
+}
+const constantOf = (t: Tape, id: number): number => t.node(t.get(id), t.shaky[id] ? 1 : 0, [], []);
+/** log Σ exp, from the largest element, which the result does not depend on. */
+export function logSumExp(t: Tape, ids: readonly number[]): number {
+  const best = Math.max(...ids.map((id) => t.get(id)));
+  if (!Number.isFinite(best)) return t.node(best, 0, [], []);
+  const top = t.constant(best);
+  const terms = ids.map((id) => of1(t, "exp", of2(t, "sub", id, top)));
+  return of2(t, "add", of1(t, "log", sum(t, terms)), top);
+}
+function softmax(t: Tape, ids: readonly number[], log: boolean): number[] {
+  if (ids.some((id) => !Number.isFinite(t.get(id)))) return ids.map(() => t.unsure(t.node(Number.NaN, 0, [], [])));
+  const l = logSumExp(t, ids);
+  return ids.map((id) => (log ? of2(t, "sub", id, l) : of1(t, "exp", of2(t, "sub", id, l))));
+}
+function variance(t: Tape, ids: readonly number[], ddof: number): number {
+  const m = mean(t, ids);
+  const squares = ids.map((id) => of1(t, "square", of2(t, "sub", id, m)));
+  return of2(t, "div", sum(t, squares), t.constant(ids.length - ddof));
+}
+/** √(Σ x²), 0 with all derivatives where all are 0; of scaled numbers, so that nothing leaves the range. */
+export function euclidean(t: Tape, ids: readonly number[]): number {
+  const largest = Math.max(...ids.map((id) => Math.abs(t.get(id))));
+  if (largest === 0) return t.constant(0);
+  if (!Number.isFinite(largest)) return t.node(Number.isNaN(largest) ? Number.NaN : Infinity, 0, [], []);
+  const c = 2 ** -Math.round(Math.log2(largest));
+  const s = ids.map((id) => of1(t, "square", t.node(c * t.get(id), 0, [id], [wide(c)])));
+  const r = of1(t, "sqrt", sum(t, s));
+  return t.node(t.get(r) / c, 0, [r], [wide(1 / c)]);
+}
+/** The order of a line: increasing, equal elements as they stand, NaN last. */
+function order(t: Tape, ids: readonly number[], descending = false): number[] {
+  const sign = descending ? -1 : 1;
+  const rank = (i: number): number => t.get(ids[i]!);
+  const perm = range(ids.length).sort((i, j) => sign * (rank(i) - rank(j)) || i - j);
+  for (const i of perm) t.decide(i);
+  return perm;
+}
+
+const reduction = (
+  name: string,
+  fold: (t: Tape, ids: readonly number[], options: never) => number,
+  weight = 1,
+  fits?: (a: RArray) => boolean,
+  more: (g: Drawing) => { readonly [key: string]: Arg } = () => ({}),
+): Operation => ({
+  name,
+  weight,
+  reference: (t, x: RArray, options?: Reduced) => reduced(toArray(t, x), options, (ids) => fold(t, ids, options as never)),
+  draw(g) {
+    const x = anyArray(g, fits);
+    return x && [x[0], { ...reduceOptions(g, x[1]), ...more(g) }];
+  },
+});
+type Options = { readonly [key: string]: Arg };
+const few = (a: RArray): boolean => a.data.length <= 12;
+const several = (a: RArray): boolean => a.shape.length > 0 && a.shape.every((d) => d >= 2);
+
+const reductions: Operation[] = [
+  reduction("sum", (t, ids) => (ids.length === 1 ? ids[0]! : sum(t, ids)), 4),
+  reduction("mean", mean, 2),
+  reduction("prod", product, 1.5, few),
+  reduction("max", (t, ids) => extremum(t, ids, 1), 1.5),
+  reduction("min", (t, ids) => extremum(t, ids, -1)),
+  reduction("logsumexp", logSumExp, 1.5),
+  reduction(
+    "variance",
+    (t, ids, options?: { ddof?: number }) => variance(t, ids, options?.ddof ?? 0),
+    1.5,
+    several,
+    (g): Options => (g.chance(0.3) ? { ddof: 1 } : {}),
+  ),
+  reduction(
+    "std",
+    (t, ids) => {
+      const m = mean(t, ids);
+      const r = euclidean(
+        t,
+        ids.map((id) => of2(t, "sub", id, m)),
+      );
+      return scaled(t, r, 1 / Math.sqrt(ids.length));
+    },
+    1,
+    several,
+  ),
+  {
+    ...reduction("norm", (t, ids, options?: { ord?: number }) => {
+      const ord = options?.ord ?? 2;
+      if (ord === 2) return euclidean(t, ids);
+      const sizes = ids.map((id) => of1(t, "abs", id));
+      return ord === 1 ? sum(t, sizes) : extremum(t, sizes, ord > 0 ? 1 : -1);
+    }),
+    weight: 1.5,
+    draw(g) {
+      const x = anyArray(g);
+      if (!x) return undefined;
+      const options = reduceOptions(g, x[1]);
+      // Other orders are of vectors here: those of matrices are sums and extrema of what is drawn anyway.
+      const ofVectors = x[1].shape.length === 1 || typeof options["axis"] === "number";
+      return [x[0], ofVectors && g.chance(0.3) ? { ...options, ord: oneOf(g, 1, 2) } : options];
+    },
+  },
+  reduction("median", (t, ids) => quantileOf(t, ids, 0.5)),
+  {
+    name: "quantile",
+    reference: (t, x: RArray, q: number, options?: Reduced) => reduced(x, options, (ids) => quantileOf(t, ids, q)),
+    draw(g) {
+      const x = anyArray(g);
+      return x && [x[0], oneOf(g, 0, 0.25, 0.3, 0.5, 0.9, 1), reduceOptions(g, x[1])];
+    },
+  },
+  ...["any", "all"].map(
+    (name): Operation => ({
+      name,
+      weight: 0.3,
+      after: (g, [c], [x]) => void g.step("where", [c!, x!, 0.25]),
+      reference: (t, x: RArray, options?: Reduced) => {
+        const { shape, groups } = lines(x, axesOf(options?.axis, x.shape.length));
+        const counts = groups.map((ids) => ids.filter((id) => t.decide(t.get(id) !== 0)).length);
+        const data = counts.map((c, i) => Number(name === "any" ? c > 0 : c === groups[i]!.length));
+        return { shape, kind: "bool", data };
+      },
+      draw(g) {
+        const x = g.pick();
+        return x && [x, {}];
+      },
+    }),
+  ),
+  ...["argmax", "argmin"].map(
+    (name): Operation => ({
+      name,
+      weight: 0.3,
+      after: (g, [i], [x]) => void g.step("take", [x!, i!]),
+      reference: (t, x: RArray, options?: Reduced) => {
+        const { shape, groups } = lines(x, axesOf(options?.axis, x.shape.length));
+        const data = groups.map((ids) => {
+          const values = ids.map((id) => t.get(id));
+          const nan = values.findIndex(Number.isNaN);
+          if (nan >= 0) return t.decide(nan);
+          return t.decide(values.indexOf(name === "argmax" ? Math.max(...values) : Math.min(...values)));
+        });
+        return { shape, kind: "int32", data };
+      },
+      draw(g) {
+        const x = g.pick(withRank(1));
+        return x && [x, {}];
+      },
+    }),
+  ),
+];
+function quantileOf(t: Tape, ids: readonly number[], q: number): number {
+  if (ids.some((id) => Number.isNaN(t.get(id)))) return t.node(Number.NaN, 0, [], []);
+  const sorted = order(t, ids).map((i) => ids[i]!);
+  const at = q * (ids.length - 1);
+  const low = Math.floor(at);
+  const w = at - low;
+  if (w === 0) return sorted[low]!;
+  const [a, b] = [sorted[low]!, sorted[low + 1]!];
+  if (!Number.isFinite(t.get(a)) || !Number.isFinite(t.get(b))) return t.unsure(t.node(Number.NaN, 0, [], []));
+  return t.node(
+    t.get(a) + w * (t.get(b) - t.get(a)),
+    { of: 8 * (Math.abs(t.get(a)) + Math.abs(t.get(b))) || 1e-300 },
+    [a, b],
+    [wide(1 - w), wide(w)],
+  );
+}
+
+// ---- along an axis ----
+
+type LineOptions = { readonly axis?: number | null; readonly reverse?: boolean; readonly descending?: boolean } | undefined;
+const scanOf = (
+  x: RArray,
+  options: LineOptions,
+  fallback: number | undefined,
+  line: (ids: readonly number[]) => readonly number[],
+  extent?: number,
+): RArray => {
+  const axis = options?.axis === undefined ? fallback : options.axis;
+  const flat = axis === undefined || axis === null;
+  const y = flat ? { ...x, shape: [x.data.length] } : x;
+  const run = (ids: readonly number[]): readonly number[] => (options?.reverse ? [...line([...ids].reverse())].reverse() : line(ids));
+  const z = along(y, flat ? 0 : axis, run, extent);
+  return flat && extent === undefined && fallback === undefined ? { ...z, shape: x.shape } : z;
+};
+const prefixes = (ids: readonly number[]): number[][] => ids.map((_, i) => ids.slice(0, i + 1) as number[]);
+const scan = (name: string, fold: (t: Tape, ids: readonly number[]) => number, fits?: (a: RArray) => boolean): Operation => ({
+  name,
+  weight: 1.2,
+  reference: (t, x: RArray, options) => scanOf(x, options, undefined, (ids) => prefixes(ids).map((p) => fold(t, p))),
+  draw(g) {
+    const x = anyArray(g, (a) => a.shape.length >= 1 && (!fits || fits(a)));
+    return (
+      x && [
+        x[0],
+        { ...(g.chance(0.6) || x[1].shape.length > 1 ? { axis: someAxis(g, x[1]) } : {}), ...(g.chance(0.3) ? { reverse: true } : {}) },
+      ]
+    );
+  },
+});
+/** Where a running extremum is met again, the package says who gets the derivative; nothing is claimed of it. */
+const running =
+  (sign: 1 | -1) =>
+  (t: Tape, ids: readonly number[]): number => {
+    const id = extremum(t, ids, sign);
+    const y = t.node(t.get(id), 0, [id], [wide(1)]);
+    if (ids.filter((k) => t.get(k) === t.get(id)).length > 1) t.kinks.add(y);
+    return y;
+  };
+const scans: Operation[] = [
+  scan("cumsum", sum),
+  scan("cumprod", product, few),
+  scan("cummax", running(1)),
+  scan("cummin", running(-1)),
+  scan("cumlogsumexp", logSumExp),
+  {
+    name: "softmax",
+    weight: 1.5,
+    reference: (t, x: RArray, options) => scanOf(x, options, -1, (ids) => softmax(t, ids, false)),
+    draw: (g) => lineDraw(g),
+  },
+  {
+    name: "logSoftmax",
+    weight: 1.5,
+    reference: (t, x: RArray, options) => scanOf(x, options, -1, (ids) => softmax(t, ids, true)),
+    draw: (g) => lineDraw(g),
+  },
+  {
+    name: "sort",
+    weight: 1.5,
+    reference: (t, x: RArray, options) => scanOf(x, options, -1, (ids) => order(t, ids, options?.descending).map((i) => ids[i]!)),
+    draw(g) {
+      const args = lineDraw(g);
+      return args && (g.chance(0.3) ? [args[0]!, { ...(args[1] as object), descending: true }] : args);
+    },
+  },
+  {
+    name: "argsort",
+    weight: 0.4,
+    reference: (t, x: RArray, options) => ({ ...scanOf(x, options, -1, (ids) => order(t, ids)), kind: "int32" }),
+    after: (g, [i], [x]) => void g.step("takeAlongAxis", [x!, i!]),
+    draw(g) {
+      const x = g.pick(withRank(1, 2));
+      return x && [x, {}];
+    },
+  },
+  {
+    name: "topK",
+    reference: (t, x: RArray, k: number, options) => {
+      const axis = options?.axis ?? -1;
+      const best = (ids: readonly number[]): number[] => order(t, ids, true).slice(0, k);
+      return [along(x, axis, (ids) => best(ids).map((i) => ids[i]!), k), { ...along(x, axis, best, k), kind: "int32" }];
+    },
+    draw(g) {
+      const x = anyArray(g, withRank(1));
+      return x && [x[0], 1 + upTo(g, Math.min(2, x[1].shape.at(-1)! - 1))];
+    },
+  },
+  {
+    name: "interp",
+    reference: (t, x: RArray, xp: RArray, fp: RArray) => ({
+      ...x,
+      data: x.data.map((id) => interpolated(t, id, xp.data, fp.data)),
+    }),
+    draw(g) {
+      const x = g.pick();
+      const f = x && g.pick((a) => a.shape.length === 1 && a.shape[0]! >= 2 && a.shape[0]! <= 6);
+      if (!f) return undefined;
+      const n = g.array(f).shape[0]!;
+      return [x, { captured: range(n).map((i) => i * 0.75 - 1), shape: [n], kind: "float" }, f];
+    },
+  },
+];
+function lineDraw(g: Drawing): readonly Arg[] | undefined {
+  const x = anyArray(g, withRank(1));
+  return x && [x[0], g.chance(0.5) ? {} : { axis: someAxis(g, x[1]) }];
+}
+function interpolated(t: Tape, x: number, xp: readonly number[], fp: readonly number[]): number {
+  const v = t.get(x);
+  const n = xp.length;
+  const points = xp.map((id) => t.get(id));
+  const k = t.decide(points.filter((p) => p <= v).length);
+  if (Number.isNaN(v)) return t.node(v, 0, [], []);
+  if (k === 0) return fp[0]!;
+  if (v >= points[n - 1]!) {
+    const last = t.node(t.get(fp[n - 1]!), 0, [fp[n - 1]!], [wide(1)]);
+    if (v === points[n - 1]) t.kinks.add(last);
+    return last;
+  }
+  const slope = of2(t, "div", of2(t, "sub", fp[k]!, fp[k - 1]!), of2(t, "sub", xp[k]!, xp[k - 1]!));
+  const rise = of2(t, "mul", slope, of2(t, "sub", x, xp[k - 1]!));
+  const y = t.node(
+    t.get(fp[k - 1]!) + t.get(rise),
+    { of: 8 * (Math.abs(t.get(rise)) + Math.abs(t.get(fp[k - 1]!))) || 1e-300 },
+    [fp[k - 1]!, rise],
+    [wide(1), wide(1)],
+  );
+  if (v === points[k - 1]) t.kinks.add(y);
+  return y;
+}
+
+export const foldOperations: readonly Operation[] = [...reductions, ...scans];
+export { axisOf, constantOf, make, place };

@@ -1,0 +1,186 @@
+// A random program: a list of calls of public operations, as data. It is run on a build of the package, on the oracle, and printed as
+// code.
+
+import { type Rng, rng } from "../rng.ts";
+import { type Arg, type Captured, isCaptured, isRef, type Operation, type RArray } from "./arrays.ts";
+import { elementwiseOperations } from "./elementwise.ts";
+import { foldOperations } from "./folds.ts";
+import { matrixOperations } from "./matrices.ts";
+import { Tape } from "./tape.ts";
+import { viewOperations } from "./views.ts";
+
+export type DType = "float64" | "float32";
+
+export interface Step {
+  readonly op: string;
+  readonly args: readonly Arg[];
+  /** Numbers of its results. */
+  readonly results: readonly number[];
+}
+
+export interface Program {
+  readonly seed: number;
+  readonly theme: string;
+  readonly dtype: DType;
+  /** Numbers 0, 1, … are the inputs. */
+  readonly inputs: readonly { readonly shape: readonly number[]; readonly data: readonly number[] }[];
+  readonly directions: readonly (readonly number[])[];
+  readonly steps: readonly Step[];
+  /** The scalar that is differentiated. */
+  readonly loss: number;
+}
+
+export const operations: readonly Operation[] = [...elementwiseOperations, ...viewOperations, ...foldOperations, ...matrixOperations];
+export const byName: ReadonlyMap<string, Operation> = new Map(operations.map((o) => [o.name, o]));
+
+// ---- on the oracle ----
+
+export interface ReferenceRun {
+  readonly tape: Tape;
+  readonly inputs: readonly number[];
+  readonly values: ReadonlyMap<number, RArray>;
+}
+
+export function seen(t: Tape, values: ReadonlyMap<number, RArray>, arg: Arg): unknown {
+  if (isRef(arg)) return values.get(arg.$);
+  if (isCaptured(arg))
+    return { shape: arg.shape, kind: arg.kind, data: arg.kind === "float" ? arg.captured.map((v) => t.constant(v)) : arg.captured };
+  if (Array.isArray(arg)) return (arg as readonly Arg[]).map((a) => seen(t, values, a));
+  return arg;
+}
+export function runStep(t: Tape, values: Map<number, RArray>, step: { op: string; args: readonly Arg[] }): readonly RArray[] {
+  const made = (byName.get(step.op) as Operation).reference(t, ...step.args.map((a) => seen(t, values, a)));
+  return Array.isArray(made) ? (made as readonly RArray[]) : [made as RArray];
+}
+export function runReference(program: Program, noise?: Rng): ReferenceRun {
+  const tape = new Tape(program.dtype === "float32", noise);
+  const values = new Map<number, RArray>();
+  const inputs: number[] = [];
+  program.inputs.forEach(({ shape, data }, i) => {
+    const ids = data.map((v) => tape.input(v));
+    inputs.push(...ids);
+    values.set(i, { shape, kind: "float", data: ids });
+  });
+  for (const step of program.steps) runStep(tape, values, step).forEach((a, k) => values.set(step.results[k]!, a));
+  return { tape, inputs, values };
+}
+export const noisy = (program: Program, runs: number): ReferenceRun[] =>
+  Array.from({ length: runs }, (_, k) => runReference(program, rng(7919 * (k + 1) + program.seed)));
+
+// ---- on a build of the package ----
+
+// biome-ignore lint/suspicious/noExplicitAny: a build is whatever module the command line names.
+export type Library = any;
+
+export const typedOf = (dtype: DType, data: readonly number[]): Float64Array | Float32Array =>
+  dtype === "float32" ? Float32Array.from(data) : Float64Array.from(data);
+const captured = (dtype: DType, { captured: data, shape, kind }: Captured): unknown => {
+  const array = kind === "float" ? typedOf(dtype, data) : kind === "int32" ? Int32Array.from(data) : data.map(Boolean);
+  return shape.length === 1 ? array : { data: array, shape };
+};
+/** An input as users pass it: a typed array, or one with a shape. */
+export const inputOf = (dtype: DType, shape: readonly number[], data: readonly number[]): unknown =>
+  shape.length === 1 ? typedOf(dtype, data) : { data: typedOf(dtype, data), shape };
+/** The point, or any numbers in its place: one array, or a list of arrays. */
+export function pointOf(program: Program, data?: readonly (readonly number[])[]): unknown {
+  const list = program.inputs.map((x, i) => inputOf(program.dtype, x.shape, data?.[i] ?? x.data));
+  return list.length === 1 ? list[0] : list;
+}
+
+/** All values of the program on `x`: the point, traced or not. */
+export function runOn(library: Library, program: Program, x: unknown): Map<number, unknown> {
+  const values = new Map<number, unknown>();
+  if (program.inputs.length === 1) values.set(0, x);
+  else for (const [i, a] of (x as unknown[]).entries()) values.set(i, a);
+  const given = (arg: Arg): unknown => {
+    if (isRef(arg)) return values.get(arg.$);
+    if (isCaptured(arg)) return captured(program.dtype, arg);
+    return Array.isArray(arg) ? (arg as readonly Arg[]).map(given) : arg;
+  };
+  for (const { op, args, results } of program.steps) {
+    const made = library[op](...args.map(given));
+    const keys = byName.get(op)?.results;
+    const list = keys ? keys.map((k) => made[k]) : results.length === 1 && !Array.isArray(made) ? [made] : made;
+    results.forEach((id, k) => values.set(id, list[k]));
+  }
+  return values;
+}
+
+// ---- as code ----
+
+const literal = (x: number): string =>
+  Object.is(x, -0) ? "-0" : Number.isNaN(x) ? "NaN" : x === Infinity ? "Infinity" : x === -Infinity ? "-Infinity" : String(x);
+const numbers = (data: readonly number[]): string => `[${data.map(literal).join(", ")}]`;
+const arrayCode = (dtype: DType, shape: readonly number[], data: readonly number[]): string => {
+  const array = `${dtype === "float32" ? "Float32Array" : "Float64Array"}.of(${data.map(literal).join(", ")})`;
+  return shape.length === 1 ? array : `{ data: ${array}, shape: [${shape.join(", ")}] }`;
+};
+/** The program as a module that can be run: `from` is what it imports the package from, `tail` what it ends with. */
+export function toCode(program: Program, from: string, tail: string): string {
+  const { dtype } = program;
+  const name = (id: number): string => (id < program.inputs.length ? `x${id}` : `t${id}`);
+  const code = (arg: Arg): string => {
+    if (isRef(arg)) return name(arg.$);
+    if (isCaptured(arg)) {
+      if (arg.kind === "float") return arrayCode(dtype, arg.shape, arg.captured);
+      const data = arg.kind === "int32" ? `Int32Array.of(${arg.captured.join(", ")})` : `[${arg.captured.map(Boolean).join(", ")}]`;
+      return arg.shape.length === 1 ? data : `{ data: ${data}, shape: [${arg.shape.join(", ")}] }`;
+    }
+    if (Array.isArray(arg)) return `[${(arg as readonly Arg[]).map(code).join(", ")}]`;
+    if (typeof arg === "number") return literal(arg);
+    if (typeof arg === "object" && arg !== null)
+      return `{ ${Object.entries(arg)
+        .map(([k, v]) => `${k}: ${code(v as Arg)}`)
+        .join(", ")} }`;
+    return JSON.stringify(arg);
+  };
+  const lines = program.steps.map(({ op, args, results }) => {
+    const keys = byName.get(op)?.results;
+    const to = keys
+      ? `{ ${results.map((id, k) => `${keys[k]}: ${name(id)}`).join(", ")} }`
+      : results.length === 1 && !["split", "arraySplit", "meshgrid", "topK"].includes(op)
+        ? name(results[0]!)
+        : `[${results.map(name).join(", ")}]`;
+    return `  const ${to} = hvp.${op}(${args.map(code).join(", ")});`;
+  });
+  const list = program.inputs.map(({ shape, data }) => arrayCode(dtype, shape, data));
+  const directions = program.inputs.map(({ shape }, i) => arrayCode(dtype, shape, program.directions[i]!));
+  const [x, v] = list.length === 1 ? [list[0], directions[0]] : [`[${list.join(", ")}]`, `[${directions.join(", ")}]`];
+  return [
+    `import * as hvp from ${JSON.stringify(from)};`,
+    `const f = (${list.length === 1 ? "x0" : `[${list.map((_, i) => `x${i}`).join(", ")}]`}) => {`,
+    ...lines,
+    `  return ${name(program.loss)};`,
+    "};",
+    `const x = ${x};`,
+    `const v = ${v};`,
+    tail,
+  ].join("\n");
+}
+export { numbers };
+
+// ---- as JSON ----
+
+/** NaN, infinities and -0 are strings in JSON. */
+export const toJson = (program: Program): string =>
+  JSON.stringify(program, (_, v) => (typeof v === "number" && (!Number.isFinite(v) || Object.is(v, -0)) ? `#${literal(v)}` : v));
+export const fromJson = (text: string): Program =>
+  JSON.parse(text, (_, v) => (typeof v === "string" && v.startsWith("#") ? (v === "#-0" ? -0 : Number(v.slice(1))) : v)) as Program;
+
+// ---- parts ----
+
+/** The numbers of values that an argument refers to. */
+export function refsOf(args: readonly Arg[]): number[] {
+  return args.flatMap((a) => (isRef(a) ? [a.$] : isCaptured(a) || a === null || typeof a !== "object" ? [] : refsOf(Object.values(a))));
+}
+/** The program without steps that nothing of `kept` and the loss needs. */
+export function withoutDeadSteps(program: Program): Program {
+  const needed = new Set([program.loss]);
+  const steps: Step[] = [];
+  for (const step of [...program.steps].reverse()) {
+    if (!step.results.some((id) => needed.has(id))) continue;
+    for (const id of refsOf(step.args)) needed.add(id);
+    steps.unshift(step);
+  }
+  return { ...program, steps };
+}

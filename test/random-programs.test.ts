@@ -1,0 +1,68 @@
+// A slice of `npm run fuzz`: random programs of public operations against an oracle that knows nothing of the package. And tests of the
+// tester: the faults that a generator must find are planted in a copy of the library, and found.
+import { expect, test } from "vitest";
+import * as hvp from "../src/index.ts";
+import { check } from "./harness/random/check.ts";
+import { generate, type Theme, themes } from "./harness/random/generate.ts";
+import { fromJson, operations, toCode, toJson } from "./harness/random/program.ts";
+
+/** Seeds from `first` on, until `count` programs; the first that is wrong, as code. */
+function firstFailure(library: unknown, first: number, count: number, wanted: readonly Theme[], skip?: RegExp): string | undefined {
+  for (let seed = first; seed < first + count; seed++) {
+    const program = generate(seed, wanted);
+    const failure = check(library, program, undefined, skip);
+    if (failure) return `seed ${seed}, ${failure.form}: ${failure.message}\n${toCode(program, "hvp", "")}`;
+  }
+  return undefined;
+}
+
+test.each(themes)("random programs: %s", { timeout: 60_000 }, (theme) => {
+  expect(firstFailure(hvp, 1, 40, [theme])).toBeUndefined();
+});
+
+test("the same seed draws the same program, and JSON keeps it", () => {
+  for (let seed = 1; seed < 30; seed++) {
+    const program = generate(seed);
+    expect(generate(seed)).toEqual(program);
+    expect(fromJson(toJson(program))).toEqual(program);
+  }
+});
+
+test("every operation is drawn", () => {
+  const seen = new Set<string>();
+  for (let seed = 1; seed < 2500; seed++) for (const { op } of generate(seed, ["mixed", "matrices"]).steps) seen.add(op);
+  expect(operations.map((o) => o.name).filter((name) => !seen.has(name))).toEqual([]);
+});
+
+// ---- planted faults ----
+
+const planted = (changes: object): unknown => ({ ...hvp, ...changes });
+
+test("finds a zero of the wrong sign", { timeout: 60_000 }, () => {
+  const sub = (a: hvp.TensorLike, b: hvp.TensorLike): unknown => (a === 0 ? hvp.neg(b) : hvp.sub(a, b));
+  expect(firstFailure(planted({ sub }), 1, 400, ["special"], /into/)).toMatch(/is -0, exactly 0|is 0, exactly -0|atan2/);
+});
+
+test("finds a second derivative that overflows on the way", { timeout: 60_000 }, () => {
+  // 1/b² is formed first, as in the rule that issue 17 is about.
+  const reciprocal = hvp.customJvp(
+    (x: hvp.Tensor) => hvp.reciprocal(x),
+    ([x]: hvp.Tensor[], [d]: hvp.Tensor[]) =>
+      [hvp.reciprocal(x!), hvp.neg(hvp.mul(hvp.square(hvp.reciprocal(x!)), d!))] as [hvp.Tensor, hvp.Tensor],
+  );
+  const failure = firstFailure(planted({ reciprocal }), 1, 1500, ["range"], /value|eager|jit|into/);
+  expect(failure).toContain("reciprocal");
+});
+
+test("finds products that are written before all directions are read", { timeout: 60_000 }, () => {
+  const objective = (f: never, x: never): unknown => {
+    const problem = hvp.objective(f, x) as { at(x: unknown): { hvp(v: unknown, out?: unknown): unknown } };
+    const at = (y: unknown): unknown => {
+      const point = problem.at(y);
+      const hvps = (vs: unknown[], outs?: unknown[]): unknown[] => vs.map((v, i) => point.hvp(v, outs?.[i]));
+      return { ...point, hvps, hvp: point.hvp };
+    };
+    return { ...problem, at };
+  };
+  expect(firstFailure(planted({ objective }), 1, 100, ["mixed"], /value|grad|at\.hvp$/)).toContain("exchanged");
+});
