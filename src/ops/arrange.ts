@@ -144,7 +144,7 @@ export const repeat: With<[times: number | readonly number[], axis?: AxisOption]
         return repeated(
           node,
           wide,
-          node.shape.with(axis, n * times),
+          withElement(node.shape, axis, n * times),
           node.shape.map((_, i) => (i <= axis ? i : i + 1)),
         );
       }

@@ -2,6 +2,7 @@
 import { checkCount, fail } from "../errors.ts";
 import { type Shape, showShape, sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
+import { withElement } from "../ir/lists.ts";
 import { div } from "../primitives/arithmetic.ts";
 import { conv } from "../primitives/convolution.ts";
 import { gather } from "../primitives/indexing.ts";
@@ -97,7 +98,7 @@ function unfolded(x: Node, axis: number, { n, taps, stride, dilation, padding, p
   // Places side by side are a view.
   if (stride === taps && dilation === 1 && padding[0] === 0 && places * taps <= n) return reshape(slice(x, axis, 0, places * taps), split);
   const least = x.dtype === "int32" ? -(2 ** 31) : Number.NEGATIVE_INFINITY;
-  const around = (k: number): Node[] => (k > 0 ? [full(x.shape.with(axis, k), least, x.dtype)] : []);
+  const around = (k: number): Node[] => (k > 0 ? [full(withElement(x.shape, axis, k), least, x.dtype)] : []);
   const wide = concat([...around(padding[0]), x, ...around(padding[1])], axis);
   const index = Int32Array.from({ length: places * taps }, (_, i) => Math.floor(i / taps) * stride + (i % taps) * dilation);
   return gather(wide, literal(index, [places, taps], "int32"), axis);

@@ -47,9 +47,13 @@ export const takeAlongAxis: With<[indices: TensorLike, axis?: AxisOption]> = /* 
         `${name}: indices of shape ${showShape(given.shape)} for an array of shape ${showShape(array.shape)}; they need as many axes (take picks whole rows)`,
       );
     const idx = indexOperand(name, given, array.shape, axis);
-    const around = broadcastShapes(name, [array.shape.with(axis, 1), given.shape.with(axis, 1)]);
+    const around = broadcastShapes(name, [withElement(array.shape, axis, 1), withElement(given.shape, axis, 1)]);
     return operate(name, [array, idx], [array.dtype, "int32"], array.weak, (node, i) =>
-      takeAlong(expand(node, around.with(axis, node.shape[axis] as number)), expand(i, around.with(axis, i.shape[axis] as number)), axis),
+      takeAlong(
+        expand(node, withElement(around, axis, node.shape[axis] as number)),
+        expand(i, withElement(around, axis, i.shape[axis] as number)),
+        axis,
+      ),
     );
   },
 );

@@ -175,7 +175,7 @@ export const pad: With<[width: PadWidth, options?: { readonly value?: number }]>
     return apply("pad", [x], "any", (node) => {
       let y = node;
       padWidths(width, node.shape).forEach(([before, after], axis) => {
-        const border = (n: number): Node => full(y.shape.with(axis, n), value, y.dtype);
+        const border = (n: number): Node => full(withElement(y.shape, axis, n), value, y.dtype);
         y = Object.is(value, 0) ? p.pad(y, axis, before, after) : p.concat([border(before), y, border(after)], axis);
       });
       return y;
@@ -226,7 +226,7 @@ export const concat: OfList<[options?: AxisOption]> = /* @__PURE__ */ operation(
         fail("shape", "concat: a scalar has no axis to join along; use stack, or reshape it to [1]");
       const axis = axisOf("concat", along, first.shape.length);
       for (const n of nodes) {
-        if (n.shape.length !== first.shape.length || !sameShape(n.shape.with(axis, 0), first.shape.with(axis, 0))) {
+        if (n.shape.length !== first.shape.length || !sameShape(withElement(n.shape, axis, 0), withElement(first.shape, axis, 0))) {
           fail(
             "shape",
             `concat: shapes ${nodes.map((m) => showShape(m.shape)).join(", ")} differ outside axis ${axis}; all other extents must agree`,

@@ -147,7 +147,7 @@ function mirror(body: Body, { image, swap }: Exchange, wanted: readonly Value[])
   /** Where operand `k` of `v` is to be had. */
   const operands = (v: Value, k: number, { exact }: Mirrored): Mirrored =>
     tellsZeros(v, k) || (exact && !forgetsZeros(v)) ? exactly : loosely;
-  for (const v of values.toReversed())
+  for (const v of [...values].reverse())
     for (const m of both) if (m.wanted.has(v) && !known(v, m)) v.args.forEach((a, k) => operands(v, k, m).wanted.add(a));
   const make = (v: Value, m: Mirrored): Value | undefined => {
     const x = known(v, m);
