@@ -154,6 +154,9 @@ const samples: readonly (readonly Sample[])[] = [
 /** Samples of operations that take none of these, or mean less with them. */
 const own: Record<string, readonly Sample[]> = {
   slice: [[4], is([1])],
+  funmh: [[3, 3], is(library.log)],
+  spectralSum: [[3, 3], is(library.log)],
+  radial: [is(library.exp), [4]],
   at: [[4], is(1)],
   take: [[4], { index: [2] }],
   pad: [[4], is(1)],
