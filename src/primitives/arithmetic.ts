@@ -3,6 +3,7 @@ import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { addMaybe, BOOLS, batched, elementwise, FLOATS, lift, type Operand } from "./define.ts";
 import { constValue, isMasked, isPowerOfTwo, SMALL, scaleOf, zerosLike } from "./leaf.ts";
+import { factorsOf, noteFactors, passFactors, rateOf } from "./relative.ts";
 import { neededSupport, neededSupportOver } from "./support.ts";
 
 /** Powers of two whose reciprocals are normal in both types. */
@@ -87,7 +88,7 @@ export const subPrim: Primitive = /* @__PURE__ */ elementwise("sub", {
 export const sub = (a: Operand, b: Operand): Node => binary(subPrim)(a, b);
 
 export const negPrim: Primitive = /* @__PURE__ */ elementwise("neg", {
-  jvp: ([d]) => d && neg(d),
+  jvp: ([d]) => d && passFactors(neg(d), d, same, neg),
   transpose: (ct) => [neg(ct)],
   emit: (e, [x]) => e.op("neg", x!),
   support: firstSupport,
@@ -104,11 +105,14 @@ export const negPrim: Primitive = /* @__PURE__ */ elementwise("neg", {
 export const neg = (x: Node): Node => unary(negPrim)(x);
 
 export const mulPrim: Primitive = /* @__PURE__ */ elementwise("mul", {
-  jvp: ([da, db], [a, b]) =>
-    // x · x² is a third power: one product where its factors have two that differ by rounding.
-    da && db && is(b!, squarePrim) && in0(b!) === a && db === mul(mul(2, a), da)
-      ? mul(mul(3, b!), da)
-      : addMaybe(da && mul(da, b!), db && mul(a!, db), add),
+  jvp([da, db], [a, b], y) {
+    if ((da === a && !db) || (db === b && !da)) return y;
+    const [s, t] = [rateOf(da, a!), rateOf(db, b!)];
+    if (s && t) return by(add(s, t), y);
+    if (da && db && (isCube(a!, b!, da, db) || isCube(b!, a!, db, da)))
+      return by(is(b!, squarePrim) ? da : db, mul(3, is(b!, squarePrim) ? b! : a!));
+    return addMaybe(s ? by(s, y) : da && withReciprocal(da, b!), t ? by(t, y) : db && withReciprocal(db, a!), add);
+  },
   transpose: (ct, [a, b], linear) => [linear[0] ? mul(ct, b!) : undefined, linear[1] ? mul(a!, ct) : undefined],
   emit: (e, [a, b]) => e.op("mul", a!, b!),
   support: bothSupport,
@@ -141,6 +145,15 @@ export const mulPrim: Primitive = /* @__PURE__ */ elementwise("mul", {
     return support && select(support, final(mulPrim, a!, b!), 0);
   },
 });
+/** x · x² is a third power: one product where its factors have two that differ by rounding. */
+const isCube = (x: Node, y: Node, dx: Node, dy: Node): boolean => is(y, squarePrim) && in0(y) === x && dy === by(dx, mul(2, x));
+const isReciprocal = (x: Node): boolean => is(x, divPrim) && constValue(in0(x)) !== undefined;
+/** `d · p` where one of p and the factors of d is a reciprocal: it meets the other one first, as in `over`. */
+function withReciprocal(d: Node, p: Node): Node {
+  if (isReciprocal(p) && constValue(in0(p)) === 1) return over(d, in1(p));
+  const { tangent, factor } = factorsOf(d) ?? {};
+  return factor && isReciprocal(factor) ? by(tangent as Node, mul(factor, p)) : by(d, p);
+}
 /** `a · b` */
 export const mul = (a: Operand, b: Operand): Node => binary(mulPrim)(a, b);
 
@@ -149,10 +162,13 @@ export const divNonzero = (a: Node, b: Node): Node => final(divPrim, a, b);
 export const divPrim: Primitive = /* @__PURE__ */ elementwise("div", {
   accepts: FLOATS,
   cost: 2,
-  jvp: ([da, db], [, b], y) => {
-    if (!db) return da && over(da, b!);
-    // Without da, what multiplies db depends on the point alone.
-    return da ? over(sub(da, mul(y, db)), b!) : neg(mul(over(y, b!), db));
+  // ȧ/b - y·(ḃ/b): the tangent meets 1/b before y.
+  jvp([da, db], [a, b], y) {
+    if (da === a && !db) return y;
+    const [s, t] = [rateOf(da, a!), db && over(db, b!)];
+    const rate = s && t ? sub(s, t) : (s ?? (t && neg(t)));
+    if (!da || s) return rate && by(rate, y);
+    return t ? sub(over(da, b!), by(t, y)) : over(da, b!);
   },
   transpose: (ct, [, b], linear) => [linear[0] ? over(ct, b!) : undefined, undefined],
   emit: (e, [a, b]) => e.op("div", a!, b!),
@@ -173,8 +189,12 @@ export const divPrim: Primitive = /* @__PURE__ */ elementwise("div", {
 /** `a / b` */
 export const div = (a: Operand, b: Operand): Node => binary(divPrim)(a, b);
 
-/** `d · p` in a derivative: a tangent or cotangent times a factor. */
-export const by = (d: Node, p: Operand): Node => mul(d, p);
+/** `d · p` in a derivative: a tangent or cotangent times a factor, and known to be that (see relative.ts). */
+export function by(d: Node, p: Operand): Node {
+  const c = typeof p === "number" ? p : constValue(p);
+  return c === undefined ? noteFactors(mul(d, p), d, p as Node) : passFactors(mul(d, c), d, same, (factor) => mul(c, factor));
+}
+const same = (t: Node): Node => t;
 /** `d / b` in a derivative, rounded once. */
 export const per = (d: Node, b: Node): Node => div(d, b);
 /**
@@ -183,7 +203,12 @@ export const per = (d: Node, b: Node): Node => div(d, b);
  */
 export function over(d: Node, b: Node): Node {
   const c = constValue(b);
-  if (c === undefined) return mul(d, div(1, b));
+  if (c === undefined) {
+    const { tangent, factor } = factorsOf(d) ?? {};
+    if (factor === b) return tangent as Node;
+    const r = div(1, b);
+    return tangent ? by(tangent, mul(factor as Node, r)) : by(d, r);
+  }
   const r = d.dtype === "float32" ? Math.fround(1 / c) : 1 / c;
   return Number.isFinite(r) && Math.abs(r) >= LEAST_NORMAL ? mul(r, d) : div(d, b);
 }
@@ -281,12 +306,16 @@ export const not = (x: Node): Node => unary(notPrim)(x);
 // ---- piecewise linear ----
 
 export const absPrim: Primitive = /* @__PURE__ */ elementwise("abs", {
-  jvp: ([d], [x]) => d && mul(sign(x!), d),
+  jvp: ([d], [x], y) => d && absTangent(d, x!, y),
   emit: (e, [x]) => e.op("abs", x!),
   finite: true,
   fold: Math.abs,
   simplify: ([x]) => (is(x!, negPrim) ? abs(in0(x!)) : is(x!, absPrim) || is(x!, squarePrim) ? x : undefined),
 });
+function absTangent(d: Node, x: Node, y: Node): Node {
+  const t = rateOf(d, x);
+  return t ? by(t, y) : by(d, sign(x));
+}
 /** `|x|`; derivative sign(x), which is 0 at 0. */
 export const abs = (x: Node): Node => unary(absPrim)(x);
 
@@ -332,7 +361,10 @@ export const minimum = (a: Operand, b: Operand): Node => binary(minPrim)(a, b);
 // ---- algebraic ----
 
 export const squarePrim: Primitive = /* @__PURE__ */ elementwise("square", {
-  jvp: ([d], [x]) => d && mul(mul(2, x!), d),
+  jvp([d], [x], y) {
+    const t = rateOf(d, x!);
+    return t ? by(by(t, 2), y) : d && by(d, mul(2, x!));
+  },
   emit: (e, [x]) => e.op("mul", x!, x!),
   finite: true,
   fold: (x) => x * x,
@@ -344,7 +376,10 @@ export const square = (x: Node): Node => unary(squarePrim)(x);
 export const sqrtPrim: Primitive = /* @__PURE__ */ elementwise("sqrt", {
   accepts: FLOATS,
   cost: 3,
-  jvp: ([d], _x, y) => d && over(mul(0.5, d), y),
+  jvp([d], [x], y) {
+    const t = rateOf(d, x!);
+    return t ? by(by(t, 0.5), y) : d && by(over(d, y), 0.5);
+  },
   emit: (e, [x]) => e.op("sqrt", x!),
   fold: Math.sqrt,
 });

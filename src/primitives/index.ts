@@ -2,6 +2,7 @@
 // carries just the primitives it uses.
 import type { Primitive } from "../ir/graph.ts";
 import * as arithmetic from "./arithmetic.ts";
+import * as beta from "./beta.ts";
 import * as cholesky from "./cholesky.ts";
 import * as contraction from "./contraction.ts";
 import * as convolution from "./convolution.ts";
@@ -13,6 +14,7 @@ import * as indexing from "./indexing.ts";
 import * as lastWriter from "./last-writer.ts";
 import * as leaf from "./leaf.ts";
 import * as lu from "./lu.ts";
+import * as norm from "./norm.ts";
 import * as qr from "./qr.ts";
 import * as reduction from "./reduction.ts";
 import * as scan from "./scan.ts";
@@ -46,4 +48,6 @@ export const registry: readonly Primitive[] = [
   convolution,
   lastWriter,
   custom,
+  norm,
+  beta,
 ].flatMap((file) => Object.values(file as Record<string, unknown>).filter(isRecord));

@@ -5,6 +5,7 @@ import { type Aval, type DType, type Shape, sameShape, showAval, showShape } fro
 import { make, makeUnique } from "../ir/build.ts";
 import type { MaybeNode, Node, Params, Primitive } from "../ir/graph.ts";
 import { reachable } from "../ir/walk.ts";
+import { passFactors } from "./relative.ts";
 import { convert } from "./shape.ts";
 
 export type Data = Float64Array | Float32Array | Int32Array;
@@ -12,7 +13,10 @@ export type Data = Float64Array | Float32Array | Int32Array;
 /** A view or reduction is linear in all of its inputs: its tangent is itself applied to the tangents. */
 export function linearJvp<P extends Params>(node: Node<P>, tangents: readonly MaybeNode[]): Node {
   const inputs = node.inputs.map((x, i) => tangents[i] ?? zerosLike(x));
-  return make(node.prim, inputs, node.params);
+  const d = make(node.prim, inputs, node.params);
+  if (inputs.length > 1 || node.prim.lower.kind !== "view") return d;
+  const view = (x: Node): Node => make(node.prim, [x], node.params);
+  return passFactors(d, inputs[0], view, view);
 }
 
 /** Whether `x` is `select(c, a, 0)`: selected away to an exact zero wherever `c` is false. */
