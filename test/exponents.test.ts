@@ -2,7 +2,7 @@
 // third order, in every composition of forward and reverse mode, compiled, at a point, and with large and small cotangents and tangents.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { full, grad, jit, jvp, mul, objective, sum, type Tensor } from "../src/index.ts";
+import { full, grad, jit, jvp, mul, objective, pow, sum, type Tensor } from "../src/index.ts";
 import { INSIDE, ONE, TWO, type Two } from "./harness/exponents.ts";
 
 type Row = readonly (number | null)[];
@@ -110,4 +110,26 @@ describe.each(Object.entries(TYPES))("%s", (_name, settings) => {
 });
 test("every function of the table is tried", () => {
   expect(Object.keys(fixtures).sort()).toEqual([...Object.keys(ONE), ...Object.keys(TWO)].sort());
+});
+
+test("a constant exponent has the special values of C99 Annex F, as an array of exponents has, and does not overflow inside", () => {
+  const [x, inf] = [[0, -0, Infinity, -Infinity, 1e160, -2], Infinity];
+  const want: Record<number, number[]> = {
+    0.5: [0, 0, inf, inf, 1e80, NaN],
+    [-0.5]: [inf, inf, 0, 0, 1e-80, NaN],
+    1.5: [0, 0, inf, inf, 1e240, NaN],
+    [-1.5]: [inf, inf, 0, 0, 1e-240, NaN],
+    [-1]: [inf, -inf, 0, -0, 1e-160, -0.5],
+    [-2]: [inf, inf, 0, 0, 1e-320, 0.25],
+    3: [0, -0, inf, -inf, inf, -8],
+    [-3]: [inf, -inf, 0, -0, 0, -0.125],
+  };
+  for (const [c, ys] of Object.entries(want)) {
+    const results = [pow(x, Number(c)), jit((t: Tensor) => pow(t, Number(c)))(x as never)] as unknown as Vector[];
+    for (const y of results)
+      ys.forEach((v, i) => {
+        if (Number.isFinite(v) && v !== 0) expect((y[i] as number) / v).toBeCloseTo(1, v < 1e-300 ? 3 : 14);
+        else expect(y[i]).toBe(v);
+      });
+  }
 });

@@ -1,6 +1,6 @@
 // The derivative of log B(a, b). As ψ(a) - ψ(a + b) it would cancel where b is small beside a; so would its own derivatives.
 import type { Node, Primitive } from "../ir/graph.ts";
-import { add, by, div, lt, mul, neg, select, square } from "./arithmetic.ts";
+import { add, by, div, lt, mul, neg, select, square, sub } from "./arithmetic.ts";
 import { addMaybe } from "./define.ts";
 import { full } from "./leaf.ts";
 import { mark, marker } from "./marked.ts";
@@ -11,20 +11,26 @@ const LARGE = 10;
 /** B₂ₖ / 2k, k = 8 … 1: ψ(x) = log x - 1/2x - Σ B₂ₖ / (2k x²ᵏ). */
 const SERIES = [-3617 / 8160, 1 / 12, -691 / 32760, 1 / 132, -1 / 240, 1 / 252, -1 / 120, 1 / 12];
 
+/** b/(a + b), in the form whose derivative in b, a/(a + b)², does not cancel. */
+function share(b: Node, a: Node): Node {
+  const sum = add(a, b);
+  return select(lt(a, b), sub(1, div(a, sum)), div(b, sum));
+}
+
 /**
- * (ψ(a + b) - ψ(a)), a sum of positive terms for positive a and b. A small a is moved up by ψ(a + b) - ψ(a) = b/(a (a + b)) + the same at a + 1;
+ * ψ(a + b) - ψ(a), a sum of positive terms for positive a and b. A small a is moved up by ψ(a + b) - ψ(a) = b/(a (a + b)) + the same at a + 1;
  * of the series at large A and S = A + b, powers are subtracted as (u - v)·Σ uʲvᵏ⁻¹⁻ʲ.
  */
 function digammaDifference(a: Node, b: Node): Node {
   const small = lt(a, LARGE);
-  let moved = div(div(b, add(a, b)), a);
+  let moved = div(share(b, a), a);
   for (let k = 1; k < LARGE; k++) {
     const x = add(a, k);
-    moved = add(moved, div(div(b, add(x, b)), x));
+    moved = add(moved, div(share(b, x), x));
   }
   const A = select(small, add(a, LARGE), a);
   const S = add(A, b);
-  const share = div(b, S);
+  const part = share(b, A);
   const [u, v] = [square(div(1, A)), square(div(1, S))];
   // Horner's rule for P(u), P = Σ cₖ uᵏ, and for (P(u) - P(v))/(u - v)
   let p: Node = full(a.shape, SERIES[0] as number, a.dtype);
@@ -33,8 +39,8 @@ function digammaDifference(a: Node, b: Node): Node {
     p = add(mul(p, u), c);
     q = add(mul(q, v), p);
   }
-  const between = mul(mul(share, div(add(A, S), S)), mul(u, q)); // (u - v) q = b (A + S)/(A S)² q
-  const large = add(log1p(div(b, A)), add(mul(0.5, div(share, A)), between));
+  const between = mul(mul(part, div(add(A, S), S)), mul(u, q)); // (u - v) q = b (A + S)/(A S)² q
+  const large = add(log1p(div(b, A)), add(mul(0.5, div(part, A)), between));
   return add(large, select(small, moved, 0));
 }
 
