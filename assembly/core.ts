@@ -5,7 +5,7 @@
 import { atan } from "./lane/atan";
 import { exp, expm1 } from "./lane/exp";
 import { log, log1p } from "./lane/log";
-import { pow32, pow64 } from "./lane/pow";
+import { pow32, pow64, powSlope32, powSlope64 } from "./lane/pow";
 import { dsigmoid, sigmoid, softplus } from "./lane/sigmoid";
 import { sech2, tanh } from "./lane/tanh";
 import { cos32, cos64, sin32, sin64, tan32, tan64 } from "./lane/trig";
@@ -43,6 +43,8 @@ export function atan_f64x2(x: v128): v128 { return atan<f64>(x); }
 export function atan_f32x4(x: v128): v128 { return atan<f32>(x); }
 export function pow_f64x2(x: v128, y: v128): v128 { return pow64(x, y); }
 export function pow_f32x4(x: v128, y: v128): v128 { return pow32(x, y); }
+export function powSlope_f64x2(x: v128, p: v128, k: v128): v128 { return powSlope64(x, p, k); }
+export function powSlope_f32x4(x: v128, p: v128, k: v128): v128 { return powSlope32(x, p, k); }
 
 // two results
 

@@ -119,15 +119,15 @@ describe("tour", () => {
       expect(inner).toMatchInlineSnapshot(`
         [
           "const",
-          "load[0]",
           "load[1]",
           "load[0]",
+          "load[0]",
           "mul",
+          "add",
           "sub",
           "mul",
           "load[1]",
           "mul",
-          "add",
           "sub",
           "mul",
           "add",

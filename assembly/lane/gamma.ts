@@ -357,7 +357,8 @@ const COTANGENTS: usize = memory.data<f64>([
 function reflected(order: f64, a: v128, factorial: v128, lastTerm: v128, lastTermLow: v128): v128 {
   const zero = splat<f64>(0);
   const one = splat<f64>(1);
-  const near = mul<f64>(factorial, add<f64>(sumHigh, sumLow));
+  // an overflown sum has no low half
+  const near = mul<f64>(factorial, select(gt<f64>(sumHigh, splat<f64>(1e305)), splat<f64>(Infinity), add<f64>(sumHigh, sumLow)));
   const n = <i32>max<f64>(1, min<f64>(6, order));
   const d = offset(a);
   const s = sinOverPi(d);

@@ -5,11 +5,11 @@
 // the low half enters the exponential. In f32x4 plain f64 log and exp have bits to spare.
 
 import {
-  abs, add, and, andnot, any, atLeast, atMost, div, eq, gt, highHalf, joined, lowHalf, lt, mul, ne, or, select, splat, sub,
+  abs, add, and, andnot, any, atLeast, atMost, div, eq, gt, highHalf, joined, lowHalf, lt, mul, ne, neg, or, select, splat, sub,
 } from "./lanes";
 import { head, magnitude, notPositiveNormal, pattern, roundingShift, scale, scaleNormal, signMask } from "./bits";
 import { mad, poly4 } from "./poly";
-import { fastSumError, productError } from "./dd";
+import { fastSumError, productError, sumError } from "./dd";
 import { exp, expReduced, reduced, reducedLow, shiftedExponent } from "./exp";
 import { exponentOf, kLn2Hi, kLn2Lo, log, mantissaOf } from "./log";
 
@@ -51,8 +51,8 @@ let exponentLow: v128 = i64x2(0, 0);
 /** That low half, for kernels that build on powExponent. */
 @inline export function powExponentLow(): v128 { return exponentLow; }
 
-/** The high half of y * log(2^k m), m the mantissa of a positive normal x; the low half goes to exponentLow. */
-@inline export function powExponent(x: v128, k: v128, y: v128): v128 {
+/** The high half of (y + yLow) * log(2^k m), m the mantissa of a positive normal x; the low half goes to exponentLow. */
+@inline export function powExponent(x: v128, k: v128, y: v128, yLow: v128 = splat<f64>(0), exact: bool = true): v128 {
   const m = mantissaOf<f64>(x);
   const magic = splat<f64>(211106232532992); // 1.5 * 2^47
   const shifted = add<f64>(m, magic);
@@ -85,6 +85,7 @@ let exponentLow: v128 = i64x2(0, 0);
 
   const product = mul<f64>(y, logHi);
   exponentLow = add<f64>(productError<f64>(y, logHi, product), mul<f64>(y, logLo));
+  if (!exact) exponentLow = add<f64>(exponentLow, mul<f64>(yLow, logHi));
   return product;
 }
 
@@ -142,8 +143,57 @@ function powAnywhere32(x: v128, y: v128): v128 {
   return powSpecial<f32>(x, y, powOrdinary32(ax, y));
 }
 
-/** x^y from size = |x|^y, which is right where both are finite and x is not zero. */
-@inline function powSpecial<T>(x: v128, y: v128, size: v128): v128 {
+/** p (p - 1) .. (p - k + 1) for k <= 64. */
+@inline function falling(p: v128, k: v128): v128 {
+  const most = min<f64>(64, max<f64>(f64x2.extract_lane(k, 0), f64x2.extract_lane(k, 1)));
+  let c = splat<f64>(1);
+  for (let i: f64 = 0; i < most; i += 1) c = select(lt<f64>(splat<f64>(i), k), mul<f64>(c, sub<f64>(p, splat<f64>(i))), c);
+  return c;
+}
+
+/**
+ * The k-th derivative of x^p in x, c x^(p - k) with c = p (p - 1) .. (p - k + 1): f64x2, k + 2 ulp. The rounding error of p - k is part of the
+ * exponent, and c is multiplied in before the power of two: it may bring back what x^(p - k) alone would not hold. 0 where c is 0.
+ */
+export function powSlope64(x: v128, p: v128, k: v128): v128 {
+  const y = sub<f64>(p, k);
+  const c = falling(p, k);
+  const ax = magnitude<f64>(x);
+  const tiny = lt<f64>(ax, pattern<f64>(0x0010000000000000, 0)); // below the least normal number
+  const scaled = select(tiny, mul<f64>(ax, splat<f64>(18014398509481984)), ax); // 2^54
+  const exponent = sub<f64>(exponentOf<f64>(scaled), and(tiny, splat<f64>(54)));
+  const hi = powExponent(scaled, exponent, y, sumError<f64>(p, neg<f64>(k), y), false);
+  const clamped = atLeast<f64>(atMost<f64>(hi, splat<f64>(1380)), splat<f64>(-1380));
+  const lo = and(exponentLow, eq<f64>(hi, clamped));
+  const n = sub<f64>(shiftedExponent<f64>(clamped), roundingShift<f64>());
+  const size = scale<f64>(mul<f64>(abs<f64>(c), powMantissa(clamped, lo, n)), n);
+  return powSlopeSpecial<f64>(x, y, size, c);
+}
+
+/** The same in f32x4, 1 ulp: through f64. */
+export function powSlope32(x: v128, p: v128, k: v128): v128 {
+  const ax = magnitude<f32>(x);
+  const size = joined(
+    powSlopeHalf(lowHalf(ax), lowHalf(p), lowHalf(k)),
+    powSlopeHalf(highHalf(ax), highHalf(p), highHalf(k)),
+  );
+  const c = joined(falling(lowHalf(p), lowHalf(k)), falling(highHalf(p), highHalf(k)));
+  return powSlopeSpecial<f32>(x, sub<f32>(p, k), size, c);
+}
+
+function powSlopeHalf(x: v128, p: v128, k: v128): v128 {
+  const z = mul<f64>(sub<f64>(p, k), log<f64>(x));
+  const power = exp<f64>(atLeast<f64>(atMost<f64>(z, splat<f64>(600)), splat<f64>(-600)));
+  return mul<f64>(abs<f64>(falling(p, k)), power);
+}
+
+@inline function powSlopeSpecial<T>(x: v128, y: v128, size: v128, c: v128): v128 {
+  const power = powSpecial<T>(x, y, size, abs<T>(c));
+  return select(eq<T>(c, splat<T>(0)), splat<T>(0), v128.xor(power, and(c, signMask<T>())));
+}
+
+/** unit x^y from size = unit |x|^y, which is right where both are finite and x is not zero. */
+@inline function powSpecial<T>(x: v128, y: v128, size: v128, unit: v128 = splat<T>(1)): v128 {
   const zero = splat<T>(0);
   const one = splat<T>(1);
   const infinity = splat<T>(Infinity);
@@ -156,7 +206,7 @@ function powAnywhere32(x: v128, y: v128): v128 {
   // a base of 0 or inf, or an infinite exponent: 0 or inf, by whether |x| > 1 and y > 0 agree (|x| = 1 gives 1)
   const atLimit = or(or(eq<T>(ax, zero), eq<T>(ax, infinity)), eq<T>(ay, infinity));
   const grows = v128.not(v128.xor(gt<T>(ax, one), gt<T>(y, zero)));
-  const limit = select(eq<T>(ax, one), one, and(grows, infinity));
+  const limit = select(eq<T>(ax, one), unit, and(grows, infinity));
   const unsigned = select(atLimit, limit, size);
 
   const signed = v128.xor(unsigned, and(and(x, odd), signMask<T>()));
@@ -164,5 +214,5 @@ function powAnywhere32(x: v128, y: v128): v128 {
   const undefined = and(negative, andnot(lt<T>(ay, infinity), integer));
   const isNaN = or(or(ne<T>(x, x), ne<T>(y, y)), undefined);
   const isOne = or(eq<T>(y, zero), eq<T>(x, one));
-  return select(isOne, one, select(isNaN, splat<T>(NaN), signed));
+  return select(isOne, unit, select(isNaN, splat<T>(NaN), signed));
 }

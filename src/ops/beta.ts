@@ -2,7 +2,9 @@
 // formula, whose large terms are combined by hand (Didonato and Morris, ACM TOMS 18, 1992, do the same).
 import type { Node } from "../ir/graph.ts";
 import { add, div, ge, lt, mul, select, square, sub } from "../primitives/arithmetic.ts";
+import { betalnOf } from "../primitives/beta.ts";
 import { full } from "../primitives/leaf.ts";
+import { stopGradient } from "../primitives/shape.ts";
 import { lgamma } from "../primitives/special.ts";
 import { log, log1p } from "../primitives/transcendental.ts";
 import type { Binary } from "../trace/types.ts";
@@ -25,9 +27,9 @@ function remainder(x: Node): Node {
   return div(series, x);
 }
 
-/** `log B(a, b) = log Γ(a) + log Γ(b) - log Γ(a + b)` for positive `a` and `b`, without the cancellation of these terms; its
- * derivatives likewise. NaN where one is negative. @shape a, b → broadcast */
-export const betaln: Binary = /* @__PURE__ */ binary("betaln", "float", (x, y) => {
+/** Its node. */
+export function logBeta(first: Node, second: Node): Node {
+  const [x, y] = [stopGradient(first), stopGradient(second)];
   const inOrder = ge(x, y);
   const a = select(inOrder, x, y); // the larger one
   const b = select(inOrder, y, x);
@@ -45,5 +47,9 @@ export const betaln: Binary = /* @__PURE__ */ binary("betaln", "float", (x, y) =
   const B = select(largeB, b, LARGE);
   const bothLarge = add(add(common, remainder(B)), sub(sub(HALF_LOG_2PI, mul(0.5, log(B))), mul(B, log1p(div(A, B)))));
   const value = add(select(largeB, bothLarge, smallB), select(small, log(moved), 0));
-  return select(ge(b, 0), value, Number.NaN);
-});
+  return betalnOf(select(ge(b, 0), value, Number.NaN), first, second);
+}
+
+/** `log B(a, b) = log Γ(a) + log Γ(b) - log Γ(a + b)` for positive `a` and `b`, without the cancellation of these terms; its
+ * derivatives likewise. NaN where one is negative. @shape a, b → broadcast */
+export const betaln: Binary = /* @__PURE__ */ binary("betaln", "float", logBeta);

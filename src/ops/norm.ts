@@ -6,6 +6,7 @@ import type { Node } from "../ir/graph.ts";
 import { abs, and, div, gt, lt, mul, ne, select, sqrt, square } from "../primitives/arithmetic.ts";
 import { flipMatrix } from "../primitives/factorization.ts";
 import { broadcast, full, keptAxes, reduceSum } from "../primitives/leaf.ts";
+import { normOf } from "../primitives/norm.ts";
 import { reduceMax, reduceMin } from "../primitives/reduction.ts";
 import { convert, reshape, stopGradient, transpose } from "../primitives/shape.ts";
 import { svd } from "../primitives/spectral.ts";
@@ -32,10 +33,11 @@ export function euclidean(x: Node, axes: readonly number[], divisor = 1): Node {
       x.dtype,
     );
   const { big, down, small, up } = rangeOf(x.dtype === "float64");
-  const plain = reduceSum(square(stopGradient(x)), axes);
+  const fixed = stopGradient(x);
+  const plain = reduceSum(square(fixed), axes);
   const scale = select(gt(plain, big), full(plain.shape, down, x.dtype), select(lt(plain, small), full(plain.shape, up, x.dtype), 1));
-  const squares = reduceSum(square(mul(x, broadcast(scale, x.shape, kept))), axes);
-  return select(ne(squares, 0), div(sqrt(div(squares, divisor)), scale), 0 / divisor);
+  const squares = reduceSum(square(mul(fixed, broadcast(scale, x.shape, kept))), axes);
+  return normOf(select(ne(squares, 0), div(sqrt(div(squares, divisor)), scale), 0 / divisor), x, { axes, divisor });
 }
 
 export interface NormSettings {

@@ -1,6 +1,6 @@
 // Arithmetic, comparison and selection: element-wise primitives with an instruction of their own. What users write has IEEE
 // values, signs of zeros included; products of derivative rules (`by`, `per`) keep exact zeros exact beside infinities and NaN.
-import { make } from "../ir/build.ts";
+import { make, sameParams } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { addMaybe, BOOLS, batched, elementwise, FLOATS, lift, type Operand } from "./define.ts";
 import { constValue, isMasked, isPowerOfTwo, SMALL, scaleOf, zerosLike } from "./leaf.ts";
@@ -113,12 +113,8 @@ function exactProduct(
 }
 
 export const mulPrim: Primitive = /* @__PURE__ */ elementwise("mul", {
-  jvp: ([da, db], [a, b]) =>
-    // x · x² is a third power: one product where its factors have two that differ by rounding.
-    da && db && is(b!, squarePrim) && in0(b!) === a && db === squareTangent(a!, da)
-      ? by(mul(3, b!), da)
-      : productTangent([da, db], [a!, b!]),
-  transpose: (ct, [a, b], linear) => [linear[0] ? by(ct, b!) : undefined, linear[1] ? by(a!, ct) : undefined],
+  jvp: productTangent,
+  transpose: (ct, [a, b], linear) => [linear[0] ? by(ct, b!) : undefined, linear[1] ? by(ct, a!) : undefined],
   emit: (e, [a, b]) => e.op("mul", a!, b!),
   support: bothSupport,
   homogeneous: true,
@@ -129,15 +125,30 @@ export const mulPrim: Primitive = /* @__PURE__ */ elementwise("mul", {
 /** `a · b` */
 export const mul = (a: Operand, b: Operand): Node => binary(mulPrim)(a, b);
 
-/** The product rule. */
-const productTangent = ([da, db]: readonly MaybeNode[], [a, b]: readonly Node[]): MaybeNode =>
-  addMaybe(da && by(da, b!), db && by(a!, db), plus);
+/** x · x² is a third power: one product where its factors have two that differ by rounding. */
+const isCube = (x: Node, y: Node, dx: Node, dy: Node): boolean => is(y, squarePrim) && in0(y) === x && dy === squareTangent(x, dx);
+const isReciprocal = (x: Node): boolean => is(x, divPrim) && constValue(in0(x)) !== undefined;
+/** `d · p` where p or a factor of d is a reciprocal: both meet before the tangent does, as in `over`. */
+function withReciprocal(d: Node, p: Node): Node {
+  if (isReciprocal(p) && constValue(in0(p)) === 1) return over(d, in1(p));
+  const { tangent, factor } = factorsOf(d) ?? {};
+  return factor && isReciprocal(factor) ? by(tangent as Node, by(factor, p)) : by(d, p);
+}
+/** The product rule, for `y = a · b`; by the rates of the factors where they are known. */
+function productTangent([da, db]: readonly MaybeNode[], [a, b]: readonly Node[], y: Node): MaybeNode {
+  const [s, t] = [rateOf(da, a!), rateOf(db, b!)];
+  if (s && t) return by(plus(s, t), y);
+  if (da && db && isCube(a!, b!, da, db)) return by(da, mul(3, b!));
+  if (da && db && isCube(b!, a!, db, da)) return by(db, mul(3, a!));
+  return addMaybe(s ? by(s, y) : da && withReciprocal(da, b!), t ? by(t, y) : db && withReciprocal(db, a!), plus);
+}
 
-/** The quotient rule, for `y = a / b`. */
-function quotientTangent([da, db]: readonly MaybeNode[], [, b]: readonly Node[], y: Node): MaybeNode {
-  if (!db) return da && over(da, b!);
-  // Without da, what multiplies db depends on the point alone.
-  return da ? over(minus(da, by(y, db)), b!) : opposite(by(over(y, b!), db));
+/** The quotient rule, for `y = a / b`: ȧ/b - y·(ḃ/b). The tangent meets 1/b before y, so that no square of 1/b leaves the range. */
+function quotientTangent([da, db]: readonly MaybeNode[], [a, b]: readonly Node[], y: Node): MaybeNode {
+  const [s, t] = [rateOf(da, a!), db && over(db, b!)];
+  const rate = s && t ? minus(s, t) : (s ?? (t && opposite(t)));
+  if (!da || s) return rate && by(rate, y);
+  return t ? minus(over(da, b!), by(t, y)) : over(da, b!);
 }
 /** Algebra that is exact for quotients of any kind. */
 function exactQuotient(
@@ -175,7 +186,7 @@ export const div = (a: Operand, b: Operand): Node => binary(divPrim)(a, b);
 
 export const byPrim: Primitive = /* @__PURE__ */ elementwise("by", {
   jvp: productTangent,
-  transpose: (ct, [a, b], linear) => [linear[0] ? by(ct, b!) : undefined, linear[1] ? by(a!, ct) : undefined],
+  transpose: (ct, [a, b], linear) => [linear[0] ? by(ct, b!) : undefined, linear[1] ? by(ct, a!) : undefined],
   emit: (e, [a, b]) => e.op("by", a!, b!),
   support: bothSupport,
   homogeneous: true,
@@ -200,8 +211,48 @@ export const byPrim: Primitive = /* @__PURE__ */ elementwise("by", {
     return support && select(support, final(byPrim, a!, b!), 0);
   },
 });
-/** `a · b` in a derivative: exactly zero where a factor is by structure, whatever the other one is. */
-export const by = (a: Operand, b: Operand): Node => binary(byPrim)(a, b);
+/** `d · p` in a derivative, the tangent or cotangent first: exactly zero where a factor is by structure, whatever the other one is. */
+export const by = (d: Operand, p: Operand): Node => binary(byPrim)(d, p);
+
+// A tangent ẋ that was made as t · x tells the rate t of x: for y = 1/b it is -ḃ/b. Products and powers of x move by that rate, and
+// meet no number but their own: d·(1/b) moves by -(d·(1/b))·(ḃ/b), where d·(-(1/b)·(ḃ/b)) would form 1/b². The words above keep the
+// tangent first, so that the graph tells t and x apart.
+
+/** A view of both operands alike, or a mask that is drawn out: what `d` is of, what `x` is of, and how to make it. */
+function sameView(d: Node, x: Node): readonly [Node, Node, (y: Node) => Node] | undefined {
+  if (isMasked(d)) return [in1(d), x, (y) => select(in0(d), y, 0)];
+  if (d.prim !== x.prim || d.inputs.length !== 1) return undefined;
+  const alike = is(d, negPrim) || (d.prim.lower.kind === "view" && sameParams(d.params, x.params));
+  return alike ? [in0(d), in0(x), is(d, negPrim) ? (y) => y : (y) => make(d.prim, [y], d.params)] : undefined;
+}
+/** t, where the tangent `d` of `x` was made as t · x. */
+export function rateOf(d: MaybeNode, x: Node): MaybeNode {
+  if (!d) return undefined;
+  if (is(d, byPrim) && in1(d) === x) return in0(d);
+  const [inner, of, view] = sameView(d, x) ?? [];
+  const t = inner && rateOf(inner, of as Node);
+  return t && view?.(t);
+}
+/** A tangent and a number of the point whose product `d` was made as. */
+function factorsOf(d: Node): { readonly tangent: Node; readonly factor: Node } | undefined {
+  if (is(d, byPrim) && constValue(in0(d)) === undefined) return { tangent: in0(d), factor: in1(d) };
+  const inner = is(d, byPrim)
+    ? in1(d)
+    : is(d, negPrim)
+      ? in0(d)
+      : isMasked(d)
+        ? in1(d)
+        : d.prim.lower.kind === "view" && d.inputs.length === 1
+          ? in0(d)
+          : undefined;
+  const f = inner && factorsOf(inner);
+  if (!f) return undefined;
+  if (is(d, byPrim)) return { tangent: f.tangent, factor: by(in0(d), f.factor) };
+  if (is(d, negPrim)) return { tangent: f.tangent, factor: neg(f.factor) };
+  if (isMasked(d)) return { tangent: select(in0(d), f.tangent, 0), factor: f.factor };
+  const view = (x: Node): Node => make(d.prim, [x], d.params);
+  return { tangent: view(f.tangent), factor: view(f.factor) };
+}
 
 /** `a / b` in a derivative where b is known not to be 0. */
 export const perNonzero = (a: Node, b: Node): Node => final(perPrim, a, b);
@@ -232,7 +283,13 @@ export const per = (d: Operand, b: Operand): Node => binary(perPrim)(d, b);
  */
 export function over(d: Node, b: Node): Node {
   const c = constValue(b);
-  if (c === undefined) return by(d, div(1, b));
+  if (c === undefined) {
+    // The quotient of a product t · p is t · (p/b): its transpose makes no cotangent of b, which may leave the range.
+    const { tangent, factor } = factorsOf(d) ?? {};
+    if (factor === b) return tangent as Node;
+    const r = div(1, b);
+    return tangent ? by(tangent, by(factor as Node, r)) : by(d, r);
+  }
   const r = d.dtype === "float32" ? Math.fround(1 / c) : 1 / c;
   return Number.isFinite(r) && Math.abs(r) >= LEAST_NORMAL ? by(r, d) : per(d, b);
 }
@@ -368,12 +425,16 @@ export const not = (x: Node): Node => unary(notPrim)(x);
 // ---- piecewise linear ----
 
 export const absPrim: Primitive = /* @__PURE__ */ elementwise("abs", {
-  jvp: ([d], [x]) => d && by(sign(x!), d),
+  jvp: ([d], [x], y) => d && absTangent(d, x!, y),
   emit: (e, [x]) => e.op("abs", x!),
   finite: true,
   fold: Math.abs,
   simplify: ([x]) => (is(x!, negPrim) ? abs(in0(x!)) : is(x!, absPrim) || is(x!, squarePrim) ? x : undefined),
 });
+function absTangent(d: Node, x: Node, y: Node): Node {
+  const t = rateOf(d, x);
+  return t ? by(t, y) : by(d, sign(x));
+}
 /** `|x|`; derivative sign(x), which is 0 at 0. */
 export const abs = (x: Node): Node => unary(absPrim)(x);
 
@@ -418,9 +479,12 @@ export const minimum = (a: Operand, b: Operand): Node => binary(minPrim)(a, b);
 
 // ---- algebraic ----
 
-const squareTangent = (x: Node, d: Node): Node => by(by(2, x), d);
+function squareTangent(x: Node, d: Node, y?: Node): Node {
+  const t = y && rateOf(d, x);
+  return t ? by(by(2, t), y as Node) : by(d, by(2, x));
+}
 export const squarePrim: Primitive = /* @__PURE__ */ elementwise("square", {
-  jvp: ([d], [x]) => d && squareTangent(x!, d),
+  jvp: ([d], [x], y) => d && squareTangent(x!, d, y),
   emit: (e, [x]) => e.op("mul", x!, x!),
   finite: true,
   fold: (x) => x * x,
@@ -432,7 +496,10 @@ export const square = (x: Node): Node => unary(squarePrim)(x);
 export const sqrtPrim: Primitive = /* @__PURE__ */ elementwise("sqrt", {
   accepts: FLOATS,
   cost: 3,
-  jvp: ([d], _x, y) => d && over(by(0.5, d), y),
+  jvp([d], [x], y) {
+    const t = rateOf(d, x!);
+    return t ? by(by(0.5, t), y) : d && by(0.5, over(d, y));
+  },
   emit: (e, [x]) => e.op("sqrt", x!),
   fold: Math.sqrt,
 });

@@ -6,10 +6,10 @@ import type { Kernels } from "../ir/kernel.ts";
 import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
 import * as core from "../wasm/kernels/core.gen.ts";
 import * as kernels from "../wasm/kernels/elementary.gen.ts";
-import { add, by, div, gt, ne, opposite, or, over, per, plus, select, sqrt, square, sub } from "./arithmetic.ts";
+import { abs, add, by, div, eq, gt, lt, minus, mul, ne, opposite, or, over, per, plus, select, sqrt, square, sub } from "./arithmetic.ts";
 import { addMaybe, type Emit, elementwise, FLOATS, finite, lift, type Operand } from "./define.ts";
 import { isMasked } from "./leaf.ts";
-import { log, log1p } from "./transcendental.ts";
+import { log, log1p, tanh } from "./transcendental.ts";
 
 /** A function of one argument, computed by its kernel or as `emit` says; `tangent(d, x, y)` is the tangent of its value y = f(x). */
 const unary = (name: string, cost: number, tangent: (d: Node, x: Node, y: Node) => Node, emit: Kernels | Emit, dual?: Kernels): Primitive =>
@@ -20,18 +20,20 @@ const unary = (name: string, cost: number, tangent: (d: Node, x: Node, y: Node) 
     emit,
     dual,
   });
+/** The part of the tangent of f(x, y) that `d`, the tangent of one argument, makes. */
+type Partial = (d: Node, x: Node, y: Node, value: Node) => MaybeNode;
 /** A function of two arguments with its two partial tangents, linear in `d`. */
 const binary = (
   name: string,
   cost: number,
-  partials: readonly [(d: Node, x: Node, y: Node) => MaybeNode, (d: Node, x: Node, y: Node) => MaybeNode],
+  partials: readonly [Partial, Partial],
   emit: Kernels | Emit,
   simplify?: (x: readonly Node[], c: readonly (number | undefined)[]) => MaybeNode,
 ): Primitive =>
   elementwise(name, {
     accepts: FLOATS,
     cost,
-    jvp: ([dx, dy], [x, y]) => addMaybe(dx && partials[0](dx, x!, y!), dy && partials[1](dy, x!, y!), plus),
+    jvp: ([dx, dy], [x, y], value) => addMaybe(dx && partials[0](dx, x!, y!, value), dy && partials[1](dy, x!, y!, value), plus),
     emit,
     ...(simplify && { simplify }),
   });
@@ -62,7 +64,13 @@ export const ceil = /* @__PURE__ */ apply(ceilPrim);
 export const trunc = /* @__PURE__ */ apply(truncPrim);
 export const round = /* @__PURE__ */ apply(roundPrim);
 
-export const modPrim: Primitive = /* @__PURE__ */ binary("mod", 6, [(d) => d, (d, x, y) => opposite(by(d, floor(div(x, y))))], kernels.mod);
+// -⌊x/y⌋, the integer that belongs to the exact value: ⌊fl(x/y)⌋ is another one where the quotient was rounded up to an integer.
+export const modPrim: Primitive = /* @__PURE__ */ binary(
+  "mod",
+  6,
+  [(d) => d, (d, x, y, value) => opposite(by(d, round(div(sub(x, value), y))))],
+  kernels.mod,
+);
 /** `x - ⌊x/y⌋·y`, with the sign of `y`. */
 export const mod = /* @__PURE__ */ apply2(modPrim);
 
@@ -108,7 +116,7 @@ export const acosPrim: Primitive = /* @__PURE__ */ unary("acos", 10, (d, x) => o
 export const atan2Prim: Primitive = /* @__PURE__ */ binary(
   "atan2",
   12,
-  [(d, y, x) => per(by(d, hypotSlope(x, y)), hypot(x, y)), (d, y, x) => opposite(per(by(d, hypotSlope(y, x)), hypot(x, y)))],
+  [(d, y, x) => by(per(d, hypot(x, y)), hypotSlope(x, y)), (d, y, x) => opposite(by(per(d, hypot(x, y)), hypotSlope(y, x)))],
   kernels.atan2,
 );
 export const asin = /* @__PURE__ */ apply(asinPrim);
@@ -121,13 +129,13 @@ export const atan2 = /* @__PURE__ */ apply2(atan2Prim);
 export const hypotPrim: Primitive = /* @__PURE__ */ finite(
   /* @__PURE__ */ binary("hypot", 8, [(d, x, y) => by(d, hypotSlope(x, y)), (d, x, y) => by(d, hypotSlope(y, x))], kernels.hypot),
 );
-// ∂r/∂x = x/r. Its own derivative, y(y dx - x dy)/r³, would cancel as 1/r - x²/r³.
+// ∂r/∂x = x/r. Its own derivative, y(y dx - x dy)/r³, would cancel as 1/r - x²/r³. Slopes meet 1/r one by one: their product may underflow.
 export const hypotSlopePrim: Primitive = /* @__PURE__ */ binary(
   "hypotSlope",
   10,
   [
-    (d, x, y) => per(by(d, square(hypotSlope(y, x))), hypot(x, y)),
-    (d, x, y) => opposite(per(by(d, by(hypotSlope(x, y), hypotSlope(y, x))), hypot(x, y))),
+    (d, x, y) => by(per(by(d, hypotSlope(y, x)), hypot(x, y)), hypotSlope(y, x)),
+    (d, x, y) => opposite(by(per(by(d, hypotSlope(x, y)), hypot(x, y)), hypotSlope(y, x))),
   ],
   (e, [x, y]) => e.op("div", x!, e.call(kernels.hypot, [x!, y!])),
   // As x / r: a constant 0 is one, and what a mask left out stays out.
@@ -152,9 +160,9 @@ export const cbrtSlopePrim: Primitive = /* @__PURE__ */ unary(
     return e.op("div", e.constant(1, x!.dtype), e.op("mul", e.constant(3, x!.dtype), e.op("mul", y, y)));
   },
 );
-export const exp2Prim: Primitive = /* @__PURE__ */ unary("exp2", 5, (d, _x, y) => by(d, by(Math.LN2, y)), kernels.exp2);
-export const log2Prim: Primitive = /* @__PURE__ */ unary("log2", 7, (d, x) => over(by(Math.LOG2E, d), x), kernels.log2);
-export const log10Prim: Primitive = /* @__PURE__ */ unary("log10", 7, (d, x) => over(by(Math.LOG10E, d), x), kernels.log10);
+export const exp2Prim: Primitive = /* @__PURE__ */ unary("exp2", 5, (d, _x, y) => by(d, mul(Math.LN2, y)), kernels.exp2);
+export const log2Prim: Primitive = /* @__PURE__ */ unary("log2", 7, (d, x) => over(mul(Math.LOG2E, d), x), kernels.log2);
+export const log10Prim: Primitive = /* @__PURE__ */ unary("log10", 7, (d, x) => over(mul(Math.LOG10E, d), x), kernels.log10);
 /** `∛x`; derivative Infinity at 0. */
 export const cbrt = /* @__PURE__ */ apply(cbrtPrim);
 export const cbrtSlope = /* @__PURE__ */ apply(cbrtSlopePrim);
@@ -164,7 +172,7 @@ export const log10 = /* @__PURE__ */ apply(log10Prim);
 
 // ---- probabilities and entropies ----
 
-export const logitPrim: Primitive = /* @__PURE__ */ unary("logit", 14, (d, x) => over(d, by(x, sub(1, x))), kernels.logit);
+export const logitPrim: Primitive = /* @__PURE__ */ unary("logit", 14, (d, x) => over(over(d, x), sub(1, x)), kernels.logit);
 /** `log(x / (1 - x))` */
 export const logit = /* @__PURE__ */ apply(logitPrim);
 
@@ -196,46 +204,69 @@ export const logaddexpPrim: Primitive = /* @__PURE__ */ finite(
 );
 /** `log(eᵃ + eᵇ)` without overflow; its derivatives are σ(a - b) and σ(b - a). */
 export const logaddexp = /* @__PURE__ */ apply2(logaddexpPrim);
-// eᵃ/(eᵃ + eᵇ) = σ(a - b), ½ between equal infinities, with the rounding error of a - b, which the exponential would multiply by |a - b|.
-// Its derivatives are ±σ(a - b)σ(b - a).
-export const sigmoidGapPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ elementwise("sigmoidGap", {
-    accepts: FLOATS,
-    cost: 8,
-    jvp: ([da, db], [a, b]) => {
-      const d = addMaybe(da, db && opposite(db), plus);
-      return d && by(d, by(sigmoidGap(a!, b!), sigmoidGap(b!, a!)));
-    },
-    emit: (e, [a, b]) => {
-      const c = (v: number) => e.constant(v, a!.dtype);
-      const difference = e.op("sub", a!, b!);
-      const infinite = e.op("eq", e.op("abs", a!), c(Number.POSITIVE_INFINITY));
-      const gap = e.op("select", infinite, e.op("select", e.op("eq", a!, b!), c(0), a!), difference);
-      const s = e.call(core.sigmoid, [gap]);
-      return e.op(
-        "add",
-        s,
-        e.op("mul", zeroUnlessFinite(e, lostInSum(e, a!, e.op("neg", b!), difference)), e.op("sub", s, e.op("mul", s, s))),
-      );
-    },
-  }),
+/** σ(a - b) with the rounding error of a - b, which the exponential would multiply by |a - b|; ½ between equal infinities. */
+const gapSigmoid: Emit = (e, [a, b]) => {
+  const c = (v: number) => e.constant(v, a!.dtype);
+  const difference = e.op("sub", a!, b!);
+  const infinite = e.op("eq", e.op("abs", a!), c(Number.POSITIVE_INFINITY));
+  const gap = e.op("select", infinite, e.op("select", e.op("eq", a!, b!), c(0), a!), difference);
+  const s = e.call(core.sigmoid, [gap]);
+  const lost = zeroUnlessFinite(e, lostInSum(e, a!, e.op("neg", b!), difference));
+  return e.op("add", s, e.op("mul", lost, e.op("sub", s, e.op("mul", s, s))));
+};
+/** A function of the difference of its arguments: `tangent` is its own, `d` that of the difference. */
+const ofGap = (name: string, cost: number, tangent: (d: Node, a: Node, b: Node, y: Node) => Node, emit: Emit): Primitive =>
+  finite(
+    elementwise(name, {
+      accepts: FLOATS,
+      cost,
+      jvp([da, db], [a, b], y) {
+        const d = da && db ? minus(da, db) : (da ?? (db && opposite(db)));
+        return d && tangent(d, a!, b!, y);
+      },
+      emit,
+    }),
+  );
+// eᵃ/(eᵃ + eᵇ). Its derivatives are ±σ(a - b)σ(b - a).
+export const sigmoidGapPrim: Primitive = /* @__PURE__ */ ofGap("sigmoidGap", 8, (d, a, b) => by(d, sigmoidGapSlope(a, b)), gapSigmoid);
+// σ(g)σ(-g) moves by -tanh(g/2) times it, which the difference of its factors would lose near g = 0.
+export const sigmoidGapSlopePrim: Primitive = /* @__PURE__ */ ofGap(
+  "sigmoidGapSlope",
+  14,
+  (d, a, b, y) => opposite(by(by(d, tanh(select(eq(a, b), 0, mul(0.5, sub(a, b))))), y)),
+  (e, [a, b]) => e.op("mul", gapSigmoid(e, [a!, b!]), gapSigmoid(e, [b!, a!])),
 );
 /** `σ(a - b)` */
 export const sigmoidGap = /* @__PURE__ */ apply2(sigmoidGapPrim);
+/** `σ(a - b)σ(b - a)` */
+export const sigmoidGapSlope = /* @__PURE__ */ apply2(sigmoidGapSlopePrim);
 
 /** √(8/π) and √(8/π)·0.044715 */
 const [GELU_1, GELU_3] = [1.5957691216057308, 0.07135481627260025];
-// σ(z), z = √(8/π)(x + 0.044715 x³). The derivative is σ(z)σ(-z) z', and z is odd in x.
+/** x where σ(z)σ(-z) is not 0: beyond, z' is a number as large as any, and z may be infinite. */
+const nearby = (x: Node): Node => select(lt(abs(x), 64), x, 0);
+const geluCubic = (x: Node): Node => mul(GELU_3, square(nearby(x)));
+// σ(z), z = √(8/π)(x + 0.044715 x³). The derivative is σ(z)σ(-z) z'.
 export const geluSigmoidPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary("geluSigmoid", 10, (d, x) => by(d, mul(geluSpread(x), add(GELU_1, mul(3, geluCubic(x))))), kernels.geluSigmoid),
+);
+// σ(z)σ(-z), z odd in x, moves by -tanh(z/2) z' times it, which the difference of its factors would lose near 0.
+export const geluSpreadPrim: Primitive = /* @__PURE__ */ finite(
   /* @__PURE__ */ unary(
-    "geluSigmoid",
-    10,
-    (d, x, y) => by(d, by(by(y, geluSigmoid(opposite(x))), add(GELU_1, by(3 * GELU_3, square(x))))),
-    kernels.geluSigmoid,
+    "geluSpread",
+    18,
+    (d, x, y) => {
+      const cubic = geluCubic(x);
+      const half = mul(mul(0.5, nearby(x)), add(GELU_1, cubic));
+      return opposite(by(by(d, mul(tanh(half), add(GELU_1, mul(3, cubic)))), y));
+    },
+    (e, [x]) => e.op("mul", e.call(kernels.geluSigmoid, [x!]), e.call(kernels.geluSigmoid, [e.op("neg", x!)])),
   ),
 );
 /** `1/(1 + e⁻ᶻ)`, `z = √(8/π)(x + 0.044715 x³)`: what the tanh form of gelu multiplies `x` by. */
 export const geluSigmoid = /* @__PURE__ */ apply(geluSigmoidPrim);
+/** `σ(z)σ(-z)` of the same z */
+export const geluSpread = /* @__PURE__ */ apply(geluSpreadPrim);
 
 /** x · f(y), and 0 where x is 0 and y is a number. */
 const timesLog =

@@ -2,6 +2,7 @@
 // carries just the primitives it uses.
 import type { Primitive } from "../ir/graph.ts";
 import * as arithmetic from "./arithmetic.ts";
+import * as beta from "./beta.ts";
 import * as cholesky from "./cholesky.ts";
 import * as contraction from "./contraction.ts";
 import * as convolution from "./convolution.ts";
@@ -16,6 +17,7 @@ import * as lastWriter from "./last-writer.ts";
 import * as leaf from "./leaf.ts";
 import * as lu from "./lu.ts";
 import * as matrixFunction from "./matrix-function.ts";
+import * as norm from "./norm.ts";
 import * as pinv from "./pinv.ts";
 import * as qr from "./qr.ts";
 import * as radial from "./radial.ts";
@@ -58,4 +60,6 @@ export const registry: readonly Primitive[] = [
   convolution,
   lastWriter,
   custom,
+  norm,
+  beta,
 ].flatMap((file) => Object.values(file as Record<string, unknown>).filter(isRecord));

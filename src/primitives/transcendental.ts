@@ -1,12 +1,15 @@
 // Elementary functions: element-wise primitives computed by the lane kernels of assembly/, with derivative forms that keep
 // full relative accuracy in the tails.
+
+import type { DType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
-import type { Node, Primitive } from "../ir/graph.ts";
+import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { type Kernels, kernelName } from "../ir/kernel.ts";
+import type { Lane, Lanes } from "../ir/lanes.ts";
 import * as kernels from "../wasm/kernels/core.gen.ts";
-import { add, and, by, div, eq, mul, opposite, over, plus, select, sqrt, square, sub } from "./arithmetic.ts";
+import { add, and, by, div, eq, lt, mul, opposite, over, plus, rateOf, select, square, sub } from "./arithmetic.ts";
 import { addMaybe, elementwise, FLOATS, finite, lift, type Operand } from "./define.ts";
-import { constValue, full } from "./leaf.ts";
+import { asType, constValue, full } from "./leaf.ts";
 
 /** A function with a kernel of its own and, where value and derivative share work, a dual one. */
 export const unary = (cost: number, derivative: (x: Node, y: Node) => Node, own: Kernels, dual?: Kernels): Primitive =>
@@ -77,20 +80,33 @@ export const dsigmoid = /* @__PURE__ */ apply(dsigmoidPrim);
 /** `log(1 + eˣ)` without overflow */
 export const softplus = /* @__PURE__ */ apply(softplusPrim);
 
+/** Tangent of c · xᵖ⁻ᵏ as x moves: its rate is p - k times that of x. */
+const powerTangent = (dx: Node, x: Node, p: Node, y: Node): MaybeNode => {
+  const t = rateOf(dx, x);
+  return t && by(by(t, p), y);
+};
+/** Exponents ±½, ±3/2, ±5/2: a root and at most two products. */
+const isHalf = (c: number): boolean => Math.abs(c) <= 2.5 && Math.abs(c) % 1 === 0.5;
+/** Whether c - 1 is a number of type `dtype`, and no factor c is so small that it would have kept xᶜ⁻¹ from overflow. */
+const lowersExactly = (c: number, dtype: DType): boolean => c >= 1 && asType(c - 1, dtype) + 1 === c;
+
 export const powPrim: Primitive = /* @__PURE__ */ elementwise("pow", {
   accepts: FLOATS,
   cost: 20,
-  jvp: ([dx, dp], [x, p], y) => {
-    // ∂/∂x = p·xᵖ⁻¹, and 0 for 0⁰ (x⁰ is the constant 1, at x = 0 too). The mask covers that point alone: elsewhere on p = 0
-    // the formula is 0 by itself, and its derivative in p is not.
-    // ∂/∂p = xᵖ·log x, and 0 where x = 0 (the limit for p > 0).
+  jvp([dx, dp], [x, p], y) {
     const c = constValue(p!);
-    const slope = dx && (c !== undefined ? by(c, pow(x!, c - 1)) : select(and(eq(p!, 0), eq(x!, 0)), 0, by(p!, pow(x!, sub(p!, 1)))));
-    return addMaybe(dx && by(dx, slope as Node), dp && by(dp, select(eq(x!, 0), 0, by(y, log(x!)))), plus);
+    // ∂/∂x: where p < 0 as p·y/x, since xᵖ⁻¹ leaves the range before the product with a cotangent of 1/y does. Else y may be 0 and x too.
+    const falls = (): Node => by(by(over(dx as Node, x!), p!), y);
+    const rises = (): Node => by(dx as Node, c !== undefined && lowersExactly(c, y.dtype) ? mul(c, pow(x!, c - 1)) : powSlope(x!, p!, 1));
+    const slope = (): Node =>
+      powerTangent(dx as Node, x!, p!, y) ?? (c === undefined ? select(lt(p!, 0), falls(), rises()) : c < 0 ? falls() : rises());
+    // ∂/∂p = xᵖ·log x, and 0 where x = 0 (the limit for p > 0).
+    return addMaybe(dx && slope(), dp && by(dp, select(eq(x!, 0), 0, mul(y, log(x!)))), plus);
   },
   emit: (e, x) => e.call(kernels.pow, x),
-  simplify([x], [cx, c]) {
+  simplify([x, p], [cx, c]) {
     if (cx === 1 || c === 0) return full(x!.shape, 1, x!.dtype);
+    if (c !== undefined && isHalf(c)) return make(powHalfPrim, [x!, p!]);
     switch (c) {
       case 1:
         return x;
@@ -103,16 +119,58 @@ export const powPrim: Primitive = /* @__PURE__ */ elementwise("pow", {
       case -1:
         return div(1, x!);
       case -2:
-        return div(1, square(x!));
-      case 0.5:
-        return sqrt(x!); // differs from pow at -0 and -Infinity only
-      case -0.5:
-        return div(1, sqrt(x!));
-      case 1.5:
-        return mul(x!, sqrt(x!));
+        return square(div(1, x!)); // 1/x² would overflow inside
     }
     return undefined;
   },
 });
 /** `xᵖ` with C99's special values; powers with small integer and half-integer exponents are products and roots. */
 export const pow = (x: Operand, p: Operand): Node => make(powPrim, lift("pow", [x, p]));
+
+// xᵖ for a constant p = ±½, ±3/2, ±5/2. √x differs from x^½ at -0 and -Infinity alone.
+export const powHalfPrim: Primitive = /* @__PURE__ */ (() => {
+  const prim = elementwise("powHalf", {
+    accepts: FLOATS,
+    cost: 4,
+    jvp: ([dx], [x, p], y) => {
+      const c = constValue(p!) as number;
+      return dx && (powerTangent(dx, x!, p!, y) ?? (c < 0 ? by(by(over(dx, x!), c), y) : by(dx, mul(c, pow(x!, c - 1)))));
+    },
+    emit: (e, [x]) => e.op("sqrt", x!),
+  });
+  const emit = (e: Lanes, [x]: readonly Lane[], node: Node): Lane => {
+    const c = constValue(node.inputs[1] as Node) as number;
+    const number = (v: number): Lane => e.constant(v, x!.dtype);
+    const infinite = e.op("eq", x!, number(Number.NEGATIVE_INFINITY));
+    let y = e.op("select", infinite, number(Number.POSITIVE_INFINITY), e.op("abs", e.op("sqrt", x!)));
+    if (c < 0) y = e.op("div", number(1), y);
+    const base = Math.abs(c) < 1 ? undefined : c < 0 ? e.op("div", number(1), x!) : x!;
+    if (base) y = e.op("mul", Math.abs(c) < 2 ? e.op("abs", base) : e.op("mul", base, base), y);
+    return y;
+  };
+  return Object.assign(prim, { lower: { kind: "lane", cost: 4, emit } });
+})();
+
+// The k-th derivative of xᵖ in x, p(p - 1) … (p - k + 1) xᵖ⁻ᵏ. The order k is an operand, so that the derivative is the same primitive at k + 1.
+export const powSlopePrim: Primitive = /* @__PURE__ */ elementwise("powSlope", {
+  accepts: FLOATS,
+  cost: 25,
+  jvp([dx, dp], [x, p, k], y) {
+    const slope = dx && (powerTangent(dx, x!, sub(p!, k!), y) ?? by(dx, powSlope(x!, p!, add(k!, 1))));
+    return addMaybe(slope, dp && by(dp, fallingSlope(x!, p!, k!)), plus);
+  },
+  emit: (e, x) => e.call(kernels.powSlope, x),
+});
+export const powSlope = (x: Node, p: Node, k: Operand): Node => make(powSlopePrim, lift("powSlope", [x, p, k]));
+
+/** ∂/∂p of p(p - 1) … (p - k + 1) xᵖ⁻ᵏ; 0 where x = 0 and p < k. */
+function fallingSlope(x: Node, p: Node, k: Node): Node {
+  const order = constValue(k) as number;
+  let [c, dc]: [Operand, Operand] = [1, 0];
+  for (let i = 0; i < order; i++) {
+    const next = sub(p, i);
+    [c, dc] = [mul(c, next), add(c, mul(next, dc))];
+  }
+  const logarithm = select(eq(x, 0), 0, log(x));
+  return select(and(eq(x, 0), lt(p, k)), 0, mul(pow(x, sub(p, k)), add(dc, mul(c, logarithm))));
+}

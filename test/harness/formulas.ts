@@ -22,6 +22,12 @@ export const functions = {
   softplus: (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   // C99's: 1 to any power and -1 to an infinite one are 1, where JavaScript says NaN.
   pow: (x: number, p: number) => (x === 1 || (x === -1 && Math.abs(p) === Infinity) ? 1 : x ** p),
+  powHalf: (x: number, p: number) => x ** p,
+  powSlope: (x: number, p: number, k: number) => {
+    let c = 1;
+    for (let i = 0; i < k; i++) c *= p - i;
+    return c === 0 ? 0 : c * x ** (p - k);
+  },
 
   sinh: Math.sinh,
   cosh: Math.cosh,
@@ -43,7 +49,12 @@ export const functions = {
   logit: (x: number) => (Math.abs(x - 0.5) < 0.25 ? 2 * Math.atanh(2 * x - 1) : Math.log(x) - Math.log1p(-x)),
   logaddexp: (a: number, b: number) => Math.max(a, b) + Math.log1p(Math.exp(a === b ? 0 : -Math.abs(a - b))),
   sigmoidGap: (a: number, b: number) => sigmoid(a === b ? 0 : a - b),
+  sigmoidGapSlope: (a: number, b: number) => sigmoid(a === b ? 0 : a - b) * sigmoid(a === b ? 0 : b - a),
   geluSigmoid: (x: number) => sigmoid(Math.sqrt(8 / Math.PI) * (x + 0.044715 * x ** 3)),
+  geluSpread: (x: number) => {
+    const z = Math.sqrt(8 / Math.PI) * (x + 0.044715 * x ** 3);
+    return sigmoid(z) * sigmoid(-z);
+  },
   xlogy: (x: number, y: number) => times(x, y, Math.log),
   xlog1py: (x: number, y: number) => times(x, y, Math.log1p),
   entr: (x: number) => (x < 0 ? -Infinity : x === 0 ? 0 : -x * Math.log(x)),

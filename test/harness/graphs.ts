@@ -206,6 +206,7 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     () => keep(S.convert(S.convert(x, x.dtype === "float64" ? "float32" : "float64"), x.dtype), size(x)),
     () => keep(A.mul(((q % 9) - 4) / 2, x), 2 * size(x)),
     () => keep(T.pow(A.add(A.square(x), 0.5), ((q % 9) - 4) / 2 + 0.25), 1e2),
+    () => keep(T.pow(A.add(A.square(x), 0.5), (q % 6) - 2.5), (size(x) ** 2 + 0.5) ** 2.5 + 6),
     // Steps away from the integers that parameters often are.
     () => keep(E.floor(A.add(x, 0.37)), size(x) + 1),
     () => keep(E.ceil(A.add(x, 0.37)), size(x) + 1),
@@ -226,6 +227,7 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     () => keep(E.cbrtSlope(A.add(A.square(x), 0.5)), 1),
     () => keep(E.logit(A.add(0.1, A.mul(0.3, T.sigmoid(x)))), 3),
     () => keep(E.geluSigmoid(x), 1),
+    () => keep(E.geluSpread(x), 1),
     () => keep(E.entr(A.add(A.square(x), 0.5)), 20 * size(x) ** 2 + 1),
   ];
   const binary: ((y: Node) => Node)[] = [
@@ -240,6 +242,7 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     (y) => keep(A.maximum(x, y), Math.max(size(x), size(y))),
     (y) => keep(A.minimum(x, y), Math.max(size(x), size(y))),
     (y) => keep(T.pow(A.add(A.abs(x), 0.5), T.tanh(y)), size(x) + 3),
+    (y) => keep(T.powSlope(A.add(A.abs(x), 0.5), T.tanh(y), 1), 4),
     (y) => keep(A.select(bools(), x, y), Math.max(size(x), size(y))),
     (y) => keep(E.mod(A.add(x, 0.37), A.add(A.square(y), 0.7)), size(y) ** 2 + 1),
     (y) => keep(E.atan2(x, A.add(A.square(y), 0.5)), 4),
@@ -247,6 +250,7 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     (y) => keep(E.hypotSlope(x, A.add(A.square(y), 0.5)), 1),
     (y) => keep(E.logaddexp(A.abs(x), y), size(x) + size(y) + 1), // no cancellation: the larger one is not negative
     (y) => keep(E.sigmoidGap(x, y), 1),
+    (y) => keep(E.sigmoidGapSlope(x, y), 1),
     (y) => keep(E.xlogy(x, A.add(A.square(y), 0.5)), 20 * size(x)),
     (y) => keep(E.xlog1py(x, A.square(y)), 20 * size(x)),
   ];

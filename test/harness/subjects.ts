@@ -4,17 +4,21 @@ import fc from "fast-check";
 import { type DType, type Shape, sizeOf } from "../../src/ir/aval.ts";
 import { make } from "../../src/ir/build.ts";
 import type { Node, Primitive } from "../../src/ir/graph.ts";
+import { logBeta } from "../../src/ops/beta.ts";
+import { euclidean } from "../../src/ops/norm.ts";
 import * as A from "../../src/primitives/arithmetic.ts";
 import * as C from "../../src/primitives/contraction.ts";
 import { boundary, recompute } from "../../src/primitives/custom.ts";
 import { gammaDensity, gammainc, gammaincc, logGammainc, logGammaincc } from "../../src/primitives/gammainc.ts";
 import * as I from "../../src/primitives/indexing.ts";
 import * as L from "../../src/primitives/leaf.ts";
+import { unit } from "../../src/primitives/norm.ts";
 import { pinv } from "../../src/primitives/pinv.ts";
 import { reduceProd } from "../../src/primitives/reduction.ts";
 import * as S from "../../src/primitives/shape.ts";
 import { polygamma } from "../../src/primitives/special.ts";
 import * as T from "../../src/primitives/transcendental.ts";
+import { pow, powSlope } from "../../src/primitives/transcendental.ts";
 import type { Fixed, Subject } from "./checkGrads.ts";
 import { customSquare, twice } from "./custom.ts";
 import { factorizationSubjects } from "./factorizations.ts";
@@ -277,6 +281,18 @@ const numbered =
     }));
 
 /** By name of the primitive. */
+/** Over some of the axes, at points without a zero. */
+const norms = (prim: Primitive, build: (x: Node, axes: readonly number[]) => Node): fc.Arbitrary<Subject> =>
+  fc.tuple(shapes(1), seeds).map(([shape, seed]) => {
+    const axes = shape.map((_, i) => i).filter((i) => i === seed % shape.length || (seed >> i) & 1);
+    return {
+      name: prim.name,
+      build: ([x]) => [build(x as Node, axes)],
+      shapes: [shape],
+      point: [sample(rng(seed), POSITIVE, sizeOf(shape))],
+    };
+  });
+
 export const subjects: Record<string, SubjectMaker> = {
   parameter: unary(R, { linear: true }),
   constant: leaf((_shape, dtype, random) => L.full(_shape, uniform(random, -2, 2), dtype)),
@@ -350,7 +366,9 @@ export const subjects: Record<string, SubjectMaker> = {
   // one is positive, so that the maximum and log1p do not cancel
   logaddexp: binary([0, 3], R),
   sigmoidGap: binary(R, R),
+  sigmoidGapSlope: binary(R, R),
   geluSigmoid: unary(R),
+  geluSpread: unary(R),
   xlogy: binary(R, POSITIVE),
   xlog1py: binary(R, [-0.5, 2]),
   entr: unary(POSITIVE),
@@ -385,6 +403,20 @@ export const subjects: Record<string, SubjectMaker> = {
   ndtri: unary([0.2, 0.8]),
   lgamma: unary(POSITIVE),
   digamma: unary(POSITIVE),
+  powHalf: (prim) =>
+    fc.tuple(shapes(), fc.constantFrom(-2.5, -1.5, -0.5, 0.5, 1.5, 2.5), seeds).map(([shape, c, seed]) => ({
+      name: prim.name,
+      build: ([x]) => [pow(x as Node, c)],
+      shapes: [shape],
+      point: [sample(rng(seed), POSITIVE, sizeOf(shape))],
+    })),
+  powSlope: (prim) =>
+    fc.tuple(shapes(), fc.integer({ min: 1, max: 3 }), seeds).map(([shape, k, seed]) => ({
+      name: prim.name,
+      build: ([x, p]) => [powSlope(x as Node, p as Node, k)],
+      shapes: [shape, shape],
+      point: [sample(rng(seed), POSITIVE, sizeOf(shape)), sample(rng(seed + 1), R, sizeOf(shape))],
+    })),
   polygamma: (prim) =>
     fc.tuple(shapes(), fc.integer({ min: 1, max: 3 }), seeds).map(([shape, n, seed]) => ({
       name: prim.name,
@@ -453,6 +485,9 @@ export const subjects: Record<string, SubjectMaker> = {
         return [pinv(A.div(1, a), a)];
       },
     })),
+  betaln: (prim) => binary(POSITIVE, POSITIVE)(prim).map((s) => ({ ...s, build: ([a, b]) => [logBeta(a as Node, b as Node)] })),
+  euclidean: (prim) => norms(prim, (x, axes) => euclidean(x, axes, 1 + axes.length)),
+  unit: (prim) => norms(prim, (x, axes) => unit(x, euclidean(x, axes), { axes, divisor: 1 })),
   recompute: linearMap((x, random) => (random() < 0.5 ? recompute(x) : recompute(x, A.square(x))), 0),
   boundary: linearMap((x) => boundary(x), 0),
 };
