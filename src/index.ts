@@ -53,6 +53,7 @@ export {
   triu,
   vstack,
 } from "./ops/arrange.ts";
+export { i0e, i1e, j0, j1 } from "./ops/bessel.ts";
 export { betaln } from "./ops/beta.ts";
 export {
   type Einsum,
@@ -129,6 +130,7 @@ export {
   tanh,
   trunc,
 } from "./ops/elementary.ts";
+export { gammainc, gammaincc, logGammainc, logGammaincc } from "./ops/gammainc.ts";
 export { type At, at, type Range, type Slice, slice, type TakeOptions, take } from "./ops/indexing.ts";
 export { dot, matmul, outer, vdot } from "./ops/linalg.ts";
 export { and, eq, ge, gt, le, lt, ne, not, or, stopGradient, type Where, where } from "./ops/logic.ts";
@@ -169,7 +171,6 @@ export {
 } from "./ops/shape.ts";
 export { logSoftmax, type SoftmaxOptions, softmax } from "./ops/softmax.ts";
 export { argsort, median, type Quantile, quantile, type SortOptions, sort, type TopK, type TopKOptions, topK } from "./ops/sort.ts";
-export { gammainc, gammaincc, logGammainc, logGammaincc } from "./ops/gammainc.ts";
 export {
   digamma,
   entr,

@@ -23,7 +23,8 @@ function along(d: MaybeNode, exists: boolean, name: string, slope: () => Node): 
   return by(d, slope());
 }
 /** The number of a derivative, which is a constant of the graph. */
-const numberOf = (n: Node, name: string): number => constValue(n) ?? fail("rule", `${name}: the number of the derivative must be a constant`);
+const numberOf = (n: Node, name: string): number =>
+  constValue(n) ?? fail("rule", `${name}: the number of the derivative must be a constant`);
 
 /** r = (a - 1 - x)/x, the derivative of log g in x. */
 const ratio = ([, a, x]: Words): Node => div(sub(sub(a!, 1), x!), x!);
@@ -106,9 +107,7 @@ function logRule(name: string, L: (k: number, a: Operand, x: Operand) => Node): 
     const mixed = (): Node => add(mul(gap(), of(AX)), mul(h, sub(div(1, x), of(AX))));
     if (k === AX) return total(along(da, true, name, twiceA), mixed);
     /** ∂²h/∂x² = (r - h) ∂h/∂x + h (∂r/∂x - ∂h/∂x) */
-    return total(along(da, true, name, mixed), () =>
-      add(mul(gap(), of(XX)), mul(h, sub(div(div(sub(1, a), x), x), of(XX)))),
-    );
+    return total(along(da, true, name, mixed), () => add(mul(gap(), of(XX)), mul(h, sub(div(div(sub(1, a), x), x), of(XX)))));
   };
 }
 

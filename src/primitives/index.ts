@@ -2,6 +2,7 @@
 // carries just the primitives it uses.
 import type { Primitive } from "../ir/graph.ts";
 import * as arithmetic from "./arithmetic.ts";
+import * as bessel from "./bessel.ts";
 import * as cholesky from "./cholesky.ts";
 import * as contraction from "./contraction.ts";
 import * as convolution from "./convolution.ts";
@@ -33,6 +34,7 @@ export const registry: readonly Primitive[] = [
   elementary,
   special,
   gammainc,
+  bessel,
   shape,
   reduction,
   expDifference,

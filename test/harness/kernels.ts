@@ -22,7 +22,7 @@ export const formatOf = (kernel: string): Format => (kernel.endsWith("_f64x2") ?
 const BASE = 262144;
 
 /** Kernels of two arguments. */
-export const binaries: readonly string[] = ["pow", "atan2", "hypot", "mod", "polygamma", "gammaincc"];
+export const binaries: readonly string[] = ["pow", "atan2", "hypot", "mod", "polygamma", "gammaincc", "besselJOverPower"];
 /** Kernels of three arguments, the first of them an order. */
 export const ternaries: readonly string[] = ["gammainc", "gammaDensity", "logGammainc", "logGammaincc"];
 

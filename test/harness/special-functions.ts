@@ -20,11 +20,31 @@ const positive =
   (a: number, x: number): number =>
     Number.isNaN(a + x) || a < 0 || x < 0 ? NaN : a > 0 && x > 0 ? toNumber(f(real(a), real(x))) : edge(a, x);
 export const incompleteGammas: Readonly<Record<string, (...x: number[]) => number>> = {
-  gammainc: (n = 0, a = NaN, x = NaN) => positive((s, t) => oracle.lowerGamma(s, t)[n] as Real, () => 0)(a, x),
-  gammaincc: (a = NaN, x = NaN) => positive((s, t) => sub(real(1), oracle.lowerGamma(s, t)[0]), () => 1)(a, x),
-  gammaDensity: (n = 0, a = NaN, x = NaN) => positive((s, t) => oracle.gammaDensity(s, t)[n] as Real, (s) => (s === 1 ? 1 : 0))(a, x),
-  logGammainc: (k = 0, a = NaN, x = NaN) => positive((s, t) => oracle.logIncompleteGamma(1, s, t)[k] as Real, () => -Infinity)(a, x),
-  logGammaincc: (k = 0, a = NaN, x = NaN) => positive((s, t) => oracle.logIncompleteGamma(-1, s, t)[k] as Real, () => 0)(a, x),
+  gammainc: (n = 0, a = NaN, x = NaN) =>
+    positive(
+      (s, t) => oracle.lowerGamma(s, t)[n] as Real,
+      () => 0,
+    )(a, x),
+  gammaincc: (a = NaN, x = NaN) =>
+    positive(
+      (s, t) => sub(real(1), oracle.lowerGamma(s, t)[0]),
+      () => 1,
+    )(a, x),
+  gammaDensity: (n = 0, a = NaN, x = NaN) =>
+    positive(
+      (s, t) => oracle.gammaDensity(s, t)[n] as Real,
+      (s) => (s === 1 ? 1 : 0),
+    )(a, x),
+  logGammainc: (k = 0, a = NaN, x = NaN) =>
+    positive(
+      (s, t) => oracle.logIncompleteGamma(1, s, t)[k] as Real,
+      () => -Infinity,
+    )(a, x),
+  logGammaincc: (k = 0, a = NaN, x = NaN) =>
+    positive(
+      (s, t) => oracle.logIncompleteGamma(-1, s, t)[k] as Real,
+      () => 0,
+    )(a, x),
 };
 
 /** By name of the primitive. */
@@ -44,6 +64,55 @@ export const specialFunctions: Readonly<Record<string, (x?: number, y?: number) 
     if (x === 0 || (x < 0 && Number.isInteger(x))) return n % 2 ? Infinity : -Infinity;
     return x === Infinity ? (n % 2 ? 0 : -0) : toNumber(oracle.polygamma(n)(real(x)));
   },
+  j0: within(
+    oracle.j0,
+    60,
+    () => NaN,
+    () => 1,
+  ) as (x?: number) => number,
+  j1: within(
+    oracle.j1,
+    60,
+    () => NaN,
+    (x) => x,
+  ) as (x?: number) => number,
+  besselJOverPower: (n = 1, x = 0) => toNumber(oracle.besselJOverPower(n, real(x))),
+  i0e: within(
+    oracle.i0e,
+    500,
+    () => NaN,
+    () => 1,
+  ) as (x?: number) => number,
+  i1e: within(
+    oracle.i1e,
+    500,
+    () => NaN,
+    (x) => x,
+  ) as (x?: number) => number,
+  i0eSlope: within(
+    oracle.i0eSlope,
+    500,
+    () => NaN,
+    () => 0,
+  ) as (x?: number) => number,
+  i1eSlope: within(
+    oracle.i1eSlope,
+    500,
+    () => NaN,
+    () => 0.5,
+  ) as (x?: number) => number,
+  i0eCurvature: within(
+    oracle.i0eCurvature,
+    500,
+    () => NaN,
+    () => 1.5,
+  ) as (x?: number) => number,
+  i1eCurvature: within(
+    oracle.i1eCurvature,
+    500,
+    () => NaN,
+    () => 0,
+  ) as (x?: number) => number,
   erfcx: scaled(oracle.erfcx, -26.7, Infinity, 0),
   erfcxSlope: scaled(oracle.erfcxSlope, -26.7, -Infinity, -0),
   erfcxCurvature: scaled(oracle.erfcxCurvature, -26.7, Infinity, 0),

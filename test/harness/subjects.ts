@@ -5,13 +5,14 @@ import { type DType, type Shape, sizeOf } from "../../src/ir/aval.ts";
 import { make } from "../../src/ir/build.ts";
 import type { Node, Primitive } from "../../src/ir/graph.ts";
 import * as A from "../../src/primitives/arithmetic.ts";
+import { besselJOverPower } from "../../src/primitives/bessel.ts";
 import * as C from "../../src/primitives/contraction.ts";
 import { boundary, recompute } from "../../src/primitives/custom.ts";
+import { gammaDensity, gammainc, gammaincc, logGammainc, logGammaincc } from "../../src/primitives/gammainc.ts";
 import * as I from "../../src/primitives/indexing.ts";
 import * as L from "../../src/primitives/leaf.ts";
 import { reduceProd } from "../../src/primitives/reduction.ts";
 import * as S from "../../src/primitives/shape.ts";
-import { gammaDensity, gammainc, gammaincc, logGammainc, logGammaincc } from "../../src/primitives/gammainc.ts";
 import { polygamma } from "../../src/primitives/special.ts";
 import * as T from "../../src/primitives/transcendental.ts";
 import type { Fixed, Subject } from "./checkGrads.ts";
@@ -347,6 +348,21 @@ export const subjects: Record<string, SubjectMaker> = {
   normalDensity: unary([-3, 3]),
   erfinv: unary([-0.8, 0.8]),
   erfinvSlope: unary([-0.8, 0.8]),
+  i0e: unary([0.3, 3]),
+  i0eSlope: unary([-3, -0.3]),
+  i0eCurvature: unary([0.6, 3]),
+  i1e: unary([0.3, 3]),
+  i1eSlope: unary([-3, -0.3]),
+  i1eCurvature: unary([0.6, 3]),
+  j0: unary([-3, 3]),
+  j1: unary([-3, 3]),
+  besselJOverPower: (prim) =>
+    fc.tuple(shapes(), fc.integer({ min: 1, max: 3 }), seeds).map(([shape, n, seed]) => ({
+      name: prim.name,
+      build: ([x]) => [besselJOverPower(n, x as Node)],
+      shapes: [shape],
+      point: [sample(rng(seed), [-3, 3], sizeOf(shape))],
+    })),
   erfcx: unary([-1.5, 3]),
   erfcxSlope: unary([-1.5, 3]),
   erfcxCurvature: unary([-1.5, 3]),
