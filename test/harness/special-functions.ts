@@ -14,6 +14,21 @@ const scaled =
   (x = NaN): number =>
     Number.isNaN(x) ? x : x < limit ? beyond : x === Infinity ? far : toNumber(f(real(x)));
 
+/** f(a, x) once for each pair: the checks of derivatives ask for the same ones again and again. */
+function remembered<T>(f: (a: Real, x: Real) => T): (a: Real, x: Real) => T {
+  const known = new Map<string, T>();
+  return (a, x) => {
+    const key = `${a.m} ${a.e} ${x.m} ${x.e}`;
+    const y = known.get(key) ?? f(a, x);
+    if (known.size < 10000) known.set(key, y);
+    return y;
+  };
+}
+const lowerGamma = remembered(oracle.lowerGamma);
+const density = remembered(oracle.gammaDensity);
+const logLower = remembered((a, x) => oracle.logIncompleteGamma(1, a, x));
+const logUpper = remembered((a, x) => oracle.logIncompleteGamma(-1, a, x));
+
 /** Incomplete gamma functions by name of the primitive, for 0 < a, x < Infinity. */
 const positive =
   (f: (a: Real, x: Real) => Real, edge: (a: number, x: number) => number) =>
@@ -22,27 +37,27 @@ const positive =
 export const incompleteGammas: Readonly<Record<string, (...x: number[]) => number>> = {
   gammainc: (n = 0, a = NaN, x = NaN) =>
     positive(
-      (s, t) => oracle.lowerGamma(s, t)[n] as Real,
+      (s, t) => lowerGamma(s, t)[n] as Real,
       () => 0,
     )(a, x),
   gammaincc: (a = NaN, x = NaN) =>
     positive(
-      (s, t) => sub(real(1), oracle.lowerGamma(s, t)[0]),
+      (s, t) => sub(real(1), lowerGamma(s, t)[0]),
       () => 1,
     )(a, x),
   gammaDensity: (n = 0, a = NaN, x = NaN) =>
     positive(
-      (s, t) => oracle.gammaDensity(s, t)[n] as Real,
+      (s, t) => density(s, t)[n] as Real,
       (s) => (s === 1 ? 1 : 0),
     )(a, x),
   logGammainc: (k = 0, a = NaN, x = NaN) =>
     positive(
-      (s, t) => oracle.logIncompleteGamma(1, s, t)[k] as Real,
+      (s, t) => logLower(s, t)[k] as Real,
       () => -Infinity,
     )(a, x),
   logGammaincc: (k = 0, a = NaN, x = NaN) =>
     positive(
-      (s, t) => oracle.logIncompleteGamma(-1, s, t)[k] as Real,
+      (s, t) => logUpper(s, t)[k] as Real,
       () => 0,
     )(a, x),
 };
