@@ -157,9 +157,21 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
       () => B.i1eSlope(positive()),
       () => B.j0(T.tanh(x)),
       () => B.j1(T.tanh(x)),
-      () => I.gammainc(0, positive(), positive()),
-      () => I.logGammaincc(0, 1.5, positive()),
+      () => B.i0eCurvature(positive()),
+      () => B.i1eCurvature(positive()),
+      () => B.besselJOverPower(1 + (p % 2), T.tanh(x)),
     );
+  /** Of two elements at most: each takes the interpreter milliseconds. */
+  const incomplete = (): Node | undefined =>
+    x.size > 2
+      ? undefined
+      : oneOf(
+          () => I.gammainc(0, positive(), positive()),
+          () => I.gammaincc(positive(), positive()),
+          () => I.gammaDensity(0, positive(), positive()),
+          () => I.logGammainc(0, positive(), positive()),
+          () => I.logGammaincc(0, positive(), positive()),
+        );
   const gammas = (): Node | undefined =>
     oneOf(
       () => G.lgamma(positive()),
@@ -176,6 +188,9 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     tails,
     tails,
     bessels,
+    bessels,
+    incomplete,
+    incomplete,
     () => keep(A.neg(x), size(x)),
     () => keep(A.abs(x), size(x)),
     () => keep(A.sign(x), 1),
