@@ -1,6 +1,9 @@
 // The special family of kernels, compiled to a module of its own so that programs without special functions do not carry it: error
 // and gamma functions, v128 -> v128. In f32x4 each half is computed in f64x2 and rounded once.
 
+import {
+  besselJOverPower64, i0e64, i0eCurvature64, i0eSlope64, i1e64, i1eCurvature64, i1eSlope64, j064, j164,
+} from "./lane/bessel";
 import { erf64, erfc64, erfcGauss64, erfGauss64, gauss64, ndtr64, ndtrDensity64, normalDensity64 } from "./lane/erf";
 import { erfcinv64, erfcinvAndSlope64, erfcinvSlope64, erfinv64, erfinvAndSlope64, erfinvSlope64, ndtri64 } from "./lane/erfinv";
 import {
@@ -132,4 +135,28 @@ export function logGammainc_f32x4(n: v128, a: v128, x: v128): v128 {
 export function logGammaincc_f64x2(n: v128, a: v128, x: v128): v128 { return logGammaincc64(n, a, x); }
 export function logGammaincc_f32x4(n: v128, a: v128, x: v128): v128 {
   return joined(logGammaincc64(lowHalf(n), lowHalf(a), lowHalf(x)), logGammaincc64(highHalf(n), highHalf(a), highHalf(x)));
+}
+
+// Bessel functions
+
+export function i0e_f64x2(x: v128): v128 { return i0e64(x); }
+export function i0e_f32x4(x: v128): v128 { return joined(i0e64(lowHalf(x)), i0e64(highHalf(x))); }
+export function i0eSlope_f64x2(x: v128): v128 { return i0eSlope64(x); }
+export function i0eSlope_f32x4(x: v128): v128 { return joined(i0eSlope64(lowHalf(x)), i0eSlope64(highHalf(x))); }
+export function i0eCurvature_f64x2(x: v128): v128 { return i0eCurvature64(x); }
+export function i0eCurvature_f32x4(x: v128): v128 { return joined(i0eCurvature64(lowHalf(x)), i0eCurvature64(highHalf(x))); }
+export function i1e_f64x2(x: v128): v128 { return i1e64(x); }
+export function i1e_f32x4(x: v128): v128 { return joined(i1e64(lowHalf(x)), i1e64(highHalf(x))); }
+export function i1eSlope_f64x2(x: v128): v128 { return i1eSlope64(x); }
+export function i1eSlope_f32x4(x: v128): v128 { return joined(i1eSlope64(lowHalf(x)), i1eSlope64(highHalf(x))); }
+export function i1eCurvature_f64x2(x: v128): v128 { return i1eCurvature64(x); }
+export function i1eCurvature_f32x4(x: v128): v128 { return joined(i1eCurvature64(lowHalf(x)), i1eCurvature64(highHalf(x))); }
+export function j0_f64x2(x: v128): v128 { return j064(x); }
+export function j0_f32x4(x: v128): v128 { return joined(j064(lowHalf(x)), j064(highHalf(x))); }
+export function j1_f64x2(x: v128): v128 { return j164(x); }
+export function j1_f32x4(x: v128): v128 { return joined(j164(lowHalf(x)), j164(highHalf(x))); }
+/** The order comes first. */
+export function besselJOverPower_f64x2(n: v128, x: v128): v128 { return besselJOverPower64(n, x); }
+export function besselJOverPower_f32x4(n: v128, x: v128): v128 {
+  return joined(besselJOverPower64(lowHalf(n), lowHalf(x)), besselJOverPower64(highHalf(n), highHalf(x)));
 }

@@ -53,6 +53,7 @@ export {
   triu,
   vstack,
 } from "./ops/arrange.ts";
+export { i0e, i1e, j0, j1 } from "./ops/bessel.ts";
 export { betaln } from "./ops/beta.ts";
 export {
   type Einsum,

@@ -72,6 +72,26 @@ describe.each<[string, F, number[], (x: Real) => Real, (x: Real) => Real]>([
     (x) => add(multiple.sigmoid(z0(x)), mul(x, s1(x))),
     (x) => add(mul(TWO, s1(x)), mul(x, s2(x))),
   ],
+  ["erfcx", h.erfcx, [-20, -3, -0.4, 1e-9, 0.6, 3, 9, 1e4, 1e50], oracle.erfcxSlope, oracle.erfcxCurvature],
+  ["logNdtr", h.logNdtr, [-1e150, -1e9, -1234.5, -38, -7, -1.1, -1e-9], oracle.inverseMills, oracle.inverseMillsSlope],
+  ["logNdtr to the right", h.logNdtr, [1e-9, 0.4, 1.5, 6, 30], oracle.inverseMills, oracle.inverseMillsSlope],
+  [
+    "its derivative",
+    (x) => h.grad((t: h.Tensor) => h.sum(h.logNdtr(t)))(x) as h.Tensor,
+    [-1e90, -1e5, -77, -3],
+    oracle.inverseMillsSlope,
+    oracle.inverseMillsCurvature,
+  ],
+  ["i0e", h.i0e, [-30, -3, 0.2, 1.7, 9, 60, 400], oracle.i0eSlope, oracle.i0eCurvature],
+  ["i1e", h.i1e, [-30, -3, 0.2, 1.2, 9, 60, 400], oracle.i1eSlope, oracle.i1eCurvature],
+  ["j0", h.j0, [-7, 0.2, 1.7, 3.3, 20, 50], (x) => neg(oracle.j1(x)), (x) => sub(oracle.besselJOverPower(1, x), oracle.j0(x))],
+  [
+    "j1",
+    h.j1,
+    [-7, 0.2, 1.1, 3.3, 20, 50],
+    (x) => sub(oracle.j0(x), oracle.besselJOverPower(1, x)),
+    (x) => sub(mul(x, oracle.besselJOverPower(2, x)), oracle.j1(x)),
+  ],
   ["lgamma left of 0", h.lgamma, left, oracle.digamma, oracle.polygamma(1)],
   ["digamma left of 0", h.digamma, left, oracle.polygamma(1), oracle.polygamma(2)],
   ["trigamma left of 0", (x) => h.polygamma(1, x), left, oracle.polygamma(2), oracle.polygamma(3)],
@@ -110,4 +130,15 @@ test("logaddexp of rounded gaps: first derivatives", () => {
     expect(ulpError(g[0]!, multiple.sigmoid(gap)), `${a}, ${b}`).toBeLessThanOrEqual(2);
     expect(ulpError(g[1]!, multiple.sigmoid(neg(gap))), `${a}, ${b}`).toBeLessThanOrEqual(2);
   }
+});
+
+test("Bessel functions at 0 and far out", () => {
+  const at = (f: F, x: number): number[] => [h.grad(f)(x) as number, h.hvp(f, x, 1) as number];
+  expect(at(h.j1, 0)).toEqual([0.5, 0]);
+  expect(at(h.j0, 0)).toEqual([-0, -0.5]);
+  expect(at(h.i0e, 0)).toEqual([0, 1.5]);
+  expect(at(h.i1e, 0)).toEqual([0.5, 0]);
+  // J₀(10⁶), J₁(10⁶), by mpmath
+  expect(Math.abs((h.j0(1e6) as number) - 0.00033104301373987376)).toBeLessThan(1e-18);
+  expect(Math.abs((h.j1(1e6) as number) + 0.000725968356813763)).toBeLessThan(1e-18);
 });

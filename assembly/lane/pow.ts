@@ -40,10 +40,12 @@ const LOG_TABLE: usize = memory.data<f64>([
   0.3409265869704541, 1.3912841212197566e-13,
 ]);
 
-/** The table row for m rounded to j/32, shifted = m + 1.5 * 2^47. */
+/** The table row for m rounded to j/32, shifted = m + 1.5 * 2^47. The 23 is taken off in a lane: a compiler would take it off the address,
+ * which could then be that of other data (scripts/kernel-objects.mjs finds what a function reads by its addresses). */
 @inline function tableRow(shifted: v128, lane: u8): v128 {
-  const j = <usize>(<i32>(lane == 0 ? i64x2.extract_lane(shifted, 0) : i64x2.extract_lane(shifted, 1)) & 63);
-  return v128.load(LOG_TABLE + (j << 4) - (23 << 4));
+  const row = i64x2.sub(shifted, i64x2.splat(23));
+  const j = <usize>(<i32>(lane == 0 ? i64x2.extract_lane(row, 0) : i64x2.extract_lane(row, 1)) & 63);
+  return v128.load(LOG_TABLE + (j << 4));
 }
 
 /** The low half of y * log(x), whose high half `powExponent` returns. */

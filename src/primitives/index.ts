@@ -2,6 +2,7 @@
 // carries just the primitives it uses.
 import type { Primitive } from "../ir/graph.ts";
 import * as arithmetic from "./arithmetic.ts";
+import * as bessel from "./bessel.ts";
 import * as beta from "./beta.ts";
 import * as cholesky from "./cholesky.ts";
 import * as contraction from "./contraction.ts";
@@ -41,6 +42,7 @@ export const registry: readonly Primitive[] = [
   special,
   stable,
   gammainc,
+  bessel,
   shape,
   reduction,
   expDifference,

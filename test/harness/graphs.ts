@@ -4,9 +4,11 @@ import fc from "fast-check";
 import { isFloat, type Shape, sizeOf } from "../../src/ir/aval.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import * as A from "../../src/primitives/arithmetic.ts";
+import * as B from "../../src/primitives/bessel.ts";
 import { matmul } from "../../src/primitives/contraction.ts";
 import { boundary, recompute } from "../../src/primitives/custom.ts";
 import * as E from "../../src/primitives/elementary.ts";
+import * as I from "../../src/primitives/gammainc.ts";
 import { gather, scatterAdd } from "../../src/primitives/indexing.ts";
 import { broadcast, type Data, full, iota, literal, parameter, reduceSum } from "../../src/primitives/leaf.ts";
 import { reduceMax, reduceMin, reduceProd } from "../../src/primitives/reduction.ts";
@@ -148,6 +150,29 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
       () => G.inverseMillsSlope(small()),
       () => G.inverseMillsCurvature(small()),
     );
+  const bessels = (): Node | undefined =>
+    oneOf(
+      () => B.i0e(positive()),
+      () => B.i0eSlope(positive()),
+      () => B.i1e(positive()),
+      () => B.i1eSlope(positive()),
+      () => B.j0(T.tanh(x)),
+      () => B.j1(T.tanh(x)),
+      () => B.i0eCurvature(positive()),
+      () => B.i1eCurvature(positive()),
+      () => B.besselJOverPower(1 + (p % 2), T.tanh(x)),
+    );
+  /** Of two elements at most: each takes the interpreter milliseconds. */
+  const incomplete = (): Node | undefined =>
+    x.size > 2
+      ? undefined
+      : oneOf(
+          () => I.gammainc(0, positive(), positive()),
+          () => I.gammaincc(positive(), positive()),
+          () => I.gammaDensity(0, positive(), positive()),
+          () => I.logGammainc(0, positive(), positive()),
+          () => I.logGammaincc(0, positive(), positive()),
+        );
   const gammas = (): Node | undefined =>
     oneOf(
       () => G.lgamma(positive()),
@@ -180,6 +205,10 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     gammas,
     tails,
     tails,
+    bessels,
+    bessels,
+    incomplete,
+    incomplete,
     () => keep(A.neg(x), size(x)),
     () => keep(A.abs(x), size(x)),
     () => keep(A.sign(x), 1),

@@ -22,9 +22,19 @@ export const formatOf = (kernel: string): Format => (kernel.endsWith("_f64x2") ?
 const BASE = 262144;
 
 /** Kernels of two arguments. */
-export const binaries: readonly string[] = ["pow", "atan2", "hypot", "mod", "polygamma", "gammaincc", "sincDerivative", "exprelDerivative"];
+export const binaries: readonly string[] = [
+  "pow",
+  "atan2",
+  "hypot",
+  "mod",
+  "polygamma",
+  "gammaincc",
+  "sincDerivative",
+  "exprelDerivative",
+  "besselJOverPower",
+];
 /** Those of them that take an order from the first lane: one order a call. */
-export const ordered: readonly string[] = ["polygamma", "sincDerivative", "exprelDerivative"];
+export const ordered: readonly string[] = ["polygamma", "sincDerivative", "exprelDerivative", "besselJOverPower"];
 /** Kernels of three arguments, the first of them an order. */
 export const ternaries: readonly string[] = ["gammainc", "gammaDensity", "logGammainc", "logGammaincc"];
 

@@ -48,6 +48,8 @@ export const gammaBounds: [name: "lgamma" | "digamma", low: number, high: number
   ["digamma", -1.99, -1.01, 2 ** -51],
 ];
 
+/** √(2/(π|x|)) beyond 8. */
+const envelope = (x: number): number => (Math.abs(x) < 8 ? 0 : Math.sqrt(2 / (Math.PI * Math.abs(x))));
 /** Where the pieces of the tables of assembly/lane/erfcx-tables.ts meet. */
 const EDGES = [0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8];
 
@@ -395,6 +397,68 @@ export const specialContracts: Contract[] = [
     },
     hard: (f) => around(f, ...EDGES.map((x) => -x)),
   },
+  // Near their zeros in (0, 3) the derivatives of i1e have an absolute error.
+  {
+    name: "i0e",
+    exact: oracle.i0e,
+    ulps: [2, 1],
+    ranges: both([1e-30, 0.5], [0.1, 20], [-30, -0.1], [15, 400]),
+    hard: (f) => around(f, ...EDGES, 12, 16),
+  },
+  {
+    name: "i1e",
+    exact: oracle.i1e,
+    ulps: [2, 1],
+    ranges: both([1e-30, 0.5], [0.1, 20], [-30, -0.1], [15, 400]),
+    hard: (f) => around(f, ...EDGES, 12, 16),
+  },
+  {
+    name: "i0eSlope",
+    exact: oracle.i0eSlope,
+    ulps: [3, 1],
+    ranges: both([1e-30, 0.5], [0.1, 20], [-30, -0.1], [15, 400]),
+    hard: (f) => around(f, ...EDGES, 12, 16),
+  },
+  {
+    name: "i0eCurvature",
+    exact: oracle.i0eCurvature,
+    ulps: [4, 1],
+    ranges: both([1e-30, 0.5], [0.1, 20], [-30, -0.1], [15, 400]),
+    hard: (f) => around(f, ...EDGES, 12, 16),
+  },
+  {
+    name: "i1eSlope",
+    exact: oracle.i1eSlope,
+    ulps: [3, 1],
+    floor: (x) => (Math.abs(x) < 4 ? 0.125 : 0),
+    ranges: both([1e-30, 0.5], [0.1, 20], [-30, -0.1], [15, 400]),
+    hard: (f) => around(f, ...EDGES, 12, 16),
+  },
+  {
+    name: "i1eCurvature",
+    exact: oracle.i1eCurvature,
+    ulps: [4, 1],
+    floor: (x) => (Math.abs(x) < 4 ? 0.125 : 0),
+    ranges: both([1e-30, 0.5], [0.1, 20], [-30, -0.1], [15, 400]),
+    hard: (f) => around(f, ...EDGES, 12, 16),
+  },
+  // Beyond 8 the error is that of an envelope.
+  {
+    name: "j0",
+    exact: oracle.j0,
+    ulps: [4, 1],
+    floor: envelope,
+    ranges: both([1e-30, 0.5], [0.1, 8], [-8, -0.1], [8, 55]),
+    hard: (f) => around(f, ...EDGES, 12, 16),
+  },
+  {
+    name: "j1",
+    exact: oracle.j1,
+    ulps: [4, 1],
+    floor: envelope,
+    ranges: both([1e-30, 0.5], [0.1, 8], [-8, -0.1], [8, 55]),
+    hard: (f) => around(f, ...EDGES, 12, 16),
+  },
 ];
 
 /** Function → [x, f(x)]. `odd` adds the mirror images and NaN. */
@@ -523,6 +587,51 @@ export function specialSpecials(
         [NaN, NaN],
       ],
     ],
+    ["j1", odd([0, 0], [tiny, tiny / 2], [Infinity, 0])],
+    ["i1e", odd([0, 0], [Infinity, 0])],
+    [
+      "j0",
+      [
+        [0, 1],
+        [-0, 1],
+        [Infinity, 0],
+        [-Infinity, 0],
+        [NaN, NaN],
+      ],
+    ],
+    [
+      "i0e",
+      [
+        [0, 1],
+        [-0, 1],
+        [Infinity, 0],
+        [-Infinity, 0],
+        [NaN, NaN],
+      ],
+    ],
+    [
+      "i0eSlope",
+      [
+        [0, 0],
+        [-0, 0],
+        [NaN, NaN],
+      ],
+    ],
+    [
+      "i0eCurvature",
+      [
+        [0, 1.5],
+        [-0, 1.5],
+      ],
+    ],
+    [
+      "i1eSlope",
+      [
+        [0, 0.5],
+        [-0, 0.5],
+      ],
+    ],
+    ["i1eCurvature", [[0, 0]]],
     [
       "erfcx",
       [

@@ -28,6 +28,21 @@ const scaled =
   (x = NaN): number =>
     Number.isNaN(x) ? x : x < limit ? beyond : x === Infinity ? far : toNumber(f(real(x)));
 
+/** f(a, x) once for each pair: the checks of derivatives ask for the same ones again and again. */
+function remembered<T>(f: (a: Real, x: Real) => T): (a: Real, x: Real) => T {
+  const known = new Map<string, T>();
+  return (a, x) => {
+    const key = `${a.m} ${a.e} ${x.m} ${x.e}`;
+    const y = known.get(key) ?? f(a, x);
+    if (known.size < 10000) known.set(key, y);
+    return y;
+  };
+}
+const lowerGamma = remembered(oracle.lowerGamma);
+const density = remembered(oracle.gammaDensity);
+const logLower = remembered((a, x) => oracle.logIncompleteGamma(1, a, x));
+const logUpper = remembered((a, x) => oracle.logIncompleteGamma(-1, a, x));
+
 /** Incomplete gamma functions by name of the primitive, for 0 < a, x < Infinity. */
 const positive =
   (f: (a: Real, x: Real) => Real, edge: (a: number, x: number) => number) =>
@@ -36,27 +51,27 @@ const positive =
 export const incompleteGammas: Readonly<Record<string, (...x: number[]) => number>> = {
   gammainc: (n = 0, a = NaN, x = NaN) =>
     positive(
-      (s, t) => oracle.lowerGamma(s, t)[n] as Real,
+      (s, t) => lowerGamma(s, t)[n] as Real,
       () => 0,
     )(a, x),
   gammaincc: (a = NaN, x = NaN) =>
     positive(
-      (s, t) => sub(real(1), oracle.lowerGamma(s, t)[0]),
+      (s, t) => sub(real(1), lowerGamma(s, t)[0]),
       () => 1,
     )(a, x),
   gammaDensity: (n = 0, a = NaN, x = NaN) =>
     positive(
-      (s, t) => oracle.gammaDensity(s, t)[n] as Real,
+      (s, t) => density(s, t)[n] as Real,
       (s) => (s === 1 ? 1 : 0),
     )(a, x),
   logGammainc: (k = 0, a = NaN, x = NaN) =>
     positive(
-      (s, t) => oracle.logIncompleteGamma(1, s, t)[k] as Real,
+      (s, t) => logLower(s, t)[k] as Real,
       () => -Infinity,
     )(a, x),
   logGammaincc: (k = 0, a = NaN, x = NaN) =>
     positive(
-      (s, t) => oracle.logIncompleteGamma(-1, s, t)[k] as Real,
+      (s, t) => logUpper(s, t)[k] as Real,
       () => 0,
     )(a, x),
 };
@@ -98,6 +113,55 @@ export const specialFunctions: Readonly<Record<string, (x?: number, y?: number) 
   pseudoHuberSlope: both(stable.pseudoHuberSlope),
   hypotExcess: both(stable.hypotExcess),
   hypotLoss: both(stable.hypotLoss),
+  j0: within(
+    oracle.j0,
+    60,
+    () => NaN,
+    () => 1,
+  ) as (x?: number) => number,
+  j1: within(
+    oracle.j1,
+    60,
+    () => NaN,
+    (x) => x,
+  ) as (x?: number) => number,
+  besselJOverPower: (n = 1, x = 0) => toNumber(oracle.besselJOverPower(n, real(x))),
+  i0e: within(
+    oracle.i0e,
+    500,
+    () => NaN,
+    () => 1,
+  ) as (x?: number) => number,
+  i1e: within(
+    oracle.i1e,
+    500,
+    () => NaN,
+    (x) => x,
+  ) as (x?: number) => number,
+  i0eSlope: within(
+    oracle.i0eSlope,
+    500,
+    () => NaN,
+    () => 0,
+  ) as (x?: number) => number,
+  i1eSlope: within(
+    oracle.i1eSlope,
+    500,
+    () => NaN,
+    () => 0.5,
+  ) as (x?: number) => number,
+  i0eCurvature: within(
+    oracle.i0eCurvature,
+    500,
+    () => NaN,
+    () => 1.5,
+  ) as (x?: number) => number,
+  i1eCurvature: within(
+    oracle.i1eCurvature,
+    500,
+    () => NaN,
+    () => 0,
+  ) as (x?: number) => number,
   erfcx: scaled(oracle.erfcx, -26.7, Infinity, 0),
   erfcxSlope: scaled(oracle.erfcxSlope, -26.7, -Infinity, -0),
   erfcxCurvature: scaled(oracle.erfcxCurvature, -26.7, Infinity, 0),

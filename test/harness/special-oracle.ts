@@ -292,3 +292,32 @@ export function logIncompleteGamma(sign: 1 | -1, a: Real, x: Real): Real[] {
   const ratio = div(sub(sub(a, ONE), x), x);
   return [log(y), la, lx, sub(div(mul(s, paa), y), mul(la, la)), sub(div(mul(s, ga), y), mul(la, lx)), mul(lx, sub(ratio, lx))];
 }
+
+// ---- Bessel functions, by their power series: J for |x| < 60, I for |x| < 500 ----
+
+/** Σ (±x²/4)ᵏ / (k! (n + k)!) / 2ⁿ: Jₙ(x)/xⁿ or Iₙ(x)/xⁿ (A&S 9.1.10, 9.6.10). */
+function besselSeries(sign: 1 | -1, n: number, x: Real): Real {
+  const z = mul(real(sign / 4), mul(x, x));
+  let term = ONE;
+  for (let k = 1; k <= n; k++) term = div(term, whole(BigInt(2 * k)));
+  let sum = term;
+  for (let k = 1; term.m !== 0n && magnitude(term) > -700; k++) {
+    term = div(mul(term, z), whole(BigInt(k * (n + k))));
+    sum = add(sum, term);
+  }
+  return sum;
+}
+export const besselJOverPower = (n: number, x: Real): Real => besselSeries(-1, n, x);
+export const j0 = (x: Real): Real => besselSeries(-1, 0, x);
+export const j1 = (x: Real): Real => mul(x, besselSeries(-1, 1, x));
+const decay = (x: Real): Real => exp(x.m < 0n ? x : neg(x));
+const odd = (x: Real, y: Real): Real => (x.m < 0n ? neg(y) : y);
+export const i0e = (x: Real): Real => mul(decay(x), besselSeries(1, 0, x));
+export const i1e = (x: Real): Real => mul(decay(x), mul(x, besselSeries(1, 1, x)));
+const i1eOverX = (x: Real): Real => mul(decay(x), besselSeries(1, 1, x));
+export const i0eSlope = (x: Real): Real => sub(i1e(x), odd(x, i0e(x)));
+export const i1eSlope = (x: Real): Real => sub(sub(i0e(x), i1eOverX(x)), odd(x, i1e(x)));
+export const i0eCurvature = (x: Real): Real => sub(i1eSlope(x), odd(x, i0eSlope(x)));
+/** I₁ - (I₁/x)' - 2s (I₀ - I₁/x) + I₁, with (I₁/x)' = x I₂/x² */
+export const i1eCurvature = (x: Real): Real =>
+  sub(sub(mul(TWO, i1e(x)), mul(decay(x), mul(x, besselSeries(1, 2, x)))), odd(x, mul(TWO, sub(i0e(x), i1eOverX(x)))));

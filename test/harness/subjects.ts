@@ -7,6 +7,7 @@ import type { Node, Primitive } from "../../src/ir/graph.ts";
 import { logBeta } from "../../src/ops/beta.ts";
 import { euclidean } from "../../src/ops/norm.ts";
 import * as A from "../../src/primitives/arithmetic.ts";
+import { besselJOverPower } from "../../src/primitives/bessel.ts";
 import * as C from "../../src/primitives/contraction.ts";
 import { boundary, recompute } from "../../src/primitives/custom.ts";
 import { gammaDensity, gammainc, gammaincc, logGammainc, logGammaincc } from "../../src/primitives/gammainc.ts";
@@ -269,11 +270,11 @@ const ofOrder = (prim: Primitive, domain: Interval): fc.Arbitrary<Subject> =>
 const R: Interval = [-2, 2];
 const POSITIVE: Interval = [0.4, 3];
 
-/** Functions of the number of a derivative, up to `most`, and of a and x: all derivatives exist to the order that the checks need. */
+/** On few elements, which the interpreter computes in multiple precision: functions of the number of a derivative, up to `most`, and of a and x: all derivatives exist to the order that the checks need. */
 const numbered =
   (most: number, f: (n: number, a: Node, x: Node) => Node): SubjectMaker =>
   (prim) =>
-    fc.tuple(shapes(), fc.integer({ min: 0, max: most }), seeds).map(([shape, n, seed]) => ({
+    fc.tuple(fc.constantFrom<number[]>([], [1], [3], [2, 2]), fc.integer({ min: 0, max: most }), seeds).map(([shape, n, seed]) => ({
       name: prim.name,
       build: ([a, x]) => [f(n, a as Node, x as Node)],
       shapes: [shape, shape],
@@ -391,6 +392,21 @@ export const subjects: Record<string, SubjectMaker> = {
   normalDensity: unary([-3, 3]),
   erfinv: unary([-0.8, 0.8]),
   erfinvSlope: unary([-0.8, 0.8]),
+  i0e: unary([0.3, 3]),
+  i0eSlope: unary([-3, -0.3]),
+  i0eCurvature: unary([0.6, 3]),
+  i1e: unary([0.3, 3]),
+  i1eSlope: unary([-3, -0.3]),
+  i1eCurvature: unary([0.6, 3]),
+  j0: unary([-3, 3]),
+  j1: unary([-3, 3]),
+  besselJOverPower: (prim) =>
+    fc.tuple(shapes(), fc.integer({ min: 1, max: 3 }), seeds).map(([shape, n, seed]) => ({
+      name: prim.name,
+      build: ([x]) => [besselJOverPower(n, x as Node)],
+      shapes: [shape],
+      point: [sample(rng(seed), [-3, 3], sizeOf(shape))],
+    })),
   erfcx: unary([-1.5, 3]),
   erfcxSlope: unary([-1.5, 3]),
   erfcxCurvature: unary([-1.5, 3]),
