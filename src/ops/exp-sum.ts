@@ -49,7 +49,7 @@ export function weightedLogSum(given: Node, w: Node, axes: readonly number[]): N
 /** `log` of the mean of `exp(x)` over `axes`, of at least one element. Near the largest the mean of exp(x - top) - 1 keeps the digits that
  * the mean of exp(x - top) would lose. */
 export function logMean(x: Node, axes: readonly number[]): Node {
-    const kept = keptAxes(x.shape, axes);
+  const kept = keptAxes(x.shape, axes);
   const top = reduceMax(stopGradient(x), axes);
   const n = x.size / top.size;
   const finite = lt(abs(top), Infinity);
