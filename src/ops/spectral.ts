@@ -2,7 +2,7 @@
 import type { Node } from "../ir/graph.ts";
 import { flipMatrix } from "../primitives/factorization.ts";
 import { eigh as eighNode, expm, svd as svdNode } from "../primitives/spectral.ts";
-import type { TensorLike, Unary } from "../trace/types.ts";
+import type { TensorLike, With } from "../trace/types.ts";
 import { apply, operation } from "./apply.ts";
 import { checkMatrix, checkSquare, type Decomposition, decomposition, overBatch } from "./matrices.ts";
 
@@ -36,7 +36,7 @@ export const svd: Decomposition<"u" | "s" | "vt"> = /* @__PURE__ */ decompositio
  * The exponential of a square matrix, Σ Aᵏ/k!, by scaling and squaring with Padé approximants (Higham 2005). Not the
  * exponentials of its elements, which is `exp`. @shape a [..., n, n] → [..., n, n]
  */
-export const matrixExp: Unary = /* @__PURE__ */ operation("matrixExp", 1, (a: TensorLike) =>
+export const matrixExp: With<[]> = /* @__PURE__ */ operation("matrixExp", 1, (a: TensorLike) =>
   apply("matrixExp", [a], "float", (x) => {
     checkSquare("matrixExp", x);
     return overBatch([x], (y) => [expm(y)])[0] as Node;

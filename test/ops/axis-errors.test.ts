@@ -128,8 +128,18 @@ const AXES: Row[] = [
   ],
   ["a misspelt setting of roll", () => h.roll([1], 1, any({ axes: 0 })), "value", "roll: unknown option axes; the options are axis"],
   ["a list for a shift", () => h.roll([1], any([1])), "value", "roll: the shift must be an integer, got [1]"],
-  ["two arrays to stack up", () => any(h.vstack)([1], [2]), "value", "vstack: pass one list of arrays: vstack([a, b]), not vstack(a, b)"],
-  ["two arrays side by side", () => any(h.hstack)([1], [2]), "value", "hstack: pass one list of arrays: hstack([a, b]), not hstack(a, b)"],
+  [
+    "two arrays to stack up",
+    () => any(h.vstack)([1], [2]),
+    "value",
+    "vstack: 1 argument too many; pass one list of arrays: vstack([a, b]), not vstack(a, b)",
+  ],
+  [
+    "two arrays side by side",
+    () => any(h.hstack)([1], [2]),
+    "value",
+    "hstack: 1 argument too many; pass one list of arrays: hstack([a, b]), not hstack(a, b)",
+  ],
   [
     "two arrays of coordinates",
     () => any(h.meshgrid)([1], Float64Array.of(2)),
