@@ -8,7 +8,7 @@ const DEFAULT = "leave it out for the default";
 const AXES: Row[] = [
   ["null for settings", () => h.sum([1], any(null)), "value", `sum: ${SETTINGS} null; ${DEFAULT}`],
   ["a string for settings", () => h.sum([1], any("0")), "value", `sum: ${SETTINGS} the string "0"; ${DEFAULT}`],
-  ["an array for settings", () => h.max([1], any(Float64Array.of(1))), "value", `max: ${SETTINGS} Float64Array of 1; ${DEFAULT}`],
+  ["an array for settings", () => h.max([1], any(Float64Array.of(1))), "value", "max: reduces one array; of two it is maximum(a, b)"],
   [
     "a string for an axis",
     () => h.sum([1], any({ axis: "0" })),
