@@ -7,6 +7,7 @@ export { type Aux, type Gradient, type GradOptions, grad, valueAndGrad } from ".
 export { hvp } from "./api/hvp.ts";
 export {
   type Block,
+  type Hessian,
   hessian,
   type Jacobian,
   type JacobianAuxFn,
@@ -21,7 +22,7 @@ export { jvp } from "./api/jvp.ts";
 export type { LinearFunction } from "./api/linear-function.ts";
 export { linearize } from "./api/linearize.ts";
 export { makeGraph } from "./api/make-graph.ts";
-export { type Like, type Linearization, type Objective, objective } from "./api/objective.ts";
+export { type Curvature, type Like, type Linearization, type Objective, objective } from "./api/objective.ts";
 export type { CompileSettings } from "./api/settings.ts";
 export { linearTranspose, type TracedList, vjp } from "./api/vjp.ts";
 export { type Axes, type VmapOptions, vmap } from "./api/vmap.ts";
@@ -228,7 +229,10 @@ export { NdArray } from "./trace/ndarray.ts";
 export type {
   ArgumentAt,
   Binary,
+  Compared,
+  Comparison,
   Concrete,
+  Elementwise,
   Fn,
   HasTensor,
   Input,
@@ -240,6 +244,8 @@ export type {
   NestedArray,
   OfList,
   Parts,
+  Predicate,
+  Product,
   Result,
   ScalarOf,
   Tensor,

@@ -5,13 +5,18 @@ import { checkCount, fail } from "../errors.ts";
 import { full } from "../primitives/leaf.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { unflatten } from "../trace/tree.ts";
-import type { Input, Mirror, Tensor, TensorLike } from "../trace/types.ts";
+import type { Input, Mirror, Tensor, TensorLike, Traced } from "../trace/types.ts";
 import { type AnyFn, argumentOf, dense, looseLeaves, requireScalar, run, tangentOf } from "./common.ts";
 
 /** `∂²f(x)·v`: the Hessian of the scalar function `f` at `x`, times `v`. `x` and `v` are arrays of one shape, or trees of them.
  * In a trace, or called with traced values, it gives traced values.
  * @shape f [n] → [], x [n], v [n] → [n]
  * @throws HvpError if `v` differs from `x` in structure or shape, if `x` is not of floating point, or if `f` does not return a scalar */
+export function hvp<const A, const V extends Input<Traced<A>> = Input<Traced<A>>>(
+  f: (x: Traced<A>) => TensorLike,
+  x: A,
+  v: V,
+): V extends Tensor ? Tensor : Mirror<A>;
 export function hvp<X = Tensor, const A extends Input<X> = Input<X>, const V extends Input<X> = Input<X>>(
   f: (x: X) => TensorLike,
   x: A,

@@ -9,9 +9,10 @@ import type { MaybeNode, Node } from "../ir/graph.ts";
 import { eq } from "../primitives/arithmetic.ts";
 import { broadcast, full, iota, parameter } from "../primitives/leaf.ts";
 import { convert, reshape, transpose } from "../primitives/shape.ts";
+import type { NdArray } from "../trace/ndarray.ts";
 import { requireFunction, type Traced } from "../trace/trace.ts";
 import { leafCount, unflatten } from "../trace/tree.ts";
-import type { ArgumentAt, Fn, Input, Result, Tensor, TensorLike, Tensors, Value } from "../trace/types.ts";
+import type { ArgumentAt, Fn, HasTensor, Input, Result, Tensor, TensorLike, Tensors, Value } from "../trace/types.ts";
 import { type AuxOptions, chosen, tracedWithAux } from "./aux.ts";
 import { type AnyFn, type Argument, argumentsOf, checkSettings, run } from "./common.ts";
 import { type Aux, gradientOf } from "./grad.ts";
@@ -29,9 +30,16 @@ export type Jacobian<R, X, T> = R extends TensorLike ? Block<X, T> : { -readonly
 /** The block of one result: an array, or a tree of them. */
 export type Block<X, T> = X extends TensorLike ? T : { -readonly [K in keyof X]: Block<X[K], T> };
 /** What {@link jacfwd}, {@link jacrev} and {@link hessian} return. */
-export type JacobianFn<P extends readonly unknown[], R, N = 0> = <const A extends Input<P>>(
+export type JacobianFn<P extends readonly unknown[], R, N = 0> = <
+  const A extends Input<P>,
+  O extends JacobianOf<P, R, N, A> = JacobianOf<P, R, N, A>,
+>(
   ...args: A & readonly unknown[]
-) => Jacobian<R, ArgumentAt<P, N>, A extends readonly [Tensor, ...unknown[]] ? Tensor : Value>;
+) => O;
+type JacobianOf<P, R, N, A> = Jacobian<R, ArgumentAt<P, N>, A extends readonly [Tensor, ...unknown[]] ? Tensor : Value>;
+
+/** The Hessian by an argument of type `A`. */
+export type Hessian<A> = A extends Tensor ? Tensor : A extends number | boolean ? number : NdArray;
 /** The same with `hasAux`: `[derivative, aux]`. */
 export type JacobianAuxFn<P extends readonly unknown[], R, N = 0> = <const A extends Input<P>>(
   ...args: A & readonly unknown[]
@@ -100,6 +108,10 @@ export const jacrev: JacobianTransform = ((f: AnyFn, options: JacobianOptions = 
  * enough, {@link hvp} is cheaper by a factor of the size.
  * @shape f [...n] → [], x [...n] → [...n, ...n]
  * @throws HvpError if `f` does not return a scalar, or if the argument is not of floating point */
+export function hessian<P extends readonly Tensor[] = Tensors, const N extends number = 0>(
+  f: Fn<P, TensorLike>,
+  options?: JacobianOptions<N> & { readonly hasAux?: false },
+): <const A extends Input<P>>(...args: A & readonly unknown[]) => true extends HasTensor<A> ? Tensor : Hessian<ArgumentAt<A, N>>;
 export function hessian<P extends readonly unknown[] = Tensors, const N extends number | readonly number[] = 0>(
   f: Fn<P, TensorLike>,
   options?: JacobianOptions<N> & { readonly hasAux?: false },

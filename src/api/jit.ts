@@ -22,7 +22,7 @@ import { type CompileSettings, wantsRelaxed } from "./settings.ts";
 
 /** A compiled function. */
 export interface Jitted<P extends readonly unknown[], R> {
-  <const A extends Input<P>>(...args: A & readonly unknown[]): Result<R, A>;
+  <const A extends Input<P>, O extends Result<R, A> = Result<R, A>>(...args: A & readonly unknown[]): O;
   /** Runs it and writes the results into arrays of the caller's, which it returns: `jit(f).into(out, x)`. `outs` is a tree like
    * the result, of typed arrays and NdArrays of the types and sizes of the results, one element for a number. They may be or
    * overlap arguments, all of which are read before anything is written.

@@ -3,14 +3,18 @@
 import { checkCount, fail } from "../errors.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { printAs } from "../trace/print.ts";
-import type { Input, Mirror, TensorLike, Traced } from "../trace/types.ts";
+import type { Input, Mirror, TensorLike, Traced, Value } from "../trace/types.ts";
 import type { Program } from "../wasm/program.ts";
 import { CompiledObjective } from "./compiled-objective.ts";
 import { disposeKey } from "./dispose.ts";
+import type { Hessian, Jacobian } from "./jacobian.ts";
 import { type CompileSettings, isSettings } from "./settings.ts";
 
 /** What may stand for a point: arrays of the shapes of `X`, whatever their kind. */
 export type Like<X> = Input<Traced<X>>;
+
+/** The Hessian by an argument of type `X`: a tree of rows where that is a tree. */
+export type Curvature<X> = X extends TensorLike ? Hessian<X> : Jacobian<Traced<X>, Traced<X>, Value>;
 
 /** An objective linearized at a point: what depends on the point is computed once, products are cheap. */
 export interface Linearization<X> {
@@ -26,7 +30,7 @@ export interface Linearization<X> {
 
 /** A compiled scalar function. Calls are synchronous; there is nothing to free. An `out` may be an argument or overlap one: results are
  * written once all arguments have been read. Arrays of one `out` that overlap each other are an HvpError. */
-export interface Objective<X> {
+export interface Objective<X, D extends readonly unknown[] = readonly unknown[]> {
   /** `f(x)` */
   value(x: Like<X>): number;
   /** `∇f(x)`; written to `out` if given. */
@@ -36,11 +40,11 @@ export interface Objective<X> {
   /** `∇²f(x)·v`, exact, without forming the Hessian; written to `out` if given. */
   hvp(x: Like<X>, v: Like<X>, out?: Mirror<X>): Mirror<X>;
   /** The dense Hessian, symmetric: an `NdArray` of shape x.shape + x.shape (for a tree: a tree of such rows). */
-  hessian(x: Like<X>): unknown;
+  hessian(x: Like<X>): Curvature<X>;
   /** Linearizes at `x` with the present data, for many products at one point. After {@link bind} it is of no use any more. */
   at(x: Like<X>): Linearization<X>;
   /** Replaces the data arguments (same shapes and types) without tracing or compiling again. */
-  bind(...data: unknown[]): void;
+  bind(...data: { readonly [K in keyof D]: Like<D[K]> }): void;
   /** Frees the memory of the compiled programs now; without it they go when the objective is garbage. */
   dispose(): void;
   [Symbol.dispose](): void;
@@ -60,12 +64,12 @@ export function objective<const X, const D extends readonly unknown[]>(
   f: (x: Traced<X>, ...data: { -readonly [K in keyof D]: Traced<D[K]> }) => TensorLike,
   x0: X,
   ...dataAndSettings: readonly [...D, Required<CompileSettings>]
-): Objective<X>;
+): Objective<X, D>;
 export function objective<const X, const D extends readonly unknown[]>(
   f: (x: Traced<X>, ...data: { -readonly [K in keyof D]: Traced<D[K]> }) => TensorLike,
   x0: X,
   ...data: D
-): Objective<X>;
+): Objective<X, D>;
 export function objective<X>(f: unknown, x0: X, ...data: unknown[]): Objective<X> {
   const last = data.at(-1);
   const relaxed = isSettings(last) && last.relaxed === true;
@@ -105,9 +109,9 @@ class ObjectiveFace<X> implements Objective<X> {
     if (more !== undefined) checkCount("objective.hvp", [more], BIND);
     return this.#of.hvp(x, v, out);
   };
-  readonly hessian = (x: Like<X>, ...extra: unknown[]): unknown => {
+  readonly hessian = (x: Like<X>, ...extra: unknown[]): Curvature<X> => {
     checkCount("objective.hessian", extra, BIND);
-    return this.#of.hessian(x);
+    return this.#of.hessian(x) as Curvature<X>;
   };
   readonly at = (x: Like<X>, ...extra: unknown[]): Linearization<X> => {
     checkCount("objective.at", extra, BIND);

@@ -156,12 +156,12 @@ export function operation<F>(name: string, most: number, f: (...args: never[]) =
 }
 
 /** An operation on one array. */
-export function unary(name: string, kind: Kind, build: (x: Node) => Node, usage?: string): Unary {
+export function unary<F = Unary>(name: string, kind: Kind, build: (x: Node) => Node, usage?: string): F {
   return operation(name, 1, (x: TensorLike) => apply(name, [x], kind, build), usage);
 }
 
 /** An element-wise operation on two arrays. `nests`: what it means for three is plain. */
-export function binary(name: string, kind: Kind, build: (a: Node, b: Node) => Node, nests = false): Binary {
+export function binary<F = Binary>(name: string, kind: Kind, build: (a: Node, b: Node) => Node, nests = false): F {
   return operation(name, 2, (a: TensorLike, b: TensorLike) => elementwise(name, [a, b], kind, build), nests ? nested(name) : undefined);
 }
 

@@ -10,7 +10,7 @@ import { gather } from "../primitives/indexing.ts";
 import { broadcast, iota, literal, reduceSum } from "../primitives/leaf.ts";
 import { pad, reshape, slice, transpose } from "../primitives/shape.ts";
 import { describe } from "../trace/convert.ts";
-import type { OfList, Tensor, TensorLike, Unary, Value, With } from "../trace/types.ts";
+import type { OfList, Tensor, TensorLike, Value, With } from "../trace/types.ts";
 import { apply, axisList, axisOf, checkOptions, numbersOf, oneList, only, operandsOf, operation, refuseArray, unary } from "./apply.ts";
 import { type AxisOption, concat } from "./shape.ts";
 
@@ -68,10 +68,10 @@ export const moveaxis: With<[source: Axes, destination: Axes]> = /* @__PURE__ */
 );
 
 /** `x` with axes of extent 1 in front until it has at least one. @shape [] → [1] */
-export const atleast1d: Unary = /* @__PURE__ */ unary("atleast1d", "any", (x) => (x.shape.length > 0 ? x : reshape(x, [1])));
+export const atleast1d: With<[]> = /* @__PURE__ */ unary("atleast1d", "any", (x) => (x.shape.length > 0 ? x : reshape(x, [1])));
 
 /** `x` with axes of extent 1 in front until it has at least two. @shape [n] → [1, n] */
-export const atleast2d: Unary = /* @__PURE__ */ unary("atleast2d", "any", (x) =>
+export const atleast2d: With<[]> = /* @__PURE__ */ unary("atleast2d", "any", (x) =>
   x.shape.length > 1 ? x : reshape(x, [1, ...(x.shape.length === 0 ? [1] : x.shape)]),
 );
 

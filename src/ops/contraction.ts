@@ -8,7 +8,7 @@ import { diagonal } from "../primitives/diagonal.ts";
 import { broadcast, iota, reduceSum, zerosLike } from "../primitives/leaf.ts";
 import { convert, reshape, transpose } from "../primitives/shape.ts";
 import { describe } from "../trace/convert.ts";
-import type { Binary, Tensor, TensorLike, Value, With } from "../trace/types.ts";
+import type { Product, Tensor, TensorLike, Value, With } from "../trace/types.ts";
 import { apply, axisList, axisOf, broadcastShapes, expand, operation } from "./apply.ts";
 import { product } from "./linalg.ts";
 import { type AxisOption, axisGiven } from "./shape.ts";
@@ -301,7 +301,7 @@ export const tensordot: Tensordot = /* @__PURE__ */ operation("tensordot", 3, (a
 );
 
 /** The sum of products over the last axes of both; `mul` if one is a scalar. @shape a [..., n], b [..., n] → [..., ...] */
-export const inner: Binary = /* @__PURE__ */ operation("inner", 2, (a: TensorLike, b: TensorLike) =>
+export const inner: Product = /* @__PURE__ */ operation("inner", 2, (a: TensorLike, b: TensorLike) =>
   apply("inner", [a, b], "number", (x, y) => {
     const [rx, ry] = [x.shape.length, y.shape.length];
     if (rx === 0 || ry === 0) {
@@ -329,7 +329,7 @@ export const vecdot: Vecdot = /* @__PURE__ */ operation("vecdot", 3, (a: TensorL
 );
 
 /** The Kronecker product: every element of `a` times all of `b`. @shape a [m, n], b [p, q] → [m·p, n·q] */
-export const kron: Binary = /* @__PURE__ */ operation("kron", 2, (a: TensorLike, b: TensorLike) =>
+export const kron: Product = /* @__PURE__ */ operation("kron", 2, (a: TensorLike, b: TensorLike) =>
   apply("kron", [a, b], "number", (x, y) => {
     const rank = Math.max(x.shape.length, y.shape.length);
     const full = (s: Shape): number[] => [...new Array<number>(rank - s.length).fill(1), ...s];

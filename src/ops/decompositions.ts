@@ -13,12 +13,12 @@ import { qr as qrNode } from "../primitives/qr.ts";
 import { reduceProd } from "../primitives/reduction.ts";
 import { concat, convert, reshape, slice } from "../primitives/shape.ts";
 import { log } from "../primitives/transcendental.ts";
-import type { Binary, Tensor, TensorLike, Unary, Value } from "../trace/types.ts";
+import type { Product, Tensor, TensorLike, Value, With } from "../trace/types.ts";
 import { apply, checkOptions, operation, unary } from "./apply.ts";
 import { checkMatrix, checkSquare, type Decomposition, decomposition, diagonalOf, identityLike, overBatch, solveWith } from "./matrices.ts";
 
 /** An operation on square matrices whose result is one array. */
-const ofSquare = (name: string, build: (a: Node) => Node): Unary =>
+const ofSquare = (name: string, build: (a: Node) => Node): With<[]> =>
   unary(name, "float", (x) => {
     checkSquare(name, x);
     return overBatch([x], (y) => [build(y)])[0] as Node;
@@ -29,7 +29,7 @@ const ofSquare = (name: string, build: (a: Node) => Node): Unary =>
  * first, `(A + Aᵀ)/2`, so derivatives with respect to A are symmetric. If A is not positive definite, the lower triangle is
  * NaN. @shape a [..., n, n] → [..., n, n]
  */
-export const cholesky: Unary = /* @__PURE__ */ ofSquare("cholesky", choleskyNode);
+export const cholesky: With<[]> = /* @__PURE__ */ ofSquare("cholesky", choleskyNode);
 
 export interface TriangularSolveOptions {
   /** Which triangle of `a` is read: the lower one, or (default) the upper one. The other may hold anything. */
@@ -77,7 +77,7 @@ export const triangularSolve: TriangularSolve = /* @__PURE__ */ operation(
 /**
  * X with A·X = B given the Cholesky factor L of A: two triangular solves. @shape l [..., n, n], b [n] or [..., n, m] → like b
  */
-export const choSolve: Binary = /* @__PURE__ */ operation("choSolve", 2, (l: TensorLike, b: TensorLike) =>
+export const choSolve: Product = /* @__PURE__ */ operation("choSolve", 2, (l: TensorLike, b: TensorLike) =>
   apply("choSolve", [l, b], "float", (x, y) => {
     checkSquare("choSolve", x);
     return solveWith("choSolve", x, y, x.shape.at(-1) as number, (t, rhs) =>
@@ -90,7 +90,7 @@ export const choSolve: Binary = /* @__PURE__ */ operation("choSolve", 2, (l: Ten
  * X with A·X = B, by LU factors with partial pivoting; infinities or NaN if A is singular. As in NumPy 2, `b` is one
  * right-hand side only if it is a vector. @shape a [..., n, n], b [n] or [..., n, m] → like b
  */
-export const solve: Binary = /* @__PURE__ */ operation("solve", 2, (a: TensorLike, b: TensorLike) =>
+export const solve: Product = /* @__PURE__ */ operation("solve", 2, (a: TensorLike, b: TensorLike) =>
   apply("solve", [a, b], "float", (x, y) => {
     checkSquare("solve", x);
     return solveWith("solve", x, y, x.shape.at(-1) as number, solveNode);
@@ -98,7 +98,7 @@ export const solve: Binary = /* @__PURE__ */ operation("solve", 2, (a: TensorLik
 );
 
 /** The inverse, `solve(a, eye(n))`. To apply an inverse, `solve` is faster and more accurate. @shape a [..., n, n] → [..., n, n] */
-export const inv: Unary = /* @__PURE__ */ ofSquare("inv", (a) => solveNode(a, identityLike(a)));
+export const inv: With<[]> = /* @__PURE__ */ ofSquare("inv", (a) => solveNode(a, identityLike(a)));
 
 /**
  * LU factors with partial pivoting: `take(a, permutation, { axis: 0 })` is `matmul(l, u)`, L with ones on its diagonal.
@@ -150,7 +150,7 @@ function smallDeterminant(a: Node): Node {
  * The determinant: a polynomial up to 4 × 4, else from LU factors, whose derivative is NaN at a singular matrix. For large
  * matrices it over- or underflows; use `slogdet`. @shape a [..., n, n] → [...]
  */
-export const det: Unary = /* @__PURE__ */ ofSquare("det", (a) => {
+export const det: With<[]> = /* @__PURE__ */ ofSquare("det", (a) => {
   if ((a.shape.at(-1) as number) <= 4) return smallDeterminant(a);
   const f = luNode(a);
   const d = diagonalOf(luFactors(f));
@@ -194,7 +194,7 @@ export const qr: Decomposition<"q" | "r"> = /* @__PURE__ */ decomposition("qr", 
  * The x that minimizes ‖A·x - b‖₂, for A of full rank, by QR factors; with fewer rows than columns the shortest x with
  * A·x = b. Unlike NumPy's, the result is x alone. @shape a [..., m, n], b [m] or [..., m, k] → [n] or [..., n, k]
  */
-export const lstsq: Binary = /* @__PURE__ */ operation("lstsq", 2, (a: TensorLike, b: TensorLike) =>
+export const lstsq: Product = /* @__PURE__ */ operation("lstsq", 2, (a: TensorLike, b: TensorLike) =>
   apply("lstsq", [a, b], "float", (x, y) => {
     checkMatrix("lstsq", x);
     const [m, n] = x.shape.slice(-2) as [number, number];

@@ -6,7 +6,7 @@ import { mul } from "../primitives/arithmetic.ts";
 import { matmul as matmulNode } from "../primitives/contraction.ts";
 import { reduceSum } from "../primitives/leaf.ts";
 import { reshape, transpose } from "../primitives/shape.ts";
-import type { Binary, TensorLike } from "../trace/types.ts";
+import type { Product, TensorLike } from "../trace/types.ts";
 import { useSweeps } from "../wasm/sweep.ts";
 import { apply, broadcastShapes, expand, nested, operation } from "./apply.ts";
 
@@ -16,7 +16,7 @@ export function product(a: Node, b: Node): Node {
   return matmulNode(a, b);
 }
 
-const contraction = (name: string, build: (a: Node, b: Node) => Node, usage?: string): Binary =>
+const contraction = (name: string, build: (a: Node, b: Node) => Node, usage?: string): Product =>
   operation(name, 2, (a: TensorLike, b: TensorLike) => apply(name, [a, b], "number", build), usage);
 
 const inner = (a: Node, b: Node): Node => reduceSum(mul(a, b), [0]);
@@ -60,11 +60,11 @@ const dropAxis = (x: Node, axis: -1 | -2): Node =>
 
 /** Matrix product as NumPy's `@`: a vector stands for a row on the left and a column on the right, leading axes are a batch
  * and broadcast. @shape a [..., m, k], b [..., k, n] → [..., m, n] */
-export const matmul: Binary = /* @__PURE__ */ contraction("matmul", matmulNodes, /* @__PURE__ */ nested("matmul"));
+export const matmul: Product = /* @__PURE__ */ contraction("matmul", matmulNodes, /* @__PURE__ */ nested("matmul"));
 
 /** NumPy's `dot`: the inner product of vectors, the product of matrices, `mul` if one is a scalar; else the sum over the last
  * axis of `a` and the last but one of `b`. @shape a [n], b [n] → []; a [..., k], b [..., k, n] → [..., ..., n] */
-export const dot: Binary = /* @__PURE__ */ contraction("dot", (a, b) => {
+export const dot: Product = /* @__PURE__ */ contraction("dot", (a, b) => {
   const [ra, rb] = [a.shape.length, b.shape.length];
   if (ra === 0 || rb === 0) {
     const shape: Shape = ra === 0 ? b.shape : a.shape;
@@ -81,14 +81,14 @@ export const dot: Binary = /* @__PURE__ */ contraction("dot", (a, b) => {
 });
 
 /** The inner product of two arrays of one size, whatever their shapes: `Σ aᵢ bᵢ`. @shape a [size n], b [size n] → [] */
-export const vdot: Binary = /* @__PURE__ */ contraction("vdot", (a, b) => {
+export const vdot: Product = /* @__PURE__ */ contraction("vdot", (a, b) => {
   if (a.size !== b.size) mismatch("vdot", a, b, `they have ${a.size} and ${b.size} elements, which must be equal`);
   const axes = (x: Node): number[] => x.shape.map((_, i) => i);
   return sameShape(a.shape, b.shape) ? reduceSum(mul(a, b), axes(a)) : inner(reshape(a, [a.size]), reshape(b, [b.size]));
 });
 
 /** All products of an element of `a` and one of `b`: `aᵢ bⱼ`. @shape a [size m], b [size n] → [m, n] */
-export const outer: Binary = /* @__PURE__ */ contraction("outer", (a, b) => {
+export const outer: Product = /* @__PURE__ */ contraction("outer", (a, b) => {
   const shape = [a.size, b.size];
   return mul(expand(reshape(a, [a.size, 1]), shape), expand(reshape(b, [1, b.size]), shape));
 });

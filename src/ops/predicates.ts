@@ -6,16 +6,16 @@ import { abs, eq, gt, lt, ne, not, or, select } from "../primitives/arithmetic.t
 import { broadcast, iota, keptAxes, reduceSum } from "../primitives/leaf.ts";
 import { reduceMax, reduceMin } from "../primitives/reduction.ts";
 import { convert, reshape } from "../primitives/shape.ts";
-import type { TensorLike, Unary, With } from "../trace/types.ts";
+import type { Predicate, TensorLike, With } from "../trace/types.ts";
 import { apply, axisOf, axisOptions, unary } from "./apply.ts";
 import { type Reduction, reduction, withOnes } from "./reduce.ts";
 
 /** Whether an element is NaN, as booleans. @shape x → x */
-export const isnan: Unary = /* @__PURE__ */ unary("isnan", "float", (x) => ne(x, x));
+export const isnan: Predicate = /* @__PURE__ */ unary("isnan", "float", (x) => ne(x, x));
 /** Whether an element is neither infinite nor NaN, as booleans. @shape x → x */
-export const isfinite: Unary = /* @__PURE__ */ unary("isfinite", "float", (x) => lt(abs(x), Infinity));
+export const isfinite: Predicate = /* @__PURE__ */ unary("isfinite", "float", (x) => lt(abs(x), Infinity));
 /** Whether an element is Infinity or -Infinity, as booleans. @shape x → x */
-export const isinf: Unary = /* @__PURE__ */ unary("isinf", "float", (x) => eq(abs(x), Infinity));
+export const isinf: Predicate = /* @__PURE__ */ unary("isinf", "float", (x) => eq(abs(x), Infinity));
 
 /** How many elements are not 0 (true), NaN counted. */
 const nonzero = (x: Node, axes: readonly number[]): Node => reduceSum(convert(convert(x, "bool"), "int32"), axes);
@@ -23,10 +23,10 @@ const zeros = (x: Node, axes: readonly number[]): Node => reduceSum(convert(not(
 
 /** Whether any element along `axis` (all axes unless given) is true, that is not 0; NaN is true. False over nothing.
  * @shape x [..., n, ...] → [..., ...] */
-export const any: Reduction = /* @__PURE__ */ reduction("any", "any", (x, axes) => gt(nonzero(x, axes), 0));
+export const any: Reduction<boolean> = /* @__PURE__ */ reduction("any", "any", (x, axes) => gt(nonzero(x, axes), 0));
 /** Whether all elements along `axis` (all axes unless given) are true, that is not 0; NaN is true. True over nothing.
  * @shape x [..., n, ...] → [..., ...] */
-export const all: Reduction = /* @__PURE__ */ reduction("all", "any", (x, axes) => eq(zeros(x, axes), 0));
+export const all: Reduction<boolean> = /* @__PURE__ */ reduction("all", "any", (x, axes) => eq(zeros(x, axes), 0));
 /** How many elements along `axis` (all axes unless given) are not 0, as int32. @shape x [..., n, ...] → [..., ...] */
 export const countNonzero: Reduction = /* @__PURE__ */ reduction("countNonzero", "any", nonzero);
 

@@ -9,27 +9,34 @@ import { convert, reshape } from "../primitives/shape.ts";
 import { NdArray } from "../trace/ndarray.ts";
 import type { Kind } from "../trace/promote.ts";
 import { Tensor } from "../trace/tracer.ts";
-import type { TensorLike, Value, With } from "../trace/types.ts";
+import type { Concrete, TensorLike, Value } from "../trace/types.ts";
 import { apply, axesOf, axisOptions, broadcastShapes, expand } from "./apply.ts";
 import { logMean, logSum, weightedLogSum } from "./exp-sum.ts";
 
 /** Which axes to reduce (all of them unless given), and whether they stay, with extent 1. An axis or list of axes may stand for `{ axis }`. */
 export type ReduceOptions = number | readonly number[] | { readonly axis?: number | readonly number[] | null; readonly keepdims?: boolean };
 
-export type Reduction = With<[options?: ReduceOptions]>;
+/** A reduction; of a whole array it is a `Whole`. */
+export interface Reduction<Whole = number> extends ReductionWith<object, Whole> {}
 /** A reduction with settings of its own beside the axes. */
-export type ReductionWith<Settings> = With<
-  [options?: number | readonly number[] | ({ readonly axis?: number | readonly number[] | null; readonly keepdims?: boolean } & Settings)]
->;
+export interface ReductionWith<Settings, Whole = number> {
+  (x: Tensor, options?: ReduceOptions | (ReduceSettings & Settings)): Tensor;
+  (x: Concrete): Whole;
+  <O extends Value = Value>(x: TensorLike, options?: ReduceOptions | (ReduceSettings & Settings)): O;
+}
+interface ReduceSettings {
+  readonly axis?: number | readonly number[] | null;
+  readonly keepdims?: boolean;
+}
 
 /** A reduction from what it does to the increasing `axes` of a node; `more` names its own settings. */
-export function reduction<Settings extends object = object>(
+export function reduction<Settings extends object = object, Whole = number>(
   name: string,
   kind: Kind,
   reduce: (x: Node, axes: readonly number[], settings: Settings) => Node,
   more: readonly (keyof Settings & string)[] = [],
   ofTwo?: string,
-): ReductionWith<Settings> {
+): ReductionWith<Settings, Whole> {
   return ((x: TensorLike, ...options: unknown[]) => {
     if (ofTwo && isSecond(x, options[0])) fail("value", `${name}: reduces one array; of two it is ${ofTwo}(a, b)`);
     const settings = axisOptions(name, options, ["axis", "keepdims", ...more]);
@@ -38,7 +45,7 @@ export function reduction<Settings extends object = object>(
       const y = reduce(node, axes, settings as Settings);
       return settings.keepdims ? reshape(y, withOnes(node.shape, axes)) : y;
     });
-  }) as ReductionWith<Settings>;
+  }) as ReductionWith<Settings, Whole>;
 }
 
 /** Whether `y`, given to a reduction of `x`, is a second operand and no axis. */
@@ -61,9 +68,9 @@ export const sum: Reduction = /* @__PURE__ */ reduction("sum", "number", reduceS
 /** Arithmetic mean over `axis` (all axes unless given); NaN over nothing. @shape x [..., n, ...] → [..., ...] */
 export const mean: Reduction = /* @__PURE__ */ reduction("mean", "float", (x, axes) => div(reduceSum(x, axes), count(x, axes)));
 /** Largest element over `axis` (all axes unless given), NaN if any is; ties (and NaNs) share the derivative. Fails over nothing. @shape x [..., n, ...] → [..., ...] */
-export const max: Reduction = /* @__PURE__ */ reduction("max", "any", /* @__PURE__ */ asInt(reduceMax), [], "maximum");
+export const max: Reduction<number | boolean> = /* @__PURE__ */ reduction("max", "any", /* @__PURE__ */ asInt(reduceMax), [], "maximum");
 /** Smallest element over `axis` (all axes unless given), NaN if any is; ties (and NaNs) share the derivative. Fails over nothing. @shape x [..., n, ...] → [..., ...] */
-export const min: Reduction = /* @__PURE__ */ reduction("min", "any", /* @__PURE__ */ asInt(reduceMin), [], "minimum");
+export const min: Reduction<number | boolean> = /* @__PURE__ */ reduction("min", "any", /* @__PURE__ */ asInt(reduceMin), [], "minimum");
 /** Product over `axis` (all axes unless given), 1 over nothing; derivatives are right when elements are 0. @shape x [..., n, ...] → [..., ...] */
 export const prod: Reduction = /* @__PURE__ */ reduction("prod", "number", reduceProd, [], "mul");
 

@@ -7,7 +7,7 @@ import { full } from "../primitives/leaf.ts";
 import * as p from "../primitives/shape.ts";
 import { isExtent, show } from "../trace/convert.ts";
 import { promote } from "../trace/promote.ts";
-import type { OfList, TensorLike, Unary, With } from "../trace/types.ts";
+import type { OfList, TensorLike, With } from "../trace/types.ts";
 import {
   apply,
   axesOf,
@@ -63,7 +63,7 @@ function completeShape(x: Node, given: unknown): number[] {
 }
 
 /** `x` as a vector, in row-major order. @shape x [size n] → [n] */
-export const ravel: Unary = /* @__PURE__ */ unary("ravel", "any", (x) => p.reshape(x, [x.size]));
+export const ravel: With<[]> = /* @__PURE__ */ unary("ravel", "any", (x) => p.reshape(x, [x.size]));
 
 /** `x` with its axes permuted: axis `i` of the result is axis `axes[i]` of `x`; reversed unless given. @shape x [a, b, c] → [c, b, a] */
 export const transpose: With<[axes?: readonly number[]]> = /* @__PURE__ */ operation(
@@ -85,6 +85,7 @@ export const transpose: With<[axes?: readonly number[]]> = /* @__PURE__ */ opera
         );
       return p.transpose(node, perm);
     }),
+  "pass one list of axes: transpose(x, [1, 0])",
 );
 
 /** `x` with new axes of extent 1 at the positions `axis` of the result. @shape x [a, b], 1 → [a, 1, b] */

@@ -4,7 +4,7 @@ import type { Node } from "../ir/graph.ts";
 import { spectrum } from "../primitives/eigenvalues.ts";
 import { flipMatrix } from "../primitives/factorization.ts";
 import { expm, svd as svdNode } from "../primitives/spectral.ts";
-import type { TensorLike, Unary } from "../trace/types.ts";
+import type { TensorLike, With } from "../trace/types.ts";
 import { apply, operation } from "./apply.ts";
 import { checkMatrix, checkSquare, type Decomposition, decomposition, overBatch } from "./matrices.ts";
 
@@ -28,11 +28,11 @@ export const eigh: Decomposition<"eigenvalues" | "eigenvectors"> = /* @__PURE__ 
  * The eigenvalues, ascending, of a symmetric matrix, which is symmetrized first, as in {@link eigh}: so are their derivatives.
  * @shape a [..., n, n] → [..., n]
  */
-export const eigvalsh: Unary = ((a: TensorLike) =>
+export const eigvalsh: With<[]> = ((a: TensorLike) =>
   apply("eigvalsh", [a], "float", (x) => {
     checkSquare("eigvalsh", x);
     return overBatch([x], (y) => [spectrum(y, spectralCalculus)[0]])[0] as Node;
-  })) as Unary;
+  })) as With<[]>;
 
 /**
  * The reduced singular value decomposition, A = U·diag(s)·Vᵀ, with s descending and k = min(m, n). Signs make the entry of
@@ -52,7 +52,7 @@ export const svd: Decomposition<"u" | "s" | "vt"> = /* @__PURE__ */ decompositio
  * The exponential of a square matrix, Σ Aᵏ/k!, by scaling and squaring with Padé approximants (Higham 2005). Not the
  * exponentials of its elements, which is `exp`. @shape a [..., n, n] → [..., n, n]
  */
-export const matrixExp: Unary = /* @__PURE__ */ operation("matrixExp", 1, (a: TensorLike) =>
+export const matrixExp: With<[]> = /* @__PURE__ */ operation("matrixExp", 1, (a: TensorLike) =>
   apply("matrixExp", [a], "float", (x) => {
     checkSquare("matrixExp", x);
     return overBatch([x], (y) => [expm(y)])[0] as Node;

@@ -79,9 +79,22 @@ export type Mirror<A> = A extends Tensor
       ? Float32Array
       : A extends TypedArray | readonly (number | boolean)[]
         ? Float64Array
-        : A extends NdArrayLike | NestedArray
+        : A extends NdArray | NestedArray
           ? NdArray
-          : { -readonly [K in keyof A]: Mirror<A[K]> };
+          : A extends NdArrayLike
+            ? MirrorOfShape<A>
+            : { -readonly [K in keyof A]: Mirror<A[K]> };
+
+/** What mirrors `{ data, shape }`: a value of its rank, as far as its type tells. */
+type MirrorOfShape<A extends NdArrayLike> = A["shape"] extends readonly []
+  ? number
+  : A["shape"] extends readonly [number]
+    ? A["data"] extends Float32Array
+      ? Float32Array
+      : Float64Array
+    : A["shape"] extends readonly [number, number, ...number[]]
+      ? NdArray
+      : NdArray | Float64Array;
 
 /** One value of the same kind as each of `A`. */
 export type Mirrors<A> = { -readonly [K in keyof A]: Mirror<A[K]> };
@@ -107,23 +120,86 @@ export type Tensors = [x: Tensor, ...rest: Tensor[]];
 /** A function of tensors and trees of them. */
 export type Fn<P extends readonly unknown[], R> = (...args: P) => R;
 
-/** An operation on one array. */
+type Vector = TypedArray | readonly (number | boolean)[];
+
+/** What an element-wise operation on numbers makes of operands of types `A` and `B`: the larger rank, the common element type. */
+export type Elementwise<A, B = number> = A extends NdArray
+  ? NdArray
+  : B extends NdArray
+    ? NdArray
+    : A extends number | boolean
+      ? B extends number | boolean
+        ? number
+        : OfVectors<A, B>
+      : OfVectors<A, B>;
+type OfVectors<A, B> = A extends number | boolean | Vector
+  ? B extends number | boolean | Vector
+    ? TypeOfVectors<A, B>
+    : OfArrays<B>
+  : B extends number | boolean | Vector
+    ? OfArrays<A>
+    : NdArray | OfArrays<A>;
+type OfArrays<A> = A extends NestedArray ? NdArray : NdArray | Float64Array | Float32Array | Int32Array;
+type TypeOfVectors<A, B> = [A] extends [Float64Array]
+  ? Float64Array
+  : [B] extends [Float64Array]
+    ? Float64Array
+    : [A] extends [Float32Array]
+      ? Float32Array
+      : [B] extends [Float32Array]
+        ? Float32Array
+        : [A | B] extends [number | readonly number[]]
+          ? Float64Array
+          : Float64Array | Int32Array;
+
+/** What a comparison of operands of types `A` and `B` gives. */
+export type Compared<A, B = number> =
+  Elementwise<A, B> extends number ? boolean : Elementwise<A, B> extends NdArray ? NdArray : boolean | Uint8Array | NdArray;
+
+// Where the type of a result cannot be told from those of the operands, `O` is inferred from what the result is used as:
+// `const y: Float64Array = matmul(a, x)`.
+
+/** An operation on one array, element by element. */
 export interface Unary {
   (x: Tensor): Tensor;
+  <const A extends Concrete, O extends Elementwise<A> = Elementwise<A>>(x: A): O;
   (x: TensorLike): Value;
 }
 
-/** An operation on two arrays, broadcast against each other. */
+/** An operation on two arrays, element by element, broadcast against each other. */
 export interface Binary {
   (a: Tensor, b: TensorLike): Tensor;
   (a: TensorLike, b: Tensor): Tensor;
+  <const A extends Concrete, const B extends Concrete, O extends Elementwise<A, B> = Elementwise<A, B>>(a: A, b: B): O;
   (a: TensorLike, b: TensorLike): Value;
 }
 
-/** An operation on one array with settings. */
+/** A comparison, or a connection of truths, element by element. */
+export interface Comparison {
+  (a: Tensor, b: TensorLike): Tensor;
+  (a: TensorLike, b: Tensor): Tensor;
+  <const A extends Concrete, const B extends Concrete, O extends Compared<A, B> = Compared<A, B>>(a: A, b: B): O;
+  (a: TensorLike, b: TensorLike): Value;
+}
+
+/** A question asked of every element. */
+export interface Predicate {
+  (x: Tensor): Tensor;
+  <const A extends Concrete, O extends Compared<A> = Compared<A>>(x: A): O;
+  (x: TensorLike): Value;
+}
+
+/** An operation on two arrays whose result has a shape of its own. */
+export interface Product {
+  (a: Tensor, b: TensorLike): Tensor;
+  (a: TensorLike, b: Tensor): Tensor;
+  <O extends Value = Value>(a: TensorLike, b: TensorLike): O;
+}
+
+/** An operation on one array with settings, whose result has a shape of its own. */
 export interface With<Options extends unknown[]> {
   (x: Tensor, ...options: Options): Tensor;
-  (x: TensorLike, ...options: Options): Value;
+  <O extends Value = Value>(x: TensorLike, ...options: Options): O;
 }
 
 /** An operation on a list of arrays. */
@@ -132,5 +208,5 @@ export interface OfList<Options extends unknown[]> {
     xs: readonly [Tensor, ...TensorLike[]] | readonly [TensorLike, Tensor, ...TensorLike[]] | readonly Tensor[],
     ...options: Options
   ): Tensor;
-  (xs: readonly TensorLike[], ...options: Options): Value;
+  <O extends Value = Value>(xs: readonly TensorLike[], ...options: Options): O;
 }

@@ -140,7 +140,9 @@ describe("data", () => {
   });
   test("of other shapes, types or number is refused and changes nothing", () => {
     const problem = objective(f, [0, 0], X, [1, 2, 3]);
-    expect(() => problem.bind(X)).toThrow("objective.bind: expected 2 data arguments as given to objective, got 1");
+    expect(() => (problem.bind as (...data: unknown[]) => void)(X)).toThrow(
+      "objective.bind: expected 2 data arguments as given to objective, got 1",
+    );
     expect(() => problem.bind(X, [1, 2])).toThrow(/data argument 2.*\[2\].*\[3\]/);
     expect(problem.value([0, 0])).toBe(14);
   });
@@ -162,7 +164,7 @@ describe("shapes and types", () => {
     expect(problem.hvp(0.7, 2)).toBeCloseTo(5.4 * e, 13);
   });
   test("a matrix comes back as an NdArray; out may be one", () => {
-    const x = { data: Float64Array.of(1, 2, 3, 4), shape: [2, 2] };
+    const x = { data: Float64Array.of(1, 2, 3, 4), shape: [2, 2] as const };
     const problem = objective((m) => sum(sin(m)), x);
     const g = problem.grad(x);
     expect(g).toBeInstanceOf(NdArray);

@@ -1,9 +1,13 @@
 // The types a TypeScript user gets: ordinary values in, ordinary values out; traced values in, traced values out.
 // The compiler checks them (`npm run typecheck`); at run time the calls must only not fail.
-import { expectTypeOf, test } from "vitest";
-import type { NdArray, Tensor, Value } from "../../src/index.ts";
+import { expect, expectTypeOf, test } from "vitest";
+import type { NdArray, Tensor, TensorLike, Value } from "../../src/index.ts";
 import {
   add,
+  at,
+  eigh,
+  exp,
+  eye,
   grad,
   hessian,
   hvp,
@@ -13,9 +17,16 @@ import {
   jvp,
   linearize,
   linearTranspose,
+  lt,
+  matmul,
   mul,
+  objective,
+  qr,
   sin,
+  solve,
+  sub,
   sum,
+  transpose,
   valueAndGrad,
   vjp,
   vmap,
@@ -85,9 +96,90 @@ test("the others", () => {
   expectTypeOf(hvp((p: { a: Tensor }) => sum(p.a), { a: [1, 2] }, { a: [1, 0] })).toEqualTypeOf<{
     a: Float64Array;
   }>();
-  expectTypeOf(hessian(f)(x)).toEqualTypeOf<Value>();
+  expectTypeOf(hessian(f)(x)).toEqualTypeOf<NdArray>();
   expectTypeOf(jit(f)(x)).toEqualTypeOf<Value>();
   expectTypeOf(vmap(f)([[1, 2]])).toEqualTypeOf<Value>();
+});
+
+test("a tree's functions need no annotations", () => {
+  const tree = { w: x, layers: [x, [[1, 2]]] as [Float64Array, number[][]] };
+  expectTypeOf(
+    hvp(
+      (p) => {
+        expectTypeOf(p).toEqualTypeOf<{ w: Tensor; layers: [Tensor, Tensor] }>();
+        return add(sum(mul(p.w, p.layers[0])), sum(p.layers[1]));
+      },
+      tree,
+      tree,
+    ),
+  ).toEqualTypeOf<{ w: Float64Array; layers: [Float64Array, NdArray] }>();
+  expectTypeOf(hvp((p) => sum(mul(p, p)), 3, 1)).toEqualTypeOf<number>();
+});
+
+test("operations outside a trace", () => {
+  const wide = eye(2) as NdArray;
+  expectTypeOf(sin(2)).toEqualTypeOf<number>();
+  expectTypeOf(sin(x)).toEqualTypeOf<Float64Array>();
+  expectTypeOf(sin([1, 2])).toEqualTypeOf<Float64Array>();
+  expectTypeOf(sin(Float32Array.of(1))).toEqualTypeOf<Float32Array>();
+  expectTypeOf(sin(wide)).toEqualTypeOf<NdArray>();
+  expectTypeOf(sin([[1, 2]])).toEqualTypeOf<NdArray>();
+  expectTypeOf(mul(2, 3)).toEqualTypeOf<number>();
+  expectTypeOf(mul(2, x)).toEqualTypeOf<Float64Array>();
+  expectTypeOf(mul([1, 2], Float32Array.of(1, 2))).toEqualTypeOf<Float32Array>();
+  expectTypeOf(add(wide, x)).toEqualTypeOf<NdArray>();
+  expectTypeOf(lt(1, 2)).toEqualTypeOf<boolean>();
+  expectTypeOf(sum(x)).toEqualTypeOf<number>();
+  expectTypeOf(sum(wide, { axis: 0 })).toEqualTypeOf<Value>();
+  expectTypeOf(matmul(wide, x)).toEqualTypeOf<Value>();
+  // Where ranks are not in the types, the use says what it is.
+  const y: Float64Array = matmul(wide, x);
+  const r: Float64Array = jit(f as (x: Tensor) => Tensor)(x) as never;
+  expectTypeOf(add(y, x)).toEqualTypeOf<Float64Array>();
+  return r;
+});
+
+test("a loop of Levenberg and Marquardt needs no casts", () => {
+  const t = Float64Array.of(0, 1, 2, 3);
+  const residuals = jit((p: Tensor) => sub(mul(at(p, 0), exp(mul(at(p, 1), t))), [2, 1.5, 1.1, 0.8]));
+  const jacobian = jit(jacfwd((p: Tensor) => sub(mul(at(p, 0), exp(mul(at(p, 1), t))), [2, 1.5, 1.1, 0.8])));
+  let p = Float64Array.of(1, 0);
+  let cost = Number.POSITIVE_INFINITY;
+  for (let k = 0; k < 8; k++) {
+    const r: Float64Array = residuals(p);
+    const J: NdArray = jacobian(p);
+    cost = sum(mul(r, r));
+    const step: Float64Array = solve(add(matmul(transpose(J), J), mul(1e-9, eye(2))), matmul(transpose(J), r));
+    p = sub(p, step);
+  }
+  expect(cost).toBeLessThan(0.01);
+  expect(p[0]).toBeCloseTo(2, 1);
+});
+
+test("objectives", () => {
+  const problem = objective((p, a) => sum(mul(p, a)), x, x);
+  expectTypeOf(problem.hessian(x)).toEqualTypeOf<NdArray>();
+  expectTypeOf(problem.bind).parameters.toEqualTypeOf<[TensorLike]>();
+  expectTypeOf(objective((p) => mul(p, p), 3).hessian(3)).toEqualTypeOf<number>();
+  const vector = { data: Float64Array.of(1, 2, 3), shape: [3] } as const;
+  const slope = objective((p) => sum(mul(p, p)), vector).grad(vector);
+  expectTypeOf(slope).toEqualTypeOf<Float64Array>();
+  expect(slope).toEqual(Float64Array.of(2, 4, 6));
+});
+
+test("decompositions", () => {
+  const [w, V] = eigh([
+    [2, 1],
+    [1, 2],
+  ]);
+  expectTypeOf(w).toExtend<Value | undefined>();
+  expectTypeOf(V).toExtend<Value | undefined>();
+  expect(w).toEqual(eigh([[2, 1], [1, 2]]).eigenvalues); // biome-ignore format: a matrix
+  jit((a: Tensor) => {
+    const [q, r] = qr(a);
+    expectTypeOf(q).toExtend<Tensor | undefined>();
+    return matmul(q as Tensor, r as Tensor);
+  })([[1, 2], [3, 4]]); // biome-ignore format: a matrix
 });
 
 test("auxiliary results and argnums", () => {

@@ -185,6 +185,7 @@ const own: Record<string, readonly Sample[]> = {
 interface Trial {
   readonly inputs: readonly Node[];
   readonly outputs: readonly Node[];
+  readonly options: string;
 }
 const leavesIn = (value: unknown): Node[] =>
   value instanceof Tensor
@@ -206,10 +207,24 @@ function attempt(name: string, sample: readonly Sample[], dtype: DType): Trial |
       "is" in s ? s.is : "index" in s ? traced(s.index, "int32") : "list" in s ? s.list.map((l) => traced(l, dtype)) : traced(s, dtype),
     );
     const outputs = leavesIn(f(...args));
-    return outputs.length > 0 && outputs.some((y) => dependents(reachable(outputs), inputs).has(y)) ? { inputs, outputs } : undefined;
+    const takes = outputs.length > 0 && outputs.some((y) => dependents(reachable(outputs), inputs).has(y));
+    return takes ? { inputs, outputs, options: optionsAfter(f, args) } : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** The options that `f` takes after some of `args`, as its message about an unknown one tells. */
+function optionsAfter(f: (...args: unknown[]) => unknown, args: readonly unknown[]): string {
+  for (let n = args.length; n > 0; n--) {
+    try {
+      f(...args.slice(0, n), { unknown: 1 });
+    } catch (e) {
+      const known = /the options are (.*)$/.exec((e as Error).message)?.[1];
+      if (known) return known;
+    }
+  }
+  return "";
 }
 
 const DTYPES: readonly (readonly [DType, string])[] = [
@@ -225,14 +240,15 @@ interface Anatomy {
   readonly made: string;
   readonly rules: string;
   readonly types: string;
+  readonly options: string;
 }
 function anatomy(name: string): Anatomy {
   return inSession(() => {
     const candidates = own[name] ? [own[name] as readonly Sample[]] : samples;
     const taken = (dtype: DType) => candidates.find((s) => attempt(name, s, dtype));
     const sample = taken("float64") ?? taken("int32"); // integers alone, as indices are, only where no sample of floats fits
-    if (!sample) return { made: "", rules: "", types: "" };
-    const { inputs, outputs } = (attempt(name, sample, "float64") ?? attempt(name, sample, "int32")) as Trial;
+    if (!sample) return { made: "", rules: "", types: "", options: "" };
+    const { inputs, outputs, options } = (attempt(name, sample, "float64") ?? attempt(name, sample, "int32")) as Trial;
     const nodes = reachable(outputs);
     const active = dependents(nodes, inputs);
     const used = [...new Set(nodes.filter((n) => active.has(n)).map((n) => n.prim))].filter((p) => p.name !== "parameter");
@@ -262,7 +278,7 @@ function anatomy(name: string): Anatomy {
       const result = (made?.find((y) => isFloat(y.dtype)) ?? made?.[0])?.dtype;
       return result === undefined ? [] : [result === dtype ? short : `${short}→${DTYPES.find(([d]) => d === result)?.[1]}`];
     });
-    return { made, rules, types: types.join(" ") };
+    return { made, rules, types: types.join(" "), options };
   });
 }
 
@@ -329,7 +345,8 @@ export function operationsPage(): string {
         lines.push(`| ${[...head, testCell(tests)].join(" | ")} |`);
         continue;
       }
-      const { made, rules, types } = anatomy(name);
+      const { made, rules, types, options } = anatomy(name);
+      if (options !== "") head.push(`${head.pop()}; options: ${options}`);
       if (made === "" && groupOf(`ops/${group}`) !== "create") unsampled.push(name);
       lines.push(`| ${[...head, cell(made), rules, types, kinkCell(name), testCell(tests)].join(" | ")} |`);
     }

@@ -8,7 +8,7 @@ const DEFAULT = "leave it out for the default";
 const AXES: Row[] = [
   ["null for settings", () => h.sum([1], any(null)), "value", `sum: ${SETTINGS} null; ${DEFAULT}`],
   ["a string for settings", () => h.sum([1], any("0")), "value", `sum: ${SETTINGS} the string "0"; ${DEFAULT}`],
-  ["an array for settings", () => h.max([1], any(Float64Array.of(1))), "value", `max: ${SETTINGS} Float64Array of 1; ${DEFAULT}`],
+  ["an array for settings", () => h.max([1], any(Float64Array.of(1))), "value", "max: reduces one array; of two it is maximum(a, b)"],
   [
     "a string for an axis",
     () => h.sum([1], any({ axis: "0" })),
@@ -128,8 +128,18 @@ const AXES: Row[] = [
   ],
   ["a misspelt setting of roll", () => h.roll([1], 1, any({ axes: 0 })), "value", "roll: unknown option axes; the options are axis"],
   ["a list for a shift", () => h.roll([1], any([1])), "value", "roll: the shift must be an integer, got [1]"],
-  ["two arrays to stack up", () => any(h.vstack)([1], [2]), "value", "vstack: pass one list of arrays: vstack([a, b]), not vstack(a, b)"],
-  ["two arrays side by side", () => any(h.hstack)([1], [2]), "value", "hstack: pass one list of arrays: hstack([a, b]), not hstack(a, b)"],
+  [
+    "two arrays to stack up",
+    () => any(h.vstack)([1], [2]),
+    "value",
+    "vstack: 1 argument too many; pass one list of arrays: vstack([a, b]), not vstack(a, b)",
+  ],
+  [
+    "two arrays side by side",
+    () => any(h.hstack)([1], [2]),
+    "value",
+    "hstack: 1 argument too many; pass one list of arrays: hstack([a, b]), not hstack(a, b)",
+  ],
   [
     "two arrays of coordinates",
     () => any(h.meshgrid)([1], Float64Array.of(2)),

@@ -289,8 +289,8 @@ describe("known results", () => {
   });
   test("det of 4 × 4 at a singular matrix: derivatives of every order are those of the polynomial", () => {
     // Row 2 is twice row 1; cofactors and H·v by differences of the exact determinant at 110 digits (mpmath).
-    const a = { data: [1, 2, 3, 4, 2, 4, 6, 8, 1, 1, 1, 0, 5, 2, 2, 1], shape: [4, 4] };
-    const v = { data: [1, 0.5, 0, 2.5, 2, 1.5, 4, 3.5, 3, 5.5, 5, 4.5, 7, 6.5, 6, 8.5], shape: [4, 4] };
+    const a = { data: [1, 2, 3, 4, 2, 4, 6, 8, 1, 1, 1, 0, 5, 2, 2, 1], shape: [4, 4] as const };
+    const v = { data: [1, 0.5, 0, 2.5, 2, 1.5, 4, 3.5, 3, 5.5, 5, 4.5, 7, 6.5, 6, 8.5], shape: [4, 4] as const };
     const exact = (y: { data: ArrayLike<number> }): number[] => Array.from(y.data, (e) => e + 0);
     expect(Math.abs(h.det(a) as number)).toBe(0);
     expect(exact(h.grad((x: Tensor) => h.det(x))(a))).toEqual([-2, 28, -26, 6, 1, -14, 13, -3, 0, 0, 0, 0, 0, 0, 0, 0]);

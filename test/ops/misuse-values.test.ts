@@ -16,8 +16,8 @@ const VALUES: Row[] = [
   [
     "a permutation in separate arguments",
     () => any(h.transpose)([[1, 2]], 1, 0),
-    "axis",
-    "transpose: 1 is not a permutation of the 2 axes of shape [1, 2]; pass one list of them: transpose(x, [1, 0])",
+    "value",
+    "transpose: 1 argument too many; pass one list of axes: transpose(x, [1, 0])",
   ],
   ["a negative extent", () => h.broadcastTo([1], [-2]), "shape", "broadcastTo: [-2] is not a shape; extents must be non-negative integers"],
   [
