@@ -8,8 +8,17 @@ import { log1p } from "./transcendental.ts";
 
 /** From here on, the series of ψ below is exact to 2e-18. */
 const LARGE = 10;
-/** B₂ₖ / 2k, k = 8 … 1: ψ(x) = log x - 1/2x - Σ B₂ₖ / (2k x²ᵏ). */
-const SERIES = [-3617 / 8160, 1 / 12, -691 / 32760, 1 / 132, -1 / 240, 1 / 252, -1 / 120, 1 / 12];
+/** B₂ₖ / 2k, k = 8 … 1, as numerators and denominators: ψ(x) = log x - 1/2x - Σ B₂ₖ / (2k x²ᵏ). */
+const SERIES = [
+  [-3617, 8160],
+  [1, 12],
+  [-691, 32760],
+  [1, 132],
+  [-1, 240],
+  [1, 252],
+  [-1, 120],
+  [1, 12],
+] as const;
 
 /** b/(a + b), in the form whose derivative in b, a/(a + b)², does not cancel. */
 function share(b: Node, a: Node): Node {
@@ -33,9 +42,10 @@ function digammaDifference(a: Node, b: Node): Node {
   const part = share(b, A);
   const [u, v] = [square(div(1, A)), square(div(1, S))];
   // Horner's rule for P(u), P = Σ cₖ uᵏ, and for (P(u) - P(v))/(u - v)
-  let p: Node = full(a.shape, SERIES[0] as number, a.dtype);
+  const [first, ...others] = SERIES.map(([numerator, denominator]) => numerator / denominator);
+  let p: Node = full(a.shape, first as number, a.dtype);
   let q = p;
-  for (const c of SERIES.slice(1)) {
+  for (const c of others) {
     p = add(mul(p, u), c);
     q = add(mul(q, v), p);
   }

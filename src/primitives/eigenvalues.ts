@@ -100,7 +100,7 @@ export const eigenvalueTangentPrim: Rule = {
     undefined,
     linear[2] ? make(eigenvalueCotangentPrim, [...node.inputs.slice(0, 2), ct], node.params) : undefined,
   ],
-  batch: batchAll(() => eigenvalueTangentPrim) as Rule["batch"],
+  batch: /* @__PURE__ */ batchAll(() => eigenvalueTangentPrim) as Rule["batch"],
   lower: {
     kind: "composition",
     of(node) {
@@ -134,7 +134,7 @@ export const eigenvalueCotangentPrim: Rule = {
     undefined,
     linear[2] ? make(eigenvalueTangentPrim, [...node.inputs.slice(0, 2), ct], node.params) : undefined,
   ],
-  batch: batchAll(() => eigenvalueCotangentPrim) as Rule["batch"],
+  batch: /* @__PURE__ */ batchAll(() => eigenvalueCotangentPrim) as Rule["batch"],
   lower: {
     kind: "composition",
     of(node) {
@@ -170,7 +170,7 @@ export const eigenvalueCurvaturePrim: Rule = {
       linear[3] ? turned(packed, ct, x, calculus) : undefined,
     ];
   },
-  batch: batchAll(() => eigenvalueCurvaturePrim) as Rule["batch"],
+  batch: /* @__PURE__ */ batchAll(() => eigenvalueCurvaturePrim) as Rule["batch"],
   lower: { kind: "composition", of: curvature as (node: Node<Rules>) => Node },
 };
 
@@ -186,7 +186,7 @@ export const spectrumPrim: Rule = {
     const tangent = make(eigenvalueTangentPrim, [a, node as unknown as Node, da], node.params);
     return pack([tangent, matmul(v, overGaps(c, lambda))], a.shape.length - 2);
   },
-  batch: batchAll(() => spectrumPrim) as Rule["batch"],
+  batch: /* @__PURE__ */ batchAll(() => spectrumPrim) as Rule["batch"],
   lower: { kind: "composition", of: (node) => make(eighPrim, node.inputs) },
 };
 
