@@ -59,10 +59,10 @@ describe("tour", () => {
             f:float64[99] = sub c e
             g:float64[99] = slice[axis=0 start=1 stop=100 step=1] b
             h:float64[99] = slice[axis=0 start=0 stop=99 step=1] b
-            i:float64[99] = by d h
+            i:float64[99] = by h d
             j:float64[99] = by 2 i
             k:float64[99] = sub g j
-            l:float64[99] = by f k
+            l:float64[99] = by k f
             m:float64[99] = by 2 l
             n:float64[] = sum[axes=[0]] m
         in (n) }"
@@ -76,7 +76,7 @@ describe("tour", () => {
             d:float64[99] = square c
             e:float64[99] = sub b d
             f:float64[99] = by 2 e
-            g:float64[99] = by c e
+            g:float64[99] = by e c
             h:float64[99] = by -4 g
             i:float64[100] = concat[axis=0] h 0
             j:float64[100] = concat[axis=0] 0 f
@@ -93,12 +93,12 @@ describe("tour", () => {
             f:float64[99] = sub c e
             g:float64[99] = slice[axis=0 start=1 stop=100 step=1] b
             h:float64[99] = slice[axis=0 start=0 stop=99 step=1] b
-            i:float64[99] = by d h
+            i:float64[99] = by h d
             j:float64[99] = by 2 i
             k:float64[99] = sub g j
             l:float64[99] = by 2 k
-            m:float64[99] = by h f
-            n:float64[99] = by d k
+            m:float64[99] = by k d
+            n:float64[99] = by h f
             o:float64[99] = plus m n
             p:float64[99] = by -4 o
             q:float64[100] = concat[axis=0] p 0

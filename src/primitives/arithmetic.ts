@@ -225,10 +225,17 @@ function sameView(d: Node, x: Node): readonly [Node, Node, (y: Node) => Node] | 
   const alike = is(d, negPrim) || (d.prim.lower.kind === "view" && sameParams(d.params, x.params));
   return alike ? [in0(d), in0(x), is(d, negPrim) ? (y) => y : (y) => make(d.prim, [y], d.params)] : undefined;
 }
+const oppositeOf = (t: MaybeNode): MaybeNode => t && opposite(t);
 /** t, where the tangent `d` of `x` was made as t · x. */
 export function rateOf(d: MaybeNode, x: Node): MaybeNode {
   if (!d) return undefined;
   if (is(d, byPrim) && in1(d) === x) return in0(d);
+  // Signs and numbers have moved outwards.
+  if (is(d, negPrim) && !is(x, negPrim)) return oppositeOf(rateOf(in0(d), x));
+  if (is(d, byPrim) && constValue(in0(d)) !== undefined) {
+    const t = rateOf(in1(d), x);
+    return t && by(in0(d), t);
+  }
   const [inner, of, view] = sameView(d, x) ?? [];
   const t = inner && rateOf(inner, of as Node);
   return t && view?.(t);
@@ -285,8 +292,9 @@ export function over(d: Node, b: Node): Node {
   const c = constValue(b);
   if (c === undefined) {
     // The quotient of a product t · p is t · (p/b): its transpose makes no cotangent of b, which may leave the range.
+    const rate = rateOf(d, b);
+    if (rate) return rate;
     const { tangent, factor } = factorsOf(d) ?? {};
-    if (factor === b) return tangent as Node;
     const r = div(1, b);
     return tangent ? by(tangent, by(factor as Node, r)) : by(d, r);
   }
