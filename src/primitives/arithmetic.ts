@@ -302,6 +302,16 @@ export function over(d: Node, b: Node): Node {
   return Number.isFinite(r) && Math.abs(r) >= LEAST_NORMAL ? by(r, d) : per(d, b);
 }
 
+/** c and x, where the derivative is c · x. */
+const term = (d: Node): readonly [number, Node] => {
+  const c = is(d, byPrim) ? constValue(in0(d)) : undefined;
+  return c === undefined ? [1, d] : [c, in1(d)];
+};
+/** `a + sign · b` where both are numbers times one derivative. */
+function likeTerms(a: Node, b: Node, sign: 1 | -1): MaybeNode {
+  const [[c, x], [d, y]] = [term(a), term(b)];
+  return x === y ? by(c + sign * d, x) : undefined;
+}
 export const plusPrim: Primitive = /* @__PURE__ */ elementwise("plus", {
   jvp: ([da, db]) => addMaybe(da, db, plus),
   transpose: (ct, _x, linear) => linear.map((l) => (l ? ct : undefined)),
@@ -312,7 +322,8 @@ export const plusPrim: Primitive = /* @__PURE__ */ elementwise("plus", {
   simplify([a, b], [ca, cb]) {
     if (cb === 0) return a;
     if (ca === 0) return b;
-    if (a === b) return by(2, a!);
+    const sum = likeTerms(a!, b!, 1);
+    if (sum) return sum;
     if (is(b!, negPrim)) return minus(a!, in0(b!));
     if (is(a!, negPrim)) return minus(b!, in0(a!));
     if (scaleOf(a!) && scaleOf(a!) === scaleOf(b!)) return by(in0(a!), plus(in1(a!), in1(b!)));
@@ -331,6 +342,8 @@ export function minus(a: Node, b: Node): Node {
   if (constValue(b) === 0) return a;
   if (constValue(a) === 0) return opposite(b);
   if (is(b, negPrim)) return plus(a, in0(b));
+  const difference = likeTerms(a, b, -1);
+  if (difference) return difference;
   if (scaleOf(a) && scaleOf(a) === scaleOf(b)) return by(in0(a), minus(in1(a), in1(b)));
   return sub(a, b);
 }
