@@ -9,8 +9,8 @@ import { make } from "../ir/build.ts";
 import { useMarkers } from "../ir/expansion.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import type { SpectralCalculus } from "../ir/rules.ts";
-import { abs, add, by, div, eq, le, mul, ne, select, sub } from "./arithmetic.ts";
-import { matmul } from "./contraction.ts";
+import { abs, add, by, eq, le, minus, ne, per, plus, select, sub } from "./arithmetic.ts";
+import { matmulBy } from "./contraction.ts";
 import { addMaybe, batched } from "./define.ts";
 import { DividedDifferences } from "./divided-differences.ts";
 import { flipMatrix, pack } from "./factorization.ts";
@@ -60,26 +60,26 @@ export function slopes(g: Node, lambda: Node, packed: Node, calculus: SpectralCa
   const same = uniform(g, lambda, calculus);
   if (same) return new DividedDifferences(same.fn, lambda, same.captured, same.flags).pairs();
   const n = extent(lambda);
-  const [gap, difference] = [lambda, g].map((x) => sub(alongAxis(x, 1), alongAxis(x, 0))) as [Node, Node];
+  const [gap, difference] = [lambda, g].map((x) => minus(alongAxis(x, 1), alongAxis(x, 0))) as [Node, Node];
   // The mean over the way on which both λ trade places, by the trapezoidal rule: (Jᵢᵢ + Jⱼⱼ - Jᵢⱼ - Jⱼᵢ) / 2.
   const one = [n, ...packed.shape];
   const directions = select(eq(iota(one, 0, "int32"), iota(one, one.length - 1, "int32")), full(one, 1, g.dtype), 0);
   const r = g.shape.length;
   const jacobian = transpose(calculus.along(g, packed, directions), [...g.shape.map((_, i) => (i + 1) % (r + 1)).slice(0, r - 1), 0, r]);
   const own = diagonalsOf(jacobian);
-  const limit = mul(0.5, sub(add(alongAxis(own, 0), alongAxis(own, 1)), add(jacobian, flipMatrix(jacobian))));
+  const limit = by(0.5, minus(plus(alongAxis(own, 0), alongAxis(own, 1)), plus(jacobian, flipMatrix(jacobian))));
   // Roundoff of g, and what that of λ makes of it: terms of g may cancel.
-  const size = add(abs(g), reduceSum(abs(mul(jacobian, alongAxis(lambda, 0))), [r - 1]));
-  const bound = mul(ALLOWED * (g.dtype === "float32" ? 2 ** -24 : 2 ** -53), add(alongAxis(size, 0), alongAxis(size, 1)));
-  return select(le(abs(sub(mul(limit, gap), difference)), bound), limit, div(difference, gap));
+  const size = add(abs(g), reduceSum(abs(by(jacobian, alongAxis(lambda, 0))), [r - 1]));
+  const bound = by(ALLOWED * (g.dtype === "float32" ? 2 ** -24 : 2 ** -53), add(alongAxis(size, 0), alongAxis(size, 1)));
+  return select(le(abs(sub(by(limit, gap), difference)), bound), limit, per(difference, gap));
 }
 
 /** The derivative of V·diag(g)·Vᵀ as the eigenvectors turn along `x`. */
 function turned(packed: Node, g: Node, x: Node, calculus: SpectralCalculus): Node {
   const [lambda, v] = spectrumOf(packed, extent(x));
-  const c = matmul(flipMatrix(v), matmul(symmetrized(x), v));
+  const c = matmulBy(flipMatrix(v), matmulBy(symmetrized(x), v));
   const table = slopes(g, lambda, packed, calculus);
-  return matmul(v, matmul(select(offDiagonal(x.shape), by(c, table), 0), flipMatrix(v)));
+  return matmulBy(v, matmulBy(select(offDiagonal(x.shape), by(c, table), 0), flipMatrix(v)));
 }
 
 /** Inputs A, its spectrum, X: the tangent of the eigenvalues, diag(Vᵀ·X·V). */
@@ -92,7 +92,7 @@ export const eigenvalueTangentPrim: Rule = {
     return addMaybe(
       dx && make(eigenvalueTangentPrim, [a, packed, dx], node.params),
       da && make(eigenvalueCurvaturePrim, [a, packed, x, da], node.params),
-      add,
+      plus,
     );
   },
   transpose: (node, ct, linear) => [
@@ -106,7 +106,7 @@ export const eigenvalueTangentPrim: Rule = {
     of(node) {
       const [a, packed, x] = node.inputs as [Node, Node, Node];
       const [, v] = spectrumOf(packed, extent(a));
-      return reduceSum(mul(v, matmul(symmetrized(x), v)), [v.shape.length - 2]);
+      return reduceSum(by(v, matmulBy(symmetrized(x), v)), [v.shape.length - 2]);
     },
   },
 };
@@ -126,7 +126,7 @@ export const eigenvalueCotangentPrim: Rule = {
     return addMaybe(
       dg && make(eigenvalueCotangentPrim, [a, packed, dg], node.params),
       da && turned(packed, g, da, node.params.calculus),
-      add,
+      plus,
     );
   },
   transpose: (node, ct, linear) => [
@@ -140,7 +140,7 @@ export const eigenvalueCotangentPrim: Rule = {
     of(node) {
       const [a, packed, g] = node.inputs as [Node, Node, Node];
       const [, v] = spectrumOf(packed, extent(a));
-      return matmul(mul(v, alongAxis(g, 1)), flipMatrix(v));
+      return matmulBy(by(alongAxis(g, 1), v), flipMatrix(v));
     },
   },
 };
@@ -149,8 +149,8 @@ export const eigenvalueCotangentPrim: Rule = {
 function curvature(node: Node): Node {
   const [a, packed, x, y] = node.inputs as [Node, Node, Node, Node];
   const [lambda, v] = spectrumOf(packed, extent(a));
-  const [c, d] = [x, y].map((z) => matmul(flipMatrix(v), matmul(symmetrized(z), v))) as [Node, Node];
-  return reduceSum(mul(2, mul(c, overGaps(d, lambda))), [a.shape.length - 2]);
+  const [c, d] = [x, y].map((z) => matmulBy(flipMatrix(v), matmulBy(symmetrized(z), v))) as [Node, Node];
+  return reduceSum(by(2, by(c, overGaps(d, lambda))), [a.shape.length - 2]);
 }
 
 /** Inputs A, its spectrum, X, Y: the second derivative of the eigenvalues, bilinear. No eigenvalue has one where it equals another,
@@ -182,9 +182,9 @@ export const spectrumPrim: Rule = {
     if (!da) return undefined;
     const a = node.inputs[0] as Node;
     const [lambda, v] = spectrumOf(node as unknown as Node, extent(a));
-    const c = matmul(flipMatrix(v), matmul(symmetrized(da), v));
+    const c = matmulBy(flipMatrix(v), matmulBy(symmetrized(da), v));
     const tangent = make(eigenvalueTangentPrim, [a, node as unknown as Node, da], node.params);
-    return pack([tangent, matmul(v, overGaps(c, lambda))], a.shape.length - 2);
+    return pack([tangent, matmulBy(v, overGaps(c, lambda))], a.shape.length - 2);
   },
   batch: /* @__PURE__ */ batchAll(() => spectrumPrim) as Rule["batch"],
   lower: { kind: "composition", of: (node) => make(eighPrim, node.inputs) },

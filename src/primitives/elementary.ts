@@ -161,8 +161,8 @@ export const cbrtSlopePrim: Primitive = /* @__PURE__ */ unary(
   },
 );
 export const exp2Prim: Primitive = /* @__PURE__ */ unary("exp2", 5, (d, _x, y) => by(d, mul(Math.LN2, y)), kernels.exp2);
-export const log2Prim: Primitive = /* @__PURE__ */ unary("log2", 7, (d, x) => over(mul(Math.LOG2E, d), x), kernels.log2);
-export const log10Prim: Primitive = /* @__PURE__ */ unary("log10", 7, (d, x) => over(mul(Math.LOG10E, d), x), kernels.log10);
+export const log2Prim: Primitive = /* @__PURE__ */ unary("log2", 7, (d, x) => over(by(Math.LOG2E, d), x), kernels.log2);
+export const log10Prim: Primitive = /* @__PURE__ */ unary("log10", 7, (d, x) => over(by(Math.LOG10E, d), x), kernels.log10);
 /** `∛x`; derivative Infinity at 0. */
 export const cbrt = /* @__PURE__ */ apply(cbrtPrim);
 export const cbrtSlope = /* @__PURE__ */ apply(cbrtSlopePrim);

@@ -10,7 +10,7 @@ import { make } from "../ir/build.ts";
 import { useMarkers } from "../ir/expansion.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import type { ScalarFunction } from "../ir/rules.ts";
-import { add, by, mul } from "./arithmetic.ts";
+import { add, by, mul, plus } from "./arithmetic.ts";
 import { alongCaptured, capturedCotangent, type OfScalar, repeated } from "./captured.ts";
 import { matmul } from "./contraction.ts";
 import { addMaybe, batched } from "./define.ts";
@@ -26,7 +26,7 @@ interface Spectral extends OfScalar {
 }
 
 /** (X + Xᵀ)/2 of every matrix. */
-export const symmetrized = (x: Node): Node => mul(0.5, add(x, flipMatrix(x)));
+export const symmetrized = (x: Node): Node => by(0.5, plus(x, flipMatrix(x)));
 const captures = (node: Node<Spectral>): readonly Node[] => node.inputs.slice(1 + node.params.order);
 
 /** Throws unless the inputs are [A, E₁, …, captured values]. */
@@ -103,7 +103,7 @@ export const matrixFunctionPrim: Primitive<Spectral> = {
           : i <= order
             ? replaced()
             : alongCaptured(matrixFunctionPrim, node, 1 + order, i - 1 - order, d);
-      sum = addMaybe(sum, term, add);
+      sum = addMaybe(sum, term, plus);
     });
     return sum;
   },
@@ -144,7 +144,7 @@ export const spectralSumPrim: Primitive<Spectral> = {
       sum = reduceSum(by(da, gradient), [k, k + 1]);
     }
     rest.forEach((d, i) => {
-      if (d) sum = addMaybe(sum, alongCaptured(spectralSumPrim, node, 1, i, d), add);
+      if (d) sum = addMaybe(sum, alongCaptured(spectralSumPrim, node, 1, i, d), plus);
     });
     return sum;
   },

@@ -2,8 +2,8 @@
 import { make } from "../ir/build.ts";
 import { useMarkers } from "../ir/expansion.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
-import { add, sub } from "./arithmetic.ts";
-import { matmul } from "./contraction.ts";
+import { minus, plus } from "./arithmetic.ts";
+import { matmulBy } from "./contraction.ts";
 import { batched } from "./define.ts";
 import { flipMatrix } from "./factorization.ts";
 import { reshape } from "./shape.ts";
@@ -11,9 +11,9 @@ import { reshape } from "./shape.ts";
 /** Products below any number of leading axes. */
 function product(a: Node, b: Node): Node {
   const lead = a.shape.slice(0, -2);
-  if (lead.length <= 1) return matmul(a, b);
+  if (lead.length <= 1) return matmulBy(a, b);
   const flat = (x: Node): Node => reshape(x, [lead.reduce((n, d) => n * d, 1), ...x.shape.slice(-2)]);
-  const y = matmul(flat(a), flat(b));
+  const y = matmulBy(flat(a), flat(b));
   return reshape(y, [...lead, ...y.shape.slice(1)]);
 }
 
@@ -30,9 +30,9 @@ export const pinvPrim: Primitive = {
     const p = node as Node;
     const [pt, dt] = [flipMatrix(p), flipMatrix(da)];
     const inner = product(product(p, da), p);
-    const left = product(product(p, pt), sub(dt, product(product(dt, a), p)));
-    const right = product(sub(dt, product(p, product(a, dt))), product(pt, p));
-    return add(sub(left, inner), right);
+    const left = product(product(p, pt), minus(dt, product(product(dt, a), p)));
+    const right = product(minus(dt, product(p, product(a, dt))), product(pt, p));
+    return plus(minus(left, inner), right);
   },
   batch: (_node, inputs, has, size) =>
     make(
