@@ -112,14 +112,21 @@ let exponentLow: v128 = i64x2(0, 0);
 }
 
 function powAnywhere64(x: v128, y: v128): v128 {
+  return powTimes64(x, y, splat<f64>(0), splat<f64>(1));
+}
+
+/** c x^(y + yLow) for any operands; 0 where c is 0. |c| meets the power before the power of two does. A function: slopes share it. */
+function powTimes64(x: v128, y: v128, yLow: v128, c: v128): v128 {
   const ax = magnitude<f64>(x);
   const tiny = lt<f64>(ax, pattern<f64>(0x0010000000000000, 0)); // below the least normal number
   const scaled = select(tiny, mul<f64>(ax, splat<f64>(18014398509481984)), ax); // 2^54
-  const hi = powExponent(scaled, sub<f64>(exponentOf<f64>(scaled), and(tiny, splat<f64>(54))), y);
-  const clamped = atLeast<f64>(atMost<f64>(hi, splat<f64>(710)), splat<f64>(-746));
+  const exponent = sub<f64>(exponentOf<f64>(scaled), and(tiny, splat<f64>(54)));
+  const hi = powExponent(scaled, exponent, y, yLow, false);
+  const clamped = atLeast<f64>(atMost<f64>(hi, splat<f64>(1380)), splat<f64>(-1380));
   const lo = and(exponentLow, eq<f64>(hi, clamped));
-  const k = sub<f64>(shiftedExponent<f64>(clamped), roundingShift<f64>());
-  return powSpecial<f64>(x, y, scale<f64>(powMantissa(clamped, lo, k), k));
+  const n = sub<f64>(shiftedExponent<f64>(clamped), roundingShift<f64>());
+  const size = scale<f64>(mul<f64>(abs<f64>(c), powMantissa(clamped, lo, n)), n);
+  return powSlopeSpecial<f64>(x, y, size, c);
 }
 
 /** pow: f32x4, 1 ulp everywhere, special values as in C99 F.9.4.4. */
@@ -133,11 +140,11 @@ function powAnywhere64(x: v128, y: v128): v128 {
   return joined(powHalf(lowHalf(x), lowHalf(y)), powHalf(highHalf(x), highHalf(y)));
 }
 
-/** Exponents beyond +-200 under- or overflow single precision on rounding back. A function: inlined, its code would be there four
- * times. */
+/** Exponents beyond +-600 under- or overflow single precision on rounding back, also times the factor of a slope. A function:
+ * inlined, its code would be there six times. */
 function powHalf(x: v128, y: v128): v128 {
   const z = mul<f64>(y, log<f64>(x));
-  return exp<f64>(atLeast<f64>(atMost<f64>(z, splat<f64>(200)), splat<f64>(-200)));
+  return exp<f64>(atLeast<f64>(atMost<f64>(z, splat<f64>(600)), splat<f64>(-600)));
 }
 
 function powAnywhere32(x: v128, y: v128): v128 {
@@ -159,17 +166,7 @@ function powAnywhere32(x: v128, y: v128): v128 {
  */
 export function powSlope64(x: v128, p: v128, k: v128): v128 {
   const y = sub<f64>(p, k);
-  const c = falling(p, k);
-  const ax = magnitude<f64>(x);
-  const tiny = lt<f64>(ax, pattern<f64>(0x0010000000000000, 0)); // below the least normal number
-  const scaled = select(tiny, mul<f64>(ax, splat<f64>(18014398509481984)), ax); // 2^54
-  const exponent = sub<f64>(exponentOf<f64>(scaled), and(tiny, splat<f64>(54)));
-  const hi = powExponent(scaled, exponent, y, sumError<f64>(p, neg<f64>(k), y), false);
-  const clamped = atLeast<f64>(atMost<f64>(hi, splat<f64>(1380)), splat<f64>(-1380));
-  const lo = and(exponentLow, eq<f64>(hi, clamped));
-  const n = sub<f64>(shiftedExponent<f64>(clamped), roundingShift<f64>());
-  const size = scale<f64>(mul<f64>(abs<f64>(c), powMantissa(clamped, lo, n)), n);
-  return powSlopeSpecial<f64>(x, y, size, c);
+  return powTimes64(x, y, sumError<f64>(p, neg<f64>(k), y), falling(p, k));
 }
 
 /** The same in f32x4, 1 ulp: through f64. */
@@ -184,9 +181,7 @@ export function powSlope32(x: v128, p: v128, k: v128): v128 {
 }
 
 function powSlopeHalf(x: v128, p: v128, k: v128): v128 {
-  const z = mul<f64>(sub<f64>(p, k), log<f64>(x));
-  const power = exp<f64>(atLeast<f64>(atMost<f64>(z, splat<f64>(600)), splat<f64>(-600)));
-  return mul<f64>(abs<f64>(falling(p, k)), power);
+  return mul<f64>(abs<f64>(falling(p, k)), powHalf(x, sub<f64>(p, k)));
 }
 
 @inline function powSlopeSpecial<T>(x: v128, y: v128, size: v128, c: v128): v128 {
