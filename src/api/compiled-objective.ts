@@ -9,7 +9,10 @@ import type { Node } from "../ir/graph.ts";
 import { markers } from "../ir/markers.ts";
 import { reachable } from "../ir/walk.ts";
 import { foldOnce } from "../opt/pairs.ts";
+import { sub } from "../primitives/arithmetic.ts";
 import { type Data, full, isLiteral, literal, parameter, zerosLike } from "../primitives/leaf.ts";
+import { unitVector } from "../primitives/seed.ts";
+import { reshape } from "../primitives/shape.ts";
 import { operandOf, standard, toValue } from "../trace/convert.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
@@ -40,6 +43,7 @@ export class CompiledObjective<X> {
   private bothProgram: Program | undefined;
   private hvpProgram: Program | undefined;
   private linearized: Linearized | undefined;
+  private columns: Linearized | undefined;
   private gradients: readonly Node[] | undefined;
   private disposed = false;
   private readonly paths: readonly string[];
@@ -162,17 +166,26 @@ export class CompiledObjective<X> {
     const sizes = this.xs.map((n) => n.size);
     const blocks = this.xs.map((row) => this.xs.map((column) => zeros(row.dtype, row.size * column.size)));
     const unit = this.xs.map((n) => zeroData(n));
+    let exact: Program | undefined;
+    let first = 0;
     sizes.forEach((size, j) => {
       for (let k = 0; k < size; k++) {
         (unit[j] as Data)[k] = 1;
         this.run(apply, unit);
         const columns = this.xs.map((_, i) => apply.read(i));
         (unit[j] as Data)[k] = 0;
+        // Zeros of a direction in memory are numbers: times an infinity of another column they are NaN. Those of a seed are not.
+        if (!columns.every(allFinite)) {
+          exact ??= this.seeded(at);
+          this.run(exact, [Int32Array.of(first + k)]);
+          for (let i = 0; i < columns.length; i++) columns[i] = exact.read(i);
+        }
         columns.forEach((column, i) => {
           const block = (blocks[i] as Data[])[j] as Data;
           for (let r = 0; r < column.length; r++) block[r * size + k] = column[r] as number;
         });
       }
+      first += size;
     });
     // What is NaN in a column is NaN in the sum of all.
     nanCheck?.(blocks.flat(), () =>
@@ -181,10 +194,15 @@ export class CompiledObjective<X> {
         unit.map((u) => u.fill(1)),
       ),
     );
-    // Column j of block (i, j) and column i of block (j, i) are the same numbers up to rounding: make them the same.
+    // Column j of block (i, j) and column i of block (j, i) are the same numbers up to rounding: make them the same. What is not
+    // finite belongs to its own column.
     sizes.forEach((n, i) => {
       const block = (blocks[i] as Data[])[i] as Data;
-      for (let r = 0; r < n; r++) for (let c = 0; c < r; c++) block[c * n + r] = block[r * n + c] as number;
+      for (let r = 0; r < n; r++)
+        for (let c = 0; c < r; c++) {
+          const below = block[r * n + c] as number;
+          if (Number.isFinite(below - (block[c * n + r] as number))) block[c * n + r] = below;
+        }
     });
     const row = (i: number): unknown =>
       unflatten(
@@ -225,9 +243,10 @@ export class CompiledObjective<X> {
     this.disposed = true;
     for (const p of [this.valueProgram, this.gradProgram, this.bothProgram, this.hvpProgram]) p?.dispose();
     this.linearized?.dispose();
+    this.columns?.dispose();
     this.captured.block.dispose();
     this.valueProgram = this.gradProgram = this.bothProgram = this.hvpProgram = undefined;
-    this.linearized = undefined;
+    this.linearized = this.columns = undefined;
     this.current = undefined;
   }
 
@@ -250,6 +269,21 @@ export class CompiledObjective<X> {
       return new Linearized(wanted, this.derivative(vs), this.xs, vs, this.captured, this.relaxed, pairs(this.isFixed));
     }, this.session);
     return this.linearized;
+  }
+  /** A program at `x` from the number of a column of the Hessian to the column, along a unit vector that the graph knows. */
+  private seeded(x: readonly Data[]): Program {
+    this.columns ??= inSession(() => {
+      const index = parameter([], "int32");
+      let first = 0;
+      const seeds = this.xs.map((n) => {
+        const seed = unitVector(n.size, sub(index, first), n.dtype);
+        first += n.size;
+        return reshape(seed, n.shape);
+      });
+      return new Linearized([], this.derivative(seeds), this.xs, [index], this.captured, this.relaxed);
+    }, this.session);
+    this.run(this.columns.prepare, x);
+    return this.columns.apply;
   }
   /** The programs at a point, with the residuals of `x` in memory: put there unless `point` was the last one to do so. */
   enter(point: object, x: readonly Data[], version: number): Linearized {
@@ -359,3 +393,4 @@ export class CompiledObjective<X> {
 
 const DISPOSED = "this objective was used after dispose(); create it again, or dispose of it later";
 const zeroData = (n: Node): Data => zeros(n.dtype, n.size);
+const allFinite = (x: Data): boolean => x.every((value: number) => Number.isFinite(value));

@@ -6,9 +6,9 @@ import { pullback } from "../ad/transpose.ts";
 import { checkCount, fail } from "../errors.ts";
 import { type DType, isFloat, type Shape, showAval } from "../ir/aval.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
-import { eq } from "../primitives/arithmetic.ts";
-import { broadcast, full, iota, parameter } from "../primitives/leaf.ts";
-import { convert, reshape, transpose } from "../primitives/shape.ts";
+import { broadcast, full, parameter } from "../primitives/leaf.ts";
+import { unitVectors } from "../primitives/seed.ts";
+import { reshape, transpose } from "../primitives/shape.ts";
 import type { NdArray } from "../trace/ndarray.ts";
 import { requireFunction, type Traced } from "../trace/trace.ts";
 import { leafCount, unflatten } from "../trace/tree.ts";
@@ -163,7 +163,7 @@ function jacobian(
 /** `outputs`, linear in `direction`, for every basis vector of it, the batch first. */
 function along(outputs: readonly MaybeNode[], direction: Node): MaybeNode[] {
   const n = direction.size;
-  const basis = reshape(convert(eq(iota([n, n], 0, "int32"), iota([n, n], 1, "int32")), direction.dtype), [n, ...direction.shape]);
+  const basis = reshape(unitVectors(n, direction.dtype), [n, ...direction.shape]);
   const present = outputs.filter((y): y is Node => y !== undefined);
   const { outputs: batch, batched } = batchGraph(present, [direction], [basis], n);
   let next = 0;

@@ -1,0 +1,19 @@
+// Seeds: the unit vectors that whole Jacobians and Hessians are derivatives along. They are masks, not numbers: the words of
+// derivative rules (`by`, `per`) draw a mask out of products, so that a seed's zeros stay zero beside infinities and NaN.
+import type { DType } from "../ir/aval.ts";
+import type { Node } from "../ir/graph.ts";
+import { eq, select } from "./arithmetic.ts";
+import { broadcast, full, iota } from "./leaf.ts";
+
+/** Ones where `here`, structural zeros elsewhere. */
+const masked = (here: Node, dtype: DType): Node => select(here, full(here.shape, 1, dtype), 0);
+
+/** All unit vectors of `n` elements, one a row. A user's `eye` has the same numbers, but its zeros are IEEE's. */
+export const unitVectors = (n: number, dtype: DType): Node => {
+  const shape = [n, n];
+  return n === 1 ? full(shape, 1, dtype) : masked(eq(iota(shape, 0, "int32"), iota(shape, 1, "int32")), dtype);
+};
+
+/** The unit vector of `n` elements whose 1 is at `index`, an int32 scalar; zero where that is out of range. */
+export const unitVector = (n: number, index: Node, dtype: DType): Node =>
+  masked(eq(iota([n], 0, "int32"), broadcast(index, [n], [])), dtype);
