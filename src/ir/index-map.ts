@@ -21,7 +21,7 @@ export function addTo(sum: number[], a: Affine, factor: number): void {
 export const isConstant = (a: Affine): boolean => a.every((c, i) => i === 0 || c === 0);
 
 /** The box of loop variables for which code is being generated. Queries that the whole box does not answer alike abort
- * generation and ask for a finer box (see opt/cells.ts). */
+ * generation and ask for a finer box (see box.ts). */
 export interface Cell {
   /** The affine function 0. */
   readonly zero: Affine;

@@ -1,11 +1,12 @@
 // The body of a loop nest over one box: a hash-consed expression of lanes for every element that one iteration stores or
 // folds. Built by pulling from the roots; views dissolve into load addresses, and pads into the absence of a term.
+
+import { Box, type Ranges, Refusal, Split } from "../ir/box.ts";
 import type { Node, ReduceOp } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
 import { withElement } from "../ir/lists.ts";
 import { NodeMap, reachableUntil } from "../ir/walk.ts";
 import { isScalarConstant, isStored } from "../primitives/leaf.ts";
-import { Box, type Ranges, Refusal, Split } from "./box.ts";
 import { identityMap } from "./domain.ts";
 import { LaneBuilder, type Value } from "./lane-builder.ts";
 import { type IndexMap, Maps } from "./maps.ts";

@@ -1,11 +1,11 @@
 // The fusion plan: which arrays are stored (roots), which of them share a loop nest, and in what order nests and kernel
 // calls run. Everything that is not stored is recomputed inside the loops that need it.
 import { sizeOf } from "../ir/aval.ts";
+import { Explorer, Refusal } from "../ir/box.ts";
 import type { Node } from "../ir/graph.ts";
 import { markers } from "../ir/markers.ts";
 import { NodeMap, reachable } from "../ir/walk.ts";
 import { constValue, isScalarConstant, isStored } from "../primitives/leaf.ts";
-import { Explorer, Refusal } from "./box.ts";
 import { COLUMNS, type Domain, domainOf, identityMap, isAligned, isTiny } from "./domain.ts";
 import { type IndexMap, Maps } from "./maps.ts";
 import { inputAccesses, materializedBase } from "./pull.ts";

@@ -2,11 +2,11 @@
 // copied just to be sliced, padded, reversed, reshaped or broadcast.
 
 import { stridesOf } from "../ir/aval.ts";
+import { Box, type Explorer, Refusal, Split } from "../ir/box.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Affine, Cell } from "../ir/index-map.ts";
 import { withElement } from "../ir/lists.ts";
 import { isScalarConstant } from "../primitives/leaf.ts";
-import { Box, type Explorer, Refusal, Split } from "./box.ts";
 import { type IndexMap, Maps } from "./maps.ts";
 
 /** Coordinates of `m` in an array of `shape`. */

@@ -6,7 +6,8 @@ import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/grap
 import * as kernels from "../wasm/kernels/products.gen.ts";
 import { and, plus, select } from "./arithmetic.ts";
 import { addMaybe, batched } from "./define.ts";
-import { anyOver, broadcast, constValue, zerosLike } from "./leaf.ts";
+import { broadcast, constValue, zerosLike } from "./leaf.ts";
+import { anyPlace } from "./places.ts";
 import { reshape, transpose } from "./shape.ts";
 import { neededSupport } from "./support.ts";
 
@@ -35,7 +36,7 @@ export const matmulPrim: Primitive = {
     const r = shape.length;
     const along = (x: Node, summed: number, kept: number): MaybeNode => {
       const s = of(x);
-      return s && broadcast(anyOver(s, [summed]), shape, r === 3 ? [0, kept] : [kept]);
+      return s && broadcast(anyPlace(s, [summed]), shape, r === 3 ? [0, kept] : [kept]);
     };
     const [rows, columns] = [along(a!, r - 1, r - 2), along(b!, r - 2, r - 1)];
     return rows && columns ? and(rows, columns) : (rows ?? columns);
@@ -62,7 +63,7 @@ export const matmulPrim: Primitive = {
 function usedWith(x: Node, y: Node, rows: number): Node {
   const support = neededSupport(x, y);
   if (!support) return y;
-  return select(broadcast(anyOver(support, [rows]), y.shape, x.shape.length === 3 ? [0, rows] : [rows]), y, 0);
+  return select(broadcast(anyPlace(support, [rows]), y.shape, x.shape.length === 3 ? [0, rows] : [rows]), y, 0);
 }
 
 /** Axes swapped: the matrix transpose of every matrix. */

@@ -9,7 +9,8 @@ import { withElement } from "../ir/lists.ts";
 import * as kernels from "../wasm/kernels/window.gen.ts";
 import { gt, plus, select } from "./arithmetic.ts";
 import { addMaybe } from "./define.ts";
-import { anyOver, broadcast, constValue, full, zerosLike } from "./leaf.ts";
+import { broadcast, constValue, full, zerosLike } from "./leaf.ts";
+import { anyPlace } from "./places.ts";
 import { convert, flip, reshape, transpose } from "./shape.ts";
 import { neededSupport } from "./support.ts";
 
@@ -76,7 +77,7 @@ export const convPrim: Primitive<Windows> = {
 function counted(support: MaybeNode, x: Node, axes: readonly number[]): Node {
   if (!support) return full(withElement(withElement(x.shape, 1, 1), 2, 1), 1, x.dtype);
   const any = axes.reduce((shape, a) => withElement(shape, a, 1), x.shape);
-  return convert(reshape(anyOver(support, axes), any), x.dtype);
+  return convert(reshape(anyPlace(support, axes), any), x.dtype);
 }
 /** Axes of extent 1 repeated. */
 function spreadTo(x: Node, shape: Shape): Node {

@@ -7,7 +7,8 @@ import type { ArrayRef, CallArgs, KernelArg, MaybeNode, Node, Params, Primitive 
 import type { Kernels } from "../ir/kernel.ts";
 import { ge, gt, le, lt, select } from "./arithmetic.ts";
 import { batched } from "./define.ts";
-import { anyOver, broadcast, constValue, iota, zerosLike } from "./leaf.ts";
+import { broadcast, constValue, iota, zerosLike } from "./leaf.ts";
+import { anyPlace } from "./places.ts";
 import { concat, reshape, slice, transpose } from "./shape.ts";
 import { supportOf } from "./support.ts";
 
@@ -75,8 +76,8 @@ export function onMatrices<P extends Params = Params>(name: string, spec: Spec<P
       const lead = r === 3 ? [0] : [];
       if (!s) return undefined;
       return linear === "columns"
-        ? broadcast(anyOver(s, [r - 2]), node.shape, [...lead, r - 1])
-        : broadcast(anyOver(s, [r - 2, r - 1]), node.shape, lead);
+        ? broadcast(anyPlace(s, [r - 2]), node.shape, [...lead, r - 1])
+        : broadcast(anyPlace(s, [r - 2, r - 1]), node.shape, lead);
     };
   const emit = (node: Node<P>, args: CallArgs): void => {
     const refs = node.inputs.map((_, i) => args.operand(i));

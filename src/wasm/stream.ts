@@ -2,10 +2,10 @@
 // and out of it through windows that stay in the cache. Without it, copying costs more than computing from about 10⁵
 // elements on (Rosenbrock, n = 10⁶: 2.0 ms instead of 0.9).
 import { bytesOf } from "../ir/aval.ts";
+import { Box } from "../ir/box.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
 import { Body, type Fold } from "../opt/body.ts";
-import { Box } from "../opt/box.ts";
 import type { Nest, Plan } from "../opt/plan.ts";
 import { isParameter } from "../primitives/leaf.ts";
 import type { Fn, Module } from "./assembler.ts";

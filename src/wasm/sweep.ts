@@ -2,9 +2,9 @@
 // of once each. A block of rows goes through all of them while it is in the cache, then the next block. Sums of products are those of
 // whole calls, bit for bit; what the loop itself adds up is added block by block.
 import { bytesOf } from "../ir/aval.ts";
+import type { Ranges } from "../ir/box.ts";
 import type { KernelArg, Node } from "../ir/graph.ts";
 import { type Body, bodiesOf, type Fold, MustStore } from "../opt/body.ts";
-import type { Ranges } from "../opt/box.ts";
 import type { Nest, Root } from "../opt/plan.ts";
 import type { Operand } from "../opt/pull.ts";
 import type { Fn } from "./assembler.ts";

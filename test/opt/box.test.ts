@@ -1,7 +1,7 @@
 // Boxes of loop variables: questions are answered for the whole box, or the box is cut where the answer changes.
 import { describe, expect, test } from "vitest";
+import { Box, Explorer, Refusal, Split } from "../../src/ir/box.ts";
 import type { Affine } from "../../src/ir/index-map.ts";
-import { Box, Explorer, Refusal, Split } from "../../src/opt/box.ts";
 
 const value = (a: Affine, point: readonly number[]): number => point.reduce((s, x, l) => s + x * (a[l + 1] as number), a[0] as number);
 const points = (ranges: readonly (readonly [number, number])[]): number[][] =>

@@ -1,6 +1,6 @@
 // Boxes of loop variables: ranges of affine functions, and the questions that views ask of them (ir/index-map.ts).
-import { stridesOf } from "../ir/aval.ts";
-import { type Affine, type Cell, constant } from "../ir/index-map.ts";
+import { stridesOf } from "./aval.ts";
+import { type Affine, type Cell, constant } from "./index-map.ts";
 
 /** Half-open range of each loop variable. */
 export type Ranges = readonly (readonly [lo: number, hi: number])[];
