@@ -206,9 +206,15 @@ describe("layers", () => {
     "isParameter",
     "isLiteral",
     "Data",
+    "zerosLike",
+    // A difference as it is written: simplified, 0 - x would be -x, of another sign at 0.
+    "subPrim",
   ];
   // Words of the lane and reduction vocabularies that are also names of primitives.
   const lanes = [
+    "plus",
+    "by",
+    "per",
     "add",
     "sub",
     "mul",
