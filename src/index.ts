@@ -68,7 +68,7 @@ export {
   type Vecdot,
   vecdot,
 } from "./ops/contraction.ts";
-export { type ConvOptions, type Convolution, type ConvPadding, conv1d, conv2d } from "./ops/conv.ts";
+export { type ConvOptions, type Convolution, conv1d, conv2d } from "./ops/conv.ts";
 export { degrees, radians, rsqrt } from "./ops/conversions.ts";
 export {
   type Arange,
@@ -225,6 +225,7 @@ export { eigh, eigvalsh, matrixExp, svd } from "./ops/spectral.ts";
 export { exprel, huber, log1mexp, logCosh, logDiffExp, pseudoHuber, type RobustLoss, sinc } from "./ops/stable.ts";
 export { std, type VarianceSettings, variance } from "./ops/statistics.ts";
 export { type Interp, type InterpOptions, interp, type Searchsorted, type SearchsortedOptions, searchsorted } from "./ops/table.ts";
+export type { ConvPadding } from "./ops/windows.ts";
 export { NdArray } from "./trace/ndarray.ts";
 export type {
   ArgumentAt,

@@ -13,7 +13,7 @@ import { fixedIndex } from "../src/primitives/fixed-index.ts";
 import { registry } from "../src/primitives/index.ts";
 import { scatterAdd } from "../src/primitives/indexing.ts";
 import { lastWriter } from "../src/primitives/last-writer.ts";
-import { parameter } from "../src/primitives/leaf.ts";
+import { full, parameter } from "../src/primitives/leaf.ts";
 import { luPrim, luSolvePrim } from "../src/primitives/lu.ts";
 import { qrPrim } from "../src/primitives/qr.ts";
 import { cummax, cummin, cumprod, cumsum, recurrence } from "../src/primitives/scan.ts";
@@ -95,8 +95,8 @@ function used(): Set<Kernel | undefined> {
       for (const prim of registry) {
         const { lower } = prim;
         if (lower.kind !== "lane") continue;
-        // What convert reads of its node.
-        const like = { params: { dtype } } as unknown as Node;
+        // What convert and powHalf read of their nodes: a type, a constant exponent.
+        const like = { params: { dtype }, inputs: [parameter([], dtype), full([], 1.5, dtype)] } as unknown as Node;
         lower.emit(lanes(suffix), [lane(dtype), lane(dtype), lane(dtype)], like as never);
       }
       const shapes: [Shape, Shape][] = [
@@ -206,9 +206,15 @@ describe("layers", () => {
     "isParameter",
     "isLiteral",
     "Data",
+    "zerosLike",
+    // A difference as it is written: simplified, 0 - x would be -x, of another sign at 0.
+    "subPrim",
   ];
   // Words of the lane and reduction vocabularies that are also names of primitives.
   const lanes = [
+    "plus",
+    "by",
+    "per",
     "add",
     "sub",
     "mul",

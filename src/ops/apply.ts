@@ -148,7 +148,8 @@ export function elementwise(name: string, values: readonly unknown[], kind: Kind
 export function operation<F>(name: string, most: number, f: (...args: never[]) => unknown, usage?: string): F {
   return ((...args: unknown[]) => {
     const [index, array, ...more] = args.slice(most);
-    const isPlace = more.length === 0 && Object.is(Object(array)[index as number], args[most - 1]);
+    // Anything but a number is no index, and may have no text that could be a key.
+    const isPlace = typeof index === "number" && more.length === 0 && Object.is(Object(array)[index], args[most - 1]);
     if (args.length > most && !isPlace)
       checkCount(name, args.slice(most), usage ?? `it takes ${most}; in a callback write (x) => ${name}(x, …)`);
     return f(...(args as never[]));

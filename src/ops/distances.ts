@@ -7,7 +7,7 @@ import { reduceSum } from "../primitives/leaf.ts";
 import { concat, reshape, slice } from "../primitives/shape.ts";
 import { show } from "../trace/convert.ts";
 import type { Binary, Tensor, TensorLike, Value } from "../trace/types.ts";
-import { apply, axisOf, broadcastShapes, checkOptions, expand } from "./apply.ts";
+import { apply, axisOf, broadcastShapes, checkOptions, expand, operation } from "./apply.ts";
 import { vectorNorm } from "./norm.ts";
 import { type AxisOption, axisGiven } from "./shape.ts";
 
@@ -29,11 +29,12 @@ function differences(name: string, x: Node, y: Node): Node {
 
 /** `Σ (xᵢₖ - yⱼₖ)²` for every row of `x` and every row of `y`, from the differences: the expanded form |x|² - 2x·y + |y|² would cancel for close
  * points. Smooth. Leading axes are a batch and broadcast. @shape x [..., m, d], y [..., n, d] → [..., m, n] */
-export const squaredDistances: Binary = ((x: TensorLike, y: TensorLike) =>
+export const squaredDistances: Binary = /* @__PURE__ */ operation("squaredDistances", 2, (x: TensorLike, y: TensorLike) =>
   apply("squaredDistances", [x, y], "number", (a, b) => {
     const z = differences("squaredDistances", a, b);
     return reduceSum(square(z), [z.shape.length - 1]);
-  })) as Binary;
+  }),
+);
 
 export interface CdistOptions {
   /** The norm: 2 (Euclidean, unless given), 1, Infinity, or any positive p. */
@@ -49,7 +50,7 @@ export interface Cdist {
  * without overflow. At coincident points, where it is not smooth, its derivatives are those of `norm` at 0; kernels of squared
  * distances are smooth there, with `squaredDistances`. Leading axes are a batch and broadcast.
  * @shape x [..., m, d], y [..., n, d] → [..., m, n] */
-export const cdist: Cdist = ((x: TensorLike, y: TensorLike, options: CdistOptions = {}) => {
+export const cdist: Cdist = /* @__PURE__ */ operation("cdist", 3, (x: TensorLike, y: TensorLike, options: CdistOptions = {}) => {
   checkOptions("cdist", options, ["p"]);
   const { p = 2 } = options;
   if (typeof p !== "number" || !(p > 0)) fail("value", `cdist: p is ${show(p)}; it must be a positive number, or Infinity`);
@@ -59,7 +60,7 @@ export const cdist: Cdist = ((x: TensorLike, y: TensorLike, options: CdistOption
     // The largest of no components is 0, as their sum.
     return z.shape.at(-1) === 0 ? reduceSum(z, [lengths.length]) : vectorNorm(z, [lengths.length], p);
   });
-}) as Cdist;
+});
 
 export interface Cross {
   (a: Tensor, b: TensorLike, axis?: AxisOption): Tensor;
@@ -70,7 +71,7 @@ export interface Cross {
 /** The vector product of vectors of three components along `axis` (the last one unless given) of the broadcast operands:
  * (a₁b₂ - a₂b₁, a₂b₀ - a₀b₂, a₀b₁ - a₁b₀). Vectors of two are refused, as NumPy 2 advises: their product is a number.
  * @shape a, b [..., 3] → broadcast */
-export const cross: Cross = ((a: TensorLike, b: TensorLike, options: AxisOption = -1) => {
+export const cross: Cross = /* @__PURE__ */ operation("cross", 3, (a: TensorLike, b: TensorLike, options: AxisOption = -1) => {
   const along = axisGiven("cross", options);
   return apply("cross", [a, b], "number", (x, y) => {
     const shape = broadcastShapes("cross", [x.shape, y.shape]);
@@ -85,4 +86,4 @@ export const cross: Cross = ((a: TensorLike, b: TensorLike, options: AxisOption 
     const component = (i: number, j: number): Node => sub(mul(part(x, i), part(y, j)), mul(part(x, j), part(y, i)));
     return concat([component(1, 2), component(2, 0), component(0, 1)], axis);
   });
-}) as Cross;
+});

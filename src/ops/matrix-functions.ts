@@ -4,7 +4,7 @@ import type { ScalarFunction } from "../ir/rules.ts";
 import { matrixFunction, spectralSum as spectralSumNode } from "../primitives/matrix-function.ts";
 import { requireFunction } from "../trace/trace.ts";
 import type { Tensor, TensorLike, Unary, Value } from "../trace/types.ts";
-import { apply } from "./apply.ts";
+import { apply, operation } from "./apply.ts";
 import { pow, sqrt } from "./arithmetic.ts";
 import { exp, log } from "./elementary.ts";
 import { checkSquare, overBatch } from "./matrices.ts";
@@ -37,7 +37,9 @@ function ofSpectrum(name: string, a: TensorLike, f: ScalarFn, build: Build): Ten
  * @shape a [..., n, n] → [..., n, n]
  * @throws HvpError if `a` is not square, or `f` does not return one number
  */
-export const funmh: OfSpectrum = ((a: TensorLike, f: ScalarFn) => ofSpectrum("funmh", a, f, matrixFunction)) as OfSpectrum;
+export const funmh: OfSpectrum = /* @__PURE__ */ operation("funmh", 2, (a: TensorLike, f: ScalarFn) =>
+  ofSpectrum("funmh", a, f, matrixFunction),
+);
 
 /**
  * The sum of `f` over the eigenvalues of a symmetric matrix, Σ f(λᵢ) = tr f(A), such as the logarithm of a determinant,
@@ -46,25 +48,27 @@ export const funmh: OfSpectrum = ((a: TensorLike, f: ScalarFn) => ofSpectrum("fu
  * @shape a [..., n, n] → [...]
  * @throws HvpError if `a` is not square, or `f` does not return one number
  */
-export const spectralSum: OfSpectrum = ((a: TensorLike, f: ScalarFn) => ofSpectrum("spectralSum", a, f, spectralSumNode)) as OfSpectrum;
+export const spectralSum: OfSpectrum = /* @__PURE__ */ operation("spectralSum", 2, (a: TensorLike, f: ScalarFn) =>
+  ofSpectrum("spectralSum", a, f, spectralSumNode),
+);
 
 /**
  * The logarithm of a symmetric positive definite matrix, by {@link funmh}. Not the logarithms of its elements, which is `log`.
  * NaN where an eigenvalue is negative. @shape a [..., n, n] → [..., n, n]
  */
-export const logmh: Unary = ((a: TensorLike) => ofSpectrum("logmh", a, log, matrixFunction)) as Unary;
+export const logmh: Unary = /* @__PURE__ */ operation("logmh", 1, (a: TensorLike) => ofSpectrum("logmh", a, log, matrixFunction));
 
 /**
  * The symmetric positive semidefinite square root of a symmetric positive semidefinite matrix, by {@link funmh}. NaN where an
  * eigenvalue is negative; derivatives are infinite at an eigenvalue 0. @shape a [..., n, n] → [..., n, n]
  */
-export const sqrtmh: Unary = ((a: TensorLike) => ofSpectrum("sqrtmh", a, sqrt, matrixFunction)) as Unary;
+export const sqrtmh: Unary = /* @__PURE__ */ operation("sqrtmh", 1, (a: TensorLike) => ofSpectrum("sqrtmh", a, sqrt, matrixFunction));
 
 /**
  * The exponential of a symmetric matrix, by {@link funmh}: for one that need not be symmetric, see `matrixExp`.
  * @shape a [..., n, n] → [..., n, n]
  */
-export const expmh: Unary = ((a: TensorLike) => ofSpectrum("expmh", a, exp, matrixFunction)) as Unary;
+export const expmh: Unary = /* @__PURE__ */ operation("expmh", 1, (a: TensorLike) => ofSpectrum("expmh", a, exp, matrixFunction));
 
 /** A power of symmetric matrices. */
 export interface MatrixPower {
@@ -79,5 +83,6 @@ export interface MatrixPower {
  * matrix of any kind by itself.) @shape a [..., n, n], exponent [] → [..., n, n]
  * @throws HvpError if `a` is not square, or the exponent not one number
  */
-export const powmh: MatrixPower = ((a: TensorLike, exponent: TensorLike) =>
-  ofSpectrum("powmh", a, (x) => pow(x, exponent), matrixFunction)) as MatrixPower;
+export const powmh: MatrixPower = /* @__PURE__ */ operation("powmh", 2, (a: TensorLike, exponent: TensorLike) =>
+  ofSpectrum("powmh", a, (x) => pow(x, exponent), matrixFunction),
+);

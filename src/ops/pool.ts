@@ -12,7 +12,7 @@ import { concat, reshape, slice } from "../primitives/shape.ts";
 import { describe } from "../trace/convert.ts";
 import type { Tensor, TensorLike, Value } from "../trace/types.ts";
 import { apply, checkOptions } from "./apply.ts";
-import { type ConvPadding, paddingOf, perAxis } from "./conv.ts";
+import { type ConvPadding, paddingOf, perAxis } from "./windows.ts";
 
 export interface PoolOptions {
   /** Steps of the window: one number, or one per axis. As long as the window unless given. */

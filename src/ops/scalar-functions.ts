@@ -10,7 +10,7 @@ import { convert } from "../primitives/shape.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import type { TensorLike, Value } from "../trace/types.ts";
-import { apply } from "./apply.ts";
+import { apply, operation } from "./apply.ts";
 
 /** A function of one number, such as `log` or `(x) => mul(x, log(x))`. */
 export type ScalarFn = (x: Tensor) => Tensor | number;
@@ -44,10 +44,10 @@ export interface RadialOp {
  * errors, count as 0. @shape squared [...] → [...]
  * @throws HvpError if `f` does not return one number
  */
-export const radial: RadialOp = ((f: ScalarFn, squared: TensorLike) => {
+export const radial: RadialOp = /* @__PURE__ */ operation("radial", 2, (f: ScalarFn, squared: TensorLike) => {
   requireFunction("radial", f);
   return apply("radial", [squared], "float", (s) => {
     const { fn, captured } = scalarOf("radial", f, s.dtype, "each distance");
     return radialNode(s, fn, captured);
   });
-}) as RadialOp;
+});

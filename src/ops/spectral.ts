@@ -28,11 +28,12 @@ export const eigh: Decomposition<"eigenvalues" | "eigenvectors"> = /* @__PURE__ 
  * The eigenvalues, ascending, of a symmetric matrix, which is symmetrized first, as in {@link eigh}: so are their derivatives.
  * @shape a [..., n, n] → [..., n]
  */
-export const eigvalsh: With<[]> = ((a: TensorLike) =>
+export const eigvalsh: With<[]> = /* @__PURE__ */ operation("eigvalsh", 1, (a: TensorLike) =>
   apply("eigvalsh", [a], "float", (x) => {
     checkSquare("eigvalsh", x);
     return overBatch([x], (y) => [spectrum(y, spectralCalculus)[0]])[0] as Node;
-  })) as With<[]>;
+  }),
+);
 
 /**
  * The reduced singular value decomposition, A = U·diag(s)·Vᵀ, with s descending and k = min(m, n). Signs make the entry of

@@ -94,15 +94,29 @@ const most: Record<string, readonly unknown[]> = {
   polygamma: [1, x],
   interp: [x, [0, 1], [0, 1], {}],
   searchsorted: [x, x, {}],
+  cdist: [square, square, {}],
+  cross: [[1, 2, 3], [3, 2, 1], -1],
+  squaredDistances: [square, square],
+  pinv: [square, {}],
+  avgPool: [[[[1, 2]]], 1, {}],
+  maxPool: [[[[1, 2]]], 1, {}],
+  radial: [h.exp, x],
+  funmh: [square, h.exp],
+  spectralSum: [square, h.exp],
+  powmh: [square, 0.5],
+  huber: [x, 1],
+  pseudoHuber: [x, 1],
 };
 for (const name of "argsort sort logSoftmax softmax cumlogsumexp cummax cummin cumprod cumsum argmax argmin".split(" "))
   most[name] = [x, 0];
-for (const name of "logsumexp max mean min prod sum any all countNonzero norm median std variance".split(" ")) most[name] = [x, 0];
+for (const name of "logsumexp logmeanexp max mean min prod sum any all countNonzero norm median std variance".split(" "))
+  most[name] = [x, 0];
+for (const name of "gammainc gammaincc logGammainc logGammaincc logDiffExp".split(" ")) most[name] = [x, x];
 for (const name of "add sub mul div maximum minimum pow mod remainder atan2 hypot logaddexp xlogy xlog1py betaln".split(" "))
   most[name] = [x, x];
 for (const name of "and or lt le gt ge eq ne dot inner kron matmul outer vdot".split(" ")) most[name] = [x, x];
 for (const name of "solve lstsq choSolve".split(" ")) most[name] = [square, x];
-for (const name of "cholesky det inv lu qr slogdet eigh svd matrixExp".split(" ")) most[name] = [square];
+for (const name of "cholesky det inv lu qr slogdet eigh eigvalsh svd matrixExp logmh sqrtmh expmh".split(" ")) most[name] = [square];
 
 /** Functions of any number of arguments. */
 const variadic = new Set(["einsum"]);

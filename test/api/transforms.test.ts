@@ -309,12 +309,12 @@ test("makeGraph prints a graph", () => {
       "  let c:float64[2] = cos a",
       "      d:float64[2] = broadcast[axes=[]] b",
       "      e:float64[2] = add c d",
-      "      f:float64[] = sum[axes=[0]] e",
-      "      g:float64[] = mul 2 f",
+      "      f:float64[2] = mul 2 e",
+      "      g:float64[] = sum[axes=[0]] f",
       "  in (g) }",
     ].join("\n"),
   );
-  expect(h.makeGraph(grad((x) => sum(square(x))))([0, 0])).toBe("{ lambda a:float64[2] .\n  let b:float64[2] = mul 2 a\n  in (b) }");
+  expect(h.makeGraph(grad((x) => sum(square(x))))([0, 0])).toBe("{ lambda a:float64[2] .\n  let b:float64[2] = by 2 a\n  in (b) }");
   expect(h.makeGraph((x) => x)(1)).toBe("{ lambda a:float64[] .\n  in (a) }");
 });
 
