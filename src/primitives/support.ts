@@ -22,6 +22,32 @@ export function supportOf(x: Node, depth = 0): MaybeNode {
   return x.support.mask;
 }
 
+/** Reciprocals of numbers from this one on are finite in both types. */
+const INVERTIBLE = 1e-38;
+/** How far through sums and products a bound is looked for. */
+const TERMS = 8;
+
+/** A number that no element of `x` is below, for finite numbers: 0 for squares, 1 for 1 + x². */
+function boundOf(x: Node, depth = 0): number {
+  const c = constValue(x);
+  if (c !== undefined) return c;
+  const { name, lower } = x.prim;
+  if (name === "square" || name === "abs") return 0;
+  if (depth >= TERMS) return Number.NEGATIVE_INFINITY;
+  const bounds = x.inputs.map((y) => boundOf(y, depth + 1));
+  const [a, b] = bounds as [number, number];
+  if (name === "add" || name === "plus") return a + b;
+  if (name === "mul" && a >= 0 && b >= 0) return a * b;
+  if (name === "sqrt" && a >= 0) return Math.sqrt(a);
+  if (name === "sum" && a >= 0) return 0;
+  return lower.kind === "view" ? Math.min(name === "pad" ? 0 : a, ...bounds) : Number.NEGATIVE_INFINITY;
+}
+/** Whether a quotient or root of finite numbers is finite because of what it is of: √(1 + x²), and its reciprocal. */
+function isTame({ prim: { name }, inputs }: Node): boolean {
+  if (name === "div" || name === "per") return boundOf(inputs[1] as Node) >= INVERTIBLE;
+  return name === "sqrt" && boundOf(inputs[0] as Node) >= 0;
+}
+
 /** Whether finite numbers can make `x` infinite or NaN (overflow of sums and products apart). */
 export function mayBlowUp(x: Node, depth = 0): boolean {
   const { kind } = x.prim.lower;
@@ -31,7 +57,7 @@ export function mayBlowUp(x: Node, depth = 0): boolean {
       ? !Number.isFinite(c)
       : x.dtype === "bool" || x.dtype === "int32" || kind === "leaf" || kind === "iota"
         ? false
-        : depth >= DEPTH || !(x.prim.finite || kind === "view") || x.inputs.some((y) => mayBlowUp(y, depth + 1)));
+        : depth >= DEPTH || !(x.prim.finite || kind === "view" || isTame(x)) || x.inputs.some((y) => mayBlowUp(y, depth + 1)));
 }
 
 /** The support of the derivative `x` if its product with `factor` needs it. */

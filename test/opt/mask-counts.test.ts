@@ -6,10 +6,11 @@ import * as library from "../../src/index.ts";
 import { inSession } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import { reachable } from "../../src/ir/walk.ts";
-import { ge, gt, or } from "../../src/primitives/arithmetic.ts";
+import { add, div, ge, gt, or, sqrt, square } from "../../src/primitives/arithmetic.ts";
 import { anyOver, broadcast, full, iota, keptAxes, parameter } from "../../src/primitives/leaf.ts";
 import { anyPlace } from "../../src/primitives/places.ts";
 import { concat, flip, pad, reshape, slice, transpose } from "../../src/primitives/shape.ts";
+import { mayBlowUp } from "../../src/primitives/support.ts";
 import { evaluate } from "../harness/backend.ts";
 import type { Any } from "../harness/misuse.ts";
 
@@ -70,6 +71,35 @@ describe("a filter by parallel prefix", () => {
     const g = gradient(x);
     expect(Math.abs(dot(g, v) / slope((t) => value(moved(t))) - 1)).toBeLessThan(1e-8);
     expect(Math.abs(dot(A.hvp(f, x, v), v) / slope((t) => dot(gradient(moved(t)), v)) - 1)).toBeLessThan(1e-8);
+  });
+});
+
+test("a minimal surface with Dirichlet boundaries by pads has the loops of one without, and no masks", () => {
+  const m = 20;
+  const area = (u: Any): Any => {
+    const c = u.slice([0, -1], [0, -1]);
+    const [dx, dy] = [A.sub(u.slice([1], [0, -1]), c), A.sub(u.slice([0, -1], [1]), c)];
+    return A.sum(A.sqrt(A.add(1, A.add(A.square(dx), A.square(dy)))));
+  };
+  const bare = (x: Any): Any => area(A.reshape(x, [m, m]));
+  const padded = (x: Any): Any => area(A.pad(A.reshape(x, [m, m]), 1));
+  const x = Float64Array.from({ length: m * m }, (_, i) => Math.sin(i));
+  const product =
+    (f: Any): Any =>
+    (y: Any) =>
+      A.hvp(f, y, x);
+  expect(A.makeGraph(A.grad(padded))(x)).not.toMatch(/bool/);
+  expect(A.makeGraph(product(padded))(x)).not.toMatch(/bool/);
+  expect(nodes(A.grad(padded), x)).toBeLessThanOrEqual(nodes(A.grad(bare), x) + 4);
+  expect(nodes(product(padded), x)).toBeLessThan(3 * nodes(padded, x) + 4);
+});
+test("roots and quotients blow up where nothing bounds what they are of", () => {
+  inSession(() => {
+    const x = parameter([3], "float64");
+    const [root, quotient] = [sqrt(add(1, square(x))), (y: Node) => div(x, y)];
+    expect([root, quotient(root), quotient(add(2, sqrt(square(x))))].map((y) => mayBlowUp(y))).toEqual([false, false, false]);
+    expect([sqrt(add(-1, square(x))), quotient(square(x)), quotient(add(1, x))].map((y) => mayBlowUp(y))).toEqual([true, true, true]);
+    expect(mayBlowUp(quotient(sqrt(pad(slice(root, 0, 0, 2), 0, 0, 1))))).toBe(true);
   });
 });
 
