@@ -27,14 +27,12 @@ export const j0Prim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(40
 // J1' = J0 - J1/x
 export const j1Prim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(40, (x) => sub(j0(x), besselJOverPower(1, x)), kernels.j1));
 // Jn(x)/xⁿ, whose derivative is -x Jn+1(x)/xⁿ⁺¹: nothing is singular at 0. The order is an operand, as that of polygamma.
-export const besselJOverPowerPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ elementwise("besselJOverPower", {
-    accepts: FLOATS,
-    cost: 80,
-    jvp: ([, d], [n, x]) => d && by(d, neg(mul(x!, besselJOverPower(add(n!, 1), x!)))),
-    emit: (e, x) => e.call(kernels.besselJOverPower, x),
-  }),
-);
+export const besselJOverPowerPrim: Primitive = /* @__PURE__ */ elementwise("besselJOverPower", {
+  accepts: FLOATS,
+  cost: 80,
+  jvp: ([, d], [n, x]) => d && by(d, neg(mul(x!, besselJOverPower(add(n!, 1), x!)))),
+  emit: (e, x) => e.call(kernels.besselJOverPower, x),
+});
 
 /** `e^(-|x|) I₀(x)` */
 export const i0e = (x: Node): Node => make(i0ePrim, [x]);

@@ -36,7 +36,7 @@ export const binaries: readonly string[] = [
 /** Those of them that take an order from the first lane: one order a call. */
 export const ordered: readonly string[] = ["polygamma", "sincDerivative", "exprelDerivative", "besselJOverPower"];
 /** Kernels of three arguments, the first of them an order. */
-export const ternaries: readonly string[] = ["gammainc", "gammaDensity", "logGammainc", "logGammaincc"];
+export const ternaries: readonly string[] = ["powSlope", "gammainc", "gammaDensity", "logGammainc", "logGammaincc"];
 
 /** Loads the modules, which `npm run kernels` makes. */
 export function loadKernels(): Kernels {

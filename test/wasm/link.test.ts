@@ -9,7 +9,7 @@ import elementary from "../../src/wasm/kernels/elementary.gen.ts";
 import special from "../../src/wasm/kernels/special.gen.ts";
 import { constantsOf, decode, Linker } from "../../src/wasm/link.ts";
 import { I32, V128 } from "../../src/wasm/opcodes.ts";
-import { binaries } from "../harness/kernels.ts";
+import { binaries, ternaries } from "../harness/kernels.ts";
 
 /** Bit patterns spread over all numbers, small multiples, and what functions treat specially; two of each side by side. */
 function arguments64(): Float64Array {
@@ -43,7 +43,7 @@ function loop(kernel: Kernel, arity: number, way: Way): (memory: WebAssembly.Mem
     }
   fn.doWhile(() => {
     fn.get(at);
-    for (const base of [X, Y].slice(0, arity)) {
+    for (const base of [X, Y, X].slice(0, arity)) {
       fn.get(at);
       fn.mem("v128.load", base);
     }
@@ -79,7 +79,7 @@ function reference(family: string, name: string, arity: number): (memory: WebAss
     const at = fn.local(I32);
     fn.doWhile(() => {
       fn.get(at);
-      for (const base of [X, Y].slice(0, arity)) {
+      for (const base of [X, Y, X].slice(0, arity)) {
         fn.get(at);
         fn.mem("v128.load", base);
       }
@@ -124,7 +124,8 @@ const families: Record<string, Kernels> = { core, elementary, special };
 describe.each(Object.keys(families))("%s", (family) => {
   const kernels = families[family] as Kernels;
   test.each(Object.keys(kernels))("%s", (name) => {
-    const arity = binaries.some((b) => name.startsWith(`${b}_`)) ? 2 : 1;
+    const takes = (list: readonly string[]): boolean => list.some((b) => name.startsWith(`${b}_`));
+    const arity = takes(ternaries) ? 3 : takes(binaries) ? 2 : 1;
     const expected = results(name, reference(family, name, arity));
     for (const way of ["called", "inlined", "inlined, constants in locals"] as const)
       expect(results(name, loop(kernels[name] as Kernel, arity, way)) === expected, way).toBe(true);
