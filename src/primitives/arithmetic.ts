@@ -131,7 +131,7 @@ const isReciprocal = (x: Node): boolean => is(x, divPrim) && constValue(in0(x)) 
 /** `d · p` where p or a factor of d is a reciprocal: both meet before the tangent does, as in `over`. */
 function withReciprocal(d: Node, p: Node): Node {
   if (isReciprocal(p) && constValue(in0(p)) === 1) return over(d, in1(p));
-  const { tangent, factor } = factorsOf(d) ?? {};
+  const [tangent, factor] = factorsOf(d) ?? [];
   return factor && isReciprocal(factor) ? by(tangent as Node, by(factor, p)) : by(d, p);
 }
 /** The product rule, for `y = a · b`; by the rates of the factors where they are known. */
@@ -241,24 +241,21 @@ export function rateOf(d: MaybeNode, x: Node): MaybeNode {
   return t && view?.(t);
 }
 /** A tangent and a number of the point whose product `d` was made as. */
-function factorsOf(d: Node): { readonly tangent: Node; readonly factor: Node } | undefined {
-  if (is(d, byPrim) && constValue(in0(d)) === undefined) return { tangent: in0(d), factor: in1(d) };
-  const inner = is(d, byPrim)
-    ? in1(d)
-    : is(d, negPrim)
-      ? in0(d)
-      : isMasked(d)
-        ? in1(d)
-        : d.prim.lower.kind === "view" && d.inputs.length === 1
-          ? in0(d)
-          : undefined;
-  const f = inner && factorsOf(inner);
-  if (!f) return undefined;
-  if (is(d, byPrim)) return { tangent: f.tangent, factor: by(in0(d), f.factor) };
-  if (is(d, negPrim)) return { tangent: f.tangent, factor: neg(f.factor) };
-  if (isMasked(d)) return { tangent: select(in0(d), f.tangent, 0), factor: f.factor };
+function factorsOf(d: Node): readonly [tangent: Node, factor: Node] | undefined {
+  const same = (x: Node): Node => x;
   const view = (x: Node): Node => make(d.prim, [x], d.params);
-  return { tangent: view(f.tangent), factor: view(f.factor) };
+  if (is(d, byPrim) && constValue(in0(d)) === undefined) return [in0(d), in1(d)];
+  const [inner, ofTangent = same, ofFactor = ofTangent] = is(d, byPrim)
+    ? [in1(d), same, (f: Node) => by(in0(d), f)]
+    : is(d, negPrim)
+      ? [in0(d), same, neg]
+      : isMasked(d)
+        ? [in1(d), (t: Node) => select(in0(d), t, 0), same]
+        : d.prim.lower.kind === "view" && d.inputs.length === 1
+          ? [in0(d), view]
+          : [];
+  const f = inner && factorsOf(inner);
+  return f && [ofTangent(f[0]), ofFactor(f[1])];
 }
 
 /** `a / b` in a derivative where b is known not to be 0. */
@@ -294,7 +291,7 @@ export function over(d: Node, b: Node): Node {
     // The quotient of a product t · p is t · (p/b): its transpose makes no cotangent of b, which may leave the range.
     const rate = rateOf(d, b);
     if (rate) return rate;
-    const { tangent, factor } = factorsOf(d) ?? {};
+    const [tangent, factor] = factorsOf(d) ?? [];
     const r = div(1, b);
     return tangent ? by(tangent, by(factor as Node, r)) : by(d, r);
   }

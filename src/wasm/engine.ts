@@ -12,10 +12,7 @@ const LARGE = 0x100000;
 /** Throws unless the engine has WebAssembly at all. */
 function checkPresent(): void {
   if (typeof WebAssembly === "undefined")
-    fail(
-      "engine",
-      "there is no WebAssembly, which hvp compiles to: node --jitless and lockdown modes of browsers remove it; switch them off",
-    );
+    fail("engine", "there is no WebAssembly, which hvp needs: node --jitless and lockdown modes of browsers remove it; switch them off");
 }
 
 /** Whether the engine has the instruction `name`, which takes `operands` vectors. */
@@ -65,11 +62,11 @@ function refused(error: unknown, size: number): never {
     );
   const large = error instanceof RangeError;
   // Chrome compiles up to 8 MB in a page without waiting, before version 115 up to 4 KB; in workers anything.
-  if (large && typeof document !== "undefined")
+  const inPage = large && typeof document !== "undefined";
+  if (large || size > LARGE)
     fail(
-      "engine",
-      `a module of ${size} bytes is too large to compile in a page: ${error}; call hvp in a Worker, or trace fewer operations`,
+      inPage ? "engine" : "memory",
+      `a module of ${size} bytes is too large to compile${inPage ? " in a page" : ""}: ${error}; ${inPage ? "call hvp in a Worker, or " : ""}trace fewer operations`,
     );
-  if (large || size > LARGE) fail("memory", `a module of ${size} bytes is too large to compile: ${error}; trace fewer operations`);
   throw error;
 }
