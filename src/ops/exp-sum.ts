@@ -1,7 +1,7 @@
 // Sums of exponentials relative to the largest one, for logsumexp, logmeanexp and logSoftmax.
 import type { Node } from "../ir/graph.ts";
 import { abs, add, and, div, eq, gt, lt, mul, ne, select, sub } from "../primitives/arithmetic.ts";
-import { expDifference } from "../primitives/exp-difference.ts";
+import { expDifference, shareOfLargest } from "../primitives/exp-difference.ts";
 import { broadcast, keptAxes, reduceSum } from "../primitives/leaf.ts";
 import { reduceMax } from "../primitives/reduction.ts";
 import { convert, stopGradient } from "../primitives/shape.ts";
@@ -12,7 +12,7 @@ import { expm1, log, log1p } from "../primitives/transcendental.ts";
 export function sumOfOthers(x: Node, top: Node, axes: readonly number[]): Node {
   const spread = broadcast(top, x.shape, keptAxes(x.shape, axes));
   const isTop = eq(x, spread);
-  const weights = expDifference(x, spread);
+  const weights = shareOfLargest(x, spread);
   const others = reduceSum(select(isTop, sub(weights, 1), weights), axes);
   return add(others, sub(reduceSum(convert(isTop, x.dtype), axes), 1));
 }

@@ -1,7 +1,7 @@
 // Softmax and its logarithm.
 import type { Node } from "../ir/graph.ts";
 import { div, sub } from "../primitives/arithmetic.ts";
-import { expDifference } from "../primitives/exp-difference.ts";
+import { shareOfLargest } from "../primitives/exp-difference.ts";
 import { broadcast, keptAxes, reduceSum } from "../primitives/leaf.ts";
 import { reduceMax } from "../primitives/reduction.ts";
 import { stopGradient } from "../primitives/shape.ts";
@@ -28,9 +28,9 @@ function along(
 }
 
 /** `exp(x) / Σ exp(x)` over `axis` (the last one unless given; null: all of them), without overflow. Exactly 0 at -Infinity, shared by
- * the elements that are +Infinity; NaN where all are -Infinity. @shape x → x */
+ * the elements that are +Infinity; NaN where all are -Infinity. Weights below 2⁻⁹⁷⁰ (float32: 2⁻¹⁰³) of the largest are 0. @shape x → x */
 export const softmax: With<[options?: SoftmaxOptions]> = /* @__PURE__ */ along("softmax", (x, axes, spread) => {
-  const weights = expDifference(x, spread(reduceMax(stopGradient(x), axes)));
+  const weights = shareOfLargest(x, spread(reduceMax(stopGradient(x), axes)));
   return div(weights, spread(reduceSum(weights, axes)));
 });
 

@@ -87,7 +87,13 @@ export const scanRules = {
       if (error) error[i] = 8 * Math.abs(out[i] as number); // 4 ulp of the exponential
     }
   },
+  shareOfLargest: (node: ScanNode, [a, b]: readonly Value[], out: number[], error?: number[]): void => {
+    scanRules.expDifference(node, [a!, b!], out, error);
+    // 2^-970 and 2^-103: below these a share is 0.
+    const least = (node.dtype === "float32" ? -103 : -970) * Math.LN2;
+    for (let i = 0; i < out.length; i++) if ((a!.data[i] as number) - (b!.data[i] as number) < least) out[i] = 0;
+  },
 };
 
 /** Those whose result a correct program may round differently. */
-export const inexactScans: readonly string[] = ["cumsum", "cumprod", "recurrence", "expDifference"];
+export const inexactScans: readonly string[] = ["cumsum", "cumprod", "recurrence", "expDifference", "shareOfLargest"];

@@ -58,4 +58,11 @@ export const scanSubjects: Record<string, SubjectMaker> = {
       shapes: [shape, shape],
       point: [vector(rng(seed), sizeOf(shape)), vector(rng(seed + 1), sizeOf(shape))],
     })),
+  shareOfLargest: (prim) =>
+    fc.tuple(shapes(), seeds).map(([shape, seed]) => ({
+      name: prim.name,
+      build: (xs) => [make(prim, xs)],
+      shapes: [shape, shape],
+      point: [vector(rng(seed), sizeOf(shape)), vector(rng(seed + 1), sizeOf(shape))],
+    })),
 };
