@@ -155,6 +155,7 @@ const samples: readonly (readonly Sample[])[] = [
 const own: Record<string, readonly Sample[]> = {
   slice: [[4], is([1])],
   funmh: [[3, 3], is(library.log)],
+  powmh: [[3, 3], is(0.5)],
   spectralSum: [[3, 3], is(library.log)],
   radial: [is(library.exp), [4]],
   at: [[4], is(1)],
