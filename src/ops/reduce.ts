@@ -92,7 +92,8 @@ export interface LogSumExp {
 /** `log Σ exp(x)`, or with `weights` w `log Σ w exp(x)`, over `axis` (all axes unless given), without overflow, and accurate where it is close
  * to the largest element. The derivative in `x` is `softmax`: exactly 0 at -Infinity, shared by the elements that are +Infinity; that in
  * a weight is exp(x - result), where the weight is 0 too. -Infinity over nothing and where all elements are -Infinity (derivative 0
- * there) or all weights 0. @shape x [..., n, ...] → [..., ...] */
+ * there) or all weights 0. Without weights, what is below 2⁻⁹⁷⁰ (float32: 2⁻¹⁰³) of the largest exponential counts as 0.
+ * @shape x [..., n, ...] → [..., ...] */
 export const logsumexp: LogSumExp = ((x: TensorLike, ...options: unknown[]) => {
   const settings = axisOptions("logsumexp", options, ["axis", "keepdims", "weights"]);
   const { weights } = settings;

@@ -38,5 +38,5 @@ export const shareOfLargestPrim: Primitive = /* @__PURE__ */ difference("shareOf
   return e.op("select", none, c(0), e.call(kernels.exp, [e.op("select", none, c(0), d)]));
 });
 /** The same, but exactly 0 below 2^-970 (float32: 2^-103), and so are its derivatives: subnormal weights count for nothing beside the
- * largest, 1, and arithmetic with them takes a hundred times as long. */
+ * largest, 1, and arithmetic with them is slow on many processors. */
 export const shareOfLargest = (a: Node, b: Node): Node => make(shareOfLargestPrim, [a, b]);
