@@ -1,7 +1,7 @@
 // npm run bench:growth [-- filter … --quick --json=file]
 //   filter   `nodes` or `n` for one of the two kinds, else part of the name of a shape
 //
-// How time and memory grow: against the number of nodes of the traced graph (10² to 10⁵, nine shapes of graph), and against the length n of
+// How time and memory grow: against the number of nodes of the traced graph (10² to 10⁵, fifteen shapes of graph), and against the length n of
 // the arrays (10² to 10⁷). Every point is a process of its own. The exponent is the slope of log(time) over log(size), least squares over
 // the upper two decades; 1 is linear. Exits with 1 where one is above 1.15.
 import { execFileSync } from "node:child_process";

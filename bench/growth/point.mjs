@@ -63,7 +63,7 @@ function phases({ f, x: x0 }) {
   const [h] = timed("product", () => inside(() => pushforward([g], [x], [v]).map((t) => t ?? zerosLike(x))));
   const planned = timed("plan", () => inside(() => plan([h])));
   const compiled = timed("plan + emit", () => inside(() => compile([h], [x, v])));
-  timed("wasm", () => new WebAssembly.Module(unseen(compiled.bytes)));
+  timed("wasm", () => compiled.modules.map((bytes) => new WebAssembly.Module(unseen(bytes))));
   return { ms, session, x, v, y, g, h, compiled, planned };
 }
 
@@ -128,7 +128,7 @@ console.log(
     bytes: {
       heap: graphHeap,
       peak: Math.max(0, process.resourceUsage().maxRSS * 1024 - rssBefore),
-      code: compiled.bytes.length,
+      code: compiled.stats.bytes,
       wasm: memoryUse().used - usedBefore,
     },
   }),

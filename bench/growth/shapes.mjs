@@ -1,6 +1,25 @@
 // What grows. Each shape is a function of a size that returns { f, x, data }: an objective written as a user writes it, with loops that the
 // trace unrolls. `nodes` shapes have about that many nodes in the graph of f; `n` shapes have a small graph and long arrays.
-import { add, at, concat, div, exp, logsumexp, matmul, mul, sin, slice, softplus, square, stack, sub, sum, tanh } from "../../src/index.ts";
+import {
+  add,
+  at,
+  concat,
+  div,
+  exp,
+  logsumexp,
+  matmul,
+  mul,
+  reshape,
+  sigmoid,
+  sin,
+  slice,
+  softplus,
+  square,
+  stack,
+  sub,
+  sum,
+  tanh,
+} from "../../src/index.ts";
 
 /** Numbers between -1 and 1 without a pattern that local algebra could use. */
 export const spread = (n, seed = 1) => Float64Array.from({ length: n }, (_, i) => Math.sin(12.9898 * (i + 1) + 78.233 * seed));
@@ -103,6 +122,80 @@ export const nodes = {
       return sum(mul(all, square(all)));
     };
     return { f, x: spread(16) };
+  },
+
+  /** One long chain of one function of scalars. */
+  "chain of sines"(size) {
+    const f = (x) => {
+      let y = at(x, 0);
+      for (let k = 0; k < size; k++) y = sin(y);
+      return y;
+    };
+    return { f, x: Float64Array.of(1.1) };
+  },
+
+  /** Single elements, added one by one. */
+  "sum of elements"(size) {
+    const n = Math.max(4, Math.round(size / 3));
+    const f = (x) => {
+      let y = 0;
+      for (let k = 0; k < n; k++) y = add(y, square(at(x, k)));
+      return y;
+    };
+    return { f, x: spread(n) };
+  },
+
+  /** Slices of one element, products of neighbours, put together. */
+  "concat of products"(size) {
+    const n = Math.max(4, Math.round(size / 2));
+    const f = (x) => {
+      const parts = Array.from({ length: n }, (_, k) => mul(slice(x, [k, k + 1]), slice(x, [(k + 1) % n, ((k + 1) % n) + 1])));
+      return sum(square(concat(parts)));
+    };
+    return { f, x: spread(n) };
+  },
+
+  /** Single elements, put together in another order. */
+  "stack of elements"(size) {
+    const n = Math.max(4, Math.round(size));
+    const f = (x) => sum(sin(mul(stack(Array.from({ length: n }, (_, k) => at(x, (7 * k) % n))), x)));
+    return { f, x: spread(n) };
+  },
+
+  /** Products of 3 x 3 matrices: rotations that follow each other. */
+  "small matrices"(size) {
+    const n = Math.max(2, Math.round(size / 24));
+    const f = (x) => {
+      let R = { data: Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1), shape: [3, 3] };
+      for (let k = 0; k < n; k++) {
+        const [a, b, c] = [at(x, k % 7), at(x, (k + 1) % 7), at(x, (k + 2) % 7)];
+        const t = 0.1 + k / (100 * n);
+        const step = stack([stack([1, mul(-t, c), mul(t, b)]), stack([mul(t, c), 1, mul(-t, a)]), stack([mul(-t, b), mul(t, a), 1])]);
+        R = tanh(matmul(R, step));
+      }
+      return sum(square(R));
+    };
+    return { f, x: spread(7) };
+  },
+
+  /** The cells of a long short-term memory, one unrolled step after another. */
+  "unrolled LSTM"(size) {
+    const n = 8;
+    const f = (x) => {
+      const W = reshape(x, [4 * n, n]);
+      let [h, c] = [
+        { data: spread(n, 3), shape: [n] },
+        { data: spread(n, 4), shape: [n] },
+      ];
+      for (let step = 0; step < size / 16; step++) {
+        const z = add(matmul(W, h), Math.sin(step));
+        const [i, o, g, q] = [0, 1, 2, 3].map((k) => slice(z, [k * n, (k + 1) * n]));
+        c = add(mul(sigmoid(i), c), mul(sigmoid(o), tanh(g)));
+        h = mul(sigmoid(q), tanh(c));
+      }
+      return sum(square(h));
+    };
+    return { f, x: spread(4 * n * n) };
   },
 
   /** Many short arrays of data, each met once. */

@@ -43,8 +43,8 @@ export class Box implements Cell {
     return this.straddles(a, bound);
   }
 
-  /** What to do when `a < bound` holds in a part of the box only: cut it there. */
-  protected straddles(a: Affine, bound: number): boolean {
+  /** The one loop that `a` varies with. */
+  protected onlyLoop(a: Affine): number {
     let loop = -1;
     for (let l = 0; l < this.ranges.length; l++) {
       const [from, to] = this.ranges[l] as readonly [number, number];
@@ -52,6 +52,11 @@ export class Box implements Cell {
       if (loop >= 0) throw new Refusal();
       loop = l;
     }
+    return loop;
+  }
+  /** What to do when `a < bound` holds in a part of the box only: cut it there. */
+  protected straddles(a: Affine, bound: number): boolean {
+    const loop = this.onlyLoop(a);
     const c = a[loop + 1] as number;
     // With the other variables fixed, a < bound ⇔ c·L < rest.
     let rest = bound - (a[0] as number);
@@ -83,12 +88,8 @@ export class Explorer extends Box {
   private script: boolean[] = [];
   private position = 0;
 
-  protected override straddles(a: Affine, bound: number): boolean {
-    try {
-      super.straddles(a, bound);
-    } catch (e) {
-      if (!(e instanceof Split)) throw e;
-    }
+  protected override straddles(a: Affine, _bound: number): boolean {
+    this.onlyLoop(a);
     if (this.position === this.script.length) this.script.push(true);
     return this.script[this.position++] as boolean;
   }

@@ -64,6 +64,8 @@ interface Scope {
 interface Access {
   readonly scope: Scope;
   readonly maps: Set<IndexMap>;
+  /** Whether all of `maps` are aligned with the node's own domain: asked by each of its users. */
+  aligned?: boolean;
 }
 
 class Planner {
@@ -283,7 +285,7 @@ class Planner {
         !root.reduces &&
         root.domain.key === key &&
         asked !== undefined &&
-        [...asked.maps].every((m) => isAligned(root.domain, x, m, asked.scope.maps));
+        (asked.aligned ??= [...asked.maps].every((m) => isAligned(root.domain, x, m, asked.scope.maps)));
       return aligned ? root.level : root.level + 1;
     };
     const highest = (n: Node, key: string, floor: number): number => {

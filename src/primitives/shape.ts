@@ -126,13 +126,6 @@ export const slicePrim: Primitive<Along & { start: number; stop: number; step: n
       if (!axes.includes(axis)) return broadcast(in0(x!), aval.shape, axes);
       return broadcast(slice(in0(x!), axes.indexOf(axis), start, stop, step), aval.shape, axes);
     }
-    if (is(x!, concatPrim) && x.params.axis === axis) {
-      // All from one piece.
-      const ends = concatEnds(x);
-      const k = ends.findIndex((end) => end > start);
-      const from = k > 0 ? (ends[k - 1] as number) : 0;
-      if (k >= 0 && stop <= (ends[k] as number)) return slice(x.inputs[k] as Node, axis, start - from, stop - from, step);
-    }
     return viewThroughMask(x!, (y) => slice(y, axis, start, stop, step));
   },
   jvp: linearJvp,
@@ -166,9 +159,15 @@ function pieceOf(x: Node, axis: number, start: number, stop: number): { x: Node;
   }
   if (!is(x, concatPrim) || x.params.axis !== axis) return undefined;
   const ends = concatEnds(x);
-  const k = ends.findIndex((end) => start < end);
+  // Bisect for the piece that `start` is in: all n pieces may be asked for.
+  let k = 0;
+  for (let hi = ends.length - 1; k < hi; ) {
+    const mid = (k + hi) >> 1;
+    if (start < (ends[mid] as number)) hi = mid;
+    else k = mid + 1;
+  }
   const at = k === 0 ? 0 : (ends[k - 1] as number);
-  return k >= 0 && stop <= (ends[k] as number) ? { x: x.inputs[k] as Node, at } : undefined;
+  return stop <= (ends[k] as number) ? { x: x.inputs[k] as Node, at } : undefined;
 }
 /** Elements `start, start + step, …` below `stop` along `axis`; `0 ≤ start ≤ stop ≤ extent`, `step > 0`. */
 export const slice = (x: Node, axis: number, start: number, stop: number, step = 1): Node =>

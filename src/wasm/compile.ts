@@ -1,4 +1,4 @@
-// Compilation: a graph in, one WebAssembly module out, whose single function computes all outputs in one call.
+// Compilation: a graph in, a WebAssembly module out (several for a very large program), which computes all outputs in one call.
 // plan (opt/plan.ts) → bodies (opt/body.ts) → memory (layout.ts) → code (nest.ts, straight.ts, calls.ts).
 
 import { bytesOf } from "../ir/aval.ts";
@@ -9,14 +9,14 @@ import { type Body, bodiesOf, type Fold, MustStore } from "../opt/body.ts";
 import { packing } from "../opt/pack.ts";
 import { type Nest, type Plan, plan } from "../opt/plan.ts";
 import { checkParameters, isLiteral } from "../primitives/leaf.ts";
-import { type Fn, Module } from "./assembler.ts";
+import type { Fn, Module } from "./assembler.ts";
 import { type CallContext, emitCall, kernelsOf, prepareCall } from "./calls.ts";
 import { constant, identity, memoryName } from "./lane-code.ts";
 import { Arena, Bump, byteSize, DATA, POINT, type Ref, WORK } from "./layout.ts";
-import { KERNELS, Linker } from "./link.ts";
 import { foldsIntoMemory, NestEmitter } from "./nest.ts";
 import { I32 } from "./opcodes.ts";
 import { emitPacking } from "./pack.ts";
+import { LONG, Parts } from "./parts.ts";
 import { hasRelaxedSimd } from "./relaxed.ts";
 import type { Context } from "./scalar-code.ts";
 import { callsOf, loopOf, type Pairs, type Step, sharePasses } from "./steps.ts";
@@ -25,7 +25,8 @@ import { emitStream, placeWindows, planStream, type Stream } from "./stream.ts";
 
 /** A compiled program, independent of where its memory lies. */
 export interface Compiled {
-  readonly bytes: Uint8Array;
+  /** Its modules, whose functions `run` are called in this order. */
+  readonly modules: readonly Uint8Array[];
   /** The kernels on whole arrays that it imports, numbered in this order. */
   readonly kernels: readonly Kernel[];
   /** Static data of the kernels that are part of it. */
@@ -83,14 +84,12 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
     return { nest: { nest: s, bodies, packing: packing(bodies), pairs } };
   });
   const steps = sharePasses?.(prepared, roots) ?? prepared;
-  const module = new Module();
-  const linker = new Linker(module);
+  /** Kernels on whole arrays, and how many arguments they take. */
   const kernels = new Map<Kernel, number>();
   let scratch = 0;
   for (const call of steps.flatMap(callsOf)) {
     for (const { kernel, arity, workspace } of kernelsOf(call.commands)) {
-      if (!kernels.has(kernel))
-        kernels.set(kernel, module.importFunction(KERNELS, String(kernels.size), new Array<typeof I32>(arity).fill(I32), undefined));
+      kernels.set(kernel, arity);
       scratch = Math.max(scratch, workspace);
     }
   }
@@ -102,21 +101,21 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
     return r;
   };
   const relaxed = options.relaxed === true && hasRelaxedSimd();
-  const context: Context = { ref, relaxed, linker };
-
-  const REGIONS = [I32, I32, I32] as const;
-  const order: Fn[] = [];
-  const newFunction = (): Fn => {
-    const fn = module.addFunction(REGIONS);
-    order.push(fn);
-    fn.spill = (bytes) => memory.spillBase + memory.spills.place(bytes);
-    return fn;
+  const parts = new Parts(kernels, (bytes) => memory.spillBase + memory.spills.place(bytes));
+  const context: Context = {
+    ref,
+    relaxed,
+    get linker() {
+      return parts.linker;
+    },
   };
+  const newFunction = (): Fn => parts.next();
   let loops = 0;
   const only = steps.length === 1 ? steps[0]?.nest : undefined;
   const stream = only && planStream(only.nest, only.bodies, p, (n) => ref(n).region);
-  if (stream && only) return generateStream(stream, only, p, parameters, memory, module, context);
-  const calls: CallContext = { ref, functionIndex: (k) => kernels.get(k) as number, workspace: memory.workspace };
+  if (stream && only) return generateStream(stream, only, p, parameters, memory, parts.module, context);
+  const imports = new Map([...kernels.keys()].map((kernel, k) => [kernel, k]));
+  const calls: CallContext = { ref, functionIndex: (k) => imports.get(k) as number, workspace: memory.workspace };
   for (const step of steps) {
     const { nest, call, sweep } = step;
     if (call) {
@@ -129,7 +128,7 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
       emitChunks(bodies[0] as Body, context, newFunction, memory.spills, () => memory.spillBase);
       continue;
     }
-    const fn = newFunction();
+    let fn = newFunction();
     for (const x of nest?.packing.reads ?? []) emitPacking(fn, x, ref, false);
     const accumulates = (f: Fold): boolean => pairs !== undefined || bodies.length > 1 || foldsIntoMemory(f, bodies[0] as Body);
     const cleared = new Set<Node>();
@@ -143,22 +142,18 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
       if (!sweep.loop) loops++;
     }
     for (const body of bodies) {
+      if (!sweep && !pairs && fn.code.length > LONG) fn = newFunction();
       if (pairs) pairs(fn, body, context);
       else if (!sweep) new NestEmitter(fn, body, context, accumulates).emit();
       loops += body.box.ranges.filter(([lo, hi]) => hi - lo > 1).length;
     }
     for (const x of nest?.packing.folds ?? []) emitPacking(fn, x, ref, true);
   }
-  const run = module.addFunction(REGIONS, "run");
-  for (const fn of order) {
-    for (let i = 0; i < 3; i++) run.get(i);
-    run.call(fn.index);
-  }
-  const bytes = module.encode();
+  const modules = parts.encode();
   return {
-    bytes,
+    modules,
     kernels: [...kernels.keys()],
-    statics: linker.statics,
+    statics: parts.statics,
     parameters: parameters.map((x) => ref(x)),
     outputs: p.outputs.map((x) => ref(x)),
     literals: memory.literals,
@@ -169,7 +164,7 @@ function generate(p: Plan, parameters: readonly Node[], outputs: readonly Node[]
       loops,
       calls: steps.flatMap(callsOf).length,
       stored: roots.size,
-      bytes: bytes.length,
+      bytes: modules.reduce((n, m) => n + m.length, 0),
     },
   };
 }
@@ -190,7 +185,7 @@ function generateStream(
   emitStream(module, stream, nest, bodies, p, { ...context, ref }, (fn, f) => initialize(fn, f, ref));
   const bytes = module.encode();
   return {
-    bytes,
+    modules: [bytes],
     kernels: [],
     statics: context.linker.statics,
     parameters: parameters.map(ref),

@@ -156,7 +156,7 @@ export class Program {
       pairs: options.pairs,
     });
     this.stats = c.stats;
-    this.code = instantiate(c.bytes, c.kernels, c.statics, options.relaxed === true && hasRelaxedSimd());
+    this.code = instantiate(c.modules, c.kernels, c.statics, options.relaxed === true && hasRelaxedSimd());
     this.work = c.sizes[0];
     this.data = captured ?? { block: new Block(c.sizes[1]) };
     this.ownsData = !captured;

@@ -167,7 +167,18 @@ function instance<T>(bytes: Uint8Array, statics: Iterable<Static>, imports: WebA
   return newInstance(bytes, { ...imports, env: { memory } }).exports as T;
 }
 
-/** Instantiates a program that imports `kernels`, in relaxed mode or not, and reads `statics`. */
-export function instantiate(bytes: Uint8Array, kernels: readonly Kernel[], statics: Iterable<Static>, relaxed: boolean): Exports {
-  return instance(bytes, statics, { [KERNELS]: Object.fromEntries(kernels.map((k, i) => [i, shared(k, relaxed)])) });
+/** Instantiates a program of `modules` that import `kernels`, in relaxed mode or not, and read `statics`. */
+export function instantiate(
+  modules: readonly Uint8Array[],
+  kernels: readonly Kernel[],
+  statics: Iterable<Static>,
+  relaxed: boolean,
+): Exports {
+  const imports = { [KERNELS]: Object.fromEntries(kernels.map((k, i) => [i, shared(k, relaxed)])) };
+  const parts = modules.map((bytes) => instance<Exports>(bytes, statics, imports));
+  if (parts.length === 1) return parts[0] as Exports;
+  const run: Run = (work, data, point) => {
+    for (const part of parts) part.run(work, data, point);
+  };
+  return { ...(parts[0] as Exports), run };
 }
