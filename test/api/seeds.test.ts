@@ -121,7 +121,8 @@ test("trees: blocks of an objective by the number of a column over all leaves", 
   const p = { a: [0, 4], b: 3 };
   const expected = { a: { a: [-Infinity, 0, 0, -1 / 32], b: [1, 1] }, b: { a: [1, 1], b: [0] } };
   for (const H of [h.objective(f, p).hessian(p), h.hessian(f)(p)]) {
-    expect({ a: { a: flat(H.a.a), b: flat(H.a.b) }, b: { a: flat(H.b.a), b: flat(H.b.b) } }).toEqual(expected);
+    const block = (x: Parameters<typeof flat>[0]): number[] => flat(x).map((t) => t + 0); // zeros of either sign
+    expect({ a: { a: block(H.a.a), b: block(H.a.b) }, b: { a: block(H.b.a), b: block(H.b.b) } }).toEqual(expected);
   }
 });
 

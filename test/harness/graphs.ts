@@ -3,14 +3,19 @@
 import fc from "fast-check";
 import { isFloat, type Shape, sizeOf } from "../../src/ir/aval.ts";
 import type { Node } from "../../src/ir/graph.ts";
+import { logBeta } from "../../src/ops/beta.ts";
+import { euclidean } from "../../src/ops/norm.ts";
 import * as A from "../../src/primitives/arithmetic.ts";
 import * as B from "../../src/primitives/bessel.ts";
 import { matmul } from "../../src/primitives/contraction.ts";
 import { boundary, recompute } from "../../src/primitives/custom.ts";
 import * as E from "../../src/primitives/elementary.ts";
+import { shareOfLargest } from "../../src/primitives/exp-difference.ts";
 import * as I from "../../src/primitives/gammainc.ts";
 import { gather, scatterAdd } from "../../src/primitives/indexing.ts";
 import { broadcast, type Data, full, iota, literal, parameter, reduceSum } from "../../src/primitives/leaf.ts";
+import { unit } from "../../src/primitives/norm.ts";
+import { pinv } from "../../src/primitives/pinv.ts";
 import { reduceMax, reduceMin, reduceProd } from "../../src/primitives/reduction.ts";
 import * as S from "../../src/primitives/shape.ts";
 import * as G from "../../src/primitives/special.ts";
@@ -22,6 +27,17 @@ import { storage } from "./reference.ts";
 import { integer, type Rng, rng, uniform } from "./rng.ts";
 import { scanned } from "./scan-graphs.ts";
 import { someConvolution, someDiagonal, someWriters } from "./window-graphs.ts";
+
+/** x over its norm along the last axis. */
+const directions = (x: Node): Node => {
+  const axes = x.shape.length > 0 ? [x.shape.length - 1] : [];
+  return unit(x, euclidean(x, axes), { axes, divisor: 1 });
+};
+/** 1/x as pseudoinverses of matrices of one element. */
+const reciprocals = (x: Node): Node => {
+  const a = S.reshape(x, [x.size, 1, 1]);
+  return S.reshape(pinv(A.div(1, a), a), x.shape);
+};
 
 export interface Program {
   readonly dtype: "float64" | "float32";
@@ -256,6 +272,8 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     () => keep(E.cbrtSlope(A.add(A.square(x), 0.5)), 1),
     () => keep(E.logit(A.add(0.1, A.mul(0.3, T.sigmoid(x)))), 3),
     () => keep(E.geluSigmoid(x), 1),
+    () => keep(directions(A.add(A.square(x), 0.5)), 1),
+    () => keep(reciprocals(A.add(A.square(x), 0.5)), 2),
     () => keep(E.geluSpread(x), 1),
     () => keep(E.entr(A.add(A.square(x), 0.5)), 20 * size(x) ** 2 + 1),
   ];
@@ -267,6 +285,8 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     (y) => keep(A.div(x, A.add(A.square(y), 0.5)), 2 * size(x)),
     (y) => keep(A.plus(x, y), size(x) + size(y)),
     (y) => keep(A.by(x, y), size(x) * size(y)),
+    (y) => keep(shareOfLargest(A.minimum(x, y), A.maximum(x, y)), 1),
+    (y) => keep(logBeta(A.add(A.square(x), 0.5), A.add(A.square(y), 0.5)), 20 * (size(x) + size(y) + 1) ** 3),
     (y) => keep(A.per(x, A.add(A.square(y), 0.5)), 2 * size(x)),
     (y) => keep(A.maximum(x, y), Math.max(size(x), size(y))),
     (y) => keep(A.minimum(x, y), Math.max(size(x), size(y))),
