@@ -151,14 +151,18 @@ export const contracts: Contract[] = [
   { name: "cbrt", exact: oracle.cbrt, ulps: [1, 1], ranges: join(signed(MAX), both([0.1, 10])), hard: (f) => around(f, 1, 8, 27, 1e-300) },
 ];
 
-/** Kernels of an order and an argument. The derivatives of sinc oscillate: their errors are relative to πᵏ min(1/(k + 1), 1/(π|x|)). */
+/** The derivatives of sinc oscillate: their errors are relative to πᵏ min(1/(k + 1), 1/(π|x|)). */
+export const sincDerivativeSize = (order: number, x: number): number =>
+  Math.PI ** order * Math.min(1 / (order + 1), 1 / (Math.PI * Math.abs(x)));
+
+/** Kernels of an order and an argument. */
 export const orderContracts = [1, 2, 3, 10].flatMap((order) => [
   {
     name: "sincDerivative",
     order,
     exact: stable.sincDerivative(order),
     ulps: (order < 4 ? [6, 1] : [60, 1]) as readonly [number, number],
-    floor: (x: number) => Math.PI ** order * Math.min(1 / (order + 1), 1 / (Math.PI * Math.abs(x))),
+    floor: (x: number) => sincDerivativeSize(order, x),
     ranges: both([1e-30, 1e12], [-30, -0.01], [0.1, 3]),
   },
   {

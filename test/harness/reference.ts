@@ -13,11 +13,13 @@ import type { Node } from "../../src/ir/graph.ts";
 import { reachable } from "../../src/ir/walk.ts";
 import type { Data } from "../../src/primitives/leaf.ts";
 import { doubledFormula } from "./custom.ts";
+import { contracts, sincDerivativeSize } from "./elementary-contracts.ts";
 import { factorizationRules } from "./factorizations.ts";
 import * as f from "./formulas.ts";
 import { matrixFunctionRules } from "./matrix-functions.ts";
 import type { Rng } from "./rng.ts";
 import { inexactScans, scanRules } from "./scan-reference.ts";
+import { specialContracts } from "./special-contracts.ts";
 import { incompleteGammas, specialFunctions } from "./special-functions.ts";
 import { spectralRules } from "./spectral.ts";
 import { windowRules } from "./window-rules.ts";
@@ -118,11 +120,15 @@ const at = (x: Value, index: readonly number[]): number => x.data[flatten(x.shap
 // ---- element by element ----
 
 const elementwise =
-  (f: (...x: number[]) => number, ulp = 0): Rule =>
-  (_node, x, out, error) => {
+  (f: (...x: number[]) => number, ulp = 0, floor: (...x: number[]) => number = () => 0): Rule =>
+  (node, x, out, error) => {
     for (let i = 0; i < out.length; i++) {
-      out[i] = f(...x.map((v) => v.data[i] as number));
-      if (error) error[i] = 2 * ulp * Math.abs(out[i] as number); // an ulp is at most two roundoffs
+      const operands = x.map((v) => v.data[i] as number);
+      out[i] = f(...operands);
+      if (!error) continue;
+      // Kernels of float32 compute in float64: near zeros too, their results are off by an ulp of themselves.
+      const size = Math.max(Math.abs(out[i] as number), node.dtype === "float64" ? floor(...operands) : 0);
+      error[i] = 2 * ulp * size; // an ulp is at most two roundoffs
     }
   };
 /** Arithmetic that means something else on int32. */
@@ -131,8 +137,8 @@ const arithmetic =
   (node, x, out, error) =>
     elementwise(node.dtype === "int32" ? int : float)(node, x, out, error);
 const lanes = new Set<Rule>();
-const lane = (f: (...x: number[]) => number): Rule => {
-  const rule = elementwise(f, LANE_ULP);
+const lane = (f: (...x: number[]) => number, floor?: (...x: number[]) => number): Rule => {
+  const rule = elementwise(f, LANE_ULP, floor);
   lanes.add(rule);
   return rule;
 };
@@ -145,6 +151,12 @@ const view =
     eachIndex(node.shape, (index, flat) => {
       out[flat] = pick(node, index, x) ?? 0;
     });
+
+/** Sizes that errors near zeros of a function are relative to, as the contracts of the kernels have them. */
+const floors: Readonly<Record<string, (...x: number[]) => number>> = {
+  ...Object.fromEntries([...contracts, ...specialContracts].flatMap(({ name, floor }) => (floor ? [[name, floor]] : []))),
+  sincDerivative: sincDerivativeSize as (...x: number[]) => number,
+};
 
 // ---- formulas ----
 
@@ -289,7 +301,7 @@ const RULES: Record<string, Rule> = {
 
   // Integrals and series of up to a hundred terms.
   ...Object.fromEntries(Object.entries(incompleteGammas).map(([name, value]) => [name, elementwise(value, 100)])),
-  ...Object.fromEntries(Object.entries(specialFunctions).map(([name, value]) => [name, lane(value)])),
+  ...Object.fromEntries(Object.entries(specialFunctions).map(([name, value]) => [name, lane(value, floors[name])])),
 
   // rounding and remainders
   floor: elementwise((x) => Math.floor(x!)),
