@@ -281,13 +281,13 @@ const unlessNothing = (x: Node, y: Node, d: Node): Node => select(or(ne(x, 0), g
 export const xlogyPrim: Primitive = /* @__PURE__ */ binary(
   "xlogy",
   6,
-  [(d, x, y) => unlessNothing(x, y, by(d, log(y))), (d, x, y) => unlessNothing(x, y, per(by(d, x), y))],
+  [(d, x, y) => unlessNothing(x, y, by(d, log(y))), (d, x, y) => unlessNothing(x, y, by(d, div(x, y)))],
   /* @__PURE__ */ timesLog(core.log),
 );
 export const xlog1pyPrim: Primitive = /* @__PURE__ */ binary(
   "xlog1py",
   7,
-  [(d, x, y) => unlessNothing(x, add(1, y), by(d, log1p(y))), (d, x, y) => unlessNothing(x, add(1, y), per(by(d, x), add(1, y)))],
+  [(d, x, y) => unlessNothing(x, add(1, y), by(d, log1p(y))), (d, x, y) => unlessNothing(x, add(1, y), by(d, div(x, add(1, y))))],
   /* @__PURE__ */ timesLog(core.log1p),
 );
 /** `x log y`, 0 at `x = 0`; where moreover `y ≤ 0`, both derivatives are 0. */

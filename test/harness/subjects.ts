@@ -378,7 +378,7 @@ export const subjects: Record<string, SubjectMaker> = {
   gapOdds: binary([0, 2], [-3, -0.4]),
   logCosh: unary([-3, 3]),
   sinc: unary([-3, 3]),
-  sincDerivative: (prim) => ofOrder(prim, [0.05, 0.3]), // left of the zeros of all orders: errors are relative to the oscillation
+  sincDerivative: (prim) => ofOrder(prim, [-3, 3]),
   exprel: unary([-3, 3]),
   exprelDerivative: (prim) => ofOrder(prim, [-3, 3]),
   pseudoHuber: binary(R, POSITIVE),
@@ -397,7 +397,7 @@ export const subjects: Record<string, SubjectMaker> = {
   i0eCurvature: unary([0.6, 3]),
   i1e: unary([0.3, 3]),
   i1eSlope: unary([-3, -0.3]),
-  i1eCurvature: unary([4, 7]), // right of its zero
+  i1eCurvature: unary([0.6, 3]),
   j0: unary([-3, 3]),
   j1: unary([-3, 3]),
   besselJOverPower: (prim) =>
