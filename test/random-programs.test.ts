@@ -43,15 +43,15 @@ test("finds a zero of the wrong sign", { timeout: 60_000 }, () => {
   expect(firstFailure(planted({ sub }), 1, 400, ["special"], /into/)).toMatch(/is -0, exactly 0|is 0, exactly -0|atan2/);
 });
 
-test("finds a second derivative that overflows on the way", { timeout: 60_000 }, () => {
-  // 1/b² is formed first, as in the rule that issue 17 is about.
+test("finds a derivative that leaves the range on the way", { timeout: 60_000 }, () => {
+  // 1/b² by way of 1/b⁴. Formed as (1/b)² it would be no fault any more: products move by the rates of their factors.
+  const slope = (x: hvp.Tensor): hvp.Tensor => hvp.mul(hvp.square(hvp.square(hvp.reciprocal(x))), hvp.square(x));
   const reciprocal = hvp.customJvp(
     (x: hvp.Tensor) => hvp.reciprocal(x),
-    ([x]: hvp.Tensor[], [d]: hvp.Tensor[]) =>
-      [hvp.reciprocal(x!), hvp.neg(hvp.mul(hvp.square(hvp.reciprocal(x!)), d!))] as [hvp.Tensor, hvp.Tensor],
+    ([x]: hvp.Tensor[], [d]: hvp.Tensor[]) => [hvp.reciprocal(x!), hvp.neg(hvp.mul(slope(x!), d!))] as [hvp.Tensor, hvp.Tensor],
   );
-  const failure = firstFailure(planted({ reciprocal }), 1, 1500, ["range"], /value|eager|jit|into/);
-  expect(failure).toMatch(/^seed \d+/);
+  const failure = firstFailure(planted({ reciprocal }), 1, 600, ["range"], /value|eager|jit|into/);
+  expect(failure).toContain("reciprocal");
 });
 
 test("finds products that are written before all directions are read", { timeout: 60_000 }, () => {

@@ -130,3 +130,17 @@ describe("comparison and logic", () => {
   });
   test("stopGradient", () => expect(h.grad((x) => h.mul(x, h.stopGradient(x)))(3)).toBe(3));
 });
+
+describe("derivatives of x log y", () => {
+  test("stay in range on the way: of 1/(x log x) at a large x (mpmath)", () => {
+    const x = [6.811327874485732e118];
+    const g = h.grad((z: Tensor) => h.sum(h.div(1, h.xlogy(z, z))))(x) as unknown as Float64Array;
+    expect((g[0] as number) / -7.906187937222302e-241).toBeCloseTo(1, 14);
+  });
+  test.each([5e-324, 1e-310, 1e-300])("are log y and 0 at x = 0 and y = %d", (y) => {
+    const g = h.grad((z: Tensor) => h.xlogy(z.at(0), z.at(1)))([0, y]) as unknown as Float64Array;
+    const [first, second] = [...g] as [number, number];
+    expect(first / Math.log(y)).toBeCloseTo(1, 14);
+    expect(second).toBe(0);
+  });
+});
