@@ -178,17 +178,19 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
       () => B.i1eCurvature(positive()),
       () => B.besselJOverPower(1 + (p % 2), T.tanh(x)),
     );
-  /** Of two elements at most: each takes the interpreter milliseconds. */
-  const incomplete = (): Node | undefined =>
-    x.size > 2
-      ? undefined
-      : oneOf(
-          () => I.gammainc(0, positive(), positive()),
-          () => I.gammaincc(positive(), positive()),
-          () => I.gammaDensity(0, positive(), positive()),
-          () => I.logGammainc(0, positive(), positive()),
-          () => I.logGammaincc(0, positive(), positive()),
-        );
+  /** Of two elements of x at most: each takes the interpreter milliseconds. */
+  const incomplete = (): Node | undefined => {
+    const few = S.slice(S.reshape(x, [x.size]), 0, 0, Math.min(2, x.size), 1);
+    const a = A.add(A.square(T.tanh(few)), 0.5);
+    const makers = [
+      () => I.gammainc(0, a, a),
+      () => I.gammaincc(a, a),
+      () => I.gammaDensity(0, a, a),
+      () => I.logGammainc(0, a, a),
+      () => I.logGammaincc(0, a, a),
+    ];
+    return keep((makers[(p + j) % makers.length] as () => Node)(), 100);
+  };
   const gammas = (): Node | undefined =>
     oneOf(
       () => G.lgamma(positive()),
