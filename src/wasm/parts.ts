@@ -7,9 +7,9 @@ import { I32 } from "./opcodes.ts";
 
 /** Bytes of code after which the next function begins another module. Chrome compiles at most 8 MB at once on the main thread of a page,
  * and engines take functions of at most 7.6 MB: with both, the largest function has room. */
-const PART = 1 << 20;
+const PART = 0x10_0000;
 /** Bytes of code after which the next box of a loop begins another function. */
-export const LONG = 1 << 18;
+export const LONG = 0x4_0000;
 
 const REGIONS = [I32, I32, I32] as const;
 
