@@ -4,12 +4,20 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 
-/** Properties of the language and its standard objects, which a shortened name must never stand for. */
+/** Properties of the language and its standard objects, which a shortened name must never stand for: what TypeScript knows of them … */
 const standard = new Set();
-for (const object of [Array, ArrayBuffer, DataView, Error, FinalizationRegistry, Function, JSON, Map, Math, Number, Object, Promise])
-  collect(object);
-for (const object of [RegExp, Set, String, Symbol, TextEncoder, Uint8Array, WeakMap, globalThis]) collect(object);
-for (const object of [WebAssembly, WebAssembly.Instance, WebAssembly.Memory, WebAssembly.Module]) collect(object);
+const libraries = path.dirname(ts.getDefaultLibFilePath({}));
+for (const file of readdirSync(libraries)) if (/^lib\.es(?!.*intl).*\.d\.ts$/.test(file)) collectTypes(path.join(libraries, file));
+/** … and what this engine has, which may be newer. */
+for (const object of [TextEncoder, WebAssembly, WebAssembly.Instance, WebAssembly.Memory, WebAssembly.Module, globalThis]) collect(object);
+
+function collectTypes(file) {
+  const visit = (node) => {
+    if (ts.isTypeElement(node) && node.name && (ts.isIdentifier(node.name) || ts.isStringLiteral(node.name))) standard.add(node.name.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.ES2022, true));
+}
 
 function collect(object) {
   for (let o of [object, object.prototype])

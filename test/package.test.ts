@@ -3,9 +3,13 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+// @ts-expect-error: a script of the build, without declarations
+import { privateNames } from "../scripts/private-names.mjs";
+import { check } from "./harness/random/check.ts";
+import { generate } from "./harness/random/generate.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const manifest = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
@@ -101,6 +105,23 @@ describe("resolution", () => {
     expect(manifest.engines.node).toBe("^20.19.0 || >=22.12.0"); // the first ones that require ES modules
     expect(run("commonjs", `const { hvp, sin, sum } = require("${entry}"); console.log(...hvp(${example});`)).toBe("-0 -8.414709848078965");
   });
+});
+
+test("the built package computes random programs, with its shortened names, and evicts compiled ones", { timeout: 60_000 }, async () => {
+  const built: unknown = await import(pathToFileURL(path.join(root, "dist/index.js")).href);
+  const wrong = Array.from({ length: 150 }, (_, k) => check(built, generate(k + 1))?.message);
+  expect(wrong.filter((message) => message !== undefined)).toEqual([]);
+});
+
+test("no name of the language or of its standard objects is shortened", () => {
+  const shortened: string[] = privateNames(path.join(root, "src"));
+  expect(shortened.length).toBeGreaterThan(100);
+  const objects = [[].values(), new Map().entries(), new Set(), /./d, "", new Map(), Promise, Array, Reflect, Int32Array, WebAssembly];
+  const names = new Set(["next", "done", "return", "throw", "value", "index", "groups", "indices"]);
+  for (const object of objects)
+    for (let o: object | null = Object(object); o !== null; o = Object.getPrototypeOf(o))
+      for (const name of Object.getOwnPropertyNames(o)) names.add(name);
+  expect(shortened.filter((name) => names.has(name))).toEqual([]);
 });
 
 test("with source maps, stack traces name the sources", () => {
