@@ -31,10 +31,15 @@ const product = (t: Tape, ids: readonly number[]): number => {
   if (ids.length === 0) return t.constant(1);
   // Products of three and more may be taken in any order, which noise stands for.
   let p = ids[0]!;
+  const logs = ids.map((id) => Math.log2(Math.abs(t.get(id))));
+  const part = (sign: number): number => logs.reduce((s, l) => s + (Number.isFinite(l) ? Math.max(0, sign * l) : 0), 0);
+  const [most, least] = t.single ? [127, 125] : [1023, 1021];
   for (const id of ids.slice(1)) {
     const y = t.get(p) * t.get(id);
     p = t.node(y, ids.length > 2 ? 2 : 0, [p, id], [wide(t.get(id)), wide(t.get(p))], [[0, 1, wide(1)]]);
   }
+  // Some order may leave the range, and meet a zero or an infinity there.
+  if (ids.length > 2 && (part(1) > most || part(-1) > least)) t.lost(p);
   return p;
 };
 /** The extremum of a line; ties share the derivative. */
@@ -45,12 +50,14 @@ function extremum(t: Tape, ids: readonly number[], sign: 1 | -1): number {
   for (const id of ids) t.decide(t.get(id) === best);
   if (winners.length === 1) return winners[0]!;
   if (winners.length === 0) return t.node(best, 0, [], []);
-  return t.node(
+  const tie = t.node(
     best,
     0,
     winners,
     winners.map(() => wide(1 / winners.length)),
   );
+  t.corners.add(tie);
+  return tie;
 }
 const constantOf = (t: Tape, id: number): number => t.node(t.get(id), t.shaky[id] ? 1 : 0, [], []);
 /** log Σ exp, from the largest element, which the result does not depend on. */
@@ -63,8 +70,13 @@ export function logSumExp(t: Tape, ids: readonly number[]): number {
 }
 function softmax(t: Tape, ids: readonly number[], log: boolean): number[] {
   if (ids.some((id) => !Number.isFinite(t.get(id)))) return ids.map(() => t.unsure(t.node(Number.NaN, 0, [], [])));
-  const l = logSumExp(t, ids);
-  return ids.map((id) => (log ? of2(t, "sub", id, l) : of1(t, "exp", of2(t, "sub", id, l))));
+  const top = t.constant(Math.max(...ids.map((id) => t.get(id))));
+  const below = ids.map((id) => of2(t, "sub", id, top));
+  const terms = below.map((id) => of1(t, "exp", id));
+  const total = sum(t, terms);
+  if (!log) return terms.map((id) => of2(t, "div", id, total));
+  const l = of1(t, "log", total);
+  return below.map((id) => of2(t, "sub", id, l));
 }
 function variance(t: Tape, ids: readonly number[], ddof: number): number {
   const m = mean(t, ids);
@@ -76,7 +88,8 @@ export function euclidean(t: Tape, ids: readonly number[]): number {
   const largest = Math.max(...ids.map((id) => Math.abs(t.get(id))));
   if (largest === 0) return t.constant(0);
   if (!Number.isFinite(largest)) return t.node(Number.isNaN(largest) ? Number.NaN : Infinity, 0, [], []);
-  const c = 2 ** -Math.round(Math.log2(largest));
+  // Neither the factor nor its inverse leaves the range.
+  const c = 2 ** -Math.max(-1000, Math.min(1000, Math.round(Math.log2(largest))));
   const s = ids.map((id) => of1(t, "square", t.node(c * t.get(id), 0, [id], [wide(c)])));
   const r = of1(t, "sqrt", sum(t, s));
   return t.node(t.get(r) / c, 0, [r], [wide(1 / c)]);
@@ -85,7 +98,9 @@ export function euclidean(t: Tape, ids: readonly number[]): number {
 function order(t: Tape, ids: readonly number[], descending = false): number[] {
   const sign = descending ? -1 : 1;
   const rank = (i: number): number => t.get(ids[i]!);
-  const perm = range(ids.length).sort((i, j) => sign * (rank(i) - rank(j)) || i - j);
+  const before = (a: number, b: number): number =>
+    Number.isNaN(a) || Number.isNaN(b) ? Number(Number.isNaN(a)) - Number(Number.isNaN(b)) : a === b ? 0 : sign * (a < b ? -1 : 1);
+  const perm = range(ids.length).sort((i, j) => before(rank(i), rank(j)) || i - j);
   for (const i of perm) t.decide(i);
   return perm;
 }
@@ -105,13 +120,18 @@ const reduction = (
     return x && [x[0], { ...reduceOptions(g, x[1]), ...more(g) }];
   },
 });
+/** A scalar as it is: nothing is summed. */
+const unlessScalar = (o: Operation): Operation => ({
+  ...o,
+  reference: (t, x: RArray, ...rest) => (toArray(t, x).shape.length === 0 ? toArray(t, x) : o.reference(t, x, ...rest)),
+});
 type Options = { readonly [key: string]: Arg };
 const few = (a: RArray): boolean => a.data.length <= 12;
 const several = (a: RArray): boolean => a.shape.length > 0 && a.shape.every((d) => d >= 2);
 
 const reductions: Operation[] = [
-  reduction("sum", (t, ids) => (ids.length === 1 ? ids[0]! : sum(t, ids)), 4),
-  reduction("mean", mean, 2),
+  unlessScalar(reduction("sum", (t, ids) => sum(t, ids), 4)),
+  unlessScalar(reduction("mean", mean, 2)),
   reduction("prod", product, 1.5, few),
   reduction("max", (t, ids) => extremum(t, ids, 1), 1.5),
   reduction("min", (t, ids) => extremum(t, ids, -1)),
@@ -260,7 +280,7 @@ const running =
     return y;
   };
 const scans: Operation[] = [
-  scan("cumsum", sum),
+  scan("cumsum", (t, ids) => sum(t, ids, -0)),
   scan("cumprod", product, few),
   scan("cummax", running(1)),
   scan("cummin", running(-1)),

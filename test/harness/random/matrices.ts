@@ -42,13 +42,29 @@ const [add, sub, mul, div] = ["add", "sub", "mul", "div"].map((name) => (t: Tape
   Op,
 ];
 type Op = (t: Tape, a: number, b: number) => number;
-/** A copy that every correct program may round differently. */
-const loose = (t: Tape, m: Matrix, roundoffs = 16): Matrix => {
-  const finite = m.flat().every((id) => Number.isFinite(t.get(id)));
+/**
+ * A copy that every correct program may round differently. Factorizations are right for a matrix nearby, in the size of its largest
+ * entries: with `mixed`, noise makes every entry, and every derivative, a little dependent on all others.
+ */
+const loose = (t: Tape, m: Matrix, roundoffs = 16, mixed = false): Matrix => {
+  const all = m.flat();
+  const finite = all.every((id) => Number.isFinite(t.get(id)));
+  const noise = mixed && finite ? t.noise : undefined;
+  const u = t.single ? 2 ** -24 : 2 ** -53;
   return m.map((r) =>
     r.map((id) => {
-      const copy = t.node(t.get(id), { of: roundoffs * Math.abs(t.get(id)) || 1e-300 }, [id], [wide(1)]);
-      return finite ? copy : t.unsure(copy);
+      const near = { of: roundoffs * Math.abs(t.get(id)) || 1e-300 };
+      if (!noise) {
+        const copy = t.node(t.get(id), near, [id], [wide(1)]);
+        return finite ? copy : t.unsure(copy);
+      }
+      const factors = all.map((other) => (other === id ? 1 : (noise() < 0.5 ? -1 : 1) * (0.5 + noise()) * roundoffs * u));
+      return t.node(
+        all.reduce((s, other, k) => s + factors[k]! * t.get(other), 0),
+        near,
+        all,
+        factors.map(wide),
+      );
     }),
   );
 };
@@ -60,7 +76,7 @@ function eliminate(
   b: Matrix,
 ): { x: Matrix; pivots: number[]; swaps: number; lower: Matrix; upper: Matrix; order: number[] } {
   const n = a.length;
-  const [m, r] = [loose(t, a), loose(t, b)];
+  const [m, r] = [loose(t, a, 4, true), loose(t, b)];
   const order = range(n);
   const lower = m.map(() => range(n).map(() => t.constant(0)));
   let swaps = 0;
@@ -95,7 +111,7 @@ const solved = (t: Tape, a: Matrix, b: Matrix): Matrix => eliminate(t, a, b).x;
 
 function choleskyOf(t: Tape, a: Matrix): Matrix {
   const n = a.length;
-  const source = loose(t, a);
+  const source = loose(t, a, 4, true);
   const l: Matrix = range(n).map(() => range(n).map(() => t.constant(0)));
   for (let j = 0; j < n; j++)
     for (let i = j; i < n; i++) {
@@ -122,7 +138,7 @@ function triangle(t: Tape, a: Matrix, b: Matrix, lower: boolean, unit: boolean):
 }
 /** Householder's reduced factors, R's signs as LAPACK has them, through Gram–Schmidt with the sign of -a. */
 function qrOf(t: Tape, a: Matrix): { q: Matrix; r: Matrix } {
-  const columns = transposed(loose(t, a));
+  const columns = transposed(loose(t, a, 4, true));
   const n = columns.length;
   const q: Matrix = [];
   const r: Matrix = range(n).map(() => range(n).map(() => t.constant(0)));
@@ -170,7 +186,7 @@ function reflected(t: Tape, columns: Matrix, k: number): Matrix {
 /** Eigenvalues, ascending, by rotations whose angles are smooth functions of the entries: derivatives converge with the values. */
 function eighOf(t: Tape, a: Matrix): { values: number[]; vectors: Matrix } {
   const n = a.length;
-  const source = loose(t, a);
+  const source = loose(t, a, 4, true);
   let m: Matrix = range(n).map((i) =>
     range(n).map((j) => (i === j ? source[i]![i]! : scaled(t, add(t, source[i]![j]!, source[j]![i]!), 0.5))),
   );
@@ -320,7 +336,7 @@ const decompositions: Operation[] = [
     results: ["q", "r"],
     ...ofSquare("qr", (t, a) => {
       const { q, r } = qrOf(t, a);
-      return [array(q), array(r)];
+      return [array(loose(t, q)), array(r)];
     }),
   },
   ofSquare(
@@ -394,10 +410,10 @@ const products: Operation[] = [
   },
   {
     name: "vdot",
-    reference: (t, x: RArray, y: RArray) => float([], [dotOf(t, x.data, y.data)]),
+    reference: (t, x: RArray, y: RArray) => float([], [x.shape.length === 0 ? mul(t, x.data[0]!, y.data[0]!) : dotOf(t, x.data, y.data)]),
     draw(g) {
       const x = anyArray(g);
-      const y = x && g.pick((b) => sizeOf(b.shape) === sizeOf(x[1].shape));
+      const y = x && g.pick((b) => sizeOf(b.shape) === sizeOf(x[1].shape) && (b.shape.length === 0) === (x[1].shape.length === 0));
       return y && [x[0], y];
     },
   },
@@ -565,7 +581,8 @@ function einsumOf(t: Tape, spec: string, xs: readonly RArray[]): RArray {
       p!.push(of(0));
       q!.push(xs.length > 1 ? of(1) : t.constant(1));
     }
-    return xs.length > 1 ? dotOf(t, p!, q!) : p!.length === 1 ? p![0]! : sum(t, p!);
+    if (inner.length === 0) return xs.length > 1 ? mul(t, p![0]!, q![0]!) : p![0]!;
+    return xs.length > 1 ? dotOf(t, p!, q!) : sum(t, p!);
   });
 }
 const mulOf = (t: Tape, x: RArray, y: RArray): RArray => {

@@ -517,7 +517,7 @@ const updates: Operation[] = [
           if (name === "scatterAdd") terms[to]!.push(wide.data[k]!);
           else terms[to] = [wide.data[k]!];
         });
-        return { ...x, data: terms.map((ids) => (ids.length === 1 ? ids[0]! : sum(t, ids))) };
+        return { ...x, data: terms.map((ids) => (ids.length === 1 ? ids[0]! : sum(t, ids, -0))) };
       },
       draw(g) {
         const x = anyArray(g, withRank(1, 2));
