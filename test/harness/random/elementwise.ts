@@ -12,7 +12,6 @@ import {
   oneOf,
   type RArray,
   type Ref,
-  same,
   toArray,
 } from "./arrays.ts";
 import { type BinaryFunction, binaryFunctions, type Domain, type UnaryFunction, unaryFunctions } from "./functions.ts";
@@ -322,4 +321,3 @@ const polygammaOf = (n: number): UnaryFunction => {
 import { polygamma as unaryPolygamma } from "../../../bench/functions/special.mjs";
 
 export const elementwiseOperations: readonly Operation[] = [...unaries, ...binaries, ...compareOperations, ...more];
-export { same };

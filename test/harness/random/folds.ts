@@ -4,13 +4,10 @@ import {
   along,
   anyArray,
   axesOf,
-  axisOf,
   type Drawing,
   lines,
-  make,
   type Operation,
   oneOf,
-  place,
   type RArray,
   type Reduced,
   range,
@@ -59,7 +56,7 @@ function extremum(t: Tape, ids: readonly number[], sign: 1 | -1): number {
   t.corners.add(tie);
   return tie;
 }
-const constantOf = (t: Tape, id: number): number => t.node(t.get(id), t.shaky[id] ? 1 : 0, [], []);
+const _constantOf = (t: Tape, id: number): number => t.node(t.get(id), t.shaky[id] ? 1 : 0, [], []);
 /** log Σ exp, from the largest element, which the result does not depend on. */
 export function logSumExp(t: Tape, ids: readonly number[]): number {
   const best = Math.max(...ids.map((id) => t.get(id)));
@@ -372,4 +369,3 @@ function interpolated(t: Tape, x: number, xp: readonly number[], fp: readonly nu
 }
 
 export const foldOperations: readonly Operation[] = [...reductions, ...scans];
-export { axisOf, constantOf, make, place };

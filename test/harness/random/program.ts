@@ -5,7 +5,9 @@ import { type Rng, rng } from "../rng.ts";
 import { type Arg, type Captured, isCaptured, isRef, type Operation, type RArray } from "./arrays.ts";
 import { elementwiseOperations } from "./elementwise.ts";
 import { foldOperations } from "./folds.ts";
+import { joinOperations } from "./joins.ts";
 import { matrixOperations } from "./matrices.ts";
+import { productOperations } from "./products.ts";
 import { Tape } from "./tape.ts";
 import { viewOperations } from "./views.ts";
 
@@ -30,7 +32,14 @@ export interface Program {
   readonly loss: number;
 }
 
-export const operations: readonly Operation[] = [...elementwiseOperations, ...viewOperations, ...foldOperations, ...matrixOperations];
+export const operations: readonly Operation[] = [
+  ...elementwiseOperations,
+  ...viewOperations,
+  ...joinOperations,
+  ...foldOperations,
+  ...matrixOperations,
+  ...productOperations,
+];
 export const byName: ReadonlyMap<string, Operation> = new Map(operations.map((o) => [o.name, o]));
 
 // ---- on the oracle ----
