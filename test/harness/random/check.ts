@@ -64,11 +64,11 @@ export class Oracle {
       const logs = sizes.map(log2);
       return sizes.some((w) => Math.sign(w.m) !== Math.sign(sizes[0]!.m)) || Math.max(...logs) - Math.min(...logs) > 0.3;
     };
+    if (tapes.some((tape) => tape.v.length !== tapes[0]!.v.length)) return true;
     return this.run.tape.second.some((list, id) => {
       const bends = list.filter(([, , w]) => !isZero(w));
       return (
         bends.length > 0 &&
-        tapes.every((tape) => tape.second[id]?.length === list.length) &&
         bends.every(
           ([i, j, w]) =>
             moved((tape) => tape.second[id]![list.findIndex((s) => s[2] === w)]![2]) &&

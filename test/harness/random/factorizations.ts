@@ -159,7 +159,7 @@ function reflected(t: Tape, columns: Matrix, k: number): Matrix {
   if (s === 0 || c[k]!.slice(k + 1).every((v) => v === 0)) return columns;
   return c.map((col) => {
     const p = (2 * x.reduce((acc, v, i) => acc + v * col[i]!, 0)) / s;
-    return col.map((v, i) => t.constant(v - p * x[i]!));
+    return col.map((v, i) => t.computed(v - p * x[i]!));
   });
 }
 /** Eigenvalues, ascending, by rotations whose angles are smooth functions of the entries: derivatives converge with the values. */

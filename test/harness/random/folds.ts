@@ -61,13 +61,13 @@ const _constantOf = (t: Tape, id: number): number => t.node(t.get(id), t.shaky[i
 export function logSumExp(t: Tape, ids: readonly number[]): number {
   const best = Math.max(...ids.map((id) => t.get(id)));
   if (!Number.isFinite(best)) return t.node(best, 0, [], []);
-  const top = t.constant(best);
+  const top = t.computed(best);
   const terms = ids.map((id) => of1(t, "exp", of2(t, "sub", id, top)));
   return of2(t, "add", of1(t, "log", sum(t, terms)), top);
 }
 function softmax(t: Tape, ids: readonly number[], log: boolean): number[] {
   if (ids.some((id) => !Number.isFinite(t.get(id)))) return ids.map(() => t.unsure(t.node(Number.NaN, 0, [], [])));
-  const top = t.constant(Math.max(...ids.map((id) => t.get(id))));
+  const top = t.computed(Math.max(...ids.map((id) => t.get(id))));
   const below = ids.map((id) => of2(t, "sub", id, top));
   const terms = below.map((id) => of1(t, "exp", id));
   const total = sum(t, terms);

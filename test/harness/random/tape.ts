@@ -90,6 +90,10 @@ export class Tape {
     this.#constants.set(v, made);
     return made;
   }
+  /** A number that was computed but that nothing is differentiated by: made anew each time, so that runs with noise number alike. */
+  computed(v: number): number {
+    return this.#push(this.round(v), false, false, [], [], []);
+  }
   /** Says that number `id` cannot be told. */
   unsure(id: number): number {
     this.unknown[id] = true;
