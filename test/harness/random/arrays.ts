@@ -33,6 +33,8 @@ export interface Operation {
   /** How often it is drawn, beside the others of its theme. */
   readonly weight?: number;
   readonly reference: (t: Tape, ...args: Seen[]) => RArray | readonly RArray[];
+  /** Whether it is long to differentiate: a program has one such operation, or two if it is about matrices. */
+  readonly heavy?: boolean;
   /** Names of the results, where they come in an object. */
   readonly results?: readonly string[];
   /** Results that later steps do not use, for they are not unique. */

@@ -244,13 +244,14 @@ const ofTheme: Partial<Record<Theme, ReturnType<typeof weightsOf>>> = {
 const COMMON = ["sin", "tanh", "square", "sigmoid", "reshape", "ravel", "atan2", "pow", "expandDims"];
 const seldom = operations.filter((o) => (o.weight ?? 1) <= 2 && !COMMON.includes(o.name));
 /** How many operations of the round a program of a theme wants. */
-const WANTED: Partial<Record<Theme, number>> = { mixed: 4, ties: 4, matrices: 4, special: 3, masks: 3 };
+const WANTED: Partial<Record<Theme, number>> = { mixed: 4, ties: 4, matrices: 3, special: 3, masks: 3 };
 function wantedOf(seed: number, theme: Theme): Operation[] {
   // Neighbours in the list are of one family; the programs of a seed mix families.
   const nth = (k: number): number => ((seed * 4 + k) * 61) % seldom.length;
   return range(WANTED[theme] ?? 0).map((k) => seldom[nth(k)] as Operation);
 }
 function tryToAdd(g: Growing, op: Operation): boolean {
+  if (op.heavy && g.steps.filter((s) => byName.get(s.op)?.heavy).length >= (g.theme === "matrices" ? 2 : 1)) return false;
   const args = op.draw(g);
   return args !== undefined && g.step(op.name, args) !== undefined;
 }
@@ -297,7 +298,7 @@ export function generate(seed: number, wanted: readonly Theme[] = themes): Progr
         );
       }
       const left = wantedOf(seed, theme);
-      const want = integer(random, 2, 6);
+      const want = integer(random, 2, 5);
       for (let tries = 0; (g.steps.length < want || left.length > 0) && tries < 40; tries++) {
         const at = integer(random, 0, left.length - 1);
         if (left.length > 0 && g.chance(0.75)) {

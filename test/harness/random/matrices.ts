@@ -202,4 +202,4 @@ const settled = (t: Tape, made: RArray | readonly RArray[]): RArray | readonly R
 };
 export const matrixOperations: readonly Operation[] = decompositions
   .filter((o) => o.weight !== 0)
-  .map((o): Operation => ({ ...o, reference: (t, ...args) => settled(t, o.reference(t, ...args)) }));
+  .map((o): Operation => ({ ...o, heavy: true, reference: (t, ...args) => settled(t, o.reference(t, ...args)) }));
