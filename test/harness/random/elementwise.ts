@@ -15,6 +15,7 @@ import {
   toArray,
 } from "./arrays.ts";
 import { type BinaryFunction, binaryFunctions, type Domain, type UnaryFunction, unaryFunctions } from "./functions.ts";
+import { logDiffExp, moreBinaryFunctions, moreUnaryFunctions } from "./more-functions.ts";
 import { lastDigit, type Tape } from "./tape.ts";
 import { ONE, wide, ZERO } from "./wide.ts";
 
@@ -139,12 +140,14 @@ export const fits = (x: number, domain: Domain): boolean => {
       return Math.abs(x) > 1e-3;
     case "moderate":
       return Math.abs(x) < 4;
+    case "shape":
+      return x > 0.1 && x < 5;
     default:
       return true;
   }
 };
 
-const unaries: Operation[] = Object.entries(unaryFunctions).map(([name, f]) => ({
+const unaries: Operation[] = Object.entries({ ...unaryFunctions, ...moreUnaryFunctions }).map(([name, f]) => ({
   name,
   reference: (t, x) => elementwise(t, [x], (a) => apply1(t, f, a)),
   draw(g) {
@@ -154,7 +157,7 @@ const unaries: Operation[] = Object.entries(unaryFunctions).map(([name, f]) => (
   },
 }));
 
-const binaries: Operation[] = Object.entries(binaryFunctions).map(([name, f]) => ({
+const binaries: Operation[] = Object.entries({ ...binaryFunctions, ...moreBinaryFunctions }).map(([name, f]) => ({
   name,
   weight: ["add", "sub", "mul", "div"].includes(name) ? 4 : 1.5,
   reference: (t, x, y) => elementwise(t, [x, y], (a, b) => apply2(t, f, a, b)),
@@ -255,6 +258,18 @@ const more: Operation[] = [
       const x = g.pick();
       const moved = x && g.within(x, "positive", true);
       return moved && [oneOf(g, 0, 1, 2), moved];
+    },
+  },
+  {
+    // Of a number and what lies above it.
+    name: "logDiffExp",
+    reference: (t, x, y) => elementwise(t, [x, y], (a, b) => apply2(t, logDiffExp, a, b)),
+    draw(g) {
+      const x = g.pick();
+      const b = x && g.within(x, "moderate", true);
+      const distance = b && g.within(b, "positive", true);
+      const a = distance && g.step("add", [b, distance]);
+      return a && [a, b as Ref];
     },
   },
   {

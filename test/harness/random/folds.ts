@@ -22,7 +22,7 @@ import { of1, of2, sum } from "./elementwise.ts";
 import type { Tape } from "./tape.ts";
 import { wide } from "./wide.ts";
 
-const scaled = (t: Tape, id: number, c: number): number => t.node(c * t.get(id), 2, [id], [wide(c)]);
+export const scaled = (t: Tape, id: number, c: number): number => t.node(c * t.get(id), 2, [id], [wide(c)]);
 const mean = (t: Tape, ids: readonly number[]): number => of2(t, "div", sum(t, ids), t.constant(ids.length));
 const product = (t: Tape, ids: readonly number[]): number => {
   if (ids.length === 0) return t.constant(1);
@@ -40,7 +40,7 @@ const product = (t: Tape, ids: readonly number[]): number => {
   return p;
 };
 /** The extremum of a line; ties share the derivative. */
-function extremum(t: Tape, ids: readonly number[], sign: 1 | -1): number {
+export function extremum(t: Tape, ids: readonly number[], sign: 1 | -1): number {
   const values = ids.map((id) => t.get(id));
   const best = sign > 0 ? Math.max(...values) : Math.min(...values);
   const winners = ids.filter((id) => t.get(id) === best);
@@ -133,6 +133,7 @@ const reductions: Operation[] = [
   reduction("max", (t, ids) => extremum(t, ids, 1), 1.5),
   reduction("min", (t, ids) => extremum(t, ids, -1)),
   reduction("logsumexp", logSumExp, 1.5),
+  reduction("logmeanexp", (t, ids) => of2(t, "sub", logSumExp(t, ids), t.constant(Math.log(ids.length)))),
   reduction(
     "variance",
     (t, ids, options?: { ddof?: number }) => variance(t, ids, options?.ddof ?? 0),
@@ -158,7 +159,15 @@ const reductions: Operation[] = [
       const ord = options?.ord ?? 2;
       if (ord === 2) return euclidean(t, ids);
       const sizes = ids.map((id) => of1(t, "abs", id));
-      return ord === 1 ? sum(t, sizes) : extremum(t, sizes, ord > 0 ? 1 : -1);
+      if (ord === 1) return sum(t, sizes);
+      if (Math.abs(ord) === Infinity) return extremum(t, sizes, ord > 0 ? 1 : -1);
+      // Magnitudes are divided by the largest, so that no power leaves the range.
+      const largest = t.computed(Math.max(...sizes.map((id) => t.get(id))));
+      if (t.get(largest) === 0) return t.constant(0);
+      const powers = sizes.map((id) =>
+        t.get(id) === 0 ? t.lost(t.constant(0)) : of2(t, "pow", of2(t, "div", id, largest), t.constant(ord)),
+      );
+      return of2(t, "mul", largest, of2(t, "pow", sum(t, powers), t.constant(1 / ord)));
     }),
     weight: 1.5,
     draw(g) {
@@ -167,7 +176,7 @@ const reductions: Operation[] = [
       const options = reduceOptions(g, x[1]);
       // Other orders are of vectors here: those of matrices are sums and extrema of what is drawn anyway.
       const ofVectors = x[1].shape.length === 1 || typeof options["axis"] === "number";
-      return [x[0], ofVectors && g.chance(0.3) ? { ...options, ord: oneOf(g, 1, 2) } : options];
+      return [x[0], ofVectors && g.chance(0.5) ? { ...options, ord: oneOf(g, 1, 2, 3, 1.5, Infinity, -Infinity) } : options];
     },
   },
   reduction("median", (t, ids) => quantileOf(t, ids, 0.5)),

@@ -5,7 +5,7 @@ import * as special from "../../../bench/functions/special.mjs";
 import { functions as formulas, mod } from "../formulas.ts";
 import { ONE, product, quotient, type Real, root, total, type Wide, wide, ZERO } from "./wide.ts";
 
-export type Domain = "all" | "positive" | "nonnegative" | "unit" | "open unit" | "fraction" | "above 1" | "nonzero" | "moderate";
+export type Domain = "all" | "positive" | "nonnegative" | "unit" | "open unit" | "fraction" | "above 1" | "nonzero" | "moderate" | "shape";
 
 export interface UnaryFunction {
   readonly f: (x: number) => number;
@@ -29,14 +29,14 @@ const LANE = 8;
 const BOOK = 1e4;
 const [exp, abs] = [Math.exp, Math.abs];
 
-const smooth = (
+export const smooth = (
   f: (x: number) => number,
   slopes: (x: number, y: number) => readonly [Real, Real],
   domain: Domain = "all",
   more: Partial<UnaryFunction> = {},
 ): UnaryFunction => ({ f, slopes: (x, y) => slopes(x, y).map(wide) as [Wide, Wide], error: LANE, domain, ...more });
 const stair = (f: (x: number) => number): UnaryFunction => smooth(f, () => [0, 0], "all", { error: 0, step: true });
-const book = (
+export const book = (
   f: (x: number) => number,
   slopes: (x: number, y: number) => readonly [Real, Real],
   domain: Domain,
@@ -44,7 +44,7 @@ const book = (
 ): UnaryFunction => smooth(f, slopes, domain, { error: BOOK, slopeError: BOOK, ...more });
 
 const sigma = formulas.sigmoid;
-const dsigma = (x: number): number => formulas.dsigmoid(x);
+export const dsigma = (x: number): number => formulas.dsigmoid(x);
 const phi = (x: number): number => exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 const Phi = (x: number): number => special.erfc(-x * Math.SQRT1_2) / 2;
 const rootPi = Math.sqrt(Math.PI);
@@ -247,7 +247,7 @@ export interface BinaryFunction {
   readonly step?: boolean;
 }
 
-const binary = (
+export const binary = (
   f: (a: number, b: number) => number,
   slopes: (a: number, b: number, y: number) => readonly [Real, Real, Real, Real, Real],
   domains: readonly [Domain, Domain] = ["all", "all"],

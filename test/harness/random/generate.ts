@@ -107,6 +107,8 @@ export class Growing implements Drawing {
         return through(["square"], ["add", 0.5]);
       case "moderate":
         return through(["sin"]);
+      case "shape":
+        return through(["sigmoid"], ["mul", 3], ["add", 0.25]);
       default:
         return ref;
     }

@@ -1,5 +1,5 @@
 // Linear algebra of random programs: solves, factorizations and functions of square matrices.
-import { type Arg, anyArray, type Drawing, type Operation, oneOf, type RArray, type Ref, range } from "./arrays.ts";
+import { type Arg, anyArray, type Drawing, type Operation, oneOf, type RArray, type Ref, range, upTo } from "./arrays.ts";
 import { of1, sum } from "./elementwise.ts";
 import {
   array,
@@ -39,6 +39,12 @@ export function regular(g: Drawing, positive = false): Ref | undefined {
   const diagonal = { captured: range(n * n).map((k) => (k % (n + 1) === 0 ? 2.5 * n + k / 16 : 0)), shape: [n, n], kind: "float" } as const;
   return whole && g.step("add", [whole, diagonal]);
 }
+/** A matrix of independent columns, with a row or two more than columns. */
+export function tall(g: Drawing): Ref | undefined {
+  const a = regular(g);
+  const n = a ? g.array(a).shape[0]! : 0;
+  return a && g.step("concat", [[a, g.captured([1 + upTo(g, 1), n])]]);
+}
 export function smallSquare(g: Drawing): [Ref, RArray] | undefined {
   const x = anyArray(g, (a) => a.data.length >= 4);
   const flat = x && g.step("ravel", [x[0]]);
@@ -72,9 +78,21 @@ const solver = (
   },
 });
 
+/** Least squares by the normal equations. */
+function normal(t: Tape, a: Matrix, b: Matrix): Matrix {
+  const adjoint = transposed(loose(t, a, 4, true));
+  return solved(t, times(t, adjoint, transposed(adjoint)), times(t, adjoint, b));
+}
+
 const decompositions: Operation[] = [
   solver("solve", solved),
-  solver("lstsq", solved),
+  {
+    ...solver("lstsq", (t, a, b) => (a.length === a[0]!.length ? solved(t, a, b) : normal(t, a, b))),
+    draw(g) {
+      const a = g.chance(0.5) ? tall(g) : regular(g);
+      return a && [a, rightSide(g, g.array(a).shape[0]!)];
+    },
+  },
   solver("choSolve", (t, l, b) => triangle(t, transposed(l), triangle(t, l, b, true, false), false, false)),
   solver(
     "triangularSolve",
@@ -137,6 +155,10 @@ const decompositions: Operation[] = [
       const { q, r } = qrOf(t, a);
       return [array(loose(t, q)), array(r)];
     }),
+    draw(g) {
+      const a = g.chance(0.5) ? tall(g) : regular(g);
+      return a && [a];
+    },
   },
   ofSquare(
     "matrixExp",
@@ -180,16 +202,17 @@ const decompositions: Operation[] = [
     hidden: [0, 2],
     after: (g, results) => void g.step("square", [results[oneOf(g, 0, 2)]!]),
     reference: (t, a: RArray) => {
-      const m = loose(t, rows(a));
+      const wide = a.shape[0]! < a.shape[1]!;
+      const m = loose(t, wide ? transposed(rows(a)) : rows(a));
       const { values, vectors } = eighOf(t, times(t, transposed(m), m));
       const s = values.map((id) => of1(t, "sqrt", id)).reverse();
       const v = vectors.map((r) => [...r].reverse());
       const u = times(t, m, v).map((r) => r.map((id, j) => div(t, id, s[j]!)));
-      return [array(u), float([s.length], s), array(transposed(v))];
+      return [array(wide ? v : u), float([s.length], s), array(transposed(wide ? u : v))];
     },
     draw(g) {
-      const a = regular(g);
-      return a && [a];
+      const a = g.chance(0.5) ? tall(g) : regular(g);
+      return a && [g.chance(0.3) ? (g.step("transpose", [a]) as Ref) : a];
     },
   },
 ];

@@ -1,9 +1,10 @@
-// Products of random programs: matrices, tensors, convolutions.
+// Products of random programs: matrices and tensors, distances.
 import {
   type Arg,
   anyArray,
   broadcastShapes,
   type Drawing,
+  eachIndex,
   expand,
   lines,
   make,
@@ -19,8 +20,9 @@ import {
   upTo,
   withRank,
 } from "./arrays.ts";
-import { dotOf, sum } from "./elementwise.ts";
-import { array, float, identity, loose, mul, rows, times } from "./factorizations.ts";
+import { dotOf, of1, sum } from "./elementwise.ts";
+import { array, float, identity, loose, mul, rows, sub, times } from "./factorizations.ts";
+import { euclidean } from "./folds.ts";
 import { smallSquare, square } from "./matrices.ts";
 import type { Tape } from "./tape.ts";
 
@@ -98,6 +100,54 @@ const products: Operation[] = [
     },
   },
   {
+    name: "cross",
+    reference: (t, x: RArray, y: RArray) => {
+      const shape = broadcastShapes([x.shape, y.shape])!;
+      const [a, b] = [expand(x, shape), expand(y, shape)];
+      return along3(shape, (at) => {
+        const [p, q] = [a, b].map((z) => range(3).map((k) => z.data[place(shape, [...at, k])]!)) as [number[], number[]];
+        return range(3).map((k) => {
+          const [i, j] = [(k + 1) % 3, (k + 2) % 3];
+          return sub(t, mul(t, p[i]!, q[j]!), mul(t, p[j]!, q[i]!));
+        });
+      });
+    },
+    draw(g) {
+      const x = anyArray(g, (a) => a.shape.at(-1) === 3) ?? three(g);
+      const y =
+        x &&
+        (g.chance(0.7) ? g.pick((b) => b.shape.at(-1) === 3 && broadcastShapes([b.shape, x[1].shape]) !== undefined) : g.captured([3]));
+      return y && [x[0], y];
+    },
+  },
+  {
+    name: "squaredDistances",
+    reference: (t, x: RArray, y: RArray) =>
+      distances(t, x, y, (ids) =>
+        sum(
+          t,
+          ids.map((id) => of1(t, "square", id)),
+        ),
+      ),
+    draw: (g) => points(g),
+  },
+  {
+    name: "cdist",
+    reference: (t, x: RArray, y: RArray, { p = 2 }: { p?: number } = {}) =>
+      distances(t, x, y, (ids) =>
+        p === 2
+          ? euclidean(t, ids)
+          : sum(
+              t,
+              ids.map((id) => of1(t, "abs", id)),
+            ),
+      ),
+    draw(g) {
+      const args = points(g);
+      return args && [...args, ...(g.chance(0.3) ? [{ p: 1 }] : [])];
+    },
+  },
+  {
     name: "kron",
     reference: (t, x: RArray, y: RArray) => {
       const [[m, n], [p, q]] = [x.shape, y.shape] as [[number, number], [number, number]];
@@ -144,43 +194,7 @@ const products: Operation[] = [
         : z && [oneOf(g, "ij,ij->", "ij,ij->j", "ij,kj->ik"), x[0], z];
     },
   },
-  {
-    name: "conv1d",
-    reference: (t, x: RArray, w: RArray) => convolved(t, x, w, 1),
-    draw(g) {
-      const x = anyArray(g, (a) => a.shape.length === 1 && a.shape[0]! >= 3) ?? anyArray(g, (a) => a.data.length >= 4);
-      const k = x && g.step("reshape", [x[0], [1, 1, x[1].data.length]]);
-      return k && [k, g.chance(0.6) ? g.captured([2, 1, 2]) : (g.step("slice", [k, null, null, [0, 2]]) as Ref)];
-    },
-  },
-  {
-    name: "conv2d",
-    reference: (t, x: RArray, w: RArray) => convolved(t, x, w, 2),
-    draw(g) {
-      const x = anyArray(g, (a) => a.shape.length === 2 && a.shape.every((d) => d >= 2 && d <= 6));
-      const k = x && g.step("reshape", [x[0], [1, 1, ...x[1].shape]]);
-      return k && [k, g.chance(0.6) ? g.captured([1, 1, 2, 2]) : (g.step("slice", [k, null, null, [0, 2], [0, 2]]) as Ref)];
-    },
-  },
 ];
-function convolved(t: Tape, x: RArray, w: RArray, rank: number): RArray {
-  const window = w.shape.slice(2);
-  const out = x.shape.slice(2).map((d, i) => d - window[i]! + 1);
-  const offsets = range(sizeOf(window)).map((k) => (rank === 1 ? [k] : [Math.floor(k / window[1]!), k % window[1]!]));
-  return make([x.shape[0]!, w.shape[0]!, ...out], ([n, o, ...at]) => {
-    const terms = offsets.flatMap((offset) =>
-      range(w.shape[1]!).map(
-        (c) =>
-          [x.data[place(x.shape, [n!, c, ...at.map((i, a) => i + offset[a]!)])]!, w.data[place(w.shape, [o!, c, ...offset])]!] as const,
-      ),
-    );
-    return dotOf(
-      t,
-      terms.map(([p]) => p),
-      terms.map(([, q]) => q),
-    );
-  });
-}
 function einsumOf(t: Tape, spec: string, xs: readonly RArray[]): RArray {
   const [left, out] = spec.split("->") as [string, string];
   const names = left.split(",");
@@ -234,6 +248,30 @@ function contraction(g: Drawing): Arg[] | undefined {
   const n = x[1].shape.at(-1)!;
   const y = g.chance(0.2) ? g.captured(g.chance(0.5) ? [n] : [n, 1 + upTo(g, 3)]) : g.pick((b) => withRank(1, 2)(b) && b.shape[0] === n);
   return y && [x[0], y];
+}
+/** An array of `shape`, whose vectors along the last axis are given. */
+function along3(shape: readonly number[], vector: (at: readonly number[]) => readonly number[]): RArray {
+  const lead = shape.slice(0, -1);
+  const data: number[] = [];
+  eachIndex(lead as number[], (at) => data.push(...vector(at)));
+  return float(shape, data);
+}
+function three(g: Drawing): [Ref, RArray] | undefined {
+  const x = anyArray(g, (a) => a.data.length >= 3);
+  const made = x && g.step("slice", [g.step("ravel", [x[0]]) as Ref, [0, 3]]);
+  return made && [made, g.array(made)];
+}
+function distances(t: Tape, x: RArray, y: RArray, length: (ids: readonly number[]) => number): RArray {
+  const [a, b] = [rows(x), rows(y)];
+  return float(
+    [a.length, b.length],
+    a.flatMap((p) => b.map((q) => length(p.map((id, k) => sub(t, id, q[k]!))))),
+  );
+}
+function points(g: Drawing): Arg[] | undefined {
+  const x = anyArray(g, (a) => a.shape.length === 2 && a.data.length <= 12);
+  const y = x && (g.chance(0.7) ? g.pick((b) => b.shape.length === 2 && b.shape[1] === x[1].shape[1] && b.data.length <= 12) : undefined);
+  return x && [x[0], y ?? g.captured([2, x[1].shape[1]!])];
 }
 function sameLast(g: Drawing): Arg[] | undefined {
   const x = anyArray(g, withRank(1, 2));
