@@ -2,6 +2,7 @@
 // third order, in every composition of forward and reverse mode, compiled, at a point, and with large and small cotangents and tangents.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import * as h from "../src/index.ts";
 import { full, grad, jit, jvp, mul, objective, pow, sum, type Tensor } from "../src/index.ts";
 import { INSIDE, ONE, TWO, type Two } from "./harness/exponents.ts";
 
@@ -47,6 +48,9 @@ function* compositions(f: Map, of: readonly (0 | 1)[]): Generator<[string, Map]>
 
 const within = (v: number | null | undefined, most: number): v is number =>
   v === 0 || (typeof v === "number" && Math.abs(v) <= most && Math.abs(v) >= 1 / most);
+/** Whether `v` and its product with a cotangent are; a product that underflows to 0 is not. */
+const scaled = (v: number | null | undefined, scale: number, most: number): boolean =>
+  within(v, most) && (v === 0 || (v * scale !== 0 && within(v * scale, most)));
 
 /** Where `f` and its derivatives are wrong: `columns[k]` has the derivative in the variables `orders[k]`. */
 function faults(name: string, f: Two, variables: number, settings: Settings, columns: readonly (readonly (0 | 1)[])[]): string[] {
@@ -64,8 +68,7 @@ function faults(name: string, f: Two, variables: number, settings: Settings, col
     const values = (got as { data?: Vector }).data ?? (got as Vector);
     rows.forEach((r, i) => {
       // The derivatives that it is the derivative of are in the range too.
-      if (!columns.every((_, k) => k > column || (within(r[variables + k], most) && within((r[variables + k] as number) * scale, most))))
-        return;
+      if (!columns.every((_, k) => k > column || scaled(r[variables + k], scale, most))) return;
       const want = (r[variables + column] as number) * scale;
       // A derivative that is 0 is as near to it as to the others of its order.
       const like = columns.map((of, k) => (of.length === columns[column]!.length ? Math.abs((r[variables + k] ?? 0) * scale) : 0));
@@ -108,6 +111,86 @@ describe.each(Object.entries(TYPES))("%s", (_name, settings) => {
     expect(faults(name, TWO[name] as Two, 2, settings, columns)).toEqual([]);
   });
 });
+/**
+ * Hessian-vector products along directions of the size of the point: rates such as v/x are ordinary, where 1/x, a derivative of 1e170 · x or
+ * their product with one another are not. Values by 700-digit differences (mpmath); the sigmoid and its like are 1 to the last bit there.
+ */
+const { acosh, add, asinh, atan2, cbrt, div, entr, erf, gelu, log, ndtr, sigmoid, silu, softsign, square, tanh, xlog1py, xlogy } = h;
+const [LARGE, SMALL, C] = [6.811327874485732e118, 4.062618989396729e-134, 2.317526397298649e121];
+const ALONG: readonly [name: string, f: (x: Tensor) => Tensor, ...rows: (readonly [x: number, v: number, want: number])[]][] = [
+  [
+    "1/xlogy(x, x)",
+    (x) => div(1, xlogy(x, x)),
+    [LARGE, 1.1 * LARGE, 1.74255130273111851e-240],
+    [SMALL, 1.1 * SMALL, -4.31863115160459242e264],
+  ],
+  [
+    "1/(x log x)",
+    (x) => div(1, mul(x, log(x))),
+    [LARGE, 1.1 * LARGE, 1.74255130273111851e-240],
+    [SMALL, 1.1 * SMALL, -4.31863115160459242e264],
+  ],
+  ["1/entr", (x) => div(1, entr(x)), [LARGE, 1.1 * LARGE, -1.74255130273111851e-240], [SMALL, 1.1 * SMALL, 4.31863115160459242e264]],
+  [
+    "xlogy(x, x) ** -1",
+    (x) => pow(xlogy(x, x), -1),
+    [LARGE, 1.1 * LARGE, 1.74255130273111851e-240],
+    [SMALL, 1.1 * SMALL, -4.31863115160459242e264],
+  ],
+  [
+    "xlogy(x, x) ** -2",
+    (x) => pow(xlogy(x, x), -2),
+    [6e60, 1.1 * 6e60, 1.57880076653846454e-186],
+    [4e-60, 1.1 * 4e-60, 5.44613611144122782e174],
+  ],
+  [
+    "1/xlog1py(x, x)",
+    (x) => div(1, xlog1py(x, x)),
+    [LARGE, 1.1 * LARGE, 1.74255130273111851e-240],
+    [1e-50, 1.1 * 1e-50, 6.60000000000000092e150],
+  ],
+  ["acosh(cbrt(x²))", (x) => acosh(cbrt(mul(x, x))), [5.452936469649856e125, 2.8056456580781675e125, -6.29043509497180154e-127]],
+  ["asinh(cbrt(x²))", (x) => asinh(cbrt(mul(x, x))), [5.452936469649856e125, 2.8056456580781675e125, -6.29043509497180154e-127]],
+  ["log(cbrt(x²))", (x) => log(cbrt(mul(x, x))), [5.452936469649856e125, 2.8056456580781675e125, -6.29043509497180154e-127]],
+  ["(c atan2(x, -1/2))²", (x) => square(mul(C, atan2(x, -0.5))), [C, 1.871995216318648e121, 2.53763945299477707]],
+  ["1e170 cbrt", (x) => mul(1e170, cbrt(x)), [1e200, 1.1e200, -1.13461060377201272e36]],
+  ["1e170 x^0.3", (x) => mul(1e170, pow(x, 0.3)), [1e200, 1.1e200, -2.30999999999998834e29]],
+  ["1e170 asinh", (x) => mul(1e170, asinh(x)), [1e200, 1.1e200, -1.10000000000000011e-30]],
+  ["1e170 softsign", (x) => mul(1e170, softsign(x)), [1e150, 1.1e150, -2.2000000000000002e-130]],
+  ["silu(x²)", (x) => silu(square(x)), [1e85, 3e85, 6e85], [-1e150, 1e150, 2e150]],
+  ["gelu(x²)", (x) => gelu(square(x)), [1e85, 3e85, 6e85], [-1e150, 1e150, 2e150]],
+  ["gelu(x²), tanh form", (x) => gelu(square(x), { approximate: true }), [1e85, 3e85, 6e85], [-1e150, 1e150, 2e150]],
+  ["x² sigmoid(x²)", (x) => mul(square(x), sigmoid(square(x))), [1e85, 3e85, 6e85], [-1e150, 1e150, 2e150]],
+  ["x² ndtr(x²)", (x) => mul(square(x), ndtr(square(x))), [1e85, 3e85, 6e85]],
+  ["x² erf(x²)", (x) => mul(square(x), erf(square(x))), [1e85, 3e85, 6e85]],
+  ["x² tanh(x²)", (x) => mul(square(x), tanh(square(x))), [1e85, 3e85, 6e85]],
+  // The density is 0 and its rate, -2x, times a tangent beyond the range.
+  ["x + erf(1e100 x)", (x) => add(x, erf(mul(1e100, x))), [1e60, 1e60, 0]],
+];
+describe("products along directions of the size of the point", () => {
+  test.each(ALONG)("%s", (_name, f, ...rows) => {
+    const total = (t: Tensor): Tensor => sum(f(t));
+    const [x, v] = [Float64Array.from(rows, (r) => r[0]), Float64Array.from(rows, (r) => r[1])];
+    const o = objective(total as never, x as never) as unknown as { at(x: Vector): { hvp(v: Vector): Vector } };
+    const product: Record<string, (x: Tensor) => unknown> = {
+      "forward over reverse": (t) => jvp(grad(total), [t] as never, [v] as never)[1],
+      "reverse over forward": (t) => grad((s: Tensor) => jvp(total as never, [s] as never, [v] as never)[1] as never)(t as never),
+      "reverse over reverse": (t) => grad((s: Tensor) => sum(mul(grad(total)(s as never) as never, v)) as never)(t as never),
+    };
+    const results = [
+      ...Object.entries(product).flatMap(([name, g]) => [
+        [name, g(x as never)],
+        [`${name}, compiled`, jit(g as never)(x as never)],
+      ]),
+      ["at a point", o.at(x).hvp(v)],
+    ] as unknown as [string, Vector][];
+    const found = results.flatMap(([name, got]) =>
+      rows.flatMap(([, , want], i) => (Math.abs(got[i]! - want) <= 1e-12 * Math.abs(want) ? [] : `${name}: ${got[i]}, not ${want}`)),
+    );
+    expect(found).toEqual([]);
+  });
+});
+
 test("every function of the table is tried", () => {
   expect(Object.keys(fixtures).sort()).toEqual([...Object.keys(ONE), ...Object.keys(TWO)].sort());
 });

@@ -128,11 +128,14 @@ export const mul = (a: Operand, b: Operand): Node => binary(mulPrim)(a, b);
 /** x · x² is a third power: one product where its factors have two that differ by rounding. */
 const isCube = (x: Node, y: Node, dx: Node, dy: Node): boolean => is(y, squarePrim) && in0(y) === x && dy === squareTangent(x, dx);
 const isReciprocal = (x: Node): boolean => is(x, divPrim) && constValue(in0(x)) !== undefined;
-/** `d · p` where p or a factor of d is a reciprocal: both meet before the tangent does, as in `over`. */
-function withReciprocal(d: Node, p: Node): Node {
-  if (isReciprocal(p) && constValue(in0(p)) === 1) return over(d, in1(p));
+/** What the tangent `d` of the factor x makes of the tangent of y = x · other. */
+function tangentPart(d: MaybeNode, x: Node, other: Node, y: Node): MaybeNode {
+  if (!d) return undefined;
+  // Where d was made as t · (k · x), k · y is small where x, but not k, goes to 0, as a density does in its tails.
   const [tangent, factor] = factorsOf(d) ?? [];
-  return factor && isReciprocal(factor) ? by(tangent as Node, by(factor, p)) : by(d, p);
+  const k = factor && rateOf(factor, x);
+  if (k) return by(tangent as Node, by(k, y));
+  return isReciprocal(other) && constValue(in0(other)) === 1 ? over(d, in1(other)) : by(d, other);
 }
 /** The product rule, for `y = a · b`; by the rates of the factors where they are known. */
 function productTangent([da, db]: readonly MaybeNode[], [a, b]: readonly Node[], y: Node): MaybeNode {
@@ -140,7 +143,7 @@ function productTangent([da, db]: readonly MaybeNode[], [a, b]: readonly Node[],
   if (s && t) return by(plus(s, t), y);
   if (da && db && isCube(a!, b!, da, db)) return by(da, mul(3, b!));
   if (da && db && isCube(b!, a!, db, da)) return by(db, mul(3, a!));
-  return addMaybe(s ? by(s, y) : da && withReciprocal(da, b!), t ? by(t, y) : db && withReciprocal(db, a!), plus);
+  return addMaybe(s ? by(s, y) : tangentPart(da, a!, b!, y), t ? by(t, y) : tangentPart(db, b!, a!, y), plus);
 }
 
 /** The quotient rule, for `y = a / b`: ȧ/b - y·(ḃ/b). The tangent meets 1/b before y, so that no square of 1/b leaves the range. */
@@ -293,7 +296,8 @@ export function over(d: Node, b: Node): Node {
     if (rate) return rate;
     const [tangent, factor] = factorsOf(d) ?? [];
     const r = div(1, b);
-    return tangent ? by(tangent, by(factor as Node, r)) : by(d, r);
+    // But two reciprocals do not meet: of large numbers their product may underflow, of small ones overflow.
+    return factor && !isReciprocal(factor) ? by(tangent as Node, by(factor, r)) : by(d, r);
   }
   const r = d.dtype === "float32" ? Math.fround(1 / c) : 1 / c;
   return Number.isFinite(r) && Math.abs(r) >= LEAST_NORMAL ? by(r, d) : per(d, b);

@@ -135,7 +135,7 @@ export const hypotSlopePrim: Primitive = /* @__PURE__ */ binary(
   10,
   [
     (d, x, y) => by(per(by(d, hypotSlope(y, x)), hypot(x, y)), hypotSlope(y, x)),
-    (d, x, y) => opposite(by(per(by(d, hypotSlope(x, y)), hypot(x, y)), hypotSlope(y, x))),
+    (d, x, y, s) => opposite(by(per(by(d, hypotSlope(y, x)), hypot(x, y)), s)),
   ],
   (e, [x, y]) => e.op("div", x!, e.call(kernels.hypot, [x!, y!])),
   // As x / r: a constant 0 is one, and what a mask left out stays out.
@@ -154,7 +154,7 @@ export const cbrtPrim: Primitive = /* @__PURE__ */ unary("cbrt", 10, (d, x) => b
 export const cbrtSlopePrim: Primitive = /* @__PURE__ */ unary(
   "cbrtSlope",
   12,
-  (d, x, y) => per(by(by(-2 / 3, y), d), x),
+  (d, x, y) => by(by(-2 / 3, over(d, x)), y),
   (e, [x]) => {
     const y = e.call(kernels.cbrt, [x!]);
     return e.op("div", e.constant(1, x!.dtype), e.op("mul", e.constant(3, x!.dtype), e.op("mul", y, y)));
@@ -248,7 +248,7 @@ const nearby = (x: Node): Node => select(lt(abs(x), 64), x, 0);
 const geluCubic = (x: Node): Node => mul(GELU_3, square(nearby(x)));
 // σ(z), z = √(8/π)(x + 0.044715 x³). The derivative is σ(z)σ(-z) z'.
 export const geluSigmoidPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary("geluSigmoid", 10, (d, x) => by(d, mul(geluSpread(x), add(GELU_1, mul(3, geluCubic(x))))), kernels.geluSigmoid),
+  /* @__PURE__ */ unary("geluSigmoid", 10, (d, x) => by(by(d, add(GELU_1, mul(3, geluCubic(x)))), geluSpread(x)), kernels.geluSigmoid),
 );
 // σ(z)σ(-z), z odd in x, moves by -tanh(z/2) z' times it, which the difference of its factors would lose near 0.
 export const geluSpreadPrim: Primitive = /* @__PURE__ */ finite(

@@ -14,6 +14,9 @@ import { asType, constValue, full } from "./leaf.ts";
 /** A function with a kernel of its own and, where value and derivative share work, a dual one. */
 export const unary = (cost: number, derivative: (x: Node, y: Node) => Node, own: Kernels, dual?: Kernels): Primitive =>
   elementwise(kernelName(own), { accepts: FLOATS, cost, jvp: ([d], [x], y) => d && by(d, derivative(x!, y)), emit: own, dual });
+/** A function that moves by a bounded rate times itself: the tangent meets the rate first, a cotangent the value, which may be 0. */
+const decaying = (cost: number, rate: (x: Node) => Node, own: Kernels, dual: Kernels): Primitive =>
+  elementwise(kernelName(own), { accepts: FLOATS, cost, jvp: ([d], [x], y) => d && by(by(d, rate(x!)), y), emit: own, dual });
 const apply =
   (prim: Primitive) =>
   (x: Node): Node =>
@@ -47,14 +50,14 @@ export const atanPrim: Primitive = /* @__PURE__ */ finite(
 export const tanhPrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(7, (x) => sech2(x), kernels.tanh, kernels.tanh_sech2));
 // 1/cosh²: 1 - tanh² without its cancellation; (sech²)' = -2 tanh sech².
 export const sech2Prim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary(7, (x, y) => by(by(-2, tanh(x)), y), kernels.sech2, kernels.tanh_sech2),
+  /* @__PURE__ */ decaying(7, (x) => by(-2, tanh(x)), kernels.sech2, kernels.tanh_sech2),
 );
 export const sigmoidPrim: Primitive = /* @__PURE__ */ finite(
   /* @__PURE__ */ unary(6, (x) => dsigmoid(x), kernels.sigmoid, kernels.sigmoid_dsigmoid),
 );
 // σ(x)σ(-x): σ - σ² without its cancellation; (σ')' = σ'·(1 - 2σ) = -σ' tanh(x/2).
 export const dsigmoidPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary(6, (x, y) => opposite(by(tanh(by(0.5, x)), y)), kernels.dsigmoid, kernels.sigmoid_dsigmoid),
+  /* @__PURE__ */ decaying(6, (x) => opposite(tanh(by(0.5, x))), kernels.dsigmoid, kernels.sigmoid_dsigmoid),
 );
 export const softplusPrim: Primitive = /* @__PURE__ */ finite(
   /* @__PURE__ */ unary(9, (x) => sigmoid(x), kernels.softplus, kernels.softplus_sigmoid),
@@ -156,7 +159,9 @@ export const powSlopePrim: Primitive = /* @__PURE__ */ elementwise("powSlope", {
   accepts: FLOATS,
   cost: 25,
   jvp([dx, dp], [x, p, k], y) {
-    const slope = dx && (powerTangent(dx, x!, sub(p!, k!), y) ?? by(dx, powSlope(x!, p!, add(k!, 1))));
+    const left = sub(p!, k!);
+    const falls = (constValue(left) ?? 0) < 0;
+    const slope = dx && (powerTangent(dx, x!, left, y) ?? (falls ? by(by(over(dx, x!), left), y) : by(dx, powSlope(x!, p!, add(k!, 1)))));
     return addMaybe(slope, dp && by(dp, fallingSlope(x!, p!, k!)), plus);
   },
   emit: (e, x) => e.call(kernels.powSlope, x),
