@@ -12,15 +12,30 @@ import { concat } from "./shape.ts";
 const BOXES = 16;
 /** How much work one mask is worth: boxes tried, nodes looked at. */
 const CUTS = 64;
-const STEPS = 4096;
+const STEPS = 1024;
 
 /** Thrown where numbers decide, not places. */
 class Unknown {}
 
 const minus = (a: Affine, b: Affine): Affine => a.map((c, i) => c - (b[i] as number));
 
+/** Elements found in one box, by node and index: what several masks share is looked at once. */
+type Found = Map<Node, { readonly index: readonly Affine[]; readonly value: Affine }[]>;
+interface Work {
+  steps: number;
+  found: Found;
+}
+
 /** Element `index` of `n`, for all places of `box` at once: an integer affine in them, a boolean as 0 or 1. */
-function at(n: Node, index: readonly Affine[], box: Box, work: { steps: number }): Affine {
+function at(n: Node, index: readonly Affine[], box: Box, work: Work): Affine {
+  let list = work.found.get(n);
+  if (!list) work.found.set(n, (list = []));
+  for (const f of list) if (f.index === index) return f.value;
+  const value = elementAt(n, index, box, work);
+  list.push({ index, value });
+  return value;
+}
+function elementAt(n: Node, index: readonly Affine[], box: Box, work: Work): Affine {
   if (work.steps++ > STEPS) throw new Unknown();
   const of = (i: number): Affine => at(n.inputs[i] as Node, index, box, work);
   const number = (c: number): Affine => shift(box.zero, c);
@@ -79,7 +94,7 @@ function countOf(x: Node): { mask: Node; axes: readonly number[] } | undefined {
 
 /** Disjoint boxes that are together where `mask` is true; undefined if numbers decide that, or too many boxes do. */
 function boxesOf(mask: Node): readonly Ranges[] | undefined {
-  const work = { steps: 0 };
+  const work: Work = { steps: 0, found: new Map() };
   const index = mask.shape.map((_, axis): Affine => withElement(constant(0, mask.shape.length), axis + 1, 1));
   const open: Ranges[] = [mask.shape.map((extent) => [0, extent] as const)];
   const inside: Ranges[] = [];
@@ -90,6 +105,7 @@ function boxesOf(mask: Node): readonly Ranges[] | undefined {
       const [lo, hi] = ranges[loop] as readonly [number, number];
       open.push(withElement(ranges, loop, [place, hi] as const), withElement(ranges, loop, [lo, place] as const));
     };
+    work.found = new Map();
     try {
       if (at(mask, index, new Box(ranges), work)[0] !== 0) inside.push(ranges);
     } catch (e) {
