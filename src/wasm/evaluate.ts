@@ -1,12 +1,11 @@
 // Running a graph once. Programs are cached by the structure of the graph, so that a one-shot transform of a fresh closure
 // traces again but does not compile again; captured arrays are read anew at each call. A structure that comes back with
 // other numbers in it (`hvp((x) => f(x, t), …)` for many t) is compiled once more, with its numbers as arguments.
-import { isFloat } from "../ir/aval.ts";
 import { inSession } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { markers } from "../ir/markers.ts";
 import { reachable, substitute } from "../ir/walk.ts";
-import { type Data, isLiteral, isParameter, isScalarConstant, parameter } from "../primitives/leaf.ts";
+import { type Data, isLiteral, isParameter, isScalarConstant, isStored, parameter } from "../primitives/leaf.ts";
 import { nanCheck } from "./nan-check.ts";
 import { Program } from "./program.ts";
 
@@ -27,29 +26,41 @@ interface Structure {
 
 const valueIn = (n: Node): number => (n.params as { value: number }).value;
 /** Numbers that shape code (zeros are not stored, ones not multiplied by) are part of the structure. */
-const isFree = (n: Node): boolean => isScalarConstant(n) && isFloat(n.dtype) && !Number.isInteger(valueIn(n) * 2);
+const isFree = (n: Node): boolean => isScalarConstant(n) && (Math.abs(valueIn(n)) > 1 || !Number.isInteger(valueIn(n) * 2));
+
+/** Numbers that places are computed with or compared to, and their broadcasts: they divide loops. */
+function ofPlaces(nodes: readonly Node[]): Set<Node> {
+  const [fixed, bound] = [new Set<Node>(), new Set<Node>()];
+  for (const n of nodes) {
+    if (isStored(n) || n.inputs.some((x) => !fixed.has(x))) continue;
+    fixed.add(n);
+    // Of numbers alone there is no operation left.
+    if (n.inputs.length > 1) for (const x of n.inputs) bound.add(x.inputs[0] ?? x);
+  }
+  return bound;
+}
 
 function structure(outputs: readonly Node[], parameters: readonly Node[]): Structure {
   const place = new Map<Node, number>();
   const literals: Node[] = [];
   const numbers: Node[] = [];
   const parts: string[] = [];
-  const values: number[] = [];
   parameters.forEach((p, i) => {
     place.set(p, i);
     parts.push(`${p.dtype}${p.shape.join("x")}`);
   });
-  for (const n of reachable(outputs)) {
+  const nodes = reachable(outputs);
+  const bound = ofPlaces(nodes);
+  for (const n of nodes) {
     if (place.has(n)) continue;
     place.set(n, place.size);
     if (isLiteral(n)) {
       parts.push(`literal ${n.dtype}${n.shape.join("x")}`);
       literals.push(n);
     } else if (isParameter(n)) parts.push(`foreign ${n.id}`);
-    else if (isFree(n)) {
+    else if (isFree(n) && !bound.has(n)) {
       parts.push(`number ${n.dtype}`);
       numbers.push(n);
-      values.push(valueIn(n));
     } else {
       let s = n.prim.name;
       for (const [k, v] of Object.entries(n.params)) s += `;${k}=${Object.is(v, -0) ? "-0" : String(v)}`;
@@ -59,7 +70,7 @@ function structure(outputs: readonly Node[], parameters: readonly Node[]): Struc
   }
   parts.push(`> ${outputs.map((o) => place.get(o)).join()}`);
   const loose = parts.join("|");
-  return { exact: `${loose}|${values.join()}`, loose, literals, numbers };
+  return { exact: `${loose}|${numbers.map(valueIn).join()}`, loose, literals, numbers };
 }
 
 /** The cached program under `key`, made the most recent one; or a new one. */
@@ -85,26 +96,22 @@ export function evaluate(graph: readonly Node[], parameters: readonly Node[], va
   const outputs = inSession(() => markers?.expand(graph) ?? graph);
   const { exact, loose, literals, numbers } = structure(outputs, parameters);
   const general = numbers.length > 0 && !cache.has(exact) && seen.has(loose);
-  let program: Program;
-  if (general) {
-    program = cached(loose, literals, () => {
-      const stand = numbers.map((n) => parameter([], n.dtype));
-      return new Program(substitute(outputs, numbers, stand), [...parameters, ...stand]);
-    });
-  } else {
+  const moving = general ? numbers : [];
+  if (!general) {
     if (seen.size >= 16 * CAPACITY) seen.clear();
     seen.add(loose);
-    program = cached(exact, literals, () => new Program(outputs, parameters));
   }
+  const program = cached(general ? loose : exact, literals, () => {
+    const stand = moving.map((n) => parameter([], n.dtype));
+    return new Program(substitute(outputs, moving, stand), [...parameters, ...stand]);
+  });
   program.begin();
   values.forEach((v, i) => {
     program.load(i, v);
   });
-  if (general) {
-    numbers.forEach((n, i) => {
-      program.load(values.length + i, [valueIn(n)]);
-    });
-  }
+  moving.forEach((n, i) => {
+    program.load(values.length + i, [valueIn(n)]);
+  });
   program.run();
   const results = outputs.map((_, k) => program.read(k));
   nanCheck?.(results, () => ({ outputs, parameters, values }));
