@@ -172,7 +172,7 @@ export const divPrim: Primitive = /* @__PURE__ */ elementwise("div", {
   accepts: FLOATS,
   cost: 2,
   jvp: quotientTangent,
-  transpose: (ct, [, b], linear) => [linear[0] ? over(ct, b!) : undefined, undefined],
+  transpose: (ct, [, b], linear) => [linear[0] ? alone(ct, b!) : undefined, undefined],
   emit: (e, [a, b]) => e.op("div", a!, b!),
   support: firstSupport,
   homogeneous: true,
@@ -229,22 +229,24 @@ function sameView(d: Node, x: Node): readonly [Node, Node, (y: Node) => Node] | 
   return alike ? [in0(d), in0(x), is(d, negPrim) ? (y) => y : (y) => make(d.prim, [y], d.params)] : undefined;
 }
 const oppositeOf = (t: MaybeNode): MaybeNode => t && opposite(t);
+/** How many signs, numbers, masks and views are looked behind: a chain of n products with numbers has n of them at each step. */
+const DEPTH = 8;
 /** t, where the tangent `d` of `x` was made as t · x. */
-export function rateOf(d: MaybeNode, x: Node): MaybeNode {
-  if (!d) return undefined;
+export function rateOf(d: MaybeNode, x: Node, depth = DEPTH): MaybeNode {
+  if (!d || !depth) return undefined;
   if (is(d, byPrim) && in1(d) === x) return in0(d);
   // Signs and numbers have moved outwards.
-  if (is(d, negPrim) && !is(x, negPrim)) return oppositeOf(rateOf(in0(d), x));
+  if (is(d, negPrim) && !is(x, negPrim)) return oppositeOf(rateOf(in0(d), x, depth - 1));
   if (is(d, byPrim) && constValue(in0(d)) !== undefined) {
-    const t = rateOf(in1(d), x);
+    const t = rateOf(in1(d), x, depth - 1);
     return t && by(in0(d), t);
   }
   const [inner, of, view] = sameView(d, x) ?? [];
-  const t = inner && rateOf(inner, of as Node);
+  const t = inner && rateOf(inner, of as Node, depth - 1);
   return t && view?.(t);
 }
 /** A tangent and a number of the point whose product `d` was made as. */
-function factorsOf(d: Node): readonly [tangent: Node, factor: Node] | undefined {
+function factorsOf(d: Node, depth = DEPTH): readonly [tangent: Node, factor: Node] | undefined {
   const same = (x: Node): Node => x;
   const view = (x: Node): Node => make(d.prim, [x], d.params);
   if (is(d, byPrim) && constValue(in0(d)) === undefined) return [in0(d), in1(d)];
@@ -257,7 +259,7 @@ function factorsOf(d: Node): readonly [tangent: Node, factor: Node] | undefined 
         : d.prim.lower.kind === "view" && d.inputs.length === 1
           ? [in0(d), view]
           : [];
-  const f = inner && factorsOf(inner);
+  const f = inner && depth > 0 ? factorsOf(inner, depth - 1) : undefined;
   return f && [ofTangent(f[0]), ofFactor(f[1])];
 }
 
@@ -267,7 +269,7 @@ export const perPrim: Primitive = /* @__PURE__ */ elementwise("per", {
   accepts: FLOATS,
   cost: 2,
   jvp: quotientTangent,
-  transpose: (ct, [, b], linear) => [linear[0] ? over(ct, b!) : undefined, undefined],
+  transpose: (ct, [, b], linear) => [linear[0] ? alone(ct, b!) : undefined, undefined],
   emit: (e, [a, b]) => e.op("per", a!, b!),
   support: firstSupport,
   homogeneous: true,
@@ -289,16 +291,18 @@ export const per = (d: Operand, b: Operand): Node => binary(perPrim)(d, b);
  * quotients would cost another one; half an ulp is the price, and an overflow where b is subnormal.
  */
 export function over(d: Node, b: Node): Node {
+  if (constValue(b) !== undefined) return alone(d, b);
+  // The quotient of a product t · p is t · (p/b): its transpose makes no cotangent of b, which may leave the range.
+  const rate = rateOf(d, b);
+  if (rate) return rate;
+  const [tangent, factor] = factorsOf(d) ?? [];
+  // But two reciprocals do not meet: of large numbers their product may underflow, of small ones overflow.
+  return factor && !isReciprocal(factor) ? by(tangent as Node, alone(factor, b)) : alone(d, b);
+}
+/** The same for what is not known to be a tangent of b, a cotangent say. */
+function alone(d: Node, b: Node): Node {
   const c = constValue(b);
-  if (c === undefined) {
-    // The quotient of a product t · p is t · (p/b): its transpose makes no cotangent of b, which may leave the range.
-    const rate = rateOf(d, b);
-    if (rate) return rate;
-    const [tangent, factor] = factorsOf(d) ?? [];
-    const r = div(1, b);
-    // But two reciprocals do not meet: of large numbers their product may underflow, of small ones overflow.
-    return factor && !isReciprocal(factor) ? by(tangent as Node, by(factor, r)) : by(d, r);
-  }
+  if (c === undefined) return by(d, div(1, b));
   const r = d.dtype === "float32" ? Math.fround(1 / c) : 1 / c;
   return Number.isFinite(r) && Math.abs(r) >= LEAST_NORMAL ? by(r, d) : per(d, b);
 }
