@@ -3,7 +3,7 @@ import { fail, HvpError } from "../errors.ts";
 import type { Aval } from "../ir/aval.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import type { CustomRule, LinearRule } from "../ir/rules.ts";
-import { dependents, reachable } from "../ir/walk.ts";
+import { dependents, reachable, substitute } from "../ir/walk.ts";
 import { batched } from "../primitives/define.ts";
 import { full, parameter } from "../primitives/leaf.ts";
 import { batchGraph } from "./batch.ts";
@@ -74,7 +74,9 @@ export function linearRule(name: string, remedy: string, back: LinearRule["back"
         );
         const [result] = affine ? fail("rule", "") : pullback(transposed, [ct], tangents);
         if (!result) return full(like.shape, 0, like.dtype);
-        if (!dependents(reachable([result]), [ct]).has(result)) return result;
+        // What is left of the cotangent may be an order of evaluation (checkpoint), which forward mode does not need.
+        if (!dependents(reachable([result]), [ct]).has(result))
+          return substitute([result], [ct], [full(like.shape, 0, like.dtype)])[0] as Node;
       } catch (e) {
         if (!(e instanceof HvpError) || e.code !== "rule") throw e;
       }

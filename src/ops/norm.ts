@@ -1,5 +1,6 @@
 // Norms of vectors and matrices. The Euclidean norm neither overflows nor underflows: elements are scaled by a power of two where
 // their squares would leave the range of their type (the three ranges of Blue, ACM TOMS 4, 1978; the scaling is exact).
+import { spectralCalculus } from "../ad/scalar-function.ts";
 import { fail } from "../errors.ts";
 import { showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
@@ -9,7 +10,7 @@ import { broadcast, full, keptAxes, reduceSum } from "../primitives/leaf.ts";
 import { normOf } from "../primitives/norm.ts";
 import { reduceMax, reduceMin } from "../primitives/reduction.ts";
 import { convert, reshape, stopGradient, transpose } from "../primitives/shape.ts";
-import { svd } from "../primitives/spectral.ts";
+import { singularSpectrum } from "../primitives/singular-values.ts";
 import { pow } from "../primitives/transcendental.ts";
 import { show } from "../trace/convert.ts";
 import type { TensorLike } from "../trace/types.ts";
@@ -149,7 +150,7 @@ function singular(x: Node, axes: readonly number[], of: typeof reduceMax): Node 
   const rest = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
   const matrices = transpose(x, [...rest, ...axes]);
   const [m, n] = matrices.shape.slice(-2) as [number, number];
-  const values = (a: Node): Node[] => [svd(m >= n ? a : flipMatrix(a))[1]];
+  const values = (a: Node): Node[] => [singularSpectrum(m >= n ? a : flipMatrix(a), spectralCalculus)[1]];
   const batch = matrices.shape.slice(0, -2);
   const least = full([...batch, Math.min(m, n)], 0, x.dtype);
   const s = matrices.size === 0 ? least : (overBatch([matrices], (a) => values(a).map((y) => reshape(y, [...y.shape, 1])))[0] as Node);

@@ -3,7 +3,8 @@ import { spectralCalculus } from "../ad/scalar-function.ts";
 import type { Node } from "../ir/graph.ts";
 import { spectrum } from "../primitives/eigenvalues.ts";
 import { flipMatrix } from "../primitives/factorization.ts";
-import { expm, svd as svdNode } from "../primitives/spectral.ts";
+import { singularSpectrum } from "../primitives/singular-values.ts";
+import { expm } from "../primitives/spectral.ts";
 import type { TensorLike, With } from "../trace/types.ts";
 import { apply, operation } from "./apply.ts";
 import { checkMatrix, checkSquare, type Decomposition, decomposition, overBatch } from "./matrices.ts";
@@ -38,14 +39,17 @@ export const eigvalsh: With<[]> = /* @__PURE__ */ operation("eigvalsh", 1, (a: T
 /**
  * The reduced singular value decomposition, A = U·diag(s)·Vᵀ, with s descending and k = min(m, n). Signs make the entry of
  * largest magnitude of each right (with more columns than rows: left) singular vector positive. Derivatives of U and Vᵀ exist
- * for distinct singular values, and, unless A is square, none of them zero; where two are equal up to rounding they, and second
- * derivatives of singular values, are infinite or NaN, in smooth compositions too: those of AᵀA are `funmh` and `spectralSum`.
+ * for distinct singular values, and, unless A is square, none of them zero. A symmetric function of all singular values, such as the
+ * nuclear norm or `sum(square(log(s)))`, has right gradients and second derivatives where they are equal or nearly so too. What goes
+ * through U or Vᵀ is infinite or NaN there from the gradient on, also U·diag(f(s))·Vᵀ, which is smooth: `a` itself for f(s) = s,
+ * `transpose(pinv(a))` for 1/s, `matmul(a, powmh(matmul(transpose(a), a), -0.5))` for the polar factor U·Vᵀ, and for any f
+ * `matmul(a, funmh(matmul(transpose(a), a), (t) => div(f(sqrt(t)), sqrt(t))))`, all right to every order.
  * @shape a [..., m, n] → u [..., m, k], s [..., k], vt [..., k, n]
  */
 export const svd: Decomposition<"u" | "s" | "vt"> = /* @__PURE__ */ decomposition("svd", ["u", "s", "vt"], checkMatrix, (a: Node) => {
   const [m, n] = a.shape.slice(-2) as [number, number];
-  if (m >= n) return svdNode(a);
-  const [u, s, vt] = svdNode(flipMatrix(a));
+  if (m >= n) return singularSpectrum(a, spectralCalculus);
+  const [u, s, vt] = singularSpectrum(flipMatrix(a), spectralCalculus);
   return [flipMatrix(vt), s, flipMatrix(u)];
 });
 

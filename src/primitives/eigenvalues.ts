@@ -20,13 +20,13 @@ import { reshape, transpose } from "./shape.ts";
 import { diagonalsOf, eighPrim, overGaps, spectrumOf } from "./spectral.ts";
 import { uniform } from "./uniform.ts";
 
-interface Rules {
+export interface Rules {
   readonly calculus: SpectralCalculus;
 }
-type Rule = Primitive<Rules>;
+export type Rule = Primitive<Rules>;
 
 /** Batches inputs all of which have the batch axis; a second batch axis joins the first one. */
-const batchAll =
+export const batchAll =
   (prim: () => Rule): Primitive["batch"] =>
   (node, inputs, has, size) => {
     const xs = inputs.map((x, i) => batched(x, has[i] as boolean, size));
@@ -42,28 +42,31 @@ const batchAll =
 
 const extent = (a: Node): number => a.shape.at(-1) as number;
 /** Where the row and the column differ. */
-const offDiagonal = (shape: readonly number[]): Node => ne(iota(shape, shape.length - 2, "int32"), iota(shape, shape.length - 1, "int32"));
-/** Vectors along the columns (axis 0) or rows (axis 1) of square matrices. */
-const alongAxis = (x: Node, axis: 0 | 1): Node => {
+export const offDiagonal = (shape: readonly number[]): Node =>
+  ne(iota(shape, shape.length - 2, "int32"), iota(shape, shape.length - 1, "int32"));
+/** Vectors along the columns (axis 0) or rows (axis 1) of matrices, square unless `other` is the length of their other axis. */
+export const alongAxis = (x: Node, axis: 0 | 1, other = extent(x)): Node => {
   const lead = x.shape.slice(0, -1);
-  return broadcast(x, [...x.shape, extent(x)], [...lead.map((_, i) => i), lead.length + axis]);
+  const shape = axis === 0 ? [...x.shape, other] : [...lead, other, extent(x)];
+  return broadcast(x, shape, [...lead.map((_, i) => i), lead.length + axis]);
 };
 
 /** Roundoffs of a cotangent that the bound of a quotient of differences allows for. */
 const ALLOWED = 16;
 
 /**
- * (gⱼ - gᵢ) / (λⱼ - λᵢ) with its limits at equal λ, off the diagonal. Where `g` is no symmetric function's gradient it is infinite
- * at equal λ. `packed` is the node that has λ in front.
+ * (gⱼ - gᵢ) / (λⱼ - λᵢ) with its limits at equal λ, and ∂gᵢ/∂λᵢ on the diagonal. Where `g` is no symmetric function's gradient it is infinite
+ * at equal λ. `packed` is the node that has λ from element `first` on.
  */
-export function slopes(g: Node, lambda: Node, packed: Node, calculus: SpectralCalculus): Node {
+export function slopes(g: Node, lambda: Node, packed: Node, calculus: SpectralCalculus, first = 0): Node {
   const same = uniform(g, lambda, calculus);
   if (same) return new DividedDifferences(same.fn, lambda, same.captured, same.flags).pairs();
   const n = extent(lambda);
   const [gap, difference] = [lambda, g].map((x) => minus(alongAxis(x, 1), alongAxis(x, 0))) as [Node, Node];
   // The mean over the way on which both λ trade places, by the trapezoidal rule: (Jᵢᵢ + Jⱼⱼ - Jᵢⱼ - Jⱼᵢ) / 2.
   const one = [n, ...packed.shape];
-  const directions = select(eq(iota(one, 0, "int32"), iota(one, one.length - 1, "int32")), full(one, 1, g.dtype), 0);
+  const place = sub(iota(one, one.length - 1, "int32"), first);
+  const directions = select(eq(iota(one, 0, "int32"), place), full(one, 1, g.dtype), 0);
   const r = g.shape.length;
   const jacobian = transpose(calculus.along(g, packed, directions), [...g.shape.map((_, i) => (i + 1) % (r + 1)).slice(0, r - 1), 0, r]);
   const own = diagonalsOf(jacobian);
@@ -71,7 +74,8 @@ export function slopes(g: Node, lambda: Node, packed: Node, calculus: SpectralCa
   // Roundoff of g, and what that of λ makes of it: terms of g may cancel.
   const size = add(abs(g), reduceSum(abs(by(jacobian, alongAxis(lambda, 0))), [r - 1]));
   const bound = by(ALLOWED * (g.dtype === "float32" ? 2 ** -24 : 2 ** -53), add(alongAxis(size, 0), alongAxis(size, 1)));
-  return select(le(abs(sub(by(limit, gap), difference)), bound), limit, per(difference, gap));
+  const table = select(le(abs(sub(by(limit, gap), difference)), bound), limit, per(difference, gap));
+  return select(offDiagonal(table.shape), table, alongAxis(own, 0));
 }
 
 /** The derivative of V·diag(g)·Vᵀ as the eigenvectors turn along `x`. */

@@ -25,6 +25,7 @@ import * as radial from "./radial.ts";
 import * as reduction from "./reduction.ts";
 import * as scan from "./scan.ts";
 import * as shape from "./shape.ts";
+import * as singularValues from "./singular-values.ts";
 import * as sort from "./sort.ts";
 import * as special from "./special.ts";
 import * as spectral from "./spectral.ts";
@@ -57,6 +58,7 @@ export const registry: readonly Primitive[] = [
   pinv,
   matrixFunction,
   eigenvalues,
+  singularValues,
   radial,
   diagonal,
   convolution,

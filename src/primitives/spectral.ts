@@ -3,7 +3,7 @@ import type { Shape } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/spectral.gen.ts";
-import { abs, by, gt, maximum, minus, mul, ne, per, plus, select, square, sub } from "./arithmetic.ts";
+import { abs, by, gt, maximum, minus, mul, ne, per, plus, select, sub } from "./arithmetic.ts";
 import { matmulBy } from "./contraction.ts";
 import { addMaybe } from "./define.ts";
 import { flipMatrix, mapOf, onMatrices, pack, squareExtent, unpack } from "./factorization.ts";
@@ -80,8 +80,8 @@ const svdShapes = (a: Node): Shape[] => {
 
 /**
  * U, s and Vᵀ, row-major: [m·n + n + n·n], m ≥ n. With P = Uᵀ·Ȧ·V (as in Townsend 2016, "Differentiating the singular value
- * decomposition"): ṡ = diag(P), U̇ = U·((P·S + S·Pᵀ) / (sⱼ² - sᵢ²)) + (1 - U·Uᵀ)·Ȧ·V·S⁻¹, V̇ = V·((S·P + Pᵀ·S) / (sⱼ² - sᵢ²)):
- * for distinct singular values, none of them 0 if there are more rows than columns.
+ * decomposition") and S, D = (P ± Pᵀ)/2 over the differences and the sums sⱼ ± sᵢ: ṡ = diag(P), U̇ = U·(S + D) + (1 - U·Uᵀ)·Ȧ·V·diag(s)⁻¹,
+ * V̇ = V·(S - D): for distinct singular values, no two of them 0, and none if there are more rows than columns.
  */
 export const svdPrim: Primitive = /* @__PURE__ */ onMatrices("svd", {
   family: kernels.svd,
@@ -94,23 +94,26 @@ export const svdPrim: Primitive = /* @__PURE__ */ onMatrices("svd", {
     const [m, n] = (node.inputs[0] as Node).shape.slice(-2) as [number, number];
     return [m, n, ...a!, out, { workspace: PRODUCTS + 8 * (m * n + 2 * n * n) }];
   },
-  jvp(node, [da]) {
-    if (!da) return undefined;
-    const [u, s, vt] = unpack(node, svdShapes(node.inputs[0] as Node)) as [Node, Node, Node];
-    const av = matmulBy(da, flipMatrix(vt));
-    const p = matmulBy(flipMatrix(u), av);
-    const pt = flipMatrix(p);
-    const [byRow, byColumn] = [along(s, p.shape, "row"), along(s, p.shape, "column")];
-    const s2 = square(s);
-    let du = matmulBy(u, overGaps(plus(by(p, byRow), by(byColumn, pt)), s2));
-    if (u.shape.at(-1) !== u.shape.at(-2)) du = plus(du, per(minus(av, matmulBy(u, p)), along(s, av.shape, "row")));
-    // V̇ᵀ: the bracket over the gaps is antisymmetric.
-    const k = overGaps(plus(by(byColumn, p), by(pt, byRow)), s2);
-    return pack([du, diagonalsOf(p), matmulBy(flipMatrix(k), vt)], node.shape.length - 1);
-  },
+  jvp: (node, [da]) => da && svdTangent(node, node.inputs[0] as Node, da, diagonalsOf),
 });
+
+/** The tangent of a packed decomposition of `a` along `da`; `ofValues` makes that of the singular values from Uᵀ·Ȧ·V. */
+export function svdTangent(packed: Node, a: Node, da: Node, ofValues: (p: Node) => Node): Node {
+  const [u, s, vt] = svdPartsOf(packed, a);
+  const av = matmulBy(da, flipMatrix(vt));
+  const p = matmulBy(flipMatrix(u), av);
+  const [pt, off] = [flipMatrix(p), ne(iota(p.shape, p.shape.length - 2, "int32"), iota(p.shape, p.shape.length - 1, "int32"))];
+  const same = by(0.5, overGaps(plus(p, pt), s));
+  const sums = select(off, plus(along(s, p.shape, "row"), along(s, p.shape, "column")), 1);
+  const opposite = by(0.5, select(off, per(minus(p, pt), sums), 0));
+  let du = matmulBy(u, plus(same, opposite));
+  if (u.shape.at(-1) !== u.shape.at(-2)) du = plus(du, per(minus(av, matmulBy(u, p)), along(s, av.shape, "row")));
+  return pack([du, ofValues(p), matmulBy(flipMatrix(minus(same, opposite)), vt)], packed.shape.length - 1);
+}
+/** U [.., m, n], s [.., n], Vᵀ [.., n, n] of a packed decomposition of `a`. */
+export const svdPartsOf = (packed: Node, a: Node): [Node, Node, Node] => unpack(packed, svdShapes(a)) as [Node, Node, Node];
 /** U [.., m, n], s [.., n] descending, Vᵀ [.., n, n]; m ≥ n. */
-export const svd = (a: Node): [Node, Node, Node] => unpack(make(svdPrim, [a]), svdShapes(a)) as [Node, Node, Node];
+export const svd = (a: Node): [Node, Node, Node] => svdPartsOf(make(svdPrim, [a]), a);
 
 // ---- the matrix exponential ----
 

@@ -64,8 +64,9 @@ export const gapOddsPrim: Primitive = /* @__PURE__ */ elementwise("gapOdds", {
     const { gap, lost, decay, rest } = gapOf(e, a!, b!);
     const below = e.op("lt", gap, e.constant(0, a!.dtype));
     const n = e.op("select", below, e.constant(Number.NaN, a!.dtype), e.op("div", decay, rest));
-    const slope = e.op("mul", n, e.op("add", e.constant(1, a!.dtype), n));
-    return e.op("sub", n, unlessExact(e, lost, e.op("mul", lost, slope)));
+    // n' = -n (1 + n); the error meets 1 + n before n, since n² leaves the range where the gap is small.
+    const share = e.op("mul", lost, e.op("add", e.constant(1, a!.dtype), n));
+    return e.op("sub", n, unlessExact(e, lost, e.op("mul", n, share)));
   },
 });
 /** `log(eᵃ - eᵇ)` for a ≥ b; NaN where a < b. */

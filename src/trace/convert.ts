@@ -1,6 +1,6 @@
 // Values in and out: what a JavaScript value means as an array, as a node of a trace, and how results become values again.
 import { fail } from "../errors.ts";
-import { type DType, type Shape, showAval, showShape, sizeOf, storage } from "../ir/aval.ts";
+import { type DType, type Shape, showAval, showShape, sizeOf, storage, stridesOf } from "../ir/aval.ts";
 import { leaked } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { type Data, full, literal, scalar } from "../primitives/leaf.ts";
@@ -283,14 +283,12 @@ function stridedOperand(where: string, value: NdArrayLike): Operand {
   if (!Number.isInteger(offset) || offset < 0)
     fail("shape", `${where} is { data, shape, offset } whose offset is ${show(offset)}; expected a non-negative integer`);
   const size = sizeOf(shape);
-  const rowMajor = !stride || isRowMajor(shape, stride);
-  const plain = rowMajor && offset === 0 && (data.length === size || (stride !== undefined && data.length > size));
-  if (!stride && data.length !== size)
+  if (!stride && offset === 0 && data.length !== size)
     fail("shape", `${where} is { data, shape } with ${data.length} elements of data, but shape ${showShape(shape)} has ${size}`);
-  if (plain && data.length === size) {
+  if (offset === 0 && data.length === size && (!stride || isRowMajor(shape, stride))) {
     return isTypedArray(data) ? typedOperand(where, data, [...shape], data) : weakOperand(() => data, [...shape], data);
   }
-  const picked = pick(where, data, shape, stride as readonly number[], offset);
+  const picked = pick(where, data, shape, stride ?? stridesOf(shape), offset);
   return isTypedArray(data) ? typedOperand(where, picked as TypedArray, [...shape], value) : weakOperand(() => picked, [...shape], value);
 }
 

@@ -39,7 +39,7 @@ const simd: readonly Row[] = [
   ["f32x4", 0x41, "eq ne lt gt le ge"],
   ["f64x2", 0x47, "eq ne lt gt le ge"],
   ["v128", 0x4d, "not"],
-  ["v128", 0x4e, "and - or"],
+  ["v128", 0x4e, "and andnot or"],
   ["v128", 0x52, "bitselect"],
   ["f32x4", 0x5e, "demote_f64x2_zero"],
   ["f64x2", 0x5f, "promote_low_f32x4"],

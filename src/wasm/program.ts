@@ -64,8 +64,16 @@ export function checkLength(data: ArrayLike<number>, size: number): void {
 }
 function writeArray(at: number, data: ArrayLike<number>, size: number, dtype: DType): void {
   checkLength(data, size);
-  memoryOf(dtype).set(data, at / bytesOf(dtype));
+  const memory = memoryOf(dtype);
+  memory.set(data, at / bytesOf(dtype));
+  if (memory !== memoryOf(dtype)) disturbed();
 }
+
+/** Calls so far, of all programs. */
+let calls = 0;
+/** Reading a list may run code of its author, which may compute something else and use the same memory for it. */
+const disturbed = (): never =>
+  fail("value", "an argument computed something with hvp while it was read (a getter or a proxy); pass a copy of it: Array.from(x)");
 
 /** The elements of `p`, which are from `from` on in `memory`. */
 function viewOf(p: Port, memory: Data, from: number): Data {
@@ -137,8 +145,10 @@ export class Program {
   readonly outputs: readonly Port[];
   private readonly literals: Compiled["literals"];
   private disposed = false;
-  /** Address of the work region during the current call. */
+  /** Address of the work region during the current call, which call that is, and the memory that it began with. */
   private at = 0;
+  private call = 0;
+  private memory: Data | undefined;
 
   /** Compiles `outputs` as functions of `parameters`. `point` holds residuals of a linearization. */
   constructor(
@@ -197,6 +207,8 @@ export class Program {
     if (this.disposed) fail("disposed", "this compiled function was used after dispose(); create it again, or dispose of it later");
     this.stream?.clear();
     this.at = workRegion(this.work);
+    this.call = ++calls;
+    this.memory = memoryOf("float64");
   }
   load(i: number, data: ArrayLike<number>): void {
     const p = this.inputs[i] as Port;
@@ -209,6 +221,8 @@ export class Program {
     if (out) this.stream?.target(k, out);
   }
   run(): void {
+    if (this.call !== calls || this.memory !== memoryOf("float64")) disturbed();
+    this.call = 0; // taken: a call inside this one may have been of this program
     const point = this.point === undefined ? 0 : this.point.at;
     if (this.stream) this.stream.run(this.code, this.at, this.data.block.at, point);
     else this.code.run(this.at, this.data.block.at, point);

@@ -142,6 +142,31 @@ describe("getters that call the library", () => {
     const [a, b] = [p.at([1, 2, 3]), p.at([100, 100, 100])];
     expect(a.hvp(lent(() => b.hvp([1, 1, 1]), [1, 1, 1]))).toEqual(new Float64Array([6, 12, 18]));
   });
+  test("elements that compute while a list is copied in: an error, and the next call is right", () => {
+    const list = (meanwhile: () => unknown): number[] =>
+      new Proxy([1, 2, 3], { get: (t, k) => (k === "1" && meanwhile(), Reflect.get(t, k)) });
+    const twice = jit((x: Tensor) => mul(x, 2));
+    const larger = (): unknown => objective(cubes, new Float64Array(4 * LONG)).at(new Float64Array(4 * LONG)).grad;
+    for (const call of [
+      () => p.grad(list(() => p.grad([9, 9, 9]))),
+      () =>
+        p.hvp(
+          [1, 2, 3],
+          list(() => p.hvp([9, 9, 9], [9, 9, 9])),
+        ),
+      () => twice(list(() => twice([9, 9, 9]))),
+      () => p.grad(list(larger)),
+    ]) {
+      expect(call).toThrow("an argument computed something with hvp while it was read");
+      expect(p.grad([1, 2, 3])).toEqual(Float64Array.of(3, 12, 27));
+    }
+    expect(
+      mul(
+        list(() => mul([9, 9, 9], 2)),
+        2,
+      ),
+    ).toEqual(Float64Array.of(2, 4, 6));
+  });
   test("a call that fails half-way leaves nothing behind", () => {
     const long = objective(cubes, new Float64Array(LONG));
     const [x, kept] = [new Float64Array(LONG).fill(1), new Float64Array(LONG)];

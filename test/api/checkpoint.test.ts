@@ -18,6 +18,7 @@ const {
   add,
   checkpoint,
   cos,
+  customVjp,
   exp,
   grad,
   hessian,
@@ -175,6 +176,30 @@ function work(f: (x: Any) => Any): number {
     return compile(markers?.expand([g as Any]) ?? [], [x]).sizes[0];
   });
 }
+
+test("forward mode through customVjp, whose bwd goes through a checkpoint", () => {
+  const inner = (x: Any): Any => mul(sin(x), exp(x));
+  const custom = (f: Any): Any =>
+    customVjp(
+      f,
+      (x: Any) => [f(x), x],
+      (x: Any, ct: Any) => vjp(f, x)[1](ct),
+    );
+  const [x, v] = [Float64Array.of(0.3, 0.7), Float64Array.of(1, 2)];
+  const recomputed = custom(checkpoint(inner as Any));
+  // d/dx sin(x)·eˣ = (sin x + cos x)·eˣ, and then 2 cos(x)·eˣ
+  const slope = [...x].map((t, i) => (Math.sin(t) + Math.cos(t)) * Math.exp(t) * (v[i] as number));
+  const curvature = [...x].map((t, i) => 2 * Math.cos(t) * Math.exp(t) * (v[i] as number));
+  const near = (got: Any, right: number[]): void => right.forEach((r, i) => void expect(got[i]).toBeCloseTo(r, 14));
+  near(jvp(recomputed, [x], [v])[1], slope);
+  near(linearize(recomputed, x)[1](v), slope);
+  near(vmap((t: Any) => jvp(recomputed, [t], [1])[1])(x), [slope[0] as number, (slope[1] as number) / 2]);
+  near(
+    hvp((t: Any) => sum(recomputed(t)), x, v),
+    curvature,
+  );
+  near(objective((t: Any) => sum(recomputed(t)), x).hvp(x, v), curvature);
+});
 
 describe("less is kept", () => {
   const vector = 8 * N;

@@ -13,6 +13,7 @@ import * as P from "../../src/primitives/spectral.ts";
 import { sin } from "../../src/primitives/transcendental.ts";
 import { definite, eye, pivoted } from "./factorizations.ts";
 import { curvatureOf, eigenvalueGradient, eigenvaluesAlong, functionOf, radialOf, sumOf } from "./matrix-functions.ts";
+import { singularCurvature, singularGradient, singularSpectrumOf, singularValuesAlong } from "./singular-values.ts";
 import { graded } from "./spectral.ts";
 
 /** Elements of the results are below this. */
@@ -47,6 +48,10 @@ export function factored(x: Node, q: number, keep: (y: Node, bound: number) => N
     () => eigenvaluesAlong(small, small),
     () => eigenvalueGradient(small, small),
     () => curvatureOf(small, small),
+    () => singularSpectrumOf(small),
+    () => singularValuesAlong(small),
+    () => singularGradient(small),
+    () => singularCurvature(small),
     () => radialOf(A.add(1, small)),
   ];
   return keep((made[q % made.length] as () => Node)(), BOUND);

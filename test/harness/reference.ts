@@ -19,6 +19,7 @@ import * as f from "./formulas.ts";
 import { matrixFunctionRules } from "./matrix-functions.ts";
 import type { Rng } from "./rng.ts";
 import { inexactScans, scanRules } from "./scan-reference.ts";
+import { singularValueRules } from "./singular-values.ts";
 import { specialContracts } from "./special-contracts.ts";
 import { incompleteGammas, specialFunctions } from "./special-functions.ts";
 import { spectralRules } from "./spectral.ts";
@@ -392,6 +393,7 @@ const RULES: Record<string, Rule> = {
   ...factorizationRules,
   ...spectralRules,
   ...matrixFunctionRules,
+  ...singularValueRules,
   ...windowRules,
 };
 
@@ -408,6 +410,7 @@ export const inexactNames: readonly string[] = [
   ...Object.keys(factorizationRules),
   ...Object.keys(spectralRules),
   ...Object.keys(matrixFunctionRules),
+  ...Object.keys(singularValueRules),
   "conv",
   ...referenceNames.filter((name) => lanes.has(RULES[name] as Rule)),
 ];

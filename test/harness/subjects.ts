@@ -26,6 +26,7 @@ import { factorizationSubjects } from "./factorizations.ts";
 import { matrixFunctionSubjects } from "./matrix-functions.ts";
 import { integer, type Rng, rng, uniform, vector } from "./rng.ts";
 import { scanSubjects } from "./scan-subjects.ts";
+import { singularValueSubjects } from "./singular-values.ts";
 import { spectralSubjects } from "./spectral.ts";
 import { windowSubjects } from "./window-subjects.ts";
 
@@ -488,6 +489,7 @@ export const subjects: Record<string, SubjectMaker> = {
   ...factorizationSubjects,
   ...spectralSubjects,
   ...matrixFunctionSubjects,
+  ...singularValueSubjects,
   ...windowSubjects,
 
   custom: (prim) => unary(R)(prim).map((s) => ({ ...s, build: ([x]) => [customSquare(x as Node)] })),

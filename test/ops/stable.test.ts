@@ -215,6 +215,24 @@ test("logDiffExp at its ends", () => {
   expect(g([2, 2])).toEqual(Float64Array.of(inf, -inf));
 });
 
+test("logDiffExp where the square of 1/(a - b) leaves the range", () => {
+  // Right values: mpmath, 400 digits.
+  const slope = (a: number, b: number): unknown => h.grad((t: h.Tensor) => h.logDiffExp(a, t))(b);
+  expect(slope(-1e-200, -5e-198)).toBe(-2.0040080160320642e197);
+  expect(slope(-1e-253, -1e-160)).toBe(-1e160);
+  // The likelihood of a normal variable between x and x + 4, written on the side that cancels.
+  const f = (x: h.Tensor): h.Tensor => h.logDiffExp(h.logNdtr(h.add(x, 4)), h.logNdtr(x));
+  for (const [x, y, dy, ddy] of [
+    [27, -368.7161424686564, -27.03693611644419, -0.9986394206911267],
+    [34, -582.4461622468717, -34.02936109799502, -0.9991394059061258],
+  ] as const) {
+    expect(f(x as never)).toBeCloseTo(y, 11);
+    expect(h.grad(f)(x)).toBeCloseTo(dy, 12);
+    const reverse = h.grad((z: h.Tensor) => h.grad(f)(z))(x);
+    for (const c of [h.hvp(f, x, 1), h.objective(f, x).hvp(x, 1), reverse]) expect(c).toBeCloseTo(ddy, 11);
+  }
+});
+
 test("pseudoHuber beyond the squares of its arguments", () => {
   expect(h.pseudoHuber(1e200, 3)).toBeCloseTo(3e200, -190);
   expect(h.grad((x: h.Tensor) => h.pseudoHuber(x, 1))(1e300)).toBe(1);

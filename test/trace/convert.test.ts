@@ -132,6 +132,10 @@ describe("operands", () => {
       [6, 5],
     ]);
     expect(jit((x: Tensor) => add(x, transposed))(0)).toMatchObject({ data: Float64Array.of(1, 4, 2, 5, 3, 6) });
+    // Row-major from `offset` on, where there is no stride.
+    expect(add({ data, shape: [2], offset: 2 }, 0)).toEqual(Float64Array.of(2, 3));
+    expect(add({ data, shape: [7], offset: 0 }, 0)).toEqual(Float64Array.of(9, 1, 2, 3, 4, 5, 6));
+    expect(() => add({ data, shape: [7], offset: 2 }, 0)).toThrow("reaches element 7 of 7; check shape, stride and offset");
   });
   test("a captured array is one node however often it is used, and a constant one is a constant", () => {
     const a = Float64Array.of(1, 2);

@@ -33,6 +33,13 @@ export interface Operation {
   /** How often it is drawn, beside the others of its theme. */
   readonly weight?: number;
   readonly reference: (t: Tape, ...args: Seen[]) => RArray | readonly RArray[];
+  /** Whether it is long to differentiate: a program has one such operation, or two if it is about matrices. */
+  readonly heavy?: boolean;
+  /** How it is called, where that is not `hvp[name](...args)`: of a function named by the first argument, say. */
+  // biome-ignore lint/suspicious/noExplicitAny: a build is whatever module the command line names.
+  readonly call?: (hvp: any, args: readonly any[]) => unknown;
+  /** The same as code, of the arguments as code. */
+  readonly code?: (args: readonly string[]) => string;
   /** Names of the results, where they come in an object. */
   readonly results?: readonly string[];
   /** Results that later steps do not use, for they are not unique. */

@@ -8,6 +8,7 @@
 import { rng } from "../rng.ts";
 import { type Form, forms, Session, second, someForms } from "./forms.ts";
 import { type Library, noisy, type Program, type ReferenceRun, runReference } from "./program.ts";
+import { isZero, log2, type Wide } from "./wide.ts";
 
 export interface Failure {
   readonly form: string;
@@ -44,10 +45,38 @@ export class Oracle {
     this.#noise ??= noisy(this.program, NOISY);
     return this.#noise;
   }
-  /** Whether no comparison is decided by rounding. */
+  /** Whether no comparison is decided by rounding, and no function asked at a number that rounding makes up. */
   get steady(): boolean {
     const own = this.run.tape.decisions;
-    return this.noise.every(({ tape }) => tape.decisions.length === own.length && tape.decisions.every((d, i) => Object.is(d, own[i])));
+    return (
+      this.noise.every(({ tape }) => tape.decisions.length === own.length && tape.decisions.every((d, i) => Object.is(d, own[i]))) &&
+      !this.#adrift
+    );
+  }
+  /**
+   * Whether both derivatives of some function change by a quarter with the rounding of its arguments: `tan` of 1e17, the reciprocal of
+   * a difference that cancels. A few runs with noise say nothing of how far the result may go then.
+   */
+  get #adrift(): boolean {
+    const tapes = [this.run, ...this.noise].map(({ tape }) => tape);
+    const moved = (of: (tape: ReferenceRun["tape"]) => Wide): boolean => {
+      const sizes = tapes.map((tape) => of(tape));
+      const logs = sizes.map(log2);
+      return sizes.some((w) => Math.sign(w.m) !== Math.sign(sizes[0]!.m)) || Math.max(...logs) - Math.min(...logs) > 0.3;
+    };
+    if (tapes.some((tape) => tape.v.length !== tapes[0]!.v.length)) return true;
+    return this.run.tape.second.some((list, id) => {
+      const bends = list.filter(([, , w]) => !isZero(w));
+      return (
+        bends.length > 0 &&
+        bends.every(
+          ([i, j, w]) =>
+            moved((tape) => tape.second[id]![list.findIndex((s) => s[2] === w)]![2]) &&
+            moved((tape) => tape.first[id]![i]!) &&
+            moved((tape) => tape.first[id]![j]!),
+        )
+      );
+    });
   }
   #lossOf(run: ReferenceRun): number {
     return run.values.get(this.program.loss)!.data[0]!;
@@ -59,8 +88,8 @@ export class Oracle {
     if (!Number.isFinite(tape.get(loss)) || tape.kinked(loss)) return false;
     const limit = tape.single ? 120 : 1000;
     return [this.program.directions, this.program.directions.map(second)].every((v) => {
-      const { finite, exponents } = this.#derivatives(this.run, v);
-      return finite && exponents[0] >= -limit && exponents[1] <= limit;
+      const { finite, flatCorner, exponents } = this.#derivatives(this.run, v);
+      return finite && !flatCorner && exponents[0] >= -limit && exponents[1] <= limit;
     });
   }
   #derivatives(run: ReferenceRun, v: readonly (readonly number[])[]): ReturnType<ReferenceRun["tape"]["derivatives"]> {

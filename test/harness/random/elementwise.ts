@@ -5,16 +5,18 @@ import {
   broadcastShapes,
   type Drawing,
   expand,
+  isCaptured,
+  isRef,
   make,
   type Operation,
   oneOf,
   type RArray,
   type Ref,
-  same,
   toArray,
 } from "./arrays.ts";
 import { type BinaryFunction, binaryFunctions, type Domain, type UnaryFunction, unaryFunctions } from "./functions.ts";
-import type { Tape } from "./tape.ts";
+import { logDiffExp, moreBinaryFunctions, moreUnaryFunctions } from "./more-functions.ts";
+import { lastDigit, type Tape } from "./tape.ts";
 import { ONE, wide, ZERO } from "./wide.ts";
 
 /** Functions whose oracle is good in their domain only. */
@@ -31,7 +33,9 @@ export function apply1(t: Tape, f: UnaryFunction, a: number): number {
   if (f.step) t.decide(y);
   const id = t.node(y, errorOf(f.error, y), [a], [d], [[0, 0, dd]], f.slopeError);
   if (f.kink?.(x)) t.kinks.add(id);
-  return id;
+  if (f.corner?.(x)) t.corners.add(id);
+  // Formulas from books say nothing outside their domain.
+  return f.error >= BOOK && !fits(x, f.domain) ? t.lost(id) : id;
 }
 export function apply2(t: Tape, f: BinaryFunction, a: number, b: number): number {
   const [x, z] = [t.get(a), t.get(b)];
@@ -43,53 +47,61 @@ export function apply2(t: Tape, f: BinaryFunction, a: number, b: number): number
   );
   const id = t.node(y, f.error, [a, b], [t.active[a] ? da : ZERO, t.active[b] ? db : ZERO], seconds, f.slopeError);
   if (f.kink?.(x, z)) t.kinks.add(id);
-  return id;
+  if (f.corner?.(x, z)) t.corners.add(id);
+  return f.error >= BOOK && !(fits(x, f.domains[0]) && fits(z, f.domains[1])) ? t.lost(id) : id;
 }
 export const of1 = (t: Tape, name: string, a: number): number => apply1(t, unaryFunctions[name]!, a);
 export const of2 = (t: Tape, name: string, a: number, b: number): number => apply2(t, binaryFunctions[name]!, a, b);
 
-/** The sum of numbers, each times a constant if `weights` are given. */
-export function sum(t: Tape, ids: readonly number[], scale = 1): number {
-  let [s, size] = [0, 0];
-  ids.forEach((id, i) => {
-    const v = t.get(id);
-    s = i === 0 ? v : t.single ? s + v : s + v;
-    size += Math.abs(v);
-  });
-  // Sums of two numbers are correctly rounded in every order; of more, not. Of zeros, -0 needs all of them, and no 0 to start from.
-  const loose = ids.length > 2 || (ids.length > 0 && ids.every((id) => Object.is(t.get(id), -0)));
-  const one = wide(scale);
-  return t.node(
-    scale * s,
-    loose || scale !== 1 ? { of: (ids.length + 2) * Math.abs(scale) * size || 1e-300 } : 0,
+/** Whether a sum of finite numbers may leave the range in some order. */
+const overflows = (t: Tape, values: readonly number[]): boolean => {
+  const most = t.single ? 2 ** 128 * (1 - 2 ** -25) : Number.MAX_VALUE;
+  const finite = values.filter(Number.isFinite);
+  const part = (sign: number): number => finite.reduce((s, v) => s + Math.max(0, sign * v), 0);
+  return part(1) > most || part(-1) > most;
+};
+/** The sum of numbers. It begins with +0, so that a sum of zeros is +0, but where it is added to something: there with -0. */
+export function sum(t: Tape, ids: readonly number[], start = 0): number {
+  const values = ids.map((id) => t.get(id));
+  const total = values.reduce((s, v) => s + v, start);
+  const size = values.reduce((s, v) => s + Math.abs(v), 0);
+  // The sum of two numbers is correctly rounded in every order.
+  const exact = ids.length <= 2 || !Number.isFinite(size) || t.sumsExactly(values);
+  const id = t.node(
+    total,
+    exact ? 0 : { of: (ids.length + 2) * size },
     ids,
-    ids.map(() => one),
+    ids.map(() => ONE),
   );
+  return ids.length > 2 && overflows(t, values) ? t.unsure(id) : id;
 }
 /** Σ aᵢ·bᵢ */
 export function dotOf(t: Tape, a: readonly number[], b: readonly number[]): number {
-  let [s, size] = [0, 0];
-  a.forEach((id, i) => {
-    const p = t.round(t.get(id) * t.get(b[i]!));
-    s = i === 0 ? p : s + p;
-    size += Math.abs(p);
-  });
+  const [p, q] = [a, b].map((ids) => ids.map((id) => t.get(id))) as [number[], number[]];
+  // Products are rounded, or sums of unrounded ones.
+  const terms = p.map((v, i) => (t.single ? v * q[i]! : t.round(v * q[i]!)));
+  const total = terms.reduce((s, v) => s + v, 0);
+  const size = terms.reduce((s, v) => s + Math.abs(v), 0);
+  const whole = (v: number, i: number): boolean =>
+    v === 0 ? p[i] === 0 || q[i] === 0 : Math.abs(v) <= lastDigit(p[i]!) * lastDigit(q[i]!) * (t.single ? 2 ** 24 : 2 ** 53);
+  const exact = !Number.isFinite(size) || (terms.every(whole) && t.sumsExactly(terms));
   const ids = a.flatMap((id, i) => [id, b[i]!]);
-  const first = a.flatMap((id, i) => [wide(t.get(b[i]!)), wide(t.get(id))]);
-  return t.node(
-    s,
-    { of: (a.length + 3) * size || 1e-300 },
+  const first = a.flatMap((_, i) => [wide(q[i]!), wide(p[i]!)]);
+  const id = t.node(
+    total,
+    exact ? 0 : { of: (a.length + 3) * size || 1e-300 },
     ids,
     first,
     a.map((_, i) => [2 * i, 2 * i + 1, ONE] as const),
   );
+  return a.length > 1 && overflows(t, terms) ? t.unsure(id) : id;
 }
 
 const elementwise = (t: Tape, args: readonly (RArray | number)[], f: (...ids: number[]) => number): RArray => {
   const arrays = args.map((x) => toArray(t, x));
   const shape = broadcastShapes(arrays.map((a) => a.shape))!;
-  const wide = arrays.map((a) => expand(a, shape));
-  return { shape, kind: "float", data: wide[0]!.data.map((_, i) => f(...wide.map((a) => a.data[i]!))) };
+  const all = arrays.map((a) => expand(a, shape));
+  return { shape, kind: "float", data: all[0]!.data.map((_, i) => f(...all.map((a) => a.data[i]!))) };
 };
 
 // ---- draws ----
@@ -128,12 +140,14 @@ export const fits = (x: number, domain: Domain): boolean => {
       return Math.abs(x) > 1e-3;
     case "moderate":
       return Math.abs(x) < 4;
+    case "shape":
+      return x > 0.1 && x < 5;
     default:
       return true;
   }
 };
 
-const unaries: Operation[] = Object.entries(unaryFunctions).map(([name, f]) => ({
+const unaries: Operation[] = Object.entries({ ...unaryFunctions, ...moreUnaryFunctions }).map(([name, f]) => ({
   name,
   reference: (t, x) => elementwise(t, [x], (a) => apply1(t, f, a)),
   draw(g) {
@@ -143,7 +157,7 @@ const unaries: Operation[] = Object.entries(unaryFunctions).map(([name, f]) => (
   },
 }));
 
-const binaries: Operation[] = Object.entries(binaryFunctions).map(([name, f]) => ({
+const binaries: Operation[] = Object.entries({ ...binaryFunctions, ...moreBinaryFunctions }).map(([name, f]) => ({
   name,
   weight: ["add", "sub", "mul", "div"].includes(name) ? 4 : 1.5,
   reference: (t, x, y) => elementwise(t, [x, y], (a, b) => apply2(t, f, a, b)),
@@ -216,7 +230,8 @@ const more: Operation[] = [
       }
       const c = condition(g, x);
       const y = c && partner(g, g.array(x));
-      return y === undefined ? undefined : g.chance(0.5) ? [c!, x, y] : [c!, y, x];
+      const shapes = [c, x, y].map((a) => (isRef(a) ? g.array(a).shape : isCaptured(a) ? a.shape : []));
+      return y === undefined || !broadcastShapes(shapes) ? undefined : g.chance(0.5) ? [c!, x, y] : [c!, y, x];
     },
   },
   {
@@ -226,7 +241,10 @@ const more: Operation[] = [
         const v = t.get(a);
         if (low !== null && t.decide(v < low)) return t.constant(low);
         if (high !== null && t.decide(v > high)) return t.constant(high);
-        return a;
+        if (v !== low && v !== high) return a;
+        const edge = t.node(v, 0, [a], [ONE]);
+        t.corners.add(edge);
+        return edge;
       }),
     draw(g) {
       const x = g.pick();
@@ -240,6 +258,18 @@ const more: Operation[] = [
       const x = g.pick();
       const moved = x && g.within(x, "positive", true);
       return moved && [oneOf(g, 0, 1, 2), moved];
+    },
+  },
+  {
+    // Of a number and what lies above it.
+    name: "logDiffExp",
+    reference: (t, x, y) => elementwise(t, [x, y], (a, b) => apply2(t, logDiffExp, a, b)),
+    draw(g) {
+      const x = g.pick();
+      const b = x && g.within(x, "moderate", true);
+      const distance = b && g.within(b, "positive", true);
+      const a = distance && g.step("add", [b, distance]);
+      return a && [a, b as Ref];
     },
   },
   {
@@ -306,4 +336,3 @@ const polygammaOf = (n: number): UnaryFunction => {
 import { polygamma as unaryPolygamma } from "../../../bench/functions/special.mjs";
 
 export const elementwiseOperations: readonly Operation[] = [...unaries, ...binaries, ...compareOperations, ...more];
-export { same };

@@ -4,13 +4,10 @@ import {
   along,
   anyArray,
   axesOf,
-  axisOf,
   type Drawing,
   lines,
-  make,
   type Operation,
   oneOf,
-  place,
   type RArray,
   type Reduced,
   range,
@@ -25,46 +22,58 @@ import { of1, of2, sum } from "./elementwise.ts";
 import type { Tape } from "./tape.ts";
 import { wide } from "./wide.ts";
 
-const scaled = (t: Tape, id: number, c: number): number => t.node(c * t.get(id), 2, [id], [wide(c)]);
+export const scaled = (t: Tape, id: number, c: number): number => t.node(c * t.get(id), 2, [id], [wide(c)]);
 const mean = (t: Tape, ids: readonly number[]): number => of2(t, "div", sum(t, ids), t.constant(ids.length));
 const product = (t: Tape, ids: readonly number[]): number => {
   if (ids.length === 0) return t.constant(1);
   // Products of three and more may be taken in any order, which noise stands for.
   let p = ids[0]!;
+  const logs = ids.map((id) => Math.log2(Math.abs(t.get(id))));
+  const part = (sign: number): number => logs.reduce((s, l) => s + (Number.isFinite(l) ? Math.max(0, sign * l) : 0), 0);
+  const [most, least] = t.single ? [127, 125] : [1023, 1021];
   for (const id of ids.slice(1)) {
     const y = t.get(p) * t.get(id);
     p = t.node(y, ids.length > 2 ? 2 : 0, [p, id], [wide(t.get(id)), wide(t.get(p))], [[0, 1, wide(1)]]);
   }
+  // Some order may leave the range, and meet a zero or an infinity there.
+  if (ids.length > 2 && (part(1) > most || part(-1) > least)) t.lost(p);
   return p;
 };
 /** The extremum of a line; ties share the derivative. */
-function extremum(t: Tape, ids: readonly number[], sign: 1 | -1): number {
+export function extremum(t: Tape, ids: readonly number[], sign: 1 | -1): number {
   const values = ids.map((id) => t.get(id));
   const best = sign > 0 ? Math.max(...values) : Math.min(...values);
   const winners = ids.filter((id) => t.get(id) === best);
   for (const id of ids) t.decide(t.get(id) === best);
   if (winners.length === 1) return winners[0]!;
   if (winners.length === 0) return t.node(best, 0, [], []);
-  return t.node(
+  const tie = t.node(
     best,
     0,
     winners,
     winners.map(() => wide(1 / winners.length)),
   );
+  t.corners.add(tie);
+  return tie;
 }
-const constantOf = (t: Tape, id: number): number => t.node(t.get(id), t.shaky[id] ? 1 : 0, [], []);
+const _constantOf = (t: Tape, id: number): number => t.node(t.get(id), t.shaky[id] ? 1 : 0, [], []);
 /** log Σ exp, from the largest element, which the result does not depend on. */
 export function logSumExp(t: Tape, ids: readonly number[]): number {
   const best = Math.max(...ids.map((id) => t.get(id)));
   if (!Number.isFinite(best)) return t.node(best, 0, [], []);
-  const top = t.constant(best);
+  const top = t.computed(best);
   const terms = ids.map((id) => of1(t, "exp", of2(t, "sub", id, top)));
   return of2(t, "add", of1(t, "log", sum(t, terms)), top);
 }
 function softmax(t: Tape, ids: readonly number[], log: boolean): number[] {
   if (ids.some((id) => !Number.isFinite(t.get(id)))) return ids.map(() => t.unsure(t.node(Number.NaN, 0, [], [])));
-  const l = logSumExp(t, ids);
-  return ids.map((id) => (log ? of2(t, "sub", id, l) : of1(t, "exp", of2(t, "sub", id, l))));
+  const top = t.computed(Math.max(...ids.map((id) => t.get(id))));
+  const below = ids.map((id) => of2(t, "sub", id, top));
+  const terms = below.map((id) => of1(t, "exp", id));
+  const total = sum(t, terms);
+  if (!log) return terms.map((id) => of2(t, "div", id, total));
+  const l = of1(t, "log", total);
+  return below.map((id) => of2(t, "sub", id, l));
 }
 function variance(t: Tape, ids: readonly number[], ddof: number): number {
   const m = mean(t, ids);
@@ -76,7 +85,8 @@ export function euclidean(t: Tape, ids: readonly number[]): number {
   const largest = Math.max(...ids.map((id) => Math.abs(t.get(id))));
   if (largest === 0) return t.constant(0);
   if (!Number.isFinite(largest)) return t.node(Number.isNaN(largest) ? Number.NaN : Infinity, 0, [], []);
-  const c = 2 ** -Math.round(Math.log2(largest));
+  // Neither the factor nor its inverse leaves the range.
+  const c = 2 ** -Math.max(-1000, Math.min(1000, Math.round(Math.log2(largest))));
   const s = ids.map((id) => of1(t, "square", t.node(c * t.get(id), 0, [id], [wide(c)])));
   const r = of1(t, "sqrt", sum(t, s));
   return t.node(t.get(r) / c, 0, [r], [wide(1 / c)]);
@@ -85,7 +95,9 @@ export function euclidean(t: Tape, ids: readonly number[]): number {
 function order(t: Tape, ids: readonly number[], descending = false): number[] {
   const sign = descending ? -1 : 1;
   const rank = (i: number): number => t.get(ids[i]!);
-  const perm = range(ids.length).sort((i, j) => sign * (rank(i) - rank(j)) || i - j);
+  const before = (a: number, b: number): number =>
+    Number.isNaN(a) || Number.isNaN(b) ? Number(Number.isNaN(a)) - Number(Number.isNaN(b)) : a === b ? 0 : sign * (a < b ? -1 : 1);
+  const perm = range(ids.length).sort((i, j) => before(rank(i), rank(j)) || i - j);
   for (const i of perm) t.decide(i);
   return perm;
 }
@@ -105,17 +117,23 @@ const reduction = (
     return x && [x[0], { ...reduceOptions(g, x[1]), ...more(g) }];
   },
 });
+/** A scalar as it is: nothing is summed. */
+const unlessScalar = (o: Operation): Operation => ({
+  ...o,
+  reference: (t, x: RArray, ...rest) => (toArray(t, x).shape.length === 0 ? toArray(t, x) : o.reference(t, x, ...rest)),
+});
 type Options = { readonly [key: string]: Arg };
 const few = (a: RArray): boolean => a.data.length <= 12;
 const several = (a: RArray): boolean => a.shape.length > 0 && a.shape.every((d) => d >= 2);
 
 const reductions: Operation[] = [
-  reduction("sum", (t, ids) => (ids.length === 1 ? ids[0]! : sum(t, ids)), 4),
-  reduction("mean", mean, 2),
+  unlessScalar(reduction("sum", (t, ids) => sum(t, ids), 4)),
+  unlessScalar(reduction("mean", mean, 2)),
   reduction("prod", product, 1.5, few),
   reduction("max", (t, ids) => extremum(t, ids, 1), 1.5),
   reduction("min", (t, ids) => extremum(t, ids, -1)),
   reduction("logsumexp", logSumExp, 1.5),
+  reduction("logmeanexp", (t, ids) => of2(t, "sub", logSumExp(t, ids), t.constant(Math.log(ids.length)))),
   reduction(
     "variance",
     (t, ids, options?: { ddof?: number }) => variance(t, ids, options?.ddof ?? 0),
@@ -141,7 +159,15 @@ const reductions: Operation[] = [
       const ord = options?.ord ?? 2;
       if (ord === 2) return euclidean(t, ids);
       const sizes = ids.map((id) => of1(t, "abs", id));
-      return ord === 1 ? sum(t, sizes) : extremum(t, sizes, ord > 0 ? 1 : -1);
+      if (ord === 1) return sum(t, sizes);
+      if (Math.abs(ord) === Infinity) return extremum(t, sizes, ord > 0 ? 1 : -1);
+      // Magnitudes are divided by the largest, so that no power leaves the range.
+      const largest = t.computed(Math.max(...sizes.map((id) => t.get(id))));
+      if (t.get(largest) === 0) return t.constant(0);
+      const powers = sizes.map((id) =>
+        t.get(id) === 0 ? t.lost(t.constant(0)) : of2(t, "pow", of2(t, "div", id, largest), t.constant(ord)),
+      );
+      return of2(t, "mul", largest, of2(t, "pow", sum(t, powers), t.constant(1 / ord)));
     }),
     weight: 1.5,
     draw(g) {
@@ -150,7 +176,7 @@ const reductions: Operation[] = [
       const options = reduceOptions(g, x[1]);
       // Other orders are of vectors here: those of matrices are sums and extrema of what is drawn anyway.
       const ofVectors = x[1].shape.length === 1 || typeof options["axis"] === "number";
-      return [x[0], ofVectors && g.chance(0.3) ? { ...options, ord: oneOf(g, 1, 2) } : options];
+      return [x[0], ofVectors && g.chance(0.5) ? { ...options, ord: oneOf(g, 1, 2, 3, 1.5, Infinity, -Infinity) } : options];
     },
   },
   reduction("median", (t, ids) => quantileOf(t, ids, 0.5)),
@@ -260,7 +286,7 @@ const running =
     return y;
   };
 const scans: Operation[] = [
-  scan("cumsum", sum),
+  scan("cumsum", (t, ids) => sum(t, ids, -0)),
   scan("cumprod", product, few),
   scan("cummax", running(1)),
   scan("cummin", running(-1)),
@@ -352,4 +378,3 @@ function interpolated(t: Tape, x: number, xp: readonly number[], fp: readonly nu
 }
 
 export const foldOperations: readonly Operation[] = [...reductions, ...scans];
-export { axisOf, constantOf, make, place };

@@ -5,7 +5,7 @@ import * as special from "../../../bench/functions/special.mjs";
 import { functions as formulas, mod } from "../formulas.ts";
 import { ONE, product, quotient, type Real, root, total, type Wide, wide, ZERO } from "./wide.ts";
 
-export type Domain = "all" | "positive" | "nonnegative" | "unit" | "open unit" | "fraction" | "above 1" | "nonzero" | "moderate";
+export type Domain = "all" | "positive" | "nonnegative" | "unit" | "open unit" | "fraction" | "above 1" | "nonzero" | "moderate" | "shape";
 
 export interface UnaryFunction {
   readonly f: (x: number) => number;
@@ -16,6 +16,8 @@ export interface UnaryFunction {
   readonly domain: Domain;
   /** Whether the derivative at x is nothing to rely on. */
   readonly kink?: (x: number) => boolean;
+  /** Whether the derivative at x is a convention. */
+  readonly corner?: (x: number) => boolean;
   /** Roundoffs of the derivatives, where formulas for them cancel. */
   readonly slopeError?: number;
   /** Whether a value beside a jump decides: floor and the like. */
@@ -27,14 +29,14 @@ const LANE = 8;
 const BOOK = 1e4;
 const [exp, abs] = [Math.exp, Math.abs];
 
-const smooth = (
+export const smooth = (
   f: (x: number) => number,
   slopes: (x: number, y: number) => readonly [Real, Real],
   domain: Domain = "all",
   more: Partial<UnaryFunction> = {},
 ): UnaryFunction => ({ f, slopes: (x, y) => slopes(x, y).map(wide) as [Wide, Wide], error: LANE, domain, ...more });
 const stair = (f: (x: number) => number): UnaryFunction => smooth(f, () => [0, 0], "all", { error: 0, step: true });
-const book = (
+export const book = (
   f: (x: number) => number,
   slopes: (x: number, y: number) => readonly [Real, Real],
   domain: Domain,
@@ -42,20 +44,20 @@ const book = (
 ): UnaryFunction => smooth(f, slopes, domain, { error: BOOK, slopeError: BOOK, ...more });
 
 const sigma = formulas.sigmoid;
-const dsigma = (x: number): number => formulas.dsigmoid(x);
+export const dsigma = (x: number): number => formulas.dsigmoid(x);
 const phi = (x: number): number => exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 const Phi = (x: number): number => special.erfc(-x * Math.SQRT1_2) / 2;
 const rootPi = Math.sqrt(Math.PI);
 const polygamma = (n: number, x: number): number => special.polygamma(n, x);
 const log = (b: number) => (x: number) => [quotient(1, x, Math.log(b)), quotient(-1, x, x, Math.log(b))] as const;
-const quantile = (p: number): number => (p < 0.5 ? -Math.SQRT2 * special.erfinv(1 - 2 * p) : Math.SQRT2 * special.erfinv(2 * p - 1));
+const quantile = (p: number): number => (p < 0.5 ? -Math.SQRT2 * erfinv(1 - 2 * p) : Math.SQRT2 * erfinv(2 * p - 1));
 
 const at0 = (x: number): boolean => x === 0;
 const [SELU_A, SELU_B] = [1.0507009873554805, 1.7580993408473766];
 
 /** By public name. */
 export const unaryFunctions: Readonly<Record<string, UnaryFunction>> = {
-  abs: smooth(abs, (x) => [Math.sign(x), 0], "all", { error: 0 }),
+  abs: smooth(abs, (x) => [Math.sign(x), 0], "all", { error: 0, corner: at0 }),
   sign: smooth(Math.sign, () => [0, 0], "all", { error: 0 }),
   neg: smooth(
     (x) => -x,
@@ -139,13 +141,13 @@ export const unaryFunctions: Readonly<Record<string, UnaryFunction>> = {
   ndtr: book(Phi, (x) => [phi(x), product(-x, phi(x))], "moderate"),
   ndtri: book(quantile, (_, y) => [quotient(1, phi(y)), quotient(y, phi(y), phi(y))], "fraction", { error: 1e5, slopeError: 1e6 }),
   erfinv: book(
-    special.erfinv,
+    erfinv,
     (_, y) => [product(rootPi / 2, exp(y * y)), product(2, y, (rootPi / 2) * exp(y * y), (rootPi / 2) * exp(y * y))],
     "open unit",
     { error: 1e5, slopeError: 1e6 },
   ),
   erfcinv: book(
-    (p) => special.erfinv(1 - p),
+    (p) => erfinv(1 - p),
     (_, y) => [product(-rootPi / 2, exp(y * y)), product(2, y, (rootPi / 2) * exp(y * y), (rootPi / 2) * exp(y * y))],
     "fraction",
     { error: 1e5, slopeError: 1e6 },
@@ -163,25 +165,25 @@ export const unaryFunctions: Readonly<Record<string, UnaryFunction>> = {
     (x) => (x <= 0 ? 0 : x),
     (x) => [x > 0 ? 1 : 0, 0],
     "all",
-    { error: 0 },
+    { error: 0, corner: at0 },
   ),
   relu6: smooth(
     (x) => (x <= 0 ? 0 : x >= 6 ? 6 : x),
     (x) => [x > 0 && x < 6 ? 1 : 0, 0],
     "all",
-    { error: 0 },
+    { error: 0, corner: (x) => x === 0 || x === 6 },
   ),
   hardTanh: smooth(
     (x) => (x <= -1 ? -1 : x >= 1 ? 1 : x),
     (x) => [x > -1 && x < 1 ? 1 : 0, 0],
     "all",
-    { error: 0 },
+    { error: 0, corner: (x) => abs(x) === 1 },
   ),
   leakyRelu: smooth(
     (x) => (x > 0 ? x : 0.01 * x),
     (x) => [x > 0 ? 1 : 0.01, 0],
     "all",
-    { error: 2 },
+    { error: 2, corner: at0 },
   ),
   elu: smooth(
     (x) => (x > 0 ? x : Math.expm1(x)),
@@ -221,6 +223,13 @@ function erfSeries(x: number): number {
   }
   return (2 / rootPi) * sum;
 }
+/** The inverse of erf; near 0 by Newton's method on the series, good to a few roundoffs of its own size there. */
+function erfinv(x: number): number {
+  if (x === 0) return x;
+  let y: number = special.erfinv(x);
+  if (abs(y) < 0.4) for (let k = 0; k < 3; k++) y -= ((erfSeries(y) - x) * rootPi * exp(y * y)) / 2;
+  return y;
+}
 const onePlus = (x: number): Wide => total(1, product(x, x));
 const oneMinus = (x: number): Wide => product(1 - x, 1 + x);
 const unitRoot = (x: number): Wide => root(oneMinus(x));
@@ -233,11 +242,12 @@ export interface BinaryFunction {
   readonly error: number;
   readonly domains: readonly [Domain, Domain];
   readonly kink?: (a: number, b: number) => boolean;
+  readonly corner?: (a: number, b: number) => boolean;
   readonly slopeError?: number;
   readonly step?: boolean;
 }
 
-const binary = (
+export const binary = (
   f: (a: number, b: number) => number,
   slopes: (a: number, b: number, y: number) => readonly [Real, Real, Real, Real, Real],
   domains: readonly [Domain, Domain] = ["all", "all"],
@@ -250,6 +260,7 @@ const binary = (
   ...more,
 });
 const exact = { error: 0 };
+const tie = { error: 0, corner: (a: number, b: number) => a === b };
 const share = (a: number, b: number): number => (a > b ? 1 : a === b ? 0.5 : 0);
 
 /** By public name. */
@@ -278,8 +289,8 @@ export const binaryFunctions: Readonly<Record<string, BinaryFunction>> = {
     ["all", "nonzero"],
     exact,
   ),
-  maximum: binary(Math.max, (a, b) => [share(a, b), share(b, a), 0, 0, 0], undefined, exact),
-  minimum: binary(Math.min, (a, b) => [share(b, a), share(a, b), 0, 0, 0], undefined, exact),
+  maximum: binary(Math.max, (a, b) => [share(a, b), share(b, a), 0, 0, 0], undefined, tie),
+  minimum: binary(Math.min, (a, b) => [share(b, a), share(a, b), 0, 0, 0], undefined, tie),
   pow: binary(formulas.pow, powSlopes, ["positive", "moderate"], { slopeError: 1000 }),
   atan2: binary(
     Math.atan2,
@@ -335,7 +346,7 @@ export const binaryFunctions: Readonly<Record<string, BinaryFunction>> = {
 
 function powSlopes(x: number, p: number, y: number): readonly [Real, Real, Real, Real, Real] {
   if (x === 0) return Number.isInteger(p) && p >= 0 ? [p === 1 ? 1 : 0, 0, p === 2 ? 2 : 0, 0, 0] : [NaN, NaN, NaN, NaN, NaN];
-  const l = Math.log(Math.abs(x));
+  const l = x < 0 ? NaN : Math.log(x);
   return [
     quotient(product(p, y), x),
     product(y, l),

@@ -1,4 +1,5 @@
 // Draws random programs, one per seed. Values are computed while a program grows, so that every step has operands that mean something.
+// A seed wants a few operations, every seed the next ones of a round: chance alone would draw some of two hundred too rarely.
 import { choice, integer, type Rng, rng, uniform } from "../rng.ts";
 import { type Arg, type Captured, type Drawing, isRef, type Operation, type RArray, type Ref, range, sizeOf } from "./arrays.ts";
 import { fits } from "./elementwise.ts";
@@ -106,6 +107,8 @@ export class Growing implements Drawing {
         return through(["square"], ["add", 0.5]);
       case "moderate":
         return through(["sin"]);
+      case "shape":
+        return through(["sigmoid"], ["mul", 3], ["add", 0.25]);
       default:
         return ref;
     }
@@ -239,12 +242,25 @@ const ofTheme: Partial<Record<Theme, ReturnType<typeof weightsOf>>> = {
     ),
   ),
 };
+/** What chance draws seldom: neither of large weight, nor what other operations are drawn with. */
+const COMMON = ["sin", "tanh", "square", "sigmoid", "reshape", "ravel", "atan2", "pow", "expandDims"];
+const seldom = operations.filter((o) => (o.weight ?? 1) <= 2 && !COMMON.includes(o.name));
+/** How many operations of the round a program of a theme wants. */
+const WANTED: Partial<Record<Theme, number>> = { mixed: 4, ties: 4, matrices: 3, special: 3, masks: 3 };
+function wantedOf(seed: number, theme: Theme): Operation[] {
+  // Neighbours in the list are of one family; the programs of a seed mix families.
+  const nth = (k: number): number => ((seed * 4 + k) * 61) % seldom.length;
+  return range(WANTED[theme] ?? 0).map((k) => seldom[nth(k)] as Operation);
+}
+function tryToAdd(g: Growing, op: Operation): boolean {
+  if (op.heavy && g.steps.filter((s) => byName.get(s.op)?.heavy).length >= (g.theme === "matrices" ? 2 : 1)) return false;
+  const args = op.draw(g);
+  return args !== undefined && g.step(op.name, args) !== undefined;
+}
 function draw(g: Growing): void {
   const { list, ends } = g.theme === "special" && g.chance(0.7) ? special : (ofTheme[g.theme] ?? all);
   const ticket = g.random() * (ends.at(-1) as number);
-  const op = list[ends.findIndex((end) => ticket < end)] as Operation;
-  const args = op.draw(g);
-  if (args) g.step(op.name, args);
+  tryToAdd(g, list[ends.findIndex((end) => ticket < end)] as Operation);
 }
 
 const shapes: readonly (readonly number[])[] = [
@@ -283,8 +299,14 @@ export function generate(seed: number, wanted: readonly Theme[] = themes): Progr
           range(sizeOf(shape)).map(() => g.element()),
         );
       }
-      const want = integer(random, 2, 7);
-      for (let tries = 0; g.steps.length < want && tries < 40; tries++) draw(g);
+      const left = wantedOf(seed, theme);
+      const want = integer(random, 2, 5);
+      for (let tries = 0; (g.steps.length < want || left.length > 0) && tries < 40; tries++) {
+        const at = integer(random, 0, left.length - 1);
+        if (left.length > 0 && g.chance(0.75)) {
+          if (tryToAdd(g, left[at] as Operation)) left.splice(at, 1);
+        } else draw(g);
+      }
       // Shows the sign of every zero.
       const shown = theme === "special" && g.chance(0.5) ? g.pick() : undefined;
       if (shown) g.step("atan2", [shown, -1]);
@@ -298,7 +320,7 @@ export function generate(seed: number, wanted: readonly Theme[] = themes): Progr
 function finish(g: Growing, seed: number): Program | undefined {
   const inputs = g.inputs.length;
   const used = new Set(g.steps.flatMap((s) => refsIn(s.args)));
-  const ends = g.usable.filter((id) => id >= inputs && !used.has(id)).slice(-3);
+  const ends = g.usable.filter((id) => id >= inputs && !used.has(id)).slice(-6);
   if (ends.length === 0) return undefined;
   const terms = ends.map((id) => {
     const a = g.values.get(id) as RArray;

@@ -5,9 +5,14 @@ import { type Rng, rng } from "../rng.ts";
 import { type Arg, type Captured, isCaptured, isRef, type Operation, type RArray } from "./arrays.ts";
 import { elementwiseOperations } from "./elementwise.ts";
 import { foldOperations } from "./folds.ts";
+import { joinOperations } from "./joins.ts";
 import { matrixOperations } from "./matrices.ts";
+import { productOperations } from "./products.ts";
+import { spectralOperations } from "./spectra.ts";
 import { Tape } from "./tape.ts";
 import { viewOperations } from "./views.ts";
+import { windowOperations } from "./windows.ts";
+import { wrappedOperations } from "./wrapped.ts";
 
 export type DType = "float64" | "float32";
 
@@ -30,7 +35,17 @@ export interface Program {
   readonly loss: number;
 }
 
-export const operations: readonly Operation[] = [...elementwiseOperations, ...viewOperations, ...foldOperations, ...matrixOperations];
+export const operations: readonly Operation[] = [
+  ...elementwiseOperations,
+  ...viewOperations,
+  ...joinOperations,
+  ...foldOperations,
+  ...matrixOperations,
+  ...productOperations,
+  ...windowOperations,
+  ...spectralOperations,
+  ...wrappedOperations,
+];
 export const byName: ReadonlyMap<string, Operation> = new Map(operations.map((o) => [o.name, o]));
 
 // ---- on the oracle ----
@@ -98,7 +113,8 @@ export function runOn(library: Library, program: Program, x: unknown): Map<numbe
     return Array.isArray(arg) ? (arg as readonly Arg[]).map(given) : arg;
   };
   for (const { op, args, results } of program.steps) {
-    const made = library[op](...args.map(given));
+    const { call } = byName.get(op) as Operation;
+    const made = call ? call(library, args.map(given)) : library[op](...args.map(given));
     const keys = byName.get(op)?.results;
     const list = keys ? keys.map((k) => made[k]) : results.length === 1 && !Array.isArray(made) ? [made] : made;
     results.forEach((id, k) => values.set(id, list[k]));
@@ -141,7 +157,8 @@ export function toCode(program: Program, from: string, tail: string): string {
       : results.length === 1 && !["split", "arraySplit", "meshgrid", "topK"].includes(op)
         ? name(results[0]!)
         : `[${results.map(name).join(", ")}]`;
-    return `  const ${to} = hvp.${op}(${args.map(code).join(", ")});`;
+    const written = byName.get(op)?.code?.(args.map(code)) ?? `hvp.${op}(${args.map(code).join(", ")})`;
+    return `  const ${to} = ${written};`;
   });
   const list = program.inputs.map(({ shape, data }) => arrayCode(dtype, shape, data));
   const directions = program.inputs.map(({ shape }, i) => arrayCode(dtype, shape, program.directions[i]!));

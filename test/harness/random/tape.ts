@@ -15,12 +15,24 @@ export interface Derivatives {
   readonly hvp: number[];
   /** All numbers on the way are finite. */
   readonly finite: boolean;
+  /** A corner was met where the chain rule says nothing of second derivatives: before it or after it, first derivatives are zero. */
+  readonly flatCorner: boolean;
   /** Largest and least exponent (to base 2) of values, tangents, cotangents and their terms. */
   readonly exponents: readonly [least: number, largest: number];
 }
 
 /** Roundoffs of a partial derivative: a few operations and an elementary function or two. */
 const SLOPE = 16;
+
+const bits = new DataView(new ArrayBuffer(8));
+/** The value of the last digit of a finite number other than 0: the largest power of two that it is a multiple of. */
+export function lastDigit(x: number): number {
+  bits.setFloat64(0, x);
+  const [high, low] = [bits.getUint32(0), bits.getUint32(4)];
+  const exponent = Math.max(1, (high >>> 20) & 0x7ff) - 1075;
+  const zeros = low !== 0 ? 31 - Math.clz32(low & -low) : 63 - Math.clz32((high | 0x100000) & -(high | 0x100000));
+  return 2 ** (exponent + zeros);
+}
 
 export class Tape {
   readonly v: number[] = [];
@@ -35,7 +47,11 @@ export class Tape {
   /** What was decided by comparing numbers, in order. Noise must not change it. */
   readonly decisions: number[] = [];
   /** Whether a function has been asked where it has no derivative and no documented convention. */
-  kinks: Set<number> = new Set();
+  readonly kinks: Set<number> = new Set();
+  /** Functions that were asked at a corner with a documented first derivative. */
+  readonly corners: Set<number> = new Set();
+  /** Numbers whose derivative by every input is zero, although they depend on one. */
+  readonly flat: boolean[] = [];
   readonly single: boolean;
   readonly noise: Rng | undefined;
   readonly #u: number;
@@ -53,6 +69,7 @@ export class Tape {
     this.v.push(v);
     this.shaky.push(shaky);
     this.active.push(active);
+    this.flat.push(active && parents.length > 0 && parents.every((p, j) => isZero(first[j]!) || !this.active[p] || this.flat[p]!));
     this.unknown.push(parents.some((p) => this.unknown[p]));
     this.parents.push(parents);
     this.first.push(first);
@@ -73,10 +90,19 @@ export class Tape {
     this.#constants.set(v, made);
     return made;
   }
+  /** A number that was computed but that nothing is differentiated by: made anew each time, so that runs with noise number alike. */
+  computed(v: number): number {
+    return this.#push(this.round(v), false, false, [], [], []);
+  }
   /** Says that number `id` cannot be told. */
   unsure(id: number): number {
     this.unknown[id] = true;
     return id;
+  }
+  /** Says that neither number `id` nor its derivatives can be told. */
+  lost(id: number): number {
+    this.kinks.add(id);
+    return this.unsure(id);
   }
   get(id: number): number {
     return this.v[id]!;
@@ -129,9 +155,19 @@ export class Tape {
     const noise = this.noise as Rng;
     const sign = noise() < 0.5 ? -1 : 1;
     if (!Number.isFinite(y)) return y;
-    // Only sums may give a zero of either sign.
-    if (y === 0) return sum && sign < 0 ? -y : y;
+    // Only sums may give a zero of either sign, or something else in its place.
+    if (y === 0 && (!sum || size * this.#u < this.#least)) return sum && sign < 0 ? -y : y;
     return this.round(y + sign * (0.5 + 0.5 * noise()) * (size * this.#u + (own ? 4 * this.#least : 0)));
+  }
+
+  /** Whether sums of these numbers are exact in every order: all are multiples of one power of two, few enough for the digits of a number. */
+  sumsExactly(values: readonly number[]): boolean {
+    let [unit, size] = [Number.POSITIVE_INFINITY, 0];
+    for (const v of values) {
+      if (v !== 0) unit = Math.min(unit, lastDigit(v));
+      size += Math.abs(v);
+    }
+    return size === 0 || size <= unit * (this.single ? 2 ** 24 : 2 ** 53);
   }
 
   /** Gradient and Hessian-vector product of `loss` with respect to `inputs`. */
@@ -140,8 +176,9 @@ export class Tape {
     const dot: Wide[] = new Array(n).fill(ZERO);
     const bar: Wide[] = new Array(n).fill(ZERO);
     const barDot: Wide[] = new Array(n).fill(ZERO);
-    const used = this.#reachable(loss);
+    const used = this.reachable(loss);
     let finite = true;
+    let flatCorner = false;
     let [least, largest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     const note = (w: Wide): Wide => {
       if (!isOrdinary(w)) finite = false;
@@ -169,6 +206,7 @@ export class Tape {
     for (let i = loss; i >= 0; i--) {
       if (!used[i]) continue;
       const [ct, ctDot] = [note(bar[i]!), note(barDot[i]!)];
+      if (this.corners.has(i) && this.active[i] && (isZero(ct) || this.parents[i]!.some((p) => this.flat[p]))) flatCorner = true;
       if (isZero(ct) && isZero(ctDot)) continue;
       const [parents, first] = [this.parents[i]!, this.first[i]!];
       for (let j = 0; j < parents.length; j++) {
@@ -180,6 +218,8 @@ export class Tape {
       if (isZero(ct)) continue;
       const bend = (to: number, w: Wide, along: number): void => {
         if (isZero(w) || isZero(dot[along]!)) return;
+        // The cotangent of the partial derivative, in reverse mode over reverse mode.
+        note(times(dot[along]!, ct));
         barDot[to] = plus(barDot[to]!, note(shaken(product(w, dot[along]!, ct))));
       };
       for (const [a, b, w] of this.second[i]!) {
@@ -188,11 +228,11 @@ export class Tape {
       }
     }
     const of = (list: readonly Wide[]): number[] => inputs.map((id) => (id < n ? this.round(toNumber(list[id]!)) : 0));
-    return { grad: of(bar), hvp: of(barDot), finite, exponents: [least, largest] };
+    return { grad: of(bar), hvp: of(barDot), finite, flatCorner, exponents: [least, largest] };
   }
 
   /** Which numbers `loss` depends on. */
-  #reachable(loss: number): boolean[] {
+  reachable(loss: number): boolean[] {
     const used: boolean[] = new Array(loss + 1).fill(false);
     used[loss] = true;
     for (let i = loss; i >= 0; i--) if (used[i]) for (const p of this.parents[i]!) used[p] = true;
@@ -200,7 +240,7 @@ export class Tape {
   }
   /** Whether something that `loss` depends on was asked at a point without a derivative. */
   kinked(loss: number): boolean {
-    const used = this.#reachable(loss);
+    const used = this.reachable(loss);
     return [...this.kinks].some((id) => used[id]);
   }
 }
