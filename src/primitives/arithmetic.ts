@@ -172,7 +172,7 @@ export const divPrim: Primitive = /* @__PURE__ */ elementwise("div", {
   accepts: FLOATS,
   cost: 2,
   jvp: quotientTangent,
-  transpose: (ct, [, b], linear) => [linear[0] ? over(ct, b!) : undefined, undefined],
+  transpose: (ct, [, b], linear) => [linear[0] ? alone(ct, b!) : undefined, undefined],
   emit: (e, [a, b]) => e.op("div", a!, b!),
   support: firstSupport,
   homogeneous: true,
@@ -221,44 +221,34 @@ export const by = (d: Operand, p: Operand): Node => binary(byPrim)(d, p);
 // meet no number but their own: d·(1/b) moves by -(d·(1/b))·(ḃ/b), where d·(-(1/b)·(ḃ/b)) would form 1/b². The words above keep the
 // tangent first, so that the graph tells t and x apart.
 
-/** A view of both operands alike, or a mask that is drawn out: what `d` is of, what `x` is of, and how to make it. */
-function sameView(d: Node, x: Node): readonly [Node, Node, (y: Node) => Node] | undefined {
-  if (isMasked(d)) return [in1(d), x, (y) => select(in0(d), y, 0)];
-  if (d.prim !== x.prim || d.inputs.length !== 1) return undefined;
-  const alike = is(d, negPrim) || (d.prim.lower.kind === "view" && sameParams(d.params, x.params));
-  return alike ? [in0(d), in0(x), is(d, negPrim) ? (y) => y : (y) => make(d.prim, [y], d.params)] : undefined;
+type Unary = (x: Node) => Node;
+/** What is behind a number, a sign, a mask or a view, and how that applies to a tangent, and to a number of the point, behind it. */
+function behind(d: Node): readonly [inner: Node, ofTangent: Unary, ofFactor: Unary] | undefined {
+  const same: Unary = (x) => x;
+  const view: Unary = (x) => make(d.prim, [x], d.params);
+  if (is(d, byPrim)) return constValue(in0(d)) === undefined ? undefined : [in1(d), same, (f) => by(in0(d), f)];
+  if (is(d, negPrim)) return [in0(d), same, opposite];
+  if (isMasked(d)) return [in1(d), (t) => select(in0(d), t, 0), same];
+  return d.prim.lower.kind === "view" && d.inputs.length === 1 ? [in0(d), view, view] : undefined;
 }
-const oppositeOf = (t: MaybeNode): MaybeNode => t && opposite(t);
+/** How far rates and factors are looked for: at each of n products with numbers there is a chain of n to look behind. */
+const STEPS = 8;
 /** t, where the tangent `d` of `x` was made as t · x. */
-export function rateOf(d: MaybeNode, x: Node): MaybeNode {
-  if (!d) return undefined;
+export function rateOf(d: MaybeNode, x: Node, steps = STEPS): MaybeNode {
+  if (!d || !steps) return undefined;
   if (is(d, byPrim) && in1(d) === x) return in0(d);
-  // Signs and numbers have moved outwards.
-  if (is(d, negPrim) && !is(x, negPrim)) return oppositeOf(rateOf(in0(d), x));
-  if (is(d, byPrim) && constValue(in0(d)) !== undefined) {
-    const t = rateOf(in1(d), x);
-    return t && by(in0(d), t);
-  }
-  const [inner, of, view] = sameView(d, x) ?? [];
-  const t = inner && rateOf(inner, of as Node);
-  return t && view?.(t);
+  const [inner, ofTangent, ofFactor] = behind(d) ?? [];
+  const isView = ofTangent === ofFactor;
+  const alike = d.prim === x.prim && (is(d, negPrim) || (isView && sameParams(d.params, x.params)));
+  const t = isView && !alike ? undefined : rateOf(inner, alike ? in0(x) : x, steps - 1);
+  return t && (isView || !alike) ? ofTangent!(isView ? t : ofFactor!(t)) : t;
 }
 /** A tangent and a number of the point whose product `d` was made as. */
-function factorsOf(d: Node): readonly [tangent: Node, factor: Node] | undefined {
-  const same = (x: Node): Node => x;
-  const view = (x: Node): Node => make(d.prim, [x], d.params);
-  if (is(d, byPrim) && constValue(in0(d)) === undefined) return [in0(d), in1(d)];
-  const [inner, ofTangent = same, ofFactor = ofTangent] = is(d, byPrim)
-    ? [in1(d), same, (f: Node) => by(in0(d), f)]
-    : is(d, negPrim)
-      ? [in0(d), same, neg]
-      : isMasked(d)
-        ? [in1(d), (t: Node) => select(in0(d), t, 0), same]
-        : d.prim.lower.kind === "view" && d.inputs.length === 1
-          ? [in0(d), view]
-          : [];
-  const f = inner && factorsOf(inner);
-  return f && [ofTangent(f[0]), ofFactor(f[1])];
+function factorsOf(d: Node, steps = STEPS): readonly [tangent: Node, factor: Node] | undefined {
+  const [inner, ofTangent, ofFactor] = behind(d) ?? [];
+  if (!inner) return is(d, byPrim) ? [in0(d), in1(d)] : undefined;
+  const f = steps > 0 ? factorsOf(inner, steps - 1) : undefined;
+  return f && [ofTangent!(f[0]), ofFactor!(f[1])];
 }
 
 /** `a / b` in a derivative where b is known not to be 0. */
@@ -267,7 +257,7 @@ export const perPrim: Primitive = /* @__PURE__ */ elementwise("per", {
   accepts: FLOATS,
   cost: 2,
   jvp: quotientTangent,
-  transpose: (ct, [, b], linear) => [linear[0] ? over(ct, b!) : undefined, undefined],
+  transpose: (ct, [, b], linear) => [linear[0] ? alone(ct, b!) : undefined, undefined],
   emit: (e, [a, b]) => e.op("per", a!, b!),
   support: firstSupport,
   homogeneous: true,
@@ -289,16 +279,18 @@ export const per = (d: Operand, b: Operand): Node => binary(perPrim)(d, b);
  * quotients would cost another one; half an ulp is the price, and an overflow where b is subnormal.
  */
 export function over(d: Node, b: Node): Node {
+  if (constValue(b) !== undefined) return alone(d, b);
+  // The quotient of a product t · p is t · (p/b): its transpose makes no cotangent of b, which may leave the range.
+  const rate = rateOf(d, b);
+  if (rate) return rate;
+  const [tangent, factor] = factorsOf(d) ?? [];
+  // But two reciprocals do not meet: of large numbers their product may underflow, of small ones overflow.
+  return factor && !isReciprocal(factor) ? by(tangent as Node, alone(factor, b)) : alone(d, b);
+}
+/** The same for what is not known to be a tangent of b, a cotangent say. */
+function alone(d: Node, b: Node): Node {
   const c = constValue(b);
-  if (c === undefined) {
-    // The quotient of a product t · p is t · (p/b): its transpose makes no cotangent of b, which may leave the range.
-    const rate = rateOf(d, b);
-    if (rate) return rate;
-    const [tangent, factor] = factorsOf(d) ?? [];
-    const r = div(1, b);
-    // But two reciprocals do not meet: of large numbers their product may underflow, of small ones overflow.
-    return factor && !isReciprocal(factor) ? by(tangent as Node, by(factor, r)) : by(d, r);
-  }
+  if (c === undefined) return by(d, div(1, b));
   const r = d.dtype === "float32" ? Math.fround(1 / c) : 1 / c;
   return Number.isFinite(r) && Math.abs(r) >= LEAST_NORMAL ? by(r, d) : per(d, b);
 }
