@@ -68,6 +68,20 @@ def triangular(a, b, options=None):
     return jax.scipy.linalg.solve_triangular(a, b, lower=o.get("lower", False), trans=1 if o.get("transposeA") else 0, unit_diagonal=o.get("unitDiagonal", False))
 
 
+def convolution(rank, x, w, options):
+    o = options or {}
+    padding = o.get("padding", 0)
+    padding = "SAME" if padding == "same" else [(padding, padding)] * rank
+    return jax.lax.conv_general_dilated(
+        x, w, [o.get("stride", 1)] * rank, padding, rhs_dilation=[o.get("dilation", 1)] * rank, feature_group_count=o.get("groups", 1)
+    )
+
+
+def of_spectrum(f, a):
+    values, vectors = jnp.linalg.eigh(a)
+    return (vectors * f(values)) @ vectors.T
+
+
 same = "abs sign square sqrt reciprocal exp exp2 expm1 log log2 log10 log1p sin cos tan sinh cosh tanh cbrt degrees radians floor ceil trunc round maximum minimum hypot mod remainder outer kron vdot inner dot matmul tril triu diag isnan isfinite isinf where ravel"
 OPERATIONS = {name: getattr(jnp, name) for name in same.split()}
 OPERATIONS |= {
@@ -79,7 +93,7 @@ OPERATIONS |= {
     "leakyRelu": jax.nn.leaky_relu, "elu": jax.nn.elu, "selu": jax.nn.selu, "softsign": jax.nn.soft_sign,
     "erf": special.erf, "erfc": special.erfc, "erfinv": special.erfinv, "ndtr": special.ndtr, "ndtri": special.ndtri,
     "lgamma": special.gammaln, "digamma": special.digamma, "polygamma": special.polygamma, "entr": special.entr, "logit": special.logit,
-    "betaln": special.betaln, "clip": lambda x, low, high: jnp.clip(x, low, high), "stopGradient": jax.lax.stop_gradient,
+    "clip": lambda x, low, high: jnp.clip(x, low, high), "stopGradient": jax.lax.stop_gradient,
     "lt": jnp.less, "le": jnp.less_equal, "gt": jnp.greater, "ge": jnp.greater_equal, "eq": jnp.equal, "ne": jnp.not_equal,
     "zerosLike": jnp.zeros_like, "onesLike": jnp.ones_like, "eye": jnp.eye, "zeros": jnp.zeros,
     "slice": part, "at": part, "reshape": lambda x, shape: jnp.reshape(x, shape), "transpose": lambda x, axes=None: jnp.transpose(x, axes),
@@ -104,9 +118,24 @@ OPERATIONS |= {
     "interp": jnp.interp, "vecdot": jnp.vecdot, "tensordot": jnp.tensordot, "einsum": jnp.einsum, "matrixPower": jnp.linalg.matrix_power,
     "solve": jnp.linalg.solve, "inv": jnp.linalg.inv, "det": jnp.linalg.det, "cholesky": jnp.linalg.cholesky, "qr": jnp.linalg.qr,
     "triangularSolve": triangular, "matrixExp": jax.scipy.linalg.expm,
-    "conv1d": lambda x, w: jax.lax.conv_general_dilated(x, w, [1], "VALID"), "conv2d": lambda x, w: jax.lax.conv_general_dilated(x, w, [1, 1], "VALID"),
+    "conv1d": lambda x, w, o=None: convolution(1, x, w, o), "conv2d": lambda x, w, o=None: convolution(2, x, w, o),
+    "logmeanexp": lambda x, o=None: special.logsumexp(x, **axis_of(o)) - np.log(x.size / jnp.sum(x, **axis_of(o)).size),
+    "cross": jnp.cross, "squaredDistances": lambda x, y: jnp.sum((x[:, None] - y[None]) ** 2, -1), "pinv": jnp.linalg.pinv,
+    "logNdtr": special.log_ndtr, "i0e": special.i0e, "i1e": special.i1e, "sinc": jnp.sinc,
+    "logCosh": lambda x: jnp.logaddexp(x, -x) - np.log(2), "log1mexp": lambda x: jnp.log(-jnp.expm1(-x)),
+    "logDiffExp": lambda a, b: a + jnp.log(-jnp.expm1(b - a)), "pseudoHuber": lambda x, d: x * x / (1 + jnp.sqrt(1 + (x / d) ** 2)),
+    "huber": lambda x, d: jnp.where(jnp.abs(x) <= d, x * x / 2, d * (jnp.abs(x) - d / 2)),
+    "spectralSum": lambda f, a: jnp.sum(OPERATIONS[f](jnp.linalg.eigvalsh(a))), "eigvalsh": jnp.linalg.eigvalsh,
+    "funmh": lambda f, a: of_spectrum(OPERATIONS[f], a), "logmh": lambda a: of_spectrum(jnp.log, a), "sqrtmh": lambda a: of_spectrum(jnp.sqrt, a),
+    "expmh": lambda a: of_spectrum(jnp.exp, a), "powmh": lambda a, p: of_spectrum(lambda x: x**p, a),
+    "radial": lambda f, s: OPERATIONS[f](jnp.sqrt(s)), "checkpoint": lambda f, x: jax.checkpoint(OPERATIONS[f])(x),
+    "customJvp": lambda f, x: OPERATIONS[f](x), "customVjp": lambda f, x: OPERATIONS[f](x), "vmap": lambda f, x: jax.vmap(OPERATIONS[f])(x),
     "slogdet": jnp.linalg.slogdet, "eigh": jnp.linalg.eigh,
 }
+
+
+# Of these every argument is a number or an array: the numbers are no integers.
+NUMBERS = set("add sub mul div atan2 hypot logaddexp xlogy xlog1py maximum minimum mod remainder where pseudoHuber huber".split())
 
 
 def number(v):
@@ -137,7 +166,10 @@ def function(program):
             values[i] = flat[at : at + size].reshape(shape)
             at += size
         for step in program["steps"]:
-            made = OPERATIONS[step["op"]](*[given(a, values) for a in step["args"]])
+            args = [given(a, values) for a in step["args"]]
+            if step["op"] in NUMBERS:
+                args = [float(a) if isinstance(a, int) else a for a in args]
+            made = OPERATIONS[step["op"]](*args)
             if len(step["results"]) == 1 and not isinstance(made, (list, tuple)):
                 made = [made]
             for k, v in zip(step["results"], made):
@@ -161,9 +193,9 @@ def main(path):
         f = function(program)
         x = np.concatenate([np.asarray(number(i["data"]), float).ravel() for i in program["inputs"]])
         v = np.concatenate([np.asarray(number(d), float) for d in program["directions"]])
-        gradient = jax.grad(f)
-        x = jnp.asarray(x)
-        want = {"value": np.ravel(f(x)), "grad": np.asarray(gradient(x)), "hvp": np.asarray(jax.jvp(gradient, (x,), (jnp.asarray(v),))[1])}
+        # Once, and without jit: compiling a program that runs once takes longer than running it.
+        (value, gradient), (_, product) = jax.jvp(jax.value_and_grad(f), (jnp.asarray(x),), (jnp.asarray(v),))
+        want = {"value": np.ravel(value), "grad": np.asarray(gradient), "hvp": np.asarray(product)}
         compared += 1
         for kind, values in want.items():
             got, bounds = (np.asarray(entry["results"][kind][k], float) for k in ("got", "bounds"))

@@ -92,6 +92,11 @@ export class Oracle {
       return finite && !flatCorner && exponents[0] >= -limit && exponents[1] <= limit;
     });
   }
+  /** Whether a derivative is a convention. */
+  get cornered(): boolean {
+    const used = this.run.tape.reachable(this.#lossOf(this.run));
+    return [...this.run.tape.corners].some((id) => used[id]);
+  }
   #derivatives(run: ReferenceRun, v: readonly (readonly number[])[]): ReturnType<ReferenceRun["tape"]["derivatives"]> {
     return run.tape.derivatives(this.#lossOf(run), run.inputs, v.flat());
   }
@@ -161,7 +166,8 @@ function difference(oracle: Oracle, kind: Form["kind"], got: readonly number[]):
 /** What a build says of a smooth program, and how far another system may be from it; undefined where nothing is claimed. */
 export function exported(library: Library, program: Program): object | undefined {
   const oracle = new Oracle(program);
-  if (program.dtype !== "float64" || !oracle.smooth || !oracle.steady) return undefined;
+  // At corners every system has its own conventions.
+  if (program.dtype !== "float64" || !oracle.smooth || !oracle.steady || oracle.cornered) return undefined;
   const session = new Session(library, program, oracle.watched);
   const results: Record<string, unknown> = {};
   for (const name of ["objective.value", "objective.grad", "objective.hvp"]) {

@@ -19,8 +19,10 @@ import { logDiffExp, moreBinaryFunctions, moreUnaryFunctions } from "./more-func
 import { lastDigit, type Tape } from "./tape.ts";
 import { ONE, wide, ZERO } from "./wide.ts";
 
-/** Functions whose oracle is good in their domain only. */
+/** Functions whose oracle is good in their domain only: formulas from books say nothing outside. */
 const BOOK = 1e4;
+
+const isStrict = (f: { readonly error: number; readonly strict?: boolean }): boolean => f.error >= BOOK || f.strict === true;
 
 // ---- on the tape ----
 
@@ -34,8 +36,7 @@ export function apply1(t: Tape, f: UnaryFunction, a: number): number {
   const id = t.node(y, errorOf(f.error, y), [a], [d], [[0, 0, dd]], f.slopeError);
   if (f.kink?.(x)) t.kinks.add(id);
   if (f.corner?.(x)) t.corners.add(id);
-  // Formulas from books say nothing outside their domain.
-  return f.error >= BOOK && !fits(x, f.domain) ? t.lost(id) : id;
+  return isStrict(f) && !fits(x, f.domain) ? t.lost(id) : id;
 }
 export function apply2(t: Tape, f: BinaryFunction, a: number, b: number): number {
   const [x, z] = [t.get(a), t.get(b)];
@@ -48,7 +49,7 @@ export function apply2(t: Tape, f: BinaryFunction, a: number, b: number): number
   const id = t.node(y, f.error, [a, b], [t.active[a] ? da : ZERO, t.active[b] ? db : ZERO], seconds, f.slopeError);
   if (f.kink?.(x, z)) t.kinks.add(id);
   if (f.corner?.(x, z)) t.corners.add(id);
-  return f.error >= BOOK && !(fits(x, f.domains[0]) && fits(z, f.domains[1])) ? t.lost(id) : id;
+  return isStrict(f) && !(fits(x, f.domains[0]) && fits(z, f.domains[1])) ? t.lost(id) : id;
 }
 export const of1 = (t: Tape, name: string, a: number): number => apply1(t, unaryFunctions[name]!, a);
 export const of2 = (t: Tape, name: string, a: number, b: number): number => apply2(t, binaryFunctions[name]!, a, b);
@@ -152,7 +153,7 @@ const unaries: Operation[] = Object.entries({ ...unaryFunctions, ...moreUnaryFun
   reference: (t, x) => elementwise(t, [x], (a) => apply1(t, f, a)),
   draw(g) {
     const x = g.pick();
-    const moved = x && g.within(x, f.domain, f.error >= BOOK);
+    const moved = x && g.within(x, f.domain, isStrict(f));
     return moved && [moved];
   },
 }));
@@ -163,8 +164,8 @@ const binaries: Operation[] = Object.entries({ ...binaryFunctions, ...moreBinary
   reference: (t, x, y) => elementwise(t, [x, y], (a, b) => apply2(t, f, a, b)),
   draw(g) {
     const x = g.pick();
-    const first = x && g.within(x, f.domains[0], f.error >= BOOK);
-    const second = first && partner(g, g.array(first), f.domains[1], f.error >= BOOK);
+    const first = x && g.within(x, f.domains[0], isStrict(f));
+    const second = first && partner(g, g.array(first), f.domains[1], isStrict(f));
     if (first === undefined || second === undefined) return undefined;
     return f.domains[0] === f.domains[1] && g.chance(0.3) ? [second, first] : [first, second];
   },

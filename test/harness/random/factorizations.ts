@@ -170,9 +170,12 @@ export function eighOf(t: Tape, a: Matrix): { values: number[]; vectors: Matrix 
     range(n).map((j) => (i === j ? source[i]![i]! : scaled(t, add(t, source[i]![j]!, source[j]![i]!), 0.5))),
   );
   let v = identity(t, n);
+  const small = (t.single ? 1e-9 : 1e-20) * Math.max(...m.map((row, i) => Math.abs(t.get(row[i]!))));
   for (let sweep = 0; sweep < 9; sweep++)
     for (let p = 0; p < n; p++)
       for (let q = p + 1; q < n; q++) {
+        // Rotations square what is left. Of less than this nothing is seen, and its powers would leave the range.
+        if (sweep > 2 && Math.abs(t.get(m[p]![q]!)) < small) continue;
         const angle = scaled(t, of2(t, "atan2", scaled(t, m[p]![q]!, 2), sub(t, m[q]![q]!, m[p]![p]!)), 0.5);
         const [c, s] = [of1(t, "cos", angle), of1(t, "sin", angle)];
         const turn = (x: Matrix): Matrix =>

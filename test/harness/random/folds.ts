@@ -5,6 +5,7 @@ import {
   anyArray,
   axesOf,
   type Drawing,
+  isRef,
   lines,
   type Operation,
   oneOf,
@@ -20,7 +21,7 @@ import {
 } from "./arrays.ts";
 import { of1, of2, sum } from "./elementwise.ts";
 import type { Tape } from "./tape.ts";
-import { wide } from "./wide.ts";
+import { ONE, wide, ZERO } from "./wide.ts";
 
 export const scaled = (t: Tape, id: number, c: number): number => t.node(c * t.get(id), 2, [id], [wide(c)]);
 const mean = (t: Tape, ids: readonly number[]): number => of2(t, "div", sum(t, ids), t.constant(ids.length));
@@ -78,7 +79,7 @@ function softmax(t: Tape, ids: readonly number[], log: boolean): number[] {
 function variance(t: Tape, ids: readonly number[], ddof: number): number {
   const m = mean(t, ids);
   const squares = ids.map((id) => of1(t, "square", of2(t, "sub", id, m)));
-  return of2(t, "div", sum(t, squares), t.constant(ids.length - ddof));
+  return scaled(t, of2(t, "div", sum(t, squares), t.constant(ids.length - ddof)), 1);
 }
 /** √(Σ x²), 0 with all derivatives where all are 0; of scaled numbers, so that nothing leaves the range. */
 export function euclidean(t: Tape, ids: readonly number[]): number {
@@ -89,7 +90,7 @@ export function euclidean(t: Tape, ids: readonly number[]): number {
   const c = 2 ** -Math.max(-1000, Math.min(1000, Math.round(Math.log2(largest))));
   const s = ids.map((id) => of1(t, "square", t.node(c * t.get(id), 0, [id], [wide(c)])));
   const r = of1(t, "sqrt", sum(t, s));
-  return t.node(t.get(r) / c, 0, [r], [wide(1 / c)]);
+  return t.node(t.get(r) / c, 2, [r], [wide(1 / c)]);
 }
 /** The order of a line: increasing, equal elements as they stand, NaN last. */
 function order(t: Tape, ids: readonly number[], descending = false): number[] {
@@ -100,6 +101,14 @@ function order(t: Tape, ids: readonly number[], descending = false): number[] {
   const perm = range(ids.length).sort((i, j) => before(rank(i), rank(j)) || i - j);
   for (const i of perm) t.decide(i);
   return perm;
+}
+
+/**
+ * One of several numbers that were compared. It depends on the others too, if only in which it is: that derivatives are exactly zero
+ * beside infinities is claimed of places that are written in the program.
+ */
+export function chosen(t: Tape, id: number, among: readonly number[]): number {
+  return t.node(t.get(id), 0, [id, ...among], [ONE, ...among.map(() => ZERO)]);
 }
 
 const reduction = (
@@ -218,7 +227,7 @@ const reductions: Operation[] = [
           if (nan >= 0) return t.decide(nan);
           return t.decide(values.indexOf(name === "argmax" ? Math.max(...values) : Math.min(...values)));
         });
-        return { shape, kind: "int32", data };
+        return { shape, kind: "int32", data, computed: true };
       },
       draw(g) {
         const x = g.pick(withRank(1));
@@ -229,7 +238,7 @@ const reductions: Operation[] = [
 ];
 function quantileOf(t: Tape, ids: readonly number[], q: number): number {
   if (ids.some((id) => Number.isNaN(t.get(id)))) return t.node(Number.NaN, 0, [], []);
-  const sorted = order(t, ids).map((i) => ids[i]!);
+  const sorted = order(t, ids).map((i) => chosen(t, ids[i]!, ids));
   const at = q * (ids.length - 1);
   const low = Math.floor(at);
   const w = at - low;
@@ -306,7 +315,8 @@ const scans: Operation[] = [
   {
     name: "sort",
     weight: 1.5,
-    reference: (t, x: RArray, options) => scanOf(x, options, -1, (ids) => order(t, ids, options?.descending).map((i) => ids[i]!)),
+    reference: (t, x: RArray, options) =>
+      scanOf(x, options, -1, (ids) => order(t, ids, options?.descending).map((i) => chosen(t, ids[i]!, ids))),
     draw(g) {
       const args = lineDraw(g);
       return args && (g.chance(0.3) ? [args[0]!, { ...(args[1] as object), descending: true }] : args);
@@ -315,7 +325,7 @@ const scans: Operation[] = [
   {
     name: "argsort",
     weight: 0.4,
-    reference: (t, x: RArray, options) => ({ ...scanOf(x, options, -1, (ids) => order(t, ids)), kind: "int32" }),
+    reference: (t, x: RArray, options) => ({ ...scanOf(x, options, -1, (ids) => order(t, ids)), kind: "int32", computed: true }),
     after: (g, [i], [x]) => void g.step("takeAlongAxis", [x!, i!]),
     draw(g) {
       const x = g.pick(withRank(1, 2));
@@ -327,7 +337,10 @@ const scans: Operation[] = [
     reference: (t, x: RArray, k: number, options) => {
       const axis = options?.axis ?? -1;
       const best = (ids: readonly number[]): number[] => order(t, ids, true).slice(0, k);
-      return [along(x, axis, (ids) => best(ids).map((i) => ids[i]!), k), { ...along(x, axis, best, k), kind: "int32" }];
+      return [
+        along(x, axis, (ids) => best(ids).map((i) => chosen(t, ids[i]!, ids)), k),
+        { ...along(x, axis, best, k), kind: "int32", computed: true },
+      ];
     },
     draw(g) {
       const x = anyArray(g, withRank(1));
@@ -342,9 +355,9 @@ const scans: Operation[] = [
     }),
     draw(g) {
       const x = g.pick();
-      const f = x && g.pick((a) => a.shape.length === 1 && a.shape[0]! >= 2 && a.shape[0]! <= 6);
-      if (!f) return undefined;
-      const n = g.array(f).shape[0]!;
+      const f = g.pick((a) => a.shape.length === 1 && a.shape[0]! >= 2 && a.shape[0]! <= 6) ?? g.captured([4]);
+      if (!x) return undefined;
+      const n = isRef(f) ? g.array(f).shape[0]! : 4;
       return [x, { captured: range(n).map((i) => i * 0.75 - 1), shape: [n], kind: "float" }, f];
     },
   },

@@ -1,6 +1,6 @@
 // The ways to ask a build for the value, the gradient and the Hessian-vector product of a program.
 import type { Rng } from "../rng.ts";
-import { type Library, type Program, pointOf, runOn, typedOf } from "./program.ts";
+import { byName, type Library, type Program, pointOf, runOn, typedOf } from "./program.ts";
 
 /** What a form computes: `values` are all arrays of the program, `products` the products of both directions one after the other. */
 export type Kind = "values" | "value" | "grad" | "hvp" | "products";
@@ -148,6 +148,9 @@ export const forms: readonly Form[] = [
   }),
 ];
 
-/** The forms that a program is tried in, drawn by its seed. */
-export const someForms = (random: Rng, program: Program): Form[] =>
-  forms.filter((f) => random() < f.often && !(f.writes && program.inputs.some((x) => x.shape.length === 0)));
+/** The forms that a program is tried in, drawn by its seed: fewer where each takes long. */
+export function someForms(random: Rng, program: Program): Form[] {
+  const heavy = program.steps.filter(({ op }) => byName.get(op)?.heavy).length;
+  const share = [1, 0.6][heavy] ?? 0.4;
+  return forms.filter((f) => random() < share * f.often && !(f.writes && program.inputs.some((x) => x.shape.length === 0)));
+}

@@ -18,6 +18,8 @@ export interface UnaryFunction {
   readonly kink?: (x: number) => boolean;
   /** Whether the derivative at x is a convention. */
   readonly corner?: (x: number) => boolean;
+  /** Whether nothing is promised outside the domain. */
+  readonly strict?: boolean;
   /** Roundoffs of the derivatives, where formulas for them cancel. */
   readonly slopeError?: number;
   /** Whether a value beside a jump decides: floor and the like. */
@@ -243,6 +245,7 @@ export interface BinaryFunction {
   readonly domains: readonly [Domain, Domain];
   readonly kink?: (a: number, b: number) => boolean;
   readonly corner?: (a: number, b: number) => boolean;
+  readonly strict?: boolean;
   readonly slopeError?: number;
   readonly step?: boolean;
 }

@@ -88,6 +88,11 @@ export class Growing implements Drawing {
     return a.data.every((id) => Math.abs(this.tape.get(id)) <= LARGE);
   }
   within(ref: Ref, domain: Domain, strictly = false): Ref | undefined {
+    const moved = this.#moved(ref, domain, strictly);
+    // What is NaN stays it.
+    return moved && strictly && !this.array(moved).data.every((id) => fits(this.tape.get(id), domain)) ? undefined : moved;
+  }
+  #moved(ref: Ref, domain: Domain, strictly: boolean): Ref | undefined {
     const inside = (r: Ref): boolean => this.array(r).data.every((id) => fits(this.tape.get(id), domain));
     if (inside(ref) || (this.theme === "special" && !strictly && this.chance(0.8))) return ref;
     const through = (...names: [string, ...Arg[]][]): Ref | undefined =>
@@ -246,10 +251,10 @@ const ofTheme: Partial<Record<Theme, ReturnType<typeof weightsOf>>> = {
 const COMMON = ["sin", "tanh", "square", "sigmoid", "reshape", "ravel", "atan2", "pow", "expandDims"];
 const seldom = operations.filter((o) => (o.weight ?? 1) <= 2 && !COMMON.includes(o.name));
 /** How many operations of the round a program of a theme wants. */
-const WANTED: Partial<Record<Theme, number>> = { mixed: 4, ties: 4, matrices: 3, special: 3, masks: 3 };
+const WANTED: Partial<Record<Theme, number>> = { mixed: 5, ties: 5, matrices: 4, special: 4, masks: 4 };
 function wantedOf(seed: number, theme: Theme): Operation[] {
   // Neighbours in the list are of one family; the programs of a seed mix families.
-  const nth = (k: number): number => ((seed * 4 + k) * 61) % seldom.length;
+  const nth = (k: number): number => ((seed * 5 + k) * 61) % seldom.length;
   return range(WANTED[theme] ?? 0).map((k) => seldom[nth(k)] as Operation);
 }
 function tryToAdd(g: Growing, op: Operation): boolean {

@@ -20,6 +20,7 @@ import {
   withRank,
 } from "./arrays.ts";
 import { sum } from "./elementwise.ts";
+import { chosen } from "./folds.ts";
 import type { Tape } from "./tape.ts";
 import { flat, one, picked, widened, wrap } from "./views.ts";
 
@@ -148,11 +149,12 @@ const joins: Operation[] = [
   ),
 ];
 
+const compared = (t: Tape, x: RArray): RArray => ({ ...x, data: x.data.map((id) => chosen(t, id, x.data)) });
 const updates: Operation[] = [
   one(
     "take",
-    (_, x, idx: RArray, axis?: number) => {
-      const y = axis === undefined ? flat(x) : x;
+    (t, x, idx: RArray, axis?: number) => {
+      const y = idx.computed ? compared(t, axis === undefined ? flat(x) : x) : axis === undefined ? flat(x) : x;
       const a = axisOf(axis ?? 0, y.shape.length);
       const shape = [...y.shape.slice(0, a), ...idx.shape, ...y.shape.slice(a + 1)];
       return view(y, shape, (index) => {
@@ -170,9 +172,11 @@ const updates: Operation[] = [
   ),
   one(
     "takeAlongAxis",
-    (_, x, idx: RArray, axis = -1) => {
+    (t, x, idx: RArray, axis = -1) => {
       const a = axisOf(axis, x.shape.length);
-      return view(x, idx.shape, (index) => place(x.shape, index.with(a, wrap(idx.data[place(idx.shape, index)]!, x.shape[a]!))));
+      return view(idx.computed ? compared(t, x) : x, idx.shape, (index) =>
+        place(x.shape, index.with(a, wrap(idx.data[place(idx.shape, index)]!, x.shape[a]!))),
+      );
     },
     withRank(1, 2),
     (g, a) => {

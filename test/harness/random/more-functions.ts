@@ -159,13 +159,13 @@ const pseudoHuber = binary(
     return [x / s, dd, 1 / s ** 3, mixed, (dd - x * mixed) / d];
   },
   ["moderate", "positive"],
-  { slopeError: 1000 },
+  { slopeError: 1000, strict: true },
 );
 const huber = binary(
   (x, d) => (abs(x) <= d ? (x * x) / 2 : d * (abs(x) - d / 2)),
   (x, d) => (abs(x) <= d ? [x, 0, 1, 0, 0] : [d * sign(x), abs(x) - d, 0, sign(x), -1]),
   ["moderate", "positive"],
-  { kink: (x, d) => abs(x) === d },
+  { kink: (x, d) => abs(x) === d, strict: true },
 );
 /** By public name. */
 export const moreBinaryFunctions: Readonly<Record<string, BinaryFunction>> = {

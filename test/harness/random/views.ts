@@ -12,6 +12,7 @@ import {
   oneOf,
   place,
   type RArray,
+  type Ref,
   range,
   sizeOf,
   someAxis,
@@ -173,11 +174,13 @@ const moves: Operation[] = [
     (g, a) => [upTo(g, a.shape.length)],
     2,
   ),
-  one(
-    "squeeze",
-    (_, x) => ({ ...x, shape: x.shape.filter((d: number) => d !== 1) }),
-    (a) => a.shape.includes(1),
-  ),
+  {
+    ...one("squeeze", (_, x) => ({ ...x, shape: x.shape.filter((d: number) => d !== 1) })),
+    draw(g) {
+      const x = g.pick((a) => a.shape.includes(1)) ?? g.pick();
+      return x && [g.array(x).shape.includes(1) ? x : (g.step("expandDims", [x, 0]) as Ref)];
+    },
+  },
   one("atleast1d", (_, x) => (x.shape.length ? x : { ...x, shape: [1] }), undefined, undefined, 0.5),
   one("atleast2d", (_, x) => (x.shape.length >= 2 ? x : { ...x, shape: [1, x.data.length] }), undefined, undefined, 0.5),
   one(
