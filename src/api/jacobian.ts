@@ -50,10 +50,6 @@ export type JacobianAuxFn<P extends readonly unknown[], R, N = 0> = <const A ext
 
 /** What {@link jacfwd} and {@link jacrev} are. */
 export interface JacobianTransform {
-  <P extends readonly unknown[] = Tensors, R = TensorLike, const N extends number | readonly number[] = 0>(
-    f: Fn<P, R>,
-    options?: JacobianOptions<N> & { readonly hasAux?: false },
-  ): JacobianFn<P, R, N>;
   <
     P extends readonly unknown[] = Tensors,
     R extends readonly [unknown, unknown] = readonly [unknown, unknown],
@@ -62,6 +58,10 @@ export interface JacobianTransform {
     f: Fn<P, R>,
     options: JacobianOptions<N> & AuxOptions,
   ): JacobianAuxFn<P, R, N>;
+  <P extends readonly unknown[] = Tensors, R = TensorLike, const N extends number | readonly number[] = 0>(
+    f: Fn<P, R>,
+    options?: JacobianOptions<N> & { readonly hasAux?: false },
+  ): JacobianFn<P, R, N>;
 }
 
 /** A function that computes the Jacobian of `f`, one column per pass: fastest where the argument is smaller than the result.
@@ -108,6 +108,11 @@ export const jacrev: JacobianTransform = ((f: AnyFn, options: JacobianOptions = 
  * enough, {@link hvp} is cheaper by a factor of the size.
  * @shape f [...n] → [], x [...n] → [...n, ...n]
  * @throws HvpError if `f` does not return a scalar, or if the argument is not of floating point */
+export function hessian<
+  P extends readonly unknown[] = Tensors,
+  R extends readonly [TensorLike, unknown] = readonly [TensorLike, unknown],
+  const N extends number | readonly number[] = 0,
+>(f: Fn<P, R>, options: JacobianOptions<N> & AuxOptions): JacobianAuxFn<P, [ArgumentAt<P, N>, Aux<R>], N>;
 export function hessian<P extends readonly Tensor[] = Tensors, const N extends number = 0>(
   f: Fn<P, TensorLike>,
   options?: JacobianOptions<N> & { readonly hasAux?: false },
@@ -116,11 +121,6 @@ export function hessian<P extends readonly unknown[] = Tensors, const N extends 
   f: Fn<P, TensorLike>,
   options?: JacobianOptions<N> & { readonly hasAux?: false },
 ): JacobianFn<P, ArgumentAt<P, N>, N>;
-export function hessian<
-  P extends readonly unknown[] = Tensors,
-  R extends readonly [TensorLike, unknown] = readonly [TensorLike, unknown],
-  const N extends number | readonly number[] = 0,
->(f: Fn<P, R>, options: JacobianOptions<N> & AuxOptions): JacobianAuxFn<P, [ArgumentAt<P, N>, Aux<R>], N>;
 export function hessian(f: AnyFn, options: JacobianOptions = {}, ...extra: unknown[]): unknown {
   requireFunction("hessian", f);
   checkSettings("hessian", options, ["argnums", "hasAux"]);

@@ -80,8 +80,8 @@ export class NdArray {
     return this.data[flat] as number;
   }
 
-  /** The elements as nested arrays. */
-  toArray(): NestedNumbers;
+  /** The elements as nested arrays. To TypeScript they are rows, unless the use says otherwise: `const t: number[][][] = a.toArray()`. */
+  toArray<T extends NestedNumbers = number[][]>(): T;
   toArray(...extra: unknown[]): NestedNumbers {
     checkCount("toArray", extra, "it takes none; elements are get(i, j)");
     const strides = stridesOf(this.shape);
