@@ -7,7 +7,7 @@ import { requireFunction } from "../trace/trace.ts";
 import { unflatten } from "../trace/tree.ts";
 import type { ArgumentAt, Fn, Input, Mirror, Mirrors, Result, ScalarOf, TensorLike, Tensors } from "../trace/types.ts";
 import { chosen, tracedWithAux } from "./aux.ts";
-import { type AnyFn, argumentsOf, checkSettings, dense, looseLeaves, requireScalar, run } from "./common.ts";
+import { type AnyFn, argumentsOf, checkSettings, dense, looseLeaves, named, requireScalar, run } from "./common.ts";
 
 /** Settings of {@link grad} and {@link valueAndGrad}. */
 export interface GradOptions<Argnums extends number | readonly number[] = number> {
@@ -76,7 +76,7 @@ function differentiate(
   requireFunction(name, f);
   checkSettings(name, options, ["argnums", "hasAux"]);
   const { argnums = 0, hasAux } = options;
-  return (...values) =>
+  return named(name, f, (...values: unknown[]) =>
     run((args) => {
       args.push(...argumentsOf(name, values));
       const x = chosen(name, args, argnums);
@@ -89,5 +89,6 @@ function differentiate(
         assemble: (leaves) =>
           assemble(leaves[0], unflatten(x.structure, leaves, 1), aux && unflatten(aux.structure, leaves, 1 + x.parameters.length)),
       };
-    });
+    }),
+  );
 }

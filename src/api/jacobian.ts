@@ -14,7 +14,7 @@ import { requireFunction, type Traced } from "../trace/trace.ts";
 import { leafCount, unflatten } from "../trace/tree.ts";
 import type { ArgumentAt, Fn, HasTensor, Input, Result, Tensor, TensorLike, Tensors, Value } from "../trace/types.ts";
 import { type AuxOptions, chosen, tracedWithAux } from "./aux.ts";
-import { type AnyFn, type Argument, argumentsOf, checkSettings, run } from "./common.ts";
+import { type AnyFn, type Argument, argumentsOf, checkSettings, named, run } from "./common.ts";
 import { type Aux, gradientOf } from "./grad.ts";
 
 /** Settings of {@link jacfwd}, {@link jacrev} and {@link hessian}. */
@@ -124,7 +124,7 @@ export function hessian<P extends readonly unknown[] = Tensors, const N extends 
 export function hessian(f: AnyFn, options: JacobianOptions = {}, ...extra: unknown[]): unknown {
   requireFunction("hessian", f);
   checkSettings("hessian", options, ["argnums", "hasAux"]);
-  return forward("hessian", gradientOf("hessian", f, options), options, extra);
+  return named("hessian", f, forward("hessian", gradientOf("hessian", f, options), options, extra) as AnyFn);
 }
 
 /** The common part: trace, check, and build the tree of blocks. `blocks(y, x)[i][k]` is the derivative of result `i` by leaf `k`. */
@@ -139,7 +139,7 @@ function jacobian(
   checkSettings(name, options, ["argnums", "hasAux"]);
   checkCount(name, extra, `write ${name}(f, options)(x)`);
   const { argnums = 0, hasAux } = options;
-  return (...values) =>
+  return named(name, f, (...values: unknown[]) =>
     run((args) => {
       args.push(...argumentsOf(name, values));
       const x = chosen(name, args, argnums);
@@ -157,7 +157,8 @@ function jacobian(
           return aux ? [derivative, unflatten(aux.structure, leaves, y.nodes.length * width)] : derivative;
         },
       };
-    });
+    }),
+  );
 }
 
 /** `outputs`, linear in `direction`, for every basis vector of it, the batch first. */

@@ -15,7 +15,7 @@ import { nanCheck } from "../wasm/nan-check.ts";
 import { pairs } from "../wasm/pairs.ts";
 import { Program } from "../wasm/program.ts";
 import { outData } from "./arrays.ts";
-import { type AnyFn, argumentOf, checkSettings, inline, parametersOf } from "./common.ts";
+import { type AnyFn, argumentOf, checkSettings, inline, named, parametersOf } from "./common.ts";
 import { disposeKey } from "./dispose.ts";
 import { tellIndices } from "./fixed.ts";
 import { type CompileSettings, wantsRelaxed } from "./settings.ts";
@@ -92,7 +92,13 @@ export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[
     programs.clear();
     last = undefined;
   };
-  return Object.assign(call, { into, dispose, [disposeKey()]: dispose });
+  for (const [key, value] of [
+    ["into", into],
+    ["dispose", dispose],
+    [disposeKey(), dispose],
+  ] as const) // not printed with it
+    Object.defineProperty(call, key, { value });
+  return named("jit", f, call);
 }
 
 /** Calls `f` within an open trace. */

@@ -164,8 +164,10 @@ class PointLinearization<X> implements Linearization<X> {
   }
   readonly hvps: Linearization<X>["hvps"] = (vs: readonly Like<X>[], outs?: readonly unknown[], ...extra: unknown[]) => {
     checkCount("at.hvps", extra, "write at.hvps([v, w], [out, out])");
-    if (!Array.isArray(vs) || (outs !== undefined && (!Array.isArray(outs) || outs.length !== vs.length)))
-      fail("value", "at.hvps: expected a list of directions, and as many outs if any; for one direction write at.hvp(v)");
+    // A number where the point is none: the elements of one direction.
+    const flat = Array.isArray(vs) && typeof vs[0] === "number" && this.#x[0]?.length !== 1;
+    if (!Array.isArray(vs) || flat || (outs !== undefined && (!Array.isArray(outs) || outs.length !== vs.length)))
+      fail("value", "at.hvps: expected a list of directions, and as many outs if any; for one write at.hvp(v) or at.hvps([v])");
     return this.#of.products(() => this.#of.enter(this, this.#x, this.#version), this.#x, vs, outs as readonly Mirror<X>[]) as never;
   };
   static describe(at: PointLinearization<unknown>): string {
