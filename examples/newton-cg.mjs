@@ -1,4 +1,5 @@
 // Truncated Newton-CG: minimizes a function of many variables from its gradient and Hessian-vector products alone.
+// A module, which prints nothing of its own: rosenbrock.mjs and logistic-regression.mjs use it.
 //
 // Every iteration linearizes the objective once, `at = objective.at(x)`, and solves H p = -g by conjugate gradients with one
 // `at.hvp` per step, stopping early: when the residual is small enough for the present distance to the optimum (Eisenstat and Walker,

@@ -244,6 +244,7 @@ export type {
   NdArrayLike,
   NestedArray,
   OfList,
+  Out,
   Parts,
   Predicate,
   Product,

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import ts from "typescript";
 import { describe, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -27,7 +28,7 @@ describe.each(["README.md", "docs/guide.md", "docs/performance.md"])("%s", (page
 
   test("every block is of a language that is tested here", () => {
     const fences = read(page).match(/^```\w+$/gm) ?? [];
-    expect(fences.filter((fence) => !["```js", "```sh"].includes(fence))).toEqual([]);
+    expect(fences.filter((fence) => !["```js", "```ts", "```sh"].includes(fence))).toEqual([]);
     expect(code.length).toBeGreaterThanOrEqual(3);
   });
 
@@ -42,14 +43,63 @@ test("README.md is a front page: at most 110 lines", () => {
   expect(read("README.md").trimEnd().split("\n").length).toBeLessThanOrEqual(110);
 });
 
+/** What the compiler says in strict mode of a file that imports the built package, and the file as JavaScript. */
+function compiled(code: string): { messages: string[]; js: string } {
+  const file = path.join(root, "block.mts").replaceAll("\\", "/");
+  const { NodeNext } = ts.ModuleKind;
+  const options = { strict: true, noEmit: true, target: ts.ScriptTarget.ES2022, module: NodeNext, types: [] } satisfies ts.CompilerOptions;
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile, fileExists } = host;
+  host.fileExists = (name) => name === file || fileExists(name);
+  host.getSourceFile = (name, ...more) => (name === file ? ts.createSourceFile(name, code, more[0]) : getSourceFile(name, ...more));
+  const problems = ts.getPreEmitDiagnostics(ts.createProgram([file], { ...options, lib: ["lib.es2022.d.ts", "lib.dom.d.ts"] }, host));
+  const { outputText } = ts.transpileModule(code, { compilerOptions: { ...options, module: ts.ModuleKind.ESNext } });
+  return { messages: problems.map((p) => ts.flattenDiagnosticMessageText(p.messageText, "\n")), js: outputText };
+}
+
+test("docs/guide.md's TypeScript compiles in strict mode, and prints what it says", { timeout: 60_000 }, () => {
+  const [block, ...others] = blocks("docs/guide.md", "ts") as [string];
+  expect(others).toEqual([]);
+  const { messages, js } = compiled(block);
+  expect(messages).toEqual([]);
+  expect(compiled('import { sin } from "hvp"; const y: string = sin(2);').messages).toHaveLength(1);
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", js], { cwd: root, encoding: "utf8" });
+  expect(stderr).toBe("");
+  expect(stdout.trimEnd().split("\n")).toEqual(promised(block));
+});
+
+test("docs/guide.md lists the methods of traced values, all of them", () => {
+  const [, list] = /The methods are\n([\s\S]*?)\n\n[A-Z]/.exec(read("docs/guide.md")) ?? [];
+  const listed = [...(list as string).matchAll(/`([\w. ]+)`/g)].flatMap((m) => (m[1] as string).replace("x.", "").split(" "));
+  const [, names] = /const NAMES =\s+"([^"]*)"/.exec(read("src/trace/no-methods.ts")) ?? [];
+  expect(listed.sort()).toEqual((names as string).split(" ").sort());
+});
+
+/** The rows of a table by their first cell. */
+const rowsOf = (text: string): Map<string, string[]> =>
+  new Map([...text.matchAll(/^\| (?!workload |-)([\w-]+) \| (.*) \|$/gm)].map((m) => [m[1] as string, (m[2] as string).split(" | ")]));
+const results = read("bench/results.md");
+const measured = rowsOf(results.split("## ")[1] as string);
+
+test("docs/performance.md's factors against others are those of bench/results.md, for every workload", () => {
+  const page = rowsOf(read("docs/performance.md"));
+  expect(measured.size).toBe(25);
+  for (const [workload, [, native, c]] of measured) {
+    const row = page.get(workload) ?? [];
+    expect([row.at(-3), row.at(-1)], workload).toEqual([native, c]);
+  }
+});
+
+test("the versions of others in README.md and docs/performance.md are those of bench/results.md", () => {
+  for (const page of ["README.md", "docs/performance.md"])
+    for (const [, name, version] of read(page).matchAll(/\b(JAX|PyTorch|CasADi|jax-js|Clang) (\d+\.\d+\.\d+|14)/g)) {
+      const key = { PyTorch: "torch", Clang: "Clang" }[name as string] ?? (name as string).toLowerCase();
+      expect(results, `${page}: ${name}`).toContain(`${key} ${version}`);
+    }
+});
+
 test("README.md's factors are those of bench/results.md", () => {
-  const rows = new Map(
-    [
-      ...read("bench/results.md")
-        .split("## ")[1]!
-        .matchAll(/^\| ([\w-]+) \| (.*) \|$/gm),
-    ].map((m) => [m[1], (m[2] as string).split(" | ")]),
-  );
+  const rows = measured;
   const shown: [label: string, workload: string][] = [
     ["chained Rosenbrock, n = 100 ", "rosen-100"],
     ["chained Rosenbrock, n = 10,000", "rosen-10000"],

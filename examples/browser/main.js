@@ -1,6 +1,7 @@
 // A page that computes Hessian-vector products. Any bundler makes one file of it without configuration:
 //
-//     npx esbuild examples/browser/main.js --bundle --format=esm --outfile=main.js      or      npx vite examples/browser
+//     npx vite examples/browser        serves the page beside it as it is, or, into a folder of its own with a copy of the page:
+//     npx esbuild examples/browser/main.js examples/browser/index.html --bundle --format=esm --loader:.html=copy --outdir=page
 import { grad, hvp, jvp, objective, sin, sum, vdot } from "hvp/functions";
 
 const f = (x) => sum(sin(x));

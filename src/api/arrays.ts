@@ -3,8 +3,7 @@ import { fail } from "../errors.ts";
 import { bytesOf, isFloat, showShape, storage } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Data } from "../primitives/leaf.ts";
-import { describe, elementsOf, isTypedArray, operandOf, standard } from "../trace/convert.ts";
-import { NdArray } from "../trace/ndarray.ts";
+import { describe, elementsOf, isNdArrayLike, isTypedArray, operandOf, standard } from "../trace/convert.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { unprefixed } from "../trace/tree.ts";
 
@@ -46,11 +45,14 @@ const isBit = (x: number): boolean => x === 0 || x === 1;
 
 /** The typed array behind an `out` argument. */
 export function outData(where: string, out: unknown, node: Node): Data {
-  const given = out instanceof NdArray ? out.data : out;
+  const given = typeof out === "object" && out && isNdArrayLike(out) && !out.stride && !out.offset ? out.data : out;
   const wanted = node.dtype === "bool" ? Uint8Array : storage(node.dtype); // what results come back in
   const data = isTypedArray(given) && standard(given);
   if (!(data instanceof wanted))
-    return fail("value", `${where} must be a ${wanted.name}${node.shape.length > 1 ? " or an NdArray of one" : ""}, got ${describe(out)}`);
+    return fail(
+      "value",
+      `${where} must be a ${wanted.name}${node.shape.length > 1 ? " or { data, shape } of one" : ""}, got ${describe(out)}`,
+    );
   if (data.length !== node.size)
     fail(
       "shape",

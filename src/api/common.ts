@@ -138,6 +138,10 @@ export function run(body: (args: Argument[]) => Output): unknown {
   });
 }
 
+/** `call` under a name that says what it is of `f`, for printing. */
+export const named = <F extends object>(transform: string, f: AnyFn, call: F): F =>
+  Object.defineProperty(call, "name", { value: `${transform}(${f.name || "f"})` });
+
 /** The arguments of a call, named for messages. */
 export const argumentsOf = (transform: string, values: readonly unknown[]): Argument[] =>
   Array.from(values, (v, i) => argumentOf(values.length === 1 ? `${transform}: the argument` : `${transform}: argument ${i + 1}`, v));

@@ -7,7 +7,7 @@ import { requireFunction } from "../trace/trace.ts";
 import { unflatten } from "../trace/tree.ts";
 import type { ArgumentAt, Fn, Input, Mirror, Mirrors, Result, ScalarOf, TensorLike, Tensors } from "../trace/types.ts";
 import { chosen, tracedWithAux } from "./aux.ts";
-import { type AnyFn, argumentsOf, checkSettings, dense, looseLeaves, requireScalar, run } from "./common.ts";
+import { type AnyFn, argumentsOf, checkSettings, dense, looseLeaves, named, requireScalar, run } from "./common.ts";
 
 /** Settings of {@link grad} and {@link valueAndGrad}. */
 export interface GradOptions<Argnums extends number | readonly number[] = number> {
@@ -26,10 +26,6 @@ export type Aux<R> = R extends readonly [unknown, infer X] ? X : never;
  * differentiated argument. In a trace, or called with traced values, it gives traced values.
  * @shape f [n] → [], x [n] → [n]
  * @throws HvpError if `f` does not return a scalar, or if an argument is not of floating point */
-export function grad<P extends readonly unknown[] = Tensors, const N extends number | readonly number[] = 0>(
-  f: Fn<P, TensorLike>,
-  options?: GradOptions<N> & { readonly hasAux?: false },
-): <const A extends Input<P>>(...args: A & readonly unknown[]) => Gradient<A, N>;
 export function grad<
   P extends readonly unknown[] = Tensors,
   R extends readonly [TensorLike, unknown] = readonly [TensorLike, unknown],
@@ -38,6 +34,10 @@ export function grad<
   f: Fn<P, R>,
   options: GradOptions<N> & { readonly hasAux: true },
 ): <const A extends Input<P>>(...args: A & readonly unknown[]) => [Gradient<A, N>, Result<Aux<R>, A>];
+export function grad<P extends readonly unknown[] = Tensors, const N extends number | readonly number[] = 0>(
+  f: Fn<P, TensorLike>,
+  options?: GradOptions<N> & { readonly hasAux?: false },
+): <const A extends Input<P>>(...args: A & readonly unknown[]) => Gradient<A, N>;
 export function grad(f: AnyFn, options: GradOptions<number | readonly number[]> = {}, ...extra: unknown[]): unknown {
   checkCount("grad", extra, "write grad(f, options)(x)");
   return differentiate("grad", f, options, (_value, gradient, aux) => (options.hasAux ? [gradient, aux] : gradient));
@@ -46,10 +46,6 @@ export function grad(f: AnyFn, options: GradOptions<number | readonly number[]> 
 /** A function that computes `[f(x), gradient]` together; with `hasAux`, `[[f(x), aux], gradient]`.
  * @shape f [n] → [], x [n] → [[], [n]]
  * @throws HvpError as {@link grad} */
-export function valueAndGrad<P extends readonly unknown[] = Tensors, const N extends number | readonly number[] = 0>(
-  f: Fn<P, TensorLike>,
-  options?: GradOptions<N> & { readonly hasAux?: false },
-): <const A extends Input<P>>(...args: A & readonly unknown[]) => [ScalarOf<A>, Gradient<A, N>];
 export function valueAndGrad<
   P extends readonly unknown[] = Tensors,
   R extends readonly [TensorLike, unknown] = readonly [TensorLike, unknown],
@@ -58,6 +54,10 @@ export function valueAndGrad<
   f: Fn<P, R>,
   options: GradOptions<N> & { readonly hasAux: true },
 ): <const A extends Input<P>>(...args: A & readonly unknown[]) => [[ScalarOf<A>, Result<Aux<R>, A>], Gradient<A, N>];
+export function valueAndGrad<P extends readonly unknown[] = Tensors, const N extends number | readonly number[] = 0>(
+  f: Fn<P, TensorLike>,
+  options?: GradOptions<N> & { readonly hasAux?: false },
+): <const A extends Input<P>>(...args: A & readonly unknown[]) => [ScalarOf<A>, Gradient<A, N>];
 export function valueAndGrad(f: AnyFn, options: GradOptions<number | readonly number[]> = {}, ...extra: unknown[]): unknown {
   checkCount("valueAndGrad", extra, "write valueAndGrad(f, options)(x)");
   return differentiate("valueAndGrad", f, options, (value, gradient, aux) => [options.hasAux ? [value, aux] : value, gradient]);
@@ -76,7 +76,7 @@ function differentiate(
   requireFunction(name, f);
   checkSettings(name, options, ["argnums", "hasAux"]);
   const { argnums = 0, hasAux } = options;
-  return (...values) =>
+  return named(name, f, (...values: unknown[]) =>
     run((args) => {
       args.push(...argumentsOf(name, values));
       const x = chosen(name, args, argnums);
@@ -89,5 +89,6 @@ function differentiate(
         assemble: (leaves) =>
           assemble(leaves[0], unflatten(x.structure, leaves, 1), aux && unflatten(aux.structure, leaves, 1 + x.parameters.length)),
       };
-    });
+    }),
+  );
 }

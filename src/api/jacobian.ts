@@ -14,7 +14,7 @@ import { requireFunction, type Traced } from "../trace/trace.ts";
 import { leafCount, unflatten } from "../trace/tree.ts";
 import type { ArgumentAt, Fn, HasTensor, Input, Result, Tensor, TensorLike, Tensors, Value } from "../trace/types.ts";
 import { type AuxOptions, chosen, tracedWithAux } from "./aux.ts";
-import { type AnyFn, type Argument, argumentsOf, checkSettings, run } from "./common.ts";
+import { type AnyFn, type Argument, argumentsOf, checkSettings, named, run } from "./common.ts";
 import { type Aux, gradientOf } from "./grad.ts";
 
 /** Settings of {@link jacfwd}, {@link jacrev} and {@link hessian}. */
@@ -50,10 +50,6 @@ export type JacobianAuxFn<P extends readonly unknown[], R, N = 0> = <const A ext
 
 /** What {@link jacfwd} and {@link jacrev} are. */
 export interface JacobianTransform {
-  <P extends readonly unknown[] = Tensors, R = TensorLike, const N extends number | readonly number[] = 0>(
-    f: Fn<P, R>,
-    options?: JacobianOptions<N> & { readonly hasAux?: false },
-  ): JacobianFn<P, R, N>;
   <
     P extends readonly unknown[] = Tensors,
     R extends readonly [unknown, unknown] = readonly [unknown, unknown],
@@ -62,6 +58,10 @@ export interface JacobianTransform {
     f: Fn<P, R>,
     options: JacobianOptions<N> & AuxOptions,
   ): JacobianAuxFn<P, R, N>;
+  <P extends readonly unknown[] = Tensors, R = TensorLike, const N extends number | readonly number[] = 0>(
+    f: Fn<P, R>,
+    options?: JacobianOptions<N> & { readonly hasAux?: false },
+  ): JacobianFn<P, R, N>;
 }
 
 /** A function that computes the Jacobian of `f`, one column per pass: fastest where the argument is smaller than the result.
@@ -108,6 +108,11 @@ export const jacrev: JacobianTransform = ((f: AnyFn, options: JacobianOptions = 
  * enough, {@link hvp} is cheaper by a factor of the size.
  * @shape f [...n] → [], x [...n] → [...n, ...n]
  * @throws HvpError if `f` does not return a scalar, or if the argument is not of floating point */
+export function hessian<
+  P extends readonly unknown[] = Tensors,
+  R extends readonly [TensorLike, unknown] = readonly [TensorLike, unknown],
+  const N extends number | readonly number[] = 0,
+>(f: Fn<P, R>, options: JacobianOptions<N> & AuxOptions): JacobianAuxFn<P, [ArgumentAt<P, N>, Aux<R>], N>;
 export function hessian<P extends readonly Tensor[] = Tensors, const N extends number = 0>(
   f: Fn<P, TensorLike>,
   options?: JacobianOptions<N> & { readonly hasAux?: false },
@@ -116,15 +121,10 @@ export function hessian<P extends readonly unknown[] = Tensors, const N extends 
   f: Fn<P, TensorLike>,
   options?: JacobianOptions<N> & { readonly hasAux?: false },
 ): JacobianFn<P, ArgumentAt<P, N>, N>;
-export function hessian<
-  P extends readonly unknown[] = Tensors,
-  R extends readonly [TensorLike, unknown] = readonly [TensorLike, unknown],
-  const N extends number | readonly number[] = 0,
->(f: Fn<P, R>, options: JacobianOptions<N> & AuxOptions): JacobianAuxFn<P, [ArgumentAt<P, N>, Aux<R>], N>;
 export function hessian(f: AnyFn, options: JacobianOptions = {}, ...extra: unknown[]): unknown {
   requireFunction("hessian", f);
   checkSettings("hessian", options, ["argnums", "hasAux"]);
-  return forward("hessian", gradientOf("hessian", f, options), options, extra);
+  return named("hessian", f, forward("hessian", gradientOf("hessian", f, options), options, extra) as AnyFn);
 }
 
 /** The common part: trace, check, and build the tree of blocks. `blocks(y, x)[i][k]` is the derivative of result `i` by leaf `k`. */
@@ -139,7 +139,7 @@ function jacobian(
   checkSettings(name, options, ["argnums", "hasAux"]);
   checkCount(name, extra, `write ${name}(f, options)(x)`);
   const { argnums = 0, hasAux } = options;
-  return (...values) =>
+  return named(name, f, (...values: unknown[]) =>
     run((args) => {
       args.push(...argumentsOf(name, values));
       const x = chosen(name, args, argnums);
@@ -157,7 +157,8 @@ function jacobian(
           return aux ? [derivative, unflatten(aux.structure, leaves, y.nodes.length * width)] : derivative;
         },
       };
-    });
+    }),
+  );
 }
 
 /** `outputs`, linear in `direction`, for every basis vector of it, the batch first. */

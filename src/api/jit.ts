@@ -7,15 +7,15 @@ import { foldOnce } from "../opt/pairs.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { isLiteral } from "../primitives/leaf.ts";
 import { elementsOf, operandOf, toValue } from "../trace/convert.ts";
-import type { NdArray } from "../trace/ndarray.ts";
+import type { ResultData } from "../trace/ndarray.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { flatten, flattenLike, place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
-import type { Fn, Input, Result, TensorLike, Tensors } from "../trace/types.ts";
+import type { Fn, Input, OutArray, Result, TensorLike, Tensors } from "../trace/types.ts";
 import { nanCheck } from "../wasm/nan-check.ts";
 import { pairs } from "../wasm/pairs.ts";
 import { Program } from "../wasm/program.ts";
 import { outData } from "./arrays.ts";
-import { type AnyFn, argumentOf, checkSettings, inline, parametersOf } from "./common.ts";
+import { type AnyFn, argumentOf, checkSettings, inline, named, parametersOf } from "./common.ts";
 import { disposeKey } from "./dispose.ts";
 import { tellIndices } from "./fixed.ts";
 import { type CompileSettings, wantsRelaxed } from "./settings.ts";
@@ -24,7 +24,7 @@ import { type CompileSettings, wantsRelaxed } from "./settings.ts";
 export interface Jitted<P extends readonly unknown[], R> {
   <const A extends Input<P>, O extends Result<R, A> = Result<R, A>>(...args: A & readonly unknown[]): O;
   /** Runs it and writes the results into arrays of the caller's, which it returns: `jit(f).into(out, x)`. `outs` is a tree like
-   * the result, of typed arrays and NdArrays of the types and sizes of the results, one element for a number. They may be or
+   * the result, of typed arrays, NdArrays and `{ data, shape }` of the types and sizes of the results, one element for a number. They may be or
    * overlap arguments, all of which are read before anything is written.
    * @throws HvpError if `outs` does not fit the result */
   into<const O extends Outs<R>, const A extends Input<P>>(outs: O, ...args: A & readonly unknown[]): O;
@@ -34,9 +34,7 @@ export interface Jitted<P extends readonly unknown[], R> {
 }
 
 /** Arrays for the results of a function that returns `R`. */
-export type Outs<R> = R extends TensorLike
-  ? Float64Array | Float32Array | Int32Array | Uint8Array | NdArray
-  : { readonly [K in keyof R]: Outs<R[K]> };
+export type Outs<R> = R extends TensorLike ? OutArray<ResultData> : { readonly [K in keyof R]: Outs<R[K]> };
 
 type Quick = readonly [type: typeof Float64Array | typeof Float32Array, length: number];
 
@@ -94,7 +92,13 @@ export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[
     programs.clear();
     last = undefined;
   };
-  return Object.assign(call, { into, dispose, [disposeKey()]: dispose });
+  for (const [key, value] of [
+    ["into", into],
+    ["dispose", dispose],
+    [disposeKey(), dispose],
+  ] as const) // not printed with it
+    Object.defineProperty(call, key, { value });
+  return named("jit", f, call);
 }
 
 /** Calls `f` within an open trace. */

@@ -1,10 +1,11 @@
 // Linear functions with their point fixed, as linearize and vjp return them.
 import { fail } from "../errors.ts";
+import { sameShape, showShape } from "../ir/aval.ts";
 import { inSession, leaked, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { reachable, substitute } from "../ir/walk.ts";
 import { type Data, isLiteral, literal } from "../primitives/leaf.ts";
-import { elementsOf, type Operand, toValue } from "../trace/convert.ts";
+import { elementsOf, type Operand, operandOf, toValue } from "../trace/convert.ts";
 import type { Traced } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flatten, flattenLike, type Structure, showStructure, unflatten } from "../trace/tree.ts";
@@ -126,7 +127,8 @@ function callable(
     program?.dispose();
     program = undefined;
   };
-  return Object.assign(call, { dispose, [disposeKey()]: dispose });
+  for (const key of ["dispose", disposeKey()]) Object.defineProperty(call, key, { value: dispose }); // not printed with it
+  return Object.defineProperty(call, "name", { value: `linear function of ${transform}` }) as unknown as LinearFunction<unknown[], unknown>;
 }
 
 /** The leaves of the arguments, checked against the structures and shapes of `inputs`. */
@@ -144,6 +146,10 @@ function operandsFor(transform: string, inputs: readonly LinearInput[], given: r
         "shape",
         `${where} must have the structure of ${input.like}, ${showStructure(input.structure)}; got ${showStructure(flatten(where, given[k]).structure)}`,
       );
+    const alone = input.structure === "leaf" && (input.nodes[0] as Node).shape;
+    const one = given[k];
+    if (alone && Array.isArray(one) && one.length === 1 && sameShape(operandOf(where, one).shape, [1, ...alone]))
+      fail("shape", `${where} is in a list; pass it alone, an array of shape ${showShape(alone)}`);
     return leaves.map((leaf, i) => matching(where, leaf, input.nodes[i] as Node, input.like));
   });
 }

@@ -14,10 +14,6 @@ import { type LinearFunction, linearFunction } from "./linear-function.ts";
  * With `{ hasAux: true }` after the primals, `f` returns `[value, aux]`, and the result is `[value, jvpFn, aux]`. Results that are not of
  * floating point have zero tangents.
  * @throws HvpError if an argument is not of floating point; `jvpFn` throws if its arguments differ from `primals` in number or shape */
-export function linearize<P extends readonly unknown[] = Tensors, R = unknown, const A extends Inputs<P> = Inputs<P>>(
-  f: Fn<P, R>,
-  ...primals: A & readonly unknown[]
-): [Result<R, A>, LinearFunction<Inputs<P>, Result<R, A>, Leaves<R, Tensor>>];
 export function linearize<
   P extends readonly unknown[] = Tensors,
   R extends readonly [unknown, unknown] = readonly [unknown, unknown],
@@ -26,6 +22,10 @@ export function linearize<
   f: Fn<P, R>,
   ...primals: A & readonly unknown[]
 ): [Result<R[0], A>, LinearFunction<Inputs<P>, Result<R[0], A>, Leaves<R[0], Tensor>>, Result<R[1], A>];
+export function linearize<P extends readonly unknown[] = Tensors, R = unknown, const A extends Inputs<P> = Inputs<P>>(
+  f: Fn<P, R>,
+  ...primals: A & readonly unknown[]
+): [Result<R, A>, LinearFunction<Inputs<P>, Result<R, A>, Leaves<R, Tensor>>];
 export function linearize(f: AnyFn, ...given: unknown[]): unknown {
   requireFunction("linearize", f);
   const { hasAux, primals } = auxLast(given);

@@ -3,7 +3,7 @@
 import { checkCount, fail } from "../errors.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { printAs } from "../trace/print.ts";
-import type { Input, Mirror, TensorLike, Traced, Value } from "../trace/types.ts";
+import type { Input, Mirror, Out, TensorLike, Traced, Value } from "../trace/types.ts";
 import type { Program } from "../wasm/program.ts";
 import { CompiledObjective } from "./compiled-objective.ts";
 import { disposeKey } from "./dispose.ts";
@@ -21,24 +21,35 @@ export interface Linearization<X> {
   readonly value: number;
   /** Gradient at the point. */
   readonly grad: Mirror<X>;
-  /** `H(x)·v`; written to `out` if given. @shape v as x → as x */
-  hvp(v: Like<X>, out?: Mirror<X>): Mirror<X>;
+  /** `H(x)·v`; written to `out` if given, and that returned. @shape v as x → as x */
+  hvp(v: Like<X>, out?: undefined): Mirror<X>;
+  hvp<O extends Out<X>>(v: Like<X>, out: O): O;
+  hvp(v: Like<X>, out: Out<X> | undefined): Mirror<X> | Out<X>;
   /** `H(x)·v` for each of `vs`; written to `outs` if given, once all of `vs` have been read.
    * @throws HvpError if two of `outs` share memory */
-  hvps(vs: readonly Like<X>[], outs?: readonly Mirror<X>[]): Mirror<X>[];
+  hvps(vs: readonly Like<X>[], outs?: undefined): Mirror<X>[];
+  hvps<O extends Out<X>>(vs: readonly Like<X>[], outs: readonly O[]): O[];
+  hvps(vs: readonly Like<X>[], outs: readonly Out<X>[] | undefined): (Mirror<X> | Out<X>)[];
 }
 
 /** A compiled scalar function. Calls are synchronous; there is nothing to free. An `out` may be an argument or overlap one: results are
- * written once all arguments have been read. Arrays of one `out` that overlap each other are an HvpError. */
+ * written once all arguments have been read. Arrays of one `out` that overlap each other are an HvpError. An `out` has a typed array,
+ * an NdArray or `{ data, shape }` of one for every array of x, and is returned. */
 export interface Objective<X, D extends readonly unknown[] = readonly unknown[]> {
   /** `f(x)` */
   value(x: Like<X>): number;
   /** `∇f(x)`; written to `out` if given. */
-  grad(x: Like<X>, out?: Mirror<X>): Mirror<X>;
-  /** `[f(x), ∇f(x)]` in one evaluation. */
-  valueAndGrad(x: Like<X>, out?: Mirror<X>): [number, Mirror<X>];
+  grad(x: Like<X>, out?: undefined): Mirror<X>;
+  grad<O extends Out<X>>(x: Like<X>, out: O): O;
+  grad(x: Like<X>, out: Out<X> | undefined): Mirror<X> | Out<X>;
+  /** `[f(x), ∇f(x)]` in one evaluation; the gradient is written to `out` if given. */
+  valueAndGrad(x: Like<X>, out?: undefined): [number, Mirror<X>];
+  valueAndGrad<O extends Out<X>>(x: Like<X>, out: O): [number, O];
+  valueAndGrad(x: Like<X>, out: Out<X> | undefined): [number, Mirror<X> | Out<X>];
   /** `∇²f(x)·v`, exact, without forming the Hessian; written to `out` if given. */
-  hvp(x: Like<X>, v: Like<X>, out?: Mirror<X>): Mirror<X>;
+  hvp(x: Like<X>, v: Like<X>, out?: undefined): Mirror<X>;
+  hvp<O extends Out<X>>(x: Like<X>, v: Like<X>, out: O): O;
+  hvp(x: Like<X>, v: Like<X>, out: Out<X> | undefined): Mirror<X> | Out<X>;
   /** The dense Hessian, symmetric: an `NdArray` of shape x.shape + x.shape (for a tree: a tree of such rows). */
   hessian(x: Like<X>): Curvature<X>;
   /** Linearizes at `x` with the present data, for many products at one point. After {@link bind} it is of no use any more. */
@@ -97,17 +108,17 @@ class ObjectiveFace<X> implements Objective<X> {
     checkCount("objective.value", extra, BIND);
     return this.#of.value(x);
   };
-  readonly grad = (x: Like<X>, out?: Mirror<X>, more?: unknown): Mirror<X> => {
+  readonly grad: Objective<X>["grad"] = (x: Like<X>, out?: unknown, more?: unknown) => {
     if (more !== undefined) checkCount("objective.grad", [more], BIND);
-    return this.#of.grad(x, out);
+    return this.#of.grad(x, out as Mirror<X>) as never;
   };
-  readonly valueAndGrad = (x: Like<X>, out?: Mirror<X>, more?: unknown): [number, Mirror<X>] => {
+  readonly valueAndGrad: Objective<X>["valueAndGrad"] = (x: Like<X>, out?: unknown, more?: unknown) => {
     if (more !== undefined) checkCount("objective.valueAndGrad", [more], BIND);
-    return this.#of.valueAndGrad(x, out);
+    return this.#of.valueAndGrad(x, out as Mirror<X>) as never;
   };
-  readonly hvp = (x: Like<X>, v: Like<X>, out?: Mirror<X>, more?: unknown): Mirror<X> => {
+  readonly hvp: Objective<X>["hvp"] = (x: Like<X>, v: Like<X>, out?: unknown, more?: unknown) => {
     if (more !== undefined) checkCount("objective.hvp", [more], BIND);
-    return this.#of.hvp(x, v, out);
+    return this.#of.hvp(x, v, out as Mirror<X>) as never;
   };
   readonly hessian = (x: Like<X>, ...extra: unknown[]): Curvature<X> => {
     checkCount("objective.hessian", extra, BIND);
@@ -141,21 +152,23 @@ class PointLinearization<X> implements Linearization<X> {
     const { prepare } = this.#of.enter(this, this.#x, this.#version);
     return this.#of.read(prepare, () => this.#of.slope(this.#x));
   }
-  readonly hvp = (v: Like<X>, out?: Mirror<X>, more?: unknown): Mirror<X> => {
+  readonly hvp: Linearization<X>["hvp"] = (v: Like<X>, out?: unknown, more?: unknown) => {
     if (more !== undefined) checkCount("at.hvp", [more], "write at.hvp(v, out), or at.hvps([v, w]) for several directions");
     const of = this.#of;
     const { apply } = of.enter(this, this.#x, this.#version);
-    return of.quick(apply, v, false, v, out) ?? this.#call(apply, v, out);
+    return (of.quick(apply, v, false, v, out) ?? this.#call(apply, v, out as Mirror<X>)) as never;
   };
   #call(apply: Program, v: Like<X>, out?: Mirror<X>): Mirror<X> {
     const enter = (): void => void this.#of.enter(this, this.#x, this.#version);
     return this.#of.call(apply, enter, "at.hvp", this.#x, v, false, v, out);
   }
-  readonly hvps = (vs: readonly Like<X>[], outs?: readonly Mirror<X>[], ...extra: unknown[]): Mirror<X>[] => {
+  readonly hvps: Linearization<X>["hvps"] = (vs: readonly Like<X>[], outs?: readonly unknown[], ...extra: unknown[]) => {
     checkCount("at.hvps", extra, "write at.hvps([v, w], [out, out])");
-    if (!Array.isArray(vs) || (outs !== undefined && (!Array.isArray(outs) || outs.length !== vs.length)))
-      fail("value", "at.hvps: expected a list of directions, and as many outs if any; for one direction write at.hvp(v)");
-    return this.#of.products(() => this.#of.enter(this, this.#x, this.#version), this.#x, vs, outs);
+    // A number where the point is none: the elements of one direction.
+    const flat = Array.isArray(vs) && typeof vs[0] === "number" && this.#x[0]?.length !== 1;
+    if (!Array.isArray(vs) || flat || (outs !== undefined && (!Array.isArray(outs) || outs.length !== vs.length)))
+      fail("value", "at.hvps: expected a list of directions, and as many outs if any; for one write at.hvp(v) or at.hvps([v])");
+    return this.#of.products(() => this.#of.enter(this, this.#x, this.#version), this.#x, vs, outs as readonly Mirror<X>[]) as never;
   };
   static describe(at: PointLinearization<unknown>): string {
     return `Linearization at ${at.#of.describePoint()}`;

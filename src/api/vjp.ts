@@ -23,10 +23,6 @@ export type TracedList<A> = { -readonly [K in keyof A]: Traced<A[K]> };
  * With `{ hasAux: true }` after the primals, `f` returns `[value, aux]`, and the result is `[value, pullback, aux]`. Results that are not of
  * floating point add nothing: their cotangents are not looked at.
  * @throws HvpError if an argument is not of floating point; `pullback` throws if its argument has another shape than the result */
-export function vjp<P extends readonly unknown[] = Tensors, R = unknown, const A extends Inputs<P> = Inputs<P>>(
-  f: Fn<P, R>,
-  ...primals: A & readonly unknown[]
-): [Result<R, A>, LinearFunction<[cotangent: Input<R>], Mirrors<A>, TracedList<A>>];
 export function vjp<
   P extends readonly unknown[] = Tensors,
   R extends readonly [unknown, unknown] = readonly [unknown, unknown],
@@ -35,6 +31,10 @@ export function vjp<
   f: Fn<P, R>,
   ...primals: A & readonly unknown[]
 ): [Result<R[0], A>, LinearFunction<[cotangent: Input<R[0]>], Mirrors<WithoutAux<A>>, TracedList<WithoutAux<A>>>, Result<R[1], A>];
+export function vjp<P extends readonly unknown[] = Tensors, R = unknown, const A extends Inputs<P> = Inputs<P>>(
+  f: Fn<P, R>,
+  ...primals: A & readonly unknown[]
+): [Result<R, A>, LinearFunction<[cotangent: Input<R>], Mirrors<A>, TracedList<A>>];
 export function vjp(f: AnyFn, ...given: unknown[]): unknown {
   requireFunction("vjp", f);
   const { hasAux, primals } = auxLast(given);

@@ -11,7 +11,7 @@ import { requireFunction, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { place, type Structure, showStructure, unflatten, unprefixed } from "../trace/tree.ts";
 import type { Fn, Input, Result, Tensors } from "../trace/types.ts";
-import { type AnyFn, type Argument, argumentsOf, checkSettings, run } from "./common.ts";
+import { type AnyFn, type Argument, argumentsOf, checkSettings, named, run } from "./common.ts";
 
 /** The batch axis of an array: an axis, null for none, or for a tree of arrays a tree of these (or one for all of it). */
 export type Axes = number | null | readonly Axes[] | { readonly [key: string]: Axes };
@@ -31,13 +31,13 @@ export interface VmapOptions {
 export function vmap<P extends readonly unknown[] = Tensors, R = unknown>(
   f: Fn<P, R>,
   options?: VmapOptions,
-): <const A extends Input<P>>(...args: A & readonly unknown[]) => Result<R, A>;
+): <const A extends Input<P>, O extends Result<R, A> = Result<R, A>>(...args: A & readonly unknown[]) => O;
 export function vmap(f: AnyFn, options: VmapOptions = {}, ...extra: unknown[]): unknown {
   requireFunction("vmap", f);
   checkCount("vmap", extra, "write vmap(f, options)(x)");
   checkSettings("vmap", options, ["inAxes", "outAxes"]);
   const { inAxes = 0, outAxes = 0 } = options;
-  return (...values: unknown[]) =>
+  return named("vmap", f, (...values: unknown[]) =>
     run((args) => {
       args.push(...argumentsOf("vmap", values));
       if (Array.isArray(inAxes) && inAxes.length !== args.length)
@@ -79,7 +79,8 @@ export function vmap(f: AnyFn, options: VmapOptions = {}, ...extra: unknown[]): 
         }),
         assemble: (leaves) => unflatten(y.structure, leaves),
       };
-    });
+    }),
+  );
 }
 
 /** One axis for every leaf of `structure`. */

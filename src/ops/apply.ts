@@ -151,7 +151,12 @@ export function operation<F>(name: string, most: number, f: (...args: never[]) =
     // Anything but a number is no index, and may have no text that could be a key.
     const isPlace = typeof index === "number" && more.length === 0 && Object.is(Object(array)[index], args[most - 1]);
     if (args.length > most && !isPlace)
-      checkCount(name, args.slice(most), usage ?? `it takes ${most}; in a callback write (x) => ${name}(x, …)`);
+      checkCount(
+        name,
+        args.slice(most),
+        usage ??
+          (typeof index === "number" ? `it takes ${most}; in a callback write (x) => ${name}(x, …)` : `it takes ${most}, no options`),
+      );
     return f(...(args as never[]));
   }) as F;
 }
@@ -209,14 +214,22 @@ export function shapeOf(name: string, shape: unknown, least = 0): number[] {
 }
 
 /** The one argument of `rest`, which may be a list: in `sum(x, 0, 1)` the 1 would be lost. */
-export function only<T>(name: string, [first, ...more]: readonly T[]): T | undefined {
-  checkCount(name, more, `pass several as one list, such as [0, 1]; in a callback write (x) => ${name}(x)`);
+export function only<T>(name: string, [first, ...more]: readonly T[], usage?: string): T | undefined {
+  checkCount(
+    name,
+    more,
+    usage ?? `pass several as one list, such as [0, 1]${isArray(more[0]) ? `; in a callback write (x) => ${name}(x)` : ""}`,
+  );
   return first;
 }
 
 /** The settings `rest` has at most, for which an axis or a list of axes may stand; refuses anything else. */
 export function axisOptions(name: string, rest: readonly unknown[], known: readonly string[]): Readonly<Record<string, unknown>> {
-  only(name, rest);
+  only(
+    name,
+    rest,
+    typeof rest[1] === "number" ? `pass several as one list, such as [0, 1]; several numbers too: ${name}([a, b])` : undefined,
+  );
   const [options = {}] = rest;
   if (typeof options === "number" || Array.isArray(options)) return { axis: options };
   checkOptions(name, options, known, "an axis, or ");

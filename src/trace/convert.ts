@@ -93,7 +93,8 @@ export function describe(v: unknown): string {
   if (v instanceof Tensor) return `a traced ${showAval(v.node)}`;
   if (Array.isArray(v)) return `an array of ${v.length}`;
   if (isTypedArray(v)) return `${classOf(v)} of ${v.length}`;
-  if (typeof v === "object") return `an object of class ${v.constructor?.name ?? "Object"}${"weak" in v ? " of another copy of hvp" : ""}`;
+  if (typeof v === "object")
+    return `an object of class ${v.constructor?.name ?? "Object"}${"weak" in v ? " of another copy of hvp, such as hvp/functions beside hvp" : ""}`;
   return `${typeof v} ${String(v)}`;
 }
 

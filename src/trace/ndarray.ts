@@ -29,7 +29,8 @@ export class NdArray {
   /** Whether somebody has seen the data, and may have changed it. */
   #seen = false;
 
-  constructor(data: ResultData | Recipe, shape: Shape, dtype: DType) {
+  /** An array of `data`, not a copy of it, for `out` and the like; its element type is that of `data` unless given. */
+  constructor(data: ResultData | Recipe, shape: Shape, dtype?: DType) {
     printNicely();
     if (ArrayBuffer.isView(data)) this.data = data;
     else {
@@ -43,7 +44,8 @@ export class NdArray {
       Object.defineProperty(this, "data", { get, enumerable: true, configurable: true });
     }
     this.shape = [...shape]; // its owner's alone, who may change it
-    this.dtype = dtype;
+    const kind = Object.prototype.toString.call(data).slice(8, -6).toLowerCase(); // "float64" of a Float64Array
+    this.dtype = dtype ?? ((kind === "uint8" ? "bool" : kind) as DType);
   }
 
   /** Its description, while nobody can have changed the data. @internal */
@@ -80,8 +82,8 @@ export class NdArray {
     return this.data[flat] as number;
   }
 
-  /** The elements as nested arrays. */
-  toArray(): NestedNumbers;
+  /** The elements as nested arrays. To TypeScript they are rows, unless the use says otherwise: `const t: number[][][] = a.toArray()`. */
+  toArray<T extends NestedNumbers = number[][]>(): T;
   toArray(...extra: unknown[]): NestedNumbers {
     checkCount("toArray", extra, "it takes none; elements are get(i, j)");
     const strides = stridesOf(this.shape);
@@ -99,7 +101,7 @@ export class NdArray {
 
   toString(): string {
     const show = (rows: NestedNumbers): string => (Array.isArray(rows) ? `[${rows.map(show).join(", ")}]` : String(rows));
-    return `NdArray ${this.dtype}[${this.shape.join(",")}] ${show(this.toArray())}`;
+    return `NdArray ${this.dtype}[${this.shape}] ${show(this.toArray())}`;
   }
 }
 
@@ -107,7 +109,7 @@ let printed = false;
 function printNicely(): void {
   if (printed) return;
   printed = true;
-  printAs(NdArray.prototype, ({ shape, data }, inspect) => `NdArray ${inspect({ shape, data })}`);
+  printAs(NdArray.prototype, (a, inspect) => `NdArray ${a.dtype}[${a.shape}] ${inspect(a.size > 999 ? a.data : a.toArray())}`);
   // `a[0][1]` would be a TypeError about undefined.
   for (let i = 0; i < 8; i++)
     Object.defineProperty(NdArray.prototype, i, {

@@ -85,16 +85,29 @@ export type Mirror<A> = A extends Tensor
             ? MirrorOfShape<A>
             : { -readonly [K in keyof A]: Mirror<A[K]> };
 
-/** What mirrors `{ data, shape }`: a value of its rank, as far as its type tells. */
+/** What mirrors `{ data, shape }`: a value of its rank and element type, as far as its type tells. */
 type MirrorOfShape<A extends NdArrayLike> = A["shape"] extends readonly []
   ? number
   : A["shape"] extends readonly [number]
-    ? A["data"] extends Float32Array
-      ? Float32Array
-      : Float64Array
+    ? Floats<A["data"]>
     : A["shape"] extends readonly [number, number, ...number[]]
       ? NdArray
-      : NdArray | Float64Array;
+      : NdArray | Floats<A["data"]>;
+/** The typed array that mirrors `data`; either where its type is open. */
+type Floats<D> = D extends Float32Array ? Float32Array : Float64Array;
+
+/** Where a result that mirrors `A` may be written: a typed array, or an n-dimensional array of one. */
+export type Out<A> = A extends number | boolean
+  ? Float64Array
+  : A extends NdArray
+    ? OutArray<Float64Array | Float32Array>
+    : A extends NdArrayLike
+      ? OutArray<Floats<A["data"]>>
+      : A extends NestedArray | TypedArray
+        ? OutArray<Mirror<A> extends Float32Array ? Float32Array : Float64Array>
+        : { readonly [K in keyof A]: Out<A[K]> };
+/** An array for results with elements in a `D`. */
+export type OutArray<D> = D | NdArray | { readonly data: D; readonly shape: readonly number[] };
 
 /** One value of the same kind as each of `A`. */
 export type Mirrors<A> = { -readonly [K in keyof A]: Mirror<A[K]> };
@@ -123,23 +136,32 @@ export type Fn<P extends readonly unknown[], R> = (...args: P) => R;
 type Vector = TypedArray | readonly (number | boolean)[];
 
 /** What an element-wise operation on numbers makes of operands of types `A` and `B`: the larger rank, the common element type. */
-export type Elementwise<A, B = number> = A extends NdArray
+export type Elementwise<A, B = number> = OfKinds<Kind<A>, Kind<B>>;
+/** The rank of an operand, as far as its type tells: a number, a vector with its element type, or an NdArray for all others. */
+type Kind<A> = A extends NdArray
+  ? NdArray
+  : A extends number | boolean | Vector
+    ? A
+    : A extends NdArrayLike
+      ? A["shape"] extends readonly []
+        ? number
+        : A["shape"] extends readonly [number]
+          ? A["data"]
+          : A["shape"] extends readonly [number, number, ...number[]]
+            ? NdArray
+            : NdArray | A["data"]
+      : NdArray;
+type OfKinds<A, B> = A extends NdArray
   ? NdArray
   : B extends NdArray
     ? NdArray
     : A extends number | boolean
       ? B extends number | boolean
         ? number
-        : OfVectors<A, B>
-      : OfVectors<A, B>;
-type OfVectors<A, B> = A extends number | boolean | Vector
-  ? B extends number | boolean | Vector
-    ? TypeOfVectors<A, B>
-    : OfArrays<B>
-  : B extends number | boolean | Vector
-    ? OfArrays<A>
-    : NdArray | OfArrays<A>;
-type OfArrays<A> = A extends NestedArray ? NdArray : NdArray | Float64Array | Float32Array | Int32Array;
+        : TypeOfVectors<A, B>
+      : B extends unknown
+        ? TypeOfVectors<A, B>
+        : never;
 type TypeOfVectors<A, B> = [A] extends [Float64Array]
   ? Float64Array
   : [B] extends [Float64Array]

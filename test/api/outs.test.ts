@@ -1,7 +1,7 @@
 // Results written to arrays of the caller: as if all arguments had been read before anything is written, however they overlap; results
 // that overlap each other are refused by name.
 import { describe, expect, test } from "vitest";
-import { HvpError, mul, type NdArray, objective, square, sub, sum, type Tensor } from "../../src/index.ts";
+import { HvpError, jit, mul, type NdArray, objective, square, sub, sum, type Tensor } from "../../src/index.ts";
 
 /** Σ y³: gradient and products in plain loops. */
 const cubes = (y: Tensor) => sum(mul(y, square(y)));
@@ -187,4 +187,24 @@ describe("an out that is, or overlaps, an argument", () => {
     all.fill(0);
     expect(P.value([1, 10])).toBe(6 - 30);
   });
+});
+
+test("an out may be { data, shape }, as its argument may", () => {
+  const W = { data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] };
+  const p = objective(cubes, W);
+  const out = { data: new Float32Array(4), shape: [2, 2] };
+  expect(p.grad(W, out)).toBe(out);
+  same(out.data, gradOf(W.data));
+  expect(p.at(W).hvp(W, structuredClone(out))).toEqual({ data: Float32Array.from(hvpOf(W.data, W.data)), shape: [2, 2] });
+  const vector = { data: new Float64Array(2), shape: [2] };
+  expect(objective(cubes, [1, 2]).grad([1, 2], vector)).toBe(vector);
+  same(vector.data, gradOf([1, 2]));
+  const twice = jit((x: Tensor) => mul(2, x)).into(out, W);
+  expect([twice, Array.from(out.data)]).toEqual([out, [2, 4, 6, 8]]);
+  for (const view of [
+    { ...out, stride: [1, 2] },
+    { ...out, data: new Float32Array(5), offset: 1 },
+    { data: [0, 0, 0, 0], shape: [2, 2] },
+  ])
+    expect(message(() => p.grad(W, view as never))).toMatch("out must be a Float32Array or { data, shape } of one");
 });

@@ -1,5 +1,6 @@
 // Arguments beyond those a function has. JavaScript drops them in silence; here each is used or refused. One table over all exports:
 // a new one without a row fails.
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import * as library from "../../src/index.ts";
 import { exported } from "../harness/operations.ts";
@@ -214,6 +215,23 @@ test("the remedy is the operation that was meant", () => {
   expect(() => h.grad((t: any) => h.sum(t.relu()))(x)).toThrow("x.relu() does not work on a traced value; write relu(x)");
 });
 
+test("the hint fits what was written", () => {
+  const hint = (call: () => unknown): string => {
+    try {
+      return String(call());
+    } catch (e) {
+      return (e as Error).message;
+    }
+  };
+  expect(hint(() => h.mean(1, 2, 3))).toMatch(/such as \[0, 1\]; several numbers too: mean\(\[a, b\]\)$/);
+  expect(hint(() => [[1], [2]].map(h.sum))).toMatch(/in a callback write \(x\) => sum\(x\)$/);
+  expect(hint(() => h.cholesky(square, {}))).toBe("cholesky: 1 argument too many; it takes 1, no options");
+  expect(hint(() => h.solve(square, x, {}))).toBe("solve: 1 argument too many; it takes 2, no options");
+  expect(hint(() => h.objective(f, x).at(x).hvps([1, 2]))).toMatch("for one write at.hvp(v) or at.hvps([v])");
+  expect(h.objective(f, 3).at(3).hvps([1, 2])).toEqual([2, 4]);
+  expect(hint(() => h.vjp(h.sin, x)[1]([[1, 1]]))).toBe("vjp: the cotangent is in a list; pass it alone, an array of shape [2]");
+});
+
 describe("jit(f).into", () => {
   // biome-ignore lint/suspicious/noExplicitAny: any traced value
   const g = h.jit((a: any, b: any) => ({ total: h.sum(h.mul(a, b)), twice: h.mul(2, a), less: h.lt(a, b) }));
@@ -272,4 +290,15 @@ test("makeGraph names comparisons that nothing uses", () => {
   expect(text).toContain("choose by value with where(condition, a, b)");
   // biome-ignore lint/suspicious/noExplicitAny: any traced value
   expect(h.makeGraph((t: any) => h.where(h.gt(t, 0), h.sin(t), h.cos(t)))(1)).not.toContain("unused");
+});
+
+test("functions and arrays print as what they are", () => {
+  const g = h.grad(f);
+  const named = [h.jit(f), g, h.jit(h.vmap(g)), h.hessian(f), h.vjp(f, x)[1], h.linearize(f, x)[1]].map((y) => inspect(y));
+  const names = ["jit(f)", "grad(f)", "jit(vmap(grad(f)))", "hessian(f)", "linear function of vjp", "linear function of linearize"];
+  expect(named).toEqual(names.map((name) => `[Function: ${name}]`));
+  expect(inspect(h.hessian(f)(x))).toBe("NdArray float64[2,2] [ [ 2, 0 ], [ 0, 2 ] ]");
+  expect(inspect(h.zeros([100, 100])).length).toBeLessThan(2000);
+  expect(new library.NdArray(Float32Array.of(1, 2), [1, 2])).toEqual(new library.NdArray(Float32Array.of(1, 2), [1, 2], "float32"));
+  expect(new library.NdArray(Uint8Array.of(1, 0), [1, 2]).dtype).toBe("bool");
 });

@@ -1,7 +1,7 @@
 // The types a TypeScript user gets: ordinary values in, ordinary values out; traced values in, traced values out.
 // The compiler checks them (`npm run typecheck`); at run time the calls must only not fail.
 import { expect, expectTypeOf, test } from "vitest";
-import type { NdArray, Tensor, TensorLike, Value } from "../../src/index.ts";
+import type { NdArray, Out, Tensor, TensorLike, Value } from "../../src/index.ts";
 import {
   add,
   at,
@@ -165,6 +165,63 @@ test("objectives", () => {
   const slope = objective((p) => sum(mul(p, p)), vector).grad(vector);
   expectTypeOf(slope).toEqualTypeOf<Float64Array>();
   expect(slope).toEqual(Float64Array.of(2, 4, 6));
+});
+
+test("float32 and { data, shape }: results and outs have the type of the data", () => {
+  const square = (w: Tensor) => sum(mul(w, w));
+  const W = { data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] };
+  const p = objective(square, W);
+  expectTypeOf(p.grad(W)).toEqualTypeOf<NdArray | Float32Array>();
+  expectTypeOf(p.grad(W, new Float32Array(4))).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+  expectTypeOf(p.hvp(W, W, { data: new Float32Array(4), shape: [2, 2] }).data).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+  const at = p.at(W);
+  expectTypeOf(at.hvps([W], [new Float32Array(4)])).toEqualTypeOf<Float32Array<ArrayBuffer>[]>();
+  expectTypeOf(grad(square)({ data: Float32Array.of(1, 2), shape: [2] })).toEqualTypeOf<Float32Array>();
+  expectTypeOf(grad(square)(W)).toEqualTypeOf<NdArray | Float32Array>();
+  expectTypeOf(grad(square)({ data: [1, 2], shape: [2] as number[] })).toEqualTypeOf<NdArray | Float64Array>();
+  const typed = (data: Float32Array | Float64Array) => grad(square)({ data, shape: [2] });
+  expectTypeOf(typed).returns.toEqualTypeOf<Float32Array | Float64Array>();
+  // A network with a tree of them.
+  const layers = { w: W, b: Float32Array.of(1, 2), scale: 2 };
+  const net = objective((t) => add(mul(t.scale, square(t.w)), square(t.b)), layers);
+  const out = { w: new Float32Array(4), b: new Float32Array(2), scale: new Float64Array(1) };
+  expectTypeOf(net.grad(layers, out)).toEqualTypeOf<typeof out>();
+  expect(net.grad(layers, out)).toBe(out);
+  expect(out).toEqual({ w: Float32Array.of(4, 8, 12, 16), b: Float32Array.of(2, 4), scale: Float64Array.of(30) });
+  // @ts-expect-error an out of another type
+  expect(() => p.grad(W, new Float64Array(4))).toThrow("must be a Float32Array");
+  const perhaps = [new Float32Array(4)].find(() => true);
+  expectTypeOf(p.grad(W, perhaps)).toEqualTypeOf<NdArray | Float32Array | Out<typeof W>>();
+  expectTypeOf(objective(square, [[1, 2]]).grad([[3, 4]], new Float64Array(2))).toEqualTypeOf<Float64Array<ArrayBuffer>>();
+});
+
+test("operations on { data, shape }", () => {
+  const W = { data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] };
+  expectTypeOf(mul(W, 2)).toEqualTypeOf<NdArray | Float32Array>();
+  expectTypeOf(mul({ data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] }, 2)).toEqualTypeOf<NdArray>();
+  expectTypeOf(sin({ ...W, shape: [2, 2] as const })).toEqualTypeOf<NdArray>();
+  expectTypeOf(mul({ data: Float32Array.of(1, 2), shape: [2] }, 2)).toEqualTypeOf<Float32Array>();
+  expectTypeOf(mul({ data: [1], shape: [] }, 2)).toEqualTypeOf<number>();
+  const open = (a: Float32Array | Float64Array) => mul(a, 2);
+  expectTypeOf(open).returns.toEqualTypeOf<Float32Array | Float64Array>();
+  const y: NdArray = mul(W, 2); // where the type of the shape is open, the use says what it is
+  expectTypeOf(y.toArray()).toEqualTypeOf<number[][]>();
+  expectTypeOf(y.toArray()[0]?.map((v) => v + 1)).toEqualTypeOf<number[] | undefined>();
+  const three: number[][][] = (eye(2) as NdArray).toArray();
+  expect([y.toArray(), three]).toEqual([[[2, 4], [6, 8]], [[1, 0], [0, 1]]]); // biome-ignore format: matrices
+});
+
+test("[value, aux] needs no assertion", () => {
+  const g = (a: Tensor): [Tensor, { s: Tensor }] => [f(a), { s: a }];
+  type R = [Float64Array, { s: Value }];
+  expectTypeOf(grad((a: Tensor) => [f(a), { s: a }], { hasAux: true })(x)).toEqualTypeOf<R>();
+  expectTypeOf(grad(g, { hasAux: true })(x)).toEqualTypeOf<R>();
+  expectTypeOf(valueAndGrad((a: Tensor) => [f(a), { s: a }], { hasAux: true })(x)[0][1].s).toEqualTypeOf<Value>();
+  expectTypeOf(hessian((a: Tensor) => [f(a), { s: a }], { hasAux: true })(x)[1].s).toEqualTypeOf<Value>();
+  expectTypeOf(jacrev((a: Tensor) => [a, { s: a }], { hasAux: true })(x)[1].s).toEqualTypeOf<Value>();
+  expectTypeOf(jvp((a: Tensor) => [a, { s: a }], [x], [x], { hasAux: true })[2].s).toEqualTypeOf<Value>();
+  expectTypeOf(linearize((a: Tensor) => [a, { s: a }], x, { hasAux: true })[2].s).toEqualTypeOf<Value>();
+  expectTypeOf(vjp((a: Tensor) => [a, { s: a }], x, { hasAux: true })[2].s).toEqualTypeOf<Value>();
 });
 
 test("decompositions", () => {
