@@ -142,6 +142,8 @@ export interface Primitive<P extends Params = Params> {
   support?(node: Node<P>, of: (x: Node) => MaybeNode): MaybeNode;
   /** What does not move multiplies or divides what does, so that a node linear in its moving inputs adds nothing to them. */
   readonly homogeneous?: boolean;
+  /** Code and rules depend on the values of operands that are numbers: `evaluate` does not make arguments of such numbers. */
+  readonly specializes?: boolean;
   /** Finite inputs give finite results, overflow of sums and products apart. */
   readonly finite?: boolean;
   /** Batching rule: inputs marked `batched` carry the batch as axis 0, and so does the result. */

@@ -56,10 +56,11 @@ interface ElementwiseSpec {
   /** Exact constant folding (only where the engine and the kernels agree to the bit). */
   fold?(...x: number[]): number;
   simplify?(x: readonly Node[], c: readonly (number | undefined)[]): MaybeNode;
-  /** See {@link Primitive.support}, {@link Primitive.homogeneous} and {@link Primitive.finite}. */
+  /** See {@link Primitive.support}, {@link Primitive.homogeneous}, {@link Primitive.finite} and {@link Primitive.specializes}. */
   support?(x: readonly Node[], of: (x: Node) => MaybeNode): MaybeNode;
   homogeneous?: boolean;
   finite?: boolean;
+  specializes?: boolean;
 }
 
 const NUMERIC: readonly DType[] = ["float64", "float32", "int32"];
@@ -115,6 +116,7 @@ export function elementwise(name: string, spec: ElementwiseSpec): Primitive {
       ),
     ...(spec.finite && { finite: true }),
     ...(spec.homogeneous && { homogeneous: true }),
+    ...(spec.specializes && { specializes: true }),
     twin: dual && twinName(dual, name),
     lower: { kind: "lane", cost: spec.cost ?? 0.5, emit: typeof emit === "function" ? emit : (e, x) => e.call(emit, x, dual) },
   };

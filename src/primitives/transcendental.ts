@@ -96,6 +96,7 @@ const lowersExactly = (c: number, dtype: DType): boolean => c >= 1 && asType(c -
 export const powPrim: Primitive = /* @__PURE__ */ elementwise("pow", {
   accepts: FLOATS,
   cost: 20,
+  specializes: true,
   jvp([dx, dp], [x, p], y) {
     const c = constValue(p!);
     // ∂/∂x: where p < 0 as p·y/x, since xᵖ⁻¹ leaves the range before the product with a cotangent of 1/y does. Else y may be 0 and x too.
@@ -158,6 +159,7 @@ export const powHalfPrim: Primitive = /* @__PURE__ */ (() => {
 export const powSlopePrim: Primitive = /* @__PURE__ */ elementwise("powSlope", {
   accepts: FLOATS,
   cost: 25,
+  specializes: true,
   jvp([dx, dp], [x, p, k], y) {
     const left = sub(p!, k!);
     const falls = (constValue(left) ?? 0) < 0;

@@ -5,7 +5,7 @@ import { inSession } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { markers } from "../ir/markers.ts";
 import { reachable, substitute } from "../ir/walk.ts";
-import { type Data, isLiteral, isParameter, isScalarConstant, isStored, parameter } from "../primitives/leaf.ts";
+import { constValue, type Data, isLiteral, isParameter, isScalarConstant, isStored, parameter } from "../primitives/leaf.ts";
 import { nanCheck } from "./nan-check.ts";
 import { Program } from "./program.ts";
 
@@ -28,10 +28,11 @@ const valueIn = (n: Node): number => (n.params as { value: number }).value;
 /** Numbers that shape code (zeros are not stored, ones not multiplied by) are part of the structure. */
 const isFree = (n: Node): boolean => isScalarConstant(n) && (Math.abs(valueIn(n)) > 1 || !Number.isInteger(valueIn(n) * 2));
 
-/** Numbers that places are computed with or compared to, and their broadcasts: they divide loops. */
-function ofPlaces(nodes: readonly Node[]): Set<Node> {
+/** Numbers that places are computed with or compared to, which divide loops, and those of which an operation makes other code. */
+function known(nodes: readonly Node[]): Set<Node> {
   const [fixed, bound] = [new Set<Node>(), new Set<Node>()];
   for (const n of nodes) {
+    if (n.prim.specializes) for (const x of n.inputs) if (constValue(x) !== undefined) bound.add(x.inputs[0] ?? x);
     if (isStored(n) || n.inputs.some((x) => !fixed.has(x))) continue;
     fixed.add(n);
     // Of numbers alone there is no operation left.
@@ -50,7 +51,7 @@ function structure(outputs: readonly Node[], parameters: readonly Node[]): Struc
     parts.push(`${p.dtype}${p.shape.join("x")}`);
   });
   const nodes = reachable(outputs);
-  const bound = ofPlaces(nodes);
+  const fixed = known(nodes);
   for (const n of nodes) {
     if (place.has(n)) continue;
     place.set(n, place.size);
@@ -58,7 +59,7 @@ function structure(outputs: readonly Node[], parameters: readonly Node[]): Struc
       parts.push(`literal ${n.dtype}${n.shape.join("x")}`);
       literals.push(n);
     } else if (isParameter(n)) parts.push(`foreign ${n.id}`);
-    else if (isFree(n) && !bound.has(n)) {
+    else if (isFree(n) && !fixed.has(n)) {
       parts.push(`number ${n.dtype}`);
       numbers.push(n);
     } else {

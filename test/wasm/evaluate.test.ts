@@ -1,6 +1,6 @@
 // One-shot evaluation: what is compiled again and what is not.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { add, arange, grad, hvp, lt, matmul, mul, pow, sin, square, sum, type Tensor, take, where } from "../../src/index.ts";
+import { add, arange, grad, hvp, jit, lt, matmul, mul, pow, sin, square, sum, type Tensor, take, where } from "../../src/index.ts";
 
 let compiled: ReturnType<typeof vi.spyOn>;
 beforeEach(() => {
@@ -69,6 +69,14 @@ test("exponents that change keep their rules", () => {
     for (const [i, x] of [0.5, 2].entries())
       expect(Math.abs((g[i] as number) - p * x ** (p - 1))).toBeLessThan(1e-14 * Math.max(1, Math.abs(p * x ** (p - 1))));
   }
+});
+
+test("powers have the bits of their own exponent, whatever exponents came before", () => {
+  const x = Float64Array.of(0.3, 1.7, 2.9);
+  const slope = (p: number) => grad((t: Tensor) => sum(pow(sin(t), p)));
+  const exponents = [2, 3, 4, 5, 6, 7];
+  const compiledOnce = exponents.map((p) => jit(slope(p))(x));
+  exponents.forEach((p, i) => void expect(slope(p)(x)).toEqual(compiledOnce[i]));
 });
 
 test("captured arrays are seen as they are at each call", () => {
