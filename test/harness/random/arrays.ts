@@ -9,8 +9,6 @@ export interface RArray {
   readonly kind: "float" | "int32" | "bool";
   /** Places on the tape (float), or the numbers themselves. */
   readonly data: readonly number[];
-  /** Indices that were computed, not written. */
-  readonly computed?: boolean;
 }
 
 /** The result of step number `$`; several results of one step are numbered in turn. */

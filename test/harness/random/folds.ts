@@ -227,7 +227,7 @@ const reductions: Operation[] = [
           if (nan >= 0) return t.decide(nan);
           return t.decide(values.indexOf(name === "argmax" ? Math.max(...values) : Math.min(...values)));
         });
-        return { shape, kind: "int32", data, computed: true };
+        return { shape, kind: "int32", data };
       },
       draw(g) {
         const x = g.pick(withRank(1));
@@ -325,7 +325,7 @@ const scans: Operation[] = [
   {
     name: "argsort",
     weight: 0.4,
-    reference: (t, x: RArray, options) => ({ ...scanOf(x, options, -1, (ids) => order(t, ids)), kind: "int32", computed: true }),
+    reference: (t, x: RArray, options) => ({ ...scanOf(x, options, -1, (ids) => order(t, ids)), kind: "int32" }),
     after: (g, [i], [x]) => void g.step("takeAlongAxis", [x!, i!]),
     draw(g) {
       const x = g.pick(withRank(1, 2));
@@ -337,10 +337,7 @@ const scans: Operation[] = [
     reference: (t, x: RArray, k: number, options) => {
       const axis = options?.axis ?? -1;
       const best = (ids: readonly number[]): number[] => order(t, ids, true).slice(0, k);
-      return [
-        along(x, axis, (ids) => best(ids).map((i) => chosen(t, ids[i]!, ids)), k),
-        { ...along(x, axis, best, k), kind: "int32", computed: true },
-      ];
+      return [along(x, axis, (ids) => best(ids).map((i) => chosen(t, ids[i]!, ids)), k), { ...along(x, axis, best, k), kind: "int32" }];
     },
     draw(g) {
       const x = anyArray(g, withRank(1));

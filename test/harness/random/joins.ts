@@ -149,12 +149,13 @@ const joins: Operation[] = [
   ),
 ];
 
+/** Rows that are gathered are claimed at finite arguments alone, those that are left out included (docs/numerics.md). */
 const compared = (t: Tape, x: RArray): RArray => ({ ...x, data: x.data.map((id) => chosen(t, id, x.data)) });
 const updates: Operation[] = [
   one(
     "take",
     (t, x, idx: RArray, axis?: number) => {
-      const y = idx.computed ? compared(t, axis === undefined ? flat(x) : x) : axis === undefined ? flat(x) : x;
+      const y = compared(t, axis === undefined ? flat(x) : x);
       const a = axisOf(axis ?? 0, y.shape.length);
       const shape = [...y.shape.slice(0, a), ...idx.shape, ...y.shape.slice(a + 1)];
       return view(y, shape, (index) => {
@@ -174,7 +175,7 @@ const updates: Operation[] = [
     "takeAlongAxis",
     (t, x, idx: RArray, axis = -1) => {
       const a = axisOf(axis, x.shape.length);
-      return view(idx.computed ? compared(t, x) : x, idx.shape, (index) =>
+      return view(compared(t, x), idx.shape, (index) =>
         place(x.shape, index.with(a, wrap(idx.data[place(idx.shape, index)]!, x.shape[a]!))),
       );
     },
