@@ -175,7 +175,9 @@ export const reduceSumPrim: Primitive<{ axes: readonly number[] }> = {
     if (axes.length === 0) return x;
     const count = axes.reduce((n, a) => n * (x.shape[a] as number), 1);
     const c = constValue(x);
-    if (c !== undefined && x.dtype !== "bool") return full(aval.shape, c * count, aval.dtype);
+    // Sums of zeros are +0, and integers wrap around.
+    if (c !== undefined && x.dtype !== "bool")
+      return full(aval.shape, x.dtype === "int32" ? Math.imul(c, count) : c * count + 0, aval.dtype);
     if (count === 0) return full(aval.shape, 0, aval.dtype);
     // A short sum is part of an expression, in which powers of two move outwards and meet: once per sum, not per term (exact).
     const scale = count <= SHORT && scaleOf(x);
