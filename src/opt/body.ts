@@ -112,7 +112,9 @@ export class Body extends LaneBuilder {
           this.sinks.push({ kind: "store", root, position: this.maps.position(m, root.node.shape), value });
         }
       }
-      this.sinks.push(...folds);
+      // Loops begin sums with +0; where there is none to begin, one term is the sum.
+      const begun = (f: Fold): Fold => (f.op === "add" && this.active.length === 0 ? { ...f, value: this.fromZero(f.value) } : f);
+      this.sinks.push(...folds.map(begun));
     }
     this.prune();
   }

@@ -110,7 +110,7 @@ OPERATIONS |= {
     "sum": reduction(jnp.sum), "mean": reduction(jnp.mean), "prod": reduction(jnp.prod), "max": reduction(jnp.max), "min": reduction(jnp.min),
     "logsumexp": reduction(special.logsumexp), "median": reduction(jnp.median), "any": reduction(jnp.any), "all": reduction(jnp.all),
     "variance": lambda x, o=None: jnp.var(x, ddof=(o or {}).get("ddof", 0), **axis_of(o)),
-    "quantile": lambda x, q, o=None: jnp.quantile(x, q, **axis_of(o)),
+    "quantile": lambda x, q, o=None: jnp.quantile(x, float(q) if isinstance(q, int) else q, **axis_of(o)),
     "argmax": reduction(jnp.argmax), "argmin": reduction(jnp.argmin), "argsort": line(jnp.argsort, -1),
     "cumsum": scan(jnp.cumsum), "cumprod": scan(jnp.cumprod), "cummax": scan(jax.lax.cummax), "cummin": scan(jax.lax.cummin),
     "cumlogsumexp": scan(jax.lax.cumlogsumexp), "softmax": line(jax.nn.softmax, -1), "logSoftmax": line(jax.nn.log_softmax, -1),
