@@ -6,7 +6,7 @@ import * as h from "../src/index.ts";
 import { type Any, any, checkMisuse, type Row, TENSOR, TREE, traced } from "./harness/misuse.ts";
 
 const notANumber = (type: string): string =>
-  `a traced ${type} cannot be used as a number: JavaScript operators (x + 1, x > 0) and Math functions do not work on traced values; use add(x, 1), gt(x, 0), sin(x) and so on, and where(condition, a, b) to choose by value`;
+  `a traced ${type} cannot be used as a number: operators (x + 1, x > 0) and Math functions do not work on it; use add(x, 1), gt(x, 0), sin(x), and where(condition, a, b) to choose by value`;
 const TRACED: Row[] = [
   ["x + 1", () => traced((x) => x + 1), "trace", notANumber("float64[2]")],
   ["x > 0", () => traced((x) => (x > 0 ? 1 : x)), "trace", notANumber("float64[2]")],
@@ -32,7 +32,7 @@ const TRACED: Row[] = [
         return x;
       }),
     "trace",
-    "x[1] = … does not work: traced values cannot be changed; build a new one with where, concat or stack",
+    "x[1] = … does not work: traced values cannot be changed; use scatterSet, where or stack",
   ],
   ["iterating over a scalar", () => h.grad((x) => [...x][0] as Tensor)(1), "axis", "cannot iterate over a traced scalar"],
   ["length of a scalar", () => h.grad((x) => x.length)(1), "axis", "length: a traced scalar has no axes, so no length"],
@@ -382,7 +382,7 @@ checkMisuse("calls written another way", [
     "hvp(f, x, v, out)",
     () => any(h.hvp)(f, [1], [1], new Float64Array(1)),
     "value",
-    "hvp: 1 argument too many; write hvp(f, x, v); to have the result in an array of yours, objective(f, x).hvp(x, v, out)",
+    "hvp: 1 argument too many; write hvp(f, x, v) or objective(f, x).hvp(x, v, out)",
   ],
   ["jvp(f, [x], [v], out)", () => any(h.jvp)(f, [1], [1], 0), "value", "jvp: expected options, got number 0; write jvp(f, [x], [v])"],
   ["concat(a, b)", () => any(h.concat)([1, 2], [3]), "value", "concat: pass one list of arrays: concat([a, b]), not concat(a, b)"],

@@ -24,7 +24,7 @@ export function hvp<X = Tensor, const A extends Input<X> = Input<X>, const V ext
 ): V extends Tensor ? Tensor : Mirror<A>;
 export function hvp(f: AnyFn, x: unknown, v: unknown, ...extra: unknown[]): unknown {
   requireFunction("hvp", f);
-  checkCount("hvp", extra, "write hvp(f, x, v); to have the result in an array of yours, objective(f, x).hvp(x, v, out)");
+  checkCount("hvp", extra, "write hvp(f, x, v) or objective(f, x).hvp(x, v, out)");
   if (v === undefined) fail("value", "hvp: v is undefined; write hvp(f, x, v), v a direction with the shapes of x");
   return run((args) => {
     const point = argumentOf("hvp: x", x);

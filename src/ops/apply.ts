@@ -154,8 +154,7 @@ export function operation<F>(name: string, most: number, f: (...args: never[]) =
       checkCount(
         name,
         args.slice(most),
-        usage ??
-          (typeof index === "number" ? `it takes ${most}; in a callback write (x) => ${name}(x, …)` : `it takes ${most}, no options`),
+        usage ?? (typeof index === "number" ? `it takes ${most}; in a callback write (x) => ${name}(x, …)` : `it takes ${most}`),
       );
     return f(...(args as never[]));
   }) as F;
@@ -214,22 +213,14 @@ export function shapeOf(name: string, shape: unknown, least = 0): number[] {
 }
 
 /** The one argument of `rest`, which may be a list: in `sum(x, 0, 1)` the 1 would be lost. */
-export function only<T>(name: string, [first, ...more]: readonly T[], usage?: string): T | undefined {
-  checkCount(
-    name,
-    more,
-    usage ?? `pass several as one list, such as [0, 1]${isArray(more[0]) ? `; in a callback write (x) => ${name}(x)` : ""}`,
-  );
+export function only<T>(name: string, [first, ...more]: readonly T[]): T | undefined {
+  checkCount(name, more, isArray(more[0]) ? `in a callback write (x) => ${name}(x, …)` : "pass several as one list, such as [0, 1]");
   return first;
 }
 
 /** The settings `rest` has at most, for which an axis or a list of axes may stand; refuses anything else. */
 export function axisOptions(name: string, rest: readonly unknown[], known: readonly string[]): Readonly<Record<string, unknown>> {
-  only(
-    name,
-    rest,
-    typeof rest[1] === "number" ? `pass several as one list, such as [0, 1]; several numbers too: ${name}([a, b])` : undefined,
-  );
+  only(name, rest);
   const [options = {}] = rest;
   if (typeof options === "number" || Array.isArray(options)) return { axis: options };
   checkOptions(name, options, known, "an axis, or ");

@@ -45,9 +45,9 @@ function axisIn(name: string, options: AxisOption): number {
 /** The elements of `x` in row-major order under another shape; one extent may be -1, which is then worked out.
  * @shape x [size n] → shape [size n] */
 export const reshape: With<[shape: number | readonly number[]]> = ((x: TensorLike, ...shape: (number | readonly number[])[]) =>
-  apply("reshape", [x], "any", (node) =>
-    p.reshape(node, completeShape(node, only("reshape", shape, "the shape is one list, as in reshape(x, [2, 3])"))),
-  )) as With<[number | readonly number[]]>;
+  apply("reshape", [x], "any", (node) => p.reshape(node, completeShape(node, only("reshape", shape))))) as With<
+  [number | readonly number[]]
+>;
 
 function completeShape(x: Node, given: unknown): number[] {
   const shape = shapeOf("reshape", given, -1);
@@ -122,7 +122,7 @@ export const squeeze: With<[axis?: number | readonly number[]]> = ((x: TensorLik
 /** `x` repeated to `shape` (a number stands for a vector's), by NumPy's broadcasting rule. @shape x [n], [m, n] → [m, n] */
 export const broadcastTo: With<[shape: number | Shape]> = ((x: TensorLike, ...to: (number | Shape)[]) =>
   apply("broadcastTo", [x], "any", (node) => {
-    const shape = shapeOf("broadcastTo", only("broadcastTo", to, "the shape is one list, as in broadcastTo(x, [2, 3])"));
+    const shape = shapeOf("broadcastTo", only("broadcastTo", to));
     const lead = shape.length - node.shape.length;
     if (lead < 0 || node.shape.some((d, i) => d !== 1 && d !== shape[lead + i])) {
       fail(

@@ -29,8 +29,7 @@ export class NdArray {
   /** Whether somebody has seen the data, and may have changed it. */
   #seen = false;
 
-  /** An array of `data`, not a copy of it, for `out` and the like; its element type is that of `data` unless given. */
-  constructor(data: ResultData | Recipe, shape: Shape, dtype?: DType) {
+  constructor(data: ResultData | Recipe, shape: Shape, dtype: DType) {
     printNicely();
     if (ArrayBuffer.isView(data)) this.data = data;
     else {
@@ -44,8 +43,7 @@ export class NdArray {
       Object.defineProperty(this, "data", { get, enumerable: true, configurable: true });
     }
     this.shape = [...shape]; // its owner's alone, who may change it
-    const kind = Object.prototype.toString.call(data).slice(8, -6).toLowerCase(); // "float64" of a Float64Array
-    this.dtype = dtype ?? ((kind === "uint8" ? "bool" : kind) as DType);
+    this.dtype = dtype;
   }
 
   /** Its description, while nobody can have changed the data. @internal */

@@ -49,7 +49,7 @@ export class Tensor extends Methods {
       fail("trace", `${type} has no value to print while its function is traced; return it, or print its shape and dtype`);
     fail(
       "trace",
-      `${type} cannot be used as a number: JavaScript operators (x + 1, x > 0) and Math functions do not work on traced values; use add(x, 1), gt(x, 0), sin(x) and so on, and where(condition, a, b) to choose by value`,
+      `${type} cannot be used as a number: operators (x + 1, x > 0) and Math functions do not work on it; use add(x, 1), gt(x, 0), sin(x), and where(condition, a, b) to choose by value`,
     );
   }
 
@@ -63,7 +63,7 @@ export class Tensor extends Methods {
 
 /** Operations that users of other libraries expect to be methods. */
 const FUNCTIONS =
-  "concat sort any all relu gelu softmax logSoftmax logsumexp norm std variance median cumsum cumprod argmax argmin argsort topK floor ceil round erf sinh cosh asin acos log2 maximum minimum hypot where pad roll diagonal trace det inv outer isnan";
+  "concat sort any all relu gelu softmax logSoftmax logsumexp norm std variance median cumsum cumprod argmax argmin argsort topK floor ceil round erf sinh cosh asin acos log2 maximum minimum hypot where pad roll diagonal trace det inv outer isnan erfc logNdtr";
 
 let brackets = false;
 /** Makes `x[0]` and `x.map(f)` errors with a remedy instead of undefined, and printing one line. Done when the first tracer is made, so that importing has no effect. */
@@ -74,13 +74,14 @@ function forbidBrackets(): void {
   printAs(Tensor.prototype, ({ node }) => `Tensor ${showAval(node)}`);
   // Calls of methods that it does not have, not mere questions for them: `typeof x.map` stays an answer.
   const functions = FUNCTIONS.split(" ");
-  for (const name of [...functions, ...Object.getOwnPropertyNames(Array.prototype)])
+  const other: Record<string, string> = { set: "write scatterSet(x, [i], v)", toArray: "return it" };
+  for (const name of [...functions, ...Object.keys(other), ...Object.getOwnPropertyNames(Array.prototype)])
     if (!(name in prototype))
       Object.defineProperty(prototype, name, {
         value() {
           const remedy = functions.includes(name)
             ? `write ${name}(x)`
-            : "operations take all of it, as in sin(x); vmap(f)(x) is f of every row";
+            : (other[name] ?? "operations take all of it; vmap(f)(x) is f of every row");
           fail("trace", `x.${name}() does not work on a traced value; ${remedy}`);
         },
       });
@@ -90,7 +91,7 @@ function forbidBrackets(): void {
         return fail("trace", `x[${i}] does not work on a traced value of shape ${showShape(this.shape)}; use at(x, ${i})`);
       },
       set() {
-        fail("trace", `x[${i}] = … does not work: traced values cannot be changed; build a new one with where, concat or stack`);
+        fail("trace", `x[${i}] = … does not work: traced values cannot be changed; use scatterSet, where or stack`);
       },
     });
   }
