@@ -49,7 +49,7 @@ const cases: readonly Case[] = [
   ["a mean of zeros", (x) => angle(mean(mul(x, ones([7])))), -0, UP],
   ["a dot product of zeros", (x) => angle(dot(mul(x, ones([3])), ones([3]))), -0, UP],
   ...[1, 2, 9, 100].map((n): Case => [`a sum of ${n} numbers -0 known at tracing`, (x) => mul(x, angle(sum(neg(zeros([n]))))), 1, UP]),
-  ["a sum of one remainder -0", (x) => angle(sum(mod(logNdtr(x), logNdtr(x)))), 1, UP],
+  ["a sum of one remainder -0", (x) => angle(sum(reshape(mod(logNdtr(x), logNdtr(x)), [1]))), 1, UP],
   ["running sums of zeros", (x) => sum(angle(cumsum(mul(x, ones([3]))))), -0, 3 * DOWN],
 ];
 

@@ -12,7 +12,7 @@ const LARGE = 0x100000;
 /** Throws unless the engine has WebAssembly at all. */
 function checkPresent(): void {
   if (typeof WebAssembly === "undefined")
-    fail("engine", "there is no WebAssembly: node --jitless and lockdown modes of browsers remove it");
+    fail("engine", "there is no WebAssembly: node --jitless and lockdown modes of browsers remove it; switch them off");
 }
 
 /** Whether the engine has the instruction `name`, which takes `operands` vectors. */

@@ -57,7 +57,7 @@ export function allocate(bytes: number): number {
     } catch {
       fail(
         "memory",
-        `out of memory: ${Math.ceil(bytes / 2 ** 20)} MiB more needed beside ${Math.ceil(end / 2 ** 20)} MiB; dispose of programs`,
+        `out of memory: ${Math.ceil(bytes / 2 ** 20)} MiB more needed beside ${Math.ceil(end / 2 ** 20)} MiB; dispose of programs, or use smaller arrays`,
       );
     }
   }
