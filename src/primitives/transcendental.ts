@@ -136,6 +136,7 @@ export const powHalfPrim: Primitive = /* @__PURE__ */ (() => {
   const prim = elementwise("powHalf", {
     accepts: FLOATS,
     cost: 4,
+    specializes: true,
     jvp: ([dx], [x, p], y) => {
       const c = constValue(p!) as number;
       return dx && (powerTangent(dx, x!, p!, y) ?? (c < 0 ? by(by(over(dx, x!), c), y) : by(dx, mul(c, pow(x!, c - 1)))));

@@ -27,7 +27,7 @@ const TYPES: Record<string, string> = {
   "f>v": "f32x4.splat",
   "d>v": "f64x2.splat",
   "vv>v":
-    "i32x4.eq i32x4.ne i32x4.lt i32x4.gt i32x4.le i32x4.ge f32x4.eq f32x4.ne f32x4.lt f32x4.gt f32x4.le f32x4.ge f64x2.eq f64x2.ne f64x2.lt f64x2.gt f64x2.le f64x2.ge v128.and v128.or i32x4.add i32x4.sub i32x4.mul i32x4.min i32x4.max f32x4.add f32x4.sub f32x4.mul f32x4.div f32x4.min f32x4.max f64x2.add f64x2.sub f64x2.mul f64x2.div f64x2.min f64x2.max",
+    "i32x4.eq i32x4.ne i32x4.lt i32x4.gt i32x4.le i32x4.ge f32x4.eq f32x4.ne f32x4.lt f32x4.gt f32x4.le f32x4.ge f64x2.eq f64x2.ne f64x2.lt f64x2.gt f64x2.le f64x2.ge v128.and v128.andnot v128.or i32x4.add i32x4.sub i32x4.mul i32x4.min i32x4.max f32x4.add f32x4.sub f32x4.mul f32x4.div f32x4.min f32x4.max f64x2.add f64x2.sub f64x2.mul f64x2.div f64x2.min f64x2.max",
   "v>v":
     "v128.not f32x4.demote_f64x2_zero f64x2.promote_low_f32x4 f32x4.ceil f32x4.floor f32x4.trunc f32x4.nearest f64x2.ceil f64x2.floor f64x2.trunc f64x2.nearest i32x4.abs i32x4.neg i64x2.extend_low_i32x4_s f32x4.abs f32x4.neg f32x4.sqrt f64x2.abs f64x2.neg f64x2.sqrt i32x4.trunc_sat_f32x4_s f32x4.convert_i32x4_s i32x4.trunc_sat_f64x2_s_zero f64x2.convert_low_i32x4_s",
   "vvv>v": "v128.bitselect f32x4.relaxed_madd f32x4.relaxed_nmadd f64x2.relaxed_madd f64x2.relaxed_nmadd",

@@ -371,8 +371,12 @@ function interpolated(t: Tape, x: number, xp: readonly number[], fp: readonly nu
   if (Number.isNaN(v)) return t.node(v, 0, [], []);
   if (k === 0) return fp[0]!;
   if (v >= points[n - 1]!) {
-    const last = t.node(t.get(fp[n - 1]!), 0, [fp[n - 1]!], [wide(1)]);
-    if (v === points[n - 1]) t.kinks.add(last);
+    // At the last point the line to it is evaluated: f0 + (f1 - f0), which rounds, and is NaN beside an infinite f0.
+    const [f0, f1] = [t.get(fp[n - 2]!), t.get(fp[n - 1]!)];
+    const line = v === points[n - 1];
+    const [value, error] = line ? [f0 + (f1 - f0), { of: 8 * (Math.abs(f0) + Math.abs(f1)) || 1e-300 }] : [f1, 0];
+    const last = t.node(Number.isFinite(value) ? f1 : value, error, [fp[n - 1]!], [wide(1)]);
+    if (line) t.kinks.add(last);
     return last;
   }
   const slope = of2(t, "div", of2(t, "sub", fp[k]!, fp[k - 1]!), of2(t, "sub", xp[k]!, xp[k - 1]!));
