@@ -33,7 +33,8 @@ export function apply1(t: Tape, f: UnaryFunction, a: number): number {
   const y = f.f(x);
   const [d, dd] = t.active[a] ? f.slopes(x, y) : [ZERO, ZERO];
   if (f.step) t.decide(y);
-  const id = t.node(y, errorOf(f.error, y), [a], [d], [[0, 0, dd]], f.slopeError);
+  const slopeError = typeof f.slopeError === "function" ? f.slopeError(x) : f.slopeError;
+  const id = t.node(y, errorOf(f.error, y), [a], [d], [[0, 0, dd]], slopeError);
   if (f.kink?.(x)) t.kinks.add(id);
   if (f.corner?.(x)) t.corners.add(id);
   return isStrict(f) && !fits(x, f.domain) ? t.lost(id) : id;

@@ -21,7 +21,7 @@ export interface UnaryFunction {
   /** Whether nothing is promised outside the domain. */
   readonly strict?: boolean;
   /** Roundoffs of the derivatives, where formulas for them cancel. */
-  readonly slopeError?: number;
+  readonly slopeError?: number | ((x: number) => number);
   /** Whether a value beside a jump decides: floor and the like. */
   readonly step?: boolean;
 }
@@ -118,7 +118,8 @@ export const unaryFunctions: Readonly<Record<string, UnaryFunction>> = {
     (x) => (x === -Infinity ? -0 : x * sigma(x)),
     (x) => [sigma(x) + x * dsigma(x), dsigma(x) * (2 - x * Math.tanh(x / 2))],
     "all",
-    { slopeError: 200 },
+    // Its slope is a sum of σ and x·σ', which cancel near the minimum.
+    { slopeError: (x) => 200 + (8 * sigma(x)) / Math.abs(sigma(x) + x * dsigma(x) || 1) },
   ),
   gelu: book(
     (x) => (x === -Infinity ? -0 : x * Phi(x)),
