@@ -145,10 +145,8 @@ export class Program {
   readonly outputs: readonly Port[];
   private readonly literals: Compiled["literals"];
   private disposed = false;
-  /** Address of the work region during the current call, which call that is, and the memory that it began with. */
+  /** Address of the work region during the current call. */
   private at = 0;
-  private call = 0;
-  private memory: Data | undefined;
 
   /** Compiles `outputs` as functions of `parameters`. `point` holds residuals of a linearization. */
   constructor(
@@ -207,22 +205,21 @@ export class Program {
     if (this.disposed) fail("disposed", "this compiled function was used after dispose(); create it again, or dispose of it later");
     this.stream?.clear();
     this.at = workRegion(this.work);
-    this.call = ++calls;
-    this.memory = memoryOf("float64");
+    calls++;
   }
   load(i: number, data: ArrayLike<number>): void {
     const p = this.inputs[i] as Port;
     if (this.stream?.accept(i, data)) return;
     checkLength(data, p.size);
-    copyIn(p, memoryOf(p.dtype), this.address(p) / bytesOf(p.dtype), data);
+    const [memory, call] = [memoryOf(p.dtype), calls];
+    copyIn(p, memory, this.address(p) / bytesOf(p.dtype), data);
+    if (call !== calls || memory !== memoryOf(p.dtype)) disturbed();
   }
   /** Says before `run` that output `k` will be read into `out`. */
   target(k: number, out: Data | undefined): void {
     if (out) this.stream?.target(k, out);
   }
   run(): void {
-    if (this.call !== calls || this.memory !== memoryOf("float64")) disturbed();
-    this.call = 0; // taken: a call inside this one may have been of this program
     const point = this.point === undefined ? 0 : this.point.at;
     if (this.stream) this.stream.run(this.code, this.at, this.data.block.at, point);
     else this.code.run(this.at, this.data.block.at, point);
