@@ -277,7 +277,13 @@ const more: Operation[] = [
   {
     name: "stopGradient",
     weight: 0.5,
-    reference: (t, x: RArray) => ({ ...x, data: x.data.map((id) => t.node(t.get(id), t.shaky[id] ? 1 : 0, [], [])) }),
+    reference: (t, x: RArray) => ({
+      ...x,
+      data: x.data.map((id) => {
+        const held = t.node(t.get(id), t.shaky[id] ? 1 : 0, [], []);
+        return t.unknown[id] ? t.unsure(held) : held;
+      }),
+    }),
     draw(g) {
       const x = g.pick();
       return x && [x];
