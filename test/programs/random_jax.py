@@ -41,7 +41,7 @@ def line(f, default):
 def scan(f):
     def run(x, options=None):
         options = options or {}
-        axis = options.get("axis", 0)
+        axis = options.get("axis", 0) % x.ndim  # XLA's scans take no negative axis
         y = jnp.flip(x, axis) if options.get("reverse") else x
         y = f(y, axis)
         return jnp.flip(y, axis) if options.get("reverse") else y

@@ -96,7 +96,9 @@ export function dotOf(t: Tape, a: readonly number[], b: readonly number[]): numb
     first,
     a.map((_, i) => [2 * i, 2 * i + 1, ONE] as const),
   );
-  return a.length > 1 && overflows(t, terms) ? t.unsure(id) : id;
+  // A sum that is not zero and rounds to zero may have either sign.
+  const vanishes = total !== 0 && t.round(total) === 0;
+  return vanishes || (a.length > 1 && overflows(t, terms)) ? t.unsure(id) : id;
 }
 
 const elementwise = (t: Tape, args: readonly (RArray | number)[], f: (...ids: number[]) => number): RArray => {

@@ -24,8 +24,13 @@ import type { Tape } from "./tape.ts";
 import { ONE, wide, ZERO } from "./wide.ts";
 
 /** A value that infinities among the operands decide: it is known, its derivatives are not. */
-function infinite(t: Tape, v: number): number {
-  const id = t.node(v, 0, [], []);
+function infinite(t: Tape, v: number, ids: readonly number[]): number {
+  const id = t.node(
+    v,
+    0,
+    ids,
+    ids.map(() => ONE),
+  );
   t.kinks.add(id);
   return id;
 }
@@ -68,13 +73,13 @@ const _constantOf = (t: Tape, id: number): number => t.node(t.get(id), t.shaky[i
 /** log Σ exp, from the largest element, which the result does not depend on. */
 export function logSumExp(t: Tape, ids: readonly number[]): number {
   const best = Math.max(...ids.map((id) => t.get(id)));
-  if (!Number.isFinite(best)) return infinite(t, best);
+  if (!Number.isFinite(best)) return infinite(t, best, ids);
   const top = t.computed(best);
   const terms = ids.map((id) => of1(t, "exp", of2(t, "sub", id, top)));
   return of2(t, "add", of1(t, "log", sum(t, terms)), top);
 }
 function softmax(t: Tape, ids: readonly number[], log: boolean): number[] {
-  if (ids.some((id) => !Number.isFinite(t.get(id)))) return ids.map(() => t.lost(t.node(Number.NaN, 0, [], [])));
+  if (ids.some((id) => !Number.isFinite(t.get(id)))) return ids.map(() => t.unsure(infinite(t, Number.NaN, ids)));
   const top = t.computed(Math.max(...ids.map((id) => t.get(id))));
   const below = ids.map((id) => of2(t, "sub", id, top));
   const terms = below.map((id) => of1(t, "exp", id));
@@ -92,7 +97,7 @@ function variance(t: Tape, ids: readonly number[], ddof: number): number {
 export function euclidean(t: Tape, ids: readonly number[]): number {
   const largest = Math.max(...ids.map((id) => Math.abs(t.get(id))));
   if (largest === 0) return t.constant(0);
-  if (!Number.isFinite(largest)) return infinite(t, Number.isNaN(largest) ? Number.NaN : Infinity);
+  if (!Number.isFinite(largest)) return infinite(t, Number.isNaN(largest) ? Number.NaN : Infinity, ids);
   // Neither the factor nor its inverse leaves the range.
   const c = 2 ** -Math.max(-1000, Math.min(1000, Math.round(Math.log2(largest))));
   const s = ids.map((id) => of1(t, "square", t.node(c * t.get(id), 0, [id], [wide(c)])));
@@ -251,7 +256,7 @@ function quantileOf(t: Tape, ids: readonly number[], q: number): number {
   const w = at - low;
   if (w === 0) return sorted[low]!;
   const [a, b] = [sorted[low]!, sorted[low + 1]!];
-  if (!Number.isFinite(t.get(a)) || !Number.isFinite(t.get(b))) return t.lost(t.node(Number.NaN, 0, [], []));
+  if (!Number.isFinite(t.get(a)) || !Number.isFinite(t.get(b))) return t.unsure(infinite(t, Number.NaN, [a, b]));
   return t.node(
     t.get(a) + w * (t.get(b) - t.get(a)),
     { of: 8 * (Math.abs(t.get(a)) + Math.abs(t.get(b))) || 1e-300 },

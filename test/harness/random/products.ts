@@ -205,6 +205,8 @@ function einsumOf(t: Tape, spec: string, xs: readonly RArray[]): RArray {
   const inner = [...extent.keys()].filter((c) => !out.includes(c));
   const shape = [...out].map((c) => extent.get(c)!);
   const innerShape = inner.map((c) => extent.get(c)!);
+  // An axis of one operand alone may be summed before the product, which infinities can tell.
+  const early = inner.some((c) => names.filter((s) => s.includes(c)).length === 1);
   return make(shape, (index) => {
     const value = new Map([...out].map((c, i) => [c, index[i]!]));
     const [p, q]: number[][] = [[], []];
@@ -225,7 +227,9 @@ function einsumOf(t: Tape, spec: string, xs: readonly RArray[]): RArray {
       q!.push(xs.length > 1 ? of(1) : t.constant(1));
     }
     if (inner.length === 0) return xs.length > 1 ? mul(t, p![0]!, q![0]!) : p![0]!;
-    return xs.length > 1 ? dotOf(t, p!, q!) : sum(t, p!);
+    if (xs.length === 1) return sum(t, p!);
+    const y = dotOf(t, p!, q!);
+    return early && [...p!, ...q!].some((id) => !Number.isFinite(t.get(id))) ? t.lost(y) : y;
   });
 }
 const mulOf = (t: Tape, x: RArray, y: RArray): RArray => {

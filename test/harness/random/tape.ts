@@ -217,7 +217,10 @@ export class Tape {
       }
       if (isZero(ct)) continue;
       const bend = (to: number, w: Wide, along: number): void => {
-        if (isZero(w) || isZero(dot[along]!)) return;
+        if (isZero(w)) return;
+        // Behind a flat corner the chain rule knows one derivative of several: |x|² has the second one 2 at 0, not 2·0².
+        if ([to, along].some((id) => this.corners.has(id) && this.first[id]!.every(isZero))) flatCorner = true;
+        if (isZero(dot[along]!)) return;
         // The cotangent of the partial derivative, in reverse mode over reverse mode.
         note(times(dot[along]!, ct));
         barDot[to] = plus(barDot[to]!, note(shaken(product(w, dot[along]!, ct))));
