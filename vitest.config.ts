@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     maxWorkers: os.availableParallelism(), // on two cores vitest would take one
-    testTimeout: 60_000, // of a loaded machine
+    testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
   },

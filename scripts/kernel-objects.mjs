@@ -2,7 +2,7 @@
 // that an application does not reach, and src/wasm/link.ts can put the others into the programs that call them. Both instances of
 // a kernel are also exported together under its name (`sin` is { sin_f32x4, sin_f64x2 }), and the whole family by default.
 //
-// A function is { code, refs }. `code` is three counted lists (types of the parameters, types of the results, locals that may be read
+// A function is { text, refs }. `text` is three counted lists (types of the parameters, types of the results, locals that may be read
 // before they are written), then the body as in the code section, with these changes: calls and global accesses are numbered by
 // `refs`; a v128.const that repeats 4 or 8 bytes is the opcode 0xff or 0xfe and those bytes; the SIMD instructions of SHORT are one
 // byte each. `refs` lists the functions and globals
@@ -140,7 +140,7 @@ export function objects(module, begin, end, relaxes = false) {
     const recursive = calls.some((c) => !done.has(`f${c}`));
     const list = `[${refs.join(", ")}]`;
     const uses = refs.length === 0 ? "" : recursive ? `\n  get refs() {\n    return ${list};\n  },` : `\n  refs: ${list},`;
-    const text = `{\n  code: ${JSON.stringify(encode([...head, ...bytes]))},${uses}${fusible ? "\n  relaxes: true," : ""}\n};`;
+    const text = `{\n  text: ${JSON.stringify(encode([...head, ...bytes]))},${uses}${fusible ? "\n  relaxes: true," : ""}\n};`;
     write(`f${i}`, `${exported.has(i) ? "export " : ""}const ${names[i]}: Kernel = ${text}`);
   };
   // Kernels that are alike lie side by side, where gzip finds their common parts.

@@ -29,8 +29,10 @@ function collect(object) {
 for (const key of "value enumerable configurable writable get set initial maximum shared cause env memory".split(" ")) standard.add(key);
 
 /** Folders and files whose objects no user sees, and the folder of the primitives, whose records are such objects; but parameters of operations are shown. */
-const INTERNAL = /^(?:(?:ad|ir|opt|wasm)\b|primitives\/define\.ts)/;
+const INTERNAL = /^(?:(?:ad|ir|opt|wasm)\b|primitives\/(?:define|factorization)\.ts)/;
 const RECORDS = /^primitives\b/;
+/** What is in no bundle. */
+const ABSENT = /^primitives\/index\.ts/;
 
 /** The names of private members, and of all members of internal classes and interfaces, in the TypeScript files under `folder` that nothing else there is called. */
 export function privateNames(folder) {
@@ -55,7 +57,7 @@ export function privateNames(folder) {
     ts.forEachChild(node, visit);
   };
   for (const file of readdirSync(folder, { recursive: true })) {
-    if (!file.endsWith(".ts") || file.endsWith(".gen.ts")) continue;
+    if (!file.endsWith(".ts") || file.endsWith(".gen.ts") || ABSENT.test(file)) continue;
     internal = INTERNAL.test(file);
     records = RECORDS.test(file);
     visit(ts.createSourceFile(file, readFileSync(path.join(folder, file), "utf8"), ts.ScriptTarget.ES2022, true));

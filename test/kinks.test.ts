@@ -19,9 +19,10 @@ import {
   transpose as transposeOp,
 } from "../src/index.ts";
 import type { Node } from "../src/ir/graph.ts";
-import { abs, add, div, gt, maximum, minimum, mul, select, sign, sqrt, square } from "../src/primitives/arithmetic.ts";
+import { abs, add, div, maximum, minimum, mul, sign, sqrt, square } from "../src/primitives/arithmetic.ts";
 import { matmul } from "../src/primitives/contraction.ts";
 import { broadcast, literal } from "../src/primitives/leaf.ts";
+import { gt, select } from "../src/primitives/logic.ts";
 import { reduceMax, reduceMin, reduceProd } from "../src/primitives/reduction.ts";
 import { concat, flip, pad, reshape, slice, transpose } from "../src/primitives/shape.ts";
 import { exp, log, pow } from "../src/primitives/transcendental.ts";

@@ -109,7 +109,7 @@ describe("resolution", () => {
 
 test("the built package computes random programs, with its shortened names, and evicts compiled ones", { timeout: 60_000 }, async () => {
   const built: unknown = await import(pathToFileURL(path.join(root, "dist/index.js")).href);
-  const wrong = Array.from({ length: 80 }, (_, k) => check(built, generate(k + 1))?.message);
+  const wrong = Array.from({ length: 150 }, (_, k) => check(built, generate(k + 1))?.message);
   expect(wrong.filter((message) => message !== undefined)).toEqual([]);
 });
 

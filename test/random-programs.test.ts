@@ -17,7 +17,7 @@ function firstFailure(library: unknown, first: number, count: number, wanted: re
 }
 
 test.each(themes)("random programs: %s", { timeout: 60_000 }, (theme) => {
-  expect(firstFailure(hvp, 1, 16, [theme])).toBeUndefined();
+  expect(firstFailure(hvp, 1, 40, [theme])).toBeUndefined();
 });
 
 test("the same seed draws the same program, and JSON keeps it", () => {

@@ -45,7 +45,8 @@ const isBit = (x: number): boolean => x === 0 || x === 1;
 
 /** The typed array behind an `out` argument. */
 export function outData(where: string, out: unknown, node: Node): Data {
-  const given = typeof out === "object" && out && isNdArrayLike(out) && !out.stride && !out.offset ? out.data : out;
+  const array = Object(out);
+  const given = isNdArrayLike(array) && !array.stride && !array.offset ? array.data : out;
   const wanted = node.dtype === "bool" ? Uint8Array : storage(node.dtype); // what results come back in
   const data = isTypedArray(given) && standard(given);
   if (!(data instanceof wanted))

@@ -4,8 +4,8 @@ import { isFloat, showAval } from "../ir/aval.ts";
 import { inSession } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { reachable } from "../ir/walk.ts";
-import { ne, select } from "../primitives/arithmetic.ts";
 import { full, isParameter, reduceSum } from "../primitives/leaf.ts";
+import { ne, select } from "../primitives/logic.ts";
 import { evaluate } from "../wasm/evaluate.ts";
 import { type Computation, nanCheck, setNanCheck } from "../wasm/nan-check.ts";
 

@@ -1,6 +1,7 @@
 // Boxes of loop variables: ranges of affine functions, and the questions that views ask of them (ir/index-map.ts).
 import { stridesOf } from "./aval.ts";
 import { type Affine, type Cell, constant } from "./index-map.ts";
+import { withElement } from "./lists.ts";
 
 /** Half-open range of each loop variable. */
 export type Ranges = readonly (readonly [lo: number, hi: number])[];
@@ -11,6 +12,21 @@ export class Split {
     readonly loop: number,
     readonly at: number,
   ) {}
+}
+
+/** What `visit` makes of the parts of `open`, which it cuts by throwing a {@link Split}; the first parts first. */
+export function cutting<T>(open: Ranges[], visit: (ranges: Ranges) => T): T[] {
+  const results: T[] = [];
+  for (let ranges = open.pop(); ranges; ranges = open.pop()) {
+    try {
+      results.push(visit(ranges));
+    } catch (e) {
+      if (!(e instanceof Split)) throw e;
+      const [lo, hi] = ranges[e.loop] as readonly [number, number];
+      open.push(withElement(ranges, e.loop, [e.at, hi]), withElement(ranges, e.loop, [lo, e.at]));
+    }
+  }
+  return results;
 }
 
 /** Thrown when no cut along one loop will do: the array behind the view has to be stored. */

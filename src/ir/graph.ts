@@ -141,11 +141,11 @@ export interface Primitive<P extends Params = Params> {
   /** Where the node can differ from zero, from the same of its inputs (see primitives/support.ts); absent: nothing is known. */
   support?(node: Node<P>, of: (x: Node) => MaybeNode): MaybeNode;
   /** What does not move multiplies or divides what does, so that a node linear in its moving inputs adds nothing to them. */
-  readonly homogeneous?: boolean;
+  readonly homogeneous?: boolean | undefined;
   /** Code and rules depend on the values of operands that are numbers: `evaluate` does not make arguments of such numbers. */
-  readonly specializes?: boolean;
+  readonly specializes?: boolean | undefined;
   /** Finite inputs give finite results, overflow of sums and products apart. */
-  readonly finite?: boolean;
+  readonly finite?: boolean | undefined;
   /** Batching rule: inputs marked `batched` carry the batch as axis 0, and so does the result. */
   batch(node: Node<P>, inputs: readonly Node[], batched: readonly boolean[], size: number): Node;
   /** The primitive whose value a dual kernel computes along with this one, of the same operands. */

@@ -3,7 +3,7 @@
 
 /** A function: its type and body, encoded as text, and the functions, globals and static data that it uses. */
 export interface Kernel {
-  readonly code: string;
+  readonly text: string;
   readonly refs?: readonly (Kernel | Global | Static)[];
   /** Whether relaxed mode may fuse its products with the sums that they are part of. */
   readonly relaxes?: true;
@@ -11,11 +11,14 @@ export interface Kernel {
 /** A global variable, as in the global section, encoded. */
 export interface Global {
   readonly global: string;
+  readonly text?: undefined;
+  readonly at?: undefined;
 }
 /** Static data and its address in the memory that all kernels share. */
 export interface Static {
   readonly at: number;
   readonly bytes: string;
+  readonly text?: undefined;
 }
 /** Kernels by name: the two instances of one (`sin` of a family's file, { sin_f64x2, sin_f32x4 }), or a whole family (its default export). */
 export type Kernels = Readonly<Record<string, Kernel>>;

@@ -2,7 +2,8 @@
 // in the comment; the piece not taken contributes exactly zero to every derivative. NaN stays NaN.
 import { fail } from "../errors.ts";
 import type { Node } from "../ir/graph.ts";
-import { abs, add, div, ge, gt, le, lt, mul, select, sign, sub } from "../primitives/arithmetic.ts";
+import { abs, add, div, mul, sign, sub } from "../primitives/arithmetic.ts";
+import { ge, gt, le, lt, select } from "../primitives/logic.ts";
 import { expm1 } from "../primitives/transcendental.ts";
 import type { TensorLike, Unary, With } from "../trace/types.ts";
 import { apply, operation, unary } from "./apply.ts";

@@ -2,6 +2,7 @@
 import type { Node } from "../ir/graph.ts";
 import * as p from "../primitives/arithmetic.ts";
 import { scalar } from "../primitives/leaf.ts";
+import * as logic from "../primitives/logic.ts";
 import { pow as powNode } from "../primitives/transcendental.ts";
 import { promote } from "../trace/promote.ts";
 import type { Binary, Tensor, TensorLike, Unary, Value } from "../trace/types.ts";
@@ -58,8 +59,8 @@ export const clip: Clip = /* @__PURE__ */ operation(
     const limits = [low, high].filter((v): v is TensorLike => v !== null);
     return elementwise("clip", [x, ...limits], "number", (...nodes: Node[]) => {
       let y = nodes[0] as Node;
-      if (low !== null) y = p.select(p.lt(y, nodes[1] as Node), nodes[1] as Node, y);
-      if (high !== null) y = p.select(p.gt(y, nodes.at(-1) as Node), nodes.at(-1) as Node, y);
+      if (low !== null) y = logic.select(logic.lt(y, nodes[1] as Node), nodes[1] as Node, y);
+      if (high !== null) y = logic.select(logic.gt(y, nodes.at(-1) as Node), nodes.at(-1) as Node, y);
       return y;
     });
   },

@@ -1,9 +1,10 @@
 // Logarithm of the beta function, without the cancellation of log Γ(a) + log Γ(b) - log Γ(a + b): for arguments from 10 on by Stirling's
 // formula, whose large terms are combined by hand (Didonato and Morris, ACM TOMS 18, 1992, do the same).
 import type { Node } from "../ir/graph.ts";
-import { add, div, ge, lt, mul, select, square, sub } from "../primitives/arithmetic.ts";
+import { add, div, mul, square, sub } from "../primitives/arithmetic.ts";
 import { betalnOf } from "../primitives/beta.ts";
 import { full } from "../primitives/leaf.ts";
+import { ge, lt, select } from "../primitives/logic.ts";
 import { stopGradient } from "../primitives/shape.ts";
 import { lgamma } from "../primitives/special.ts";
 import { log, log1p } from "../primitives/transcendental.ts";

@@ -3,9 +3,10 @@
 import { fail } from "../errors.ts";
 import { isFloat, type Shape, showShape, sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import { eq, mul } from "../primitives/arithmetic.ts";
+import { mul } from "../primitives/arithmetic.ts";
 import { diagonal } from "../primitives/diagonal.ts";
 import { broadcast, iota, reduceSum, zerosLike } from "../primitives/leaf.ts";
+import { eq } from "../primitives/logic.ts";
 import { convert, reshape, transpose } from "../primitives/shape.ts";
 import { describe } from "../trace/convert.ts";
 import type { Product, Tensor, TensorLike, Value, With } from "../trace/types.ts";
@@ -95,24 +96,24 @@ function orderOf(
   list: readonly (readonly string[])[],
   output: readonly string[],
   extents: Extents,
-): { pairs: [number, number][]; cost: number } {
-  if (list.length < 2) return { pairs: [], cost: 0 };
-  const options: { pair: [number, number]; cost: number; rest: string[][] }[] = [];
+): { pairs: [number, number][]; work: number } {
+  if (list.length < 2) return { pairs: [], work: 0 };
+  const options: { pair: [number, number]; work: number; rest: string[][] }[] = [];
   for (let i = 0; i < list.length; i++) {
     for (let j = i + 1; j < list.length; j++) {
       const all = new Set([...(list[i] as string[]), ...(list[j] as string[])]);
       const keep = needed(list, [i, j], output);
       const rest = [...list.filter((_, k) => k !== i && k !== j).map((l) => [...l]), [...all].filter((l) => keep.has(l))];
-      options.push({ pair: [i, j], cost: volume(all, extents), rest });
+      options.push({ pair: [i, j], work: volume(all, extents), rest });
     }
   }
-  const tried = list.length <= 5 ? options : [options.reduce((a, b) => (b.cost < a.cost ? b : a))];
+  const tried = list.length <= 5 ? options : [options.reduce((a, b) => (b.work < a.work ? b : a))];
   return tried
-    .map(({ pair, cost, rest }) => {
+    .map(({ pair, work, rest }) => {
       const then = orderOf(rest, output, extents);
-      return { pairs: [pair, ...then.pairs], cost: cost + then.cost };
+      return { pairs: [pair, ...then.pairs], work: work + then.work };
     })
-    .reduce((a, b) => (b.cost < a.cost ? b : a));
+    .reduce((a, b) => (b.work < a.work ? b : a));
 }
 
 /** The named sum of products. Every name in `output` is an axis of an operand. */

@@ -2,12 +2,13 @@
 // A matrix that cannot be factored gives NaN (Cholesky) or infinities and NaN (a singular system), as in LAPACK and JAX;
 // `debugNans` names the operation.
 import type { Node } from "../ir/graph.ts";
-import { abs, add, eq, gt, lt, mul, select, sign, sub } from "../primitives/arithmetic.ts";
+import { abs, add, mul, sign, sub } from "../primitives/arithmetic.ts";
 import { cholesky as choleskyNode, triangularSolve as triangularSolveNode } from "../primitives/cholesky.ts";
 import { matmul } from "../primitives/contraction.ts";
 import { floor } from "../primitives/elementary.ts";
 import { flipMatrix, tril, triu } from "../primitives/factorization.ts";
 import { broadcast, full, iota, reduceSum } from "../primitives/leaf.ts";
+import { eq, gt, lt, select } from "../primitives/logic.ts";
 import { luFactors, lu as luNode, luPermutation, solve as solveNode } from "../primitives/lu.ts";
 import { qr as qrNode } from "../primitives/qr.ts";
 import { reduceProd } from "../primitives/reduction.ts";

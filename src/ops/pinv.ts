@@ -1,10 +1,11 @@
 // The pseudoinverse of Moore and Penrose.
 import { checkCount, fail } from "../errors.ts";
 import type { Node } from "../ir/graph.ts";
-import { div, gt, mul, select } from "../primitives/arithmetic.ts";
+import { div, mul } from "../primitives/arithmetic.ts";
 import { matmul } from "../primitives/contraction.ts";
 import { flipMatrix } from "../primitives/factorization.ts";
 import { broadcast, full } from "../primitives/leaf.ts";
+import { gt, select } from "../primitives/logic.ts";
 import { pinv as pinvNode } from "../primitives/pinv.ts";
 import { reduceMax } from "../primitives/reduction.ts";
 import { stopGradient } from "../primitives/shape.ts";

@@ -2,8 +2,9 @@
 import { fail } from "../errors.ts";
 import { showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import { abs, eq, gt, lt, ne, not, or, select } from "../primitives/arithmetic.ts";
+import { abs } from "../primitives/arithmetic.ts";
 import { broadcast, iota, keptAxes, reduceSum } from "../primitives/leaf.ts";
+import { eq, gt, lt, ne, not, or, select } from "../primitives/logic.ts";
 import { reduceMax, reduceMin } from "../primitives/reduction.ts";
 import { convert, reshape } from "../primitives/shape.ts";
 import type { Predicate, TensorLike, With } from "../trace/types.ts";

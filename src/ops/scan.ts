@@ -1,7 +1,8 @@
 // Cumulative reductions along one axis.
 import type { Node } from "../ir/graph.ts";
-import { add, eq } from "../primitives/arithmetic.ts";
+import { add } from "../primitives/arithmetic.ts";
 import { expDifference } from "../primitives/exp-difference.ts";
+import { eq } from "../primitives/logic.ts";
 import * as p from "../primitives/scan.ts";
 import { convert, reshape, stopGradient } from "../primitives/shape.ts";
 import { log } from "../primitives/transcendental.ts";

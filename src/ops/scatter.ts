@@ -5,10 +5,11 @@ import { type DType, isFloat, type Shape, sameShape, showShape, sizeOf, stridesO
 import type { Node } from "../ir/graph.ts";
 import { withElement } from "../ir/lists.ts";
 import { takeAlong } from "../primitives/along.ts";
-import { add, and, eq, ge, lt, maximum, minimum, mul, select, sub } from "../primitives/arithmetic.ts";
+import { add, maximum, minimum, mul, sub } from "../primitives/arithmetic.ts";
 import { gather, scatterAdd as scatterNode } from "../primitives/indexing.ts";
 import { lastWriter } from "../primitives/last-writer.ts";
 import { broadcast, full, iota, scalar } from "../primitives/leaf.ts";
+import { and, eq, ge, lt, select } from "../primitives/logic.ts";
 import { convert, reshape, slice, transpose } from "../primitives/shape.ts";
 import { describe, type Operand, show } from "../trace/convert.ts";
 import { promote } from "../trace/promote.ts";

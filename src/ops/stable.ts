@@ -1,7 +1,8 @@
 // Functions to use in place of formulas that cancel, and robust losses, element by element. Integers and booleans give float64.
 import { checkCount, fail } from "../errors.ts";
 import type { Node } from "../ir/graph.ts";
-import { abs, le, mul, neg, select, square, sub } from "../primitives/arithmetic.ts";
+import { abs, mul, neg, square, sub } from "../primitives/arithmetic.ts";
+import { le, select } from "../primitives/logic.ts";
 import * as p from "../primitives/stable.ts";
 import type { Binary, Tensor, TensorLike, Unary, Value } from "../trace/types.ts";
 import { binary, elementwise, unary } from "./apply.ts";

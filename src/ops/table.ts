@@ -2,9 +2,10 @@
 import { fail } from "../errors.ts";
 import { isFloat, showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import { add, and, div, eq, gt, le, lt, maximum, minimum, mul, ne, or, select, sub } from "../primitives/arithmetic.ts";
+import { add, div, maximum, minimum, mul, sub } from "../primitives/arithmetic.ts";
 import { gather } from "../primitives/indexing.ts";
 import { broadcast, full } from "../primitives/leaf.ts";
+import { and, eq, gt, le, lt, ne, or, select } from "../primitives/logic.ts";
 import { reshape, slice } from "../primitives/shape.ts";
 import { describe, type Operand } from "../trace/convert.ts";
 import { promote } from "../trace/promote.ts";

@@ -1,10 +1,9 @@
 // The body of a loop nest over one box: a hash-consed expression of lanes for every element that one iteration stores or
 // folds. Built by pulling from the roots; views dissolve into load addresses, and pads into the absence of a term.
 
-import { Box, type Ranges, Refusal, Split } from "../ir/box.ts";
+import { Box, cutting, type Ranges, Refusal } from "../ir/box.ts";
 import type { Node, ReduceOp } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
-import { withElement } from "../ir/lists.ts";
 import { NodeMap, reachableUntil } from "../ir/walk.ts";
 import { isScalarConstant, isStored } from "../primitives/leaf.ts";
 import { identityMap } from "./domain.ts";
@@ -35,20 +34,10 @@ export class MustStore {
 
 /** The bodies of a nest, one per box, boxes cut where views begin and end. */
 export function bodiesOf(nest: Nest, roots: ReadonlyMap<Node, Root>, boxes: Ranges[] = [nest.sizes.map((s) => [0, s] as const)]): Body[] {
-  const bodies: Body[] = [];
   // What other nests and calls store is loaded, whatever it was made of: a program may have very many scalar nests.
   const own = new Set(nest.roots.map((r) => r.node));
   const nodes = nest.sizes.length === 0 ? reachableUntil([...own], (n) => roots.has(n) && !own.has(n)) : [];
-  for (let ranges = boxes.pop(); ranges; ranges = boxes.pop()) {
-    try {
-      bodies.push(new Body(nest, new Box(ranges), roots, nodes));
-    } catch (e) {
-      if (!(e instanceof Split)) throw e;
-      const [lo, hi] = ranges[e.loop] as readonly [number, number];
-      boxes.push(withElement(ranges, e.loop, [e.at, hi]), withElement(ranges, e.loop, [lo, e.at]));
-    }
-  }
-  return bodies;
+  return cutting(boxes, (ranges) => new Body(nest, new Box(ranges), roots, nodes));
 }
 
 /** Values by node and map; scalars, of which there may be very many, by node alone. */
@@ -101,9 +90,11 @@ export class Body extends LaneBuilder {
         const m = identityMap(root.domain, copy, this.maps, fixed);
         if (root.reduces) {
           const kept = root.node.prim.lower.kind === "reduce" ? this.keptPosition(root, m) : this.maps.position(m, root.node.shape);
-          const value = this.pull(root.node.inputs[0] as Node, m, here, pulled);
-          // Copies along a reduced axis meet in one fold.
+          const term = this.pull(root.node.inputs[0] as Node, m, here, pulled);
           const { op } = root.node.prim.lower as { op: ReduceOp };
+          // Loops begin sums with +0; where there is none to begin, the term is the sum.
+          const value = op === "add" && this.active.length === 0 ? this.fromZero(term) : term;
+          // Copies along a reduced axis meet in one fold.
           const same = folds.findIndex((f) => f.position.every((c, l) => c === kept[l]));
           if (same < 0) folds.push({ kind: "fold", root, op, position: kept, value });
           else folds[same] = { ...(folds[same] as Fold), value: this.op(op, (folds[same] as Fold).value, value) };
@@ -112,9 +103,7 @@ export class Body extends LaneBuilder {
           this.sinks.push({ kind: "store", root, position: this.maps.position(m, root.node.shape), value });
         }
       }
-      // Loops begin sums with +0; where there is none to begin, one term is the sum.
-      const begun = (f: Fold): Fold => (f.op === "add" && this.active.length === 0 ? { ...f, value: this.fromZero(f.value) } : f);
-      this.sinks.push(...folds.map(begun));
+      this.sinks.push(...folds);
     }
     this.prune();
   }

@@ -3,9 +3,10 @@ import { fail } from "../errors.ts";
 import { sameShape, showAval, stridesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { withElement } from "../ir/lists.ts";
-import { add, lt, maximum, minimum, mul, select } from "./arithmetic.ts";
+import { add, maximum, minimum, mul } from "./arithmetic.ts";
 import { gather } from "./indexing.ts";
 import { iota } from "./leaf.ts";
+import { lt, select } from "./logic.ts";
 import { reshape } from "./shape.ts";
 
 /** `x` at the int32 indices `idx` along `axis`: result[i, j, k] = x[i, idx[i, j, k], k] for axis 1. The shapes agree but at that

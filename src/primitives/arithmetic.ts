@@ -2,8 +2,9 @@
 // values, signs of zeros included; products of derivative rules (`by`, `per`) keep exact zeros exact beside infinities and NaN.
 import { make, sameParams } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
-import { addMaybe, BOOLS, batched, elementwise, FLOATS, lift, type Operand } from "./define.ts";
+import { addMaybe, apply, apply2, elementwise, FLOATS, type Operand } from "./define.ts";
 import { constValue, isMasked, isPowerOfTwo, SMALL, scaleOf, zerosLike } from "./leaf.ts";
+import { and, eq, gt, lt, notPrim, or, select } from "./logic.ts";
 import { neededSupport, neededSupportOver } from "./support.ts";
 
 /** Powers of two whose reciprocals are normal in both types. */
@@ -13,7 +14,7 @@ const LEAST_NORMAL = 1.1754943508222875e-38; // 2^-INVERTIBLE: an expression wou
 const is = (x: Node, prim: Primitive): boolean => x.prim === prim;
 const in0 = (x: Node): Node => x.inputs[0] as Node;
 const in1 = (x: Node): Node => x.inputs[1] as Node;
-const in2 = (x: Node): Node => x.inputs[2] as Node;
+const _in2 = (x: Node): Node => x.inputs[2] as Node;
 
 /** A sum is zero where both terms are. */
 function eitherSupport([a, b]: readonly Node[], of: (x: Node) => MaybeNode): MaybeNode {
@@ -27,15 +28,6 @@ function bothSupport([a, b]: readonly Node[], of: (x: Node) => MaybeNode): Maybe
   const [s, t] = [of(a!), of(b!)];
   return s && t ? and(s, t) : (s ?? t);
 }
-
-const binary =
-  (prim: Primitive) =>
-  (a: Operand, b: Operand): Node =>
-    make(prim, lift(prim.name, [a, b]));
-const unary =
-  (prim: Primitive) =>
-  (x: Node): Node =>
-    make(prim, [x]);
 
 /** The node inside a mask, where the rules of its primitive have been applied. */
 const final = (prim: Primitive, a: Node, b: Node): Node => make(prim, [a, b], undefined, true);
@@ -63,7 +55,7 @@ export const addPrim: Primitive = /* @__PURE__ */ elementwise("add", {
   },
 });
 /** `a + b` */
-export const add = (a: Operand, b: Operand): Node => binary(addPrim)(a, b);
+export const add = /* @__PURE__ */ apply2(addPrim);
 
 export const subPrim: Primitive = /* @__PURE__ */ elementwise("sub", {
   jvp: ([da, db]) => (da && db ? minus(da, db) : (da ?? (db && opposite(db)))),
@@ -80,7 +72,7 @@ export const subPrim: Primitive = /* @__PURE__ */ elementwise("sub", {
   },
 });
 /** `a - b` */
-export const sub = (a: Operand, b: Operand): Node => binary(subPrim)(a, b);
+export const sub = /* @__PURE__ */ apply2(subPrim);
 
 export const negPrim: Primitive = /* @__PURE__ */ elementwise("neg", {
   jvp: ([d]) => d && opposite(d),
@@ -92,7 +84,7 @@ export const negPrim: Primitive = /* @__PURE__ */ elementwise("neg", {
   simplify: ([x]) => (is(x!, negPrim) ? in0(x!) : undefined),
 });
 /** `-x` */
-export const neg = (x: Node): Node => unary(negPrim)(x);
+export const neg = /* @__PURE__ */ apply(negPrim);
 
 /** Algebra that is exact for products of any kind: ones, squares, signs outwards, constants first. */
 function exactProduct(
@@ -123,7 +115,7 @@ export const mulPrim: Primitive = /* @__PURE__ */ elementwise("mul", {
   simplify: ([a, b], [ca, cb]) => ((ca === 0 || cb === 0) && isInt(a!) ? zerosLike(a!) : exactProduct(mul, [a!, b!], [ca, cb])),
 });
 /** `a · b` */
-export const mul = (a: Operand, b: Operand): Node => binary(mulPrim)(a, b);
+export const mul = /* @__PURE__ */ apply2(mulPrim);
 
 /** x · x² is a third power: one product where its factors have two that differ by rounding. */
 const isCube = (x: Node, y: Node, dx: Node, dy: Node): boolean => is(y, squarePrim) && in0(y) === x && dy === squareTangent(x, dx);
@@ -180,7 +172,7 @@ export const divPrim: Primitive = /* @__PURE__ */ elementwise("div", {
   simplify: ([a, b], [, cb]) => exactQuotient(mul, div, [a!, b!], cb),
 });
 /** `a / b` */
-export const div = (a: Operand, b: Operand): Node => binary(divPrim)(a, b);
+export const div = /* @__PURE__ */ apply2(divPrim);
 
 // ---- sums, products and quotients of derivatives ----
 // A derivative is exactly zero where a `where` did not take an arm, where a slice did not reach, and so on. Times a factor that
@@ -215,7 +207,7 @@ export const byPrim: Primitive = /* @__PURE__ */ elementwise("by", {
   },
 });
 /** `d · p` in a derivative, the tangent or cotangent first: exactly zero where a factor is by structure, whatever the other one is. */
-export const by = (d: Operand, p: Operand): Node => binary(byPrim)(d, p);
+export const by = /* @__PURE__ */ apply2(byPrim);
 
 // A tangent ẋ that was made as t · x tells the rate t of x: for y = 1/b it is -ḃ/b. Products and powers of x move by that rate, and
 // meet no number but their own: d·(1/b) moves by -(d·(1/b))·(ḃ/b), where d·(-(1/b)·(ḃ/b)) would form 1/b². The words above keep the
@@ -272,7 +264,7 @@ export const perPrim: Primitive = /* @__PURE__ */ elementwise("per", {
   },
 });
 /** `d / b` in a derivative, rounded once: exactly zero where `d` is by structure. */
-export const per = (d: Operand, b: Operand): Node => binary(perPrim)(d, b);
+export const per = /* @__PURE__ */ apply2(perPrim);
 
 /**
  * `d / b` in a derivative: a product with 1/b. All derivatives at a point share that one division, where each of their
@@ -329,7 +321,7 @@ export const plusPrim: Primitive = /* @__PURE__ */ elementwise("plus", {
   },
 });
 /** `a + b` of derivatives: a structural zero adds nothing; masks and powers of two are drawn out. */
-export const plus = (a: Node, b: Node): Node => binary(plusPrim)(a, b);
+export const plus = /* @__PURE__ */ apply2(plusPrim);
 /** `a - b` of derivatives. */
 export function minus(a: Node, b: Node): Node {
   if (constValue(b) === 0) return a;
@@ -346,96 +338,6 @@ export function opposite(d: Node): Node {
   return isMasked(d) ? select(in0(d), opposite(in1(d)), 0) : neg(d);
 }
 
-// ---- selection ----
-
-export const selectPrim: Primitive = {
-  name: "select",
-  aval([c, a, b]) {
-    return { shape: (a ?? b ?? c)!.shape, dtype: a!.dtype };
-  },
-  simplify([c, a, b]) {
-    const cc = constValue(c!);
-    if (cc !== undefined) return cc !== 0 ? a : b;
-    if (a === b) return a;
-    const masked = Object.is(constValue(b!), 0); // masks have the zero last, if need be by a `not`
-    if (is(c!, notPrim) && !masked) return select(in0(c!), b!, a!);
-    if (is(a!, selectPrim) && in0(a!) === c) return select(c!, in1(a!), b!);
-    if (is(b!, selectPrim) && in0(b!) === c) return select(c!, a!, in2(b!));
-    if (masked && isMasked(a!)) return select(and(c!, in0(a!)), in1(a!), 0);
-    if (Object.is(constValue(a!), 0) && a!.dtype !== "bool" && !masked) return select(not(c!), b!, a!);
-    return undefined;
-  },
-  jvp: (node, [, da, db]) => (da || db) && select(in0(node), da ?? zerosLike(in1(node)), db ?? zerosLike(in2(node))),
-  transpose: (node, ct, linear) => [
-    undefined,
-    linear[1] ? select(in0(node), ct, 0) : undefined,
-    linear[2] ? select(in0(node), 0, ct) : undefined,
-  ],
-  support(node, of) {
-    const a = of(in1(node));
-    if (isMasked(node as unknown as Node)) return a ? and(in0(node), a) : in0(node);
-    const b = of(in2(node));
-    return a && b && select(in0(node), a, b);
-  },
-  finite: true,
-  batch: (_node, inputs, has, size) =>
-    make(
-      selectPrim,
-      inputs.map((x, i) => batched(x, has[i] as boolean, size)),
-    ),
-  lower: { kind: "lane", cost: 0.5, emit: (e, [c, a, b]) => e.op("select", c!, a!, b!) },
-};
-
-/** `c ? a : b`, element by element. An arm not taken contributes exactly zero to every derivative. */
-export function select(c: Node, a: Operand, b: Operand): Node {
-  const [x, y] = lift("where", [a, b]);
-  if (is(c, notPrim) && Object.is(constValue(x!), 0)) return select(in0(c), y!, x!);
-  return make(selectPrim, [c, x!, y!]);
-}
-
-// ---- comparison and logic (no derivative) ----
-
-const toBool = () => "bool" as const;
-const comparison = (name: "lt" | "le" | "gt" | "ge" | "eq" | "ne", fold: (a: number, b: number) => boolean): Primitive =>
-  elementwise(name, { result: toBool, emit: (e, [a, b]) => e.op(name, a!, b!), fold: (a, b) => Number(fold(a, b)) });
-export const ltPrim = /* @__PURE__ */ comparison("lt", (a, b) => a < b);
-export const lePrim = /* @__PURE__ */ comparison("le", (a, b) => a <= b);
-export const gtPrim = /* @__PURE__ */ comparison("gt", (a, b) => a > b);
-export const gePrim = /* @__PURE__ */ comparison("ge", (a, b) => a >= b);
-export const eqPrim = /* @__PURE__ */ comparison("eq", (a, b) => a === b);
-export const nePrim = /* @__PURE__ */ comparison("ne", (a, b) => a !== b);
-export const lt = (a: Operand, b: Operand): Node => binary(ltPrim)(a, b);
-export const le = (a: Operand, b: Operand): Node => binary(lePrim)(a, b);
-export const gt = (a: Operand, b: Operand): Node => binary(gtPrim)(a, b);
-export const ge = (a: Operand, b: Operand): Node => binary(gePrim)(a, b);
-export const eq = (a: Operand, b: Operand): Node => binary(eqPrim)(a, b);
-export const ne = (a: Operand, b: Operand): Node => binary(nePrim)(a, b);
-
-/** Whether `a` is `b` and something else. */
-const within = (a: Node, b: Node): boolean => is(a, andPrim) && a.inputs.includes(b);
-export const andPrim: Primitive = /* @__PURE__ */ elementwise("and", {
-  accepts: BOOLS,
-  emit: (e, [a, b]) => e.op("and", a!, b!),
-  fold: (a, b) => a & b,
-  simplify: ([a, b], [ca, cb]) =>
-    ca === 0 || cb === 1 || a === b || within(a!, b!) ? a : ca === 1 || cb === 0 || within(b!, a!) ? b : undefined,
-});
-export const orPrim: Primitive = /* @__PURE__ */ elementwise("or", {
-  accepts: BOOLS,
-  emit: (e, [a, b]) => e.op("or", a!, b!),
-  fold: (a, b) => a | b,
-  simplify: ([a, b], [ca, cb]) => (ca === 1 || cb === 0 || a === b ? a : ca === 0 || cb === 1 ? b : undefined),
-});
-export const notPrim: Primitive = /* @__PURE__ */ elementwise("not", {
-  accepts: BOOLS,
-  emit: (e, [x]) => e.op("not", x!),
-  fold: (x) => 1 - x,
-  simplify: ([x]) => (is(x!, notPrim) ? in0(x!) : undefined),
-});
-export const and = (a: Node, b: Node): Node => make(andPrim, [a, b]);
-export const or = (a: Node, b: Node): Node => make(orPrim, [a, b]);
-export const not = (x: Node): Node => unary(notPrim)(x);
-
 // ---- piecewise linear ----
 
 export const absPrim: Primitive = /* @__PURE__ */ elementwise("abs", {
@@ -450,7 +352,7 @@ function absTangent(d: Node, x: Node, y: Node): Node {
   return t ? by(t, y) : by(d, sign(x));
 }
 /** `|x|`; derivative sign(x), which is 0 at 0. */
-export const abs = (x: Node): Node => unary(absPrim)(x);
+export const abs = /* @__PURE__ */ apply(absPrim);
 
 export const signPrim: Primitive = /* @__PURE__ */ elementwise("sign", {
   emit: (e, [x]) => {
@@ -461,7 +363,7 @@ export const signPrim: Primitive = /* @__PURE__ */ elementwise("sign", {
   fold: Math.sign,
 });
 /** -1, 0 (with the sign of x) or 1; derivative 0. */
-export const sign = (x: Node): Node => unary(signPrim)(x);
+export const sign = /* @__PURE__ */ apply(signPrim);
 
 /** Tangent of max (`wins` = gt) or min (`wins` = lt): the winner's tangent, the mean of both at a tie. */
 function winnerTangent(wins: (a: Node, b: Node) => Node, [da, db]: readonly MaybeNode[], a: Node, b: Node): MaybeNode {
@@ -479,7 +381,7 @@ export const maxPrim: Primitive = /* @__PURE__ */ elementwise("maximum", {
   simplify: ([a, b]) => (a === b ? a : undefined),
 });
 /** The larger of `a` and `b`, NaN if either is; at a tie each gets half of the derivative. */
-export const maximum = (a: Operand, b: Operand): Node => binary(maxPrim)(a, b);
+export const maximum = /* @__PURE__ */ apply2(maxPrim);
 
 export const minPrim: Primitive = /* @__PURE__ */ elementwise("minimum", {
   jvp: (d, [a, b]) => winnerTangent(lt, d, a!, b!),
@@ -489,7 +391,7 @@ export const minPrim: Primitive = /* @__PURE__ */ elementwise("minimum", {
   simplify: ([a, b]) => (a === b ? a : undefined),
 });
 /** The smaller of `a` and `b`, NaN if either is; at a tie each gets half of the derivative. */
-export const minimum = (a: Operand, b: Operand): Node => binary(minPrim)(a, b);
+export const minimum = /* @__PURE__ */ apply2(minPrim);
 
 // ---- algebraic ----
 
@@ -505,7 +407,7 @@ export const squarePrim: Primitive = /* @__PURE__ */ elementwise("square", {
   simplify: ([x]) => (is(x!, negPrim) || is(x!, absPrim) ? square(in0(x!)) : undefined),
 });
 /** `x²` */
-export const square = (x: Node): Node => unary(squarePrim)(x);
+export const square = /* @__PURE__ */ apply(squarePrim);
 
 export const sqrtPrim: Primitive = /* @__PURE__ */ elementwise("sqrt", {
   accepts: FLOATS,
@@ -518,4 +420,4 @@ export const sqrtPrim: Primitive = /* @__PURE__ */ elementwise("sqrt", {
   fold: Math.sqrt,
 });
 /** `√x`; NaN below 0; derivative +Infinity at 0. */
-export const sqrt = (x: Node): Node => unary(sqrtPrim)(x);
+export const sqrt = /* @__PURE__ */ apply(sqrtPrim);

@@ -1,8 +1,9 @@
 // The derivative of log B(a, b). As ψ(a) - ψ(a + b) it would cancel where b is small beside a; so would its own derivatives.
 import type { Node, Primitive } from "../ir/graph.ts";
-import { add, by, div, lt, mul, neg, select, square, sub } from "./arithmetic.ts";
+import { add, by, div, mul, opposite, plus, square, sub } from "./arithmetic.ts";
 import { addMaybe } from "./define.ts";
 import { full } from "./leaf.ts";
+import { lt, select } from "./logic.ts";
 import { mark, marker } from "./marked.ts";
 import { log1p } from "./transcendental.ts";
 
@@ -56,7 +57,7 @@ function digammaDifference(a: Node, b: Node): Node {
 
 export const betalnPrim: Primitive = /* @__PURE__ */ marker("betaln", (node, [, da, db]) => {
   const [a, b] = node.inputs.slice(1) as [Node, Node];
-  return addMaybe(da && neg(by(da, digammaDifference(a, b))), db && neg(by(db, digammaDifference(b, a))), add);
+  return addMaybe(da && opposite(by(da, digammaDifference(a, b))), db && opposite(by(db, digammaDifference(b, a))), plus);
 });
 /** `value`, the logarithm of the beta function at `a` and `b`, with its derivatives. */
 export const betalnOf = (value: Node, a: Node, b: Node): Node => mark(betalnPrim, value, [a, b], {});

@@ -2,9 +2,10 @@
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import type { ScalarFunction } from "../ir/rules.ts";
-import { by, eq, select } from "./arithmetic.ts";
+import { by } from "./arithmetic.ts";
 import { batched } from "./define.ts";
 import { broadcast, full, iota, reduceSum } from "./leaf.ts";
+import { eq, select } from "./logic.ts";
 import { concat, reshape } from "./shape.ts";
 
 /** Parameters of a primitive that applies a scalar function; the values that the function captures are its last inputs. */

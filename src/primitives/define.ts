@@ -19,6 +19,17 @@ export function lift(name: string, operands: readonly Operand[]): Node[] {
   return operands.map((x) => (typeof x === "number" ? full(like.shape, x, like.dtype) : x));
 }
 
+/** What makes `prim` of one operand. */
+export const apply =
+  (prim: Primitive) =>
+  (x: Node): Node =>
+    make(prim, [x]);
+/** What makes `prim` of two, one of which may be a number. */
+export const apply2 =
+  (prim: Primitive) =>
+  (a: Operand, b: Operand): Node =>
+    make(prim, lift(prim.name, [a, b]));
+
 /** `a + b` of optional tangents. */
 export function addMaybe(a: MaybeNode, b: MaybeNode, add: (a: Node, b: Node) => Node): MaybeNode {
   return a && b ? add(a, b) : (a ?? b);
@@ -114,9 +125,9 @@ export function elementwise(name: string, spec: ElementwiseSpec): Primitive {
         prim,
         inputs.map((x, i) => batched(x, has[i] as boolean, size)),
       ),
-    ...(spec.finite && { finite: true }),
-    ...(spec.homogeneous && { homogeneous: true }),
-    ...(spec.specializes && { specializes: true }),
+    finite: spec.finite,
+    homogeneous: spec.homogeneous,
+    specializes: spec.specializes,
     twin: dual && twinName(dual, name),
     lower: { kind: "lane", cost: spec.cost ?? 0.5, emit: typeof emit === "function" ? emit : (e, x) => e.call(emit, x, dual) },
   };

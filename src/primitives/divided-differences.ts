@@ -9,10 +9,11 @@
 import type { Shape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { ScalarFunction } from "../ir/rules.ts";
-import { abs, add, div, eq, le, maximum, minimum, mul, or, select, sub } from "./arithmetic.ts";
+import { abs, add, div, maximum, minimum, mul, sub } from "./arithmetic.ts";
 import { GAUSS } from "./gauss.ts";
 import { gather } from "./indexing.ts";
 import { broadcast, iota, literal, reduceSum } from "./leaf.ts";
+import { eq, le, or, select } from "./logic.ts";
 import { reshape } from "./shape.ts";
 
 /** Rounding errors of each value of the function that the bound of a quotient allows for, in units of roundoff. */

@@ -1,14 +1,12 @@
-// Further elementary functions: rounding, remainders, hyperbolic and inverse functions, other bases, and functions of probabilities.
-// Derivatives are written so that they keep their relative accuracy in the tails, and so do their own derivatives.
-import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import type { Kernels } from "../ir/kernel.ts";
 import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
 import * as core from "../wasm/kernels/core.gen.ts";
 import * as kernels from "../wasm/kernels/elementary.gen.ts";
-import { abs, add, by, div, eq, gt, lt, minus, mul, ne, opposite, or, over, per, plus, select, sqrt, square, sub } from "./arithmetic.ts";
-import { addMaybe, type Emit, elementwise, FLOATS, finite, lift, type Operand } from "./define.ts";
+import { abs, add, by, div, minus, mul, opposite, over, per, plus, sqrt, square, sub } from "./arithmetic.ts";
+import { addMaybe, apply, apply2, type Emit, elementwise, FLOATS, finite } from "./define.ts";
 import { isMasked } from "./leaf.ts";
+import { eq, gt, lt, ne, or, select } from "./logic.ts";
 import { log, log1p, tanh } from "./transcendental.ts";
 
 /** A function of one argument, computed by its kernel or as `emit` says; `tangent(d, x, y)` is the tangent of its value y = f(x). */
@@ -37,14 +35,6 @@ const binary = (
     emit,
     ...(simplify && { simplify }),
   });
-const apply =
-  (prim: Primitive) =>
-  (x: Node): Node =>
-    make(prim, [x]);
-const apply2 =
-  (prim: Primitive) =>
-  (x: Operand, y: Operand): Node =>
-    make(prim, lift(prim.name, [x, y]));
 
 // ---- rounding: derivative 0 ----
 

@@ -4,9 +4,10 @@ import { fail } from "../errors.ts";
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/special.gen.ts";
-import { add, by, div, eq, mul, neg, select, square, sub } from "./arithmetic.ts";
+import { add, by, div, mul, neg, plus, square, sub } from "./arithmetic.ts";
 import { addMaybe, elementwise, FLOATS, lift, type Operand } from "./define.ts";
 import { constValue } from "./leaf.ts";
+import { eq, select } from "./logic.ts";
 import { digamma, polygamma } from "./special.ts";
 import { log } from "./transcendental.ts";
 
@@ -45,7 +46,7 @@ export const gammaDensityPrim: Primitive = /* @__PURE__ */ elementwise("gammaDen
     return addMaybe(
       along(da, n < 2, "gammainc", () => gammaDensity(n + 1, a, x)),
       dx && by(dx, select(eq(x, 0), sub(gammaDensity(n, sub(a, 1), x), y), inside())),
-      add,
+      plus,
     );
   },
   emit: (e, x) => e.call(kernels.gammaDensity, x),
@@ -60,7 +61,7 @@ export const gammaincPrim: Primitive = /* @__PURE__ */ elementwise("gammainc", {
     return addMaybe(
       along(da, n < 2, "gammainc", () => gammainc(n + 1, a!, x!)),
       dx && by(dx, gammaDensity(n, a!, x!)),
-      add,
+      plus,
     );
   },
   emit: (e, x) => e.call(kernels.gammainc, x),
@@ -69,7 +70,7 @@ export const gammaincPrim: Primitive = /* @__PURE__ */ elementwise("gammainc", {
 export const gammainccPrim: Primitive = /* @__PURE__ */ elementwise("gammaincc", {
   accepts: FLOATS,
   cost: 500,
-  jvp: ([da, dx], [a, x]) => addMaybe(da && by(da, neg(gammainc(1, a!, x!))), dx && by(dx, neg(gammaDensity(0, a!, x!))), add),
+  jvp: ([da, dx], [a, x]) => addMaybe(da && by(da, neg(gammainc(1, a!, x!))), dx && by(dx, neg(gammaDensity(0, a!, x!))), plus),
   emit: (e, x) => e.call(kernels.gammaincc, x),
 });
 
@@ -85,7 +86,7 @@ function logRule(name: string, L: (k: number, a: Operand, x: Operand) => Node): 
     const [order, a, x] = words as [Node, Node, Node];
     const k = numberOf(order, name);
     const of = (j: number): Node => L(j, a, x);
-    const total = (inA: MaybeNode, slopeX: () => Node): MaybeNode => addMaybe(inA, dx && by(dx, slopeX()), add);
+    const total = (inA: MaybeNode, slopeX: () => Node): MaybeNode => addMaybe(inA, dx && by(dx, slopeX()), plus);
     const next = (inA: number, inX: number): MaybeNode =>
       total(
         along(da, true, name, () => of(inA)),

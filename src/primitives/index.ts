@@ -16,6 +16,7 @@ import * as gammainc from "./gammainc.ts";
 import * as indexing from "./indexing.ts";
 import * as lastWriter from "./last-writer.ts";
 import * as leaf from "./leaf.ts";
+import * as logic from "./logic.ts";
 import * as lu from "./lu.ts";
 import * as matrixFunction from "./matrix-function.ts";
 import * as norm from "./norm.ts";
@@ -38,6 +39,7 @@ const isRecord = (value: unknown): value is Primitive => typeof value === "objec
 export const registry: readonly Primitive[] = [
   leaf,
   arithmetic,
+  logic,
   transcendental,
   elementary,
   special,

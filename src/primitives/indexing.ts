@@ -4,9 +4,10 @@ import { showAval, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { FixedIndex, Know, MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { scatter_add } from "../wasm/kernels/products.gen.ts";
-import { add, gt, lt, maximum, minimum, mul, or, select } from "./arithmetic.ts";
+import { add, maximum, minimum, mul } from "./arithmetic.ts";
 import { batched } from "./define.ts";
 import { full, iota, isLiteral, zerosLike } from "./leaf.ts";
+import { gt, lt, or, select } from "./logic.ts";
 import { convert, reshape, transpose } from "./shape.ts";
 
 interface Scatter {

@@ -4,8 +4,9 @@ import { showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import { last_writer } from "../wasm/kernels/window.gen.ts";
-import { add, lt, maximum, minimum, mul, select, sub } from "./arithmetic.ts";
+import { add, maximum, minimum, mul, sub } from "./arithmetic.ts";
 import { iota } from "./leaf.ts";
+import { lt, select } from "./logic.ts";
 import { reshape } from "./shape.ts";
 
 export const lastWriterPrim: Primitive<{ extent: number }> = {

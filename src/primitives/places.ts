@@ -1,7 +1,7 @@
 // Masks that depend on places alone (of pads, concatenations, triangles): known when the graph is made. A product with a full
 // matrix asks whether anything of a row is in a support; for such masks the answer is a few intervals, not a count at run time.
 import type { Shape } from "../ir/aval.ts";
-import { Box, type Ranges, Refusal, Split } from "../ir/box.ts";
+import { Box, cutting, type Ranges, Refusal, Split } from "../ir/box.ts";
 import type { Node } from "../ir/graph.ts";
 import { type Affine, constant, shift } from "../ir/index-map.ts";
 import { withElement } from "../ir/lists.ts";
@@ -19,20 +19,18 @@ class Unknown {}
 
 const minus = (a: Affine, b: Affine): Affine => a.map((c, i) => c - (b[i] as number));
 
-/** Elements found in one box, by node and index: what several masks share is looked at once. */
-type Found = Map<Node, { readonly index: readonly Affine[]; readonly value: Affine }[]>;
 interface Work {
   steps: number;
-  found: Found;
+  /** Elements found in this box, by node, with the index last asked for: what a mask has in several places is looked at once. */
+  found: Map<Node, readonly [index: readonly Affine[], value: Affine]>;
 }
 
 /** Element `index` of `n`, for all places of `box` at once: an integer affine in them, a boolean as 0 or 1. */
 function at(n: Node, index: readonly Affine[], box: Box, work: Work): Affine {
-  let list = work.found.get(n);
-  if (!list) work.found.set(n, (list = []));
-  for (const f of list) if (f.index === index) return f.value;
+  const last = work.found.get(n);
+  if (last?.[0] === index) return last[1];
   const value = elementAt(n, index, box, work);
-  list.push({ index, value });
+  work.found.set(n, [index, value]);
   return value;
 }
 function elementAt(n: Node, index: readonly Affine[], box: Box, work: Work): Affine {
@@ -94,32 +92,30 @@ function countOf(x: Node): { mask: Node; axes: readonly number[] } | undefined {
 
 /** Disjoint boxes that are together where `mask` is true; undefined if numbers decide that, or too many boxes do. */
 function boxesOf(mask: Node): readonly Ranges[] | undefined {
-  const work: Work = { steps: 0, found: new Map() };
+  let [steps, cuts] = [0, 0];
   const index = mask.shape.map((_, axis): Affine => withElement(constant(0, mask.shape.length), axis + 1, 1));
-  const open: Ranges[] = [mask.shape.map((extent) => [0, extent] as const)];
-  const inside: Ranges[] = [];
-  for (let cuts = 0; open.length > 0; cuts++) {
-    const ranges = open.pop() as Ranges;
-    if (cuts > CUTS) return undefined;
-    const cut = (loop: number, place: number): void => {
-      const [lo, hi] = ranges[loop] as readonly [number, number];
-      open.push(withElement(ranges, loop, [place, hi] as const), withElement(ranges, loop, [lo, place] as const));
-    };
-    work.found = new Map();
+  const isTrue = (ranges: Ranges): boolean => {
+    if (cuts++ > CUTS) unknown();
+    const work: Work = { steps, found: new Map() };
     try {
-      if (at(mask, index, new Box(ranges), work)[0] !== 0) inside.push(ranges);
+      return at(mask, index, new Box(ranges), work)[0] !== 0;
     } catch (e) {
-      if (e instanceof Split) cut(e.loop, e.at);
-      else if (e instanceof Refusal) {
-        const loop = ranges.reduce((best, [lo, hi], l) => (hi - lo > ranges[best]![1] - ranges[best]![0] ? l : best), 0);
-        const [lo, hi] = ranges[loop] as readonly [number, number];
-        if (hi - lo < 2) return undefined;
-        cut(loop, (lo + hi) >> 1);
-      } else if (e instanceof Unknown) return undefined;
-      else throw e;
+      if (!(e instanceof Refusal)) throw e;
+      // No one cut decides it: the longest side is halved.
+      const loop = ranges.reduce((best, [lo, hi], l) => (hi - lo > ranges[best]![1] - ranges[best]![0] ? l : best), 0);
+      const [lo, hi] = ranges[loop] as readonly [number, number];
+      throw hi - lo < 2 ? new Unknown() : new Split(loop, (lo + hi) >> 1);
+    } finally {
+      steps = work.steps;
     }
+  };
+  try {
+    const all = mask.shape.map((extent) => [0, extent] as const);
+    return cutting([all], (ranges) => isTrue(ranges) && ranges).filter((ranges) => ranges !== false);
+  } catch (e) {
+    if (e instanceof Unknown) return undefined;
+    throw e;
   }
-  return inside;
 }
 
 /** The mask of `shape` that is true in the boxes: pieces along the first axis, where they differ, each of pieces along the next. */

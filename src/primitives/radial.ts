@@ -12,11 +12,12 @@ import { make } from "../ir/build.ts";
 import { useMarkers } from "../ir/expansion.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import type { ScalarFunction } from "../ir/rules.ts";
-import { abs, add, by, div, le, maximum, mul, select, sqrt, sub } from "./arithmetic.ts";
+import { abs, add, by, div, maximum, mul, plus, sqrt, sub } from "./arithmetic.ts";
 import { alongCaptured, capturedCotangent, type OfScalar, repeated } from "./captured.ts";
 import { addMaybe, batched } from "./define.ts";
 import { GAUSS } from "./gauss.ts";
 import { broadcast, literal, reduceSum } from "./leaf.ts";
+import { le, select } from "./logic.ts";
 import { reshape } from "./shape.ts";
 
 interface Radial extends OfScalar {
@@ -109,7 +110,7 @@ export const radialPrim: Primitive<Radial> = {
     const { order } = node.params;
     let sum: MaybeNode = d && by(d, make(radialPrim, node.inputs, { ...node.params, order: order + 1 }));
     rest.forEach((c, i) => {
-      if (c) sum = addMaybe(sum, alongCaptured(radialPrim, node, 1, i, c), add);
+      if (c) sum = addMaybe(sum, alongCaptured(radialPrim, node, 1, i, c), plus);
     });
     return sum;
   },

@@ -3,8 +3,9 @@ import { fail } from "../errors.ts";
 import { showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive, ReduceOp } from "../ir/graph.ts";
-import { eq, mul, ne, or, perNonzero, select } from "./arithmetic.ts";
+import { mul, perNonzero } from "./arithmetic.ts";
 import { broadcast, constValue, full, keptAxes, reducedAval, reduceSum } from "./leaf.ts";
+import { eq, ne, or, select } from "./logic.ts";
 import { concat, reshape, slice } from "./shape.ts";
 
 interface Axes {

@@ -8,9 +8,10 @@ import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/grap
 import type { Kernels } from "../ir/kernel.ts";
 import { withElement } from "../ir/lists.ts";
 import * as kernels from "../wasm/kernels/scan.gen.ts";
-import { by, eq, gt, per, plus, select } from "./arithmetic.ts";
+import { by, per, plus } from "./arithmetic.ts";
 import { addMaybe, batched } from "./define.ts";
 import { constValue, full } from "./leaf.ts";
+import { eq, gt, select } from "./logic.ts";
 import { concat, convert, slice } from "./shape.ts";
 import { neededSupport } from "./support.ts";
 

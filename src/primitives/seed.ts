@@ -2,8 +2,8 @@
 // derivative rules (`by`, `per`) draw a mask out of products, so that a seed's zeros stay zero beside infinities and NaN.
 import type { DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import { eq, select } from "./arithmetic.ts";
 import { broadcast, full, iota } from "./leaf.ts";
+import { eq, select } from "./logic.ts";
 
 /** Ones where `here`, structural zeros elsewhere. */
 const masked = (here: Node, dtype: DType): Node => select(here, full(here.shape, 1, dtype), 0);

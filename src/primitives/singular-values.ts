@@ -8,12 +8,13 @@ import { make } from "../ir/build.ts";
 import { useMarkers } from "../ir/expansion.ts";
 import type { Node } from "../ir/graph.ts";
 import type { SpectralCalculus } from "../ir/rules.ts";
-import { and, by, eq, minus, per, plus, select } from "./arithmetic.ts";
+import { by, minus, per, plus } from "./arithmetic.ts";
 import { matmulBy } from "./contraction.ts";
 import { addMaybe } from "./define.ts";
 import { alongAxis, batchAll, offDiagonal, type Rule, slopes } from "./eigenvalues.ts";
 import { flipMatrix } from "./factorization.ts";
 import { constValue, reduceSum, zerosLike } from "./leaf.ts";
+import { and, eq, select } from "./logic.ts";
 import { symmetrized } from "./matrix-function.ts";
 import { diagonalsOf, overGaps, svdPartsOf, svdPrim, svdTangent } from "./spectral.ts";
 

@@ -3,11 +3,12 @@ import type { Shape } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../wasm/kernels/spectral.gen.ts";
-import { abs, by, gt, maximum, minus, mul, ne, per, plus, select, sub } from "./arithmetic.ts";
+import { abs, by, maximum, minus, mul, per, plus, sub } from "./arithmetic.ts";
 import { matmulBy } from "./contraction.ts";
 import { addMaybe } from "./define.ts";
 import { flipMatrix, mapOf, onMatrices, pack, squareExtent, unpack } from "./factorization.ts";
 import { broadcast, iota, zerosLike } from "./leaf.ts";
+import { gt, ne, select } from "./logic.ts";
 import { concat, reshape, slice } from "./shape.ts";
 
 /** Scratch that the products inside the kernels take. */

@@ -5,15 +5,10 @@ import type { Node, Primitive } from "../ir/graph.ts";
 import type { Lane, Lanes } from "../ir/lanes.ts";
 import * as core from "../wasm/kernels/core.gen.ts";
 import * as kernels from "../wasm/kernels/elementary.gen.ts";
-import { add, by, neg, per, sub } from "./arithmetic.ts";
-import { addMaybe, type Emit, elementwise, FLOATS, lift, type Operand } from "./define.ts";
+import { add, by, minus, opposite, per, plus } from "./arithmetic.ts";
+import { addMaybe, apply2, type Emit, elementwise, FLOATS } from "./define.ts";
 import { hypot, hypotSlope, lostInSum, zeroUnlessFinite } from "./elementary.ts";
 import { tanh } from "./transcendental.ts";
-
-const apply2 =
-  (prim: Primitive) =>
-  (x: Operand, y: Operand): Node =>
-    make(prim, lift(prim.name, [x, y]));
 
 // ---- differences of exponentials ----
 
@@ -40,8 +35,8 @@ export const logDiffExpPrim: Primitive = /* @__PURE__ */ elementwise("logDiffExp
   // ∂a = 1 + n, ∂b = -n, n = 1/(e^(a - b) - 1).
   jvp: ([da, db], [a, b]) => {
     const n = gapOdds(a!, b!);
-    if (da && db) return add(da, by(sub(da, db), n));
-    return da ? by(da, add(1, n)) : db && neg(by(db, n));
+    if (da && db) return plus(da, by(minus(da, db), n));
+    return da ? by(da, add(1, n)) : db && opposite(by(db, n));
   },
   // a + log(1 - e⁻ᵍ), its logarithm by the form that does not cancel (M. Mächler, Accurately computing log(1 - exp(-|a|)), 2012).
   emit: (e, [a, b]) => {
@@ -57,8 +52,8 @@ export const gapOddsPrim: Primitive = /* @__PURE__ */ elementwise("gapOdds", {
   accepts: FLOATS,
   cost: 12,
   jvp: ([da, db], _x, n) => {
-    const d = da && db ? sub(da, db) : (da ?? (db && neg(db)));
-    return d && neg(by(by(d, n), add(1, n)));
+    const d = da && db ? minus(da, db) : (da ?? (db && opposite(db)));
+    return d && opposite(by(by(d, n), add(1, n)));
   },
   emit: (e, [a, b]) => {
     const { gap, lost, decay, rest } = gapOf(e, a!, b!);
@@ -157,7 +152,7 @@ const loss = (
   elementwise(name, {
     accepts: FLOATS,
     cost: 10,
-    jvp: ([dx, dy], [x, y]) => addMaybe(dx && partials[0](dx, x!, y!), dy && partials[1](dy, x!, y!), add),
+    jvp: ([dx, dy], [x, y]) => addMaybe(dx && partials[0](dx, x!, y!), dy && partials[1](dy, x!, y!), plus),
     emit,
   });
 
@@ -180,7 +175,7 @@ export const pseudoHuberSlopePrim: Primitive = /* @__PURE__ */ loss(
 const cubed = (d: Node, s: Node): Node => by(by(by(d, s), s), s);
 export const hypotExcessPrim: Primitive = /* @__PURE__ */ loss(
   "hypotExcess",
-  [(d, x, delta) => by(d, hypotSlope(x, delta)), (d, x, delta) => neg(by(d, hypotLoss(x, delta)))],
+  [(d, x, delta) => by(d, hypotSlope(x, delta)), (d, x, delta) => opposite(by(d, hypotLoss(x, delta)))],
   (e, [x, delta]) => e.op("mul", quotients(e, x!, delta!).r, x!),
 );
 export const hypotLossPrim: Primitive = /* @__PURE__ */ loss(
@@ -189,7 +184,7 @@ export const hypotLossPrim: Primitive = /* @__PURE__ */ loss(
     (d, x, delta) => per(by(by(d, hypotSlope(x, delta)), hypotSlope(delta, x)), hypot(x, delta)),
     (d, x, delta) => {
       const s = hypotSlope(x, delta);
-      return neg(per(by(by(d, s), s), hypot(x, delta)));
+      return opposite(per(by(by(d, s), s), hypot(x, delta)));
     },
   ],
   (e, [x, delta]) => {

@@ -7,9 +7,10 @@ import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { type Kernels, kernelName } from "../ir/kernel.ts";
 import type { Lane, Lanes } from "../ir/lanes.ts";
 import * as kernels from "../wasm/kernels/core.gen.ts";
-import { add, and, by, div, eq, lt, mul, opposite, over, plus, rateOf, select, square, sub } from "./arithmetic.ts";
-import { addMaybe, elementwise, FLOATS, finite, lift, type Operand } from "./define.ts";
+import { add, by, div, mul, opposite, over, plus, rateOf, square, sub } from "./arithmetic.ts";
+import { addMaybe, apply, elementwise, FLOATS, finite, lift, type Operand } from "./define.ts";
 import { asType, constValue, full } from "./leaf.ts";
+import { and, eq, lt, select } from "./logic.ts";
 
 /** A function with a kernel of its own and, where value and derivative share work, a dual one. */
 export const unary = (cost: number, derivative: (x: Node, y: Node) => Node, own: Kernels, dual?: Kernels): Primitive =>
@@ -17,10 +18,6 @@ export const unary = (cost: number, derivative: (x: Node, y: Node) => Node, own:
 /** A function that moves by a bounded rate times itself: the tangent meets the rate first, a cotangent the value, which may be 0. */
 const decaying = (cost: number, rate: (x: Node) => Node, own: Kernels, dual: Kernels): Primitive =>
   elementwise(kernelName(own), { accepts: FLOATS, cost, jvp: ([d], [x], y) => d && by(by(d, rate(x!)), y), emit: own, dual });
-const apply =
-  (prim: Primitive) =>
-  (x: Node): Node =>
-    make(prim, [x]);
 
 export const expPrim: Primitive = /* @__PURE__ */ unary(4, (_x, y) => y, kernels.exp, kernels.exp_expm1);
 export const expm1Prim: Primitive = /* @__PURE__ */ unary(6, (x) => exp(x), kernels.expm1, kernels.exp_expm1);
@@ -100,7 +97,8 @@ export const powPrim: Primitive = /* @__PURE__ */ elementwise("pow", {
   jvp([dx, dp], [x, p], y) {
     const c = constValue(p!);
     // ∂/∂x: where p < 0 as p·y/x, since xᵖ⁻¹ leaves the range before the product with a cotangent of 1/y does. Else y may be 0 and x too.
-    const falls = (): Node => by(by(over(dx as Node, x!), p!), y);
+    // 1/(x + 0) has no sign at -0, as powers that are no whole ones have none.
+    const falls = (): Node => by(by(over(dx as Node, c === undefined || Number.isInteger(c) ? x! : add(x!, 0)), p!), y);
     const rises = (): Node => by(dx as Node, c !== undefined && lowersExactly(c, y.dtype) ? mul(c, pow(x!, c - 1)) : powSlope(x!, p!, 1));
     const slope = (): Node =>
       powerTangent(dx as Node, x!, p!, y) ?? (c === undefined ? select(lt(p!, 0), falls(), rises()) : c < 0 ? falls() : rises());
@@ -131,7 +129,8 @@ export const powPrim: Primitive = /* @__PURE__ */ elementwise("pow", {
 /** `xᵖ` with C99's special values; powers with small integer and half-integer exponents are products and roots. */
 export const pow = (x: Operand, p: Operand): Node => make(powPrim, lift("pow", [x, p]));
 
-// xᵖ for a constant p = ±½, ±3/2, ±5/2. √x differs from x^½ at -0 and -Infinity alone.
+// xᵖ for a constant p = ±½, ±3/2, ±5/2. √x differs from x^½ at -0 and -Infinity alone; 1/x has a sign at -0 that no power with
+// these exponents has, and 1/(x + 0) has not.
 export const powHalfPrim: Primitive = /* @__PURE__ */ (() => {
   const prim = elementwise("powHalf", {
     accepts: FLOATS,
@@ -139,7 +138,7 @@ export const powHalfPrim: Primitive = /* @__PURE__ */ (() => {
     specializes: true,
     jvp: ([dx], [x, p], y) => {
       const c = constValue(p!) as number;
-      return dx && (powerTangent(dx, x!, p!, y) ?? (c < 0 ? by(by(over(dx, x!), c), y) : by(dx, mul(c, pow(x!, c - 1)))));
+      return dx && (powerTangent(dx, x!, p!, y) ?? (c < 0 ? by(by(over(dx, add(x!, 0)), c), y) : by(dx, mul(c, pow(x!, c - 1)))));
     },
     emit: (e, [x]) => e.op("sqrt", x!),
   });
@@ -164,7 +163,8 @@ export const powSlopePrim: Primitive = /* @__PURE__ */ elementwise("powSlope", {
   jvp([dx, dp], [x, p, k], y) {
     const left = sub(p!, k!);
     const falls = (constValue(left) ?? 0) < 0;
-    const slope = dx && (powerTangent(dx, x!, left, y) ?? (falls ? by(by(over(dx, x!), left), y) : by(dx, powSlope(x!, p!, add(k!, 1)))));
+    const slope =
+      dx && (powerTangent(dx, x!, left, y) ?? (falls ? by(by(over(dx, add(x!, 0)), left), y) : by(dx, powSlope(x!, p!, add(k!, 1)))));
     return addMaybe(slope, dp && by(dp, fallingSlope(x!, p!, k!)), plus);
   },
   emit: (e, x) => e.call(kernels.powSlope, x),

@@ -30,15 +30,15 @@ const isFree = (n: Node): boolean => isScalarConstant(n) && (Math.abs(valueIn(n)
 
 /** Numbers that places are computed with or compared to, which divide loops, and those of which an operation makes other code. */
 function known(nodes: readonly Node[]): Set<Node> {
-  const [fixed, bound] = [new Set<Node>(), new Set<Node>()];
+  const [places, numbers] = [new Set<Node>(), new Set<Node>()];
   for (const n of nodes) {
-    if (n.prim.specializes) for (const x of n.inputs) if (constValue(x) !== undefined) bound.add(x.inputs[0] ?? x);
-    if (isStored(n) || n.inputs.some((x) => !fixed.has(x))) continue;
-    fixed.add(n);
-    // Of numbers alone there is no operation left.
-    if (n.inputs.length > 1) for (const x of n.inputs) bound.add(x.inputs[0] ?? x);
+    const ofPlaces = !isStored(n) && n.inputs.every((x) => places.has(x));
+    if (ofPlaces) places.add(n);
+    // Of numbers alone there is no operation left, but broadcasts.
+    if (n.prim.specializes || (ofPlaces && n.inputs.length > 1))
+      for (const x of n.inputs) if (constValue(x) !== undefined) numbers.add(x.inputs[0] ?? x);
   }
-  return bound;
+  return numbers;
 }
 
 function structure(outputs: readonly Node[], parameters: readonly Node[]): Structure {

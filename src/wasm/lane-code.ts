@@ -84,8 +84,6 @@ function narrow(fn: Fn, scratch: number): void {
   fn.shuffle(NARROW);
 }
 
-const isZero = (v: Value): boolean => v.op === "const" && Object.is(v.value, 0);
-
 /** Emits an arithmetic value whose operands `push` puts on the stack. */
 export function arithmetic(fn: Fn, v: Value, w: Width, push: (x: Value) => void, scratch: () => number): void {
   const [a, b, c] = v.args as [Value, Value, Value];
@@ -93,17 +91,11 @@ export function arithmetic(fn: Fn, v: Value, w: Width, push: (x: Value) => void,
   const name = w === 1 ? wasmType(operand) : vectorName(operand);
   switch (v.op) {
     case "select": {
-      if (w === 1) {
-        for (const x of [b, c, a]) push(x);
-        fn.op("select.scalar");
-        return;
-      }
       // A zero is masked in: one instruction, where a selection takes three.
-      const zero = isZero(c) ? c : isZero(b) ? b : undefined;
-      for (const x of [b, c]) if (x !== zero) push(x);
-      push(a);
+      const zero = w === 1 ? undefined : [c, b].find((x) => x.op === "const" && Object.is(x.value, 0));
+      for (const x of [b, c, a]) if (x !== zero) push(x);
       if (w === 2 && v.dtype !== "bool" && bytesOf(v.dtype) === 4) narrow(fn, scratch());
-      fn.op(zero === undefined ? "v128.bitselect" : zero === c ? "v128.and" : "v128.andnot");
+      fn.op(w === 1 ? "select.scalar" : zero === c ? "v128.and" : zero ? "v128.andnot" : "v128.bitselect");
       return;
     }
     case "and":

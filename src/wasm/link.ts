@@ -26,7 +26,7 @@ const paired = /* @__PURE__ */ new Uint8Array(256);
 
 function fillTables(): Uint16Array {
   const order = new Set<number>();
-  for (let i = 0; i < SINGLE; i++) order.add(Number.parseInt(FREQUENT.slice(2 * i, 2 * i + 2), 16));
+  for (const c of atob(FREQUENT)) order.add(c.charCodeAt(0));
   for (let b = 0; b < 256; b++) order.add(b);
   const bytes = [...order];
   // # … ~, where a space stands for < and ! for the backslash.
@@ -72,7 +72,7 @@ const parsed = /* @__PURE__ */ new WeakMap<Kernel, Parsed>();
 function parse(kernel: Kernel): Parsed {
   const known = parsed.get(kernel);
   if (known) return known;
-  const code = decode(kernel.code);
+  const code = decode(kernel.text);
   let at = 0;
   const list = (): number[] => {
     const n = code[at++] as number;
@@ -106,7 +106,8 @@ interface Edits {
 }
 
 /** The SIMD instruction that is one byte in kernels. */
-const shortened = (op: number): number => Number.parseInt(SHORT.slice(2 * op - 394, 2 * op - 392), 16); // 394 = 2 · 0xc5
+const shortened = (op: number): number => (short ??= atob(SHORT)).charCodeAt(op - 0xc5);
+let short: string | undefined;
 /** What products (the sum is the instruction two before) are fused to: f32x4 and f64x2.relaxed_madd, first byte. */
 const MADD: Readonly<Record<number, number>> = { 230: 0x85, 242: 0x87 };
 
@@ -230,8 +231,8 @@ export class Linker {
   }
   private refIndex(kernel: Kernel, i: number): number {
     const ref = kernel.refs?.[i] as Kernel | Global | Static;
-    if ("code" in ref) return this.index(ref);
-    if ("at" in ref) {
+    if (ref.text !== undefined) return this.index(ref);
+    if (ref.at !== undefined) {
       this.statics.add(ref);
       return -1;
     }

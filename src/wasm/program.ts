@@ -72,8 +72,7 @@ function writeArray(at: number, data: ArrayLike<number>, size: number, dtype: DT
 /** Calls so far, of all programs. */
 let calls = 0;
 /** Reading a list may run code of its author, which may compute something else and use the same memory for it. */
-const disturbed = (): never =>
-  fail("value", "an argument computed something with hvp while it was read (a getter or a proxy); pass a copy of it: Array.from(x)");
+const disturbed = (): never => fail("value", "an argument called hvp while it was read; pass a copy");
 
 /** The elements of `p`, which are from `from` on in `memory`. */
 function viewOf(p: Port, memory: Data, from: number): Data {
@@ -211,7 +210,8 @@ export class Program {
     const p = this.inputs[i] as Port;
     if (this.stream?.accept(i, data)) return;
     checkLength(data, p.size);
-    const [memory, call] = [memoryOf(p.dtype), calls];
+    const memory = memoryOf(p.dtype);
+    const call = calls;
     copyIn(p, memory, this.address(p) / bytesOf(p.dtype), data);
     if (call !== calls || memory !== memoryOf(p.dtype)) disturbed();
   }

@@ -9,6 +9,7 @@ import * as C from "../../src/primitives/cholesky.ts";
 import { matmul } from "../../src/primitives/contraction.ts";
 import { flipMatrix } from "../../src/primitives/factorization.ts";
 import { broadcast, iota } from "../../src/primitives/leaf.ts";
+import * as logic from "../../src/primitives/logic.ts";
 import * as LU from "../../src/primitives/lu.ts";
 import { qrPrim } from "../../src/primitives/qr.ts";
 import { convert } from "../../src/primitives/shape.ts";
@@ -180,7 +181,7 @@ export const factorizationRules: Record<string, Rule> = {
 
 export const eye = (x: Node): Node => {
   const shape = x.shape.slice(-2);
-  const one = convert(A.eq(iota(shape, 0, "int32"), iota(shape, 1, "int32")), x.dtype);
+  const one = convert(logic.eq(iota(shape, 0, "int32"), iota(shape, 1, "int32")), x.dtype);
   return broadcast(one, x.shape, [x.shape.length - 2, x.shape.length - 1]);
 };
 /** Symmetric positive definite: X·Xᵀ + 2·1. */
@@ -189,7 +190,10 @@ export const definite = (x: Node): Node => A.add(matmul(x, flipMatrix(x)), A.mul
 export const pivoted = (x: Node): Node => {
   const n = x.shape.at(-1) as number;
   const shape = x.shape.slice(-2);
-  const turned = A.eq(iota(shape, 1, "int32"), A.select(A.eq(iota(shape, 0, "int32"), n - 1), 0, A.add(iota(shape, 0, "int32"), 1)));
+  const turned = logic.eq(
+    iota(shape, 1, "int32"),
+    logic.select(logic.eq(iota(shape, 0, "int32"), n - 1), 0, A.add(iota(shape, 0, "int32"), 1)),
+  );
   return A.add(x, A.mul(4, broadcast(convert(turned, x.dtype), x.shape, [x.shape.length - 2, x.shape.length - 1])));
 };
 

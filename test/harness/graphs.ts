@@ -14,6 +14,7 @@ import { shareOfLargest } from "../../src/primitives/exp-difference.ts";
 import * as I from "../../src/primitives/gammainc.ts";
 import { gather, scatterAdd } from "../../src/primitives/indexing.ts";
 import { broadcast, type Data, full, iota, literal, parameter, reduceSum } from "../../src/primitives/leaf.ts";
+import * as logic from "../../src/primitives/logic.ts";
 import { unit } from "../../src/primitives/norm.ts";
 import { pinv } from "../../src/primitives/pinv.ts";
 import { reduceMax, reduceMin, reduceProd } from "../../src/primitives/reduction.ts";
@@ -129,7 +130,7 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
   };
   const bools = (): Node => {
     const fits = b.values.filter((y) => y.dtype === "bool" && String(y.shape) === String(x.shape));
-    return fits.length > 0 && q % 3 ? (fits[j % fits.length] as Node) : A.gt(x, partner());
+    return fits.length > 0 && q % 3 ? (fits[j % fits.length] as Node) : logic.gt(x, partner());
   };
   const axis = x.shape.length > 0 ? p % x.shape.length : -1;
   const n = axis >= 0 ? (x.shape[axis] as number) : 0;
@@ -246,8 +247,8 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     () => keep(T.sigmoid(x), 1),
     () => keep(T.dsigmoid(x), 1),
     () => keep(T.softplus(x), size(x) + 1),
-    () => keep(A.select(A.gt(x, 0), T.log(x), 0), 10), // a masked NaN
-    () => keep(A.select(A.gt(x, 0), A.sqrt(x), 0), size(x) + 1),
+    () => keep(logic.select(logic.gt(x, 0), T.log(x), 0), 10), // a masked NaN
+    () => keep(logic.select(logic.gt(x, 0), A.sqrt(x), 0), size(x) + 1),
     () => S.stopGradient(x),
     () => keep(A.add(boundary(A.mul(0.5, recompute(x, x))), A.add(customSquare(T.tanh(x)), twice(x, T.sin(x)))), 4 * size(x) + 2),
     () => keep(S.convert(S.convert(x, x.dtype === "float64" ? "float32" : "float64"), x.dtype), size(x)),
@@ -294,7 +295,7 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     (y) => keep(A.minimum(x, y), Math.max(size(x), size(y))),
     (y) => keep(T.pow(A.add(A.abs(x), 0.5), T.tanh(y)), size(x) + 3),
     (y) => keep(T.powSlope(A.add(A.abs(x), 0.5), T.tanh(y), 1), 4),
-    (y) => keep(A.select(bools(), x, y), Math.max(size(x), size(y))),
+    (y) => keep(logic.select(bools(), x, y), Math.max(size(x), size(y))),
     (y) => keep(E.mod(A.add(x, 0.37), A.add(A.square(y), 0.7)), size(y) ** 2 + 1),
     (y) => keep(E.atan2(x, A.add(A.square(y), 0.5)), 4),
     (y) => keep(E.hypot(x, A.add(A.square(y), 0.5)), size(x) + size(y) ** 2 + 1),
@@ -306,15 +307,15 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     (y) => keep(E.xlog1py(x, A.square(y)), 20 * size(x)),
   ];
   const boolean: (() => Node)[] = [
-    () => A.lt(x, partner()),
-    () => A.le(x, partner()),
-    () => A.gt(x, partner()),
-    () => A.ge(x, partner()),
-    () => A.eq(x, partner()),
-    () => A.ne(x, partner()),
-    () => A.and(bools(), A.lt(x, partner())),
-    () => A.or(bools(), A.gt(x, 0)),
-    () => A.not(bools()),
+    () => logic.lt(x, partner()),
+    () => logic.le(x, partner()),
+    () => logic.gt(x, partner()),
+    () => logic.ge(x, partner()),
+    () => logic.eq(x, partner()),
+    () => logic.ne(x, partner()),
+    () => logic.and(bools(), logic.lt(x, partner())),
+    () => logic.or(bools(), logic.gt(x, 0)),
+    () => logic.not(bools()),
     () => keep(S.convert(bools(), b.dtype), 1),
   ];
   const leaves: (() => Node)[] = [

@@ -5,6 +5,7 @@ import { make } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import * as A from "../../src/primitives/arithmetic.ts";
 import { broadcast, iota } from "../../src/primitives/leaf.ts";
+import * as logic from "../../src/primitives/logic.ts";
 import { convert } from "../../src/primitives/shape.ts";
 import * as P from "../../src/primitives/spectral.ts";
 import { build, e, flip, type Matrix, ofMatrices, product, rule } from "./factorizations.ts";
@@ -78,7 +79,7 @@ export const spectralRules: Record<string, Rule> = {
 export const graded = (x: Node): Node => {
   const shape = x.shape.slice(-2);
   const [row, column] = [iota(shape, 0, "int32"), iota(shape, 1, "int32")];
-  const steps = A.select(A.eq(row, column), A.mul(3, convert(A.add(row, 1), x.dtype)), 0);
+  const steps = logic.select(logic.eq(row, column), A.mul(3, convert(A.add(row, 1), x.dtype)), 0);
   return A.add(x, broadcast(steps, x.shape, [x.shape.length - 2, x.shape.length - 1]));
 };
 

@@ -13,6 +13,7 @@ import { boundary, recompute } from "../../src/primitives/custom.ts";
 import { gammaDensity, gammainc, gammaincc, logGammainc, logGammaincc } from "../../src/primitives/gammainc.ts";
 import * as I from "../../src/primitives/indexing.ts";
 import * as L from "../../src/primitives/leaf.ts";
+import * as B from "../../src/primitives/logic.ts";
 import { unit } from "../../src/primitives/norm.ts";
 import { pinv } from "../../src/primitives/pinv.ts";
 import { reduceProd } from "../../src/primitives/reduction.ts";
@@ -113,7 +114,7 @@ const logic =
         name: prim.name,
         build: ([x], fixed) => {
           const c = make(prim, fixed);
-          return [c, A.select(c, x as Node, A.square(x as Node))];
+          return [c, B.select(c, x as Node, A.square(x as Node))];
         },
         shapes: [shape],
         point: [sample(random, [-2, 2], sizeOf(shape))],
@@ -240,7 +241,7 @@ const select: SubjectMaker = (prim) =>
     const n = sizeOf(shape);
     return {
       name: prim.name,
-      build: ([a, b], [c]) => [A.select(c as Node, a as Node, b as Node)],
+      build: ([a, b], [c]) => [B.select(c as Node, a as Node, b as Node)],
       shapes: [shape, shape],
       point: [vector(random, n), vector(random, n)],
       fixed: [{ shape, dtype: "bool", data: Array.from({ length: n }, () => integer(random, 0, 1)) }],

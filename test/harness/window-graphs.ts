@@ -1,10 +1,10 @@
 // Random graphs: diagonals, and convolutions of what can be seen as signals.
 import type { Node } from "../../src/ir/graph.ts";
-import { ge, select } from "../../src/primitives/arithmetic.ts";
 import { conv } from "../../src/primitives/convolution.ts";
 import { diagonal } from "../../src/primitives/diagonal.ts";
 import { lastWriter } from "../../src/primitives/last-writer.ts";
 import { broadcast } from "../../src/primitives/leaf.ts";
+import { ge, select } from "../../src/primitives/logic.ts";
 import { convert, reshape, slice } from "../../src/primitives/shape.ts";
 
 /** The diagonal of the largest square in the first two axes, or x. */

@@ -131,6 +131,16 @@ describe("comparison and logic", () => {
   test("stopGradient", () => expect(h.grad((x) => h.mul(x, h.stopGradient(x)))(3)).toBe(3));
 });
 
+test("derivatives of powers that are no whole ones are those of +0 at -0", () => {
+  // c·xᶜ⁻¹ and c(c - 1)·xᶜ⁻², with the values of Annex F: a power that is no odd integer has no sign there.
+  for (const c of [0.5, 1.5, -0.5, -1.5, -2.5, 0.3, -0.7])
+    for (const x of [0, -0]) {
+      const f = (t: Tensor): Tensor => h.pow(t, c);
+      expect(h.grad(f)(x), `gradient of x^${c} at ${x}`).toBe(c * x ** (c - 1));
+      expect(h.hvp(f, x, 1), `curvature of x^${c} at ${x}`).toBe(c * (c - 1) * x ** (c - 2));
+    }
+});
+
 describe("derivatives of x log y", () => {
   test("stay in range on the way: of 1/(x log x) at a large x (mpmath)", () => {
     const x = [6.811327874485732e118];

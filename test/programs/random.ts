@@ -70,6 +70,7 @@ for (let k = 0; k < (option("one") ? 1 : count); k++) {
   for (const op of new Set(program.steps.map((s) => s.op))) seen.set(op, (seen.get(op) ?? 0) + 1);
   themesOf.set(program.theme, (themesOf.get(program.theme) ?? 0) + 1);
   const failure = check(library, program, undefined, skip);
+  if ((k + 1) % 1000 === 0) console.error(`${k + 1} programs`);
   if (failure) {
     report(program, failure);
     if (++failed >= most) {

@@ -52,6 +52,7 @@ export interface Operation {
 
 /** What draws see of the program so far. */
 export interface Drawing {
+  readonly dtype: "float64" | "float32";
   readonly random: Rng;
   readonly theme: string;
   readonly tape: Tape;

@@ -32,7 +32,8 @@ export function apply1(t: Tape, f: UnaryFunction, a: number): number {
   const x = t.get(a);
   const y = f.f(x);
   const [d, dd] = t.active[a] ? f.slopes(x, y) : [ZERO, ZERO];
-  if (f.step) t.decide(y);
+  if (f.step) t.decide(y, a);
+  if (f.corner) t.decide(Math.sign(d.m), a); // which piece
   const slopeError = typeof f.slopeError === "function" ? f.slopeError(x) : f.slopeError;
   const id = t.node(y, errorOf(f.error, y), [a], [d], [[0, 0, dd]], slopeError);
   if (f.kink?.(x)) t.kinks.add(id);
@@ -43,7 +44,7 @@ export function apply2(t: Tape, f: BinaryFunction, a: number, b: number): number
   const [x, z] = [t.get(a), t.get(b)];
   const y = f.f(x, z);
   const [da, db, aa, ab, bb] = t.active[a] || t.active[b] ? f.slopes(x, z, y) : [ZERO, ZERO, ZERO, ZERO, ZERO];
-  if (f.step) t.decide(db.m);
+  if (f.step) t.decide(db.m, a, b);
   const seconds = [[0, 0, aa] as const, [0, 1, ab] as const, [1, 1, bb] as const].filter(
     ([i, j]) => t.active[[a, b][i]!] && t.active[[a, b][j]!],
   );
@@ -191,7 +192,7 @@ export function compared(t: Tape, name: string, x: RArray | number, y: RArray | 
   return {
     shape,
     kind: "bool",
-    data: p.data.map((id, i) => Number(t.decide(comparisons[name]!(t.get(id), t.get(q.data[i]!))))),
+    data: p.data.map((id, i) => Number(t.decide(comparisons[name]!(t.get(id), t.get(q.data[i]!)), id, q.data[i]!))),
   };
 }
 const compareOperations: Operation[] = Object.keys(comparisons).map((name) => ({
@@ -218,6 +219,9 @@ function selected(t: Tape, c: RArray, x: RArray | number, y: RArray | number): R
   return { shape, kind: "float", data: k.data.map((v, i) => (v !== 0 ? p.data[i]! : q.data[i]!)) };
 }
 
+/** Without a type, arrays that are made take that of what they meet, and double precision where they meet nothing. */
+const ofType = (g: Drawing): Arg[] => (g.dtype === "float32" ? [{ dtype: "float32" }] : []);
+
 const more: Operation[] = [
   {
     name: "where",
@@ -243,8 +247,8 @@ const more: Operation[] = [
     reference: (t, x: RArray, low: number | null, high: number | null) =>
       elementwise(t, [x], (a) => {
         const v = t.get(a);
-        if (low !== null && t.decide(v < low)) return t.constant(low);
-        if (high !== null && t.decide(v > high)) return t.constant(high);
+        if (low !== null && t.decide(v < low, a)) return t.constant(low);
+        if (high !== null && t.decide(v > high, a)) return t.constant(high);
         if (v !== low && v !== high) return a;
         const edge = t.node(v, 0, [a], [ONE]);
         t.corners.add(edge);
@@ -298,7 +302,7 @@ const more: Operation[] = [
       after: (g, [c], [x]) => void g.step("where", [c!, 0.25, x!]),
       reference: (t, x: RArray) => {
         const test = { isnan: Number.isNaN, isfinite: Number.isFinite, isinf: (v: number) => Math.abs(v) === Infinity }[name]!;
-        return { ...x, kind: "bool", data: x.data.map((id) => Number(t.decide(test(t.get(id))))) };
+        return { ...x, kind: "bool", data: x.data.map((id) => Number(t.decide(test(t.get(id)), id))) };
       },
       draw(g) {
         const x = g.pick();
@@ -323,7 +327,7 @@ const more: Operation[] = [
     reference: (t, n: number) => make([n, n], ([i, j]) => t.constant(i === j ? 1 : 0)),
     draw(g) {
       const x = anyArray(g, (a) => a.shape.length >= 1 && a.shape.at(-1)! <= 6);
-      return x && [x[1].shape.at(-1)!];
+      return x && [x[1].shape.at(-1)!, ...ofType(g)];
     },
   },
   {
@@ -332,7 +336,7 @@ const more: Operation[] = [
     reference: (t, shape: number[]) => make(shape, () => t.constant(0)),
     draw(g) {
       const x = anyArray(g);
-      return x && [[...x[1].shape]];
+      return x && [[...x[1].shape], ...ofType(g)];
     },
   },
 ];

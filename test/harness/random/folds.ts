@@ -57,9 +57,9 @@ export function extremum(t: Tape, ids: readonly number[], sign: 1 | -1): number 
   const values = ids.map((id) => t.get(id));
   const best = sign > 0 ? Math.max(...values) : Math.min(...values);
   const winners = ids.filter((id) => t.get(id) === best);
-  for (const id of ids) t.decide(t.get(id) === best);
+  for (const id of ids) t.decide(t.get(id) === best, id);
   if (winners.length === 1) return winners[0]!;
-  if (winners.length === 0) return t.node(best, 0, [], []);
+  if (winners.length === 0) return infinite(t, best, ids);
   const tie = t.node(
     best,
     0,
@@ -69,7 +69,6 @@ export function extremum(t: Tape, ids: readonly number[], sign: 1 | -1): number 
   t.corners.add(tie);
   return tie;
 }
-const _constantOf = (t: Tape, id: number): number => t.node(t.get(id), t.shaky[id] ? 1 : 0, [], []);
 /** log Σ exp, from the largest element, which the result does not depend on. */
 export function logSumExp(t: Tape, ids: readonly number[]): number {
   const best = Math.max(...ids.map((id) => t.get(id)));
@@ -111,7 +110,7 @@ function order(t: Tape, ids: readonly number[], descending = false): number[] {
   const before = (a: number, b: number): number =>
     Number.isNaN(a) || Number.isNaN(b) ? Number(Number.isNaN(a)) - Number(Number.isNaN(b)) : a === b ? 0 : sign * (a < b ? -1 : 1);
   const perm = range(ids.length).sort((i, j) => before(rank(i), rank(j)) || i - j);
-  for (const i of perm) t.decide(i);
+  for (const i of perm) t.decide(i, ids[i]!);
   return perm;
 }
 
@@ -216,7 +215,7 @@ const reductions: Operation[] = [
       after: (g, [c], [x]) => void g.step("where", [c!, x!, 0.25]),
       reference: (t, x: RArray, options?: Reduced) => {
         const { shape, groups } = lines(x, axesOf(options?.axis, x.shape.length));
-        const counts = groups.map((ids) => ids.filter((id) => t.decide(t.get(id) !== 0)).length);
+        const counts = groups.map((ids) => ids.filter((id) => t.decide(t.get(id) !== 0, id)).length);
         const data = counts.map((c, i) => Number(name === "any" ? c > 0 : c === groups[i]!.length));
         return { shape, kind: "bool", data };
       },
@@ -236,8 +235,8 @@ const reductions: Operation[] = [
         const data = groups.map((ids) => {
           const values = ids.map((id) => t.get(id));
           const nan = values.findIndex(Number.isNaN);
-          if (nan >= 0) return t.decide(nan);
-          return t.decide(values.indexOf(name === "argmax" ? Math.max(...values) : Math.min(...values)));
+          if (nan >= 0) return t.decide(nan, ...ids);
+          return t.decide(values.indexOf(name === "argmax" ? Math.max(...values) : Math.min(...values)), ...ids);
         });
         return { shape, kind: "int32", data };
       },
@@ -379,7 +378,7 @@ function interpolated(t: Tape, x: number, xp: readonly number[], fp: readonly nu
   const v = t.get(x);
   const n = xp.length;
   const points = xp.map((id) => t.get(id));
-  const k = t.decide(points.filter((p) => p <= v).length);
+  const k = t.decide(points.filter((p) => p <= v).length, x, ...xp);
   if (Number.isNaN(v)) return t.node(v, 0, [], []);
   if (k === 0) return fp[0]!;
   if (v >= points[n - 1]!) {

@@ -92,7 +92,7 @@ export const moreUnaryFunctions: Readonly<Record<string, UnaryFunction>> = {
     "moderate",
   ),
   log1mexp: smooth(
-    (x) => (x < Math.LN2 ? log(-expm1(-x)) : log1p(-exp(-x))),
+    (x) => 0 + (x < Math.LN2 ? log(-expm1(-x)) : log1p(-exp(-x))), // a + log(1 - e⁻ˣ) with a = 0: never -0
     (x) => [1 / expm1(x), -1 / (expm1(x) * -expm1(-x))],
     "positive",
     {

@@ -44,6 +44,8 @@ export class Tape {
   readonly active: boolean[] = [];
   /** What the oracle cannot say, and all that is computed of it: factorizations of infinities and the like. */
   readonly unknown: boolean[] = [];
+  /** Whether something was decided about a number that cannot be told. */
+  blind = false;
   /** What was decided by comparing numbers, in order. Noise must not change it. */
   readonly decisions: number[] = [];
   /** Whether a function has been asked where it has no derivative and no documented convention. */
@@ -107,9 +109,10 @@ export class Tape {
   get(id: number): number {
     return this.v[id]!;
   }
-  /** Records a decision; returns it. */
-  decide<T extends number | boolean>(what: T): T {
+  /** Records a decision, about numbers `ids`; returns it. What was decided about a number that cannot be told tells nothing. */
+  decide<T extends number | boolean>(what: T, ...ids: readonly number[]): T {
     this.decisions.push(Number(what));
+    if (ids.some((id) => this.unknown[id])) this.blind = true;
     return what;
   }
 
