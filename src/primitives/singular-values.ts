@@ -2,7 +2,7 @@
 //
 // The singular values of A are eigenvalues of [[0, A], [Aᵀ, 0]], which has theirs with both signs, and 0 for rows in excess. With
 // C = Uᵀ·X·V the pair (i, j) of equal signs meets the symmetric part of C and the gap sⱼ - sᵢ, that of different signs the
-// antisymmetric part and the sum sⱼ + sᵢ. So only the symmetric part needs the limits at equal values that eigenvalues.ts takes
+// antisymmetric part and the sum sⱼ + sᵢ. So only the symmetric part needs the limits at equal values that spectral-values.ts takes
 // (Lewis & Sendov 2005, "Nonsmooth analysis of singular values", part II). Sums of two values vanish where two ranks are lost.
 import { make } from "../ir/build.ts";
 import { useMarkers } from "../ir/expansion.ts";
@@ -10,18 +10,27 @@ import type { Node } from "../ir/graph.ts";
 import type { SpectralCalculus } from "../ir/rules.ts";
 import { by, minus, per, plus } from "./arithmetic.ts";
 import { matmulBy } from "./contraction.ts";
-import { addMaybe } from "./define.ts";
-import { alongAxis, batchAll, offDiagonal, type Rule, slopes } from "./eigenvalues.ts";
 import { flipMatrix } from "./factorization.ts";
-import { constValue, reduceSum, zerosLike } from "./leaf.ts";
+import { reduceSum } from "./leaf.ts";
 import { and, eq, select } from "./logic.ts";
 import { symmetrized } from "./matrix-function.ts";
 import { diagonalsOf, overGaps, svdPartsOf, svdPrim, svdTangent } from "./spectral.ts";
+import {
+  alongAxis,
+  batchAll,
+  cotangentRule,
+  curvatureRule,
+  extent,
+  type Family,
+  offDiagonal,
+  type Rule,
+  slopes,
+  tangentRule,
+} from "./spectral-values.ts";
 
 /** (X - Xᵀ)/2 of every matrix. */
 const antisymmetrized = (x: Node): Node => by(0.5, minus(x, flipMatrix(x)));
 const rows = (a: Node): number => a.shape.at(-2) as number;
-const columns = (a: Node): number => a.shape.at(-1) as number;
 const transposed = (x: Node, y: Node): Node => matmulBy(flipMatrix(x), y);
 /** xᵢ + xⱼ. */
 const sumsOf = (x: Node): Node => plus(alongAxis(x, 0), alongAxis(x, 1));
@@ -36,14 +45,14 @@ function inBases(a: Node, packed: Node, x: Node): { c: Node; rest: Node | undefi
   const [u, , vt] = svdPartsOf(packed, a);
   const xv = matmulBy(x, flipMatrix(vt));
   const c = transposed(u, xv);
-  return { c, rest: rows(a) > columns(a) ? minus(xv, matmulBy(u, c)) : undefined };
+  return { c, rest: rows(a) > extent(a) ? minus(xv, matmulBy(u, c)) : undefined };
 }
 
 /** The derivative of U·diag(g)·Vᵀ as the singular vectors turn along `x`. */
 function turned(a: Node, packed: Node, g: Node, x: Node, calculus: SpectralCalculus): Node {
   const [u, s, vt] = svdPartsOf(packed, a);
   const { c, rest } = inBases(a, packed, x);
-  const table = slopes(g, s, packed, calculus, rows(a) * columns(a));
+  const table = slopes(g, s, packed, calculus, rows(a) * extent(a));
   // Where values are 0, g of a function that is smooth there goes through 0: the limit is its slope.
   const ratio = (y: Node, x: Node, slope: Node): Node => {
     const none = and(eq(x, 0), eq(y, 0));
@@ -56,104 +65,40 @@ function turned(a: Node, packed: Node, g: Node, x: Node, calculus: SpectralCalcu
   return matmulBy(y, vt);
 }
 
-/** Inputs A, its packed decomposition, X: the tangent of the singular values, diag(Uᵀ·X·V). */
-export const singularTangentPrim: Rule = {
-  name: "singularTangent",
-  aval: ([a]) => ({ shape: [...a!.shape.slice(0, -2), columns(a!)], dtype: a!.dtype }),
-  simplify: ([, , x], _params, aval) => (constValue(x!) === 0 ? zerosLike(aval) : undefined),
-  jvp(node, [da, , dx]) {
-    const [a, packed, x] = node.inputs as [Node, Node, Node];
-    return addMaybe(
-      dx && make(singularTangentPrim, [a, packed, dx], node.params),
-      da && make(singularCurvaturePrim, [a, packed, x, da], node.params),
-      plus,
-    );
+const SINGULAR_VALUES: Family = {
+  name: "singular",
+  records: () => ({ tangent: singularTangentPrim, cotangent: singularCotangentPrim, curvature: singularCurvaturePrim }),
+  // diag(Uᵀ·X·V)
+  tangent(a, packed, x) {
+    const [u, , vt] = svdPartsOf(packed, a);
+    return reduceSum(by(u, matmulBy(x, flipMatrix(vt))), [a.shape.length - 2]);
   },
-  transpose: (node, ct, linear) => [
-    undefined,
-    undefined,
-    linear[2] ? make(singularCotangentPrim, [...node.inputs.slice(0, 2), ct], node.params) : undefined,
-  ],
-  batch: /* @__PURE__ */ batchAll(() => singularTangentPrim) as Rule["batch"],
-  lower: {
-    kind: "composition",
-    of(node) {
-      const [a, packed, x] = node.inputs as [Node, Node, Node];
-      const [u, , vt] = svdPartsOf(packed, a);
-      return reduceSum(by(u, matmulBy(x, flipMatrix(vt))), [a.shape.length - 2]);
-    },
+  // U·diag(g)·Vᵀ
+  cotangent(a, packed, g) {
+    const [u, , vt] = svdPartsOf(packed, a);
+    return matmulBy(by(alongAxis(g, 1, rows(a)), u), vt);
+  },
+  turned,
+  // With the symmetric parts S and antisymmetric parts D of X and Y in the bases, 2·Σⱼ SᵢⱼSᵢⱼ / (sᵢ - sⱼ) + 2·Σⱼ DᵢⱼDᵢⱼ / (sᵢ + sⱼ), and
+  // products of columns outside U over sᵢ.
+  curvature(a, packed, x, y) {
+    const [, s] = svdPartsOf(packed, a);
+    const [one, two] = [inBases(a, packed, x), inBases(a, packed, y)];
+    const same = by(symmetrized(one.c), overGaps(symmetrized(two.c), s));
+    const opposite = by(antisymmetrized(one.c), overSums(antisymmetrized(two.c), s));
+    const axis = a.shape.length - 2;
+    const inside = reduceSum(by(2, plus(same, opposite)), [axis]);
+    return one.rest && two.rest ? plus(inside, reduceSum(by(one.rest, per(two.rest, alongAxis(s, 1, rows(a)))), [axis])) : inside;
   },
 };
-
-/** Inputs A, its packed decomposition, g: the cotangent of A, U·diag(g)·Vᵀ. */
-export const singularCotangentPrim: Rule = {
-  name: "singularCotangent",
-  aval: ([a]) => ({ shape: a!.shape, dtype: a!.dtype }),
-  simplify: ([, , g], _params, aval) => (constValue(g!) === 0 ? zerosLike(aval) : undefined),
-  jvp(node, [da, , dg]) {
-    const [a, packed, g] = node.inputs as [Node, Node, Node];
-    return addMaybe(
-      dg && make(singularCotangentPrim, [a, packed, dg], node.params),
-      da && turned(a, packed, g, da, node.params.calculus),
-      plus,
-    );
-  },
-  transpose: (node, ct, linear) => [
-    undefined,
-    undefined,
-    linear[2] ? make(singularTangentPrim, [...node.inputs.slice(0, 2), ct], node.params) : undefined,
-  ],
-  batch: /* @__PURE__ */ batchAll(() => singularCotangentPrim) as Rule["batch"],
-  lower: {
-    kind: "composition",
-    of(node) {
-      const [a, packed, g] = node.inputs as [Node, Node, Node];
-      const [u, , vt] = svdPartsOf(packed, a);
-      return matmulBy(by(alongAxis(g, 1, rows(a)), u), vt);
-    },
-  },
-};
-
-/**
- * The second derivative of the singular values along X and Y: with the symmetric parts S and antisymmetric parts D of theirs in the bases,
- * 2·Σⱼ SᵢⱼSᵢⱼ / (sᵢ - sⱼ) + 2·Σⱼ DᵢⱼDᵢⱼ / (sᵢ + sⱼ), and products of columns outside U over sᵢ.
- */
-function curvature(node: Node): Node {
-  const [a, packed, x, y] = node.inputs as [Node, Node, Node, Node];
-  const [, s] = svdPartsOf(packed, a);
-  const [one, two] = [inBases(a, packed, x), inBases(a, packed, y)];
-  const same = by(symmetrized(one.c), overGaps(symmetrized(two.c), s));
-  const opposite = by(antisymmetrized(one.c), overSums(antisymmetrized(two.c), s));
-  const axis = a.shape.length - 2;
-  const inside = reduceSum(by(2, plus(same, opposite)), [axis]);
-  return one.rest && two.rest ? plus(inside, reduceSum(by(one.rest, per(two.rest, alongAxis(s, 1, rows(a)))), [axis])) : inside;
-}
-
-/** Inputs A, its packed decomposition, X, Y: the second derivative of the singular values, bilinear. As with eigenvalues its transpose is
- * finite where they are equal and what is made of them is smooth. */
-export const singularCurvaturePrim: Rule = {
-  name: "singularCurvature",
-  aval: ([a]) => ({ shape: [...a!.shape.slice(0, -2), columns(a!)], dtype: a!.dtype }),
-  simplify: ([, , x, y], _params, aval) => (constValue(x!) === 0 || constValue(y!) === 0 ? zerosLike(aval) : undefined),
-  expand: curvature as Rule["expand"] & {},
-  transpose(node, ct, linear) {
-    const [a, packed, x, y] = node.inputs as [Node, Node, Node, Node];
-    const { calculus } = node.params;
-    return [
-      undefined,
-      undefined,
-      linear[2] ? turned(a, packed, ct, y, calculus) : undefined,
-      linear[3] ? turned(a, packed, ct, x, calculus) : undefined,
-    ];
-  },
-  batch: /* @__PURE__ */ batchAll(() => singularCurvaturePrim) as Rule["batch"],
-  lower: { kind: "composition", of: curvature as (node: Node<{ calculus: SpectralCalculus }>) => Node },
-};
+export const singularTangentPrim: Rule = /* @__PURE__ */ tangentRule(SINGULAR_VALUES);
+export const singularCotangentPrim: Rule = /* @__PURE__ */ cotangentRule(SINGULAR_VALUES);
+export const singularCurvaturePrim: Rule = /* @__PURE__ */ curvatureRule(SINGULAR_VALUES);
 
 /** U, s and Vᵀ of A, packed as {@link svdPrim} computes them. */
 export const singularSpectrumPrim: Rule = {
   name: "singularSpectrum",
-  aval: ([a]) => ({ shape: [...a!.shape.slice(0, -2), rows(a!) * columns(a!) + columns(a!) * (1 + columns(a!))], dtype: a!.dtype }),
+  aval: ([a]) => ({ shape: [...a!.shape.slice(0, -2), rows(a!) * extent(a!) + extent(a!) * (1 + extent(a!))], dtype: a!.dtype }),
   jvp(node, [da]) {
     if (!da) return undefined;
     const [a, packed] = [node.inputs[0] as Node, node as unknown as Node];

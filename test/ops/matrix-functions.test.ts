@@ -14,7 +14,6 @@ import {
   funmh,
   grad,
   hvp,
-  jvp,
   log,
   logmh,
   logsumexp,
@@ -41,6 +40,7 @@ import {
 } from "../../src/index.ts";
 import type { Scalar } from "../harness/case-functions.ts";
 import { flat } from "../harness/flat.ts";
+import { compositions, largestError } from "../harness/products.ts";
 
 interface Wanted {
   readonly x: NestedArray;
@@ -61,28 +61,14 @@ interface RadialCase extends Wanted {
 const read = (name: string): string => readFileSync(new URL(`../fixtures/${name}`, import.meta.url), "utf8");
 const fixtures = JSON.parse(read("spectral.json")) as { spectral: SpectralCase[]; radial: RadialCase[] };
 
-/** The ways to write a Hessian-vector product. */
-const compositions: Record<string, (f: Scalar, x: never, v: never) => unknown> = {
-  "forward over reverse": (f, x, v) => (jvp(grad(f), [x], [v]) as unknown[])[1],
-  "reverse over reverse": (f, x, v) => grad((y: Tensor) => vdot(grad(f)(y), v))(x),
-  "reverse over forward": (f, x, v) => grad((y: Tensor) => (jvp(f, [y], [v]) as [Tensor, Tensor])[1])(x),
-  "at a point": (f, x, v) => objective(f, x).at(x).hvp(v),
-};
-
-/** The largest error of `got`, relative to the largest number wanted. */
-function error(got: unknown, want: unknown): number {
-  const [g, w] = [flat(got as never), flat(want as never)];
-  expect(g.length).toBe(w.length);
-  const scale = Math.max(...w.map(Math.abs)) || 1;
-  const worst = Math.max(...g.map((y, i) => Math.abs(y - (w[i] as number)))) / scale;
-  return Number.isNaN(worst) ? Number.POSITIVE_INFINITY : worst;
-}
-
 /** Value, gradient and all compositions of the product within `tol`. */
 function expectRight(f: Scalar, c: Wanted, tol: number, only = Object.keys(compositions)): void {
   const [x, v] = [c.x, c.v] as never[] as [never, never];
-  const found: Record<string, number> = { value: error([objective(f, x).value(x)], [c.f]), gradient: error(grad(f)(x), c.grad) };
-  for (const name of only) found[name] = error(compositions[name]?.(f, x, v), c.hvp);
+  const found: Record<string, number> = {
+    value: largestError([objective(f, x).value(x)], [c.f]),
+    gradient: largestError(grad(f)(x), c.grad),
+  };
+  for (const name of only) found[name] = largestError(compositions[name]?.(f, x, v), c.hvp);
   const wrong = Object.entries(found).filter(([, e]) => !(e <= tol));
   expect(Object.fromEntries(wrong)).toEqual({});
 }
@@ -246,8 +232,8 @@ describe("types, batches, extents", () => {
       const f = (a: Tensor): Tensor => lossOf(c)(a.reshape([3, 3]));
       expect(hvp(f, x, v)).toBeInstanceOf(Float32Array);
       // Roundoff 6e-8, some tens of operations.
-      expect(error(grad(f)(x), c.grad)).toBeLessThan(4e-6);
-      expect(error(hvp(f, x, v), c.hvp)).toBeLessThan(4e-6);
+      expect(largestError(grad(f)(x), c.grad)).toBeLessThan(4e-6);
+      expect(largestError(hvp(f, x, v), c.hvp)).toBeLessThan(4e-6);
     }
   });
   test.each(["matrix", "sum"] as const)("vmap and batches of matrices, %s", (kind) => {
@@ -255,15 +241,15 @@ describe("types, batches, extents", () => {
     const f = lossOf(cases[0] as SpectralCase);
     const [x, v] = [cases.map((c) => c.x), cases.map((c) => c.v)];
     const wanted = cases.flatMap((c) => flat(c.hvp));
-    expect(error(vmap((a: Tensor, d: Tensor) => hvp(f, a, d))(x as never, v as never), wanted)).toBeLessThan(1e-13);
+    expect(largestError(vmap((a: Tensor, d: Tensor) => hvp(f, a, d))(x as never, v as never), wanted)).toBeLessThan(1e-13);
     const all = (a: Tensor): Tensor => sum(vmap(f)(a) as unknown as Tensor);
-    expect(error(hvp(all, x as never, v as never), wanted)).toBeLessThan(1e-13);
+    expect(largestError(hvp(all, x as never, v as never), wanted)).toBeLessThan(1e-13);
     const once = (a: Tensor): Tensor =>
       kind === "sum"
         ? sum(add(spectralSum(a, log), mul(0.5, square(spectralSum(a, log)))))
         : add(sum(mul(W, logmh(a))), mul(0.5, sum(square(logmh(a)))));
     for (const name of Object.keys(compositions))
-      expect(error(compositions[name]?.(once, x as never, v as never), wanted)).toBeLessThan(1e-13);
+      expect(largestError(compositions[name]?.(once, x as never, v as never), wanted)).toBeLessThan(1e-13);
   });
   test("eigvalsh of a batch with two leading axes", () => {
     const cases = fixtures.spectral.filter((c) => c.kind === "sum" && c.function === "exp").slice(0, 4);
@@ -275,7 +261,7 @@ describe("types, batches, extents", () => {
     for (const name of Object.keys(compositions)) {
       const got = compositions[name]?.(f, grid(cases.map((c) => c.x)) as never, grid(cases.map((c) => c.v)) as never);
       expect(
-        error(
+        largestError(
           got,
           cases.flatMap((c) => flat(c.hvp)),
         ),
@@ -293,10 +279,10 @@ describe("types, batches, extents", () => {
   });
   test("inverse functions undo each other, powers add up", () => {
     const a = turned([2, 0.5, 0.5 + 1e-10]);
-    expect(error(expmh(logmh(a) as NdArray), a)).toBeLessThan(1e-14);
+    expect(largestError(expmh(logmh(a) as NdArray), a)).toBeLessThan(1e-14);
     const root = sqrtmh(a) as NdArray;
-    expect(error(matmul(root, root), a)).toBeLessThan(1e-14);
-    expect(error(matmul(powmh(a, 0.3) as NdArray, powmh(a, 0.7) as NdArray), a)).toBeLessThan(1e-14);
+    expect(largestError(matmul(root, root), a)).toBeLessThan(1e-14);
+    expect(largestError(matmul(powmh(a, 0.3) as NdArray, powmh(a, 0.7) as NdArray), a)).toBeLessThan(1e-14);
   });
 });
 
@@ -314,7 +300,7 @@ describe("what the function captures", () => {
     const h = hvp(f, { a: x, p }, { a: x.map((r) => r.map(() => 0)), p: 1 }) as unknown as { a: NdArray; p: number };
     expect(h.p).toBeCloseTo(log17 ** 2 * 1.7 ** p * trace, 14);
     expect(
-      error(
+      largestError(
         h.a,
         W.map((r) => r.map((w) => (1 + p * log17) * 1.7 ** (p - 1) * w)),
       ),
@@ -327,11 +313,11 @@ describe("what the function captures", () => {
     const loss = (c: Tensor): Tensor => spectralSum(x, (l) => sum(mul(c, exp(mul(c, l))))) as unknown as Tensor;
     const c = [0.3, -0.2];
     const want = c.map((t) => 3 * (2 * 1.7 + 1.7 * 1.7 * t) * Math.exp(1.7 * t));
-    expect(error(hvp(loss, c, [1, 1]), want)).toBeLessThan(1e-14);
+    expect(largestError(hvp(loss, c, [1, 1]), want)).toBeLessThan(1e-14);
     const each = vmap((t: Tensor) => spectralSum(x, (l) => exp(mul(t, l))) as unknown as Tensor);
     const product = hvp((t: Tensor) => sum(each(t) as Tensor), c, [1, 2]);
     expect(
-      error(
+      largestError(
         product,
         c.map((t, i) => 3 * 1.7 * 1.7 * Math.exp(1.7 * t) * (i + 1)),
       ),
@@ -381,7 +367,7 @@ describe("radial functions", () => {
   test.each(Object.keys(kernels))("%s in float32", (name) => {
     for (const c of fixtures.radial.filter((k) => k.kernel === name && (k.r === 0 || k.r > 1e-6))) {
       const [x, v] = [Float32Array.from(flat(c.x)), Float32Array.from(flat(c.v))];
-      expect(error(hvp(between(name), x, v), c.hvp)).toBeLessThan(4e-6);
+      expect(largestError(hvp(between(name), x, v), c.hvp)).toBeLessThan(4e-6);
     }
   });
   test("pairwise, with a length scale that is differentiated too, under vmap", () => {
@@ -400,13 +386,13 @@ describe("radial functions", () => {
     const bySquares: Scalar = (p) => sum(exp(mul(-0.5, sum(square(sub(p.expandDims(1), p.expandDims(0))), { axis: 2 }))));
     const gaussian = kernels.gaussian as (r: Tensor) => Tensor;
     expect(
-      error(hvp(gram(gaussian), points as never, v as never), flat(hvp(bySquares, points as never, v as never) as never)),
+      largestError(hvp(gram(gaussian), points as never, v as never), flat(hvp(bySquares, points as never, v as never) as never)),
     ).toBeLessThan(1e-14);
     const scaled = (l: Tensor): Tensor => sum(radial((r) => exp(mul(-0.5, square(div(r, l)))), [0, 1, 4]) as unknown as Tensor);
     const exact = (l: Tensor): Tensor => sum(exp(div([0, -0.5, -2], square(l))));
     expect(hvp(scaled, 1.3, 1)).toBeCloseTo(hvp(exact, 1.3, 1) as number, 14);
     expect(
-      error(
+      largestError(
         vmap((l: Tensor) => hvp(scaled, l, 1))([0.8, 1.3] as never),
         [0.8, 1.3].map((l) => hvp(exact, l, 1) as number),
       ),

@@ -6,6 +6,7 @@ import type { NestedArray, Tensor } from "../../src/index.ts";
 import * as h from "../../src/index.ts";
 import type { Scalar } from "../harness/case-functions.ts";
 import { flat } from "../harness/flat.ts";
+import { compositions, largestError } from "../harness/products.ts";
 
 interface Case {
   readonly matrix: string;
@@ -17,12 +18,6 @@ interface Case {
   readonly hvp: NestedArray;
 }
 const cases = JSON.parse(readFileSync(new URL("../fixtures/singular.json", import.meta.url), "utf8")) as Case[];
-const compositions: Record<string, (f: Scalar, x: never, v: never) => unknown> = {
-  "forward over reverse": (f, x, v) => (h.jvp(h.grad(f), [x], [v]) as unknown[])[1],
-  "reverse over reverse": (f, x, v) => h.grad((y: Tensor) => h.vdot(h.grad(f)(y), v))(x),
-  "reverse over forward": (f, x, v) => h.grad((y: Tensor) => (h.jvp(f, [y], [v]) as [Tensor, Tensor])[1])(x),
-  "at a point": (f, x, v) => h.objective(f, x).at(x).hvp(v),
-};
 const W = [
   [1, -0.5, 0.25],
   [0.5, 2, -1],
@@ -48,18 +43,10 @@ const losses: Record<string, Scalar> = {
     ),
 };
 
-/** The largest error of `got`, relative to the largest number wanted. */
-function error(got: unknown, want: unknown): number {
-  const [g, w] = [flat(got as never), flat(want as never)];
-  expect(g.length).toBe(w.length);
-  const scale = Math.max(...w.map(Math.abs)) || 1;
-  const worst = Math.max(...g.map((y, i) => Math.abs(y - (w[i] as number)))) / scale;
-  return Number.isNaN(worst) ? Number.POSITIVE_INFINITY : worst;
-}
 function errors(f: Scalar, c: Pick<Case, "x" | "v" | "grad" | "hvp">): Record<string, number> {
   const [x, v] = [c.x, c.v] as never[] as [never, never];
-  const found: Record<string, number> = { gradient: error(h.grad(f)(x), c.grad) };
-  for (const [name, product] of Object.entries(compositions)) found[name] = error(product(f, x, v), c.hvp);
+  const found: Record<string, number> = { gradient: largestError(h.grad(f)(x), c.grad) };
+  for (const [name, product] of Object.entries(compositions)) found[name] = largestError(product(f, x, v), c.hvp);
   return found;
 }
 const beyond = (found: Record<string, number>, tol: number): Record<string, number> =>
@@ -69,7 +56,7 @@ describe("at every distance of singular values", () => {
   for (const c of cases)
     test(`${c.function}, ${c.matrix}`, () => {
       const f = losses[c.function] as Scalar;
-      expect(error([h.objective(f, c.x as never).value(c.x as never)], [c.f])).toBeLessThan(2e-14);
+      expect(largestError([h.objective(f, c.x as never).value(c.x as never)], [c.f])).toBeLessThan(2e-14);
       expect(beyond(errors(f, c), 4e-14)).toEqual({});
     });
 });
@@ -114,13 +101,13 @@ test("batches, vmap and float32", () => {
     const y = h.sum(h.exp(h.svd(a).s), { axis: -1 });
     return h.sum(h.add(y, h.mul(0.5, h.square(y))));
   };
-  for (const product of Object.values(compositions)) expect(error(product(batch, x as never, v as never), want)).toBeLessThan(1e-14);
-  expect(error(h.vmap((a: Tensor, d: Tensor) => h.hvp(f, a, d))(x as never, v as never), want)).toBeLessThan(1e-14);
+  for (const product of Object.values(compositions)) expect(largestError(product(batch, x as never, v as never), want)).toBeLessThan(1e-14);
+  expect(largestError(h.vmap((a: Tensor, d: Tensor) => h.hvp(f, a, d))(x as never, v as never), want)).toBeLessThan(1e-14);
   for (const c of picked) {
     const single = (y: number[][]): Float32Array => Float32Array.from(y.flat());
     const got = h.hvp((a: Tensor) => f(a.reshape([3, 3])), single(c.x), single(c.v));
     expect(got).toBeInstanceOf(Float32Array);
-    expect(error(got, c.hvp)).toBeLessThan(4e-6);
+    expect(largestError(got, c.hvp)).toBeLessThan(4e-6);
   }
 });
 

@@ -42,6 +42,12 @@ const indices = (g: Drawing, count: number, n: number): number[] => range(count)
 const joinable = (g: Drawing, a: RArray, axis: number): Ref | undefined =>
   g.pick((b) => b.shape.length === a.shape.length && b.shape.every((d, i) => i === axis || d === a.shape[i]));
 
+/** Two arrays of one shape. */
+const twoAlike = (g: Drawing): Arg[] | undefined => {
+  const x = anyArray(g, withRank(0, 2));
+  const y = x && g.pick((b) => same(b.shape, x[1].shape));
+  return y && [[x[0], y] as Arg];
+};
 const lists = (
   name: string,
   weight: number,
@@ -92,11 +98,7 @@ const joins: Operation[] = [
       const wide = xs.map((x) => (x.shape.length ? x : { ...x, shape: [1] }));
       return joined(wide, wide[0]!.shape.length === 1 ? 0 : 1);
     },
-    (g) => {
-      const x = anyArray(g, withRank(0, 2));
-      const y = x && g.pick((b) => same(b.shape, x[1].shape));
-      return y && [[x[0], y]];
-    },
+    twoAlike,
   ),
   lists(
     "vstack",
@@ -106,11 +108,7 @@ const joins: Operation[] = [
         xs.map((x) => (x.shape.length >= 2 ? x : { ...x, shape: [1, x.data.length] })),
         0,
       ),
-    (g) => {
-      const x = anyArray(g, withRank(0, 2));
-      const y = x && g.pick((b) => same(b.shape, x[1].shape));
-      return y && [[x[0], y]];
-    },
+    twoAlike,
   ),
   lists(
     "meshgrid",
