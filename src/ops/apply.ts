@@ -214,7 +214,11 @@ export function shapeOf(name: string, shape: unknown, least = 0): number[] {
 
 /** The one argument of `rest`, which may be a list: in `sum(x, 0, 1)` the 1 would be lost. */
 export function only<T>(name: string, [first, ...more]: readonly T[]): T | undefined {
-  checkCount(name, more, isArray(more[0]) ? `in a callback write (x) => ${name}(x, …)` : "pass several as one list, such as [0, 1]");
+  checkCount(
+    name,
+    more,
+    isArray(more[0]) ? `in a callback write (x) => ${name}(x, …)` : `pass several as one list, ${show([first, ...more])}`,
+  );
   return first;
 }
 

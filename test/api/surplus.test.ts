@@ -234,7 +234,7 @@ test("the hint fits what was written", () => {
       return (e as Error).message;
     }
   };
-  expect(hint(() => h.mean(1, 2, 3))).toBe("mean: 1 argument too many; pass several as one list, such as [0, 1]");
+  expect(hint(() => h.mean(1, 2, 3))).toBe("mean: 1 argument too many; pass several as one list, [2, 3]");
   expect(hint(() => [[1], [2]].map(h.sum))).toMatch(/; in a callback write \(x\) => sum\(x, …\)$/);
   expect(hint(() => h.cholesky(square, {}))).toBe("cholesky: 1 argument too many; it takes 1");
   expect(hint(() => h.solve(square, x, {}))).toBe("solve: 1 argument too many; it takes 2");

@@ -200,7 +200,7 @@ const LISTS: Record<string, readonly unknown[]> = {
 };
 test.each(Object.entries(LISTS))("%s: one list, not several numbers", (name, args) => {
   const f = any(h)[name];
-  const message = `${name}: 1 argument too many; pass several as one list, such as [0, 1]`;
+  const message = `${name}: 1 argument too many; pass several as one list, [${args.slice(-2).join(", ")}]`;
   const x = [
     [1, 2],
     [3, 4],
