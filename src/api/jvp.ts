@@ -19,7 +19,8 @@ export function jvp<
   R = unknown,
   const A extends Inputs<P> = Inputs<P>,
   const V extends Inputs<P> = Inputs<P>,
->(f: Fn<P, R>, primals: A & readonly unknown[], tangents: V & readonly unknown[]): [Result<R, readonly [A, V]>, Result<R, readonly [A, V]>];
+  O extends Result<R, readonly [A, V]> = Result<R, readonly [A, V]>,
+>(f: Fn<P, R>, primals: A & readonly unknown[], tangents: V & readonly unknown[]): [O, O];
 export function jvp<
   P extends readonly unknown[] = Tensors,
   R extends readonly [unknown, unknown] = readonly [unknown, unknown],

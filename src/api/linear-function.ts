@@ -19,7 +19,9 @@ import { disposeKey } from "./dispose.ts";
 /** A linear function at a fixed point. What depends on the point alone is computed once: from its second call on it runs a
  * program of its own that keeps those values. `R` is its result, `T` the same for traced arguments. */
 export interface LinearFunction<Args extends readonly unknown[], R, T = R> {
-  <const V extends Args>(...args: V & readonly unknown[]): true extends HasTensor<V> ? T : R;
+  <const V extends Args, O extends true extends HasTensor<V> ? T : R = true extends HasTensor<V> ? T : R>(
+    ...args: V & readonly unknown[]
+  ): O;
   /** Frees its memory early; garbage collection does it otherwise. */
   dispose(): void;
   [Symbol.dispose](): void;

@@ -76,11 +76,12 @@ export function objective<const X, const D extends readonly unknown[]>(
   x0: X,
   ...dataAndSettings: readonly [...D, Required<CompileSettings>]
 ): Objective<X, D>;
-export function objective<const X, const D extends readonly unknown[]>(
-  f: (x: Traced<X>, ...data: { -readonly [K in keyof D]: Traced<D[K]> }) => TensorLike,
-  x0: X,
-  ...data: D
-): Objective<X, D>;
+export function objective<const X>(f: (x: Traced<X>) => TensorLike, x0: X): Objective<X, []>;
+export function objective<
+  const X,
+  const D extends readonly [unknown, ...unknown[]],
+  F extends (x: Traced<X>, ...data: { -readonly [K in keyof D]: Traced<D[K]> }) => TensorLike,
+>(f: F, x0: X, ...data: Parameters<F>["length"] extends 1 ? readonly never[] : D): Objective<X, D>;
 export function objective<X>(f: unknown, x0: X, ...data: unknown[]): Objective<X> {
   const last = data.at(-1);
   const relaxed = isSettings(last) && last.relaxed === true;

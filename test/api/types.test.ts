@@ -156,7 +156,19 @@ test("a loop of Levenberg and Marquardt needs no casts", () => {
   expect(p[0]).toBeCloseTo(2, 1);
 });
 
+test("results that are declared where types cannot tell them", () => {
+  const model = (p: Tensor): Tensor => sin(p);
+  const [r, dr]: [Float64Array, Float64Array] = jvp(model, [x], [x]);
+  const push = linearize(model, x)[1];
+  const along: Float64Array = push(x);
+  expect(along).toEqual(dr);
+  expectTypeOf(dr).toEqualTypeOf<Float64Array>();
+  expect(r.length).toBe(dr.length);
+});
+
 test("objectives", () => {
+  // @ts-expect-error neither data, which the function does not take, nor a setting
+  expect(() => objective((p: Tensor) => sum(mul(p, p)), x, { relax: true })).toThrow("the settings are { relaxed: true }");
   const problem = objective((p, a) => sum(mul(p, a)), x, x);
   expectTypeOf(problem.hessian(x)).toEqualTypeOf<NdArray>();
   expectTypeOf(problem.bind).parameters.toEqualTypeOf<[TensorLike]>();
