@@ -24,9 +24,12 @@ let single: Uint16Array | undefined;
 /** Byte of a pair, at that number less 256 plus the second character. */
 const paired = /* @__PURE__ */ new Uint8Array(256);
 
+/** Byte `i` of a hexadecimal text. Shells of engines have no `atob`. */
+const hexByte = (text: string, i: number): number => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+
 function fillTables(): Uint16Array {
   const order = new Set<number>();
-  for (const c of atob(FREQUENT)) order.add(c.charCodeAt(0));
+  for (let i = 0; i < SINGLE; i++) order.add(hexByte(FREQUENT, i));
   for (let b = 0; b < 256; b++) order.add(b);
   const bytes = [...order];
   // # … ~, where a space stands for < and ! for the backslash.
@@ -106,8 +109,7 @@ interface Edits {
 }
 
 /** The SIMD instruction that is one byte in kernels. */
-const shortened = (op: number): number => (short ??= atob(SHORT)).charCodeAt(op - 0xc5);
-let short: string | undefined;
+const shortened = (op: number): number => hexByte(SHORT, op - 0xc5);
 /** What products (the sum is the instruction two before) are fused to: f32x4 and f64x2.relaxed_madd, first byte. */
 const MADD: Readonly<Record<number, number>> = { 230: 0x85, 242: 0x87 };
 

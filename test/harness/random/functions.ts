@@ -140,7 +140,11 @@ export const unaryFunctions: Readonly<Record<string, UnaryFunction>> = {
     (x) => [(2 / rootPi) * exp(-x * x), product(-2, x, (2 / rootPi) * exp(-x * x))],
     "moderate",
   ),
-  erfc: book(special.erfc, (x) => [(-2 / rootPi) * exp(-x * x), product(2, x, (2 / rootPi) * exp(-x * x))], "moderate"),
+  erfc: book(
+    (x) => (x === 0 ? 1 : special.erfc(x)),
+    (x) => [(-2 / rootPi) * exp(-x * x), product(2, x, (2 / rootPi) * exp(-x * x))],
+    "moderate",
+  ),
   ndtr: book(Phi, (x) => [phi(x), product(-x, phi(x))], "moderate"),
   ndtri: book(quantile, (_, y) => [quotient(1, phi(y)), quotient(y, phi(y), phi(y))], "fraction", { error: 1e5, slopeError: 1e6 }),
   erfinv: book(
