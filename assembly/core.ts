@@ -1,6 +1,6 @@
-// The core family of kernels, compiled to one module: elementary functions of whole vectors, v128 -> v128. Each is one generic
-// function in assembly/lane, where its contract is stated; here are its two instances, f64x2 and f32x4. Kernels in the last
-// section return their first result and store the second at address 16 (assembly/dual/second.ts).
+// The core family of kernels, compiled to one module: elementary functions of whole vectors, v128 -> v128. Each is
+// one generic function in assembly/lane, where its contract is stated; here are its two instances, f64x2 and f32x4.
+// Kernels in the last section return their first result and store the second at address 16 (assembly/dual/second.ts).
 
 import { atan } from "./lane/atan";
 import { exp, expm1 } from "./lane/exp";

@@ -1,5 +1,5 @@
-// The second family of elementary kernels, v128 -> v128, contracts in assembly/lane. Their formulas are float64: f32x4 goes through
-// two halves of f64x2, with shorter polynomials where that is worth it; mod is generic.
+// The second family of elementary kernels, v128 -> v128, contracts in assembly/lane. Their formulas are float64:
+// f32x4 goes through two halves of f64x2, with shorter polynomials where that is worth it; mod is generic.
 
 import { acosh, asinh, atanh, logit, logitShort } from "./lane/area";
 import { acos, asin, atan2, atan2Short } from "./lane/arc";

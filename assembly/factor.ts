@@ -1,6 +1,7 @@
 // The factorizations: Cholesky with its forward and reverse modes, triangular systems, LU and QR. Each algorithm is one
-// generic function in its own file, where its contract is stated; here are its two instances. Pointers are byte addresses
-// aligned to the element, sizes and strides count elements; an output overlaps no input; nothing allocates or throws.
+// generic function in its own file, where its contract is stated; here are its two instances. Pointers are byte
+// addresses aligned to the element, sizes and strides count elements; an output overlaps no input; nothing allocates
+// or throws.
 
 import { choleskyAdjoint } from "./adjoint/cholesky";
 import { choleskyTangent } from "./dual/cholesky";

@@ -1,7 +1,7 @@
-// The family of kernels that walk along one axis, compiled to one module: cumulative sums, products and extrema, the linear
-// recurrence that their derivatives are made of, and sorting. Arrays are contiguous, [outer, n, inner] around the axis of
-// extent n; pointers are byte addresses aligned to the element, sizes count elements, outputs overlap no input. `reverse`
-// walks from the last element to the first. Nothing allocates, throws, or keeps state.
+// The family of kernels that walk along one axis, compiled to one module: cumulative sums, products and extrema, the
+// linear recurrence that their derivatives are made of, and sorting. Arrays are contiguous, [outer, n, inner] around
+// the axis of extent n; pointers are byte addresses aligned to the element, sizes count elements, outputs overlap no
+// input. `reverse` walks from the last element to the first. Nothing allocates, throws, or keeps state.
 
 import { MAX, MIN, PRODUCT, fold } from "./scan/fold";
 import { recurrence } from "./scan/recurrence";

@@ -1,5 +1,5 @@
-// The special family of kernels, compiled to a module of its own so that programs without special functions do not carry it: error
-// and gamma functions, v128 -> v128. In f32x4 each half is computed in f64x2 and rounded once.
+// The special family of kernels, compiled to a module of its own so that programs without special functions do not
+// carry it: error and gamma functions, v128 -> v128. In f32x4 each half is computed in f64x2 and rounded once.
 
 import {
   besselJOverPower64, i0e64, i0eCurvature64, i0eSlope64, i1e64, i1eCurvature64, i1eSlope64, j064, j164,

@@ -1,5 +1,5 @@
-// The spectral family: eigenvalues and singular values, and the matrix exponential; apart from `factor`, so that a program with
-// a Cholesky factor does not carry them. Conventions as there.
+// The spectral family: eigenvalues and singular values, and the matrix exponential; apart from `factor`, so that a
+// program with a Cholesky factor does not carry them. Conventions as there.
 
 import { eigh } from "./linalg/eigh";
 import { expm } from "./linalg/expm";

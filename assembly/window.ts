@@ -1,5 +1,6 @@
-// The window family of kernels: convolutions, and the last writer of each row. A family of its own, since few programs need it.
-// Each algorithm is one function in its own file under window/, where its contract is stated; here are its instances.
+// The window family of kernels: convolutions, and the last writer of each row. A family of its own, since few
+// programs need it. Each algorithm is one function in its own file under window/, where its contract is stated; here
+// are its instances.
 
 import { CONV_WORKSPACE, conv } from "./window/conv";
 import { lastWriter } from "./window/writer";

@@ -9,8 +9,9 @@ const norm = (a) => Math.sqrt(a.reduce((s, t) => s + t * t, 0));
 const dot = (a, b) => a.reduce((s, t, i) => s + t * b[i], 0);
 
 /**
- * Relative errors of a value, gradient and Hessian-vector product at the workload's inputs; of what is given. Whole products are
- * compared where the reference has them (n ≤ 200), else their norm, first entries, and projections on random directions.
+ * Relative errors of a value, gradient and Hessian-vector product at the workload's inputs; of what is given. Whole
+ * products are compared where the reference has them (n ≤ 200), else their norm, first entries, and projections on
+ * random directions.
  */
 export function deviations(id, { value, grad, hvp }, v) {
   const known = reference[id];
@@ -18,7 +19,10 @@ export function deviations(id, { value, grad, hvp }, v) {
   if (value !== undefined) errors.value = relativeError(value, known.f);
   if (grad) {
     const first = Array.from(grad.slice(0, known.g.length));
-    errors.grad = Math.max(relativeError(norm(grad), known.gradNorm), norm(first.map((t, i) => t - known.g[i])) / known.gradNorm);
+    errors.grad = Math.max(
+      relativeError(norm(grad), known.gradNorm),
+      norm(first.map((t, i) => t - known.g[i])) / known.gradNorm,
+    );
   }
   if (hvp) {
     const start = Array.from(hvp.slice(0, known.hv.length));
@@ -37,5 +41,6 @@ export function deviations(id, { value, grad, hvp }, v) {
 /** Throws if one of them is larger than `tolerance`. */
 export function requireRight(name, id, results, v, tolerance) {
   for (const [what, error] of Object.entries(deviations(id, results, v)))
-    if (!(error <= tolerance)) throw new Error(`${id}: ${what} of ${name} is off by ${error.toExponential(1)} relative to the reference`);
+    if (!(error <= tolerance))
+      throw new Error(`${id}: ${what} of ${name} is off by ${error.toExponential(1)} relative to the reference`);
 }

@@ -1,9 +1,10 @@
 // node bench/compare.mjs OLD NEW [--rows=rosen,lj-64] [--pairs=15] [--quick] [--f32] [--json=file]
 //
-// Two builds in one run, over the 25 workloads: value, gradient, Hessian-vector product, product at a point. OLD and NEW are folders of a
-// package or of its dist. A pair is a fresh process of each build; their batches take turns (A B B A …), and the least time of each is
-// taken. The ratio of a row is the median over its pairs, with a bootstrap interval of 95 %. Both builds are checked before they are timed.
-// Exit code 1: a wrong result, a row whose lower bound is above 1.05, or a geometric mean above 1.02.
+// Two builds in one run, over the 25 workloads: value, gradient, Hessian-vector product, product at a point. OLD and
+// NEW are folders of a package or of its dist. A pair is a fresh process of each build; their batches take turns (A B
+// B A …), and the least time of each is taken. The ratio of a row is the median over its pairs, with a bootstrap
+// interval of 95 %. Both builds are checked before they are timed. Exit code 1: a wrong result, a row whose lower
+// bound is above 1.05, or a geometric mean above 1.02.
 import { fork } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import os from "node:os";
@@ -67,7 +68,9 @@ function runner(library) {
 async function measurePair(id, k) {
   const runners = libraries.map(runner);
   const order = k % 2 ? [1, 0] : [0, 1];
-  const least = Object.fromEntries([...NAMES, FIRST].map((name) => [name, [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]]));
+  const least = Object.fromEntries(
+    [...NAMES, FIRST].map((name) => [name, [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]]),
+  );
   try {
     for (const which of order) {
       const start = { library: pathToFileURL(libraries[which]).href, id, f32, names: NAMES, warmUpMs, check: k === 0 };
@@ -89,11 +92,20 @@ async function measurePair(id, k) {
 
 const bundledBytes = async (library, contents) => {
   const stdin = { contents: contents(JSON.stringify(library)), resolveDir: path.dirname(library) };
-  const { outputFiles } = await build({ stdin, bundle: true, minify: true, format: "esm", write: false, logLevel: "error" });
+  const { outputFiles } = await build({
+    stdin,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    write: false,
+    logLevel: "error",
+  });
   return gzipSync(outputFiles[0].contents, { level: 9 }).length;
 };
 
-console.log(`${os.cpus()[0].model}, Node ${process.version}, V8 ${process.versions.v8}, ${f32 ? "float32" : "float64"}, ${pairs} pairs`);
+console.log(
+  `${os.cpus()[0].model}, Node ${process.version}, V8 ${process.versions.v8}, ${f32 ? "float32" : "float64"}, ${pairs} pairs`,
+);
 console.log(`OLD ${libraries[0]}\nNEW ${libraries[1]}`);
 for (const [title, contents] of [
   ["hvp, sum, sin", (from) => `import { hvp, sum, sin } from ${from}; globalThis.used = [hvp, sum, sin];`],
@@ -122,7 +134,8 @@ for (const { id } of selected) {
     failures++;
     continue;
   }
-  if (found.length === pairs) for (const name of [...NAMES, FIRST]) rows.push({ id, name, pairs: found.map((pair) => pair[name]) });
+  if (found.length === pairs)
+    for (const name of [...NAMES, FIRST]) rows.push({ id, name, pairs: found.map((pair) => pair[name]) });
 }
 if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
 if (rows.length === 0) stop("nothing was measured");
@@ -142,7 +155,9 @@ const print = (row, result, mark) =>
     ].join(" "),
   );
 
-console.log(`\n${"workload".padEnd(16)} ${"what".padEnd(15)} ${"OLD µs".padStart(10)} ${"NEW µs".padStart(10)}   NEW ÷ OLD [95 %]`);
+console.log(
+  `\n${"workload".padEnd(16)} ${"what".padEnd(15)} ${"OLD µs".padStart(10)} ${"NEW µs".padStart(10)}   NEW ÷ OLD [95 %]`,
+);
 const results = compareRows(judged);
 const slower = judged.filter((row, k) => {
   const tooSlow = results.rows[k].low > ROW_LIMIT;
@@ -156,12 +171,18 @@ firsts.forEach((row, k) => {
 });
 
 console.log("\ngeometric means");
-for (const name of NAMES) console.log(`${name.padEnd(16)} ${range(compareRows(judged.filter((row) => row.name === name)).geometricMean)}`);
+for (const name of NAMES)
+  console.log(`${name.padEnd(16)} ${range(compareRows(judged.filter((row) => row.name === name)).geometricMean)}`);
 console.log(`${FIRST.padEnd(16)} ${range(first.geometricMean)}`);
 console.log(`${"all but first".padEnd(16)} ${range(results.geometricMean)}`);
 if (option("json")) {
-  const measured = judged.map((row, k) => ({ ...row, ...results.rows[k] })).concat(firsts.map((row, k) => ({ ...row, ...first.rows[k] })));
-  writeFileSync(option("json"), `${JSON.stringify({ libraries, geometricMean: results.geometricMean, rows: measured }, null, 2)}\n`);
+  const measured = judged
+    .map((row, k) => ({ ...row, ...results.rows[k] }))
+    .concat(firsts.map((row, k) => ({ ...row, ...first.rows[k] })));
+  writeFileSync(
+    option("json"),
+    `${JSON.stringify({ libraries, geometricMean: results.geometricMean, rows: measured }, null, 2)}\n`,
+  );
 }
 if (slower.length > 0) console.error(`${slower.length} rows are slower: their lower bound is above ${ROW_LIMIT}`);
 if (results.geometricMean.ratio > MEAN_LIMIT) console.error(`the geometric mean is above ${MEAN_LIMIT}`);

@@ -1,6 +1,7 @@
-// node bench/first-call.mjs [--runs=15]: what the first Hessian-vector product of a process costs, and where the time goes. Fresh
-// processes, which take turns; medians. "clock" is what a user waits; "processor" counts helper threads of the engine and leaves out what
-// other programs do on the machine. Everything is counted from the first line of the script on: the start of Node is not in it, but in the last row.
+// node bench/first-call.mjs [--runs=15]: what the first Hessian-vector product of a process costs, and where the time
+// goes. Fresh processes, which take turns; medians. "clock" is what a user waits; "processor" counts helper threads
+// of the engine and leaves out what other programs do on the machine. Everything is counted from the first line of
+// the script on: the start of Node is not in it, but in the last row.
 import { execFileSync } from "node:child_process";
 import os from "node:os";
 import path from "node:path";
@@ -22,7 +23,10 @@ const bundle = (outfile, options) =>
     outfile: path.join(programs, outfile),
     ...options,
   });
-await bundle("first-call-internals.mjs", { entryPoints: [path.join(root, "bench", "first-call", "internals.ts")], minifySyntax: true });
+await bundle("first-call-internals.mjs", {
+  entryPoints: [path.join(root, "bench", "first-call", "internals.ts")],
+  minifySyntax: true,
+});
 await bundle("first-call-app.mjs", {
   stdin: {
     contents: `export { hvp, objective, sum, sin, add, mul, sub, square, slice } from ${JSON.stringify(library)};`,
@@ -39,7 +43,10 @@ for (const objective of ["sum(sin(x))", "rosenbrock"]) {
       title: `${objective}: bundled and minified, with only what it uses`,
       args: ["whole", objective, path.join(programs, "first-call-app.mjs")],
     },
-    { title: `${objective}: the first hvp, step by step`, args: ["steps", objective, path.join(programs, "first-call-internals.mjs")] },
+    {
+      title: `${objective}: the first hvp, step by step`,
+      args: ["steps", objective, path.join(programs, "first-call-internals.mjs")],
+    },
   );
 }
 // Node ≥ 22 can keep compiled code from one process to the next.
@@ -47,7 +54,11 @@ const [major, minor] = process.versions.node.split(".").map(Number);
 const caches = major > 22 || (major === 22 && minor >= 1);
 const cached = { ...process.env, NODE_COMPILE_CACHE: path.join(programs, "compile-cache") };
 if (caches)
-  kinds.push({ title: "sum(sin(x)): as it is installed, NODE_COMPILE_CACHE set", args: ["whole", "sum(sin(x))", library], env: cached });
+  kinds.push({
+    title: "sum(sin(x)): as it is installed, NODE_COMPILE_CACHE set",
+    args: ["whole", "sum(sin(x))", library],
+    env: cached,
+  });
 
 const results = kinds.map(() => []);
 for (let k = -1; k < runs; k++) {
@@ -61,7 +72,9 @@ const median = (values) => {
   const half = sorted.length >> 1;
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 };
-console.log(`${os.cpus()[0].model}, Node ${process.version}, V8 ${process.versions.v8}; ms, medians of ${runs} fresh processes (least)`);
+console.log(
+  `${os.cpus()[0].model}, Node ${process.version}, V8 ${process.versions.v8}; ms, medians of ${runs} fresh processes (least)`,
+);
 kinds.forEach(({ title }, i) => {
   console.log(`\n${title}\n  clock            processor`);
   for (const name of Object.keys(results[i][0])) {

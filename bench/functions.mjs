@@ -1,15 +1,16 @@
 // npm run bench:functions [-- filter …] [--check] [--quick] [--write] [--json=file]
 //
-// Nanoseconds per element of every element-wise function on arrays of 1000 elements, which stay in the first-level cache, in float64 and
-// float32, beside a loop in JavaScript with Math (or the formula with Math that one would write), and beside the same loop in
-// AssemblyScript with its own NativeMath. Functions, formulas and ranges: functions/table.mjs.
+// Nanoseconds per element of every element-wise function on arrays of 1000 elements, which stay in the first-level
+// cache, in float64 and float32, beside a loop in JavaScript with Math (or the formula with Math that one would
+// write), and beside the same loop in AssemblyScript with its own NativeMath. Functions, formulas and ranges:
+// functions/table.mjs.
 //   filter   functions whose name contains one of the filters
 //   --check  check the results and time nothing           --quick  shorter batches
 //   --write  the tables of docs/numerics.md are replaced (all functions only)
 //
-// What is timed of the library is the program that `jit(f)` compiles: its loop reads the arguments from memory and writes the results,
-// as the other loops do. It is called as the library calls it, but without copying the arrays in and out; "call" is `jit(f)(x)` with
-// both copies and a new array for the result.
+// What is timed of the library is the program that `jit(f)` compiles: its loop reads the arguments from memory and
+// writes the results, as the other loops do. It is called as the library calls it, but without copying the arrays in
+// and out; "call" is `jit(f)(x)` with both copies and a new array for the result.
 import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { fileURLToPath } from "node:url";
@@ -34,11 +35,13 @@ if (flags.includes("--write") && (filters.length > 0 || flags.includes("--check"
 }
 const jsonFile = flags.find((t) => t.startsWith("--json="))?.slice(7);
 const checkOnly = flags.includes("--check");
-const timing = flags.includes("--quick") ? { rounds: 5, batchMs: 4, warmUpMs: 20 } : { rounds: 9, batchMs: 15, warmUpMs: 40 };
+const timing = flags.includes("--quick")
+  ? { rounds: 5, batchMs: 4, warmUpMs: 20 }
+  : { rounds: 9, batchMs: 15, warmUpMs: 40 };
 
 const TYPES = { float64: Float64Array, float32: Float32Array };
-// Against the formulas, which are not the measure of accuracy (npm run numerics is): they cancel near zeros, and the series of
-// special.mjs end at 1e-12. An error here is a wrong program. Float32 results are rounded to 24 bits.
+// Against the formulas, which are not the measure of accuracy (npm run numerics is): they cancel near zeros, and the
+// series of special.mjs end at 1e-12. An error here is a wrong program. Float32 results are rounded to 24 bits.
 const TOLERANCE = { float64: 2e-11, float32: 1e-6 };
 
 const argumentsOf = ({ ranges }, Real, seed) =>
@@ -77,10 +80,19 @@ const ratio = (t) => (t >= 9.95 ? t.toFixed(0) : t.toFixed(2));
 const shown = (expression) => expression.replaceAll("M.", "Math.");
 const rangeOf = ({ ranges }) => ranges.map(([low, high]) => `${low} … ${high}`).join(", ");
 const titles = ["function", "arguments", "hvp", "call", "Math", "Math ÷ hvp", "Native", "Native ÷ hvp"];
-const cellsOf = (r) => [r.name, r.range, cell(r.hvp), cell(r.call), cell(r.math), cell(r.math / r.hvp, ratio) + (r.missed ? " *" : "")];
+const cellsOf = (r) => [
+  r.name,
+  r.range,
+  cell(r.hvp),
+  cell(r.call),
+  cell(r.math),
+  cell(r.math / r.hvp, ratio) + (r.missed ? " *" : ""),
+];
 const allCells = (r) => [...cellsOf(r), cell(r.native), cell(r.native / r.hvp, ratio)];
 
-const selected = functions.map((f, k) => [f, k]).filter(([f]) => filters.length === 0 || filters.some((t) => f.name.includes(t)));
+const selected = functions
+  .map((f, k) => [f, k])
+  .filter(([f]) => filters.length === 0 || filters.some((t) => f.name.includes(t)));
 const native = await nativeLoops(functions, N);
 const machine = `${os.cpus()[0].model}, ${os.platform()} ${os.arch()}; Node ${process.version}, V8 ${process.versions.v8}`;
 const rows = [];
@@ -98,14 +110,23 @@ for (const [index, dtype] of Object.keys(TYPES).entries()) {
     if (!times) continue;
     // Math has no special functions: beside the short formulas of special.mjs they are for comparison only
     const target = f.by.includes("S.") ? 0 : (f.times?.[index] ?? 1);
-    const row = { name: f.name, dtype, range: rangeOf(f), by: shown(f.by), target, ...times, missed: times.math / times.hvp < target };
+    const row = {
+      name: f.name,
+      dtype,
+      range: rangeOf(f),
+      by: shown(f.by),
+      target,
+      ...times,
+      missed: times.math / times.hvp < target,
+    };
     rows.push(row);
     console.log(line(allCells(row)));
   }
 }
 if (checkOnly) console.log(`${selected.length} functions are right, in ${Object.keys(TYPES).join(" and ")}`);
 const missed = rows.filter((r) => r.missed);
-for (const r of missed) console.log(`misses its target: ${r.name} ${r.dtype}, ${ratio(r.math / r.hvp)} times Math, not ${r.target}`);
+for (const r of missed)
+  console.log(`misses its target: ${r.name} ${r.dtype}, ${ratio(r.math / r.hvp)} times Math, not ${r.target}`);
 
 if (jsonFile) writeFileSync(jsonFile, `${JSON.stringify({ machine, elements: N, rows }, null, 2)}\n`);
 if (flags.includes("--write")) writeTables();
@@ -124,7 +145,9 @@ function writeTables() {
         .slice(2)
         .map(() => "---:")
         .join(" | ")} |`,
-      ...rows.filter((r) => r.dtype === dtype).map((r) => `| ${["`" + r.name + "`", ...allCells(r).slice(1)].join(" | ")} |`),
+      ...rows
+        .filter((r) => r.dtype === dtype)
+        .map((r) => `| ${["`" + r.name + "`", ...allCells(r).slice(1)].join(" | ")} |`),
     ].join("\n");
   const formulas = functions
     .filter((f) => f.by !== `M.${f.name}(x)`)

@@ -1,9 +1,10 @@
 // npm run bench:growth [-- filter … --quick --json=file]
 //   filter   `nodes` or `n` for one of the two kinds, else part of the name of a shape
 //
-// How time and memory grow: against the number of nodes of the traced graph (10² to 10⁵, fifteen shapes of graph), and against the length n of
-// the arrays (10² to 10⁷). Every point is a process of its own. The exponent is the slope of log(time) over log(size), least squares over
-// the upper two decades; 1 is linear. Exits with 1 where one is above 1.15.
+// How time and memory grow: against the number of nodes of the traced graph (10² to 10⁵, fifteen shapes of graph),
+// and against the length n of the arrays (10² to 10⁷). Every point is a process of its own. The exponent is the slope
+// of log(time) over log(size), least squares over the upper two decades; 1 is linear. Exits with 1 where one is above
+// 1.15.
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import os from "node:os";
@@ -27,7 +28,15 @@ const FLOOR = { ms: 0.05, bytes: 1 << 20 };
 async function bundled(name) {
   const outfile = path.join(root, "build", "programs", `growth-${name}.mjs`);
   const entryPoints = [path.join(root, "bench", "growth", `${name}.mjs`)];
-  await build({ entryPoints, outfile, bundle: true, format: "esm", platform: "node", target: "node20", logLevel: "warning" });
+  await build({
+    entryPoints,
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    logLevel: "warning",
+  });
   return outfile;
 }
 const child = await bundled("point");
@@ -63,12 +72,15 @@ const columns = [
 ];
 const print = (cells) => console.log(cells.map((cell, k) => String(cell).padStart(k === 0 ? 9 : 11)).join(" "));
 
-console.log(`${os.cpus()[0].model}, Node ${process.version}, V8 ${process.versions.v8}; the program is a Hessian-vector product`);
+console.log(
+  `${os.cpus()[0].model}, Node ${process.version}, V8 ${process.versions.v8}; the program is a Hessian-vector product`,
+);
 const results = [];
 const steep = [];
 for (const { kind, shapes, sizes, what } of kinds) {
   for (const shape of shapes) {
-    if (filters.length > 0 && !filters.some((t) => (t === "nodes" || t === "n" ? kind === t : shape.includes(t)))) continue;
+    if (filters.length > 0 && !filters.some((t) => (t === "nodes" || t === "n" ? kind === t : shape.includes(t))))
+      continue;
     console.log(`\n${shape}: against ${what}`);
     print(["size", ...columns.map(([, , title]) => title)]);
     const points = [];
@@ -97,21 +109,29 @@ for (const { kind, shapes, sizes, what } of kinds) {
     const top = Math.max(...points.map(x));
     const exponents = Object.fromEntries(
       columns.map(([of, name, title]) => {
-        // Only points whose value is well above its floor: what does not depend on the size would hide the slope, or be noise.
+        // Only points whose value is well above its floor: what does not depend on the size would hide the slope, or
+        // be noise.
         const upper = points.filter((p) => x(p) >= top / 150 && p[of][name] > FLOOR[of]);
         return [title, slope(upper.map((p) => [x(p), p[of][name]]))];
       }),
     );
-    print(["exponent", ...columns.map(([, , title]) => (Number.isNaN(exponents[title]) ? "–" : exponents[title].toFixed(2)))]);
+    print([
+      "exponent",
+      ...columns.map(([, , title]) => (Number.isNaN(exponents[title]) ? "–" : exponents[title].toFixed(2))),
+    ]);
     for (const [of, name, title] of columns) {
       if (exponents[title] > LIMIT)
-        steep.push(`${shape}: ${name} (${of === "ms" ? "time" : "memory"}) grows with exponent ${exponents[title].toFixed(2)}`);
+        steep.push(
+          `${shape}: ${name} (${of === "ms" ? "time" : "memory"}) grows with exponent ${exponents[title].toFixed(2)}`,
+        );
     }
     results.push({ kind, shape, points, exponents });
   }
 }
 if (json) writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
 console.log(
-  steep.length === 0 ? `\nNothing grows faster than size^${LIMIT}.` : `\nSteeper than size^${LIMIT}, or failed:\n  ${steep.join("\n  ")}`,
+  steep.length === 0
+    ? `\nNothing grows faster than size^${LIMIT}.`
+    : `\nSteeper than size^${LIMIT}, or failed:\n  ${steep.join("\n  ")}`,
 );
 process.exitCode = steep.length === 0 ? 0 : 1;

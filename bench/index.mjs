@@ -1,7 +1,8 @@
 // npm run bench [-- filter …] [--f32] [--check] [--quick] [--json=file]
 //
-// Time per call of value, gradient and Hessian-vector products, copied from and to ordinary arrays, beside the same by hand in plain
-// JavaScript (byhand/) and in AssemblyScript (limit/). Every result is checked against the reference before anything is timed.
+// Time per call of value, gradient and Hessian-vector products, copied from and to ordinary arrays, beside the same
+// by hand in plain JavaScript (byhand/) and in AssemblyScript (limit/). Every result is checked against the reference
+// before anything is timed.
 //   filter   run only workloads whose name contains one of the filters, e.g. `rosen` or `lj-64`
 //   --f32    everything in float32           --check  check the results and time nothing           --quick  shorter batches
 import { readFileSync, writeFileSync } from "node:fs";
@@ -26,11 +27,14 @@ const jsonFile = flags.find((t) => t.startsWith("--json="))?.slice(7);
 const timing = flags.includes("--quick") ? { rounds: 5, batchMs: 4, warmUpMs: 20 } : { rounds: 7, batchMs: 20 };
 const checkOnly = flags.includes("--check");
 const Real = flags.includes("--f32") ? Float32Array : Float64Array;
-// Float64: rounding errors of sums of up to 1e6 terms, in another order than the reference's. Float32: inputs rounded to 24 bits, and
-// cancellation in forces and residuals.
+// Float64: rounding errors of sums of up to 1e6 terms, in another order than the reference's. Float32: inputs rounded
+// to 24 bits, and cancellation in forces and residuals.
 const tolerance = Real === Float64Array ? 1e-12 : 1e-4;
 
-/** The first product of a new objective: trace, differentiate, compile, run; then everything else held against the reference. */
+/**
+ * The first product of a new objective: trace, differentiate, compile, run; then everything else held against the
+ * reference.
+ */
 function firstCall(workload) {
   const start = performance.now();
   const problem = hvp.objective(workload.objective(hvp), workload.x);
@@ -63,10 +67,16 @@ const ratio = (t) => (t >= 9.95 ? t.toFixed(0) : t.toFixed(2));
 
 const version = JSON.parse(readFileSync(new URL("../package.json", import.meta.url))).version;
 console.log(`${os.cpus()[0].model}, ${os.cpus().length} cores, ${os.platform()} ${os.arch()}`);
-console.log(`Node ${process.version}, V8 ${process.versions.v8}, hvp ${version}, ${Real === Float64Array ? "float64" : "float32"}`);
+console.log(
+  `Node ${process.version}, V8 ${process.versions.v8}, hvp ${version}, ${Real === Float64Array ? "float64" : "float32"}`,
+);
 if (!checkOnly) {
-  console.log("µs per call: medians of interleaved batches, inputs and results copied. plain JS: the same by hand, bench/byhand;");
-  console.log("limit: by hand in AssemblyScript SIMD, bench/limit. First call: trace, differentiate, compile, run, in this process.\n");
+  console.log(
+    "µs per call: medians of interleaved batches, inputs and results copied. plain JS: the same by hand, bench/byhand;",
+  );
+  console.log(
+    "limit: by hand in AssemblyScript SIMD, bench/limit. First call: trace, differentiate, compile, run, in this process.\n",
+  );
   console.log(line(columns.map(([title]) => title)));
   console.log(columns.map(([, width]) => "-".repeat(width)).join(" "));
 }
@@ -112,7 +122,16 @@ for (const { id, make } of selected) {
   for (const what of Object.keys(operations)) {
     const [own, plain, bound] = ["hvp", "plain", "limit"].map((name) => us(what, name));
     const perValue = what === "value" ? undefined : own / us("value", "hvp");
-    rows.push({ workload: id, n: workload.n, what, hvp: own, plain, limit: bound, perValue, spread: times.get(`${what}|hvp`).spread });
+    rows.push({
+      workload: id,
+      n: workload.n,
+      what,
+      hvp: own,
+      plain,
+      limit: bound,
+      perValue,
+      spread: times.get(`${what}|hvp`).spread,
+    });
     const compared = [cell(plain, short), cell(plain / own, ratio), cell(bound, short), cell(own / bound, ratio)];
     console.log(line([id, what, cell(own, short), cell(perValue, ratio), ...compared]));
   }
@@ -125,7 +144,9 @@ if (!checkOnly) summarize();
 /** The worst ratios, against the targets of the design. */
 function summarize() {
   const worst = (title, rowsOf, value, largest = true) => {
-    const sorted = rowsOf.filter((row) => Number.isFinite(value(row))).sort((a, b) => (largest ? -1 : 1) * (value(a) - value(b)));
+    const sorted = rowsOf
+      .filter((row) => Number.isFinite(value(row)))
+      .sort((a, b) => (largest ? -1 : 1) * (value(a) - value(b)));
     if (sorted.length === 0) return;
     const named = sorted.slice(0, 5).map((row) => `${row.workload} ${ratio(value(row))}`);
     console.log(`${title.padEnd(52)} ${named.join(", ")}`);
@@ -140,7 +161,10 @@ function summarize() {
 }
 if (jsonFile) {
   const machine = { cpu: os.cpus()[0].model, node: process.version, v8: process.versions.v8 };
-  writeFileSync(jsonFile, `${JSON.stringify({ machine, dtype: Real === Float64Array ? "float64" : "float32", rows }, null, 2)}\n`);
+  writeFileSync(
+    jsonFile,
+    `${JSON.stringify({ machine, dtype: Real === Float64Array ? "float64" : "float32", rows }, null, 2)}\n`,
+  );
 }
 if (failures > 0) {
   console.error(`${failures} workloads gave wrong results`);

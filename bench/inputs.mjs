@@ -1,16 +1,46 @@
-// The inputs of the workloads: points, directions and constant data, all from one generator, so that no file of inputs is needed and
-// every language that repeats the recurrence gets the same numbers. Formulas: objectives/; answers: reference.json.
+// The inputs of the workloads: points, directions and constant data, all from one generator, so that no file of
+// inputs is needed and every language that repeats the recurrence gets the same numbers. Formulas: objectives/;
+// answers: reference.json.
 
 /** All workloads, name and size. */
 export const ids = [
   ...["rosen2", "rosen-100", "rosen-10000", "rosen-1000000", "sinsum-100", "sinsum-10000", "sinsum-1000000"],
-  ...["logreg-200x20", "logreg-2000x200", "mlp-small", "mlp-large", "gmm", "ba", "lj-64", "lj-512", "helical", "biggs", "wood"],
+  ...[
+    "logreg-200x20",
+    "logreg-2000x200",
+    "mlp-small",
+    "mlp-large",
+    "gmm",
+    "ba",
+    "lj-64",
+    "lj-512",
+    "helical",
+    "biggs",
+    "wood",
+  ],
   ...["gp-50", "gp-200", "bratu-100", "bratu-300", "minsurf-100", "minsurf-300", "ode"],
 ];
 
-/** The seeds of a workload are 100 × its number and: 1 for the point, 2 the direction, 3 and 4 its data, from 95 on for checks. */
+/**
+ * The seeds of a workload are 100 × its number and: 1 for the point, 2 the direction, 3 and 4 its data, from 95 on
+ * for checks.
+ */
 const numbers = {
-  ...{ rosen2: 1, rosen: 2, sinsum: 3, logreg: 4, mlp: 5, gmm: 6, ba: 7, lj: 8, helical: 9, gp: 10, bratu: 11, ode: 12, biggs: 13 },
+  ...{
+    rosen2: 1,
+    rosen: 2,
+    sinsum: 3,
+    logreg: 4,
+    mlp: 5,
+    gmm: 6,
+    ba: 7,
+    lj: 8,
+    helical: 9,
+    gp: 10,
+    bratu: 11,
+    ode: 12,
+    biggs: 13,
+  },
   ...{ wood: 14, minsurf: 15 },
 };
 export const nameOf = (id) => id.split("-")[0];
@@ -77,10 +107,19 @@ const makers = {
   helical: (s) => ({ x: around([-1, 0, 0], s + 1, 0.25) }),
   biggs(s) {
     const t = Float64Array.from({ length: 13 }, (_, i) => 0.1 * (i + 1));
-    return { t, y: t.map((a) => Math.exp(-a) - 5 * Math.exp(-10 * a) + 3 * Math.exp(-4 * a)), x: around([1, 2, 1, 1, 1, 1], s + 1, 0.25) };
+    return {
+      t,
+      y: t.map((a) => Math.exp(-a) - 5 * Math.exp(-10 * a) + 3 * Math.exp(-4 * a)),
+      x: around([1, 2, 1, 1, 1, 1], s + 1, 0.25),
+    };
   },
   wood: (s) => ({ x: around([-3, -1, -3, -1], s + 1, 0.25) }),
-  gp: (s, size) => ({ N: +size, t: uniform(s + 3, +size, 3), y: uniform(s + 4, +size), x: around([0, -1, -1], s + 1, 0.25) }),
+  gp: (s, size) => ({
+    N: +size,
+    t: uniform(s + 3, +size, 3),
+    y: uniform(s + 4, +size),
+    x: around([0, -1, -1], s + 1, 0.25),
+  }),
   bratu: (s, size) => ({ m: +size, h: 1 / (size - 1), lambda: 5, x: uniform(s + 1, size * size) }),
   minsurf: (s, size) => ({ m: +size, h: 1 / (size - 1), x: uniform(s + 1, size * size, 1 / 128) }),
   ode: (s) => ({
@@ -90,14 +129,15 @@ const makers = {
 };
 
 /**
- * Point `x`, direction `v`, their length `n` and the constant data of a workload. With `Real = Float32Array` all of it is rounded to
- * float32.
+ * Point `x`, direction `v`, their length `n` and the constant data of a workload. With `Real = Float32Array` all of
+ * it is rounded to float32.
  */
 export function inputs(id, Real = Float64Array) {
   const [name, size] = id.split("-");
   if (!makers[name]) throw new Error(`no workload ${id}`);
   const data = makers[name](seedOf(id), size);
   data.v = uniform(seedOf(id) + 2, data.x.length);
-  if (Real !== Float64Array) for (const key in data) if (data[key] instanceof Float64Array) data[key] = Real.from(data[key]);
+  if (Real !== Float64Array)
+    for (const key in data) if (data[key] instanceof Float64Array) data[key] = Real.from(data[key]);
   return { id, name, n: data.x.length, Real, ...data };
 }

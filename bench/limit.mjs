@@ -1,5 +1,5 @@
-// Hand-written AssemblyScript kernels (limit/) as systems to be measured: the limit inside WebAssembly. Arguments and results are
-// copied between the caller's arrays and WebAssembly memory, as the library has to do it. Float64 only.
+// Hand-written AssemblyScript kernels (limit/) as systems to be measured: the limit inside WebAssembly. Arguments and
+// results are copied between the caller's arrays and WebAssembly memory, as the library has to do it. Float64 only.
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,12 +16,15 @@ export async function compiled() {
     const { default: asc } = await import("assemblyscript/asc");
     const settings = ["--runtime", "stub", "--enable", "simd", "-O3", "--converge", "--noAssert", "--use", "abort="];
     const memory = ["--importMemory", "--noExportMemory", "--disableWarning", "112"];
-    const { error, stdout, stderr } = await asc.main(["index.ts", "--baseDir", folder, "--outFile", "limit.wasm", ...settings, ...memory], {
-      writeFile(_name, contents) {
-        mkdirSync(path.dirname(file), { recursive: true });
-        writeFileSync(file, contents);
+    const { error, stdout, stderr } = await asc.main(
+      ["index.ts", "--baseDir", folder, "--outFile", "limit.wasm", ...settings, ...memory],
+      {
+        writeFile(_name, contents) {
+          mkdirSync(path.dirname(file), { recursive: true });
+          writeFileSync(file, contents);
+        },
       },
-    });
+    );
     if (error) throw new Error(`bench/limit does not compile: ${error.message}\n${stdout}${stderr}`);
   }
   return new WebAssembly.Module(readFileSync(file));
@@ -30,7 +33,10 @@ export async function compiled() {
 /** Below this many elements a loop copies faster than `set` and `slice`. */
 const SHORT = 24;
 
-/** What comes before the arrays among a kernel's arguments, given a function that places data in memory and returns the address. */
+/**
+ * What comes before the arrays among a kernel's arguments, given a function that places data in memory and returns
+ * the address.
+ */
 const leading = {
   sinsum: ({ n }) => [n],
   rosen: ({ n }) => [n],

@@ -1,8 +1,9 @@
 // npm run bench:matmul [-- --quick]
 //
-// The matrix product as a share of the peak of this machine: a loop of nothing but products and sums of vectors (limit/peak.ts). The
-// kernel is called as programs call it, on n × n matrices; "A·B", "Aᵀ·B" and "A·Bᵀ" say which operand is stored the other way.
-// The column "call" is `jit(matmul)`, with both matrices copied in and the product copied out. Results are checked first.
+// The matrix product as a share of the peak of this machine: a loop of nothing but products and sums of vectors
+// (limit/peak.ts). The kernel is called as programs call it, on n × n matrices; "A·B", "Aᵀ·B" and "A·Bᵀ" say which
+// operand is stored the other way. The column "call" is `jit(matmul)`, with both matrices copied in and the product
+// copied out. Results are checked first.
 import { readFileSync } from "node:fs";
 import os from "node:os";
 import * as hvp from "../dist/index.js";
@@ -23,7 +24,9 @@ const TYPES = { float64: ["f64", Float64Array, 1e-14], float32: ["f32", Float32A
 const memory = new WebAssembly.Memory({ initial: 256 });
 const instantiate = (module) => new WebAssembly.Instance(module, { env: { memory } }).exports;
 const kernels = instantiate(new WebAssembly.Module(readFileSync(new URL("../build/linalg.wasm", import.meta.url))));
-const { exports: loops } = new WebAssembly.Instance(await compiled(), { env: { memory: new WebAssembly.Memory({ initial: 2 }) } });
+const { exports: loops } = new WebAssembly.Instance(await compiled(), {
+  env: { memory: new WebAssembly.Memory({ initial: 2 }) },
+});
 
 /** A·B by definition; element (i, j) of X is X[i·rows + j·columns]. */
 function product(n, a, [ar, ac], b, [br, bc]) {
@@ -81,6 +84,8 @@ for (const dtype of Object.keys(TYPES)) {
   console.log(`\n${dtype}: percent of the peak\n     n   peak GFLOP/s      A·B     Aᵀ·B     A·Bᵀ     call`);
   for (const n of SIZES) {
     const { peak, shares } = sharesOf(n, dtype);
-    console.log(`${String(n).padStart(6)}${peak.toFixed(1).padStart(15)}${shares.map((s) => s.toFixed(0).padStart(9)).join("")}`);
+    console.log(
+      `${String(n).padStart(6)}${peak.toFixed(1).padStart(15)}${shares.map((s) => s.toFixed(0).padStart(9)).join("")}`,
+    );
   }
 }

@@ -1,5 +1,5 @@
-// Timing of several functions against each other: rounds of short batches, the functions taking turns, so that a slow phase of the
-// machine falls on all of them; tinybench takes the statistics of each batch.
+// Timing of several functions against each other: rounds of short batches, the functions taking turns, so that a slow
+// phase of the machine falls on all of them; tinybench takes the statistics of each batch.
 import v8 from "node:v8";
 import vm from "node:vm";
 import { Bench } from "tinybench";

@@ -1,8 +1,9 @@
 // The calls that are timed, for index.mjs and compare.mjs.
 
 /**
- * What is measured. Results go into a given array, as in an optimizer's loop: what a new array of 80 KB or 8 MB costs is decided by
- * the allocator, the garbage collector and the page faults of the system and would drown the rest. The last row includes it.
+ * What is measured. Results go into a given array, as in an optimizer's loop: what a new array of 80 KB or 8 MB costs
+ * is decided by the allocator, the garbage collector and the page faults of the system and would drown the rest. The
+ * last row includes it.
  */
 export const operations = {
   value: (p) => (x) => p.value(x),
@@ -26,7 +27,10 @@ export const operations = {
   "HVP, new array": (p) => (x, v) => p.hvp(x, v),
 };
 
-/** A function without arguments that goes through several inputs in turn and returns a number that depends on the result. */
+/**
+ * A function without arguments that goes through several inputs in turn and returns a number that depends on the
+ * result.
+ */
 export function rotate(run, { x, v, n }) {
   const turns = n > 1e5 ? 1 : 4;
   const inputs = Array.from({ length: turns }, (_, k) => [x.map((t) => t + k / 65536), v.map((t) => t - k / 1024)]);

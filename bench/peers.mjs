@@ -1,8 +1,9 @@
 // npm run bench:peers [-- filter …] [--quick] [--least] [--only=hvp,c,jax] [--json=file]
 //
-// This library beside the systems to be compared with, in one run: for each workload every system that is installed is started in a
-// process of its own with one thread; results are checked; then batches of all systems take turns. Prints the table, and writes
-// bench/results.md when nothing was left out by filters. What each system needs: README.md.
+// This library beside the systems to be compared with, in one run: for each workload every system that is installed
+// is started in a process of its own with one thread; results are checked; then batches of all systems take turns.
+// Prints the table, and writes bench/results.md when nothing was left out by filters. What each system needs:
+// README.md.
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -20,7 +21,10 @@ const filters = args.filter((t) => !t.startsWith("--"));
 const option = (name) => args.find((t) => t.startsWith(`--${name}=`))?.slice(name.length + 3);
 const quick = args.includes("--quick");
 const only = option("only")?.split(",");
-/** On a machine that does other work: many batches short enough to run undisturbed now and then, and the least of them. */
+/**
+ * On a machine that does other work: many batches short enough to run undisturbed now and then, and the least of
+ * them.
+ */
 const least = args.includes("--least");
 const [rounds, batchMs] = least ? [15, 3] : quick ? [5, 10] : [7, 20];
 /** A system whose first product takes longer is left out of that workload. */
@@ -115,7 +119,11 @@ for (const { id, make } of select(filters)) {
     try {
       const ready = await runner.answer(SETUP_MS);
       if (ready.skip) throw new Error(ready.skip);
-      const results = { value: ready.value, grad: readNumbers(`${folder}/grad.out`), hvp: readNumbers(`${folder}/hvp.out`) };
+      const results = {
+        value: ready.value,
+        grad: readNumbers(`${folder}/grad.out`),
+        hvp: readNumbers(`${folder}/hvp.out`),
+      };
       const errors = deviations(id, results, workload.v);
       const error = Math.max(...Object.values(errors));
       if (!(error <= peer.tolerance)) throw new Error(`wrong result, relative error ${error.toExponential(0)}`);
@@ -147,7 +155,9 @@ for (const { id, make } of select(filters)) {
   }
   for (const r of running) {
     r.runner.end();
-    const medians = Object.fromEntries(Object.entries(r.times).map(([operation, times]) => [operation, typical(times)]));
+    const medians = Object.fromEntries(
+      Object.entries(r.times).map(([operation, times]) => [operation, typical(times)]),
+    );
     rows.push({ workload: id, n: workload.n, peer: r.peer.name, firstMs: r.firstMs, error: r.error, ...medians });
   }
   const of = (name) => rows.find((row) => row.workload === id && row.peer === name)?.hvp;

@@ -1,4 +1,5 @@
-// The workloads: inputs, objective, and the same by hand. Each is made when asked for, so that only what is measured takes memory.
+// The workloads: inputs, objective, and the same by hand. Each is made when asked for, so that only what is measured
+// takes memory.
 import * as handwritten from "./byhand/index.mjs";
 import { ids, inputs } from "./inputs.mjs";
 import * as arrays from "./objectives/arrays.mjs";
@@ -30,7 +31,10 @@ function workload(id, Real = Float64Array) {
 
 export const workloads = ids.map((id) => ({ id, make: (Real) => workload(id, Real) }));
 
-/** Workloads whose name contains one of the words; a word that is a whole name means only itself, one that is the part before the size all its sizes. */
+/**
+ * Workloads whose name contains one of the words; a word that is a whole name means only itself, one that is the part
+ * before the size all its sizes.
+ */
 export function select(words) {
   const matches = (id, word) => (ids.includes(word) ? id === word : id.includes(word));
   const chosen = workloads.filter(({ id }) => words.length === 0 || words.some((word) => matches(id, word)));

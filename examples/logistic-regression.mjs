@@ -11,7 +11,8 @@ import { minimize } from "./newton-cg.mjs";
 const read = (name) => readFileSync(new URL(`./data/${name}`, import.meta.url), "utf8");
 const reference = JSON.parse(read("breast-cancer.reference.json"));
 
-// ── data ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── data
+// ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const table = read("breast-cancer.csv")
   .split("\n")
@@ -29,7 +30,8 @@ for (let j = 0; j < features; j++) {
 }
 console.log(`Wisconsin breast-cancer data: ${rows} samples, ${features} features`);
 
-// ── objective ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── objective
+// ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const f = (w) => {
   const w0 = w.slice([0, 30]);
@@ -41,7 +43,8 @@ const problem = objective(f, new Float64Array(n));
 problem.hvp(new Float64Array(n), new Float64Array(n));
 console.log(`traced, differentiated and compiled in ${(performance.now() - started).toFixed(1)} ms\n`);
 
-// ── minimization ──────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── minimization
+// ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const GRADIENT_TOLERANCE = 1e-12;
 let firstNorm;
@@ -66,7 +69,11 @@ const solution = minimize(problem, new Float64Array(n), {
   gradientTolerance: GRADIENT_TOLERANCE,
   onStep: showStep,
   onIteration({ iteration, f, gradientNorm, steps, ms }) {
-    const cells = [String(iteration).padStart(9), f.toFixed(16).padStart(21), gradientNorm.toExponential(2).padStart(11)];
+    const cells = [
+      String(iteration).padStart(9),
+      f.toFixed(16).padStart(21),
+      gradientNorm.toExponential(2).padStart(11),
+    ];
     cells.push(String(steps).padStart(9), ms.toFixed(2).padStart(8), ` ${progress(gradientNorm)}`);
     console.log(cells.join(" "));
   },
@@ -81,7 +88,8 @@ for (let i = 0; i < rows; i++) {
 }
 const accuracy = correct / rows;
 
-// ── what a Hessian-vector product costs, and how exact it is ──────────────────────────────────────────────────────────
+// ── what a Hessian-vector product costs, and how exact it is
+// ──────────────────────────────────────────────────────────
 
 /** Σ a(i) b(i) as if in twice the precision (Ogita, Rump and Oishi, 2005). */
 function compensatedDot(count, a, b) {
@@ -164,17 +172,22 @@ console.log(`\none Hessian-vector product, n = ${n}                 µs   relati
 for (const [name, run] of Object.entries(ways)) {
   const result = Float64Array.from(run());
   const error = norm(result.map((t, j) => t - exact[j])) / norm(exact);
-  console.log(`  ${name.padEnd(38)} ${medianTime(run).toFixed(2).padStart(10)}   ${error.toExponential(1).padStart(14)}`);
+  console.log(
+    `  ${name.padEnd(38)} ${medianTime(run).toFixed(2).padStart(10)}   ${error.toExponential(1).padStart(14)}`,
+  );
 }
 
-// ── verdict ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── verdict
+// ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const gap = Math.abs(solution.f - reference.fStar);
 const checks = {
   [`f = ${solution.f}, |f - f*| = ${gap.toExponential(1)} ≤ 1e-12`]: gap <= 1e-12,
   [`accuracy ${accuracy.toFixed(4)} (${correct} of ${rows}), expected 0.9877`]: accuracy.toFixed(4) === "0.9877",
 };
-console.log(`\n${solution.status} after ${solution.iterations} iterations and ${solution.products} Hessian-vector products`);
+console.log(
+  `\n${solution.status} after ${solution.iterations} iterations and ${solution.products} Hessian-vector products`,
+);
 for (const [text, reached] of Object.entries(checks)) {
   console.log(`${reached ? "reached" : "NOT REACHED"}: ${text}`);
   if (!reached) process.exitCode = 1;

@@ -1,7 +1,8 @@
 // Truncated Newton-CG: minimizes a function of many variables from its gradient and Hessian-vector products alone.
 // A module, which prints nothing of its own: rosenbrock.mjs and logistic-regression.mjs use it.
 //
-// Every iteration linearizes the objective once, `at = objective.at(x)`, and solves H p = -g by conjugate gradients with one
+// Every iteration linearizes the objective once, `at = objective.at(x)`, and solves H p = -g by conjugate gradients
+// with one
 // `at.hvp` per step, stopping early: when the residual is small enough for the present distance to the optimum (Eisenstat and Walker,
 // 1996) or when a direction of negative curvature turns up (Steihaug, 1983; Nocedal and Wright, algorithm 7.1). A backtracking line
 // search follows.
@@ -54,8 +55,9 @@ const ARMIJO = 1e-4;
 const MAX_FORCING = 0.1;
 
 /**
- * A step length at which f has fallen enough. Near the optimum the fall is smaller than the rounding error of f and a test on values
- * is a matter of luck; there the slope decides, which is still exact (Hager and Zhang, 2005, the approximate Wolfe conditions).
+ * A step length at which f has fallen enough. Near the optimum the fall is smaller than the rounding error of f and a
+ * test on values is a matter of luck; there the slope decides, which is still exact (Hager and Zhang, 2005, the
+ * approximate Wolfe conditions).
  */
 function lineSearch(objective, x, at, p, slope) {
   const f = at.value;
@@ -68,7 +70,8 @@ function lineSearch(objective, x, at, p, slope) {
     if (fall <= ARMIJO * alpha * slope && fall < -rounding) return { x: trial, at: next, alpha, evaluations };
     if (Math.abs(fall) <= rounding && Math.abs(dot(next.grad, p)) <= 0.8 * Math.abs(slope))
       return { x: trial, at: next, alpha, evaluations };
-    const parabola = (-0.5 * slope * alpha * alpha) / (fall - slope * alpha); // its minimum, through f, slope and the new value
+    // its minimum, through f, slope and the new value
+    const parabola = (-0.5 * slope * alpha * alpha) / (fall - slope * alpha);
     alpha = parabola > 0.1 * alpha ? Math.min(parabola, 0.5 * alpha) : 0.1 * alpha;
   }
   return undefined;
@@ -77,11 +80,12 @@ function lineSearch(objective, x, at, p, slope) {
 /**
  * Minimizes `objective` (of hvp's `objective(f, x)`) from `x0`.
  *
- * Options: `gradientTolerance` stops at ‖g‖ ≤ it; `maxIterations`; `onIteration(state)` after every iteration and for the start, with
+ * Options: `gradientTolerance` stops at ‖g‖ ≤ it; `maxIterations`; `onIteration(state)` after every iteration and for
+ * the start, with
  * `{ iteration, f, gradientNorm, steps, alpha, ms }`; `onStep(iteration, step)` after every product.
  *
- * Returns `{ x, f, gradientNorm, iterations, products, status }`, status "converged", "precision" (nothing that can be represented is
- * better) or "limit".
+ * Returns `{ x, f, gradientNorm, iterations, products, status }`, status "converged", "precision" (nothing that can
+ * be represented is better) or "limit".
  */
 export function minimize(objective, x0, { gradientTolerance = 1e-10, maxIterations = 1000, onIteration, onStep } = {}) {
   let x = Float64Array.from(x0);

@@ -1,5 +1,5 @@
-// The chained Rosenbrock function, Σ 100 (x[i+1] - x[i]²)² + (1 - x[i])², by truncated Newton-CG in 2 and in 1000 variables.
-// The Hessian in 1000 variables has a million entries; none of them is computed.
+// The chained Rosenbrock function, Σ 100 (x[i+1] - x[i]²)² + (1 - x[i])², by truncated Newton-CG in 2 and in 1000
+// variables. The Hessian in 1000 variables has a million entries; none of them is computed.
 import { add, mul, objective, square, sub, sum } from "hvp";
 import { minimize } from "./newton-cg.mjs";
 
@@ -22,12 +22,16 @@ for (const [n, x0] of Object.entries(starts)) {
     onIteration({ iteration, f, gradientNorm, steps }) {
       if (iteration % (n > 2 ? 250 : 5) !== 0) return;
       const cells = [f.toExponential(6).padStart(13), gradientNorm.toExponential(2).padStart(9), steps];
-      console.log(`  iteration ${String(iteration).padStart(4)}: f = ${cells[0]}, ‖g‖ = ${cells[1]}, CG steps ${cells[2]}`);
+      console.log(
+        `  iteration ${String(iteration).padStart(4)}: f = ${cells[0]}, ‖g‖ = ${cells[1]}, CG steps ${cells[2]}`,
+      );
     },
   });
   const distance = Math.max(...solution.x.map((t) => Math.abs(t - 1)));
   const { status, f: value, iterations, products } = solution;
   console.log(`n = ${n}: ${status}, f = ${value.toExponential(1)}, max |x - 1| = ${distance.toExponential(1)}`);
-  console.log(`  ${iterations} iterations, ${products} Hessian-vector products, ${(performance.now() - began).toFixed(0)} ms\n`);
+  console.log(
+    `  ${iterations} iterations, ${products} Hessian-vector products, ${(performance.now() - began).toFixed(0)} ms\n`,
+  );
   if (!(distance < 1e-7)) process.exitCode = 1;
 }

@@ -1,9 +1,20 @@
-// npm run build, second half (the kernels come first): src/index.ts → dist/index.js, one ES module, its source map and declarations; and
-// the same without methods of traced values, dist/functions.js. Nothing is built where dist/ is newer than all it is made of.
+// npm run build, second half (the kernels come first): src/index.ts → dist/index.js, one ES module, its source map
+// and declarations; and the same without methods of traced values, dist/functions.js. Nothing is built where dist/ is
+// newer than all it is made of.
 //
 //   node scripts/build.mjs [--force]
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,9 +24,13 @@ import { privateNames } from "./private-names.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const inRoot = (...parts) => path.join(root, ...parts);
-const size = (bytes) => `${(bytes.length / 1024).toFixed(1)} KB, ${(gzipSync(bytes, { level: 9 }).length / 1024).toFixed(1)} KB gzip`;
+const size = (bytes) =>
+  `${(bytes.length / 1024).toFixed(1)} KB, ${(gzipSync(bytes, { level: 9 }).length / 1024).toFixed(1)} KB gzip`;
 
-/** The oldest engines whose syntax the bundles have. Their methods are those of ES2022, to which tsconfig.build.json holds src/. */
+/**
+ * The oldest engines whose syntax the bundles have. Their methods are those of ES2022, to which tsconfig.build.json
+ * holds src/.
+ */
 const FLOORS = ["chrome93", "firefox92", "safari16.4", "node16.9"];
 
 /** The last file that a build writes. */
@@ -26,19 +41,29 @@ await printSizes();
 function isFresh() {
   if (!existsSync(LAST)) return false;
   const built = statSync(LAST).mtimeMs;
-  const made = readdirSync(inRoot("src"), { recursive: true, withFileTypes: true }).map((f) => path.join(f.parentPath, f.name));
-  const scripts = ["scripts/build.mjs", "scripts/private-names.mjs", "tsconfig.json", "tsconfig.build.json", "package-lock.json"];
+  const made = readdirSync(inRoot("src"), { recursive: true, withFileTypes: true }).map((f) =>
+    path.join(f.parentPath, f.name),
+  );
+  const scripts = [
+    "scripts/build.mjs",
+    "scripts/private-names.mjs",
+    "tsconfig.json",
+    "tsconfig.build.json",
+    "package-lock.json",
+  ];
   return [...made, ...scripts.map((f) => inRoot(f))].every((f) => statSync(f).mtimeMs < built);
 }
 
 async function buildAll() {
   rmSync(inRoot("dist"), { recursive: true, force: true });
 
-  // Names stay readable, the application's bundler shortens them; but for members of internal classes, which it cannot. In ASCII the file is half as large in memory and read faster. White space
-  // stays, for without it esbuild drops the `@__PURE__` comments that other bundlers need.
+  // Names stay readable, the application's bundler shortens them; but for members of internal classes, which it
+  // cannot. In ASCII the file is half as large in memory and read faster. White space stays, for without it esbuild
+  // drops the `@__PURE__` comments that other bundlers need.
   const mangleProps = new RegExp(`^(?:${privateNames(inRoot("src")).join("|")})$`);
-  // Kernels first and all together: between the functions of the compiler they are what the window of gzip is filled with (1.3 KB).
-  const kernels = readdirSync(inRoot("src/wasm/kernels")).map((file) => `import "./wasm/kernels/${file}";`);
+  // Kernels first and all together: between the functions of the compiler they are what the window of gzip is filled
+  // with (1.3 KB).
+  const kernels = readdirSync(inRoot("src/kernels")).map((file) => `import "./kernels/${file}";`);
   const contents = [...kernels, 'export * from "./index.ts";'].join("\n");
   const bundle = (outfile, plugins = []) =>
     build({
@@ -67,18 +92,21 @@ async function buildAll() {
     ["dist/functions.js", [withoutMethods]],
   ]) {
     await bundle(outfile, plugins);
-    // esbuild keeps a few comments, with the letters they are in: one of them would make the engine keep the file in two bytes a letter.
+    // esbuild keeps a few comments, with the letters they are in: one of them would make the engine keep the file in
+    // two bytes a letter.
     writeFileSync(inRoot(outfile), readFileSync(inRoot(outfile), "utf8").replace(/[^\0-\x7f]/g, "?"));
   }
 
   const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
   execFileSync(process.execPath, [tsc, "-p", inRoot("tsconfig.build.json")], { stdio: "inherit" });
 
-  // Sources import one another as "./file.ts". Declarations must say "./file.js", which every module resolution maps to file.d.ts.
+  // Sources import one another as "./file.ts". Declarations must say "./file.js", which every module resolution maps
+  // to file.d.ts.
   const declarations = readdirSync(inRoot("dist"), { recursive: true }).filter((name) => name.endsWith(".d.ts"));
   for (const name of declarations) {
     const text = readFileSync(inRoot("dist", name), "utf8");
-    const library = text.includes("Symbol.dispose") ? '/// <reference lib="esnext.disposable" />\n' : ""; // for consumers with an older lib
+    // for consumers with an older lib
+    const library = text.includes("Symbol.dispose") ? '/// <reference lib="esnext.disposable" />\n' : "";
     const imports = /((?:from|import)\s*\(?\s*["'])(\.{1,2}\/[^"']+)\.ts(["'])/g;
     writeFileSync(inRoot("dist", name), library + text.replace(imports, "$1$2.js$3"));
   }
@@ -93,7 +121,10 @@ async function buildAll() {
   utimesSync(LAST, now, now);
 }
 
-/** What is left of the package in a minified application that imports `names` from it and whose bundler trusts no `sideEffects` field. */
+/**
+ * What is left of the package in a minified application that imports `names` from it and whose bundler trusts no
+ * `sideEffects` field.
+ */
 async function cost(names, entry = "dist/index.js") {
   const distrust = {
     name: "distrust",
@@ -113,9 +144,13 @@ async function cost(names, entry = "dist/index.js") {
 
 async function printSizes() {
   const declarations = readdirSync(inRoot("dist"), { recursive: true }).filter((name) => name.endsWith(".d.ts"));
-  console.log(`dist/index.js  ${size(readFileSync(inRoot("dist/index.js")))}; ${declarations.length} declaration files`);
+  console.log(
+    `dist/index.js  ${size(readFileSync(inRoot("dist/index.js")))}; ${declarations.length} declaration files`,
+  );
   console.log(`in a minified bundle: nothing used ${await cost("")}; hvp, sum, sin ${await cost("hvp, sum, sin")}`);
-  console.log(`                      from hvp/functions: hvp, sum, sin ${await cost("hvp, sum, sin", "dist/functions.js")}`);
+  console.log(
+    `                      from hvp/functions: hvp, sum, sin ${await cost("hvp, sum, sin", "dist/functions.js")}`,
+  );
   const names = Object.keys(await import(new URL("../dist/index.js", import.meta.url)));
   console.log(`                      all ${names.length} exports ${await cost(names.join(", "))}`);
 }

@@ -1,36 +1,49 @@
-// A compiled family of kernels as linkable objects: TypeScript with one constant per function, so that bundlers drop the functions
-// that an application does not reach, and src/wasm/link.ts can put the others into the programs that call them. Both instances of
-// a kernel are also exported together under its name (`sin` is { sin_f32x4, sin_f64x2 }), and the whole family by default.
+// A compiled family of kernels as linkable objects: TypeScript with one constant per function, so that bundlers drop
+// the functions that an application does not reach, and src/emit/link.ts can put the others into the programs that
+// call them. Both instances of a kernel are also exported together under its name (`sin` is { sin_f32x4, sin_f64x2
+// }), and the whole family by default.
 //
-// A function is { text, refs }. `text` is three counted lists (types of the parameters, types of the results, locals that may be read
-// before they are written), then the body as in the code section, with these changes: calls and global accesses are numbered by
+// A function is { text, refs }. `text` is three counted lists (types of the parameters, types of the results, locals
+// that may be read before they are written), then the body as in the code section, with these changes: calls and
+// global accesses are numbered by
 // `refs`; a v128.const that repeats 4 or 8 bytes is the opcode 0xff or 0xfe and those bytes; the SIMD instructions of SHORT are one
 // byte each. `refs` lists the functions and globals
 // in the order of these numbers, then the static data that the function reads.
 
-/** The most frequent bytes of the kernels: one character each, where all others are two. Any choice is right; this one is short. */
+/**
+ * The most frequent bytes of the kernels: one character each, where all others are two. Any choice is right; this one
+ * is short.
+ */
 export const FREQUENT =
   "00200104fe22c5ff2103c6020b053f410607c8c7c96a080910407f55fd0a0c7b80cacbf0110d3e0f3d0e38bf2a42cc1543a01b741213174c6ce0464a1630f8142e2b99c1aacd7e92931d29194b1ffa1a2394868eced23956e634";
 
-/** SIMD instructions without immediates that kernels use often, by their codes after 0xfd: one byte each, from 0xc5 on. */
+/**
+ * SIMD instructions without immediates that kernels use often, by their codes after 0xfd: one byte each, from 0xc5
+ * on.
+ */
 export const SHORT = "f2f0f1e4e6e54e52ce50cba4d1aef35eedcd4f5144f64aab5fe7e147534143ea49f7ece014add9eb4d3b13";
 const FIRST_SHORT = 0xc5;
 const short = new Map(SHORT.match(/../g).map((hex, i) => [Number.parseInt(hex, 16), FIRST_SHORT + i]));
 
-/** Characters that survive in string constants and in HTML: # … [ ] … ~, where space and ! stand for < and backslash. */
+/**
+ * Characters that survive in string constants and in HTML: # … [ ] … ~, where space and ! stand for < and backslash.
+ */
 const SYMBOLS = Array.from({ length: 92 }, (_, i) => ({ 60: " ", 92: "!" })[35 + i] ?? String.fromCharCode(35 + i));
 const SINGLE = FREQUENT.length / 2;
 
 const frequent = FREQUENT.match(/../g).map((hex) => Number.parseInt(hex, 16));
-const rank = new Map([...frequent, ...Array.from({ length: 256 }, (_, b) => b).filter((b) => !frequent.includes(b))].map((b, i) => [b, i]));
+const rank = new Map(
+  [...frequent, ...Array.from({ length: 256 }, (_, b) => b).filter((b) => !frequent.includes(b))].map((b, i) => [b, i]),
+);
 
-/** Bytes as text (the inverse is in src/wasm/link.ts). */
+/** Bytes as text (the inverse is in src/emit/link.ts). */
 export function encode(bytes) {
   let text = "";
   for (const b of bytes) {
     const i = rank.get(b);
     const rest = i - SINGLE;
-    text += i < SINGLE ? SYMBOLS[i] : SYMBOLS[SINGLE + Math.floor(rest / SYMBOLS.length)] + SYMBOLS[rest % SYMBOLS.length];
+    text +=
+      i < SINGLE ? SYMBOLS[i] : SYMBOLS[SINGLE + Math.floor(rest / SYMBOLS.length)] + SYMBOLS[rest % SYMBOLS.length];
   }
   return text;
 }
@@ -84,11 +97,17 @@ export function parse(bytes) {
     globals,
     data,
     start: sections.has(8),
-    functions: bodies.map((body, i) => ({ type: functionTypes[i], body: renumbered(body, functionTypes[i].params.length) })),
+    functions: bodies.map((body, i) => ({
+      type: functionTypes[i],
+      body: renumbered(body, functionTypes[i].params.length),
+    })),
   };
 }
 
-/** TypeScript of a family whose static data lies in [begin, end); `relaxes`: whether relaxed mode may fuse its products and sums. */
+/**
+ * TypeScript of a family whose static data lies in [begin, end); `relaxes`: whether relaxed mode may fuse its
+ * products and sums.
+ */
 export function objects(module, begin, end, relaxes = false) {
   const exported = new Map(module.exports.filter((e) => e.kind === 0).map((e) => [e.index, e.name]));
   const read = new Set();
@@ -139,12 +158,14 @@ export function objects(module, begin, end, relaxes = false) {
     const bytes = code(calls);
     const recursive = calls.some((c) => !done.has(`f${c}`));
     const list = `[${refs.join(", ")}]`;
-    const uses = refs.length === 0 ? "" : recursive ? `\n  get refs() {\n    return ${list};\n  },` : `\n  refs: ${list},`;
+    const uses =
+      refs.length === 0 ? "" : recursive ? `\n  get refs() {\n    return ${list};\n  },` : `\n  refs: ${list},`;
     const text = `{\n  text: ${JSON.stringify(encode([...head, ...bytes]))},${uses}${fusible ? "\n  relaxes: true," : ""}\n};`;
     write(`f${i}`, `${exported.has(i) ? "export " : ""}const ${names[i]}: Kernel = ${text}`);
   };
   // Kernels that are alike lie side by side, where gzip finds their common parts.
-  for (const i of [...exported.keys()].sort((a, b) => (alike(exported.get(a)) < alike(exported.get(b)) ? -1 : 1))) visit(i);
+  for (const i of [...exported.keys()].sort((a, b) => (alike(exported.get(a)) < alike(exported.get(b)) ? -1 : 1)))
+    visit(i);
   // By name, for both types; and all of the family.
   const groups = new Map();
   for (const name of exported.values()) {
@@ -193,13 +214,19 @@ function relocatable(body) {
   }
   const code = (callList) =>
     pieces.flatMap((p) =>
-      p.call !== undefined ? [p.op, ...leb(p.call)] : p.global !== undefined ? [p.op, ...leb(callList.length + p.global)] : [...p],
+      p.call !== undefined
+        ? [p.op, ...leb(p.call)]
+        : p.global !== undefined
+          ? [p.op, ...leb(callList.length + p.global)]
+          : [...p],
     );
   return { code, calls, globals, addresses, loads };
 }
 
-/** The body with its locals in the order of their types' and their own first use, and without unused ones. Kernels that do the same in two
- * types then differ in their instructions only, and gzip finds the rest. */
+/**
+ * The body with its locals in the order of their types' and their own first use, and without unused ones. Kernels
+ * that do the same in two types then differ in their instructions only, and gzip finds the rest.
+ */
 function renumbered(body, params) {
   const r = reader(body, 0);
   const types = [];
@@ -225,8 +252,10 @@ function renumbered(body, params) {
   return Uint8Array.from([...leb(used.size), ...groups, ...code]);
 }
 
-/** Locals that may be read before they are written, so that their initial zero counts where the body is copied into a loop: those
- * with a read that no write in the same or an enclosing block precedes. */
+/**
+ * Locals that may be read before they are written, so that their initial zero counts where the body is copied into a
+ * loop: those with a read that no write in the same or an enclosing block precedes.
+ */
 function unset(body, params) {
   const r = reader(body, 0);
   const groups = r.leb();
@@ -257,7 +286,7 @@ function compact(constant) {
 
 const leb = (n) => (n < 128 ? [n] : [(n & 127) | 128, ...leb(n >>> 7)]);
 
-/** Reads one instruction; throws for those that src/wasm/link.ts does not know. */
+/** Reads one instruction; throws for those that src/emit/link.ts does not know. */
 function skip(r) {
   const op = r.byte();
   if (op >= 0x02 && op <= 0x04) {

@@ -13,7 +13,10 @@ export type ErrorCode =
   | "memory" // WebAssembly memory or engine limits
   | "engine"; // the engine or the page does not let WebAssembly with SIMD be compiled
 
-/** Every error thrown on purpose by hvp. `code` tells the kind; `message` names the operation, the shapes and the remedy. */
+/**
+ * Every error thrown on purpose by hvp. `code` tells the kind; `message` names the operation, the shapes and the
+ * remedy.
+ */
 export class HvpError extends Error {
   override readonly name = "HvpError";
   constructor(
@@ -31,5 +34,6 @@ export function fail(code: ErrorCode, message: string): never {
 
 /** Refuses `extra`, the arguments beyond those that `name` has: JavaScript would drop them in silence. */
 export function checkCount(name: string, extra: readonly unknown[], usage: string): void {
-  if (extra.length > 0) fail("value", `${name}: ${extra.length} argument${extra.length === 1 ? "" : "s"} too many; ${usage}`);
+  if (extra.length > 0)
+    fail("value", `${name}: ${extra.length} argument${extra.length === 1 ? "" : "s"} too many; ${usage}`);
 }

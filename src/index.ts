@@ -29,7 +29,23 @@ export { type Axes, type VmapOptions, vmap } from "./api/vmap.ts";
 export { type ErrorCode, HvpError } from "./errors.ts";
 export type { DType, Shape } from "./ir/aval.ts";
 export { elu, hardTanh, leakyRelu, relu, relu6, selu, softsign } from "./ops/activations.ts";
-export { abs, add, type Clip, clip, div, maximum, minimum, mul, neg, pow, reciprocal, sign, sqrt, square, sub } from "./ops/arithmetic.ts";
+export {
+  abs,
+  add,
+  type Clip,
+  clip,
+  div,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  pow,
+  reciprocal,
+  sign,
+  sqrt,
+  square,
+  sub,
+} from "./ops/arithmetic.ts";
 export {
   arraySplit,
   atleast1d,
@@ -198,7 +214,17 @@ export {
   transpose,
 } from "./ops/shape.ts";
 export { logSoftmax, type SoftmaxOptions, softmax } from "./ops/softmax.ts";
-export { argsort, median, type Quantile, quantile, type SortOptions, sort, type TopK, type TopKOptions, topK } from "./ops/sort.ts";
+export {
+  argsort,
+  median,
+  type Quantile,
+  quantile,
+  type SortOptions,
+  sort,
+  type TopK,
+  type TopKOptions,
+  topK,
+} from "./ops/sort.ts";
 export {
   digamma,
   entr,
@@ -224,7 +250,14 @@ export {
 export { eigh, eigvalsh, matrixExp, svd } from "./ops/spectral.ts";
 export { exprel, huber, log1mexp, logCosh, logDiffExp, pseudoHuber, type RobustLoss, sinc } from "./ops/stable.ts";
 export { std, type VarianceSettings, variance } from "./ops/statistics.ts";
-export { type Interp, type InterpOptions, interp, type Searchsorted, type SearchsortedOptions, searchsorted } from "./ops/table.ts";
+export {
+  type Interp,
+  type InterpOptions,
+  interp,
+  type Searchsorted,
+  type SearchsortedOptions,
+  searchsorted,
+} from "./ops/table.ts";
 export type { ConvPadding } from "./ops/windows.ts";
 export { NdArray } from "./trace/ndarray.ts";
 export type {

@@ -1,4 +1,5 @@
-// Forward, reverse and second-order differentiation of composed functions through the public transforms, against closed forms.
+// Forward, reverse and second-order differentiation of composed functions through the public transforms, against
+// closed forms.
 import { describe, expect, test } from "vitest";
 import {
   grad,
@@ -32,7 +33,8 @@ function expectClose(got: unknown, want: ArrayLike<number>, tolerance: number, w
       throw new Error(`${what}[${i}] is ${g[i]}, wanted ${want[i]} within ${bound}`);
   }
 }
-const inner = (a: ArrayLike<number>, b: ArrayLike<number>): number => Array.from(a).reduce((s, x, i) => s + x * (b[i] as number), 0);
+const inner = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a).reduce((s, x, i) => s + x * (b[i] as number), 0);
 
 /** Every way to a Hessian-vector product. */
 const products: Record<string, (f: Scenario["f"], x: never, v: never) => unknown> = {
@@ -41,7 +43,8 @@ const products: Record<string, (f: Scenario["f"], x: never, v: never) => unknown
   "grad of vdot(grad, v)": (f, x, v) => grad((y: Tensor) => vdot(grad(f)(y), v))(x),
   "grad of jvp": (f, x, v) => grad((y: Tensor) => (jvp(f, [y], [v]) as [Tensor, Tensor])[1])(x),
   "vjp of grad": (f, x, v) => (vjp(grad(f) as never, x) as unknown as [unknown, (ct: unknown) => unknown[]])[1](v)[0],
-  "linearize of grad": (f, x, v) => (linearize(grad(f) as never, x) as unknown as [unknown, (v: unknown) => unknown])[1](v),
+  "linearize of grad": (f, x, v) =>
+    (linearize(grad(f) as never, x) as unknown as [unknown, (v: unknown) => unknown])[1](v),
   "objective.hvp": (f, x, v) => objective(f, x).hvp(x, v),
   "objective.at(x).hvp": (f, x, v) => objective(f, x).at(x).hvp(v),
 };
@@ -58,14 +61,23 @@ describe.each(scenarios.map((s) => [s.name, s] as const))("%s", (_name, s) => {
     expectClose(o.grad(x), want.grad, TOLERANCE.float64, "objective.grad");
     const at = o.at(x);
     // Programs that compute other things too may associate sums in another order.
-    const values = { "objective.value": o.value(x), "objective.valueAndGrad": o.valueAndGrad(x)[0], "objective.at.value": at.value };
+    const values = {
+      "objective.value": o.value(x),
+      "objective.valueAndGrad": o.valueAndGrad(x)[0],
+      "objective.at.value": at.value,
+    };
     for (const [name, y] of Object.entries(values)) expectClose(y, [value], TOLERANCE.float64, name);
     expectClose(at.grad, want.grad, TOLERANCE.float64, "objective.at.grad");
   });
 
   test("jvp and vjp", () => {
     const [, dy] = jvp(s.f, [x], [v]) as unknown as [unknown, number];
-    expectClose(dy, [inner(want.grad, s.v)], TOLERANCE.float64 * Math.max(1, ...want.grad.map(Math.abs)), "jvp = grad · v");
+    expectClose(
+      dy,
+      [inner(want.grad, s.v)],
+      TOLERANCE.float64 * Math.max(1, ...want.grad.map(Math.abs)),
+      "jvp = grad · v",
+    );
     const [, pull] = vjp(s.f as never, x) as unknown as [unknown, (ct: number) => unknown[]];
     expectClose(
       pull(-2)[0],
@@ -97,7 +109,10 @@ describe.each(scenarios.map((s) => [s.name, s] as const))("%s", (_name, s) => {
         Float64Array.from({ length: n }, (_e, i) => Number(i === j)),
       ),
     );
-    const dense = Float64Array.from({ length: n * n }, (_, k) => (columns[k % n] as Float64Array)[Math.floor(k / n)] as number);
+    const dense = Float64Array.from(
+      { length: n * n },
+      (_, k) => (columns[k % n] as Float64Array)[Math.floor(k / n)] as number,
+    );
     for (const [name, H] of Object.entries({
       hessian: hessian(s.f)(x),
       "objective.hessian": objective(s.f, x).hessian(x),
@@ -129,7 +144,8 @@ describe.each(scenarios.map((s) => [s.name, s] as const))("%s", (_name, s) => {
     };
     // Differences are good to about 1e-9 of the size of the terms.
     const size = Math.max(1, Math.abs(want3?.[0] as number), ...want.hvp.map(Math.abs));
-    for (const [name, y] of Object.entries(got)) expect(Math.abs(y - (want3?.[0] as number)) / size, name).toBeLessThan(1e-7);
+    for (const [name, y] of Object.entries(got))
+      expect(Math.abs(y - (want3?.[0] as number)) / size, name).toBeLessThan(1e-7);
   });
 });
 

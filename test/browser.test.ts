@@ -1,4 +1,5 @@
-// The package in real browsers: examples/browser bundled by esbuild without configuration, opened in a headless browser.
+// The package in real browsers: examples/browser bundled by esbuild without configuration, opened in a headless
+// browser.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -20,7 +21,10 @@ const browsers: { name: string; type: BrowserType; executable: string; args: str
   },
 ];
 
-/** Gzip sizes that minified bundles may have: of examples/browser, and of an application that imports `hvp, sum, sin` from "hvp". */
+/**
+ * Gzip sizes that minified bundles may have: of examples/browser, and of an application that imports `hvp, sum, sin`
+ * from "hvp".
+ */
 const BUDGET_KB = { page: 52.6, whole: 63 };
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -49,14 +53,17 @@ const wholePackage: Plugin = {
   setup: (build) => build.onResolve({ filter: /^hvp\/functions$/ }, () => ({ path: path.join(root, "dist/index.js") })),
 };
 
-/** Pages with a Content-Security-Policy: where each is served, what it allows scripts, and what the example gives there. */
+/**
+ * Pages with a Content-Security-Policy: where each is served, what it allows scripts, and what the example gives
+ * there.
+ */
 const POLICIES = [
   ["forbidden", "script-src 'self'", "HvpError engine"],
   ["allowed", "script-src 'self' 'wasm-unsafe-eval'", "-0,-8.414709848078965"],
 ] as const;
 const POLICY_PAGE = `
   import { hvp, sin, sum } from "hvp/functions";
-  import { newInstance } from "./src/wasm/engine.ts";
+  import { newInstance } from "./src/run/engine.ts";
   const tell = (f) => { try { return f(); } catch (e) { return [e.name, e.code, e.message].join(" "); } };
   const padded = (bytes) => { // a module with a custom section of so many bytes, of which the length takes four
     const leb = [0, 7, 14, 21].map((k) => ((bytes >> k) & 127) | (k < 21 ? 128 : 0));
@@ -86,7 +93,13 @@ beforeAll(async () => {
   for (const [place, entry] of ENTRIES) {
     const outfile = path.join(folder, `${place}.js`);
     const plugins = entry === "hvp" ? [wholePackage] : [];
-    await build({ entryPoints: [path.join(root, "examples/browser/main.js")], outfile, plugins, bundle: true, format: "esm" });
+    await build({
+      entryPoints: [path.join(root, "examples/browser/main.js")],
+      outfile,
+      plugins,
+      bundle: true,
+      format: "esm",
+    });
     files[`/${place}/`] = html;
     files[`/${place}/main.js`] = ["text/javascript", readFileSync(outfile)];
   }
@@ -108,48 +121,64 @@ describe.each(browsers.map((browser) => [browser.name, browser] as const))("%s",
   const missing = !existsSync(executable);
   if (missing && !inCI) console.warn(`${name} is not at ${executable}: its tests are skipped (set CHROMIUM_PATH)`);
 
-  test.skipIf(missing && !inCI).each(ENTRIES)("a bundled page computes the example in every composition: %s", async (place) => {
-    if (missing) throw new Error(`${name} is not at ${executable}; install it or set CHROMIUM_PATH`);
-    const browser = await type.launch({ executablePath: executable, args, headless: true });
-    try {
-      const page = await browser.newPage();
-      const errors: string[] = [];
-      page.on("pageerror", (error) => errors.push(String(error)));
-      page.on("console", (message) => message.type() === "error" && !message.text().includes("404") && errors.push(message.text()));
-      await page.goto(`${url}${place}/`);
-      await page.waitForFunction(() => "results" in globalThis, undefined, { timeout: 10_000 }).catch(() => undefined);
-      expect(errors).toEqual([]);
-      const results = await page.evaluate(() => (globalThis as unknown as { results: Record<string, unknown> }).results);
-      expect(results["value"]).toBeCloseTo(Math.sin(1), 15);
-      for (const composition of COMPOSITIONS) {
-        const Hv = results[composition] as number[];
-        expect(Hv, composition).toHaveLength(2);
-        expect(Object.is(Hv[0], -0), `${composition}: Hv[0] is ${Hv[0]}`).toBe(true);
-        expect(Math.abs(Hv[1]! - EXPECTED[1]!), composition).toBeLessThanOrEqual(2 ** -49); // 1 ulp
-      }
-    } finally {
-      await browser.close();
-    }
-  });
-
-  test.skipIf(missing && !inCI).each(POLICIES)("a Content-Security-Policy where WebAssembly is %s (%s): %s", async (place, _, expected) => {
-    if (missing) throw new Error(`${name} is not at ${executable}; install it or set CHROMIUM_PATH`);
-    const browser = await type.launch({ executablePath: executable, args, headless: true });
-    try {
-      const page = await browser.newPage();
-      await page.goto(`${url}${place}/`);
-      await page.waitForFunction(() => "results" in globalThis, undefined, { timeout: 10_000 });
-      const { example, large } = await page.evaluate(() => (globalThis as unknown as { results: Record<string, string> }).results);
-      expect(example?.slice(0, expected.length)).toBe(expected);
-      if (place === "forbidden") for (const text of [example, large]) expect(text).toMatch(/add 'wasm-unsafe-eval' to script-src/);
-      else
-        expect(large).toMatch(
-          /^HvpError engine a module of 9000013 bytes is too large to compile in a page: .*8MB.*; call hvp in a Worker/,
+  test.skipIf(missing && !inCI).each(ENTRIES)(
+    "a bundled page computes the example in every composition: %s",
+    async (place) => {
+      if (missing) throw new Error(`${name} is not at ${executable}; install it or set CHROMIUM_PATH`);
+      const browser = await type.launch({ executablePath: executable, args, headless: true });
+      try {
+        const page = await browser.newPage();
+        const errors: string[] = [];
+        page.on("pageerror", (error) => errors.push(String(error)));
+        page.on(
+          "console",
+          (message) => message.type() === "error" && !message.text().includes("404") && errors.push(message.text()),
         );
-    } finally {
-      await browser.close();
-    }
-  });
+        await page.goto(`${url}${place}/`);
+        await page
+          .waitForFunction(() => "results" in globalThis, undefined, { timeout: 10_000 })
+          .catch(() => undefined);
+        expect(errors).toEqual([]);
+        const results = await page.evaluate(
+          () => (globalThis as unknown as { results: Record<string, unknown> }).results,
+        );
+        expect(results["value"]).toBeCloseTo(Math.sin(1), 15);
+        for (const composition of COMPOSITIONS) {
+          const Hv = results[composition] as number[];
+          expect(Hv, composition).toHaveLength(2);
+          expect(Object.is(Hv[0], -0), `${composition}: Hv[0] is ${Hv[0]}`).toBe(true);
+          expect(Math.abs(Hv[1]! - EXPECTED[1]!), composition).toBeLessThanOrEqual(2 ** -49); // 1 ulp
+        }
+      } finally {
+        await browser.close();
+      }
+    },
+  );
+
+  test.skipIf(missing && !inCI).each(POLICIES)(
+    "a Content-Security-Policy where WebAssembly is %s (%s): %s",
+    async (place, _, expected) => {
+      if (missing) throw new Error(`${name} is not at ${executable}; install it or set CHROMIUM_PATH`);
+      const browser = await type.launch({ executablePath: executable, args, headless: true });
+      try {
+        const page = await browser.newPage();
+        await page.goto(`${url}${place}/`);
+        await page.waitForFunction(() => "results" in globalThis, undefined, { timeout: 10_000 });
+        const { example, large } = await page.evaluate(
+          () => (globalThis as unknown as { results: Record<string, string> }).results,
+        );
+        expect(example?.slice(0, expected.length)).toBe(expected);
+        if (place === "forbidden")
+          for (const text of [example, large]) expect(text).toMatch(/add 'wasm-unsafe-eval' to script-src/);
+        else
+          expect(large).toMatch(
+            /^HvpError engine a module of 9000013 bytes is too large to compile in a page: .*8MB.*; call hvp in a Worker/,
+          );
+      } finally {
+        await browser.close();
+      }
+    },
+  );
 });
 
 describe("bundle", () => {

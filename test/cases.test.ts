@@ -1,4 +1,5 @@
-// Public cases (fixtures/cases.json) in all three compositions of the Hessian-vector product, and through the compiled objective.
+// Public cases (fixtures/cases.json) in all three compositions of the Hessian-vector product, and through the
+// compiled objective.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { grad, hvp, jvp, type NestedArray, objective, type Tensor, vdot } from "../src/index.ts";
@@ -24,7 +25,11 @@ interface Case extends Rule {
   readonly jvp: number;
   readonly vHv: number;
   readonly hess?: NestedArray;
-  readonly sample?: { readonly index: readonly number[]; readonly grad: readonly number[]; readonly hvp: readonly number[] };
+  readonly sample?: {
+    readonly index: readonly number[];
+    readonly grad: readonly number[];
+    readonly hvp: readonly number[];
+  };
   readonly grad_norm2?: number;
   readonly hvp_norm2?: number;
 }
@@ -60,12 +65,13 @@ function mismatch(got: readonly number[], want: readonly number[], { cmp, tol }:
 }
 
 const norm2 = (x: readonly number[]): number => Math.sqrt(x.reduce((s, v) => s + v * v, 0));
-const inner = (a: readonly number[], b: readonly number[]): number => a.reduce((s, v, i) => s + v * (b[i] as number), 0);
+const inner = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((s, v, i) => s + v * (b[i] as number), 0);
 
 /**
- * What this library documents where its convention differs from the numbers of the file. abs_sum_power_kink: the file's notes say
- * sign(0) = 0, its numbers take the slope from the right; with sign(0) = 0, f = (|a| + |b|)⁴ + eᵇ has at (1, 0) the gradient
- * (4, 1) and the Hessian diag(12, 1).
+ * What this library documents where its convention differs from the numbers of the file. abs_sum_power_kink: the
+ * file's notes say sign(0) = 0, its numbers take the slope from the right; with sign(0) = 0, f = (|a| + |b|)⁴ + eᵇ
+ * has at (1, 0) the gradient (4, 1) and the Hessian diag(12, 1).
  */
 const conventions: Record<string, Pick<Case, "grad" | "hvp" | "jvp">> = {
   abs_sum_power_kink: { grad: [4, 1], hvp: [12, 1], jvp: 5 },
@@ -75,7 +81,12 @@ const conventions: Record<string, Pick<Case, "grad" | "hvp" | "jvp">> = {
 function faults(c: Case, f: Scalar, rule: Rule): string[] {
   const [x, v] = [pointOf(c, "x"), pointOf(c, "v")] as never[] as [never, never];
   const found: string[] = [];
-  const compare = (what: string, got: readonly number[], want: NestedArray | null | readonly number[] | number, r: Rule = rule): void => {
+  const compare = (
+    what: string,
+    got: readonly number[],
+    want: NestedArray | null | readonly number[] | number,
+    r: Rule = rule,
+  ): void => {
     const m = want === null ? "" : mismatch(got, flat(want), r, c.f);
     if (m) found.push(`${what}: ${m}`);
   };
@@ -92,7 +103,10 @@ function faults(c: Case, f: Scalar, rule: Rule): string[] {
       sample[what],
     );
     // Sums of 8192 products: their own rounding, relative to the norms.
-    compare(`|${what}|`, [norm2(got)], (what === "grad" ? c.grad_norm2 : c.hvp_norm2) as number, { cmp: "norm", tol: 1e-11 });
+    compare(`|${what}|`, [norm2(got)], (what === "grad" ? c.grad_norm2 : c.hvp_norm2) as number, {
+      cmp: "norm",
+      tol: 1e-11,
+    });
     compare(`⟨v, ${what}⟩`, [inner(direction, got)], product, { cmp: "norm", tol: 1e-11 });
   };
 

@@ -1,5 +1,6 @@
-// Tests of the tester: checkGrads must catch wrong rules of every kind, the typechecker wrong graphs, and expectSame wrong code.
-// The faulty records carry the names of the primitives they imitate, so that the reference interpreter gives the right values.
+// Tests of the tester: checkGrads must catch wrong rules of every kind, the typechecker wrong graphs, and expectSame
+// wrong code. The faulty records carry the names of the primitives they imitate, so that the reference interpreter
+// gives the right values.
 import { describe, expect, test } from "vitest";
 import { inSession, make } from "../src/ir/build.ts";
 import { check } from "../src/ir/check.ts";
@@ -17,7 +18,8 @@ import { evaluateReference } from "./harness/reference.ts";
 import { rng, vector } from "./harness/rng.ts";
 
 const point = (...sizes: number[]): Float64Array[] => sizes.map((n) => vector(rng(7), n));
-const run = (subject: Subject, dtype: "float64" | "float32" = "float64") => checkGrads(subject, { evaluate: evaluateReference, dtype });
+const run = (subject: Subject, dtype: "float64" | "float32" = "float64") =>
+  checkGrads(subject, { evaluate: evaluateReference, dtype });
 const subject = (name: string, build: Subject["build"], shapes: number[][], linear = false): Subject => ({
   name,
   build,
@@ -63,7 +65,11 @@ describe("wrong forward rules", () => {
     ["sign", sinWith((x) => neg(cos(x))), /jvp against differences/],
     ["factor", sinWith((x) => mul(1.001, cos(x))), /jvp against differences/],
     ["another function", sinWith((x) => exp(x)), /jvp against differences/],
-    ["a derivative that does not depend on x any more", sinWith((x) => full(x.shape, 1, x.dtype)), /jvp against differences/],
+    [
+      "a derivative that does not depend on x any more",
+      sinWith((x) => full(x.shape, 1, x.dtype)),
+      /jvp against differences/,
+    ],
     ["no derivative", elementwise("sin", { emit }), /jvp against differences/],
   ];
   test.each(cases)("sin: %s", (_what, prim, message) =>
@@ -77,7 +83,9 @@ describe("wrong forward rules", () => {
 
   test("mul: only one of the two terms", () => {
     const prim = faulty(mulPrim, { jvp: (node, [da]) => da && mul(da, node.inputs[1] as Node) });
-    expect(() => run(subject("mul", ([a, b]) => [make(prim, [a as Node, b as Node])], [[4], [4]]))).toThrow(/jvp against differences/);
+    expect(() => run(subject("mul", ([a, b]) => [make(prim, [a as Node, b as Node])], [[4], [4]]))).toThrow(
+      /jvp against differences/,
+    );
   });
 
   test("a first derivative that is right but whose own derivative is wrong", () => {
@@ -118,15 +126,22 @@ describe("wrong forward rules", () => {
 });
 
 describe("wrong transposes", () => {
-  const linear = (name: string, build: (x: Node) => Node, shape: number[]) => subject(name, ([x]) => [build(x as Node)], [shape], true);
+  const linear = (name: string, build: (x: Node) => Node, shape: number[]) =>
+    subject(name, ([x]) => [build(x as Node)], [shape], true);
 
   test("slice: pads on the wrong side", () => {
     const prim = faulty(slicePrim, { transpose: (node, ct) => [pad(ct, 0, 4 - node.params.start, node.params.start)] });
-    expect(() => run(linear("slice", (x) => make(prim, [x], { axis: 0, start: 1, stop: 3, step: 1 }), [6]))).toThrow(/⟨w, Jv⟩/);
+    expect(() => run(linear("slice", (x) => make(prim, [x], { axis: 0, start: 1, stop: 3, step: 1 }), [6]))).toThrow(
+      /⟨w, Jv⟩/,
+    );
   });
   test("slice: forgets the step", () => {
-    const prim = faulty(slicePrim, { transpose: (node, ct) => [pad(ct, 0, node.params.start, 6 - node.params.start - ct.size)] });
-    expect(() => run(linear("slice", (x) => make(prim, [x], { axis: 0, start: 1, stop: 6, step: 2 }), [6]))).toThrow(/⟨w, Jv⟩/);
+    const prim = faulty(slicePrim, {
+      transpose: (node, ct) => [pad(ct, 0, node.params.start, 6 - node.params.start - ct.size)],
+    });
+    expect(() => run(linear("slice", (x) => make(prim, [x], { axis: 0, start: 1, stop: 6, step: 2 }), [6]))).toThrow(
+      /⟨w, Jv⟩/,
+    );
   });
   test("transpose: the permutation instead of its inverse", () => {
     const prim = faulty(transposePrim, { transpose: (node, ct) => [transpose(ct, node.params.perm)] });
@@ -134,11 +149,15 @@ describe("wrong transposes", () => {
     expect(() => run(linear("transpose", (x) => make(prim, [x], { perm: [1, 2, 0] }), [2, 2, 2]))).toThrow(/⟨w, Jv⟩/);
   });
   test("sum: a missing factor", () => {
-    const prim = faulty(reduceSumPrim, { transpose: (node, ct) => [mul(0.5, broadcast(ct, (node.inputs[0] as Node).shape, []))] });
+    const prim = faulty(reduceSumPrim, {
+      transpose: (node, ct) => [mul(0.5, broadcast(ct, (node.inputs[0] as Node).shape, []))],
+    });
     expect(() => run(linear("sum", (x) => make(prim, [x], { axes: [0] }), [5]))).toThrow(/⟨w, Jv⟩/);
   });
   test("add: the cotangent of one input only", () => {
-    const prim = faulty(addPrim, { transpose: (_node, ct, marks): MaybeNode[] => [marks[0] ? ct : undefined, undefined] });
+    const prim = faulty(addPrim, {
+      transpose: (_node, ct, marks): MaybeNode[] => [marks[0] ? ct : undefined, undefined],
+    });
     const f: Subject["build"] = ([a, b]) => [make(prim, [a as Node, b as Node])];
     prim.jvp = (_node, [da, db]) => make(prim, [da ?? full([4], 0, "float64"), db ?? full([4], 0, "float64")]);
     expect(() => run(subject("add", f, [[4], [4]], true))).toThrow(/⟨w, Jv⟩/);
@@ -151,7 +170,10 @@ describe("wrong transposes", () => {
     const constant = vector(rng(3), 9);
     const f: Subject["build"] = ([a], [b]) => [make(prim, [a as Node, b as Node])];
     expect(() =>
-      run({ ...subject("matmul", f, [[3, 3]], true), fixed: [{ shape: [3, 3], dtype: "float64", data: Array.from(constant) }] }),
+      run({
+        ...subject("matmul", f, [[3, 3]], true),
+        fixed: [{ shape: [3, 3], dtype: "float64", data: Array.from(constant) }],
+      }),
     ).toThrow(/⟨w, Jv⟩/);
   });
 });
@@ -163,7 +185,8 @@ describe("wrong batching rules", () => {
   });
   test("forgets which input is batched", () => {
     const prim = faulty(mulPrim, {
-      batch: (_node, [a, b], has) => (has[0] && has[1] ? mul(a as Node, b as Node) : mul(has[0] ? (a as Node) : (b as Node), 1)),
+      batch: (_node, [a, b], has) =>
+        has[0] && has[1] ? mul(a as Node, b as Node) : mul(has[0] ? (a as Node) : (b as Node), 1),
     });
     expect(() => run(subject("mul", ([a, b]) => [make(prim, [a as Node, b as Node])], [[4], [4]]))).toThrow(/batch/);
   });
@@ -180,11 +203,16 @@ test("romberg reaches the accuracy that the tolerances assume", () => {
 describe("the typechecker", () => {
   const graph = (body: (x: Node) => Node[]) => inSession(() => body(parameter([3], "float64")));
   test("accepts what the builder makes", () => graph((x) => (check(reachable([sub(sin(x), mul(2, x))])), [])));
-  test("rejects a user before its input", () => expect(() => graph((x) => (check([sin(x), x]), []))).toThrow(/before it is listed/));
+  test("rejects a user before its input", () =>
+    expect(() => graph((x) => (check([sin(x), x]), []))).toThrow(/before it is listed/));
   test("rejects a wrong shape", () =>
-    expect(() => graph((x) => (check([x, new Node(1e9, sinPrim, [x], {}, [4], "float64")]), []))).toThrow(/its rule says float64\[3\]/));
+    expect(() => graph((x) => (check([x, new Node(1e9, sinPrim, [x], {}, [4], "float64")]), []))).toThrow(
+      /its rule says float64\[3\]/,
+    ));
   test("rejects a wrong type", () =>
-    expect(() => graph((x) => (check([x, new Node(1e9, sinPrim, [x], {}, [3], "float32")]), []))).toThrow(/its rule says/));
+    expect(() => graph((x) => (check([x, new Node(1e9, sinPrim, [x], {}, [3], "float32")]), []))).toThrow(
+      /its rule says/,
+    ));
   test("rejects ids out of order", () =>
     expect(() => graph((x) => (check([x, new Node(0, sinPrim, [x], {}, [3], "float64")]), []))).toThrow(/later id/));
   test("rejects a node listed twice", () => expect(() => graph((x) => (check([x, x]), []))).toThrow(/twice/));

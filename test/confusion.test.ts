@@ -1,5 +1,5 @@
-// Perturbation confusion where it is known to hide: derivatives of functions that return functions, derivatives of solvers,
-// deep alternation of modes, and transforms interrupted by errors. Expected numbers are closed forms.
+// Perturbation confusion where it is known to hide: derivatives of functions that return functions, derivatives of
+// solvers, deep alternation of modes, and transforms interrupted by errors. Expected numbers are closed forms.
 import { describe, expect, test } from "vitest";
 import {
   add,
@@ -160,7 +160,10 @@ describe("derivatives of solvers", () => {
     const g: Scalar = (a) => {
       const x = [1, 2];
       const step = grad((y: Tensor) => div(sum(pow(y, 3)), 3))(x);
-      return vdot(step, hvp((y: Tensor) => mul(a, div(sum(pow(y, 4)), 12)), x, step as never) as never) as unknown as Tensor;
+      return vdot(
+        step,
+        hvp((y: Tensor) => mul(a, div(sum(pow(y, 4)), 12)), x, step as never) as never,
+      ) as unknown as Tensor;
     };
     close(at(g, 3), 3 * 65);
     close(at(grad(g) as never, 3), 65);

@@ -1,10 +1,26 @@
-// First and second derivatives of elementary functions, through grad and hvp, within 8 ulp of the true ones where these are well
-// conditioned: in the middle, near singularities, and far out.
+// First and second derivatives of elementary functions, through grad and hvp, within 8 ulp of the true ones where
+// these are well conditioned: in the middle, near singularities, and far out.
 import { describe, expect, test } from "vitest";
 import * as hvp from "../src/index.ts";
 import { grad, type Tensor } from "../src/index.ts";
 import * as oracle from "./harness/oracle.ts";
-import { add, cbrt, cosh, div, exp2, hypot, log, mul, neg, type Real, real, sigmoid, sinh, sqrt, sub } from "./harness/oracle.ts";
+import {
+  add,
+  cbrt,
+  cosh,
+  div,
+  exp2,
+  hypot,
+  log,
+  mul,
+  neg,
+  type Real,
+  real,
+  sigmoid,
+  sinh,
+  sqrt,
+  sub,
+} from "./harness/oracle.ts";
 import { ulpError } from "./harness/ulp.ts";
 
 const BOUND = 8;
@@ -62,7 +78,12 @@ const rows: Row[] = [
     second: (x) => mul(square(LN2), exp2(x)),
     at: [...both(1e-300, 0.3, 1, 100.5, 1000), -1060],
   },
-  { name: "log2", first: (x) => div(ONE, mul(x, LN2)), second: (x) => neg(div(ONE, mul(square(x), LN2))), at: [1e-150, 0.3, 1, 7, 1e150] },
+  {
+    name: "log2",
+    first: (x) => div(ONE, mul(x, LN2)),
+    second: (x) => neg(div(ONE, mul(square(x), LN2))),
+    at: [1e-150, 0.3, 1, 7, 1e150],
+  },
   {
     name: "log10",
     first: (x) => div(ONE, mul(x, LN10)),
@@ -81,14 +102,24 @@ const rows: Row[] = [
     second: (x) => div(sub(add(x, x), ONE), square(mul(x, sub(ONE, x)))),
     at: [1e-150, 1e-9, 0.1, 0.3, 0.8, 0.9999, 0.9999999999999999],
   },
-  { name: "logSigmoid", first: (x) => sigmoid(neg(x)), second: (x) => neg(oracle.dsigmoid(x)), at: both(1e-9, 0.3, 2, 40, 700) },
+  {
+    name: "logSigmoid",
+    first: (x) => sigmoid(neg(x)),
+    second: (x) => neg(oracle.dsigmoid(x)),
+    at: both(1e-9, 0.3, 2, 40, 700),
+  },
   {
     name: "silu",
     first: (x) => mul(sigmoid(x), add(ONE, mul(x, sigmoid(neg(x))))),
     second: (x) => mul(oracle.dsigmoid(x), sub(TWO, mul(x, oracle.tanh(div(x, TWO))))),
     at: both(1e-9, 0.3, 5, 40, 700),
   },
-  { name: "entr", first: (x) => neg(add(ONE, log(x))), second: (x) => neg(div(ONE, x)), at: [1e-300, 0.01, 0.7, 1, 7, 1e300] },
+  {
+    name: "entr",
+    first: (x) => neg(add(ONE, log(x))),
+    second: (x) => neg(div(ONE, x)),
+    at: [1e-300, 0.01, 0.7, 1, 7, 1e300],
+  },
 ];
 
 const operations = hvp as unknown as Record<string, (x: Tensor) => Tensor>;
@@ -111,14 +142,19 @@ describe("one argument", () => {
 function derivatives(f: (a: Tensor, b: Tensor) => Tensor, a: number, b: number): number[] {
   const F = (z: Tensor): Tensor => f(z.at(0), z.at(1));
   const z = Float64Array.of(a, b);
-  return [grad(F)(z), hvp.hvp(F, z, Float64Array.of(1, 0)), hvp.hvp(F, z, Float64Array.of(0, 1))].flatMap((r) => Array.from(r));
+  return [grad(F)(z), hvp.hvp(F, z, Float64Array.of(1, 0)), hvp.hvp(F, z, Float64Array.of(0, 1))].flatMap((r) =>
+    Array.from(r),
+  );
 }
 /** f_a, f_b, f_aa, f_ba, f_ab, f_bb: each within the bound, but those that are ill conditioned (undefined). */
 function check(f: (a: Tensor, b: Tensor) => Tensor, a: number, b: number, exact: readonly (Real | undefined)[]): void {
   const got = derivatives(f, a, b);
   exact.forEach((e, i) => {
     if (e)
-      expect(ulpError(got[i]!, e), `derivative ${i} at (${a}, ${b}) is ${got[i]}, wanted ${oracle.toNumber(e)}`).toBeLessThanOrEqual(BOUND);
+      expect(
+        ulpError(got[i]!, e),
+        `derivative ${i} at (${a}, ${b}) is ${got[i]}, wanted ${oracle.toNumber(e)}`,
+      ).toBeLessThanOrEqual(BOUND);
   });
 }
 const points: readonly (readonly [number, number])[] = [
@@ -164,9 +200,9 @@ describe("two arguments", () => {
   });
 
   test("logaddexp 1000 apart and at infinities", () => {
-    expect(hvp.logaddexp([1000, 0, Infinity, -Infinity, -Infinity, Infinity], [0, 1000, Infinity, -Infinity, 3, -Infinity])).toEqual(
-      Float64Array.of(1000, 1000, Infinity, -Infinity, 3, Infinity),
-    );
+    expect(
+      hvp.logaddexp([1000, 0, Infinity, -Infinity, -Infinity, Infinity], [0, 1000, Infinity, -Infinity, 3, -Infinity]),
+    ).toEqual(Float64Array.of(1000, 1000, Infinity, -Infinity, 3, Infinity));
     expect(derivatives(hvp.logaddexp, 1000, 0)).toEqual([1, 0, 0, -0, -0, 0]);
     expect(derivatives(hvp.logaddexp, Infinity, 3).slice(0, 2)).toEqual([1, 0]);
     expect(derivatives(hvp.logaddexp, -Infinity, 3).slice(0, 2)).toEqual([0, 1]);

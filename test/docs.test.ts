@@ -1,4 +1,5 @@
-// Each JavaScript block of the pages for users runs as it is written, on the built package, and prints what its comments say.
+// Each JavaScript block of the pages for users runs as it is written, on the built package, and prints what its
+// comments say.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -11,7 +12,9 @@ const read = (file: string): string => readFileSync(path.join(root, file), "utf8
 const blocks = (page: string, language: string): string[] =>
   [...read(page).matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map((m) => m[1] as string);
 
-/** What a block says that it prints: the comments after `console.log(…);`, "a, then b" on a line that a loop repeats. */
+/**
+ * What a block says that it prints: the comments after `console.log(…);`, "a, then b" on a line that a loop repeats.
+ */
 const promised = (block: string): string[] =>
   [...block.matchAll(/console\.log\(.*\); *\/\/ *(.*)$/gm)].flatMap((m) => (m[1] as string).split(", then "));
 
@@ -20,7 +23,10 @@ describe.each(["README.md", "docs/guide.md", "docs/performance.md"])("%s", (page
   test.each(code.map((block, i) => [i + 1, block] as const))("block %i runs and prints what it says", (_, block) => {
     expect(block.match(/console\.log/g)?.length ?? 0).toBeGreaterThan(0);
     expect(block.match(/console\.log/g)).toHaveLength(block.match(/console\.log\(.*\); *\/\//g)?.length ?? 0);
-    const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", block], { cwd: root, encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", block], {
+      cwd: root,
+      encoding: "utf8",
+    });
     expect(stderr).toBe("");
     expect(status).toBe(0);
     expect(stdout.trimEnd().split("\n")).toEqual(promised(block));
@@ -47,12 +53,21 @@ test("README.md is a front page: at most 110 lines", () => {
 function compiled(code: string): { messages: string[]; js: string } {
   const file = path.join(root, "block.mts").replaceAll("\\", "/");
   const { NodeNext } = ts.ModuleKind;
-  const options = { strict: true, noEmit: true, target: ts.ScriptTarget.ES2022, module: NodeNext, types: [] } satisfies ts.CompilerOptions;
+  const options = {
+    strict: true,
+    noEmit: true,
+    target: ts.ScriptTarget.ES2022,
+    module: NodeNext,
+    types: [],
+  } satisfies ts.CompilerOptions;
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists } = host;
   host.fileExists = (name) => name === file || fileExists(name);
-  host.getSourceFile = (name, ...more) => (name === file ? ts.createSourceFile(name, code, more[0]) : getSourceFile(name, ...more));
-  const problems = ts.getPreEmitDiagnostics(ts.createProgram([file], { ...options, lib: ["lib.es2022.d.ts", "lib.dom.d.ts"] }, host));
+  host.getSourceFile = (name, ...more) =>
+    name === file ? ts.createSourceFile(name, code, more[0]) : getSourceFile(name, ...more);
+  const problems = ts.getPreEmitDiagnostics(
+    ts.createProgram([file], { ...options, lib: ["lib.es2022.d.ts", "lib.dom.d.ts"] }, host),
+  );
   const { outputText } = ts.transpileModule(code, { compilerOptions: { ...options, module: ts.ModuleKind.ESNext } });
   return { messages: problems.map((p) => ts.flattenDiagnosticMessageText(p.messageText, "\n")), js: outputText };
 }
@@ -63,21 +78,31 @@ test("docs/guide.md's TypeScript compiles in strict mode, and prints what it say
   const { messages, js } = compiled(block);
   expect(messages).toEqual([]);
   expect(compiled('import { sin } from "hvp"; const y: string = sin(2);').messages).toHaveLength(1);
-  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", js], { cwd: root, encoding: "utf8" });
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", js], {
+    cwd: root,
+    encoding: "utf8",
+  });
   expect(stderr).toBe("");
   expect(stdout.trimEnd().split("\n")).toEqual(promised(block));
 });
 
 test("docs/guide.md lists the methods of traced values, all of them", () => {
   const [, list] = /The methods are\n([\s\S]*?)\n\n[A-Z]/.exec(read("docs/guide.md")) ?? [];
-  const listed = [...(list as string).matchAll(/`([\w. ]+)`/g)].flatMap((m) => (m[1] as string).replace("x.", "").split(" "));
+  const listed = [...(list as string).matchAll(/`([\w. ]+)`/g)].flatMap((m) =>
+    (m[1] as string).replace("x.", "").split(" "),
+  );
   const [, names] = /const NAMES =\s+"([^"]*)"/.exec(read("src/trace/no-methods.ts")) ?? [];
   expect(listed.sort()).toEqual((names as string).split(" ").sort());
 });
 
 /** The rows of a table by their first cell. */
 const rowsOf = (text: string): Map<string, string[]> =>
-  new Map([...text.matchAll(/^\| (?!workload |-)([\w-]+) \| (.*) \|$/gm)].map((m) => [m[1] as string, (m[2] as string).split(" | ")]));
+  new Map(
+    [...text.matchAll(/^\| (?!workload |-)([\w-]+) \| (.*) \|$/gm)].map((m) => [
+      m[1] as string,
+      (m[2] as string).split(" | "),
+    ]),
+  );
 const results = read("bench/results.md");
 const measured = rowsOf(results.split("## ")[1] as string);
 
@@ -108,7 +133,8 @@ test("README.md's factors are those of bench/results.md", () => {
     ["Gaussian mixture", "gmm"],
     ["Lennard-Jones, 512 atoms", "lj-512"],
   ];
-  const near = (text: string | undefined, expected: number): boolean => Math.abs(Number.parseFloat(text as string) / expected - 1) < 0.06;
+  const near = (text: string | undefined, expected: number): boolean =>
+    Math.abs(Number.parseFloat(text as string) / expected - 1) < 0.06;
   for (const [label, workload] of shown) {
     const line = read("README.md")
       .split("\n")

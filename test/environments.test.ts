@@ -20,9 +20,15 @@ interface Failure {
 type Results = Record<string, unknown>;
 
 /** What smoke.mjs prints in this Node with `flags`, after the globals and members in `missing` were deleted. */
-function smoke(missing: readonly string[] = [], flags: readonly string[] = [], file = "test/programs/smoke.mjs"): Results {
+function smoke(
+  missing: readonly string[] = [],
+  flags: readonly string[] = [],
+  file = "test/programs/smoke.mjs",
+): Results {
   const args = [...flags, file, ...(missing.length > 0 ? [`--missing=${missing.join()}`] : [])];
-  return JSON.parse(execFileSync(process.execPath, args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
+  return JSON.parse(
+    execFileSync(process.execPath, args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }),
+  );
 }
 
 const RIGHT: Results = {
@@ -50,7 +56,9 @@ const RIGHT: Results = {
 };
 
 const globals = (): Record<string, unknown> =>
-  Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, (globalThis as Record<string, unknown>)[name]]));
+  Object.fromEntries(
+    Object.getOwnPropertyNames(globalThis).map((name) => [name, (globalThis as Record<string, unknown>)[name]]),
+  );
 
 /** Members of globals and of their prototypes that TypeScript's libraries of the editions in `files` declare. */
 function members(files: RegExp): Set<string> {
@@ -61,8 +69,10 @@ function members(files: RegExp): Set<string> {
       if (!ts.isInterfaceDeclaration(node)) return;
       const of = node.name.text;
       const written = of.endsWith("Constructor") ? of.slice(0, -"Constructor".length) : `${of}.prototype`;
-      const holder = written.replace(/^(?:Int|Uint|Float|Big)\w*Array\b/, "TypedArray"); // which has the members of all of them
-      for (const member of node.members) if (member.name && ts.isIdentifier(member.name)) names.add(`${holder}.${member.name.text}`);
+      // which has the members of all of them
+      const holder = written.replace(/^(?:Int|Uint|Float|Big)\w*Array\b/, "TypedArray");
+      for (const member of node.members)
+        if (member.name && ts.isIdentifier(member.name)) names.add(`${holder}.${member.name.text}`);
     });
   }
   return names;
@@ -77,7 +87,10 @@ function newerNames(): string[] {
     if (older.has(name)) return false;
     const keys = name.split(".");
     const last = keys.pop() as string;
-    const holder = keys.reduce((object: unknown, key) => (object as Record<string, unknown> | undefined)?.[key], places);
+    const holder = keys.reduce(
+      (object: unknown, key) => (object as Record<string, unknown> | undefined)?.[key],
+      places,
+    );
     return holder !== undefined && Object.getOwnPropertyDescriptor(holder, last)?.configurable === true;
   });
 }
@@ -85,7 +98,12 @@ function newerNames(): string[] {
 describe("old engines", () => {
   test("the built package needs no method of an edition after ES2022", () => {
     const newer = newerNames();
-    for (const name of ["Array.prototype.with", "Array.prototype.toReversed", "Array.prototype.findLast", "TypedArray.prototype.toSorted"])
+    for (const name of [
+      "Array.prototype.with",
+      "Array.prototype.toReversed",
+      "Array.prototype.findLast",
+      "TypedArray.prototype.toSorted",
+    ])
       expect(newer).toContain(name);
     expect(smoke(newer)).toEqual(RIGHT);
   });
@@ -96,9 +114,12 @@ describe("old engines", () => {
     const file = path.join(root, "src/probe.ts");
     const host = ts.createCompilerHost(options);
     const { getSourceFile } = host;
-    const source = "[1].with(0, 1); [1].at(0); new Set([1]).union(new Set()); [1].values().map(String); Object.groupBy([1], String);";
+    const source =
+      "[1].with(0, 1); [1].at(0); new Set([1]).union(new Set()); [1].values().map(String); Object.groupBy([1], String);";
     host.getSourceFile = (name, target) =>
-      name === file ? ts.createSourceFile(name, source, target as ts.ScriptTarget) : getSourceFile.call(host, name, target);
+      name === file
+        ? ts.createSourceFile(name, source, target as ts.ScriptTarget)
+        : getSourceFile.call(host, name, target);
     const program = ts.createProgram([file], { ...options, noEmit: true, emitDeclarationOnly: false }, host);
     const refused = program
       .getSemanticDiagnostics(program.getSourceFile(file))
@@ -119,7 +140,8 @@ describe("old engines", () => {
 });
 
 describe("no WebAssembly, or not all of it", () => {
-  const failures = (results: Results): Failure[] => ["hvp", "point", "relaxed", "solutions"].map((use) => results[use] as Failure);
+  const failures = (results: Results): Failure[] =>
+    ["hvp", "point", "relaxed", "solutions"].map((use) => results[use] as Failure);
 
   test.each([
     ["without WebAssembly", ["WebAssembly"], []],
@@ -133,12 +155,19 @@ describe("no WebAssembly, or not all of it", () => {
 
   test("without SIMD", async () => {
     const { result } = await inRealm("", (context) => vm.runInContext(REFUSE_SIMD, context));
-    expect(result).toMatchObject({ name: "HvpError", code: "engine", message: expect.stringMatching(/no WebAssembly SIMD.*Node ≥ 16\.9/) });
+    expect(result).toMatchObject({
+      name: "HvpError",
+      code: "engine",
+      message: expect.stringMatching(/no WebAssembly SIMD.*Node ≥ 16\.9/),
+    });
   });
 
   test("without memory", async () => {
     const { result } = await inRealm("", (context) =>
-      vm.runInContext('WebAssembly.Memory = function () { throw new RangeError("could not allocate memory"); };', context),
+      vm.runInContext(
+        'WebAssembly.Memory = function () { throw new RangeError("could not allocate memory"); };',
+        context,
+      ),
     );
     expect(result).toMatchObject({ name: "HvpError", code: "memory" });
     expect((result as Failure).message).toMatch(/could not allocate memory; .*--disable-wasm-trap-handler/);
@@ -151,12 +180,22 @@ describe("no WebAssembly, or not all of it", () => {
 
   test("where compilation is forbidden, as by a Content-Security-Policy", async () => {
     const { result } = await inRealm("", undefined, { codeGeneration: { wasm: false } });
-    expect(result).toMatchObject({ name: "HvpError", code: "engine", message: expect.stringContaining("'wasm-unsafe-eval'") });
+    expect(result).toMatchObject({
+      name: "HvpError",
+      code: "engine",
+      message: expect.stringContaining("'wasm-unsafe-eval'"),
+    });
   });
 
   test("in a page that compiles small modules only", async () => {
-    const { result } = await inRealm("globalThis.document = {};", (context) => vm.runInContext(REFUSE_LARGE_MODULES, context));
-    expect(result).toMatchObject({ name: "HvpError", code: "engine", message: expect.stringMatching(/larger than 4KB.*in a Worker/) });
+    const { result } = await inRealm("globalThis.document = {};", (context) =>
+      vm.runInContext(REFUSE_LARGE_MODULES, context),
+    );
+    expect(result).toMatchObject({
+      name: "HvpError",
+      code: "engine",
+      message: expect.stringMatching(/larger than 4KB.*in a Worker/),
+    });
   });
 
   test("in a realm of nothing but the language it works", async () => {
@@ -182,7 +221,11 @@ const REFUSE_LARGE_MODULES = `
   };`;
 
 /** The mission's example in a realm of its own, prepared by `before` and `prepare`: what it gives or throws. */
-async function inRealm(before: string, prepare?: (context: vm.Context) => void, options: vm.CreateContextOptions = {}): Promise<Results> {
+async function inRealm(
+  before: string,
+  prepare?: (context: vm.Context) => void,
+  options: vm.CreateContextOptions = {},
+): Promise<Results> {
   const contents = `
     import { hvp, sin, sum } from "hvp";
     try {

@@ -1,5 +1,5 @@
-// Misuse of traced values, operands and transforms: every bad input gets an HvpError with its code and a message that names the
-// operation, the shapes and the remedy. (Settings of operations: ops/errors.test.ts.)
+// Misuse of traced values, operands and transforms: every bad input gets an HvpError with its code and a message that
+// names the operation, the shapes and the remedy. (Settings of operations: ops/errors.test.ts.)
 import { expect, test } from "vitest";
 import type { Tensor } from "../src/index.ts";
 import * as h from "../src/index.ts";
@@ -34,7 +34,12 @@ const TRACED: Row[] = [
     "trace",
     "x[1] = … does not work: traced values cannot be changed; use scatterSet, where or stack",
   ],
-  ["iterating over a scalar", () => h.grad((x) => [...x][0] as Tensor)(1), "axis", "cannot iterate over a traced scalar"],
+  [
+    "iterating over a scalar",
+    () => h.grad((x) => [...x][0] as Tensor)(1),
+    "axis",
+    "cannot iterate over a traced scalar",
+  ],
   ["length of a scalar", () => h.grad((x) => x.length)(1), "axis", "length: a traced scalar has no axes, so no length"],
   [
     "a leaked tracer",
@@ -72,7 +77,12 @@ const OPERANDS: Row[] = [
   ["a bigint", () => h.exp(any(2n)), "value", `exp: the operand is the bigint 2n; expected ${TENSOR}`],
   ["a function", () => h.exp(any(Math.exp)), "value", `exp: the operand is a function; expected ${TENSOR}`],
   ["a Map", () => h.exp(any(new Map())), "value", `exp: the operand is an object of class Map; expected ${TENSOR}`],
-  ["a string in an array", () => h.exp(any([1, "2"])), "value", 'exp: the operand has the string "2" at [1]; expected a number'],
+  [
+    "a string in an array",
+    () => h.exp(any([1, "2"])),
+    "value",
+    'exp: the operand has the string "2" at [1]; expected a number',
+  ],
   [
     "a hole",
     () =>
@@ -103,7 +113,12 @@ const OPERANDS: Row[] = [
     "shape",
     "exp: the operand is a ragged array: [1] is a number where its neighbours are arrays",
   ],
-  ["numbers and booleans", () => h.exp([1, true]), "dtype", "exp: the operand mixes numbers and booleans, first at [1]"],
+  [
+    "numbers and booleans",
+    () => h.exp([1, true]),
+    "dtype",
+    "exp: the operand mixes numbers and booleans, first at [1]",
+  ],
   [
     "64-bit integers",
     () => h.exp(any(BigInt64Array.of(1n))),
@@ -146,7 +161,12 @@ const OPERANDS: Row[] = [
     "shape",
     "matmul: shapes [1, 2] and [1, 2] do not fit: the last axis of the first must equal the last but one of the second (its only one, if it is a vector)",
   ],
-  ["matmul of a scalar", () => h.matmul(2, [1]), "shape", "matmul: shapes [] and [1] do not fit: a scalar is not a matrix; use mul"],
+  [
+    "matmul of a scalar",
+    () => h.matmul(2, [1]),
+    "shape",
+    "matmul: shapes [] and [1] do not fit: a scalar is not a matrix; use mul",
+  ],
   [
     "dot of other lengths",
     () => h.dot([1], [1, 2]),
@@ -164,8 +184,18 @@ const OPERANDS: Row[] = [
 const f = (x: Tensor) => h.sum(h.sin(x));
 const TRANSFORMS: Row[] = [
   ["a vector instead of a function", () => h.grad(any([1, 2])), "value", "grad: expected a function, got an array"],
-  ["nothing instead of a function", () => h.hvp(any(undefined), [1], [1]), "value", "hvp: expected a function, got undefined"],
-  ["no return", () => h.grad(any(() => {}))(1), "value", "grad: the function returned undefined; did you forget `return`?"],
+  [
+    "nothing instead of a function",
+    () => h.hvp(any(undefined), [1], [1]),
+    "value",
+    "hvp: expected a function, got undefined",
+  ],
+  [
+    "no return",
+    () => h.grad(any(() => {}))(1),
+    "value",
+    "grad: the function returned undefined; did you forget `return`?",
+  ],
   [
     "an async function",
     () => h.grad(any(async (x: Tensor) => x))(1),
@@ -218,7 +248,12 @@ const TRANSFORMS: Row[] = [
     "dtype",
     "grad: the function must return a floating-point scalar, got bool[]; its derivative is not defined",
   ],
-  ["hasAux without aux", () => h.grad(any(f), { hasAux: true })([1]), "value", "grad: with hasAux the function must return [value, aux]"],
+  [
+    "hasAux without aux",
+    () => h.grad(any(f), { hasAux: true })([1]),
+    "value",
+    "grad: with hasAux the function must return [value, aux]",
+  ],
   [
     "an integer argument",
     () => h.grad(f)(Int32Array.of(1)),
@@ -231,15 +266,30 @@ const TRANSFORMS: Row[] = [
     "axis",
     "grad: argnums 1 is out of range: the function was called with 1 argument",
   ],
-  ["an unknown option", () => h.grad(f, any({ argnum: 1 })), "value", "grad: unknown option argnum; the options are argnums, hasAux"],
-  ["an undefined argument", () => h.grad(f)(any(undefined)), "value", `grad: the argument is undefined; expected ${TREE}`],
+  [
+    "an unknown option",
+    () => h.grad(f, any({ argnum: 1 })),
+    "value",
+    "grad: unknown option argnum; the options are argnums, hasAux",
+  ],
+  [
+    "an undefined argument",
+    () => h.grad(f)(any(undefined)),
+    "value",
+    `grad: the argument is undefined; expected ${TREE}`,
+  ],
   [
     "undefined in a tree",
     () => any(h.grad)((p: { w: Tensor }) => f(p.w))({ w: [undefined] }),
     "value",
     `grad: the argument at w[0] is undefined; expected ${TREE}`,
   ],
-  ["hvp with another length", () => h.hvp(f, [1, 2], [1, 2, 3]), "shape", "hvp: v has shape [3], but x has shape [2]; they must be equal"],
+  [
+    "hvp with another length",
+    () => h.hvp(f, [1, 2], [1, 2, 3]),
+    "shape",
+    "hvp: v has shape [3], but x has shape [2]; they must be equal",
+  ],
   [
     "hvp with a missing direction",
     () => any(h.hvp)(f, [1, 2]),
@@ -346,7 +396,12 @@ const TRANSFORMS: Row[] = [
     "value",
     "vmap: inAxes has 1 entries, but the function was called with 2 arguments",
   ],
-  ["vmap over a scalar", () => h.vmap((x: Tensor) => x)(1), "axis", "vmap: the argument: axis 0 of a scalar; a scalar has no axes"],
+  [
+    "vmap over a scalar",
+    () => h.vmap((x: Tensor) => x)(1),
+    "axis",
+    "vmap: the argument: axis 0 of a scalar; a scalar has no axes",
+  ],
 ];
 
 checkMisuse("traced values", TRACED);
@@ -369,24 +424,54 @@ checkMisuse("calls written another way", [
       `${name}: expected options, got an array of 2; for the value at x write ${name}(f)(x)`,
     ],
   ),
-  ["grad(f, [])", () => h.grad(f, any([])), "value", "grad: expected options, got an array of 0; for the value at x write grad(f)(x)"],
+  [
+    "grad(f, [])",
+    () => h.grad(f, any([])),
+    "value",
+    "grad: expected options, got an array of 0; for the value at x write grad(f)(x)",
+  ],
   [
     "grad(f, 3)",
     () => h.grad(f, any(3)),
     "value",
     "grad: expected options, got number 3; for the value at x write grad(f)(x), for its argument 3 { argnums: 3 }",
   ],
-  ["jit(f, x)", () => any(h.jit)(f, [1, 2]), "value", "jit: expected options, got an array of 2; for the value at x write jit(f)(x)"],
-  ["makeGraph(f, x)", () => any(h.makeGraph)(f, [1, 2]), "value", "makeGraph: 1 argument too many; write makeGraph(f)(x)"],
+  [
+    "jit(f, x)",
+    () => any(h.jit)(f, [1, 2]),
+    "value",
+    "jit: expected options, got an array of 2; for the value at x write jit(f)(x)",
+  ],
+  [
+    "makeGraph(f, x)",
+    () => any(h.makeGraph)(f, [1, 2]),
+    "value",
+    "makeGraph: 1 argument too many; write makeGraph(f)(x)",
+  ],
   [
     "hvp(f, x, v, out)",
     () => any(h.hvp)(f, [1], [1], new Float64Array(1)),
     "value",
     "hvp: 1 argument too many; write hvp(f, x, v) or objective(f, x).hvp(x, v, out)",
   ],
-  ["jvp(f, [x], [v], out)", () => any(h.jvp)(f, [1], [1], 0), "value", "jvp: expected options, got number 0; write jvp(f, [x], [v])"],
-  ["concat(a, b)", () => any(h.concat)([1, 2], [3]), "value", "concat: pass one list of arrays: concat([a, b]), not concat(a, b)"],
-  ["stack(a, b)", () => any(h.stack)(rows[0], rows[1]), "value", "stack: pass one list of arrays: stack([a, b]), not stack(a, b)"],
+  [
+    "jvp(f, [x], [v], out)",
+    () => any(h.jvp)(f, [1], [1], 0),
+    "value",
+    "jvp: expected options, got number 0; write jvp(f, [x], [v])",
+  ],
+  [
+    "concat(a, b)",
+    () => any(h.concat)([1, 2], [3]),
+    "value",
+    "concat: pass one list of arrays: concat([a, b]), not concat(a, b)",
+  ],
+  [
+    "stack(a, b)",
+    () => any(h.stack)(rows[0], rows[1]),
+    "value",
+    "stack: pass one list of arrays: stack([a, b]), not stack(a, b)",
+  ],
   [
     "hvp of a function of two arguments",
     () =>
@@ -416,7 +501,12 @@ checkMisuse("calls written another way", [
     "value",
     'grad: argnums must be an integer, or a list of them, got the string "x"',
   ],
-  ["an argument named twice", () => any(h.grad)(f, { argnums: [0, 0] })([1]), "value", "grad: argnums [0, 0] names an argument twice"],
+  [
+    "an argument named twice",
+    () => any(h.grad)(f, { argnums: [0, 0] })([1]),
+    "value",
+    "grad: argnums [0, 0] names an argument twice",
+  ],
   [
     "the Hessian of a vector",
     () => h.hessian((x: Tensor) => h.sin(x))([1, 2]),

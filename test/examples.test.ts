@@ -20,7 +20,9 @@ function numberAfter(text: string, label: string): number {
 
 describe("examples/logistic-regression", () => {
   const { status, text, errors } = run("examples/logistic-regression.mjs");
-  const reference = JSON.parse(readFileSync(new URL("../examples/data/breast-cancer.reference.json", import.meta.url), "utf8"));
+  const reference = JSON.parse(
+    readFileSync(new URL("../examples/data/breast-cancer.reference.json", import.meta.url), "utf8"),
+  );
 
   test("reaches the optimum known from 60-digit arithmetic, and says so", () => {
     expect(errors).toBe("");
@@ -74,14 +76,18 @@ test("examples/compositions prints the same product four times", () => {
 
 test("the benchmark's results agree with the hand-written ones and with other systems", { timeout: 120_000 }, () => {
   // All twelve workloads but those that take seconds: the longest vectors, and 200 unrolled steps of an integrator.
-  const names = "rosen2 rosen-10000 sinsum-100 logreg mlp gmm ba lj-64 helical biggs wood bratu-100 minsurf-100".split(" ");
+  const names = "rosen2 rosen-10000 sinsum-100 logreg mlp gmm ba lj-64 helical biggs wood bratu-100 minsurf-100".split(
+    " ",
+  );
   const { status, text, errors } = run("bench/index.mjs", "--check", ...names);
   expect(errors).toBe("");
   expect(status).toBe(0);
   expect(text.match(/results of hvp.* are right/g)).toHaveLength(15);
 });
 
-test("the benchmark of functions has the library, formulas with Math and NativeMath agree", { timeout: 120_000 }, () => {
+test("the benchmark of functions has the library, formulas with Math and NativeMath agree", {
+  timeout: 120_000,
+}, () => {
   const { status, text, errors } = run("bench/functions.mjs", "--check");
   expect(errors).toBe("");
   expect(status).toBe(0);

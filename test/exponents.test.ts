@@ -1,5 +1,6 @@
-// Derivatives over the range of exponents, against multiple-precision differences (fixtures/exponents.json, made by exponents.py): to the
-// third order, in every composition of forward and reverse mode, compiled, at a point, and with large and small cotangents and tangents.
+// Derivatives over the range of exponents, against multiple-precision differences (fixtures/exponents.json, made by
+// exponents.py): to the third order, in every composition of forward and reverse mode, compiled, at a point, and with
+// large and small cotangents and tangents.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import * as h from "../src/index.ts";
@@ -7,9 +8,15 @@ import { full, grad, jit, jvp, mul, objective, pow, sum, type Tensor } from "../
 import { INSIDE, ONE, TWO, type Two } from "./harness/exponents.ts";
 
 type Row = readonly (number | null)[];
-const fixtures = JSON.parse(readFileSync(new URL("./fixtures/exponents.json", import.meta.url), "utf8")) as Record<string, readonly Row[]>;
+const fixtures = JSON.parse(readFileSync(new URL("./fixtures/exponents.json", import.meta.url), "utf8")) as Record<
+  string,
+  readonly Row[]
+>;
 
-/** What docs/numerics.md states: the relative error where arguments, steps of the formula, value and derivatives lie within 1/most … most. */
+/**
+ * What docs/numerics.md states: the relative error where arguments, steps of the formula, value and derivatives lie
+ * within 1/most … most.
+ */
 const TYPES = {
   float64: { Real: Float64Array, bound: 1e-12, most: 2 ** 1000, scales: [2 ** -400, 2 ** 300] },
   float32: { Real: Float32Array, bound: 1e-5, most: 2 ** 120, scales: [2 ** -50, 2 ** 40] },
@@ -29,7 +36,11 @@ const forward =
     const ones = full([x instanceof Float64Array || x instanceof Float32Array ? x.length : (x.shape[0] as number)], 1, {
       dtype: typeOf(x),
     });
-    return jvp((t: Tensor) => f(...(args.map((a, i) => (i === k ? t : a)) as [never, never])), [x] as never, [ones] as never)[1] as never;
+    return jvp(
+      (t: Tensor) => f(...(args.map((a, i) => (i === k ? t : a)) as [never, never])),
+      [x] as never,
+      [ones] as never,
+    )[1] as never;
   };
 /** And in reverse mode: of the sum. */
 const reverse =
@@ -53,7 +64,13 @@ const scaled = (v: number | null | undefined, scale: number, most: number): bool
   within(v, most) && (v === 0 || (v * scale !== 0 && within(v * scale, most)));
 
 /** Where `f` and its derivatives are wrong: `columns[k]` has the derivative in the variables `orders[k]`. */
-function faults(name: string, f: Two, variables: number, settings: Settings, columns: readonly (readonly (0 | 1)[])[]): string[] {
+function faults(
+  name: string,
+  f: Two,
+  variables: number,
+  settings: Settings,
+  columns: readonly (readonly (0 | 1)[])[],
+): string[] {
   const { Real, bound, most, scales } = settings;
   const rows = (fixtures[name] as readonly Row[]).filter((r) => {
     const [x, y] = r as readonly [number, number];
@@ -71,7 +88,9 @@ function faults(name: string, f: Two, variables: number, settings: Settings, col
       if (!columns.every((_, k) => k > column || scaled(r[variables + k], scale, most))) return;
       const want = (r[variables + column] as number) * scale;
       // A derivative that is 0 is as near to it as to the others of its order.
-      const like = columns.map((of, k) => (of.length === columns[column]!.length ? Math.abs((r[variables + k] ?? 0) * scale) : 0));
+      const like = columns.map((of, k) =>
+        of.length === columns[column]!.length ? Math.abs((r[variables + k] ?? 0) * scale) : 0,
+      );
       const error = Math.abs((values[i] as number) - want) / (Math.abs(want) || Math.max(...like, 1 / most));
       if (!(error <= bound)) found.push(`${what} at ${r.slice(0, variables)}: ${values[i]}, not ${want}`);
     });
@@ -112,12 +131,36 @@ describe.each(Object.entries(TYPES))("%s", (_name, settings) => {
   });
 });
 /**
- * Hessian-vector products along directions of the size of the point: rates such as v/x are ordinary, where 1/x, a derivative of 1e170 · x or
- * their product with one another are not. Values by 700-digit differences (mpmath); the sigmoid and its like are 1 to the last bit there.
+ * Hessian-vector products along directions of the size of the point: rates such as v/x are ordinary, where 1/x, a
+ * derivative of 1e170 · x or their product with one another are not. Values by 700-digit differences (mpmath); the
+ * sigmoid and its like are 1 to the last bit there.
  */
-const { acosh, add, asinh, atan2, cbrt, div, entr, erf, gelu, log, ndtr, sigmoid, silu, softsign, square, tanh, xlog1py, xlogy } = h;
+const {
+  acosh,
+  add,
+  asinh,
+  atan2,
+  cbrt,
+  div,
+  entr,
+  erf,
+  gelu,
+  log,
+  ndtr,
+  sigmoid,
+  silu,
+  softsign,
+  square,
+  tanh,
+  xlog1py,
+  xlogy,
+} = h;
 const [LARGE, SMALL, C] = [6.811327874485732e118, 4.062618989396729e-134, 2.317526397298649e121];
-const ALONG: readonly [name: string, f: (x: Tensor) => Tensor, ...rows: (readonly [x: number, v: number, want: number])[]][] = [
+const ALONG: readonly [
+  name: string,
+  f: (x: Tensor) => Tensor,
+  ...rows: (readonly [x: number, v: number, want: number])[],
+][] = [
   [
     "1/xlogy(x, x)",
     (x) => div(1, xlogy(x, x)),
@@ -130,7 +173,12 @@ const ALONG: readonly [name: string, f: (x: Tensor) => Tensor, ...rows: (readonl
     [LARGE, 1.1 * LARGE, 1.74255130273111851e-240],
     [SMALL, 1.1 * SMALL, -4.31863115160459242e264],
   ],
-  ["1/entr", (x) => div(1, entr(x)), [LARGE, 1.1 * LARGE, -1.74255130273111851e-240], [SMALL, 1.1 * SMALL, 4.31863115160459242e264]],
+  [
+    "1/entr",
+    (x) => div(1, entr(x)),
+    [LARGE, 1.1 * LARGE, -1.74255130273111851e-240],
+    [SMALL, 1.1 * SMALL, 4.31863115160459242e264],
+  ],
   [
     "xlogy(x, x) ** -1",
     (x) => pow(xlogy(x, x), -1),
@@ -149,9 +197,21 @@ const ALONG: readonly [name: string, f: (x: Tensor) => Tensor, ...rows: (readonl
     [LARGE, 1.1 * LARGE, 1.74255130273111851e-240],
     [1e-50, 1.1 * 1e-50, 6.60000000000000092e150],
   ],
-  ["acosh(cbrt(x²))", (x) => acosh(cbrt(mul(x, x))), [5.452936469649856e125, 2.8056456580781675e125, -6.29043509497180154e-127]],
-  ["asinh(cbrt(x²))", (x) => asinh(cbrt(mul(x, x))), [5.452936469649856e125, 2.8056456580781675e125, -6.29043509497180154e-127]],
-  ["log(cbrt(x²))", (x) => log(cbrt(mul(x, x))), [5.452936469649856e125, 2.8056456580781675e125, -6.29043509497180154e-127]],
+  [
+    "acosh(cbrt(x²))",
+    (x) => acosh(cbrt(mul(x, x))),
+    [5.452936469649856e125, 2.8056456580781675e125, -6.29043509497180154e-127],
+  ],
+  [
+    "asinh(cbrt(x²))",
+    (x) => asinh(cbrt(mul(x, x))),
+    [5.452936469649856e125, 2.8056456580781675e125, -6.29043509497180154e-127],
+  ],
+  [
+    "log(cbrt(x²))",
+    (x) => log(cbrt(mul(x, x))),
+    [5.452936469649856e125, 2.8056456580781675e125, -6.29043509497180154e-127],
+  ],
   ["(c atan2(x, -1/2))²", (x) => square(mul(C, atan2(x, -0.5))), [C, 1.871995216318648e121, 2.53763945299477707]],
   ["1e170 cbrt", (x) => mul(1e170, cbrt(x)), [1e200, 1.1e200, -1.13461060377201272e36]],
   ["1e170 x^0.3", (x) => mul(1e170, pow(x, 0.3)), [1e200, 1.1e200, -2.30999999999998834e29]],
@@ -174,8 +234,10 @@ describe("products along directions of the size of the point", () => {
     const o = objective(total as never, x as never) as unknown as { at(x: Vector): { hvp(v: Vector): Vector } };
     const product: Record<string, (x: Tensor) => unknown> = {
       "forward over reverse": (t) => jvp(grad(total), [t] as never, [v] as never)[1],
-      "reverse over forward": (t) => grad((s: Tensor) => jvp(total as never, [s] as never, [v] as never)[1] as never)(t as never),
-      "reverse over reverse": (t) => grad((s: Tensor) => sum(mul(grad(total)(s as never) as never, v)) as never)(t as never),
+      "reverse over forward": (t) =>
+        grad((s: Tensor) => jvp(total as never, [s] as never, [v] as never)[1] as never)(t as never),
+      "reverse over reverse": (t) =>
+        grad((s: Tensor) => sum(mul(grad(total)(s as never) as never, v)) as never)(t as never),
     };
     const results = [
       ...Object.entries(product).flatMap(([name, g]) => [
@@ -185,7 +247,9 @@ describe("products along directions of the size of the point", () => {
       ["at a point", o.at(x).hvp(v)],
     ] as unknown as [string, Vector][];
     const found = results.flatMap(([name, got]) =>
-      rows.flatMap(([, , want], i) => (Math.abs(got[i]! - want) <= 1e-12 * Math.abs(want) ? [] : `${name}: ${got[i]}, not ${want}`)),
+      rows.flatMap(([, , want], i) =>
+        Math.abs(got[i]! - want) <= 1e-12 * Math.abs(want) ? [] : `${name}: ${got[i]}, not ${want}`,
+      ),
     );
     expect(found).toEqual([]);
   });

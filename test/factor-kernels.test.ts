@@ -1,6 +1,6 @@
-// The kernels of `factor` and `spectral` themselves: operands of any strides give the bits that contiguous ones give, and nothing
-// is written but the result and as much scratch memory as the contract names. What they compute is tested in
-// test/ops/decompositions.test.ts.
+// The kernels of `factor` and `spectral` themselves: operands of any strides give the bits that contiguous ones give,
+// and nothing is written but the result and as much scratch memory as the contract names. What they compute is tested
+// in test/ops/decompositions.test.ts.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
@@ -20,10 +20,12 @@ import { rng } from "./harness/rng.ts";
 
 type Kernel = (...args: number[]) => number;
 const load = (family: string): Record<string, Kernel> =>
-  new WebAssembly.Instance(new WebAssembly.Module(readFileSync(new URL(`../build/${family}.wasm`, import.meta.url))), { env: { memory } })
-    .exports as Record<string, Kernel>;
+  new WebAssembly.Instance(new WebAssembly.Module(readFileSync(new URL(`../build/${family}.wasm`, import.meta.url))), {
+    env: { memory },
+  }).exports as Record<string, Kernel>;
 const kernels = { ...load("factor"), ...load("spectral") };
-const call = (name: string, dtype: DType, ...args: number[]): number => (kernels[`${name}_${dtype}`] as Kernel)(...args);
+const call = (name: string, dtype: DType, ...args: number[]): number =>
+  (kernels[`${name}_${dtype}`] as Kernel)(...args);
 
 const FACTOR = (kernels.factor_workspace as Kernel)();
 const PRODUCT = (load("linalg").gemm_workspace as Kernel)();
@@ -93,7 +95,14 @@ const cases: Record<string, Case> = {
 };
 
 /** The result of a kernel on operands of one layout, diagonally dominant so that every factorization exists. */
-function run(name: string, dtype: DType, n: number, k: number, layout: (typeof layouts)[number], check = true): number[] {
+function run(
+  name: string,
+  dtype: DType,
+  n: number,
+  k: number,
+  layout: (typeof layouts)[number],
+  check = true,
+): number[] {
   const c = cases[name] as Case;
   reset();
   const random = rng(n + 100 * k);
@@ -122,7 +131,8 @@ describe.each(dtypes)("%s", (dtype) => {
       for (const k of [2, 9]) {
         const want = run(name, dtype, n, k, "rows");
         expect(want.every((v) => Number.isFinite(v))).toBe(true);
-        for (const layout of layouts) expect(run(name, dtype, n, k, layout), `${name} ${n} ${k} ${layout}`).toEqual(want);
+        for (const layout of layouts)
+          expect(run(name, dtype, n, k, layout), `${name} ${n} ${k} ${layout}`).toEqual(want);
       }
   });
 
@@ -145,7 +155,8 @@ describe.each(dtypes)("%s", (dtype) => {
             for (let i = 0; i < n; i++)
               for (let j = 0; j < m; j++) {
                 let r = -(b.data[b.origin + i * b.rs + j * b.cs] as number);
-                for (let k = 0; k < n; k++) r += (a.data[transposed ? k * n + i : i * n + k] as number) * (x.data[k * m + j] as number);
+                for (let k = 0; k < n; k++)
+                  r += (a.data[transposed ? k * n + i : i * n + k] as number) * (x.data[k * m + j] as number);
                 // n products of elements up to n and 1/n, each off by a few roundings
                 expect(Math.abs(r)).toBeLessThan(8 * (n + 2) * unit[dtype]);
               }

@@ -10,7 +10,8 @@ import { makeGraph } from "../src/index.ts";
 import { Tensor } from "../src/trace/tracer.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const load = (entry: string) => import(/* @vite-ignore */ path.join(root, entry)) as Promise<typeof import("../src/index.ts")>;
+const load = (entry: string) =>
+  import(/* @vite-ignore */ path.join(root, entry)) as Promise<typeof import("../src/index.ts")>;
 const functions = await load("dist/functions.js");
 const whole = await load("dist/index.js");
 
@@ -30,7 +31,9 @@ test("computes the same, to the bit", () => {
   const x = Float64Array.from({ length: 33 }, (_, i) => Math.cos(i));
   const v = Float64Array.from({ length: 33 }, (_, i) => Math.sin(3 * i));
   expect(functions.hvp(rosenbrock(functions), x, v)).toEqual(whole.hvp(rosenbrock(whole), x, v));
-  expect(functions.objective(rosenbrock(functions), x).at(x).hvp(v)).toEqual(whole.objective(rosenbrock(whole), x).at(x).hvp(v));
+  expect(functions.objective(rosenbrock(functions), x).at(x).hvp(v)).toEqual(
+    whole.objective(rosenbrock(whole), x).at(x).hvp(v),
+  );
   const f = (x: Tensor) => functions.sum(functions.sin(x));
   expect([...(functions.hvp(f as never, [0, 1], [10, 10]) as Float64Array)]).toEqual([-0, -8.414709848078965]);
 });
@@ -44,10 +47,14 @@ test("the two entries do not mix, and say so", () => {
 
 describe("methods", () => {
   makeGraph((x) => x)(1); // the first traced value attaches them
-  const names = Object.getOwnPropertyNames(Object.getPrototypeOf(Tensor.prototype)).filter((name) => name !== "constructor");
+  const names = Object.getOwnPropertyNames(Object.getPrototypeOf(Tensor.prototype)).filter(
+    (name) => name !== "constructor",
+  );
   test.each(names)("x.%s says what to write", (name) => {
     const use = (x: unknown) => (x as Record<string, () => unknown>)[name]?.();
-    expect(() => functions.grad(use as never)([1, 2])).toThrow(`x.${name}: traced values of "hvp/functions" have no methods`);
+    expect(() => functions.grad(use as never)([1, 2])).toThrow(
+      `x.${name}: traced values of "hvp/functions" have no methods`,
+    );
     expect(() => functions.grad(use as never)([1, 2])).toThrow(functions.HvpError);
   });
   test("iteration too", () => {
@@ -76,7 +83,9 @@ describe("methods", () => {
     const { getSourceFile, fileExists } = host;
     host.fileExists = (name) => name === file || fileExists(name);
     host.getSourceFile = (name, target) =>
-      name === file ? ts.createSourceFile(name, source, target as ts.ScriptTarget) : getSourceFile.call(host, name, target);
+      name === file
+        ? ts.createSourceFile(name, source, target as ts.ScriptTarget)
+        : getSourceFile.call(host, name, target);
     const diagnostics = ts.getPreEmitDiagnostics(ts.createProgram([file], options, host));
     expect(diagnostics.map((d) => ts.flattenDiagnosticMessageText(d.messageText, "\n"))).toEqual([]);
   }, 120_000);
@@ -86,7 +95,10 @@ test(`hvp, sum and sin stay below ${BUDGET_KB} KB gzip in a bundle`, async () =>
   const { exports } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
   expect(exports["./functions"].default).toBe("./dist/functions.js");
   const { outputFiles } = await build({
-    stdin: { contents: 'import { hvp, sum, sin } from "hvp/functions"; globalThis.used = [hvp, sum, sin];', resolveDir: root },
+    stdin: {
+      contents: 'import { hvp, sum, sin } from "hvp/functions"; globalThis.used = [hvp, sum, sin];',
+      resolveDir: root,
+    },
     bundle: true,
     format: "esm",
     minify: true,

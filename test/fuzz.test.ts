@@ -1,4 +1,5 @@
-// Random graphs: what the compiler makes of a graph, of its gradient and of its Hessian-vector product is what the graph means.
+// Random graphs: what the compiler makes of a graph, of its gradient and of its Hessian-vector product is what the
+// graph means.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { pushforward } from "../src/ad/jvp.ts";
@@ -21,7 +22,8 @@ const RUNS = Number(process.env["HVP_FUZZ_RUNS"] ?? 400);
 const SEED = Number(process.env["HVP_FUZZ_SEED"] ?? 7);
 
 /** Runs `property` on random programs. fast-check prints seed and path of a failure, expectSame the shrunk graph. */
-const forAll = (property: (program: Program) => void) => fc.assert(fc.property(programs, property), { numRuns: RUNS, seed: SEED });
+const forAll = (property: (program: Program) => void) =>
+  fc.assert(fc.property(programs, property), { numRuns: RUNS, seed: SEED });
 
 const zeros = (x: Node): Node => full(x.shape, 0, x.dtype);
 
@@ -68,7 +70,9 @@ test("gradient and Hessian-vector product: compiled = interpreted", { timeout: 2
       const all = [y, ...grad, ...hvp];
       check(reachable(all));
       const random = rng(program.seed);
-      const v = directions.map((d) => (d.dtype === "float32" ? Float32Array.from(vector(random, d.size)) : vector(random, d.size)));
+      const v = directions.map((d) =>
+        d.dtype === "float32" ? Float32Array.from(vector(random, d.size)) : vector(random, d.size),
+      );
       expectSame(evaluate, all, [...parameters, ...directions], [...values, ...v]);
     }),
   );
@@ -96,7 +100,9 @@ test("the three compositions of the Hessian-vector product agree", { timeout: 24
       const random = rng(program.seed);
       const inputs = [
         ...values,
-        ...directions.map((d) => (d.dtype === "float32" ? Float32Array.from(vector(random, d.size)) : vector(random, d.size))),
+        ...directions.map((d) =>
+          d.dtype === "float32" ? Float32Array.from(vector(random, d.size)) : vector(random, d.size),
+        ),
       ];
       expectHalvesAgree(evaluate, all, [...parameters, ...directions], inputs);
     }),

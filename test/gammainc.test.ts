@@ -1,5 +1,6 @@
-// Incomplete gamma functions and the logarithm of the normal distribution: kernels against multiple precision (fixtures/gammainc.py), derivatives
-// through the public transforms in every composition, conventions at the edges, and the cases that users reported.
+// Incomplete gamma functions and the logarithm of the normal distribution: kernels against multiple precision
+// (fixtures/gammainc.py), derivatives through the public transforms in every composition, conventions at the edges,
+// and the cases that users reported.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import * as h from "../src/index.ts";
@@ -13,7 +14,10 @@ const numbers = (n: number): Float64Array => Float64Array.from(rows, () => n);
 const numbered = (kernel: string, column: number, counts: readonly number[]) =>
   counts.map((n, i) => [`${kernel} ${n}`, kernels.map(`${kernel}_f64x2`, numbers(n), a, x), column + i] as const);
 
-/** Size of the terms of which a second derivative is the difference: it has zeros, where the error is that of the terms. */
+/**
+ * Size of the terms of which a second derivative is the difference: it has zeros, where the error is that of the
+ * terms.
+ */
 const terms: Readonly<Record<string, (r: readonly number[]) => number>> = {
   "gammainc 2": (r) => Math.min(r[2]!, r[5]!) / r[0]!,
   "gammaDensity 1": (r) => r[6]!,
@@ -33,7 +37,11 @@ describe("kernels against multiple precision", () => {
       const want = r[column] as number;
       // log Q for a < 1e-6 and x < 1: its mixed derivative is a difference of terms 1/a.
       const bound =
-        name === "logGammaincc 4" && r[0]! < 1e-6 && r[1]! < 1 ? 1e-7 : name === "logGammaincc 4" && r[0]! < 0.1 ? 1e-11 : 4e-14;
+        name === "logGammaincc 4" && r[0]! < 1e-6 && r[1]! < 1
+          ? 1e-7
+          : name === "logGammaincc 4" && r[0]! < 0.1
+            ? 1e-11
+            : 4e-14;
       const error = Math.abs((got[i] as number) - want);
       return error <= bound * Math.max(Math.abs(want), terms[name]?.(r) ?? 0) + 1e-290
         ? []
@@ -45,7 +53,8 @@ describe("kernels against multiple precision", () => {
 
 test("in float32 the results are those of float64, rounded", () => {
   const [s, t] = [Float32Array.from([0.5, 3.5, 100, 8]), Float32Array.from([0.25, 36, 90, 9])];
-  const wide = (f: typeof h.gammainc) => Float32Array.from(f(Float64Array.from(s), Float64Array.from(t)) as Float64Array);
+  const wide = (f: typeof h.gammainc) =>
+    Float32Array.from(f(Float64Array.from(s), Float64Array.from(t)) as Float64Array);
   for (const f of [h.gammainc, h.gammaincc, h.logGammainc, h.logGammaincc]) expect(f(s, t)).toEqual(wide(f));
 });
 
@@ -76,9 +85,14 @@ test("at x = 0 the derivatives in x of P(a, x) are those of the exponential and 
 
 type Two = (v: h.Tensor) => h.Tensor;
 const close = (got: ArrayLike<number>, want: readonly number[], tolerance: number): void =>
-  want.forEach((w, i) => expect(Math.abs((got[i] as number) - w), `${got[i]} for ${w}`).toBeLessThanOrEqual(tolerance * Math.abs(w)));
+  want.forEach((w, i) =>
+    expect(Math.abs((got[i] as number) - w), `${got[i]} for ${w}`).toBeLessThanOrEqual(tolerance * Math.abs(w)),
+  );
 
-/** Truncation of a normal distribution at 12 to 290 standard deviations: numpyro 1492. log(Φ(u) - Φ(v)) = log Φ(u) + log(1 - e^(log Φ(v) - log Φ(u))). */
+/**
+ * Truncation of a normal distribution at 12 to 290 standard deviations: numpyro 1492. log(Φ(u) - Φ(v)) = log Φ(u) +
+ * log(1 - e^(log Φ(v) - log Φ(u))).
+ */
 const truncated: Two = (v) => {
   const [mu, s] = [v.at(0), h.exp(v.at(1))];
   const upper = h.logNdtr(h.div(h.sub(-1, mu), s));

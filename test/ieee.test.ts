@@ -1,11 +1,33 @@
-// What users write has IEEE values: signs of zeros, NaN and infinities are those of the operations as written, at once, compiled, and with
-// captured instead of made constants. Expected values are plain JavaScript arithmetic on the same numbers.
+// What users write has IEEE values: signs of zeros, NaN and infinities are those of the operations as written, at
+// once, compiled, and with captured instead of made constants. Expected values are plain JavaScript arithmetic on the
+// same numbers.
 import { describe, expect, test } from "vitest";
 import * as library from "../src/index.ts";
 import type { Any } from "./harness/misuse.ts";
 
-const { add, sub, mul, div, neg, atan2, where, gt, sum, mean, eye, zeros, ones, concat, pad, reshape, matmul, dot, maximum, max, tril } =
-  library as Any;
+const {
+  add,
+  sub,
+  mul,
+  div,
+  neg,
+  atan2,
+  where,
+  gt,
+  sum,
+  mean,
+  eye,
+  zeros,
+  ones,
+  concat,
+  pad,
+  reshape,
+  matmul,
+  dot,
+  maximum,
+  max,
+  tril,
+} = library as Any;
 const { jit, objective, cumsum, expandDims, mod, logNdtr } = library as Any;
 
 /** Name, function of one number, its argument, value. */
@@ -44,7 +66,8 @@ const cases: readonly Case[] = [
   ["x - x at ∞", (x) => sub(x, x), Infinity, Number.NaN],
   ["max(x, 0) at -0", (x) => angle(maximum(x, 0)), -0, UP],
   ["the largest of zeros", (x) => angle(max(mul(x, [1, -1, 1]))), -0, UP],
-  // Sums of zeros are +0 whatever their signs: they begin with +0, in loops and as expressions, as products of matrices do.
+  // Sums of zeros are +0 whatever their signs: they begin with +0, in loops and as expressions, as products of
+  // matrices do.
   ...[1, 2, 3, 9, 100].map((n): Case => [`a sum of ${n} times -0`, (x) => angle(sum(mul(x, ones([n])))), -0, UP]),
   ["a mean of zeros", (x) => angle(mean(mul(x, ones([7])))), -0, UP],
   ["a dot product of zeros", (x) => angle(dot(mul(x, ones([3])), ones([3]))), -0, UP],
@@ -78,7 +101,8 @@ test("sums over both axes of one array of pairs have the signs of zeros of singl
   };
   const of = (a: number[]): number => a.reduce((s, t) => s + t, 0);
   let want = 0;
-  for (const a of y) want += Math.atan2(0 * of([...y].map((b) => b - a)), -1) + Math.atan2(of([...y].map((b) => (a - b) * 0)), -1);
+  for (const a of y)
+    want += Math.atan2(0 * of([...y].map((b) => b - a)), -1) + Math.atan2(of([...y].map((b) => (a - b) * 0)), -1);
   expect(f(y)).toBeCloseTo(want, 12);
   expect(jit(f)(y)).toBeCloseTo(want, 12);
   expect(objective(f, y).value(y)).toBeCloseTo(want, 12);

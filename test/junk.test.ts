@@ -1,12 +1,29 @@
-// Every exported function with every kind of junk in every place: what is refused is refused with an HvpError, never with an error of
-// the engine. (Which message: errors.test.ts and ops/*.test.ts. Calls may also be accepted: `undefined` leaves an option out.)
+// Every exported function with every kind of junk in every place: what is refused is refused with an HvpError, never
+// with an error of the engine. (Which message: errors.test.ts and ops/*.test.ts. Calls may also be accepted:
+// `undefined` leaves an option out.)
 import { describe, expect, test } from "vitest";
 import * as library from "../src/index.ts";
 import { HvpError, NdArray } from "../src/index.ts";
 import { type Any, checkMisuse, TENSOR } from "./harness/misuse.ts";
 
-const { add, eye, grad, jvp, linspace, makeGraph, moveaxis, mul, objective, oneHot, pad, quantile, sin, stack, sum, zeros } =
-  library as Any;
+const {
+  add,
+  eye,
+  grad,
+  jvp,
+  linspace,
+  makeGraph,
+  moveaxis,
+  mul,
+  objective,
+  oneHot,
+  pad,
+  quantile,
+  sin,
+  stack,
+  sum,
+  zeros,
+} = library as Any;
 
 const transferred = (): Float64Array => {
   const a = Float64Array.of(1, 2, 3);
@@ -124,7 +141,9 @@ describe("junk in every place", () => {
     const raw: string[] = [];
     const traced = (args: unknown[], at: number): unknown =>
       // Without a program being compiled: that would take most of the time.
-      makeGraph((x: Any) => fn(...(at > 0 && Array.isArray(args[0]) ? [add(mul(x, 0), args[0]), ...args.slice(1)] : args)))(0);
+      makeGraph((x: Any) =>
+        fn(...(at > 0 && Array.isArray(args[0]) ? [add(mul(x, 0), args[0]), ...args.slice(1)] : args)),
+      )(0);
     const proper = BASES.filter((base) => {
       try {
         traced(base(), 1);

@@ -1,5 +1,6 @@
-// Elementary kernels (build/core.wasm, build/elementary.wasm) against a multiple-precision oracle: one table row a function, every exponent swept,
-// hard points, special values bit for bit, and lanes that do not depend on their neighbours.
+// Elementary kernels (build/core.wasm, build/elementary.wasm) against a multiple-precision oracle: one table row a
+// function, every exponent swept, hard points, special values bit for bit, and lanes that do not depend on their
+// neighbours.
 
 import { describe, expect, test } from "vitest";
 import { compare, powPoints } from "./harness/accuracy.ts";
@@ -17,7 +18,10 @@ import { type Format, sweep, ulpError } from "./harness/ulp.ts";
 const kernels = loadKernels();
 const contracts = [...core.contracts, ...more.contracts];
 const duals = [...core.duals, ...more.duals];
-const specials = (format: Format): [string, [number, number][]][] => [...core.specials(format), ...more.specials(format)];
+const specials = (format: Format): [string, [number, number][]][] => [
+  ...core.specials(format),
+  ...more.specials(format),
+];
 const POINTS = 2000;
 
 const arrayOf = (format: Format, values: readonly number[]): Float64Array | Float32Array =>
@@ -27,7 +31,9 @@ type Width = (typeof widths)[number];
 
 /** Every bit of two arrays equal; NaNs match. */
 function expectSameBits(actual: ArrayLike<number>, expected: ArrayLike<number>, inputs: ArrayLike<number>): void {
-  const wrong = Array.from(actual).flatMap((a, i) => (Object.is(a, expected[i]) ? [] : [`at ${inputs[i]}: ${a}, expected ${expected[i]}`]));
+  const wrong = Array.from(actual).flatMap((a, i) =>
+    Object.is(a, expected[i]) ? [] : [`at ${inputs[i]}: ${a}, expected ${expected[i]}`],
+  );
   expect(wrong).toEqual([]);
 }
 
@@ -87,7 +93,11 @@ describe.each(widths)("elementary kernels %s", (width) => {
     );
     expectSameBits(kernels.map(`exp2_${width}`, arrayOf(format, n)), powers, n);
     const within = n.filter((_, i) => powers[i]! > 0 && powers[i]! < Infinity);
-    expectSameBits(kernels.map(`log2_${width}`, powers.filter((p) => p > 0 && p < Infinity) as Float64Array), within, within);
+    expectSameBits(
+      kernels.map(`log2_${width}`, powers.filter((p) => p > 0 && p < Infinity) as Float64Array),
+      within,
+      within,
+    );
     const tens = Array.from({ length: format === "f64" ? 23 : 11 }, (_, k) => k);
     const decimal = arrayOf(
       format,
@@ -104,28 +114,36 @@ describe.each(widths)("elementary kernels %s", (width) => {
     expect(worst!.max, `at base ${worst!.at}`).toBeLessThanOrEqual(1);
   });
 
-  test.each(polygammas)("polygamma of order $order is within its error bound", ({ order, exact, ulps, floor, ranges }) => {
-    const x = arrayOf(
-      format,
-      ranges[format].flatMap(([low, high]) => sweep(low, high, POINTS / 2, format, rng(order))),
-    );
-    const y = kernels.map(`polygamma_${width}`, x.map(() => order) as typeof x, x);
-    const [worst] = compare([x], exact, [y], format, floor);
-    expect(worst!.max, `at ${worst!.at}`).toBeLessThanOrEqual(ulps[format === "f64" ? 0 : 1]);
-  });
+  test.each(polygammas)(
+    "polygamma of order $order is within its error bound",
+    ({ order, exact, ulps, floor, ranges }) => {
+      const x = arrayOf(
+        format,
+        ranges[format].flatMap(([low, high]) => sweep(low, high, POINTS / 2, format, rng(order))),
+      );
+      const y = kernels.map(`polygamma_${width}`, x.map(() => order) as typeof x, x);
+      const [worst] = compare([x], exact, [y], format, floor);
+      expect(worst!.max, `at ${worst!.at}`).toBeLessThanOrEqual(ulps[format === "f64" ? 0 : 1]);
+    },
+  );
 
-  test.each(more.orderContracts)("$name of order $order is within its error bound", ({ name, order, exact, ulps, floor, ranges }) => {
-    const x = arrayOf(
-      format,
-      ranges[format].flatMap(([low, high]) => sweep(low, high, POINTS / 4, format, rng(order))),
-    );
-    const y = kernels.map(`${name}_${width}`, x.map(() => order) as typeof x, x);
-    const [worst] = compare([x], exact, [y], format, floor);
-    expect(worst!.max, `at ${worst!.at}`).toBeLessThanOrEqual(ulps[format === "f64" ? 0 : 1]);
-  });
+  test.each(more.orderContracts)(
+    "$name of order $order is within its error bound",
+    ({ name, order, exact, ulps, floor, ranges }) => {
+      const x = arrayOf(
+        format,
+        ranges[format].flatMap(([low, high]) => sweep(low, high, POINTS / 4, format, rng(order))),
+      );
+      const y = kernels.map(`${name}_${width}`, x.map(() => order) as typeof x, x);
+      const [worst] = compare([x], exact, [y], format, floor);
+      expect(worst!.max, `at ${worst!.at}`).toBeLessThanOrEqual(ulps[format === "f64" ? 0 : 1]);
+    },
+  );
 
   test("pow of small integers is exact", () => {
-    const pairs = Array.from({ length: 41 }, (_, i) => i - 20).flatMap((b) => [1, 2, 3, 4, 5].map((e) => [b, e] as const));
+    const pairs = Array.from({ length: 41 }, (_, i) => i - 20).flatMap((b) =>
+      [1, 2, 3, 4, 5].map((e) => [b, e] as const),
+    );
     const exact = pairs.filter(([b, e]) => Math.abs(b) ** e < 2 ** (format === "f64" ? 53 : 24));
     const x = arrayOf(
       format,
@@ -190,7 +208,27 @@ describe.each(widths)("elementary kernels %s", (width) => {
     "%s: a lane does not depend on its neighbours",
     (name) => {
       const ordinary = [0.3, 0.9, 1.7, 5.5];
-      const disturbing = [0, -0, 1e9, -1e9, 1e-310, -1e-310, 1e-40, 600, -600, 720, -720, 90, -90, 1e300, Infinity, -Infinity, NaN, -1, -3];
+      const disturbing = [
+        0,
+        -0,
+        1e9,
+        -1e9,
+        1e-310,
+        -1e-310,
+        1e-40,
+        600,
+        -600,
+        720,
+        -720,
+        90,
+        -90,
+        1e300,
+        Infinity,
+        -Infinity,
+        NaN,
+        -1,
+        -3,
+      ];
       const lanes = width === "f64x2" ? 2 : 4;
       const kernel = `${name}_${width}`;
       const alone = kernels.map(

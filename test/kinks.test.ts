@@ -1,4 +1,5 @@
-// The documented conventions where a function is not differentiable, and selection that keeps infinities and NaN out: exact.
+// The documented conventions where a function is not differentiable, and selection that keeps infinities and NaN out:
+// exact.
 import { describe, expect, test } from "vitest";
 import {
   add as addOp,
@@ -29,8 +30,16 @@ import { exp, log, pow } from "../src/primitives/transcendental.ts";
 import { derive, vec } from "./harness/derive.ts";
 import { flat } from "./harness/flat.ts";
 
-/** The gradient is `grad`, and all three compositions of the Hessian-vector product along `v` give `hvp`, to the bit. */
-function expectExactly(f: (...x: Node[]) => Node, x: number[][], grad: number[][], hvp: number[][], v?: number[][]): void {
+/**
+ * The gradient is `grad`, and all three compositions of the Hessian-vector product along `v` give `hvp`, to the bit.
+ */
+function expectExactly(
+  f: (...x: Node[]) => Node,
+  x: number[][],
+  grad: number[][],
+  hvp: number[][],
+  v?: number[][],
+): void {
   const d = derive(
     f,
     x.map((a) => vec(...a)),
@@ -111,7 +120,12 @@ describe("roots and powers at zero", () => {
       [[0, 0, 2, -12, -0.25, 0.375]],
     ));
   test("0**p for p > 0: derivative 0 in p", () =>
-    expectExactly((p) => pow(literal(new Float64Array(3), [3], "float64"), p), [[1, 2.5, 0.5]], [[0, 0, 0]], [[0, 0, 0]]));
+    expectExactly(
+      (p) => pow(literal(new Float64Array(3), [3], "float64"), p),
+      [[1, 2.5, 0.5]],
+      [[0, 0, 0]],
+      [[0, 0, 0]],
+    ));
   test("x**p with both traced, p = 0 and x = 0", () => {
     // x⁰ is the constant 1 in x; where x = 0 nothing depends on p.
     const d = derive(
@@ -137,7 +151,12 @@ describe("roots and powers at zero", () => {
 describe("an arm not taken contributes exactly zero", () => {
   const positive = (x: Node) => gt(x, 0);
   test("sqrt of a negative number", () =>
-    expectExactly((x) => select(positive(x), sqrt(x), 0), [[-3, 4, 0.25, 0]], [[0, 0.25, 1, 0]], [[0, -0.03125, -2, 0]]));
+    expectExactly(
+      (x) => select(positive(x), sqrt(x), 0),
+      [[-3, 4, 0.25, 0]],
+      [[0, 0.25, 1, 0]],
+      [[0, -0.03125, -2, 0]],
+    ));
   test("log and 1/x at and below 0", () => {
     expectExactly((x) => select(positive(x), log(x), 0), [[-3, 0, 2]], [[0, 0, 0.5]], [[0, 0, -0.25]]);
     expectExactly((x) => select(positive(x), div(1, x), 0), [[-3, 0, 2]], [[0, 0, -0.25]], [[0, 0, 0.25]]);
@@ -145,12 +164,22 @@ describe("an arm not taken contributes exactly zero", () => {
   test("the other arm may hold anything", () =>
     expectExactly((x) => select(gt(x, 1), square(x), exp(mul(1e4, x))), [[2, 3]], [[4, 6]], [[2, 2]]));
   test("times an infinite factor later", () =>
-    expectExactly((x) => mul(select(positive(x), x, 0), select(positive(x), x, div(1, mul(0, x)))), [[2, -1]], [[4, 0]], [[2, 0]]));
+    expectExactly(
+      (x) => mul(select(positive(x), x, 0), select(positive(x), x, div(1, mul(0, x)))),
+      [[2, -1]],
+      [[4, 0]],
+      [[2, 0]],
+    ));
   test("through a slice, a transpose and a flip", () => {
     const masked = (x: Node) => select(positive(x), sqrt(x), 0);
     expectExactly((x) => slice(masked(x), 0, 0, 2), [[-3, 4, -1]], [[0, 0.25, 0]], [[0, -0.03125, 0]]);
     expectExactly((x) => flip(masked(x), 0), [[-3, 4, -1]], [[0, 0.25, 0]], [[0, -0.03125, 0]]);
-    expectExactly((x) => transpose(masked(reshape(x, [2, 2])), [1, 0]), [[-3, 4, -1, 0]], [[0, 0.25, 0, 0]], [[0, -0.03125, 0, 0]]);
+    expectExactly(
+      (x) => transpose(masked(reshape(x, [2, 2])), [1, 0]),
+      [[-3, 4, -1, 0]],
+      [[0, 0.25, 0, 0]],
+      [[0, -0.03125, 0, 0]],
+    );
   });
   test("through a broadcast, and a broadcast laid flat", () => {
     const wide = (x: Node) => broadcast(select(positive(x), sqrt(x), 0), [2, ...x.shape], [1]);
@@ -183,7 +212,9 @@ describe("clip", () => {
   });
   test("an infinite slope beyond the limits contributes nothing", () => {
     // √ at 0 and below, behind and before the clip
-    expect(grad((y: Tensor) => sum(sqrtOp(clip(y, 1, null))))(Float64Array.of(-4, 0, 4))).toEqual(Float64Array.of(0, 0, 0.25));
+    expect(grad((y: Tensor) => sum(sqrtOp(clip(y, 1, null))))(Float64Array.of(-4, 0, 4))).toEqual(
+      Float64Array.of(0, 0, 0.25),
+    );
     expect(grad((y: Tensor) => sum(clip(sqrtOp(y), 1, null)))(Float64Array.of(0, 4))).toEqual(Float64Array.of(0, 0.25));
   });
 });
@@ -203,35 +234,38 @@ describe("distances at coincident points, eigenvectors at equal eigenvalues", ()
     expect(slope([0, 4])).toEqual(Float64Array.of(Number.POSITIVE_INFINITY, 0.25));
   });
   // Equal up to rounding counts as equal: a quotient by a gap of one roundoff is finite and means nothing.
-  test.each([0, 2 ** -52])("functions through eigenvectors or singular vectors are not finite at a gap of %s", (gap) => {
-    const a = [
-      [1, 0],
-      [0, 1 + gap],
-    ];
-    const byEigh = (x: Tensor): Tensor => {
-      const { eigenvalues, eigenvectors } = eigh(x);
-      return sum(
-        mulOp(
-          [
-            [1, 2],
-            [3, 4],
-          ],
-          matmulOp(mulOp(eigenvectors, expOp(eigenvalues)), transposeOp(eigenvectors)),
-        ),
-      );
-    };
-    const bySvd = (x: Tensor): Tensor => {
-      const { u, s, vt } = svd(x);
-      return sum(
-        mulOp(
-          [
-            [1, 2],
-            [3, 4],
-          ],
-          matmulOp(mulOp(u, s), vt),
-        ),
-      );
-    };
-    for (const f of [byEigh, bySvd]) expect(flat(grad(f)(a as never)).every(Number.isFinite)).toBe(false);
-  });
+  test.each([0, 2 ** -52])(
+    "functions through eigenvectors or singular vectors are not finite at a gap of %s",
+    (gap) => {
+      const a = [
+        [1, 0],
+        [0, 1 + gap],
+      ];
+      const byEigh = (x: Tensor): Tensor => {
+        const { eigenvalues, eigenvectors } = eigh(x);
+        return sum(
+          mulOp(
+            [
+              [1, 2],
+              [3, 4],
+            ],
+            matmulOp(mulOp(eigenvectors, expOp(eigenvalues)), transposeOp(eigenvectors)),
+          ),
+        );
+      };
+      const bySvd = (x: Tensor): Tensor => {
+        const { u, s, vt } = svd(x);
+        return sum(
+          mulOp(
+            [
+              [1, 2],
+              [3, 4],
+            ],
+            matmulOp(mulOp(u, s), vt),
+          ),
+        );
+      };
+      for (const f of [byEigh, bySvd]) expect(flat(grad(f)(a as never)).every(Number.isFinite)).toBe(false);
+    },
+  );
 });

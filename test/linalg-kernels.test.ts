@@ -33,7 +33,16 @@ const integers = (n: number) => Array.from({ length: n }, integer);
 
 const extents = [0, 1, 2, 3, 4, 5, 7, 8, 10, 16, 17, 31, 33, 64, 100];
 
-function checkGemm(dtype: DType, m: number, n: number, k: number, la: Layout, lb: Layout, lc: Layout, accumulate: number): void {
+function checkGemm(
+  dtype: DType,
+  m: number,
+  n: number,
+  k: number,
+  la: Layout,
+  lb: Layout,
+  lc: Layout,
+  accumulate: number,
+): void {
   reset();
   const a = matrix(dtype, m, k, la, integer);
   const b = matrix(dtype, k, n, lb, integer);
@@ -52,13 +61,15 @@ describe.each(dtypes)("gemm_%s", (dtype) => {
       for (const lb of layouts)
         for (const lc of layouts)
           for (const accumulate of [0, 1])
-            for (let round = 0; round < 3; round++) checkGemm(dtype, pick(extents), pick(extents), pick(extents), la, lb, lc, accumulate);
+            for (let round = 0; round < 3; round++)
+              checkGemm(dtype, pick(extents), pick(extents), pick(extents), la, lb, lc, accumulate);
   });
 
   test("equals three loops for all small shapes", () => {
     for (let m = 0; m <= 6; m++)
       for (let n = 0; n <= 10; n++)
-        for (let k = 0; k <= 5; k++) checkGemm(dtype, m, n, k, pick(layouts), pick(layouts), pick(layouts), (m + n + k) & 1);
+        for (let k = 0; k <= 5; k++)
+          checkGemm(dtype, m, n, k, pick(layouts), pick(layouts), pick(layouts), (m + n + k) & 1);
   });
 
   test("equals three loops across the block boundaries", () => {
@@ -72,7 +83,8 @@ describe.each(dtypes)("gemm_%s", (dtype) => {
       [260, 1, 300],
     ])
       for (const la of ["rows", "columns", "strided"] as const)
-        for (const lb of ["rows", "columns"] as const) checkGemm(dtype, m!, n!, k!, la, lb, pick(layouts), pick([0, 1]));
+        for (const lb of ["rows", "columns"] as const)
+          checkGemm(dtype, m!, n!, k!, la, lb, pick(layouts), pick([0, 1]));
   });
 
   test("sums in the same order whatever the strides", () => {
@@ -97,7 +109,8 @@ describe.each(dtypes)("gemm_%s", (dtype) => {
 
   test("does not read past its operands: NaN around and between them stays out", () => {
     // The guard pattern is a NaN; gaps of padded and strided operands hold it too.
-    for (let m = 1; m < 40; m += 6) for (let n = 1; n < 40; n += 4) checkGemm(dtype, m, n, m + n, "padded", "strided", "rows", 0);
+    for (let m = 1; m < 40; m += 6)
+      for (let n = 1; n < 40; n += 4) checkGemm(dtype, m, n, m + n, "padded", "strided", "rows", 0);
   });
 
   test("passes zero strides: broadcast operands", () => {
@@ -282,7 +295,9 @@ describe.each(dtypes)("scatter_add_%s", (dtype) => {
         for (const count of [0, 1, 7, 100]) {
           reset();
           const wild = [rows, -rows - 1, 2147483647, -2147483648, rows + 1000];
-          const idx = Array.from({ length: count }, () => (random() < 0.2 ? pick(wild) : Math.floor(random() * 2 * rows) - rows));
+          const idx = Array.from({ length: count }, () =>
+            random() < 0.2 ? pick(wild) : Math.floor(random() * 2 * rows) - rows,
+          );
           const idxAt = alloc("f32", count).at;
           new Int32Array(memory.buffer, idxAt, count).set(idx);
           const src = matrix(dtype, count, inner, "rows", integer);
@@ -314,7 +329,9 @@ describe.each(dtypes)("scatter_add_at_%s, gather_add_%s", (dtype) => {
           const src = matrix(dtype, count, inner, "rows", integer);
           const start = matrix(dtype, rows, inner, "rows", integer);
           const other = matrix(dtype, rows, inner, "rows", integer);
-          new Uint8Array(memory.buffer, other.ptr, rows * inner * size).set(new Uint8Array(memory.buffer, start.ptr, rows * inner * size));
+          new Uint8Array(memory.buffer, other.ptr, rows * inner * size).set(
+            new Uint8Array(memory.buffer, start.ptr, rows * inner * size),
+          );
           const want = Array.from(start.data);
           idx.forEach((r, i) => {
             for (let j = 0; j < inner; j++) want[r * inner + j]! += at(src, i, j);

@@ -1,5 +1,6 @@
-// What a selection leaves out contributes exactly nothing to first and second derivatives, whatever it is: infinite slopes, NaN,
-// 0/0; before and after sums, products, gathers, concatenations and matrix products, in every composition.
+// What a selection leaves out contributes exactly nothing to first and second derivatives, whatever it is: infinite
+// slopes, NaN, 0/0; before and after sums, products, gathers, concatenations and matrix products, in every
+// composition.
 import { describe, expect, test } from "vitest";
 import * as library from "../src/index.ts";
 import { behind } from "./harness/behind-mask-cases.ts";
@@ -7,7 +8,8 @@ import { late } from "./harness/late-mask-cases.ts";
 import { early, type MaskCase } from "./harness/mask-cases.ts";
 import type { Any } from "./harness/misuse.ts";
 
-const { grad, hvp, jit, jvp, linearize, objective, vdot, vmap, where, gt, sqrt, sum, mul, div, reshape } = library as Any;
+const { grad, hvp, jit, jvp, linearize, objective, vdot, vmap, where, gt, sqrt, sum, mul, div, reshape } =
+  library as Any;
 
 const plain = (v: Any): number[] => Array.from(v.data ?? v);
 
@@ -25,7 +27,9 @@ const QUOTIENT = 2e-7;
 const ROUNDING = 1e-10;
 function expectNear(got: readonly number[], want: readonly number[], tolerance: number, what: string): void {
   const scale = Math.max(1, ...want.map(Math.abs));
-  want.forEach((w, i) => expect(Math.abs(got[i]! - w), `${what}[${i}] is ${got[i]}, wanted ${w}`).toBeLessThanOrEqual(tolerance * scale));
+  want.forEach((w, i) =>
+    expect(Math.abs(got[i]! - w), `${what}[${i}] is ${got[i]}, wanted ${w}`).toBeLessThanOrEqual(tolerance * scale),
+  );
 }
 
 function check([, f, x, edges = {}]: MaskCase): void {
@@ -75,9 +79,9 @@ function check([, f, x, edges = {}]: MaskCase): void {
   };
   for (const [name, other] of Object.entries(others)) expectNear(plain(other), product, ROUNDING, name);
   // Symmetry: what an edge gives to the others is what they give to it.
-  expect(Math.abs(v.reduce((s, e, i) => s + e * product[i]!, 0) - w.reduce((s, e, i) => s + e * hv[i]!, 0))).toBeLessThanOrEqual(
-    ROUNDING * Math.max(1, ...product.map(Math.abs), ...hv.map(Math.abs)) * n,
-  );
+  expect(
+    Math.abs(v.reduce((s, e, i) => s + e * product[i]!, 0) - w.reduce((s, e, i) => s + e * hv[i]!, 0)),
+  ).toBeLessThanOrEqual(ROUNDING * Math.max(1, ...product.map(Math.abs), ...hv.map(Math.abs)) * n);
 }
 
 describe("masked values", () => {

@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { add, exp, hvp, mul, objective, square, sub, sum, type Tensor } from "../src/index.ts";
-import { doubles } from "../src/wasm/runtime.ts";
+import { doubles } from "../src/run/runtime.ts";
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;

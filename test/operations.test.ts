@@ -1,4 +1,5 @@
-// docs/operations.md lists every exported function, says what it means, and is what the generator makes of the present sources.
+// docs/operations.md lists every exported function, says what it means, and is what the generator makes of the
+// present sources.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import * as library from "../src/index.ts";

@@ -31,7 +31,9 @@ describe("what is published", () => {
     shell: process.platform === "win32",
   });
   const listed = JSON.parse(npm.stdout) as unknown;
-  const [tarball] = (Array.isArray(listed) ? listed : Object.values(listed as object)) as { files: { path: string }[] }[];
+  const [tarball] = (Array.isArray(listed) ? listed : Object.values(listed as object)) as {
+    files: { path: string }[];
+  }[];
   const files = new Set(tarball?.files.map((f) => f.path));
   const has = (file: string): boolean => files.has(path.normalize(file));
 
@@ -45,7 +47,9 @@ describe("what is published", () => {
 
   test("has the sources that its source maps mean, and no tests, benchmarks or kernels' sources", () => {
     for (const entry of ["dist/index.js", "dist/functions.js"]) {
-      expect(readFileSync(path.join(root, entry), "utf8")).toContain(`//# sourceMappingURL=${path.basename(entry)}.map`);
+      expect(readFileSync(path.join(root, entry), "utf8")).toContain(
+        `//# sourceMappingURL=${path.basename(entry)}.map`,
+      );
       const { sources } = JSON.parse(readFileSync(path.join(root, `${entry}.map`), "utf8")) as { sources: string[] };
       expect(sources.length).toBeGreaterThan(100);
       expect(sources.filter((source) => !has(path.join("dist", source)))).toEqual([]);
@@ -53,17 +57,27 @@ describe("what is published", () => {
     expect([...files].filter((f) => /^(?:test|bench|assembly|scripts|build|node_modules)\//.test(f))).toEqual([]);
   });
 
-  const pages = ["README.md", "CHANGELOG.md", "docs/guide.md", "docs/performance.md", "docs/operations.md", "docs/numerics.md"];
+  const pages = [
+    "README.md",
+    "CHANGELOG.md",
+    "docs/guide.md",
+    "docs/performance.md",
+    "docs/operations.md",
+    "docs/numerics.md",
+  ];
   test.each(pages)("has what %s links to", (page) => {
     expect(has(page)).toBe(true);
     const text = readFileSync(path.join(root, page), "utf8");
-    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((m) => m[1] as string).filter((link) => !/^https?:/.test(link));
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+      .map((m) => m[1] as string)
+      .filter((link) => !/^https?:/.test(link));
     if (!["docs/operations.md", "docs/numerics.md"].includes(page)) expect(links).not.toEqual([]);
     for (const link of links) {
       const [file, anchor] = link.split("#") as [string, string?];
       const target = file === "" ? page : path.join(path.dirname(page), file);
       expect(has(target) || [...files].some((f) => f.startsWith(`${target}/`)), `${page} links to ${link}`).toBe(true);
-      if (anchor) expect(anchorsOf(readFileSync(path.join(root, target), "utf8")), `${page} links to ${link}`).toContain(anchor);
+      if (anchor)
+        expect(anchorsOf(readFileSync(path.join(root, target), "utf8")), `${page} links to ${link}`).toContain(anchor);
     }
   });
 });
@@ -87,7 +101,12 @@ describe("resolution", () => {
   ];
   test.each(modes)("TypeScript finds the declarations of both entries: %s", (_, options) => {
     const find = (name: string): string => {
-      const { resolvedModule } = ts.resolveModuleName(name, path.join(project, "main.mts"), { ...options, preserveSymlinks: true }, ts.sys);
+      const { resolvedModule } = ts.resolveModuleName(
+        name,
+        path.join(project, "main.mts"),
+        { ...options, preserveSymlinks: true },
+        ts.sys,
+      );
       return path.relative(path.join(project, "node_modules/hvp"), resolvedModule?.resolvedFileName ?? "nothing");
     };
     expect(find("hvp")).toBe(path.normalize("dist/index.d.ts"));
@@ -96,18 +115,27 @@ describe("resolution", () => {
 
   const example = "(x) => sum(sin(x)), [0, 1], [10, 10])";
   const run = (type: "module" | "commonjs", code: string): string =>
-    execFileSync(process.execPath, [`--input-type=${type}`, "--no-warnings", "-e", code], { cwd: project, encoding: "utf8" }).trim();
+    execFileSync(process.execPath, [`--input-type=${type}`, "--no-warnings", "-e", code], {
+      cwd: project,
+      encoding: "utf8",
+    }).trim();
   const entries = ["hvp", "hvp/functions"];
   test.each(entries)("import %s", (entry) => {
-    expect(run("module", `import { hvp, sin, sum } from "${entry}"; console.log(...hvp(${example});`)).toBe("-0 -8.414709848078965");
+    expect(run("module", `import { hvp, sin, sum } from "${entry}"; console.log(...hvp(${example});`)).toBe(
+      "-0 -8.414709848078965",
+    );
   });
   test.each(entries)("require %s, which every Node of `engines` can", (entry) => {
     expect(manifest.engines.node).toBe("^20.19.0 || >=22.12.0"); // the first ones that require ES modules
-    expect(run("commonjs", `const { hvp, sin, sum } = require("${entry}"); console.log(...hvp(${example});`)).toBe("-0 -8.414709848078965");
+    expect(run("commonjs", `const { hvp, sin, sum } = require("${entry}"); console.log(...hvp(${example});`)).toBe(
+      "-0 -8.414709848078965",
+    );
   });
 });
 
-test("the built package computes random programs, with its shortened names, and evicts compiled ones", { timeout: 60_000 }, async () => {
+test("the built package computes random programs, with its shortened names, and evicts compiled ones", {
+  timeout: 60_000,
+}, async () => {
   const built: unknown = await import(pathToFileURL(path.join(root, "dist/index.js")).href);
   const wrong = Array.from({ length: 150 }, (_, k) => check(built, generate(k + 1))?.message);
   expect(wrong.filter((message) => message !== undefined)).toEqual([]);
@@ -116,7 +144,19 @@ test("the built package computes random programs, with its shortened names, and 
 test("no name of the language or of its standard objects is shortened", () => {
   const shortened: string[] = privateNames(path.join(root, "src"));
   expect(shortened.length).toBeGreaterThan(100);
-  const objects = [[].values(), new Map().entries(), new Set(), /./d, "", new Map(), Promise, Array, Reflect, Int32Array, WebAssembly];
+  const objects = [
+    [].values(),
+    new Map().entries(),
+    new Set(),
+    /./d,
+    "",
+    new Map(),
+    Promise,
+    Array,
+    Reflect,
+    Int32Array,
+    WebAssembly,
+  ];
   const names = new Set(["next", "done", "return", "throw", "value", "index", "groups", "indices"]);
   for (const object of objects)
     for (let o: object | null = Object(object); o !== null; o = Object.getPrototypeOf(o))

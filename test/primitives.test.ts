@@ -1,5 +1,5 @@
-// Every primitive of the registry: compiled value, forward, reverse, second-order and batching rules, on random shapes and in
-// both float types; and the documented conventions at kinks, exactly.
+// Every primitive of the registry: compiled value, forward, reverse, second-order and batching rules, on random
+// shapes and in both float types; and the documented conventions at kinks, exactly.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cotangents } from "../src/ad/linearize.ts";
@@ -26,7 +26,9 @@ function valuesOf(
 ): { parameters: Node[]; values: ReturnType<typeof storage>[]; outputs: readonly Node[] } {
   const fixed = subject.fixed ?? [];
   const types: DType[] = [...subject.shapes.map(() => dtype), ...fixed.map((f) => f.dtype)];
-  const parameters = [...subject.shapes, ...fixed.map((f) => f.shape)].map((shape, i) => parameter(shape, types[i] as DType));
+  const parameters = [...subject.shapes, ...fixed.map((f) => f.shape)].map((shape, i) =>
+    parameter(shape, types[i] as DType),
+  );
   const values = [...subject.point, ...fixed.map((f) => f.data)].map((data, i) => {
     const buffer = storage(types[i] as DType, data.length);
     buffer.set(data);
@@ -69,7 +71,17 @@ describe.each(registry.map((prim) => [prim.name, prim] as const))("%s", (name, p
 // Every pair of these, so that main loops of four and tails of one to three both see them.
 const SPECIAL = [0, -0, 1, -1, 0.5, -2, 3, 1e300, -1e300, 1e-310, 5e-324, Number.MAX_VALUE, Infinity, -Infinity, NaN];
 const PAIRS = SPECIAL.flatMap((a) => SPECIAL.map((b) => [a, b] as const));
-const ELEMENTARY_PAIRS = ["mod", "atan2", "hypot", "hypotSlope", "logaddexp", "xlogy", "xlog1py", "logDiffExp", "gapOdds"];
+const ELEMENTARY_PAIRS = [
+  "mod",
+  "atan2",
+  "hypot",
+  "hypotSlope",
+  "logaddexp",
+  "xlogy",
+  "xlog1py",
+  "logDiffExp",
+  "gapOdds",
+];
 const arity: Record<string, number> = {};
 for (const name of [
   "add",
@@ -161,8 +173,13 @@ describe("special values", () => {
   for (const prim of registry.filter((p) => arity[p.name])) {
     test.each(["float64", "float32"] as const)(`${prim.name}, %s`, (dtype) => {
       inSession(() => {
-        const usable = PAIRS.filter(([a]) => !TRIGONOMETRIC.includes(prim.name) || !Number.isFinite(a) || Math.abs(a) < 1e5);
-        const parameters = [parameter([usable.length], dtype), parameter([usable.length], dtype)].slice(0, arity[prim.name]);
+        const usable = PAIRS.filter(
+          ([a]) => !TRIGONOMETRIC.includes(prim.name) || !Number.isFinite(a) || Math.abs(a) < 1e5,
+        );
+        const parameters = [parameter([usable.length], dtype), parameter([usable.length], dtype)].slice(
+          0,
+          arity[prim.name],
+        );
         const values = parameters.map((_, k) => {
           const data = storage(dtype, usable.length);
           data.set(usable.map((pair) => pair[k] as number));
@@ -173,20 +190,33 @@ describe("special values", () => {
     });
   }
 
-  test.each(["add", "sub", "mul", "neg", "abs", "sign", "square", "maximum", "minimum", "lt", "le", "gt", "ge", "eq", "ne"])(
-    "%s of int32 wraps as in Wasm",
-    (name) => {
-      const prim = registry.find((p) => p.name === name);
-      if (!prim) throw new Error(name);
-      const ints = [0, 1, -1, 7, -7, 2 ** 31 - 1, -(2 ** 31), 65536, 123456789];
-      const pairs = ints.flatMap((a) => ints.map((b) => [a, b] as const));
-      inSession(() => {
-        const parameters = [parameter([pairs.length], "int32"), parameter([pairs.length], "int32")].slice(0, arity[name]);
-        const values = parameters.map((_, k) => Int32Array.from(pairs, (p) => p[k] as number));
-        expectSame(evaluate, [make(prim, parameters)], parameters, values);
-      });
-    },
-  );
+  test.each([
+    "add",
+    "sub",
+    "mul",
+    "neg",
+    "abs",
+    "sign",
+    "square",
+    "maximum",
+    "minimum",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "eq",
+    "ne",
+  ])("%s of int32 wraps as in Wasm", (name) => {
+    const prim = registry.find((p) => p.name === name);
+    if (!prim) throw new Error(name);
+    const ints = [0, 1, -1, 7, -7, 2 ** 31 - 1, -(2 ** 31), 65536, 123456789];
+    const pairs = ints.flatMap((a) => ints.map((b) => [a, b] as const));
+    inSession(() => {
+      const parameters = [parameter([pairs.length], "int32"), parameter([pairs.length], "int32")].slice(0, arity[name]);
+      const values = parameters.map((_, k) => Int32Array.from(pairs, (p) => p[k] as number));
+      expectSame(evaluate, [make(prim, parameters)], parameters, values);
+    });
+  });
 });
 
 // ---- indices outside the axis ----
@@ -198,6 +228,9 @@ test("gather clamps indices to the axis, and its transpose adds where the elemen
     const picked = gather(x, idx, 0);
     const back = cotangents([picked], [x], [w])[0] as Node;
     const values = [Float64Array.of(1, 2, 3), Int32Array.of(-4, -3, 2, 3), Float64Array.of(1, 10, 100, 1000)];
-    expect(evaluate([picked, back], [x, idx, w], values)).toEqual([Float64Array.of(1, 1, 3, 3), Float64Array.of(11, 0, 1100)]);
+    expect(evaluate([picked, back], [x, idx, w], values)).toEqual([
+      Float64Array.of(1, 1, 3, 3),
+      Float64Array.of(11, 0, 1100),
+    ]);
   });
 });

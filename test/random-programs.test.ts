@@ -1,5 +1,6 @@
-// A slice of `npm run fuzz`: random programs of public operations against an oracle that knows nothing of the package. And tests of the
-// tester: the faults that a generator must find are planted in a copy of the library, and found.
+// A slice of `npm run fuzz`: random programs of public operations against an oracle that knows nothing of the
+// package. And tests of the tester: the faults that a generator must find are planted in a copy of the library, and
+// found.
 import { expect, test } from "vitest";
 import * as hvp from "../src/index.ts";
 import { check } from "./harness/random/check.ts";
@@ -7,7 +8,13 @@ import { generate, type Theme, themes } from "./harness/random/generate.ts";
 import { fromJson, operations, toCode, toJson } from "./harness/random/program.ts";
 
 /** Seeds from `first` on, until `count` programs; the first that is wrong, as code. */
-function firstFailure(library: unknown, first: number, count: number, wanted: readonly Theme[], skip?: RegExp): string | undefined {
+function firstFailure(
+  library: unknown,
+  first: number,
+  count: number,
+  wanted: readonly Theme[],
+  skip?: RegExp,
+): string | undefined {
   for (let seed = first; seed < first + count; seed++) {
     const program = generate(seed, wanted);
     const failure = check(library, program, undefined, skip);
@@ -52,7 +59,8 @@ test("finds a derivative that leaves the range on the way", { timeout: 60_000 },
   const slope = (x: hvp.Tensor): hvp.Tensor => hvp.mul(hvp.square(hvp.square(hvp.reciprocal(x))), hvp.square(x));
   const reciprocal = hvp.customJvp(
     (x: hvp.Tensor) => hvp.reciprocal(x),
-    ([x]: hvp.Tensor[], [d]: hvp.Tensor[]) => [hvp.reciprocal(x!), hvp.neg(hvp.mul(slope(x!), d!))] as [hvp.Tensor, hvp.Tensor],
+    ([x]: hvp.Tensor[], [d]: hvp.Tensor[]) =>
+      [hvp.reciprocal(x!), hvp.neg(hvp.mul(slope(x!), d!))] as [hvp.Tensor, hvp.Tensor],
   );
   const failure = firstFailure(planted({ reciprocal }), 1, 600, ["range"], /value|eager|jit|into/);
   expect(failure).toContain("reciprocal");

@@ -1,5 +1,5 @@
-// Functions with their gradient and Hessian-vector product in closed form, worked out by hand and written in plain loops.
-// Tests check them in every composition of transforms; benchmarks may run them.
+// Functions with their gradient and Hessian-vector product in closed form, worked out by hand and written in plain
+// loops. Tests check them in every composition of transforms; benchmarks may run them.
 import {
   abs,
   add,
@@ -71,8 +71,10 @@ interface Matrix {
   readonly data: Vec;
 }
 const matrix = (rows: number, columns: number, data: Vec): Matrix => ({ rows, columns, data });
-const random = (rows: number, columns: number, seed: number): Matrix => matrix(rows, columns, vector(rng(seed), rows * columns));
-const nested = (a: Matrix): number[][] => count(a.rows).map((i) => Array.from(a.data.subarray(i * a.columns, (i + 1) * a.columns)));
+const random = (rows: number, columns: number, seed: number): Matrix =>
+  matrix(rows, columns, vector(rng(seed), rows * columns));
+const nested = (a: Matrix): number[][] =>
+  count(a.rows).map((i) => Array.from(a.data.subarray(i * a.columns, (i + 1) * a.columns)));
 const t = (a: Matrix): Matrix =>
   matrix(
     a.columns,
@@ -239,7 +241,9 @@ const structured: Scenario[] = [
     hvp: (x, v) =>
       map(x, (a, i) => {
         const left = i > 0 ? 200 * (el(v, i) - 2 * el(x, i - 1) * el(v, i - 1)) : 0;
-        return i < x.length - 1 ? left + (1200 * a * a - 400 * el(x, i + 1) + 2) * el(v, i) - 400 * a * el(v, i + 1) : left;
+        return i < x.length - 1
+          ? left + (1200 * a * a - 400 * el(x, i + 1) + 2) * el(v, i) - 400 * a * el(v, i + 1)
+          : left;
       }),
   },
   (() => {
@@ -381,7 +385,10 @@ const structured: Scenario[] = [
     x: vector(rng(33), 8),
     v: vector(rng(34), 8),
     grad: (x) => map(x, (a, i) => (i % 2 === 0 ? 2 * a * el(x, i + 1) : el(x, i - 1) ** 2)),
-    hvp: (x, v) => map(x, (a, i) => (i % 2 === 0 ? 2 * el(v, i) * el(x, i + 1) + 2 * a * el(v, i + 1) : 2 * el(x, i - 1) * el(v, i - 1))),
+    hvp: (x, v) =>
+      map(x, (a, i) =>
+        i % 2 === 0 ? 2 * el(v, i) * el(x, i + 1) + 2 * a * el(v, i + 1) : 2 * el(x, i - 1) * el(v, i - 1),
+      ),
   },
   {
     name: "flip",
@@ -390,7 +397,8 @@ const structured: Scenario[] = [
     x: vector(rng(35), 6),
     v: vector(rng(36), 6),
     grad: (x) => map(x, (a, i) => el(x, 5 - i) ** 2 + 2 * el(x, 5 - i) * a),
-    hvp: (x, v) => map(x, (a, i) => 2 * el(x, 5 - i) * el(v, 5 - i) + 2 * el(v, 5 - i) * a + 2 * el(x, 5 - i) * el(v, i)),
+    hvp: (x, v) =>
+      map(x, (a, i) => 2 * el(x, 5 - i) * el(v, 5 - i) + 2 * el(v, 5 - i) * a + 2 * el(x, 5 - i) * el(v, i)),
   },
   {
     name: "pad: Dirichlet energy",
@@ -421,7 +429,11 @@ const structured: Scenario[] = [
     v: vector(rng(42), 6),
     grad: (x) => map(x, (a, i) => el(x, (i + 5) % 6) ** 2 + 2 * a * el(x, (i + 1) % 6)),
     hvp: (x, v) =>
-      map(x, (a, i) => 2 * el(x, (i + 5) % 6) * el(v, (i + 5) % 6) + 2 * el(v, i) * el(x, (i + 1) % 6) + 2 * a * el(v, (i + 1) % 6)),
+      map(
+        x,
+        (a, i) =>
+          2 * el(x, (i + 5) % 6) * el(v, (i + 5) % 6) + 2 * el(v, i) * el(x, (i + 1) % 6) + 2 * a * el(v, (i + 1) % 6),
+      ),
   },
   (() => {
     const [I, J, w] = [
@@ -479,7 +491,12 @@ const structured: Scenario[] = [
     grad: (x) => map(x, (a) => total(x.map((b) => Math.cos(a + 2 * b) + 2 * Math.cos(b + 2 * a)))),
     hvp: (x, v) =>
       map(x, (a, k) =>
-        total(x.map((b, j) => -Math.sin(a + 2 * b) * (el(v, k) + 2 * el(v, j)) - 2 * Math.sin(b + 2 * a) * (el(v, j) + 2 * el(v, k)))),
+        total(
+          x.map(
+            (b, j) =>
+              -Math.sin(a + 2 * b) * (el(v, k) + 2 * el(v, j)) - 2 * Math.sin(b + 2 * a) * (el(v, j) + 2 * el(v, k)),
+          ),
+        ),
       ),
   },
   {
@@ -564,7 +581,8 @@ const structured: Scenario[] = [
   {
     // Σ over a stack of (x, x², 3x) transposed and taken apart again
     name: "stack, transpose, reshape",
-    f: (x) => sum(mul(stack([x, square(x), mul(3, x)]).T.reshape([3, 4]), stack([x, square(x), mul(3, x)]).T.reshape([3, 4]))),
+    f: (x) =>
+      sum(mul(stack([x, square(x), mul(3, x)]).T.reshape([3, 4]), stack([x, square(x), mul(3, x)]).T.reshape([3, 4]))),
     shape: [4],
     x: vector(rng(63), 4),
     v: vector(rng(64), 4),
@@ -578,7 +596,8 @@ function rowDot(x: Vec, y: Vec, k: number): number {
   const row = Math.floor(k / 5) * 5;
   return inner(x.subarray(row, row + 5), y.subarray(row, row + 5));
 }
-const laplacian = (x: Vec): Vec => map(x, (a, i) => 2 * (2 * a - (i > 0 ? el(x, i - 1) : 0) - (i < x.length - 1 ? el(x, i + 1) : 0)));
+const laplacian = (x: Vec): Vec =>
+  map(x, (a, i) => 2 * (2 * a - (i > 0 ? el(x, i - 1) : 0) - (i < x.length - 1 ? el(x, i + 1) : 0)));
 const productWithout = (x: Vec, skip: number[]): number => x.reduce((p, a, i) => (skip.includes(i) ? p : p * a), 1);
 
 export const scenarios: readonly Scenario[] = [...separables, ...structured];
@@ -587,4 +606,5 @@ export const scenarios: readonly Scenario[] = [...separables, ...structured];
 export const shaped = (
   shape: readonly number[],
   data: Float64Array | Float32Array,
-): Float64Array | Float32Array | { data: typeof data; shape: readonly number[] } => (shape.length === 1 ? data : { data, shape });
+): Float64Array | Float32Array | { data: typeof data; shape: readonly number[] } =>
+  shape.length === 1 ? data : { data, shape };

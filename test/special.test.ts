@@ -1,4 +1,5 @@
-// Derivatives of the special functions, first and second order through the public transforms, against multiple precision.
+// Derivatives of the special functions, first and second order through the public transforms, against multiple
+// precision.
 import { describe, expect, test } from "vitest";
 import * as h from "../src/index.ts";
 import * as multiple from "./harness/oracle.ts";
@@ -12,7 +13,13 @@ const minusTwice = (x: Real): Real => mul(real(-2), x);
 /** Function, points, first and second derivative; issue 4 asks for 8 ulps where the function is well conditioned. */
 const rows: [string, F, number[], (x: Real) => Real, (x: Real) => Real][] = [
   ["erf", h.erf, [-26, -3, -0.1, 1e-9, 0.5, 2, 25], oracle.gauss, (x) => mul(minusTwice(x), oracle.gauss(x))],
-  ["erfc", h.erfc, [-3, -0.1, 1e-9, 0.5, 2, 25, 26], (x) => neg(oracle.gauss(x)), (x) => mul(neg(minusTwice(x)), oracle.gauss(x))],
+  [
+    "erfc",
+    h.erfc,
+    [-3, -0.1, 1e-9, 0.5, 2, 25, 26],
+    (x) => neg(oracle.gauss(x)),
+    (x) => mul(neg(minusTwice(x)), oracle.gauss(x)),
+  ],
   ["lgamma", h.lgamma, [1e-5, 0.3, 1.2, 2, 7.5, 40, 1e6], oracle.digamma, oracle.polygamma(1)],
   ["digamma", h.digamma, [1e-5, 0.3, 1.2, 2, 7.5, 40, 1e6], oracle.polygamma(1), oracle.polygamma(2)],
   ["trigamma", (x) => h.polygamma(1, x), [1e-5, 0.3, 1.2, 2, 7.5, 40, 1e6], oracle.polygamma(2), oracle.polygamma(3)],
@@ -28,7 +35,8 @@ describe.each(rows)("%s", (_name, f, points, first, second) => {
     expect(worst(h.hvp(total, x, new Float64Array(x.length).fill(1)) as Float64Array, second)).toBeLessThanOrEqual(8));
 });
 
-test("gelu takes no other options", () => expect(() => h.gelu(1, { tanh: true } as never)).toThrow(/unknown option tanh/));
+test("gelu takes no other options", () =>
+  expect(() => h.gelu(1, { tanh: true } as never)).toThrow(/unknown option tanh/));
 
 // ---- inverse error functions, the normal distribution, gamma functions left of 0 ----
 
@@ -48,7 +56,10 @@ const z1 = (x: Real): Real => mul(C1, add(real(1), mul(real(3), mul(C3, square(x
 const z2 = (x: Real): Real => mul(mul(C1, real(6)), mul(C3, x));
 const s1 = (x: Real): Real => mul(multiple.dsigmoid(z0(x)), z1(x));
 const s2 = (x: Real): Real =>
-  add(mul(multiple.dsigmoid(z0(x)), z2(x)), neg(mul(mul(multiple.dsigmoid(z0(x)), multiple.tanh(div(z0(x), TWO))), square(z1(x)))));
+  add(
+    mul(multiple.dsigmoid(z0(x)), z2(x)),
+    neg(mul(mul(multiple.dsigmoid(z0(x)), multiple.tanh(div(z0(x), TWO))), square(z1(x)))),
+  );
 const normal = [-37, -20, -6, -1.2, -0.3, 1e-9, 0.4, 1.1, 3];
 const nearEnds = [-0.9999999999999999, -0.99, -0.3, 1e-300, 0.2, 0.6, 0.999999];
 const left = [-0.3, -1.2, -2.7, -5.1, -7.9, -30.4, -1e-30];
@@ -84,7 +95,13 @@ describe.each<[string, F, number[], (x: Real) => Real, (x: Real) => Real]>([
   ],
   ["i0e", h.i0e, [-30, -3, 0.2, 1.7, 9, 60, 400], oracle.i0eSlope, oracle.i0eCurvature],
   ["i1e", h.i1e, [-30, -3, 0.2, 1.2, 9, 60, 400], oracle.i1eSlope, oracle.i1eCurvature],
-  ["j0", h.j0, [-7, 0.2, 1.7, 3.3, 20, 50], (x) => neg(oracle.j1(x)), (x) => sub(oracle.besselJOverPower(1, x), oracle.j0(x))],
+  [
+    "j0",
+    h.j0,
+    [-7, 0.2, 1.7, 3.3, 20, 50],
+    (x) => neg(oracle.j1(x)),
+    (x) => sub(oracle.besselJOverPower(1, x), oracle.j0(x)),
+  ],
   [
     "j1",
     h.j1,
@@ -97,7 +114,9 @@ describe.each<[string, F, number[], (x: Real) => Real, (x: Real) => Real]>([
   ["trigamma left of 0", (x) => h.polygamma(1, x), left, oracle.polygamma(2), oracle.polygamma(3)],
 ])("%s", (_name, f, points, first, second) => {
   const worst = (got: ArrayLike<number>, exact: (x: Real) => Real): [number, number] =>
-    points.map((x, i): [number, number] => [ulpError(got[i] as number, exact(real(x))), x]).reduce((a, b) => (b[0] > a[0] ? b : a));
+    points
+      .map((x, i): [number, number] => [ulpError(got[i] as number, exact(real(x))), x])
+      .reduce((a, b) => (b[0] > a[0] ? b : a));
   const x = Float64Array.from(points);
   const total = (t: h.Tensor): h.Tensor => h.sum(f(t));
   test("first derivative", () => {

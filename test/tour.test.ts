@@ -1,19 +1,19 @@
-// The whole pipeline on one page: a function, its graph, its derivatives, the plan, the body of the loop, and the program.
-// Read it from top to bottom beside docs/architecture.md.
+// The whole pipeline on one page: a function, its graph, its derivatives, the plan, the body of the loop, and the
+// program. Read it from top to bottom beside docs/architecture.md.
 import { describe, expect, it } from "vitest";
 import { pushforward } from "../src/ad/jvp.ts";
 import { linearMap } from "../src/ad/linearize.ts";
 import { pullback } from "../src/ad/transpose.ts";
+import { compile } from "../src/emit/module.ts";
 import { square, sub, sum } from "../src/index.ts";
 import { inSession } from "../src/ir/build.ts";
 import type { Node } from "../src/ir/graph.ts";
 import { printGraph } from "../src/ir/print.ts";
-import { bodiesOf } from "../src/opt/body.ts";
-import { type Nest, plan } from "../src/opt/plan.ts";
+import { bodiesOf } from "../src/opt/plan/body.ts";
+import { type Nest, plan } from "../src/opt/plan/plan.ts";
 import { full, parameter } from "../src/primitives/leaf.ts";
+import { Program } from "../src/run/program.ts";
 import { Tensor } from "../src/trace/tracer.ts";
-import { compile } from "../src/wasm/compile.ts";
-import { Program } from "../src/wasm/program.ts";
 
 // Half of the squared differences of neighbours, cubed a little: nonlinear, and with adjoints of slices.
 const f = (x: Tensor): Tensor => {
@@ -115,7 +115,9 @@ describe("tour", () => {
       const bodies = bodiesOf(steps[0] as Nest, roots);
       expect(bodies.map((b) => b.box.ranges)).toEqual([[[0, 1]], [[1, 99]], [[99, 100]]]);
       // The inner body has no conditions: loads at shifted addresses and arithmetic.
-      const inner = bodies[1]?.values.filter((v) => v.uses > 0).map((v) => (v.op === "load" ? `load[${v.position?.[0]}]` : v.op));
+      const inner = bodies[1]?.values
+        .filter((v) => v.uses > 0)
+        .map((v) => (v.op === "load" ? `load[${v.position?.[0]}]` : v.op));
       expect(inner).toMatchInlineSnapshot(`
         [
           "const",

@@ -1,9 +1,10 @@
-// Reverse mode of Cholesky, the transpose of dual/cholesky.ts: the symmetric M with ⟨M, S⟩ = ⟨L̄, P⟩ for every symmetric S and
-// its tangent P. The recursion run backwards (Murray 2016, §3), on N = L̄/2 so that no other constant is left:
+// Reverse mode of Cholesky, the transpose of dual/cholesky.ts: the symmetric M with ⟨M, S⟩ = ⟨L̄, P⟩ for every
+// symmetric S and its tangent P. The recursion run backwards (Murray 2016, §3), on N = L̄/2 so that no other constant
+// is left:
 //   M₂₂ from N₂₂;  N₂₁ -= M₂₂·L₂₁;  M₂₁ = N₂₁·L₁₁⁻¹;  N₁₁ -= M₂₁ᵀ·L₂₁ (its lower triangle);  M₁₁ from N₁₁
 //
-// Contract: L and L̄ are n × n with any strides, in elements; of both the lower triangle is read. M is stored row-major,
-// both triangles, and overlaps nothing. `ws` is FACTOR_WORKSPACE bytes of scratch.
+// Contract: L and L̄ are n × n with any strides, in elements; of both the lower triangle is read. M is stored
+// row-major, both triangles, and overlaps nothing. `ws` is FACTOR_WORKSPACE bytes of scratch.
 
 import { subtractLower } from "../linalg/cholesky";
 import { gemmSubtract } from "../linalg/gemm";

@@ -3,8 +3,9 @@
 import { gemm } from "../linalg/gemm";
 
 /**
- * Adds the cotangents of A (m × k) and B (k × n), given C̄ (m × n). A, B, C̄: strides in elements as in gemm. Ā (m × k) and
- * B̄ (k × n) are row-major and contiguous; a null pointer skips one. Ā and B̄ overlap nothing, `ws` as in gemm.
+ * Adds the cotangents of A (m × k) and B (k × n), given C̄ (m × n). A, B, C̄: strides in elements as in gemm. Ā (m ×
+ * k) and B̄ (k × n) are row-major and contiguous; a null pointer skips one. Ā and B̄ overlap nothing, `ws` as in
+ * gemm.
  */
 export function gemmAdjoint<T>(
   m: i32, n: i32, k: i32,

@@ -1,12 +1,14 @@
-// Reverse mode of gather where the index is known when a program is compiled (primitives/fixed-index.ts): nothing to wrap or
-// clamp, and where rows meet often, each is summed in registers instead of in memory.
-// In both the terms of a row come in the order of the rows of src, as in scatterAdd: the three give the same bits.
+// Reverse mode of gather where the index is known when a program is compiled (primitives/fixed-index.ts): nothing to
+// wrap or clamp, and where rows meet often, each is summed in registers instead of in memory. In both the terms of a
+// row come in the order of the rows of src, as in scatterAdd: the three give the same bits.
 
 import { bytes, lanes } from "../linalg/vector";
 import { addRow } from "./scatter";
 
-/** dst + offsets[i] += row i of src, for i = 0 … count-1: offsets in bytes, uint32. src is count × inner and contiguous; dst overlaps
- * neither. */
+/**
+ * dst + offsets[i] += row i of src, for i = 0 … count-1: offsets in bytes, uint32. src is count × inner and
+ * contiguous; dst overlaps neither.
+ */
 export function scatterAddAt<T>(count: i32, inner: i32, offsets: usize, src: usize, dst: usize): void {
   const end = offsets + bytes<i32>(count);
   if (inner == 1) {
@@ -21,8 +23,8 @@ export function scatterAddAt<T>(count: i32, inner: i32, offsets: usize, src: usi
 }
 
 /**
- * Row r of dst += the rows of src at offsets[k], for the k from where row r-1 ended to ends[r]: offsets and ends in bytes, uint32, ends
- * those of places in offsets. src and dst have rows of `inner` elements; dst overlaps nothing.
+ * Row r of dst += the rows of src at offsets[k], for the k from where row r-1 ended to ends[r]: offsets and ends in
+ * bytes, uint32, ends those of places in offsets. src and dst have rows of `inner` elements; dst overlaps nothing.
  */
 export function gatherAdd<T>(rows: i32, inner: i32, ends: usize, offsets: usize, src: usize, dst: usize): void {
   const last = ends + bytes<i32>(rows);

@@ -11,9 +11,10 @@ function rowOf(idx: usize, rows: i32): i32 {
 }
 
 /**
- * dst[idx[i]] += src[i] for i = 0 … count-1 in order, each a row of `inner` elements. idx: int32, aligned to 4; negative
- * indices count from the end, then all are clamped to the rows, just as gather reads them: nothing is written outside dst. src is
- * count × inner, dst dstRows × inner, both contiguous, aligned to the element; dst overlaps neither src nor idx.
+ * dst[idx[i]] += src[i] for i = 0 … count-1 in order, each a row of `inner` elements. idx: int32, aligned to 4;
+ * negative indices count from the end, then all are clamped to the rows, just as gather reads them: nothing is
+ * written outside dst. src is count × inner, dst dstRows × inner, both contiguous, aligned to the element; dst
+ * overlaps neither src nor idx.
  */
 export function scatterAdd<T>(count: i32, inner: i32, idx: usize, src: usize, dst: usize, dstRows: i32): void {
   if (dstRows == 0) return;

@@ -8,9 +8,10 @@ const BLOCK_BYTES: i32 = 16384;
 const u: usize = memory.data(64 * 8, 16);
 
 /**
- * Block by block of rows: u = w ∘ (A·v), then y += Aᵀ·u, summing as gemv and gemvt do (blocks are multiples of 4 rows, so
- * the order is that of the whole). A is m × n, rows `ars` elements apart, unit column stride; w has m elements, v and y
- * have n, all contiguous, aligned to the element. y overlaps no input. accumulate: 0 stores, 1 adds.
+ * Block by block of rows: u = w ∘ (A·v), then y += Aᵀ·u, summing as gemv and gemvt do (blocks are multiples of 4
+ * rows, so the order is that of the whole). A is m × n, rows `ars` elements apart, unit column stride; w has m
+ * elements, v and y have n, all contiguous, aligned to the element. y overlaps no input. accumulate: 0 stores, 1
+ * adds.
  */
 export function xtwxv<T>(m: i32, n: i32, a: usize, ars: i32, w: usize, v: usize, y: usize, accumulate: i32): void {
   if (n <= 0) return;

@@ -1,10 +1,11 @@
-// Forward mode of Cholesky: the lower triangular P with P·Lᵀ + L·Pᵀ = (S + Sᵀ)/2, the tangent of L when L·Lᵀ moves along S.
-// The recursion of linalg/cholesky.ts differentiated (Murray 2016, "Differentiation of the Cholesky decomposition", §3):
+// Forward mode of Cholesky: the lower triangular P with P·Lᵀ + L·Pᵀ = (S + Sᵀ)/2, the tangent of L when L·Lᵀ moves
+// along S. The recursion of linalg/cholesky.ts differentiated (Murray 2016, "Differentiation of the Cholesky
+// decomposition", §3):
 //   P₁₁ from S₁₁;  P₂₁ = (S₂₁ - L₂₁·P₁₁ᵀ)·L₁₁⁻ᵀ;  P₂₂ from S₂₂ - P₂₁·L₂₁ᵀ - L₂₁·P₂₁ᵀ
 // a third of the work of the closed form L·Φ(L⁻¹·S·L⁻ᵀ).
 //
-// Contract: L and S are n × n with any strides, in elements; of L the lower triangle is read. P is stored row-major, zeros
-// above the diagonal, and overlaps nothing. `ws` is FACTOR_WORKSPACE bytes of scratch.
+// Contract: L and S are n × n with any strides, in elements; of L the lower triangle is read. P is stored row-major,
+// zeros above the diagonal, and overlaps nothing. `ws` is FACTOR_WORKSPACE bytes of scratch.
 
 import { clearUpper, subtractLower, symmetrize } from "../linalg/cholesky";
 import { gemmSubtract } from "../linalg/gemm";

@@ -1,5 +1,5 @@
-// Where a kernel with two results leaves the second one: Wasm without multi-value has one return value, and a store to a fixed
-// address is forwarded to the caller's load.
+// Where a kernel with two results leaves the second one: Wasm without multi-value has one return value, and a store
+// to a fixed address is forwarded to the caller's load.
 
 const SECOND: usize = 16;
 

@@ -1,4 +1,5 @@
-// sigmoid and its derivative together. Returns sigmoid(x), stores sigmoid(x) sigmoid(-x); the same bits as the single kernels.
+// sigmoid and its derivative together. Returns sigmoid(x), stores sigmoid(x) sigmoid(-x); the same bits as the single
+// kernels.
 
 import { div, splat } from "../lane/lanes";
 import { head } from "../lane/bits";

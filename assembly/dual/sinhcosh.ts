@@ -1,4 +1,5 @@
-// sinh and cosh together: one exponential and one quotient. Returns sinh, stores cosh; the same bits as the single kernels.
+// sinh and cosh together: one exponential and one quotient. Returns sinh, stores cosh; the same bits as the single
+// kernels.
 
 import { add, div, splat } from "../lane/lanes";
 import { coshFrom, growthArgument, growthHi, growthLo, sinhFrom } from "../lane/sinh";

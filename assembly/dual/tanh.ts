@@ -1,5 +1,5 @@
-// tanh and its derivative together. Returns tanh(x), stores sech^2(x) = 1 - tanh^2(x), which keeps its relative accuracy in
-// the tails; the same bits as the single kernels.
+// tanh and its derivative together. Returns tanh(x), stores sech^2(x) = 1 - tanh^2(x), which keeps its relative
+// accuracy in the tails; the same bits as the single kernels.
 
 import { add, div, splat } from "../lane/lanes";
 import { head } from "../lane/bits";

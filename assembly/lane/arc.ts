@@ -1,8 +1,9 @@
 // asin, acos and atan2, f64x2.
 //
-// Method: asin and acos as in FreeBSD msun (e_asin.c, e_acos.c, K. C. Ng): asin x = x + x R(x^2) below 1/2, else through
-// asin x = pi/2 - 2 asin sqrt((1 - x)/2), the square root as a pair. atan2 as atan (atan.ts): with m <= M the magnitudes of its
-// arguments, the angle is a multiple of pi/4 and +- atan z, z = m/M or (m - M)/(m + M) as a pair, |z| <= tan(pi/8).
+// Method: asin and acos as in FreeBSD msun (e_asin.c, e_acos.c, K. C. Ng): asin x = x + x R(x^2) below 1/2, else
+// through asin x = pi/2 - 2 asin sqrt((1 - x)/2), the square root as a pair. atan2 as atan (atan.ts): with m <= M the
+// magnitudes of its arguments, the angle is a multiple of pi/4 and +- atan z, z = m/M or (m - M)/(m + M) as a pair,
+// |z| <= tan(pi/8).
 
 import { abs, add, and, any, atLeast, div, eq, gt, lt, mul, ne, or, select, splat, sub } from "./lanes";
 import { head, signMask, withSign } from "./bits";
@@ -62,8 +63,9 @@ import { atanPolynomial, atanShort } from "./atan";
   return select(inner, near, select(gt<f64>(x, splat<f64>(0)), right, left));
 }
 
-// With m <= M the magnitudes of x and y, the angle of (x, y) is quarters * pi/2 + sign * atan z, z = m/M or, in the `middle`,
-// (m - M)/(m + M): turned about pi/4 there, about pi/4 where |y| > |x| (`steep`), about pi/2 where x is negative.
+// With m <= M the magnitudes of x and y, the angle of (x, y) is quarters * pi/2 + sign * atan z, z = m/M or, in the
+// `middle`, (m - M)/(m + M): turned about pi/4 there, about pi/4 where |y| > |x| (`steep`), about pi/2 where x is
+// negative.
 
 @inline function isLeft(x: v128): v128 { return i64x2.shr_s(x, 63); } // the sign bit, also of -0
 @inline function quartersOf(x: v128, steep: v128, middle: v128): v128 {
@@ -86,7 +88,8 @@ import { atanPolynomial, atanShort } from "./atan";
   return withSign<f64>(add<f64>(sum, add<f64>(fastSumError<f64>(baseHi, angle, sum), low)), y);
 }
 
-@inline function isMiddle(m: v128, M: v128): v128 { return gt<f64>(m, mul<f64>(M, splat<f64>(0.4142135623730951))); } // tan(pi/8)
+// tan(pi/8)
+@inline function isMiddle(m: v128, M: v128): v128 { return gt<f64>(m, mul<f64>(M, splat<f64>(0.4142135623730951))); }
 
 /** atan2 where m and M are within 2^+-500. */
 @inline function atan2Ordinary(y: v128, x: v128, steep: v128, m: v128, M: v128): v128 {
@@ -108,7 +111,8 @@ import { atanPolynomial, atanShort } from "./atan";
 }
 
 @inline function atan2Domain(m: v128, M: v128): v128 {
-  return and(gt<f64>(m, splat<f64>(3.054936363499605e-151)), lt<f64>(M, splat<f64>(3.273390607896142e150))); // 2^-500, 2^500
+  // 2^-500, 2^500
+  return and(gt<f64>(m, splat<f64>(3.054936363499605e-151)), lt<f64>(M, splat<f64>(3.273390607896142e150)));
 }
 
 /** The smaller magnitude, where infinities become 1, numbers beside them 0. */
@@ -147,7 +151,10 @@ function atan2Anywhere(y: v128, x: v128, steep: v128, least: v128, most: v128): 
   return any(v128.not(atan2Domain(m, M))) ? atan2Anywhere(y, x, steep, m, M) : atan2Ordinary(y, x, steep, m, M);
 }
 
-/** atan2 of single precision, everywhere: in f64x2 nothing over- or underflows, z is exact enough, and a short polynomial does. */
+/**
+ * atan2 of single precision, everywhere: in f64x2 nothing over- or underflows, z is exact enough, and a short
+ * polynomial does.
+ */
 @inline export function atan2Short(y: v128, x: v128): v128 {
   const a = abs<f64>(x);
   const b = abs<f64>(y);

@@ -1,9 +1,10 @@
 // The inverse hyperbolic functions asinh, acosh, atanh, and logit, f64x2.
 //
-// Method (W. Kahan, "Branch cuts for complex elementary functions", 1987, in real arithmetic): the first three are log1p(u) with
+// Method (W. Kahan, "Branch cuts for complex elementary functions", 1987, in real arithmetic): the first three are
+// log1p(u) with
 //   asinh x: u = x + x^2 / (1 + sqrt(1 + x^2)),   acosh x: u = t + sqrt(x^2 - 1), t = x - 1,   2 atanh x: u = 2 x / (1 - x),
-// u a pair of numbers; beyond 2^30 asinh and acosh are log x + ln2. logit x is k ln2 + log1p(f) with f = x / (2^k (1 - x)) - 1, whose
-// numerator x / 2^k - (1 - x) is exact. Logarithms of pairs: log.ts.
+// u a pair of numbers; beyond 2^30 asinh and acosh are log x + ln2. logit x is k ln2 + log1p(f) with f = x / (2^k (1
+// - x)) - 1, whose numerator x / 2^k - (1 - x) is exact. Logarithms of pairs: log.ts.
 
 import { add, and, andnot, any, div, eq, gt, lt, mul, neg, select, splat, sub } from "./lanes";
 import { head, magnitude, withSign } from "./bits";

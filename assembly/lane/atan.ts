@@ -1,6 +1,7 @@
 // atan.
 //
-// Method (Cephes, S. L. Moshier): atan a = base + atan z with z = a, (a - 1)/(a + 1) or -1/a and base = 0, pi/4 or pi/2, so that
+// Method (Cephes, S. L. Moshier): atan a = base + atan z with z = a, (a - 1)/(a + 1) or -1/a and base = 0, pi/4 or
+// pi/2, so that
 // |z| <= tan(pi/8); z is kept as a pair, then z + z^3 P(z^2).
 
 import { add, and, andnot, atMost, div, gt, mul, select, splat, sub, width } from "./lanes";

@@ -1,4 +1,5 @@
-// Tables of the Bessel functions and their derivatives, for lane/piecewise.ts. Written by scripts/fit-special.py; not to be edited.
+// Tables of the Bessel functions and their derivatives, for lane/piecewise.ts. Written by scripts/fit-special.py; not
+// to be edited.
 
 /** i0e: 19 numbers a piece. */
 export const I0E: usize = memory.data<f64>([

@@ -1,10 +1,10 @@
 // Bessel functions: J0, J1 and J_n(x)/x^n, and e^-|x| I0, e^-|x| I1 with their first and second derivatives, in f64x2.
 //
-// Method: polynomials by pieces (piecewise.ts), written about the zeros near 0 so that J0 and J1 are accurate there. Beyond 8, Hankel's form
-// sqrt(2/(pi x)) (P cos t - Q sin t), t = x - pi/4 or x - 3 pi/4 (Abramowitz and Stegun 9.2.5), P and Q in powers of 1/x^2; beyond 16
-// e^-x I in powers of 1/x (9.7.1). The derivatives of e^-x I have tables of their own: I1 - I0 cancels by powers of x. Those
-// of J close in J_n(x)/x^n: its derivative is -x J_(n + 1)(x)/x^(n + 1) (9.1.30), with the power series (9.1.10) for x <= 2n, the recurrence
-// from J0 and J1 on beyond.
+// Method: polynomials by pieces (piecewise.ts), written about the zeros near 0 so that J0 and J1 are accurate there.
+// Beyond 8, Hankel's form sqrt(2/(pi x)) (P cos t - Q sin t), t = x - pi/4 or x - 3 pi/4 (Abramowitz and Stegun
+// 9.2.5), P and Q in powers of 1/x^2; beyond 16 e^-x I in powers of 1/x (9.7.1). The derivatives of e^-x I have
+// tables of their own: I1 - I0 cancels by powers of x. Those of J close in J_n(x)/x^n: its derivative is -x J_(n +
+// 1)(x)/x^(n + 1) (9.1.30), with the power series (9.1.10) for x <= 2n, the recurrence from J0 and J1 on beyond.
 
 import { abs, add, and, any, div, lt, mul, neg, select, splat, sub } from "./lanes";
 import { signMask } from "./bits";
@@ -130,7 +130,10 @@ export function j164(x: v128): v128 {
   return flipped(any(far) ? finite(select(far, j1Far(ax), y), ax) : y, x);
 }
 
-/** J_n(x)/x^n, n = 1, 2 …, the same in both lanes, at most 8: f64x2, a few ulp of the envelope; even; 0 at the infinities, NaN stays. */
+/**
+ * J_n(x)/x^n, n = 1, 2 …, the same in both lanes, at most 8: f64x2, a few ulp of the envelope; even; 0 at the
+ * infinities, NaN stays.
+ */
 export function besselJOverPower64(order: v128, x: v128): v128 {
   const ax = abs<f64>(x);
   const n = f64x2.extract_lane(order, 0);

@@ -44,14 +44,15 @@ import { add, and, andnot, mul, or, splat, sub, width } from "./lanes";
 }
 
 /**
- * Adding 1.5 * 2^52 (f64) or 1.5 * 2^23 (f32) rounds to the nearest integer and leaves it, in two's complement, in the low
- * bits of the pattern; subtracting it again gives the integer as a number. Good for |x| < 2^51, 2^22.
+ * Adding 1.5 * 2^52 (f64) or 1.5 * 2^23 (f32) rounds to the nearest integer and leaves it, in two's complement, in
+ * the low bits of the pattern; subtracting it again gives the integer as a number. Good for |x| < 2^51, 2^22.
  */
 @inline export function roundingShift<T>(): v128 { return width<T>(6755399441055744.0, 12582912.0); }
 
 /**
- * Non-zero in lanes whose integer, given as integer + roundingShift, is not in [-2^(bits - 1), 2^(bits - 1)): infinities, NaN and
- * whatever was too large to round count as outside. One subtraction and a shift; test it with `v128.any_true`.
+ * Non-zero in lanes whose integer, given as integer + roundingShift, is not in [-2^(bits - 1), 2^(bits - 1)):
+ * infinities, NaN and whatever was too large to round count as outside. One subtraction and a shift; test it with
+ * `v128.any_true`.
  */
 @inline export function beyond<T>(shifted: v128, bits: i32): v128 {
   if (sizeof<T>() == 8) return i64x2.shr_u(i64x2.sub(shifted, i64x2.splat(0x4338000000000000 - (1 << (bits - 1)))), bits);
@@ -68,7 +69,10 @@ import { add, and, andnot, mul, or, splat, sub, width } from "./lanes";
   return bitsAdd<T>(y, toExponentField<T>(n));
 }
 
-/** y * 2^k with gradual underflow and overflow, k a number with |k| <= 2000 (f64) or 250 (f32): two exact steps, one rounding. */
+/**
+ * y * 2^k with gradual underflow and overflow, k a number with |k| <= 2000 (f64) or 250 (f32): two exact steps, one
+ * rounding.
+ */
 @inline export function scale<T>(y: v128, k: v128): v128 {
   const magic = roundingShift<T>();
   const half = add<T>(mul<T>(k, splat<T>(0.5)), magic);
@@ -83,7 +87,8 @@ import { add, and, andnot, mul, or, splat, sub, width } from "./lanes";
 
 /** True in lanes that are zero, negative, subnormal, infinite or NaN. */
 @inline export function notPositiveNormal<T>(x: v128): v128 {
-  // (bits - minNormal) as unsigned >= (inf - minNormal), done as a signed comparison of both sides with the sign flipped
+  // (bits - minNormal) as unsigned >= (inf - minNormal), done as a signed comparison of both sides with the sign
+  // flipped
   const offset = bitsAdd<T>(x, pattern<T>(0x7ff0000000000000, 0x7f800000));
   return bitsGt<T>(offset, pattern<T>(0xffdfffffffffffff, 0xfeffffff));
 }

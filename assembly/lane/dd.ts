@@ -1,6 +1,6 @@
-// Double-length arithmetic without FMA (T. J. Dekker, "A floating-point technique for extending the available precision", 1971).
-// A pair (hi, lo) stands for the unevaluated sum hi + lo. `head` masks bits instead of Veltkamp's multiplication: it cannot
-// overflow and takes one instruction.
+// Double-length arithmetic without FMA (T. J. Dekker, "A floating-point technique for extending the available
+// precision", 1971). A pair (hi, lo) stands for the unevaluated sum hi + lo. `head` masks bits instead of Veltkamp's
+// multiplication: it cannot overflow and takes one instruction.
 
 import { add, mul, sub } from "./lanes";
 import { head } from "./bits";
@@ -26,8 +26,9 @@ import { head } from "./bits";
   return add<T>(add<T>(add<T>(big, mul<T>(aHead, bTail)), mul<T>(aTail, bHead)), mul<T>(aTail, bTail));
 }
 
-// A quotient of pairs N/D to about 1.5 times the working precision: with D split into a head and a tail and q = head(N * (1/D)),
-// the residual N - q*D is computed without rounding, and one multiplication turns it into the missing bits.
+// A quotient of pairs N/D to about 1.5 times the working precision: with D split into a head and a tail and q =
+// head(N * (1/D)), the residual N - q*D is computed without rounding, and one multiplication turns it into the
+// missing bits.
 
 /** First half of the quotient: its leading bits. recip is 1/D rounded. */
 @inline export function quotientHead<T>(nHi: v128, nLo: v128, recip: v128): v128 {

@@ -1,10 +1,10 @@
-// erf, erfc and the Gaussian 2/sqrt(pi) e^(-x^2), their derivative up to sign; the distribution function of the normal distribution and
-// its density; each alone and in pairs; in f64x2.
+// erf, erfc and the Gaussian 2/sqrt(pi) e^(-x^2), their derivative up to sign; the distribution function of the
+// normal distribution and its density; each alone and in pairs; in f64x2.
 //
-// Method: for |x| < 1/2, erf(x) = x + x Y(x^2). Beyond, erfc(|x|) = e^(-x^2) P(t)/(1 + 2|x|) with t = (|x| - 4)/(|x| + 4)
-// (M. M. Shepherd and J. G. Laframboise, "Chebyshev approximation of (1 + 2x) exp(x^2) erfc x in 0 <= x < inf", Math. Comp. 36,
-// 1981; the coefficients are a fit of our own by multiple precision). x^2 is a product with its rounding error, e^(-x^2) and P are
-// pairs, and the quotient is rounded once: the tail is as accurate as the middle.
+// Method: for |x| < 1/2, erf(x) = x + x Y(x^2). Beyond, erfc(|x|) = e^(-x^2) P(t)/(1 + 2|x|) with t = (|x| - 4)/(|x|
+// + 4) (M. M. Shepherd and J. G. Laframboise, "Chebyshev approximation of (1 + 2x) exp(x^2) erfc x in 0 <= x < inf",
+// Math. Comp. 36, 1981; the coefficients are a fit of our own by multiple precision). x^2 is a product with its
+// rounding error, e^(-x^2) and P are pairs, and the quotient is rounded once: the tail is as accurate as the middle.
 
 import { abs, add, any, atMost, div, gt, lt, mul, neg, select, splat, sub } from "./lanes";
 import { head, roundingShift, scale, withSign } from "./bits";
@@ -70,7 +70,10 @@ import { exponentOf, inversePowerOf, logOfPair, mantissaOf } from "./log";
 let numeratorLow: v128 = i64x2(0, 0);
 @inline export function tailNumeratorLow(): v128 { return numeratorLow; }
 
-/** (e + eLow) P(t): with 1 + 2 ax as denominator, the pair e^(ax^2) erfc(ax) times e, ax >= 1/2. The low half goes to numeratorLow. */
+/**
+ * (e + eLow) P(t): with 1 + 2 ax as denominator, the pair e^(ax^2) erfc(ax) times e, ax >= 1/2. The low half goes to
+ * numeratorLow.
+ */
 @inline export function tailNumerator(ax: v128, e: v128, eLow: v128): v128 {
   const four = splat<f64>(4);
   const t = div<f64>(sub<f64>(ax, four), add<f64>(ax, four));
@@ -213,7 +216,10 @@ function erfcFar(x: v128, near: v128): v128 { return select(isFar(x), erfcOfTail
   return gaussFrom(k, e, decayLow(square, halfSquareLow(a), k, e), density0(), density0Low());
 }
 
-/** Phi(x) = 1/2 + erf(x/sqrt 2)/2 as a pair for |x| <= 1/sqrt(2): 1/2 + h + h Y, h = x/(2 sqrt 2) as a pair, u = |x|/sqrt(2). */
+/**
+ * Phi(x) = 1/2 + erf(x/sqrt 2)/2 as a pair for |x| <= 1/sqrt(2): 1/2 + h + h Y, h = x/(2 sqrt 2) as a pair, u =
+ * |x|/sqrt(2).
+ */
 @inline function halfOverRoot(x: v128): v128 { return mul<f64>(x, splat<f64>(0.3535533905932738)); }
 @inline function ndtrNearHigh(x: v128): v128 { return add<f64>(splat<f64>(0.5), halfOverRoot(x)); }
 @inline function ndtrNearLow(x: v128, u: v128): v128 {
@@ -242,7 +248,10 @@ function ndtrFar(x: v128, a: v128, u: v128, k: v128, e: v128, eLow: v128): v128 
   return select(gt<f64>(x, splat<f64>(0)), sub<f64>(splat<f64>(1), right), right);
 }
 
-/** Phi, the normal distribution function: f64x2, 2 ulp everywhere, down to subnormal results; 0 and 1 at the infinities, NaN stays. */
+/**
+ * Phi, the normal distribution function: f64x2, 2 ulp everywhere, down to subnormal results; 0 and 1 at the
+ * infinities, NaN stays.
+ */
 @inline export function ndtr64(x: v128): v128 {
   const a = clampedNormal(x);
   const square = halfSquare(a);

@@ -1,4 +1,5 @@
-// Tables of erfcx, the inverse Mills ratio and their derivatives, for lane/piecewise.ts. Written by scripts/fit-special.py; not to be edited.
+// Tables of erfcx, the inverse Mills ratio and their derivatives, for lane/piecewise.ts. Written by
+// scripts/fit-special.py; not to be edited.
 
 /** erfcx: 20 numbers a piece. */
 export const ERFCX: usize = memory.data<f64>([

@@ -1,9 +1,9 @@
-// erfcx(x) = e^(x^2) erfc(x), log Phi(x), the inverse Mills ratio r(x) = phi(x)/Phi(x) that is its derivative, and their derivatives, in
-// f64x2.
+// erfcx(x) = e^(x^2) erfc(x), log Phi(x), the inverse Mills ratio r(x) = phi(x)/Phi(x) that is its derivative, and
+// their derivatives, in f64x2.
 //
-// Method: polynomials by pieces (piecewise.ts) on the side where a formula of other functions would cancel, in powers of 1/x^2 far out.
-// On the other side the formula: erfcx(-x) = 2 e^(x^2) - erfcx(x), erfcx' = 2 x erfcx - 2/sqrt(pi), erfcx'' = 2 erfcx + 2 x erfcx',
-// r' = -r (x + r), r'' = r ((x + r)(x + 2r) - 1).
+// Method: polynomials by pieces (piecewise.ts) on the side where a formula of other functions would cancel, in powers
+// of 1/x^2 far out. On the other side the formula: erfcx(-x) = 2 e^(x^2) - erfcx(x), erfcx' = 2 x erfcx - 2/sqrt(pi),
+// erfcx'' = 2 erfcx + 2 x erfcx', r' = -r (x + r), r'' = r ((x + r)(x + 2r) - 1).
 
 import { abs, add, and, any, atMost, div, gt, lt, mul, neg, select, splat, sub } from "./lanes";
 import { roundingShift, scale } from "./bits";
@@ -93,15 +93,20 @@ let millsLow: v128 = i64x2(0, 0);
 /** r(x) for x > 0 */
 @inline function millsRight(x: v128): v128 { return div<f64>(normalDensity64(x), ndtr64(x)); }
 
-/** The inverse Mills ratio phi(x)/Phi(x), the derivative of log Phi: f64x2, 2 ulp (3 where x > 0); 0 at infinity, infinity at -infinity,
- * NaN stays. */
+/**
+ * The inverse Mills ratio phi(x)/Phi(x), the derivative of log Phi: f64x2, 2 ulp (3 where x > 0); 0 at infinity,
+ * infinity at -infinity, NaN stays.
+ */
 export function inverseMills64(x: v128): v128 {
   const y = millsLeft(neg<f64>(x));
   const right = gt<f64>(x, splat<f64>(0));
   return any(right) ? select(right, millsRight(x), y) : y;
 }
 
-/** Its derivative -r (x + r), within (-1, 0): f64x2, 2 ulp (4 where x > 0); -0 at infinity, -1 at -infinity, NaN stays. */
+/**
+ * Its derivative -r (x + r), within (-1, 0): f64x2, 2 ulp (4 where x > 0); -0 at infinity, -1 at -infinity, NaN
+ * stays.
+ */
 export function inverseMillsSlope64(x: v128): v128 {
   const t = neg<f64>(x);
   const near = piecewise(MILLS1, 15, END, t);
@@ -155,8 +160,10 @@ function logNdtrLeft(t: v128): v128 {
   return neg<f64>(select(lt<f64>(t, splat<f64>(1e10)), add<f64>(c, low), quadratic));
 }
 
-/** log Phi(x), the logarithm of the normal distribution function: f64x2, 2 ulp everywhere, down to subnormal results on the right; -0 at
- * infinity, -infinity at -infinity, NaN stays. */
+/**
+ * log Phi(x), the logarithm of the normal distribution function: f64x2, 2 ulp everywhere, down to subnormal results
+ * on the right; -0 at infinity, -infinity at -infinity, NaN stays.
+ */
 export function logNdtr64(x: v128): v128 {
   const right = gt<f64>(x, splat<f64>(0));
   const y = select(v128.ne<f64>(x, x), x, logNdtrLeft(neg<f64>(x)));

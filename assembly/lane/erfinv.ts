@@ -1,10 +1,11 @@
 // erfinv and erfcinv, and the size of their derivatives, in f64x2.
 //
-// Method: a rational function of s = sqrt(4 - log(1 - x^2)) gives y to 2^-14 and better (a fit of our own by multiple precision over
-// 1 - x >= 2^-1074); then three terms of the series of the inverse function about y (fourth order), y + v + y v^2 + (1 + 4 y^2) v^3/3, where
-// v = (x - erf y)/erf'(y). Near 0 the residual is that of the series x + x Y(x^2); beyond, with d = 1 - x and erfc y = e^(-y^2) Q(y),
-// v = (e^(-y^2) Q(y) - d)/(2/sqrt(pi) e^(-y^2)), numerator and quotient as pairs, all scaled by a power of two.
-// The derivative sqrt(pi)/2 e^(y^2) is sqrt(pi)/2 Q(y)/d: the error of y is not multiplied by y^2.
+// Method: a rational function of s = sqrt(4 - log(1 - x^2)) gives y to 2^-14 and better (a fit of our own by multiple
+// precision over 1 - x >= 2^-1074); then three terms of the series of the inverse function about y (fourth order), y
+// + v + y v^2 + (1 + 4 y^2) v^3/3, where v = (x - erf y)/erf'(y). Near 0 the residual is that of the series x + x
+// Y(x^2); beyond, with d = 1 - x and erfc y = e^(-y^2) Q(y), v = (e^(-y^2) Q(y) - d)/(2/sqrt(pi) e^(-y^2)), numerator
+// and quotient as pairs, all scaled by a power of two. The derivative sqrt(pi)/2 e^(y^2) is sqrt(pi)/2 Q(y)/d: the
+// error of y is not multiplied by y^2.
 
 import { abs, add, and, any, div, eq, gt, lt, mul, select, splat, sub } from "./lanes";
 import { head, scale, signMask, withSign } from "./bits";
@@ -22,7 +23,10 @@ import { storeSecond } from "../dual/second";
 /** What `approximate` lacks. */
 let correction: v128 = i64x2(0, 0);
 
-/** An approximation, and its correction, of y with erf(y) = x + xLow = 1 - d for x in [0, 1), d in (0, 1]; xLow matters up to the limit, where d may be rounded. */
+/**
+ * An approximation, and its correction, of y with erf(y) = x + xLow = 1 - d for x in [0, 1), d in (0, 1]; xLow
+ * matters up to the limit, where d may be rounded.
+ */
 function approximate(x: v128, xLow: v128, d: v128): v128 {
   const one = splat<f64>(1);
   const s = f64x2.sqrt(sub<f64>(splat<f64>(4), log<f64>(mul<f64>(d, add<f64>(one, x)))));
@@ -38,7 +42,8 @@ function approximate(x: v128, xLow: v128, d: v128): v128 {
   const k = decayExponent(square);
   const e = decayHigh(square, k);
   const slope = mul<f64>(twoOverRootPi(), e);
-  const near = add<f64>(sub<f64>(x, y), sub<f64>(xLow, mul<f64>(y, nearSeries(square)))); // to be scaled by 2^-k, and k is 0
+  // to be scaled by 2^-k, and k is 0
+  const near = add<f64>(sub<f64>(x, y), sub<f64>(xLow, mul<f64>(y, nearSeries(square))));
   const far = gt<f64>(y, nearLimit());
   const residual = any(far) ? select(far, residualFar(y, d, k, e, decayLow(square, productError<f64>(y, y, square), k, e)), near) : near;
   const v = div<f64>(residual, slope);
@@ -67,7 +72,8 @@ function slopeAt(y: v128, d: v128): v128 {
   const near = decayHigh(mul<f64>(y, y), zero);
   const q = div<f64>(tailNumerator(y, splat<f64>(1), zero), tailDenominator(y));
   const far = gt<f64>(y, nearLimit());
-  return div<f64>(mul<f64>(splat<f64>(0.886226925452758), select(far, q, splat<f64>(1))), select(far, d, near)); // sqrt(pi)/2
+  // sqrt(pi)/2
+  return div<f64>(mul<f64>(splat<f64>(0.886226925452758), select(far, q, splat<f64>(1))), select(far, d, near));
 }
 
 /** f where it is defined, inf at the limits, NaN elsewhere. */
@@ -88,7 +94,9 @@ export function erfinv64(x: v128): v128 {
   return withSign<f64>(bounded(inverse(a, splat<f64>(0), complement(a)), isInside(x), isLimit(x)), x);
 }
 
-/** The derivative of erfinv, sqrt(pi)/2 e^(erfinv(x)^2): f64x2, 4 ulp in (-1, 1); inf at +-1, NaN beyond and for NaN. */
+/**
+ * The derivative of erfinv, sqrt(pi)/2 e^(erfinv(x)^2): f64x2, 4 ulp in (-1, 1); inf at +-1, NaN beyond and for NaN.
+ */
 export function erfinvSlope64(x: v128): v128 {
   const a = insideOf(x);
   const d = complement(a);
@@ -122,8 +130,10 @@ export function erfcinv64(c: v128): v128 {
   return mirrored(bounded(inverse(complement(inner), complementLow(inner), inner), isBetween(d), isEnd(d)), c);
 }
 
-/** ndtri, the inverse of the normal distribution function: -sqrt(2) erfcinv(2 p), rounded once: f64x2, 1 ulp in (0, 1); -inf at 0, inf at 1,
- * NaN outside and for NaN. */
+/**
+ * ndtri, the inverse of the normal distribution function: -sqrt(2) erfcinv(2 p), rounded once: f64x2, 1 ulp in (0,
+ * 1); -inf at 0, inf at 1, NaN outside and for NaN.
+ */
 export function ndtri64(p: v128): v128 {
   const c = add<f64>(p, p);
   const d = fromEnd(c);

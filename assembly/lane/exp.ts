@@ -1,8 +1,8 @@
 // exp and expm1, and the pieces of exp that the hyperbolic and logistic kernels build on.
 //
-// Method (W. J. Cody and W. Waite, "Software Manual for the Elementary Functions", 1980): x = k ln2 + r with |r| <= ln2/2, then
-// e^x = 2^k e^r. Writing e^r = (1 + r) + v keeps the large terms exact: the rounding error of 1 + r and what r itself lost go
-// into the small v, and only v is rounded before the last addition.
+// Method (W. J. Cody and W. Waite, "Software Manual for the Elementary Functions", 1980): x = k ln2 + r with |r| <=
+// ln2/2, then e^x = 2^k e^r. Writing e^r = (1 + r) + v keeps the large terms exact: the rounding error of 1 + r and
+// what r itself lost go into the small v, and only v is rounded before the last addition.
 
 import { add, atLeast, atMost, gt, mul, neg, select, splat, sub, width } from "./lanes";
 import { beyond, head, pow2, roundingShift, scale, scaleNormal, withSign } from "./bits";
@@ -34,7 +34,10 @@ import { fastSumError, sumError } from "./dd";
   return sub<T>(sub<T>(reduceCoarse<T>(x, k), r), reduceFine<T>(k));
 }
 
-/** p with e^r = 1 + r + r^2/2 + r^3 p(r), relative to e^r - 1 good to 2^-61 (f64), 2^-31 (f32) for |r| <= 0.3467; weighted minimax fit. */
+/**
+ * p with e^r = 1 + r + r^2/2 + r^3 p(r), relative to e^r - 1 good to 2^-61 (f64), 2^-31 (f32) for |r| <= 0.3467;
+ * weighted minimax fit.
+ */
 @inline function expPolynomial<T>(r: v128): v128 {
   if (sizeof<T>() == 8) {
     return poly10<T>(
@@ -60,7 +63,10 @@ import { fastSumError, sumError } from "./dd";
   return add<T>(add<T>(splat<T>(1), r), expTail<T>(r, rLow));
 }
 
-/** The pair e^x = expHi + expLo, not normalized (|lo| < 0.1 hi): this is the leading part, 2^k (1 + r). For |x| <= 708 (f64), 87 (f32). */
+/**
+ * The pair e^x = expHi + expLo, not normalized (|lo| < 0.1 hi): this is the leading part, 2^k (1 + r). For |x| <= 708
+ * (f64), 87 (f32).
+ */
 @inline export function expHi<T>(r: v128, shifted: v128): v128 {
   return mul<T>(add<T>(splat<T>(1), r), pow2<T>(shifted));
 }
@@ -70,12 +76,18 @@ import { fastSumError, sumError } from "./dd";
   return mul<T>(expTail<T>(r, rLow), pow2<T>(shifted));
 }
 
-/** True if some lane has |k| above 511 (f64) or 63 (f32), that is |x| above 354 or 44, or is not finite: e^x may not be normal. */
+/**
+ * True if some lane has |k| above 511 (f64) or 63 (f32), that is |x| above 354 or 44, or is not finite: e^x may not
+ * be normal.
+ */
 @inline export function expIsExtreme<T>(shifted: v128): bool {
   return v128.any_true(beyond<T>(shifted, sizeof<T>() == 8 ? 10 : 7));
 }
 
-/** 2^exponent e^x over the whole range, |exponent| <= 2; scaled in two steps: gradual underflow, overflow to infinity, NaN stays. */
+/**
+ * 2^exponent e^x over the whole range, |exponent| <= 2; scaled in two steps: gradual underflow, overflow to infinity,
+ * NaN stays.
+ */
 @inline export function expTimesPow2<T>(x: v128, exponent: v128): v128 {
   const y = atLeast<T>(atMost<T>(x, width<T>(712, 91)), width<T>(-748, -106));
   const k = sub<T>(shiftedExponent<T>(y), roundingShift<T>());
@@ -98,7 +110,9 @@ export function expAnywhere<T>(x: v128): v128 { return expTimesPow2<T>(x, splat<
   return scaleNormal<T>(expReduced<T>(r, reducedLow<T>(x, k, r)), shifted);
 }
 
-/** expm1 from the reduced argument; x lends its sign to a zero. r^2/2 is split, its leading part joins 1 + r exactly. */
+/**
+ * expm1 from the reduced argument; x lends its sign to a zero. r^2/2 is split, its leading part joins 1 + r exactly.
+ */
 @inline export function expm1Reduced<T>(r: v128, rLow: v128, shifted: v128, x: v128): v128 {
   const one = splat<T>(1);
   const half = splat<T>(0.5);
@@ -107,7 +121,8 @@ export function expAnywhere<T>(x: v128): v128 { return expTimesPow2<T>(x, splat<
   const squareRest = mul<T>(mul<T>(half, sub<T>(r, rHead)), add<T>(r, rHead));
   const s = add<T>(one, r);
   const t = add<T>(s, square);
-  const lost = add<T>(add<T>(fastSumError<T>(one, r, s), fastSumError<T>(s, square, t)), mul<T>(rLow, s)); // e^rLow = 1 + rLow
+  // e^rLow = 1 + rLow
+  const lost = add<T>(add<T>(fastSumError<T>(one, r, s), fastSumError<T>(s, square, t)), mul<T>(rLow, s));
   const power = pow2<T>(shifted);
   const hi = mul<T>(t, power);
   const lo = mul<T>(add<T>(expCubic<T>(r), add<T>(squareRest, lost)), power);

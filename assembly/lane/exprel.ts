@@ -1,8 +1,8 @@
 // exprel(x) = (e^x - 1)/x and its derivatives of any order, f64x2.
 //
-// Method: the derivative of order k is p_k = ∫₀¹ t^k e^(xt) dt. Near 0 by series of positive terms: that of e^(xt) for x > 0, and for
-// x < 0 Kummer's transform of it, e^x Σ |x|^m/((k + 1) … (k + 1 + m)) (DLMF 8.11.4). Further out by x p_k = e^x - k p_(k-1), for x > 0
-// in units of e^x; it is stable there.
+// Method: the derivative of order k is p_k = ∫₀¹ t^k e^(xt) dt. Near 0 by series of positive terms: that of e^(xt)
+// for x > 0, and for x < 0 Kummer's transform of it, e^x Σ |x|^m/((k + 1) … (k + 1 + m)) (DLMF 8.11.4). Further out
+// by x p_k = e^x - k p_(k-1), for x > 0 in units of e^x; it is stable there.
 
 import { abs, add, and, any, div, eq, gt, lt, mul, neg, select, splat, sub } from "./lanes";
 import { exp, expm1 } from "./exp";
@@ -40,7 +40,10 @@ function series(k: f64, a: v128, right: v128): v128 {
   return sum;
 }
 
-/** The derivative of exprel of order k = 1 … 64, k that of the first lane: 6 ulp for k <= 3, 8 at k = 20. 0 and inf at the infinities, NaN stays. */
+/**
+ * The derivative of exprel of order k = 1 … 64, k that of the first lane: 6 ulp for k <= 3, 8 at k = 20. 0 and inf at
+ * the infinities, NaN stays.
+ */
 export function exprelDerivative(order: v128, x: v128): v128 {
   // pmax and pmin in this order make a NaN 1
   const k = f64x2.extract_lane(v128.pmin<f64>(v128.pmax<f64>(splat<f64>(1), order), splat<f64>(64)), 0);

@@ -1,8 +1,9 @@
 // lgamma, digamma and polygamma, in f64x2.
 //
-// Method: the asymptotic series (Abramowitz and Stegun 6.1.41, 6.3.18, 6.4.11) at z = x or, for x < 10, at z = x + 10, from where the
-// recurrence (6.1.15, 6.3.6, 6.4.6) leads back. All large terms are pairs, so that what cancels near the zeros of lgamma and digamma
-// leaves an absolute error of 2^-57. Negative arguments by reflection (6.1.17, 6.3.7, 6.4.7), in pairs too.
+// Method: the asymptotic series (Abramowitz and Stegun 6.1.41, 6.3.18, 6.4.11) at z = x or, for x < 10, at z = x +
+// 10, from where the recurrence (6.1.15, 6.3.6, 6.4.6) leads back. All large terms are pairs, so that what cancels
+// near the zeros of lgamma and digamma leaves an absolute error of 2^-57. Negative arguments by reflection (6.1.17,
+// 6.3.7, 6.4.7), in pairs too.
 
 import { abs, add, and, any, div, eq, gt, lt, mul, ne, neg, or, select, splat, sub } from "./lanes";
 import { head } from "./bits";
@@ -200,7 +201,8 @@ function lgammaFrom(x: v128, logZ: v128, logZLow: v128): v128 {
   const infinity = splat<f64>(Infinity);
   const negative = lt<f64>(x, zero);
   sumLgamma(ax, logZ, logZLow);
-  const rounded = mul<f64>(add<f64>(sumHigh, sumLow), select(gt<f64>(ax, splat<f64>(1e300)), splat<f64>(1024), one)); // over unitOf(ax)
+  // over unitOf(ax)
+  const rounded = mul<f64>(add<f64>(sumHigh, sumLow), select(gt<f64>(ax, splat<f64>(1e300)), splat<f64>(1024), one));
   let y = select(or(eq<f64>(ax, one), eq<f64>(ax, splat<f64>(2))), zero, rounded);
   let pole = or(eq<f64>(x, zero), eq<f64>(ax, infinity));
   if (any(negative)) {
@@ -220,8 +222,10 @@ function lgammaFrom(x: v128, logZ: v128, logZLow: v128): v128 {
   return select(ne<f64>(x, x), x, select(pole, infinity, y));
 }
 
-/** lgamma, log |Gamma(x)|: f64x2, 2 ulp (absolute 2^-57 near its zeros 1 and 2, 2^-55 near those left of 0); +inf at the poles and
- * infinities, NaN stays. */
+/**
+ * lgamma, log |Gamma(x)|: f64x2, 2 ulp (absolute 2^-57 near its zeros 1 and 2, 2^-55 near those left of 0); +inf at
+ * the poles and infinities, NaN stays.
+ */
 export function lgamma64(x: v128): v128 {
   const ax = abs<f64>(x);
   const logZ = logOf(step(ax, liftedBy(ax)));
@@ -301,15 +305,20 @@ function digammaFrom(x: v128, logZ: v128, logZLow: v128): v128 {
   return select(eq<f64>(ax, infinity), select(negative, splat<f64>(NaN), x), y);
 }
 
-/** digamma: f64x2, 2 ulp (absolute 2^-57 near its zero right of 0, 2^-54 near those left of it); -+inf at +-0, NaN at negative integers
- * and -inf, inf at inf, NaN stays. */
+/**
+ * digamma: f64x2, 2 ulp (absolute 2^-57 near its zero right of 0, 2^-54 near those left of it); -+inf at +-0, NaN at
+ * negative integers and -inf, inf at inf, NaN stays.
+ */
 export function digamma64(x: v128): v128 {
   const ax = abs<f64>(x);
   const logZ = logOf(step(ax, liftedBy(ax)));
   return digammaFrom(x, logZ, powExponentLow());
 }
 
-/** lgamma and digamma together, with one logarithm: returns lgamma, stores digamma; the same bits as the single kernels. */
+/**
+ * lgamma and digamma together, with one logarithm: returns lgamma, stores digamma; the same bits as the single
+ * kernels.
+ */
 export function lgammaDigamma64(x: v128): v128 {
   const ax = abs<f64>(x);
   const logZ = logOf(step(ax, liftedBy(ax)));
@@ -341,8 +350,10 @@ const BERNOULLI: usize = memory.data<f64>([
   -0.001388888888888889, 0.08333333333333333,
 ]);
 
-/** F with pi^(n + 1) (d/dt)^n cot(pi t) = -q F for odd n and c q F for even n, c = pi cot(pi t) and q = pi^2/sin^2(pi t): polynomials in q,
- * three coefficients as pairs for each n = 1 … 6. */
+/**
+ * F with pi^(n + 1) (d/dt)^n cot(pi t) = -q F for odd n and c q F for even n, c = pi cot(pi t) and q = pi^2/sin^2(pi
+ * t): polynomials in q, three coefficients as pairs for each n = 1 … 6.
+ */
 const COTANGENTS: usize = memory.data<f64>([
   1, 0, 0, 0, 0, 0,
   2, 0, 0, 0, 0, 0,
@@ -353,7 +364,10 @@ const COTANGENTS: usize = memory.data<f64>([
 ]);
 @inline function coefficient(n: i32, place: i32): v128 { return v128.load64_splat(COTANGENTS + (<usize>(6 * (n - 1) + place) << 3)); }
 
-/** The n-th derivative of digamma at -a, n of the first lane; the sum is its size at a over (n - 1)!, lastTerm is n a^-(n + 1). */
+/**
+ * The n-th derivative of digamma at -a, n of the first lane; the sum is its size at a over (n - 1)!, lastTerm is n
+ * a^-(n + 1).
+ */
 function reflected(order: f64, a: v128, factorial: v128, lastTerm: v128, lastTermLow: v128): v128 {
   const zero = splat<f64>(0);
   const one = splat<f64>(1);
@@ -394,9 +408,11 @@ function reflected(order: f64, a: v128, factorial: v128, lastTerm: v128, lastTer
   return select(lt<f64>(a, splat<f64>(1e-20)), near, add<f64>(sumHigh, sumLow));
 }
 
-/** The n-th derivative of digamma, n = 1 … 6, n the same in both lanes: f64x2, 2 ulp for n <= 3 and results within [1e-290, 1e290] (left of
- * 0 absolute near the zeros of even n); at 0 and the negative integers inf for odd n, -inf for even, as in SciPy; 0 at inf, NaN at -inf and
- * for NaN. */
+/**
+ * The n-th derivative of digamma, n = 1 … 6, n the same in both lanes: f64x2, 2 ulp for n <= 3 and results within
+ * [1e-290, 1e290] (left of 0 absolute near the zeros of even n); at 0 and the negative integers inf for odd n, -inf
+ * for even, as in SciPy; 0 at inf, NaN at -inf and for NaN.
+ */
 export function polygamma64(order: v128, argument: v128): v128 {
   const one = splat<f64>(1);
   const zero = splat<f64>(0);
@@ -407,7 +423,8 @@ export function polygamma64(order: v128, argument: v128): v128 {
   const shift = liftedBy(x);
   const z = step(x, shift);
 
-  // (n - 1)! z^-n (1 + n/(2z) + sum of B(2k)/(2k)! n (n + 1) … (n + 2k - 1) z^-2k), by Horner's rule from the last ratio on
+  // (n - 1)! z^-n (1 + n/(2z) + sum of B(2k)/(2k)! n (n + 1) … (n + 2k - 1) z^-2k), by Horner's rule from the last
+  // ratio on
   const recip = div<f64>(one, z);
   const w = mul<f64>(recip, recip);
   let series = zero;

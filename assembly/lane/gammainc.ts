@@ -1,15 +1,17 @@
-// The incomplete gamma functions P(a, x) and Q = 1 - P, their density x^(a-1) e^-x / Gamma(a), their logarithms, and the derivatives of all
-// of these up to the second order in a. One pair (a, x) at a time; the nodes of an integral go two by two.
+// The incomplete gamma functions P(a, x) and Q = 1 - P, their density x^(a-1) e^-x / Gamma(a), their logarithms, and
+// the derivatives of all of these up to the second order in a. One pair (a, x) at a time; the nodes of an integral go
+// two by two.
 //
 // Method: with D(a, x) = x^a e^-x / Gamma(a) and the substitutions t = x e^v, t = x e^-v,
 //   Q = D I+,  I+ = int_0^inf e^-((x - a) v + x (e^v - 1 - v)) dv   for x >= a,
 //   P = D I-,  I- = int_0^inf e^-((a - x) v + x (e^-v - 1 + v)) dv  for x < a.
-// The exponents are convex and rise from 0, so 36 nodes of Gauss and Legendre up to where they reach 40 are exact to rounding for all a
-// and x. A derivative in a is a factor v, one in x a factor e^v - 1 or 1 - e^-v: moments of one sign, nothing cancels, and log P and log Q
-// have cumulants as derivatives. Where x < a <= 60 the series P = D/a sum x^n / ((a + 1) … (a + n)) (Abramowitz and Stegun 6.5.29) takes the
-// place of I-, term by term differentiated; for a, x < 1 also Q = 1 - x^a / Gamma(a + 1) (1 + a sum (-x)^n / ((a + n) n!)) without
-// the cancellation (A. R. DiDonato and A. H. Morris, ACM TOMS 12, 1986). D for a >= 10 is sqrt(a/2pi) e^-(x - a - a log(x/a)) over
-// Stirling's series (C. Loader, "Fast and accurate computation of binomial probabilities", 2000), the exponent a pair.
+// The exponents are convex and rise from 0, so 36 nodes of Gauss and Legendre up to where they reach 40 are exact to
+// rounding for all a and x. A derivative in a is a factor v, one in x a factor e^v - 1 or 1 - e^-v: moments of one
+// sign, nothing cancels, and log P and log Q have cumulants as derivatives. Where x < a <= 60 the series P = D/a sum
+// x^n / ((a + 1) … (a + n)) (Abramowitz and Stegun 6.5.29) takes the place of I-, term by term differentiated; for a,
+// x < 1 also Q = 1 - x^a / Gamma(a + 1) (1 + a sum (-x)^n / ((a + n) n!)) without the cancellation (A. R. DiDonato
+// and A. H. Morris, ACM TOMS 12, 1986). D for a >= 10 is sqrt(a/2pi) e^-(x - a - a log(x/a)) over Stirling's series
+// (C. Loader, "Fast and accurate computation of binomial probabilities", 2000), the exponent a pair.
 
 import { any, gt, mul, neg, select, splat, sub, abs, add } from "./lanes";
 import { productError, sumError } from "./dd";
@@ -85,7 +87,10 @@ function logSlope(a: f64, x: f64): f64 {
 
 /** Whether P is what is computed, not Q. */
 let isP: bool = false;
-/** That one, its logarithm, and the derivatives of the logarithm: in a, a and a; in x up to its sign, x and a, x and x. */
+/**
+ * That one, its logarithm, and the derivatives of the logarithm: in a, a and a; in x up to its sign, x and a, x and
+ * x.
+ */
 let value: f64 = 0;
 let logValue: f64 = 0;
 let la: f64 = 0;
@@ -244,7 +249,10 @@ function incomplete(order: f64, a: f64, x: f64, upper: bool): f64 {
   return isP ? y : -y;
 }
 
-/** The n-th derivative of the density in a; n = 0, 1, 2. At x = 0 for a <= 0 too, where its differences are those of a > 0. */
+/**
+ * The n-th derivative of the density in a; n = 0, 1, 2. At x = 0 for a <= 0 too, where its differences are those of a
+ * > 0.
+ */
 function densityDerivative(n: f64, a: f64, x: f64): f64 {
   if (x == 0 && a < Infinity) {
     if (n > 0) return a > 1 ? 0 : n == 1 ? -Infinity : Infinity;

@@ -1,7 +1,7 @@
 // What the tanh form of gelu multiplies x by, (1 + tanh(z/2))/2 = sigmoid(z), z = sqrt(8/pi) (x + 0.044715 x^3), f64x2.
 //
-// Method: the exponential multiplies the error of its argument by |z|, so z is a pair of numbers (Dekker's products), whose tail
-// corrects the exponential before the quotients of sigmoid.ts.
+// Method: the exponential multiplies the error of its argument by |z|, so z is a pair of numbers (Dekker's products),
+// whose tail corrects the exponential before the quotients of sigmoid.ts.
 
 import { add, and, any, atLeast, atMost, div, lt, mul, neg, select, splat } from "./lanes";
 import { head, signMask } from "./bits";

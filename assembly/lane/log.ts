@@ -1,14 +1,18 @@
 // log and log1p, and the pieces of log that softplus and pow build on.
 //
 // Method (FreeBSD msun, e_log.c, K. C. Ng): x = 2^k (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)); with s = f / (2 + f),
-// log(1 + f) = 2 atanh(s) = f - (f^2/2 - s (f^2/2 + R(s^2))). The large terms k ln2 + f are added with their rounding error.
+// log(1 + f) = 2 atanh(s) = f - (f^2/2 - s (f^2/2 + R(s^2))). The large terms k ln2 + f are added with their rounding
+// error.
 
 import { add, and, andnot, any, div, eq, gt, lt, mul, or, select, splat, sub, width } from "./lanes";
 import { bitsAdd, bitsSub, fromExponentField, notPositiveNormal, pattern, withSign } from "./bits";
 import { mad, poly4, poly7 } from "./poly";
 import { fastSumError, sumError } from "./dd";
 
-/** Bits of x moved so that the exponent field is k + bias, where x = 2^k m and sqrt(1/2) <= m < sqrt(2). x positive, normal. */
+/**
+ * Bits of x moved so that the exponent field is k + bias, where x = 2^k m and sqrt(1/2) <= m < sqrt(2). x positive,
+ * normal.
+ */
 @inline function centred<T>(x: v128): v128 {
   return bitsAdd<T>(x, pattern<T>(0x3ff0000000000000 - 0x3fe6a09e667f3bcd, 0x3f800000 - 0x3f3504f3)); // 1 - sqrt(1/2)
 }
@@ -32,7 +36,10 @@ import { fastSumError, sumError } from "./dd";
   return bitsSub<T>(pattern<T>(0x7fe0000000000000, 0x7f000000), field);
 }
 
-/** R with log((1 + s)/(1 - s)) = 2 s + s R(s^2), |s| <= 0.1716: relative to 2 s good to 2^-59 (f64), 2^-35 (f32); minimax fit. */
+/**
+ * R with log((1 + s)/(1 - s)) = 2 s + s R(s^2), |s| <= 0.1716: relative to 2 s good to 2^-59 (f64), 2^-35 (f32);
+ * minimax fit.
+ */
 @inline function logPolynomial<T>(z: v128): v128 {
   if (sizeof<T>() == 8) {
     return mul<T>(z, poly7<T>(
@@ -72,13 +79,17 @@ import { fastSumError, sumError } from "./dd";
 
 /** The same for 2^k (1 + f + fLow), where fLow is about as small as the rounding error of f. */
 @inline export function logOfPair<T>(k: v128, f: v128, fLow: v128): v128 {
-  // fLow moves the logarithm by fLow / (1 + f) = fLow (1 - s)/(1 + s), and 1 - 2 s + 2 s^2 is that factor to a hundredth
+  // fLow moves the logarithm by fLow / (1 + f) = fLow (1 - s)/(1 + s), and 1 - 2 s + 2 s^2 is that factor to a
+  // hundredth
   const s = logRatio<T>(f);
   const slope = mad<T>(add<T>(s, s), sub<T>(s, splat<T>(1)), splat<T>(1));
   return logCombine<T>(k, f, mad<T>(fLow, slope, kLn2Lo<T>(k)));
 }
 
-/** Logarithms to the base b for single precision, in f64x2: x positive and normal, to 2^-34. `unit` is log_b 2, `factor` log_b e. */
+/**
+ * Logarithms to the base b for single precision, in f64x2: x positive and normal, to 2^-34. `unit` is log_b 2,
+ * `factor` log_b e.
+ */
 @inline export function logShort(x: v128, unit: f64, factor: f64): v128 {
   const f = sub<f64>(mantissaOf<f64>(x), splat<f64>(1));
   const s = logRatio<f64>(f);
@@ -103,12 +114,18 @@ export function logAnywhere<T>(x: v128): v128 {
   return select(or(positive, zero), finite, splat<T>(NaN));
 }
 
-/** log: f64x2 and f32x4, 1 ulp for every positive x, subnormals included; log(+-0) = -inf, log(inf) = inf, NaN for x < 0 and NaN. */
+/**
+ * log: f64x2 and f32x4, 1 ulp for every positive x, subnormals included; log(+-0) = -inf, log(inf) = inf, NaN for x <
+ * 0 and NaN.
+ */
 @inline export function log<T>(x: v128): v128 {
   return any(notPositiveNormal<T>(x)) ? logAnywhere<T>(x) : logOrdinary<T>(x, exponentOf<T>(x));
 }
 
-/** log1p for x > -1, finite: u = 1 + x with its rounding error c, log1p(x) = log(u) + c/u; exact f = x where u needs no scaling. */
+/**
+ * log1p for x > -1, finite: u = 1 + x with its rounding error c, log1p(x) = log(u) + c/u; exact f = x where u needs
+ * no scaling.
+ */
 @inline function log1pOrdinary<T>(x: v128): v128 {
   const one = splat<T>(1);
   const u = add<T>(one, x);
@@ -129,7 +146,10 @@ export function log1pAnywhere<T>(x: v128): v128 {
   return select(inside, y, outside);
 }
 
-/** log1p: f64x2 and f32x4, 1 ulp for every x > -1, log1p(-0) = -0; log1p(-1) = -inf, log1p(inf) = inf, NaN below -1 and for NaN. */
+/**
+ * log1p: f64x2 and f32x4, 1 ulp for every x > -1, log1p(-0) = -0; log1p(-1) = -inf, log1p(inf) = inf, NaN below -1
+ * and for NaN.
+ */
 @inline export function log1p<T>(x: v128): v128 {
   const inside = and(gt<T>(x, splat<T>(-1)), lt<T>(x, splat<T>(Infinity)));
   return any(v128.not(inside)) ? log1pAnywhere<T>(x) : log1pOrdinary<T>(x);

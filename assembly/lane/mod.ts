@@ -1,8 +1,9 @@
 // mod: the remainder with the sign of the divisor, x - floor(x/y) y, as NumPy and Python have it.
 //
-// Method: x - q y with q = floor(x/y) in two parts (Dekker's product); q may be one too large, which the sign tells. The first part is exact
-// unless q is -1, when the second is 0: one rounding at most. Where q has more bits than a head, or y is huge, the same with magnitudes and
-// a full product, and from 2^52 (f64), 2^23 (f32) on integer long division, 11 bits a step.
+// Method: x - q y with q = floor(x/y) in two parts (Dekker's product); q may be one too large, which the sign tells.
+// The first part is exact unless q is -1, when the second is 0: one rounding at most. Where q has more bits than a
+// head, or y is huge, the same with magnitudes and a full product, and from 2^52 (f64), 2^23 (f32) on integer long
+// division, 11 bits a step.
 
 import { abs, add, and, any, div, gt, highHalf, joined, lowHalf, lt, mul, splat, sub, width } from "./lanes";
 import { head, signMask, withSign } from "./bits";
@@ -72,8 +73,10 @@ function modAnywhere<T>(x: v128, y: v128): v128 {
   return withSign<T>(add<T>(r, and(y, wrong)), y); // which has it, unless it is 0
 }
 
-/** mod: exact where x and y have one sign, else rounded once; a zero has the sign of y. NaN if x is infinite or y is 0; mod(x, +-inf) is x
- * or, where the signs differ, +-inf. */
+/**
+ * mod: exact where x and y have one sign, else rounded once; a zero has the sign of y. NaN if x is infinite or y is
+ * 0; mod(x, +-inf) is x or, where the signs differ, +-inf.
+ */
 @inline export function mod<T>(x: v128, y: v128): v128 {
   const q = v128.floor<T>(div<T>(x, y));
   const bits = lt<T>(abs<T>(q), width<T>(67108864, 4096)); // 2^26, 2^12

@@ -1,8 +1,9 @@
-// Reduction of huge arguments modulo pi/2 (M. H. Payne and R. N. Hanek, "Radian reduction for trigonometric functions", 1983).
+// Reduction of huge arguments modulo pi/2 (M. H. Payne and R. N. Hanek, "Radian reduction for trigonometric
+// functions", 1983).
 //
-// x = m 2^e with m an integer of 53 bits. Of the product m * (2/pi) * 2^e only the value modulo 4 matters, so the bits of 2/pi
-// whose weight makes a multiple of 4 are skipped and the next 192 are multiplied by m: two bits of quadrant and 126 bits of fraction,
-// of which at most about 62 cancel. Scalar integer code: this path is rare.
+// x = m 2^e with m an integer of 53 bits. Of the product m * (2/pi) * 2^e only the value modulo 4 matters, so the
+// bits of 2/pi whose weight makes a multiple of 4 are skipped and the next 192 are multiplied by m: two bits of
+// quadrant and 126 bits of fraction, of which at most about 62 cancel. Scalar integer code: this path is rare.
 
 import { add, mul } from "./lanes";
 import { fastSumError, productError } from "./dd";
@@ -44,9 +45,9 @@ function multiplyHigh(a: u64, b: u64): u64 {
 }
 
 /**
- * x * 2/pi minus the nearest integer, in [-1/2, 1/2], as a pair: returns the leading 53 bits, leaves the rest in turnLow and
- * the integer modulo 4 in turnQuadrant. For 2^16 <= |x| < inf; NaN for infinities and NaN. Lanes below are reduced elsewhere,
- * but they come here beside a large one: they must not read outside the table.
+ * x * 2/pi minus the nearest integer, in [-1/2, 1/2], as a pair: returns the leading 53 bits, leaves the rest in
+ * turnLow and the integer modulo 4 in turnQuadrant. For 2^16 <= |x| < inf; NaN for infinities and NaN. Lanes below
+ * are reduced elsewhere, but they come here beside a large one: they must not read outside the table.
  */
 function turn(x: f64): f64 {
   const bits = reinterpret<u64>(x);

@@ -1,8 +1,9 @@
 // Functions of x >= 0 from tables: a polynomial on each piece, in f64x2.
 //
-// A piece begins at every power of two from 1/2 on and half way to the next; [0, 1/2) is the first one. Its row in the table is the point
-// about which the polynomial is written, the constant as a pair, the other coefficients. The constant dominates, so that the result is
-// rounded little more than once. Every lane reads the row of its own piece: there are no branches.
+// A piece begins at every power of two from 1/2 on and half way to the next; [0, 1/2) is the first one. Its row in
+// the table is the point about which the polynomial is written, the constant as a pair, the other coefficients. The
+// constant dominates, so that the result is rounded little more than once. Every lane reads the row of its own piece:
+// there are no branches.
 
 import { add, div, mul, splat, sub } from "./lanes";
 import { mad } from "./poly";

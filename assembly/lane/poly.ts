@@ -1,5 +1,5 @@
-// Polynomials in Estrin form: independent halves joined by powers of x, so that several multiplies are in flight at once.
-// Coefficients run from the constant term upwards. No FMA: each step rounds twice.
+// Polynomials in Estrin form: independent halves joined by powers of x, so that several multiplies are in flight at
+// once. Coefficients run from the constant term upwards. No FMA: each step rounds twice.
 
 import { add, mul, splat } from "./lanes";
 

@@ -1,8 +1,9 @@
 // pow: x^y = e^(y log x).
 //
-// Method: the logarithm as a pair, good to about 2^-66 relative, from a table of log(j/32) and the series of 2 atanh(s) with
-// s = (m - j/32)/(m + j/32) as a pair (the plan of FreeBSD msun's e_pow.c, with a finer table); the product with y is exact to a pair;
-// the low half enters the exponential. In f32x4 plain f64 log and exp have bits to spare.
+// Method: the logarithm as a pair, good to about 2^-66 relative, from a table of log(j/32) and the series of 2
+// atanh(s) with s = (m - j/32)/(m + j/32) as a pair (the plan of FreeBSD msun's e_pow.c, with a finer table); the
+// product with y is exact to a pair; the low half enters the exponential. In f32x4 plain f64 log and exp have bits to
+// spare.
 
 import {
   abs, add, and, andnot, any, atLeast, atMost, div, eq, gt, highHalf, joined, lowHalf, lt, mul, ne, neg, or, select, splat, sub,
@@ -40,8 +41,11 @@ const LOG_TABLE: usize = memory.data<f64>([
   0.3409265869704541, 1.3912841212197566e-13,
 ]);
 
-/** The table row for m rounded to j/32, shifted = m + 1.5 * 2^47. The 23 is taken off in a lane: a compiler would take it off the address,
- * which could then be that of other data (scripts/kernel-objects.mjs finds what a function reads by its addresses). */
+/**
+ * The table row for m rounded to j/32, shifted = m + 1.5 * 2^47. The 23 is taken off in a lane: a compiler would take
+ * it off the address, which could then be that of other data (scripts/kernel-objects.mjs finds what a function reads
+ * by its addresses).
+ */
 @inline function tableRow(shifted: v128, lane: u8): v128 {
   const row = i64x2.sub(shifted, i64x2.splat(23));
   const j = <usize>(<i32>(lane == 0 ? i64x2.extract_lane(row, 0) : i64x2.extract_lane(row, 1)) & 63);
@@ -53,7 +57,9 @@ let exponentLow: v128 = i64x2(0, 0);
 /** That low half, for kernels that build on powExponent. */
 @inline export function powExponentLow(): v128 { return exponentLow; }
 
-/** The high half of (y + yLow) * log(2^k m), m the mantissa of a positive normal x; the low half goes to exponentLow. */
+/**
+ * The high half of (y + yLow) * log(2^k m), m the mantissa of a positive normal x; the low half goes to exponentLow.
+ */
 @inline export function powExponent(x: v128, k: v128, y: v128, yLow: v128 = splat<f64>(0), exact: bool = true): v128 {
   const m = mantissaOf<f64>(x);
   const magic = splat<f64>(211106232532992); // 1.5 * 2^47
@@ -76,7 +82,8 @@ let exponentLow: v128 = i64x2(0, 0);
   // log x = (k ln2 + log centre + 2 sHead) + (2 sTail + s^3 P(s^2) + low parts)
   const s = add<f64>(sHead, sTail);
   const z = mul<f64>(s, s);
-  const p = poly4<f64>(z, 0.6666666666666666, 0.40000000000190733, 0.2857142565743761, 0.2223761497669918); // minimax, |s| < 0.0111: 2^-73
+  // minimax, |s| < 0.0111: 2^-73
+  const p = poly4<f64>(z, 0.6666666666666666, 0.40000000000190733, 0.2857142565743761, 0.2223761497669918);
   const fixed = add<f64>(kLn2Hi<f64>(k), tableHi);
   const twice = add<f64>(sHead, sHead);
   const sum = add<f64>(fixed, twice);
@@ -115,7 +122,10 @@ function powAnywhere64(x: v128, y: v128): v128 {
   return powTimes64(x, y, splat<f64>(0), splat<f64>(1));
 }
 
-/** c x^(y + yLow) for any operands; 0 where c is 0. |c| meets the power before the power of two does. A function: slopes share it. */
+/**
+ * c x^(y + yLow) for any operands; 0 where c is 0. |c| meets the power before the power of two does. A function:
+ * slopes share it.
+ */
 function powTimes64(x: v128, y: v128, yLow: v128, c: v128): v128 {
   const ax = magnitude<f64>(x);
   const tiny = lt<f64>(ax, pattern<f64>(0x0010000000000000, 0)); // below the least normal number
@@ -140,8 +150,10 @@ function powTimes64(x: v128, y: v128, yLow: v128, c: v128): v128 {
   return joined(powHalf(lowHalf(x), lowHalf(y)), powHalf(highHalf(x), highHalf(y)));
 }
 
-/** Exponents beyond +-600 under- or overflow single precision on rounding back, also times the factor of a slope. A function:
- * inlined, its code would be there six times. */
+/**
+ * Exponents beyond +-600 under- or overflow single precision on rounding back, also times the factor of a slope. A
+ * function: inlined, its code would be there six times.
+ */
 function powHalf(x: v128, y: v128): v128 {
   const z = mul<f64>(y, log<f64>(x));
   return exp<f64>(atLeast<f64>(atMost<f64>(z, splat<f64>(600)), splat<f64>(-600)));
@@ -161,8 +173,9 @@ function powAnywhere32(x: v128, y: v128): v128 {
 }
 
 /**
- * The k-th derivative of x^p in x, c x^(p - k) with c = p (p - 1) .. (p - k + 1): f64x2, k + 2 ulp. The rounding error of p - k is part of the
- * exponent, and c is multiplied in before the power of two: it may bring back what x^(p - k) alone would not hold. 0 where c is 0.
+ * The k-th derivative of x^p in x, c x^(p - k) with c = p (p - 1) .. (p - k + 1): f64x2, k + 2 ulp. The rounding
+ * error of p - k is part of the exponent, and c is multiplied in before the power of two: it may bring back what x^(p
+ * - k) alone would not hold. 0 where c is 0.
  */
 export function powSlope64(x: v128, p: v128, k: v128): v128 {
   const y = sub<f64>(p, k);

@@ -7,8 +7,10 @@ import { exponentOf, logRatio, logTail, mantissaOf } from "./log";
 import { mad, poly5 } from "./poly";
 import { fastSumError, productError, sumError } from "./dd";
 
-/** 2^x: 1 ulp everywhere, subnormal results included, exact at integers; 0 and inf at the infinities, NaN stays. x = k + r exactly,
- * then e^(r ln2) as in exp.ts with r ln2 as a pair. */
+/**
+ * 2^x: 1 ulp everywhere, subnormal results included, exact at integers; 0 and inf at the infinities, NaN stays. x = k
+ * + r exactly, then e^(r ln2) as in exp.ts with r ln2 as a pair.
+ */
 @inline export function exp2(x: v128): v128 {
   const y = atLeast<f64>(atMost<f64>(x, splat<f64>(1030)), splat<f64>(-1080));
   const k = sub<f64>(add<f64>(y, roundingShift<f64>()), roundingShift<f64>());
@@ -20,7 +22,9 @@ import { fastSumError, productError, sumError } from "./dd";
 }
 
 /**
- * The logarithm of 2^k (1 + f) to the base b, from x = 2^(k + shift) (1 + f) positive and normal: 1 ulp. x = 2^k (1 + f) as in log.ts, log(1 + f) as a pair times 1/ln b = cHi + cLow as one; k log_b 2 in two parts, the first of which is exact.
+ * The logarithm of 2^k (1 + f) to the base b, from x = 2^(k + shift) (1 + f) positive and normal: 1 ulp. x = 2^k (1 +
+ * f) as in log.ts, log(1 + f) as a pair times 1/ln b = cHi + cLow as one; k log_b 2 in two parts, the first of which
+ * is exact.
  */
 @inline function logToBase(x: v128, k: v128, kHi: f64, kLow: f64, cHi: f64, cLow: f64): v128 {
   const f = sub<f64>(mantissaOf<f64>(x), splat<f64>(1));
@@ -62,8 +66,8 @@ function logToBaseAnywhere(x: v128, kHi: f64, kLow: f64, cHi: f64, cLow: f64): v
 }
 
 /**
- * Cube root: 1 ulp everywhere, zeros, infinities and NaN stay. A series in the mantissa, Halley's iteration, and a last one from a value
- * of 26 bits whose square is exact (as in FreeBSD msun, s_cbrt.c, B. D. Evans).
+ * Cube root: 1 ulp everywhere, zeros, infinities and NaN stay. A series in the mantissa, Halley's iteration, and a
+ * last one from a value of 26 bits whose square is exact (as in FreeBSD msun, s_cbrt.c, B. D. Evans).
  */
 @inline export function cbrt(x: v128): v128 {
   const a = magnitude<f64>(x);
@@ -94,8 +98,8 @@ function logToBaseAnywhere(x: v128, kHi: f64, kLow: f64, cHi: f64, cLow: f64): v
 }
 
 /**
- * hypot(x, y) = sqrt(x^2 + y^2): 1 ulp, without overflow or underflow in between; inf if either is infinite, even beside NaN (C99
- * F.9.4.3). The sum of squares is a pair, which corrects the root.
+ * hypot(x, y) = sqrt(x^2 + y^2): 1 ulp, without overflow or underflow in between; inf if either is infinite, even
+ * beside NaN (C99 F.9.4.3). The sum of squares is a pair, which corrects the root.
  */
 @inline export function hypot(x: v128, y: v128): v128 {
   const a = abs<f64>(x);

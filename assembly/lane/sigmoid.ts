@@ -1,7 +1,7 @@
 // The logistic family: sigmoid 1/(1 + e^-x), its derivative sigmoid(x) sigmoid(-x), and softplus log(1 + e^x).
 //
-// Method: all three are functions of e = e^-|x| in (0, 1], kept as a pair (exp.ts), and of D = 1 + e, kept as head + tail, so that
-// the quotients e/D and 1/D are rounded once (dd.ts). Tails are therefore as accurate as the middle.
+// Method: all three are functions of e = e^-|x| in (0, 1], kept as a pair (exp.ts), and of D = 1 + e, kept as head +
+// tail, so that the quotients e/D and 1/D are rounded once (dd.ts). Tails are therefore as accurate as the middle.
 
 import { abs, add, and, any, atMost, div, gt, lt, mul, neg, select, splat, sub, width } from "./lanes";
 import { head, roundingShift, scale } from "./bits";

@@ -1,8 +1,8 @@
 // sinc(x) = sin(pi x)/(pi x) and its derivatives of any order, f64x2.
 //
-// Method: in z = pi x the derivative of order k is s_k = ∫₀¹ t^k cos(zt + k pi/2) dt, and pi^k times it is wanted. Near 0 by its power
-// series, which does not cancel there; further out by z s_k = sin(z + k pi/2) - k s_(k-1), which is stable there. Angles are reduced
-// modulo 1/2 before pi is multiplied in, so that large x keep their digits.
+// Method: in z = pi x the derivative of order k is s_k = ∫₀¹ t^k cos(zt + k pi/2) dt, and pi^k times it is wanted.
+// Near 0 by its power series, which does not cancel there; further out by z s_k = sin(z + k pi/2) - k s_(k-1), which
+// is stable there. Angles are reduced modulo 1/2 before pi is multiplied in, so that large x keep their digits.
 
 import { abs, add, and, any, div, gt, lt, mul, neg, select, splat, sub } from "./lanes";
 import { roundingShift } from "./bits";
@@ -57,8 +57,10 @@ function series(k: f64, odd: f64, z: v128): v128 {
   return odd ? mul<f64>(sum, z) : sum;
 }
 
-/** The derivative of sinc of order k = 1 … 64, k that of the first lane. For k <= 3 within 5 ulp of the size of its oscillation there
- * (its own zeros are irrational), 50 at k = 10. NaN at the infinities. */
+/**
+ * The derivative of sinc of order k = 1 … 64, k that of the first lane. For k <= 3 within 5 ulp of the size of its
+ * oscillation there (its own zeros are irrational), 50 at k = 10. NaN at the infinities.
+ */
 export function sincDerivative(order: v128, x: v128): v128 {
   // pmax and pmin in this order make a NaN 1
   const k = f64x2.extract_lane(v128.pmin<f64>(v128.pmax<f64>(splat<f64>(1), order), splat<f64>(64)), 0);

@@ -1,7 +1,8 @@
 // sinh and cosh, f64x2.
 //
-// Method: with E = e^|x| as a pair (exp.ts), sinh and cosh are (E -+ 1/E)/2; the pair's tail and 1/E are small against its head, so
-// their rounding hardly counts. Below 1, where the difference cancels, sinh is its Taylor series. Above 708, e^(|x| - ln2).
+// Method: with E = e^|x| as a pair (exp.ts), sinh and cosh are (E -+ 1/E)/2; the pair's tail and 1/E are small
+// against its head, so their rounding hardly counts. Below 1, where the difference cancels, sinh is its Taylor
+// series. Above 708, e^(|x| - ln2).
 
 import { abs, add, any, atMost, div, gt, lt, mul, select, splat, sub } from "./lanes";
 import { roundingShift, withSign } from "./bits";

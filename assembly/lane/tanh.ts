@@ -1,7 +1,7 @@
 // tanh and its derivative sech^2.
 //
-// Method: with e = e^(-2|x|) as a pair and D = 1 + e, tanh|x| = (1 - e)/D and sech^2 = 4 e/D^2 (sigmoid.ts has the quotients).
-// 1 - e is formed from the pair, so that nothing cancels near zero.
+// Method: with e = e^(-2|x|) as a pair and D = 1 + e, tanh|x| = (1 - e)/D and sech^2 = 4 e/D^2 (sigmoid.ts has the
+// quotients). 1 - e is formed from the pair, so that nothing cancels near zero.
 
 import { abs, add, any, div, gt, mul, neg, select, splat, sub } from "./lanes";
 import { head, withSign } from "./bits";

@@ -1,8 +1,8 @@
 // sin, cos, tan: reduction modulo pi/2, the two polynomials on [-pi/4, pi/4], and their choice by quadrant.
 //
-// Method: Cody and Waite's reduction in three parts up to |x| = 1e5, Payne and Hanek's above; then sin and cos of the pair
-// (r, rLow) as in FreeBSD msun (k_sin.c, k_cos.c). In f32x4 the work is done in f64x2 halves, where one part of pi/2
-// more than suffices and short polynomials do: for sin and cos one on [-pi/2, pi/2] after reduction modulo pi.
+// Method: Cody and Waite's reduction in three parts up to |x| = 1e5, Payne and Hanek's above; then sin and cos of the
+// pair (r, rLow) as in FreeBSD msun (k_sin.c, k_cos.c). In f32x4 the work is done in f64x2 halves, where one part of
+// pi/2 more than suffices and short polynomials do: for sin and cos one on [-pi/2, pi/2] after reduction modulo pi.
 
 import { add, and, any, div, highHalf, joined, lowHalf, mul, neg, select, splat, sub } from "./lanes";
 import { beyond, bitsGt, head, magnitude, roundingShift } from "./bits";
@@ -97,7 +97,10 @@ import { hugeLow, hugeQuadrant, reduceHuge } from "./payne-hanek";
   return turned(i64x2.add(quadrant, i64x2.splat(1)), sine, cosine);
 }
 
-/** tan = (sine pair) / (cosine pair), turned by a quadrant: s/c or -c/s; each pair kept to more than working precision. */
+/**
+ * tan = (sine pair) / (cosine pair), turned by a quadrant: s/c or -c/s; each pair kept to more than working
+ * precision.
+ */
 @inline function tangentReduced(quadrant: v128, r: v128, rLow: v128): v128 {
   const odd = isOdd(quadrant);
   const sLo = neg<f64>(sineTail(r, rLow));
@@ -166,7 +169,10 @@ function tanHuge(x: v128): v128 {
 
 @inline export function angleIsHuge32(x: v128): v128 { return bitsGt<f32>(magnitude<f32>(x), splat<f32>(1e5)); }
 
-/** r = x - n pi/2 for x and n of single precision: the product with the second part of pi/2 is rounded 2^-74 below one. */
+/**
+ * r = x - n pi/2 for x and n of single precision: the product with the second part of pi/2 is rounded 2^-74 below
+ * one.
+ */
 @inline function reducedAngleShort(x: v128, quadrant: v128): v128 {
   const n = sub<f64>(quadrant, roundingShift<f64>());
   return sub<f64>(minusLeading(x, n), mul<f64>(n, splat<f64>(2.563344151594519e-12)));
@@ -193,7 +199,9 @@ function tanHuge(x: v128): v128 {
   return sub<f64>(sub<f64>(x, mul<f64>(n, splat<f64>(3.1415926535846666))), mul<f64>(n, splat<f64>(5.126688303189038e-12)));
 }
 
-/** sin(r) for |r| <= pi/2, 2^-27 relative, with the sign of the half turns, whose parity is the lowest bit of `turns`. */
+/**
+ * sin(r) for |r| <= pi/2, 2^-27 relative, with the sign of the half turns, whose parity is the lowest bit of `turns`.
+ */
 @inline function sineOfHalfTurn(r: v128, turns: v128): v128 {
   const z = mul<f64>(r, r);
   const p = poly4<f64>(z, -0.16666659550400753, 0.008333066245315306, -0.00019809602841377546, 2.605780495709662e-6);

@@ -65,7 +65,10 @@ function factorBlock<T>(n: i32, l: usize, ld: usize): void {
   }
 }
 
-/** The lower triangle of C -= A·B, A n × k, B k × n, C with unit column stride; by halves down to blocks computed whole. */
+/**
+ * The lower triangle of C -= A·B, A n × k, B k × n, C with unit column stride; by halves down to blocks computed
+ * whole.
+ */
 export function subtractLower<T>(
   n: i32, k: i32,
   a: usize, ars: i32, acs: i32,

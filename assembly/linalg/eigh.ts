@@ -1,10 +1,12 @@
-// Eigenvalues and eigenvectors of a symmetric matrix: Householder tridiagonalization, then implicit QL with Wilkinson's shift
-// (Bowdler, Martin, Reinsch & Wilkinson 1968, the Handbook's tred2 and tql2). Backward stable: the result is exact for A + E
-// with ‖E‖ a small multiple of n·u·‖A‖, and the vectors are orthonormal to the same accuracy.
+// Eigenvalues and eigenvectors of a symmetric matrix: Householder tridiagonalization, then implicit QL with
+// Wilkinson's shift (Bowdler, Martin, Reinsch & Wilkinson 1968, the Handbook's tred2 and tql2). Backward stable: the
+// result is exact for A + E with ‖E‖ a small multiple of n·u·‖A‖, and the vectors are orthonormal to the same
+// accuracy.
 //
-// Contract: A is n × n with any strides, in elements; (A + Aᵀ)/2 is decomposed. The result is the n eigenvalues, ascending,
-// then n × n row-major: eigenvector j in COLUMN j, signed so that its entry of largest magnitude (the first of those) is
-// positive. If an eigenvalue needs more than 50 steps or A is not finite, everything is NaN. `ws` is 2n elements.
+// Contract: A is n × n with any strides, in elements; (A + Aᵀ)/2 is decomposed. The result is the n eigenvalues,
+// ascending, then n × n row-major: eigenvector j in COLUMN j, signed so that its entry of largest magnitude (the
+// first of those) is positive. If an eigenvalue needs more than 50 steps or A is not finite, everything is NaN. `ws`
+// is 2n elements.
 
 import { dot } from "../reduce/sum";
 import { symmetrize } from "./cholesky";
@@ -103,7 +105,10 @@ function tridiagonalize<T>(n: i32, v: usize, d: usize, e: usize, w: usize): void
   }
 }
 
-/** Implicit QL on the diagonal d and subdiagonal e[1 …]; the rows of Z are rotated along. False if it does not converge. */
+/**
+ * Implicit QL on the diagonal d and subdiagonal e[1 …]; the rows of Z are rotated along. False if it does not
+ * converge.
+ */
 function diagonalize<T>(n: i32, z: usize, d: usize, e: usize): bool {
   for (let i = 1; i < n; i++) put<T>(e, i - 1, get<T>(e, i));
   put<T>(e, n - 1, <T>0);

@@ -1,9 +1,10 @@
-// The matrix exponential by scaling and squaring with Padé approximants of degree 3, 5, 7, 9 and 13 (Higham 2005), and with it
-// the Fréchet derivative L(A, E), by carrying the tangent through every step (Al-Mohy & Higham 2009, whose smaller bounds on
-// the norm, good for both, are used).
+// The matrix exponential by scaling and squaring with Padé approximants of degree 3, 5, 7, 9 and 13 (Higham 2005),
+// and with it the Fréchet derivative L(A, E), by carrying the tangent through every step (Al-Mohy & Higham 2009,
+// whose smaller bounds on the norm, good for both, are used).
 //
-// Contract: A and E are n × n with any strides, in elements; the result is row-major and overlaps nothing. If A is not finite
-// the result is NaN. `ws` is FACTOR_WORKSPACE bytes, followed by n + (n + 1)·n + 9·n² elements, or 18·n² with a tangent.
+// Contract: A and E are n × n with any strides, in elements; the result is row-major and overlaps nothing. If A is
+// not finite the result is NaN. `ws` is FACTOR_WORKSPACE bytes, followed by n + (n + 1)·n + 9·n² elements, or 18·n²
+// with a tangent.
 
 import { gemm } from "./gemm";
 import { lu, luSolve } from "./lu";
@@ -99,8 +100,9 @@ function times<T>(n: i32, tangent: i32, x: usize, y: usize, z: usize, ws: usize)
 }
 
 /**
- * S = Σ b[first + 2k]·A²ᵏ for k = 0 … count - 1, b the coefficients of the Padé numerator with b₀ = 1. For `first` above 1 the
- * factor A⁶ is taken out: k = 0 stands for the term without a further factor, which is left out, b[first] with it.
+ * S = Σ b[first + 2k]·A²ᵏ for k = 0 … count - 1, b the coefficients of the Padé numerator with b₀ = 1. For `first`
+ * above 1 the factor A⁶ is taken out: k = 0 stands for the term without a further factor, which is left out, b[first]
+ * with it.
  */
 function sum<T>(n: i32, planes: i32, plane: usize, powers: usize, degree: i32, first: i32, count: i32, s: usize): void {
   memory.fill(s, 0, bytes<T>(planes));

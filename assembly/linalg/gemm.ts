@@ -1,10 +1,10 @@
 // The matrix product C (+)= A·B: blocked for the caches, packed where packing pays, in 4-row register tiles.
 //
-// Contract: A is m × k, B is k × n, C is m × n; element (i, j) of X lies at x + i·xrs + j·xcs (row and column strides in
-// ELEMENTS, any sign, zero allowed in A and B), so transposed and broadcast operands cost no copy. Pointers are aligned to
-// the element. C overlaps neither A, B nor `ws`, GEMM_WORKSPACE bytes of scratch, aligned to 16. Any extent may be 0;
-// k = 0 stores zeros (accumulate 0) or leaves C (1). Nothing beyond the elements of C and `ws` is written, nothing beyond
-// those of A and B is read.
+// Contract: A is m × k, B is k × n, C is m × n; element (i, j) of X lies at x + i·xrs + j·xcs (row and column strides
+// in ELEMENTS, any sign, zero allowed in A and B), so transposed and broadcast operands cost no copy. Pointers are
+// aligned to the element. C overlaps neither A, B nor `ws`, GEMM_WORKSPACE bytes of scratch, aligned to 16. Any
+// extent may be 0; k = 0 stores zeros (accumulate 0) or leaves C (1). Nothing beyond the elements of C and `ws` is
+// written, nothing beyond those of A and B is read.
 //
 // Order of summation: for m, n > 1 each element of C is Σ over blocks of KC = 256 values of p, in order, of the plain
 // left-to-right sum of that block, whatever the strides; m = 1 and n = 1 go to gemv or
@@ -15,7 +15,10 @@ import { pack } from "./pack";
 import { spill, tile1, tile2 } from "./tile";
 import { bytes, lanes, zero } from "./vector";
 
-/** Blocks: KC steps of a panel of B stay in the first cache, MC rows of A in the second, NC columns of B in the second. */
+/**
+ * Blocks: KC steps of a panel of B stay in the first cache, MC rows of A in the second, NC columns of B in the
+ * second.
+ */
 const KC: i32 = 256;
 const MC: i32 = 64;
 const NC: i32 = 128;
@@ -28,7 +31,10 @@ export const GEMM_WORKSPACE: i32 = <i32>WS_TILE + 128;
 /** Below this many multiplications three plain loops are faster than tiles. */
 const TINY: i64 = 48;
 
-/** Packing costs one pass, repaid when steps lie far apart and are read often: sooner when each is on a page of its own. */
+/**
+ * Packing costs one pass, repaid when steps lie far apart and are read often: sooner when each is on a page of its
+ * own.
+ */
 function worthPacking<T>(steps: i32, stride: i32, uses: i32): bool {
   const apart = abs(<i64>stride) * <i64>sizeof<T>();
   return uses >= (apart >= 4096 ? 8 : 24) && apart * min(steps, KC) >= 32768;

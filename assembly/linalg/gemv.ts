@@ -1,8 +1,8 @@
 // Matrix-vector products, four rows of the matrix at a time.
 //
 // Contract: A is m × n with rows `ars` elements apart and unit column stride; x and y have strides xs, ys, in elements
-// (any sign). Pointers are aligned to the element. y overlaps neither A nor x. accumulate: 0 stores, 1 adds to y; m or n
-// may be 0. The order of summation, stated with each, depends on no stride.
+// (any sign). Pointers are aligned to the element. y overlaps neither A nor x. accumulate: 0 stores, 1 adds to y; m
+// or n may be 0. The order of summation, stated with each, depends on no stride.
 
 import { bytes, gather, lanes, sumLanes, zero } from "./vector";
 

@@ -1,9 +1,11 @@
 // LU factors with partial pivoting, A[p, :] = L·U, by halves of the columns (Toledo 1997, "Locality of reference in LU
 // decomposition with partial pivoting"): the left half, then a triangular solve and a product, then the right half.
-// The pivot is the first entry of largest magnitude, as in LAPACK. A column of zeros is left as it is, so that U has an exact 0.
+// The pivot is the first entry of largest magnitude, as in LAPACK. A column of zeros is left as it is, so that U has
+// an exact 0.
 //
-// Contract: A is n × n with any strides, in elements. The result is (n + 1) × n, row-major: U on and above the diagonal, L
-// below it (its unit diagonal not stored), and in row n the permutation p as numbers. `ws` is FACTOR_WORKSPACE bytes.
+// Contract: A is n × n with any strides, in elements. The result is (n + 1) × n, row-major: U on and above the
+// diagonal, L below it (its unit diagonal not stored), and in row n the permutation p as numbers. `ws` is
+// FACTOR_WORKSPACE bytes.
 
 import { gemmSubtract } from "./gemm";
 import { copy, FACTOR_WORKSPACE, half, solveInPlace, solveLower, subtractMultiple } from "./triangular";
@@ -18,7 +20,10 @@ export function lu<T>(n: i32, a: usize, ars: i32, acs: i32, f: usize, ws: usize)
   factor<T>(n, 0, n, f, ws);
 }
 
-/** Columns from … from + count - 1, rows from `from` on; rows are exchanged over the whole width, permutation included. */
+/**
+ * Columns from … from + count - 1, rows from `from` on; rows are exchanged over the whole width, permutation
+ * included.
+ */
 function factor<T>(n: i32, from: i32, count: i32, f: usize, ws: usize): void {
   if (count <= PANEL) return panel<T>(n, from, count, f);
   const h = half(count);
@@ -78,8 +83,8 @@ function swap<T>(x: usize, y: usize): void {
 }
 
 /**
- * X = A⁻¹·B, or A⁻ᵀ·B, from the factors F of A that `lu` stored; B is n × m with any strides, X row-major. A zero on the
- * diagonal of U gives infinities or NaN. `ws` is FACTOR_WORKSPACE bytes, followed by n elements.
+ * X = A⁻¹·B, or A⁻ᵀ·B, from the factors F of A that `lu` stored; B is n × m with any strides, X row-major. A zero on
+ * the diagonal of U gives infinities or NaN. `ws` is FACTOR_WORKSPACE bytes, followed by n elements.
  */
 export function luSolve<T>(n: i32, m: i32, transposed: i32, f: usize, b: usize, brs: i32, bcs: i32, x: usize, ws: usize): void {
   const p = f + bytes<T>(n * n);

@@ -2,13 +2,17 @@
 
 import { bytes, gather, lanes } from "./vector";
 
-/** Panels filled side by side: a step of the source is then read in runs of some hundred bytes, and pages seldom change. */
+/**
+ * Panels filled side by side: a step of the source is then read in runs of some hundred bytes, and pages seldom
+ * change.
+ */
 const TOGETHER: i32 = 8;
 
 /**
  * Packs a block into panels of `vectors` (1 or 2) v128 each. The block has `len` steps p, ps bytes apart, of `width`
- * elements, es bytes apart. Panel q holds elements q·W … q·W + W - 1 (W = vectors · lanes) of step 0, then of step 1, and
- * so on; the last panel is filled up with zeros. Writes ⌈width/W⌉ · len · vectors vectors to `to`, which overlaps nothing.
+ * elements, es bytes apart. Panel q holds elements q·W … q·W + W - 1 (W = vectors · lanes) of step 0, then of step 1,
+ * and so on; the last panel is filled up with zeros. Writes ⌈width/W⌉ · len · vectors vectors to `to`, which overlaps
+ * nothing.
  */
 export function pack<T>(len: i32, width: i32, from: usize, ps: usize, es: usize, vectors: i32, to: usize): void {
   const panel = vectors * lanes<T>();

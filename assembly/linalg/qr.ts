@@ -1,9 +1,9 @@
-// The reduced QR factors of a matrix with at least as many rows as columns, by Householder reflections. Signs are LAPACK's
-// (dgeqrf): a reflection sends its column to -sign(α)‖·‖, so R's diagonal has the sign opposite to the pivot entry's, except
-// where the column is zero below it already, which is then left alone.
+// The reduced QR factors of a matrix with at least as many rows as columns, by Householder reflections. Signs are
+// LAPACK's (dgeqrf): a reflection sends its column to -sign(α)‖·‖, so R's diagonal has the sign opposite to the pivot
+// entry's, except where the column is zero below it already, which is then left alone.
 //
-// Contract: A is m × n, m ≥ n, any strides in elements. The result is Q, m × n row-major, then R, n × n row-major with zeros
-// below the diagonal. `ws` is n elements of scratch.
+// Contract: A is m × n, m ≥ n, any strides in elements. The result is Q, m × n row-major, then R, n × n row-major
+// with zeros below the diagonal. `ws` is n elements of scratch.
 
 import { copy, subtractMultiple } from "./triangular";
 import { gemvt } from "./gemv";
@@ -37,7 +37,10 @@ export function qr<T>(m: i32, n: i32, a: usize, ars: i32, acs: i32, q: usize, ws
   }
 }
 
-/** Makes the reflection I - τ·v·vᵀ, v₀ = 1, of a column of n entries `stride` elements apart: v below, ∓‖x‖ at its head; τ. */
+/**
+ * Makes the reflection I - τ·v·vᵀ, v₀ = 1, of a column of n entries `stride` elements apart: v below, ∓‖x‖ at its
+ * head; τ.
+ */
 function reflector<T>(n: i32, x: usize, stride: i32): T {
   const step = bytes<T>(stride);
   let largest: T = <T>0;

@@ -1,11 +1,11 @@
-// The reduced singular value decomposition A = U·diag(s)·Vᵀ of a matrix with at least as many rows as columns: Householder
-// A = Q·R, then one-sided Jacobi on Rᵀ (Hestenes 1958; the QR step first as in Drmač & Veselić 2008). Rotations make the rows
-// of R orthogonal: J·R = diag(s)·Vᵀ, U = Q·Jᵀ. Singular values keep a relative accuracy that the bidiagonal methods lose for
-// graded matrices.
+// The reduced singular value decomposition A = U·diag(s)·Vᵀ of a matrix with at least as many rows as columns:
+// Householder A = Q·R, then one-sided Jacobi on Rᵀ (Hestenes 1958; the QR step first as in Drmač & Veselić 2008).
+// Rotations make the rows of R orthogonal: J·R = diag(s)·Vᵀ, U = Q·Jᵀ. Singular values keep a relative accuracy that
+// the bidiagonal methods lose for graded matrices.
 //
-// Contract: A is m × n, m ≥ n, any strides in elements. The result is U (m × n row-major), s (descending), Vᵀ (n × n row-major),
-// signed so that the entry of largest magnitude of each row of Vᵀ is positive. A NaN in A makes the result NaN. `ws` is
-// GEMM_WORKSPACE bytes, followed by m·n + 2·n² elements.
+// Contract: A is m × n, m ≥ n, any strides in elements. The result is U (m × n row-major), s (descending), Vᵀ (n × n
+// row-major), signed so that the entry of largest magnitude of each row of Vᵀ is positive. A NaN in A makes the
+// result NaN. `ws` is GEMM_WORKSPACE bytes, followed by m·n + 2·n² elements.
 
 import { dot } from "../reduce/sum";
 import { GEMM_WORKSPACE, gemm } from "./gemm";
@@ -98,7 +98,9 @@ function orthogonalize<T>(n: i32, w: usize, j: usize): void {
   }
 }
 
-/** Row i, which is zero, becomes a unit vector orthogonal to those before it: the unit vector that keeps most, twice. */
+/**
+ * Row i, which is zero, becomes a unit vector orthogonal to those before it: the unit vector that keeps most, twice.
+ */
 function complete<T>(n: i32, i: i32, w: usize): void {
   const row = w + bytes<T>(i * n);
   let best = 0;

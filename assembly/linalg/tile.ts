@@ -1,15 +1,15 @@
-// Register tiles: the innermost loops of the matrix product. A tile is 4 rows by one or two vectors of columns, held in 4
-// or 8 v128 accumulators while p runs; 16 vector registers hold those, one row of B, one splat of A and a product.
+// Register tiles: the innermost loops of the matrix product. A tile is 4 rows by one or two vectors of columns, held
+// in 4 or 8 v128 accumulators while p runs; 16 vector registers hold those, one row of B, one splat of A and a
+// product.
 //
 // What V8 makes of it, in GFLOP/s of f64 on an EPYC (Zen 5) core, where a bare multiply+add loop reaches 25: this form
 // 28, without the second step 23, with both steps in one straight line 15 (the scheduler mixes them and spills), the
 // loop over rows in the same function 24 (pointers spill), 5 × 2 vectors 11, 6 × 2 or 4 × 3 14.
 //
-// Contract: C (+)= A·B, the sum over p = 0 … kc-1 in that order, starting at zero and added to (add 1), taken from (add -1)
-// or stored in (add 0) C once.
-// kc ≥ 1. Row i of A begins at a_i, its elements `ap` bytes apart, whatever its layout (row-major, transposed, packed);
-// row p of B is at b + p·bp, row i of C at c + i·cr (strides in BYTES), both with unit column stride. Any element-aligned
-// address will do. C overlaps neither A nor B; the a_i may coincide.
+// Contract: C (+)= A·B, the sum over p = 0 … kc-1 in that order, starting at zero and added to (add 1), taken from
+// (add -1) or stored in (add 0) C once. kc ≥ 1. Row i of A begins at a_i, its elements `ap` bytes apart, whatever its
+// layout (row-major, transposed, packed); row p of B is at b + p·bp, row i of C at c + i·cr (strides in BYTES), both
+// with unit column stride. Any element-aligned address will do. C overlaps neither A nor B; the a_i may coincide.
 
 /** Sign bits where the sum is to be subtracted (add < 0), else zeros. */
 // @ts-ignore: decorator

@@ -1,8 +1,8 @@
 // Triangular systems T·X = B, by halves: a recursive split puts all but blocks of 16 rows into the packed product.
 //
-// Contract: T is n × n, X and B are n × m; element (i, j) of Y lies at y + i·yrs + j·ycs (strides in ELEMENTS, any sign,
-// zero allowed in T and B). Of T only the named triangle is read, and not its diagonal if `unit`. A zero on the diagonal
-// gives infinities or NaN, as IEEE division does. `ws` is FACTOR_WORKSPACE bytes of scratch, aligned to 16.
+// Contract: T is n × n, X and B are n × m; element (i, j) of Y lies at y + i·yrs + j·ycs (strides in ELEMENTS, any
+// sign, zero allowed in T and B). Of T only the named triangle is read, and not its diagonal if `unit`. A zero on the
+// diagonal gives infinities or NaN, as IEEE division does. `ws` is FACTOR_WORKSPACE bytes of scratch, aligned to 16.
 //
 // Everything is the lower solve: an upper triangle read backwards (negative strides) is a lower one, and X·Tᵀ = B is
 // T·Xᵀ = Bᵀ, the same memory with its strides exchanged.
@@ -100,7 +100,10 @@ function solveBlock<T>(
   }
 }
 
-/** Forward substitution, two vectors of right-hand sides at a time; strides in BYTES, those of X's columns are one element. */
+/**
+ * Forward substitution, two vectors of right-hand sides at a time; strides in BYTES, those of X's columns are one
+ * element.
+ */
 function solveRows<T>(n: i32, m: i32, unit: i32, l: usize, lr: usize, lc: usize, x: usize, xr: usize): void {
   let j = 0;
   for (; j + 2 * lanes<T>() <= m; j += 2 * lanes<T>()) {

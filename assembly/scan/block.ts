@@ -1,5 +1,5 @@
-// How scans along an axis that is not the last one walk memory: the columns of a matrix side by side in vectors, a block of them
-// at a time, so that what is carried from row to row stays in the first-level cache.
+// How scans along an axis that is not the last one walk memory: the columns of a matrix side by side in vectors, a
+// block of them at a time, so that what is carried from row to row stays in the first-level cache.
 
 /** Columns of a block, a multiple of every vector's lanes. */
 export const COLUMNS: i32 = 512;

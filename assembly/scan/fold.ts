@@ -1,5 +1,5 @@
-// Cumulative product, maximum and minimum: each element of the result is the one before it combined with one of x, in order.
-// max and min: NaN from the first NaN on, +0 larger than -0. Integers wrap.
+// Cumulative product, maximum and minimum: each element of the result is the one before it combined with one of x, in
+// order. max and min: NaN from the first NaN on, +0 larger than -0. Integers wrap.
 
 import { bytes, lanes } from "../linalg/vector";
 import { COLUMNS, rowStep, startOf } from "./block";
@@ -20,7 +20,10 @@ function combineLanes<T>(op: i32, a: v128, b: v128): v128 {
   return op == PRODUCT ? v128.mul<T>(a, b) : op == MAX ? v128.max<T>(a, b) : v128.min<T>(a, b);
 }
 
-/** out[o, i, k] = x[o, 0, k] ∘ … ∘ x[o, i, k] (`reverse`: from the last element down to i). `op` is a constant where this is inlined. */
+/**
+ * out[o, i, k] = x[o, 0, k] ∘ … ∘ x[o, i, k] (`reverse`: from the last element down to i). `op` is a constant where
+ * this is inlined.
+ */
 // @ts-ignore: decorator
 @inline
 export function fold<T>(op: i32, outer: i32, n: i32, inner: i32, x: usize, out: usize, reverse: i32): void {

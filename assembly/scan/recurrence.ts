@@ -1,10 +1,11 @@
-// The linear recurrence h[i] = a[i]·h[i-1] + b[i], h[first] = b[first]: the forward mode of cumulative products, extrema and
-// log-sums, and, walked the other way, their reverse mode.
+// The linear recurrence h[i] = a[i]·h[i-1] + b[i], h[first] = b[first]: the forward mode of cumulative products,
+// extrema and log-sums, and, walked the other way, their reverse mode.
 //
-// Rounding of the sums is compensated: what TwoSum says was lost is carried along in c, c[i] = a[i]·c[i-1] + lost, and the result is
-// h + c. Rounding of the products is not, so that |error| ≤ u·|result| + Σ u·|products|·(factors after them) to first order: nearly
-// exact where factors are 0, 1 or powers of two, as they mostly are where this adds up runs. a[first] is not read as a factor. The chain from
-// step to step is a product and a sum, as in the plain loop.
+// Rounding of the sums is compensated: what TwoSum says was lost is carried along in c, c[i] = a[i]·c[i-1] + lost,
+// and the result is h + c. Rounding of the products is not, so that |error| ≤ u·|result| + Σ u·|products|·(factors
+// after them) to first order: nearly exact where factors are 0, 1 or powers of two, as they mostly are where this
+// adds up runs. a[first] is not read as a factor. The chain from step to step is a product and a sum, as in the plain
+// loop.
 
 import { bytes, lanes } from "../linalg/vector";
 import { COLUMNS, rowStep, startOf } from "./block";

@@ -1,9 +1,10 @@
 // Cumulative sum, compensated: every partial sum is as good as if it had been added in twice the precision.
 //
-// Each step adds x to s by Knuth's TwoSum and collects the rounding errors in c; the result is s + c (Neumaier 1974; Ogita, Rump
-// and Oishi 2005, Sum2). |error| ≤ u·|sum| + n²u²·Σ|x| with the unit roundoff u. The chain from step to step is one addition, as
-// in the plain loop: the errors are worked out beside it. The association is that of the axis, whatever the layout, so the
-// bits do not depend on it. Once s has overflowed or met a NaN the result is s, as in the plain loop. Integers wrap.
+// Each step adds x to s by Knuth's TwoSum and collects the rounding errors in c; the result is s + c (Neumaier 1974;
+// Ogita, Rump and Oishi 2005, Sum2). |error| ≤ u·|sum| + n²u²·Σ|x| with the unit roundoff u. The chain from step to
+// step is one addition, as in the plain loop: the errors are worked out beside it. The association is that of the
+// axis, whatever the layout, so the bits do not depend on it. Once s has overflowed or met a NaN the result is s, as
+// in the plain loop. Integers wrap.
 
 import { bytes, lanes } from "../linalg/vector";
 import { COLUMNS, rowStep, startOf } from "./block";

@@ -1,4 +1,5 @@
-// Compensation: the rounding error of a sum, and a sum put right by the errors collected so far, of single numbers and of vectors.
+// Compensation: the rounding error of a sum, and a sum put right by the errors collected so far, of single numbers
+// and of vectors.
 
 /** What rounding lost of s = a + b, exactly (Knuth's TwoSum). */
 // @ts-ignore: decorator

@@ -1,6 +1,7 @@
-// The order that sorts an axis, stable, NaN last: each element becomes an unsigned key in the order of the values, and keys are
-// sorted with the indices beside them: by insertion where there are few, else by radix, least significant byte first
-// (LSD radix sort; Knuth, TAOCP vol. 3, 5.2.5). A byte in which all keys agree costs no pass; keys already in order cost none.
+// The order that sorts an axis, stable, NaN last: each element becomes an unsigned key in the order of the values,
+// and keys are sorted with the indices beside them: by insertion where there are few, else by radix, least
+// significant byte first (LSD radix sort; Knuth, TAOCP vol. 3, 5.2.5). A byte in which all keys agree costs no pass;
+// keys already in order cost none.
 
 import { bytes } from "../linalg/vector";
 
@@ -81,8 +82,9 @@ function radixSort<K>(n: i32, keys: usize, idx: usize, keys2: usize, idx2: usize
 }
 
 /**
- * out[o, i, k] = the index along the axis of the i-th smallest (`descending`: largest) of x[o, :, k], equal elements in their
- * order in x. T: f64 with keys K = u64; f32 or i32 with K = u32. `ws`: scratch of n·(2·sizeof(K) + 8) bytes and 8 KiB more, aligned to 8.
+ * out[o, i, k] = the index along the axis of the i-th smallest (`descending`: largest) of x[o, :, k], equal elements
+ * in their order in x. T: f64 with keys K = u64; f32 or i32 with K = u32. `ws`: scratch of n·(2·sizeof(K) + 8) bytes
+ * and 8 KiB more, aligned to 8.
  */
 export function argsort<T, K>(outer: i32, n: i32, inner: i32, x: usize, out: usize, descending: i32, ws: usize): void {
   const line = bytes<T>(inner);

@@ -1,17 +1,18 @@
-// Convolution (correlation) in two dimensions, batched, with strides, padding and dilation of either operand: the value and both
-// transposes of conv1d and conv2d are instances of it.
+// Convolution (correlation) in two dimensions, batched, with strides, padding and dilation of either operand: the
+// value and both transposes of conv1d and conv2d are instances of it.
 //
 //   y[n, o, i, j] = Σ_{c, k, l} w[o, c, k, l] · x̂[n, c, i·sh + k·rh - ph, j·sw + l·rw - pw]
 //
-// where x̂ is x with lh - 1 (lw - 1) zeros between neighbouring rows (columns) and zeros outside. x is N × C × H × W, w is
-// O × C × KH × KW, both with any strides in ELEMENTS (any sign); y is N × O × OH × OW, contiguous. ph and pw may be negative.
-// Extents are at least 1. y overlaps nothing; `ws` is CONV_WORKSPACE bytes of scratch, aligned to 16.
+// where x̂ is x with lh - 1 (lw - 1) zeros between neighbouring rows (columns) and zeros outside. x is N × C × H × W,
+// w is O × C × KH × KW, both with any strides in ELEMENTS (any sign); y is N × O × OH × OW, contiguous. ph and pw may
+// be negative. Extents are at least 1. y overlaps nothing; `ws` is CONV_WORKSPACE bytes of scratch, aligned to 16.
 //
-// An image row is copied once into rows with their zeros, per phase of the stride, so that every tap (c, k, l) reads a run of
-// consecutive elements, whose places are in a table; the taps then run through register tiles as the steps of a matrix product do.
+// An image row is copied once into rows with their zeros, per phase of the stride, so that every tap (c, k, l) reads
+// a run of consecutive elements, whose places are in a table; the taps then run through register tiles as the steps
+// of a matrix product do.
 //
-// The zeros are no terms of the sum: weights that are not finite take the way of skipping.ts. An x that is not finite meets no
-// zeros but those that pad w to whole tiles, whose results are dropped.
+// The zeros are no terms of the sum: weights that are not finite take the way of skipping.ts. An x that is not finite
+// meets no zeros but those that pad w to whole tiles, whose results are dropped.
 //
 // Order of summation: taps (c, k, l) in row-major order, in chunks of at most TAPS, each summed from zero.
 
@@ -32,7 +33,9 @@ const WS_TABLE: usize = WS_X + <usize>(BUFFER * 8);
 const WS_ASIDE: usize = WS_TABLE + <usize>(TAPS * 4);
 export const CONV_WORKSPACE: i32 = <i32>WS_ASIDE + 128;
 
-/** Copies `count` elements from positions at, at + step, … of a row of `extent` elements `xs` bytes apart that is spread with
+/**
+ * Copies `count` elements from positions at, at + step, … of a row of `extent` elements `xs` bytes apart that is
+ * spread with
  * `dilation` - 1 zeros between neighbours: zeros beside and between. */
 function copyRow<T>(count: i32, at: i32, step: i32, dilation: i32, extent: i32, x: usize, xs: usize, to: usize): void {
   const length = (extent - 1) * dilation + 1;

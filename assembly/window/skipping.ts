@@ -1,5 +1,6 @@
-// Convolution by the defining sum, for weights with infinities or NaN: the zeros around and between the elements of x are no
-// terms of the sum, whereas the blocked kernel multiplies by them, and 0·∞ is NaN. Contract and indices as in conv.ts.
+// Convolution by the defining sum, for weights with infinities or NaN: the zeros around and between the elements of x
+// are no terms of the sum, whereas the blocked kernel multiplies by them, and 0·∞ is NaN. Contract and indices as in
+// conv.ts.
 
 import { bytes } from "../linalg/vector";
 

@@ -1,9 +1,10 @@
-// Register tiles of the convolution: as those of the matrix product (linalg/tile.ts), but the row of the right operand that a
-// step reads is found in a table, so that the windows of an image row are read where they lie, without unfolding them.
+// Register tiles of the convolution: as those of the matrix product (linalg/tile.ts), but the row of the right
+// operand that a step reads is found in a table, so that the windows of an image row are read where they lie, without
+// unfolding them.
 //
-// Contract: C (+)= Σ_t a_t · b[table_t + j], t = 0 … steps-1 in that order, starting at zero and added to (or stored in) C once.
-// steps ≥ 1. `a` holds 4 (tile4) or 1 (tile1) elements a step, `table` an int32 byte offset into `b` a step, aligned to 4. Row i of C is
-// at c + i·cr (bytes), 2 (tile4) or 4 (tile1) vectors wide. C overlaps nothing.
+// Contract: C (+)= Σ_t a_t · b[table_t + j], t = 0 … steps-1 in that order, starting at zero and added to (or stored
+// in) C once. steps ≥ 1. `a` holds 4 (tile4) or 1 (tile1) elements a step, `table` an int32 byte offset into `b` a
+// step, aligned to 4. Row i of C is at c + i·cr (bytes), 2 (tile4) or 4 (tile1) vectors wide. C overlaps nothing.
 
 // @ts-ignore: decorator
 @inline

@@ -1,6 +1,9 @@
 // Logistic regression by hand.
 
-/** One pass over X, four rows at a time: four sums do not wait for one another, and `out` is read and written a quarter as often. */
+/**
+ * One pass over X, four rows at a time: four sums do not wait for one another, and `out` is read and written a
+ * quarter as often.
+ */
 export function logreg({ X, y, rows, columns: n, Real }) {
   if (rows % 4 !== 0) throw new Error("the number of rows must be a multiple of 4");
   const REGULARIZATION = 1e-3;

@@ -1,5 +1,5 @@
-// The perceptron by hand: forward pass, backward pass, and the tangents of both. Matrix products are triple loops with the innermost
-// one along rows, four rows of the left factor at a time.
+// The perceptron by hand: forward pass, backward pass, and the tangents of both. Matrix products are triple loops
+// with the innermost one along rows, four rows of the left factor at a time.
 
 /** C (+)= A B, A given by its strides: (i, k) at a + i * si + k * sk. */
 function product(C, c, A, a, si, sk, B, b, rows, inner, columns, keep) {
@@ -11,7 +11,8 @@ function product(C, c, A, a, si, sk, B, b, rows, inner, columns, keep) {
       const from = a + i * si + k * sk;
       const [a0, a1, a2, a3] = [A[from], A[from + sk], A[from + 2 * sk], A[from + 3 * sk]];
       const [b0, b1, b2, b3] = [b + k * columns, b + (k + 1) * columns, b + (k + 2) * columns, b + (k + 3) * columns];
-      for (let j = 0; j < columns; j++) C[to + j] += a0 * B[b0 + j] + a1 * B[b1 + j] + (a2 * B[b2 + j] + a3 * B[b3 + j]);
+      for (let j = 0; j < columns; j++)
+        C[to + j] += a0 * B[b0 + j] + a1 * B[b1 + j] + (a2 * B[b2 + j] + a3 * B[b3 + j]);
     }
     for (; k < inner; k++) {
       const t = A[a + i * si + k * sk];
@@ -24,7 +25,10 @@ export function mlp({ I, H, O, B, X, labels, Real }) {
   const [w1, b1, w2, b2] = [0, I * H, I * H + H, I * H + H + H * O]; // where the parts of the parameters begin
   const n = b2 + O;
   const array = (size) => new Real(size);
-  /** What a point determines: activations h, softmax z, and the transposed W2; G and δ = (z - onehot)/B from the backward pass. */
+  /**
+   * What a point determines: activations h, softmax z, and the transposed W2; G and δ = (z - onehot)/B from the
+   * backward pass.
+   */
   const state = () => ({ h: array(B * H), z: array(B * O), delta: array(B * O), G: array(B * H), W2t: array(O * H) });
   const own = state();
   const [dh, dz, dG, V2t] = [array(B * H), array(B * O), array(B * H), array(O * H)];
@@ -61,7 +65,8 @@ export function mlp({ I, H, O, B, X, labels, Real }) {
   /** The tangents of the backward pass, given what belongs to the point. */
   function tangents({ h, z, delta, G, W2t }, p, v, out) {
     product(dh, 0, X, 0, I, 1, v, w1, B, I, H);
-    for (let i = 0; i < B; i++) for (let j = 0; j < H; j++) dh[i * H + j] = (dh[i * H + j] + v[b1 + j]) * (1 - h[i * H + j] * h[i * H + j]);
+    for (let i = 0; i < B; i++)
+      for (let j = 0; j < H; j++) dh[i * H + j] = (dh[i * H + j] + v[b1 + j]) * (1 - h[i * H + j] * h[i * H + j]);
     product(dz, 0, dh, 0, H, 1, p, w2, B, H, O);
     product(dz, 0, h, 0, H, 1, v, w2, B, H, O, true);
     for (let i = 0; i < B; i++) {

@@ -105,7 +105,8 @@ export const biggs = ({ t, y }) =>
       value(x) {
         let s = 0;
         for (let i = 0; i < t.length; i++) {
-          const r = x[2] * Math.exp(-t[i] * x[0]) - x[3] * Math.exp(-t[i] * x[1]) + x[5] * Math.exp(-t[i] * x[4]) - y[i];
+          const r =
+            x[2] * Math.exp(-t[i] * x[0]) - x[3] * Math.exp(-t[i] * x[1]) + x[5] * Math.exp(-t[i] * x[4]) - y[i];
           s += r * r;
         }
         return s;

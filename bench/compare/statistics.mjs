@@ -1,4 +1,5 @@
-// Ratios of paired measurements, with bootstrap intervals (Efron, 1979: percentiles of the statistic over resampled pairs).
+// Ratios of paired measurements, with bootstrap intervals (Efron, 1979: percentiles of the statistic over resampled
+// pairs).
 import { uniform } from "../inputs.mjs";
 
 const median = (sorted) => {
@@ -14,7 +15,8 @@ function resampledMedians(logs, seed) {
   const draws = uniform(seed, RESAMPLES * logs.length, 1);
   const drawn = new Float64Array(logs.length);
   return Float64Array.from({ length: RESAMPLES }, (_, r) => {
-    for (let i = 0; i < logs.length; i++) drawn[i] = logs[Math.floor(((draws[r * logs.length + i] + 1) / 2) * logs.length)];
+    for (let i = 0; i < logs.length; i++)
+      drawn[i] = logs[Math.floor(((draws[r * logs.length + i] + 1) / 2) * logs.length)];
     return median(drawn.sort());
   });
 }
@@ -25,8 +27,8 @@ const interval = (estimate, samples) => {
 };
 
 /**
- * NEW ÷ OLD of every row, and their geometric mean: `{ ratio, low, high }`. The ratio of a row is the median over its pairs, which one
- * disturbed pair does not move; the geometric mean is resampled by rows and pairs at once.
+ * NEW ÷ OLD of every row, and their geometric mean: `{ ratio, low, high }`. The ratio of a row is the median over its
+ * pairs, which one disturbed pair does not move; the geometric mean is resampled by rows and pairs at once.
  * @param {{ pairs: readonly (readonly [number, number])[] }[]} rows (old, new) of every pair
  */
 export function compareRows(rows) {

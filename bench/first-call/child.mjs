@@ -1,4 +1,5 @@
-// One fresh process of the first-call benchmark: `node child.mjs WHAT LIBRARY`, one line of JSON out: phase → [clock, processor] ms.
+// One fresh process of the first-call benchmark: `node child.mjs WHAT LIBRARY`, one line of JSON out: phase → [clock,
+// processor] ms.
 const began = { wall: performance.now(), cpu: process.cpuUsage() };
 const [what, objective, library] = process.argv.slice(2);
 const phases = {};

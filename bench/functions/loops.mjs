@@ -5,8 +5,9 @@ import * as S from "./special.mjs";
 /** What the program that was called last exports as `run`, and the arguments of that call. */
 let latest;
 const { Instance } = WebAssembly;
-// The library instantiates programs with this constructor and calls their `run(work, data, point)`. While arguments lie in the
-// working memory, from one call through the library to the next, the same call can be repeated without copying them again.
+// The library instantiates programs with this constructor and calls their `run(work, data, point)`. While arguments
+// lie in the working memory, from one call through the library to the next, the same call can be repeated without
+// copying them again.
 WebAssembly.Instance = function observed(module, imports) {
   const { exports } = new Instance(module, imports);
   if (!exports.run) return { exports };
@@ -17,7 +18,10 @@ WebAssembly.Instance = function observed(module, imports) {
   return { exports: { ...exports, run } };
 };
 
-/** @returns `run`: the compiled loop alone; `call`: the same through the library, copies included; `result`: what it computes. */
+/**
+ * @returns `run`: the compiled loop alone; `call`: the same through the library, copies included; `result`: what it
+ * computes.
+ */
 export function compiledLoop(f, inputs) {
   const compiled = hvp.jit(f);
   const result = compiled(...inputs);
@@ -33,8 +37,10 @@ export function compiledLoop(f, inputs) {
   };
 }
 
-/** The loop over `by`, a formula in x and y with M for Math and S for special.mjs: a function of its own for each, so that the engine
- * compiles it for these arrays alone. */
+/**
+ * The loop over `by`, a formula in x and y with M for Math and S for special.mjs: a function of its own for each, so
+ * that the engine compiles it for these arrays alone.
+ */
 export function jsLoop({ by }, inputs, out) {
   const body = `"use strict";
 return (a, b, out) => {

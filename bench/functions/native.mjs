@@ -1,5 +1,5 @@
-// The formulas of table.mjs as AssemblyScript: a loop over an array for each, with NativeMath and NativeMathf, AssemblyScript's own
-// functions. Compiled when the benchmark starts.
+// The formulas of table.mjs as AssemblyScript: a loop over an array for each, with NativeMath and NativeMathf,
+// AssemblyScript's own functions. Compiled when the benchmark starts.
 import asc from "assemblyscript/asc";
 
 /** One loop: x and y are read from memory, results are written. */
@@ -15,7 +15,10 @@ export function ${name}(a: usize, b: usize, out: usize, n: i32): void {
 const exportName = (k, Real) => `f${k}_${Real === Float64Array ? "f64" : "f32"}`;
 const expressionOf = ({ native, by }) => native ?? (by.includes("S.") ? undefined : by);
 
-/** `(index of the function, constructor of the arrays, arguments) → { run, out }`, undefined where there is no such formula. */
+/**
+ * `(index of the function, constructor of the arrays, arguments) → { run, out }`, undefined where there is no such
+ * formula.
+ */
 export async function nativeLoops(functions, n) {
   const source = functions
     .flatMap((f, k) => {

@@ -1,12 +1,12 @@
-// Special functions as one would take them from a book for plain JavaScript: what the special functions of the library are timed beside.
-// They are good to about 1e-12 in the ranges of table.mjs.
+// Special functions as one would take them from a book for plain JavaScript: what the special functions of the
+// library are timed beside. They are good to about 1e-12 in the ranges of table.mjs.
 
 /** Coefficients of a Chebyshev series (W. H. Press et al., "Numerical Recipes", third edition, 6.2.2). */
 const ERFC = [
-  -1.3026537197817094, 6.419697923564902e-1, 1.9476473204185836e-2, -9.56151478680863e-3, -9.46595344482036e-4, 3.66839497852761e-4,
-  4.2523324806907e-5, -2.0278578112534e-5, -1.624290004647e-6, 1.30365583558e-6, 1.5626441722e-8, -8.5238095915e-8, 6.529054439e-9,
-  5.059343495e-9, -9.91364156e-10, -2.27365122e-10, 9.6467911e-11, 2.394038e-12, -6.886027e-12, 8.94487e-13, 3.13092e-13, -1.12708e-13,
-  3.81e-16, 7.106e-15, -1.523e-15, -9.4e-17, 1.21e-16, -2.8e-17,
+  -1.3026537197817094, 6.419697923564902e-1, 1.9476473204185836e-2, -9.56151478680863e-3, -9.46595344482036e-4,
+  3.66839497852761e-4, 4.2523324806907e-5, -2.0278578112534e-5, -1.624290004647e-6, 1.30365583558e-6, 1.5626441722e-8,
+  -8.5238095915e-8, 6.529054439e-9, 5.059343495e-9, -9.91364156e-10, -2.27365122e-10, 9.6467911e-11, 2.394038e-12,
+  -6.886027e-12, 8.94487e-13, 3.13092e-13, -1.12708e-13, 3.81e-16, 7.106e-15, -1.523e-15, -9.4e-17, 1.21e-16, -2.8e-17,
 ];
 /** `1 - erf(x)` */
 export function erfc(x) {
@@ -48,8 +48,13 @@ export function lgamma(x) {
 }
 
 const BERNOULLI = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510];
-const FACTORIAL = Array.from({ length: 21 }, (_, n) => Array.from({ length: n }, (_, k) => k + 1).reduce((a, b) => a * b, 1));
-/** ψ and its derivatives, x > 0: the recurrence up to 10, then the asymptotic series (M. Abramowitz and I. Stegun, 6.3.18 and 6.4.11). */
+const FACTORIAL = Array.from({ length: 21 }, (_, n) =>
+  Array.from({ length: n }, (_, k) => k + 1).reduce((a, b) => a * b, 1),
+);
+/**
+ * ψ and its derivatives, x > 0: the recurrence up to 10, then the asymptotic series (M. Abramowitz and I. Stegun,
+ * 6.3.18 and 6.4.11).
+ */
 export function polygamma(n, x) {
   let sum = 0;
   for (; x < 10; x++) sum += 1 / x ** (n + 1);

@@ -1,10 +1,17 @@
-// The element-wise functions that `npm run bench:functions` times, and what they are held against: the function of Math, or the formula
-// with Math that one would write in JavaScript. `by` is that formula, in x and y; M is Math there, and NativeMath or NativeMathf where
-// the same formula is compiled as AssemblyScript, unless `native` is another one. S is special.mjs, which exists in JavaScript alone.
+// The element-wise functions that `npm run bench:functions` times, and what they are held against: the function of
+// Math, or the formula with Math that one would write in JavaScript. `by` is that formula, in x and y; M is Math
+// there, and NativeMath or NativeMathf where the same formula is compiled as AssemblyScript, unless `native` is
+// another one. S is special.mjs, which exists in JavaScript alone.
 import * as hvp from "hvp";
 
 /** Arguments are uniform in [low, high). */
-const row = (name, f, by, ranges, more = {}) => ({ name, f, by, ranges: typeof ranges[0] === "number" ? [ranges] : ranges, ...more });
+const row = (name, f, by, ranges, more = {}) => ({
+  name,
+  f,
+  by,
+  ranges: typeof ranges[0] === "number" ? [ranges] : ranges,
+  ...more,
+});
 /** A function that Math has under the same name. */
 const known = (name, f, range, more) => row(name, f, `M.${name}(${name === "atan2" ? "y, x" : "x"})`, range, more);
 /** `times`: how many times faster than Math the design wants it, [float64, float32]. */

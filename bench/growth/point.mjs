@@ -1,15 +1,15 @@
-// One point of the growth benchmark in a process of its own: `node --expose-gc point.mjs KIND SHAPE SIZE`, one line of JSON out. The phases
-// are those of src/api/compiled-objective.ts, called one by one.
+// One point of the growth benchmark in a process of its own: `node --expose-gc point.mjs KIND SHAPE SIZE`, one line
+// of JSON out. The phases are those of src/api/compiled-objective.ts, called one by one.
 import { pushforward } from "../../src/ad/jvp.ts";
 import { cotangents } from "../../src/ad/linearize.ts";
+import { compile } from "../../src/emit/module.ts";
 import { inSession } from "../../src/ir/build.ts";
 import { reachable } from "../../src/ir/walk.ts";
-import { plan } from "../../src/opt/plan.ts";
+import { plan } from "../../src/opt/plan/plan.ts";
 import { full, isLiteral, parameter, zerosLike } from "../../src/primitives/leaf.ts";
+import { Captured, Program } from "../../src/run/program.ts";
+import { memoryUse } from "../../src/run/runtime.ts";
 import { Tensor } from "../../src/trace/tracer.ts";
-import { compile } from "../../src/wasm/compile.ts";
-import { Captured, Program } from "../../src/wasm/program.ts";
-import { memoryUse } from "../../src/wasm/runtime.ts";
 import { lengths, nodes, spread } from "./shapes.mjs";
 
 const [kind, shape, sizeText, timeText] = process.argv.slice(2);
@@ -34,8 +34,10 @@ function unseen(bytes) {
   return out;
 }
 
-/** Milliseconds that `body` takes from this process: by the clock or by the processor, whichever is less, since the clock counts other
- * work of the machine and the processor's time that of helper threads of the engine. */
+/**
+ * Milliseconds that `body` takes from this process: by the clock or by the processor, whichever is less, since the
+ * clock counts other work of the machine and the processor's time that of helper threads of the engine.
+ */
 function time(body) {
   const cpu = process.cpuUsage();
   const t = performance.now();
@@ -59,7 +61,9 @@ function phases({ f, x: x0 }) {
   const inside = (body) => inSession(body, session);
   const [x, v] = inside(() => [parameter([x0.length], "float64"), parameter([x0.length], "float64")]);
   const y = timed("trace", () => inside(() => f(new Tensor(x)).node));
-  const [g] = timed("gradient", () => inside(() => cotangents([y], [x], [full([], 1, "float64")]).map((t) => t ?? zerosLike(x))));
+  const [g] = timed("gradient", () =>
+    inside(() => cotangents([y], [x], [full([], 1, "float64")]).map((t) => t ?? zerosLike(x))),
+  );
   const [h] = timed("product", () => inside(() => pushforward([g], [x], [v]).map((t) => t ?? zerosLike(x))));
   const planned = timed("plan", () => inside(() => plan([h])));
   const compiled = timed("plan + emit", () => inside(() => compile([h], [x, v])));
@@ -93,7 +97,10 @@ const { session, x, v, y, h, compiled } = last;
 last = undefined;
 
 const usedBefore = memoryUse().used;
-const program = inSession(() => new Program([h], [x, v], { captured: new Captured(reachable([h]).filter(isLiteral)) }), session);
+const program = inSession(
+  () => new Program([h], [x, v], { captured: new Captured(reachable([h]).filter(isLiteral)) }),
+  session,
+);
 const direction = spread(subject.x.length, 2);
 const out = new Float64Array(subject.x.length);
 const once = () => {

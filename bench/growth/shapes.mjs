@@ -1,5 +1,6 @@
-// What grows. Each shape is a function of a size that returns { f, x, data }: an objective written as a user writes it, with loops that the
-// trace unrolls. `nodes` shapes have about that many nodes in the graph of f; `n` shapes have a small graph and long arrays.
+// What grows. Each shape is a function of a size that returns { f, x, data }: an objective written as a user writes
+// it, with loops that the trace unrolls. `nodes` shapes have about that many nodes in the graph of f; `n` shapes have
+// a small graph and long arrays.
 import {
   add,
   at,
@@ -22,7 +23,8 @@ import {
 } from "../../src/index.ts";
 
 /** Numbers between -1 and 1 without a pattern that local algebra could use. */
-export const spread = (n, seed = 1) => Float64Array.from({ length: n }, (_, i) => Math.sin(12.9898 * (i + 1) + 78.233 * seed));
+export const spread = (n, seed = 1) =>
+  Float64Array.from({ length: n }, (_, i) => Math.sin(12.9898 * (i + 1) + 78.233 * seed));
 
 export const nodes = {
   /** A pendulum by classical Runge–Kutta steps on scalars: one long chain of straight-line code. */
@@ -149,7 +151,9 @@ export const nodes = {
   "concat of products"(size) {
     const n = Math.max(4, Math.round(size / 2));
     const f = (x) => {
-      const parts = Array.from({ length: n }, (_, k) => mul(slice(x, [k, k + 1]), slice(x, [(k + 1) % n, ((k + 1) % n) + 1])));
+      const parts = Array.from({ length: n }, (_, k) =>
+        mul(slice(x, [k, k + 1]), slice(x, [(k + 1) % n, ((k + 1) % n) + 1])),
+      );
       return sum(square(concat(parts)));
     };
     return { f, x: spread(n) };
@@ -170,7 +174,11 @@ export const nodes = {
       for (let k = 0; k < n; k++) {
         const [a, b, c] = [at(x, k % 7), at(x, (k + 1) % 7), at(x, (k + 2) % 7)];
         const t = 0.1 + k / (100 * n);
-        const step = stack([stack([1, mul(-t, c), mul(t, b)]), stack([mul(t, c), 1, mul(-t, a)]), stack([mul(-t, b), mul(t, a), 1])]);
+        const step = stack([
+          stack([1, mul(-t, c), mul(t, b)]),
+          stack([mul(t, c), 1, mul(-t, a)]),
+          stack([mul(-t, b), mul(t, a), 1]),
+        ]);
         R = tanh(matmul(R, step));
       }
       return sum(square(R));

@@ -95,8 +95,8 @@ export function minsurf_f(m: i32, h: f64, _work: usize, u: usize): f64 {
   return h * h * (hs(s) + rest);
 }
 
-// Fluxes of one row of cells at a time: `work` holds those of this row and the row above in the first direction, and those in the
-// second one, each in m + 4 numbers, the first two and the last two of which are 0.
+// Fluxes of one row of cells at a time: `work` holds those of this row and the row above in the first direction, and
+// those in the second one, each in m + 4 numbers, the first two and the last two of which are 0.
 // @ts-ignore: decorator
 @inline function gather(m: i32, h: f64, above: usize, here: usize, beside: usize, o: usize): void {
   for (let k: usize = 0; k < <usize>m << 3; k += 16) {

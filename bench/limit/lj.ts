@@ -1,5 +1,6 @@
-// AssemblyScript. Lennard-Jones by hand: coordinates in arrays of their own, every pair once, two partners at a time. The arrays have
-// room for two particles more, which are far away. `work`: nine arrays of N + 2, positions, directions, results.
+// AssemblyScript. Lennard-Jones by hand: coordinates in arrays of their own, every pair once, two partners at a time.
+// The arrays have room for two particles more, which are far away. `work`: nine arrays of N + 2, positions,
+// directions, results.
 import { add, bc, div, hs, ld, mad, mul, st, sub } from "./math";
 
 // @ts-ignore: decorator

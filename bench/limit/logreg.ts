@@ -1,5 +1,5 @@
-// AssemblyScript. Logistic regression by hand: one pass over X, four rows at a time. The number of rows is a multiple of 4, that of
-// columns even.
+// AssemblyScript. Logistic regression by hand: one pass over X, four rows at a time. The number of rows is a multiple
+// of 4, that of columns even.
 import { add, bc, div, exp, hs, ld, log1p, mad, mul, pair, st } from "./math";
 
 const REGULARIZATION: f64 = 1e-3;

@@ -1,6 +1,6 @@
-// AssemblyScript. What the hand-written kernels share: names for the vector instructions, and elementary functions with the shortest
-// polynomials that give about 1e-16 in a limited range (no special values, no huge arguments), as in peers/limit.h. They are the
-// limit that the library's own functions, right in the whole range, are held against.
+// AssemblyScript. What the hand-written kernels share: names for the vector instructions, and elementary functions
+// with the shortest polynomials that give about 1e-16 in a limited range (no special values, no huge arguments), as
+// in peers/limit.h. They are the limit that the library's own functions, right in the whole range, are held against.
 
 // @ts-ignore: decorator
 @inline export function ld(p: usize): v128 { return v128.load(p); }

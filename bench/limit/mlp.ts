@@ -1,8 +1,12 @@
-// AssemblyScript. The perceptron by hand: register-tiled products of 4 rows × 2 vectors (× 1 for the narrow output layer), the
-// activations and softmax between them. B, H and I are multiples of 4; OP is O rounded up to an even number.
+// AssemblyScript. The perceptron by hand: register-tiled products of 4 rows × 2 vectors (× 1 for the narrow output
+// layer), the activations and softmax between them. B, H and I are multiples of 4; OP is O rounded up to an even
+// number.
 import { add, bc, div, exp, hs, ld, mad, mul, st, sub, tanh } from "./math";
 
-/** C (+)= A B for 4 rows × 4 columns at a time; element (i, k) of A is at A + i si + k sk, rows of B and C are sb and sc bytes apart. */
+/**
+ * C (+)= A B for 4 rows × 4 columns at a time; element (i, k) of A is at A + i si + k sk, rows of B and C are sb and
+ * sc bytes apart.
+ */
 // @ts-ignore: decorator
 @inline
 function wide(M: usize, N: usize, K: usize, A: usize, si: usize, sk: usize, B: usize, sb: usize, C: usize, sc: usize, keep: bool): void {
@@ -74,7 +78,8 @@ function narrow(M: usize, N: usize, K: usize, A: usize, si: usize, sk: usize, B:
 
 let I: usize, H: usize, O: usize, OP: usize, B: usize;
 let X: usize, labels: usize;
-// activations, softmax, adjoints and their tangents; the output weights padded, and transposed; a product to be unpacked
+// activations, softmax, adjoints and their tangents; the output weights padded, and transposed; a product to be
+// unpacked
 let h: usize, dh: usize, G: usize, dG: usize, z: usize, dz: usize, W2: usize, V2: usize, W2t: usize, V2t: usize, packed: usize, bias: usize;
 let sH: usize, sO: usize, sI: usize; // bytes from row to row
 

@@ -1,5 +1,5 @@
-// AssemblyScript. The peak that the matrix product is held against: one product and one sum of vectors after the other, in twelve
-// chains so that no result is waited for, without memory.
+// AssemblyScript. The peak that the matrix product is held against: one product and one sum of vectors after the
+// other, in twelve chains so that no result is waited for, without memory.
 
 // @ts-ignore: decorator
 @inline

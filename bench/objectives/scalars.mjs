@@ -1,5 +1,6 @@
-// Classical test problems of few variables, as a user of hvp writes them (Moré, Garbow and Hillstrom, "Testing unconstrained
-// optimization software", ACM TOMS 7, 1981; numbers in brackets), and a fit of an ordinary differential equation.
+// Classical test problems of few variables, as a user of hvp writes them (Moré, Garbow and Hillstrom, "Testing
+// unconstrained optimization software", ACM TOMS 7, 1981; numbers in brackets), and a fit of an ordinary differential
+// equation.
 
 /** Rosenbrock (1): 100 (b - a²)² + (1 - a)² */
 export const rosen2 =

@@ -1,4 +1,5 @@
-// What the JavaScript peers share: names of the inputs, and the loop that answers the requests of ../peers.mjs (protocol: README.md here).
+// What the JavaScript peers share: names of the inputs, and the loop that answers the requests of ../peers.mjs
+// (protocol: README.md here).
 import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -9,7 +10,9 @@ import { inputs } from "../inputs.mjs";
 export const [, , id, folder] = process.argv;
 
 /** Where the peers' packages are installed: HVP_BENCH_JS, or this repository. */
-const modules = process.env.HVP_BENCH_JS ? path.resolve(process.env.HVP_BENCH_JS) : fileURLToPath(new URL("../..", import.meta.url));
+const modules = process.env.HVP_BENCH_JS
+  ? path.resolve(process.env.HVP_BENCH_JS)
+  : fileURLToPath(new URL("../..", import.meta.url));
 export const resolvePeer = (name) => createRequire(path.join(modules, "x.js")).resolve(name);
 
 /** The inputs, also under the names that the peers' formulas use. */

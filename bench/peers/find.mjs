@@ -15,7 +15,8 @@ const firstLine = (text) => (text ?? "").trim().split("\n").at(-1)?.slice(0, 120
 /** Needs a Python module. */
 function inPython(module, script, ...flags) {
   const { status, stderr, error } = runs(python, "-c", `import ${module}`);
-  if (status !== 0) return { why: `no Python module ${module} (${error?.message ?? firstLine(stderr)}); see HVP_BENCH_PYTHON` };
+  if (status !== 0)
+    return { why: `no Python module ${module} (${error?.message ?? firstLine(stderr)}); see HVP_BENCH_PYTHON` };
   return { command: python, args: (_id, folder) => [path.join(here, script), folder, ...flags] };
 }
 
@@ -58,7 +59,11 @@ function inNode(script, packages, node = process.execPath, major = 20) {
 /** native: counts as a rival outside JavaScript. tolerance: relative errors above it count as wrong. */
 const systems = [
   { name: "hvp", find: () => inNode("hvp.mjs", []), tolerance: 1e-11 },
-  { name: "c", find: (scratch) => compiled(scratch, "c_peer.c", "c", "clang", "-O3", "-march=x86-64", "-DVW=2", "-lm"), tolerance: 1e-11 },
+  {
+    name: "c",
+    find: (scratch) => compiled(scratch, "c_peer.c", "c", "clang", "-O3", "-march=x86-64", "-DVW=2", "-lm"),
+    tolerance: 1e-11,
+  },
   { name: "jax", native: true, find: () => inPython("jax", "jax_peer.py"), tolerance: 1e-8 },
   { name: "torch", native: true, find: () => inPython("torch", "torch_peer.py"), tolerance: 1e-8 },
   { name: "casadi", native: true, find: () => inPython("casadi", "casadi_peer.py"), tolerance: 1e-8 },
@@ -71,7 +76,11 @@ const systems = [
   },
   // its exp, log and sin in float64 have about 7 digits
   { name: "jax-js", find: () => inNode("jaxjs.mjs", ["@jax-js/jax"], node24, 24), tolerance: 1e-5 },
-  { name: "tfjs", find: () => inNode("tfjs.mjs", ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm"]), tolerance: 1e-4 }, // float32
+  {
+    name: "tfjs",
+    find: () => inNode("tfjs.mjs", ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm"]),
+    tolerance: 1e-4,
+  }, // float32
   { name: "rose", find: () => inNode("rose.mjs", ["rose"], node24), tolerance: 1e-8 },
 ];
 

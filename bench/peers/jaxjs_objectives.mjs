@@ -11,8 +11,9 @@ export function objectivesIn(jax, whole) {
   };
   const sc = (c) => np.array(c, { dtype: DT });
   const sq = (a) => a.ref.mul(a);
-  // jit(jvp(grad f)) of np.dot and np.matmul gives wrong products in jax-js 0.1.25 (eager is right): contractions are written as
-  // broadcast, multiply, sum, which jit fuses into the same kind of kernel; the perceptron is not compiled as a whole instead.
+  // jit(jvp(grad f)) of np.dot and np.matmul gives wrong products in jax-js 0.1.25 (eager is right): contractions are
+  // written as broadcast, multiply, sum, which jit fuses into the same kind of kernel; the perceptron is not compiled
+  // as a whole instead.
   const mm = (a, b) => {
     if (whole) return np.matmul(a, b);
     const [p, q] = a.shape,
@@ -23,7 +24,8 @@ export function objectivesIn(jax, whole) {
       .sum(2);
   };
   const mv = (a, b) => a.mul(b).sum(1);
-  // nn.logsumexp / np.logaddexp use stopGradient(max), which jit+jvp gets wrong too; plain forms are safe for these inputs
+  // nn.logsumexp / np.logaddexp use stopGradient(max), which jit+jvp gets wrong too; plain forms are safe for these
+  // inputs
   const LSE = (z, ax) => np.log(np.exp(z).sum(ax));
   const softplus = (z) => np.log(np.exp(z).add(1));
 
@@ -134,7 +136,11 @@ export function objectivesIn(jax, whole) {
             c = np.cos(th.ref),
             s = np.sin(th.ref);
           const k = r.map((a) => a.div(th.ref));
-          const tmp = k[0].ref.mul(x[0].ref).add(k[1].ref.mul(x[1].ref)).add(k[2].ref.mul(x[2].ref)).mul(sc(1).sub(c.ref));
+          const tmp = k[0].ref
+            .mul(x[0].ref)
+            .add(k[1].ref.mul(x[1].ref))
+            .add(k[2].ref.mul(x[2].ref))
+            .mul(sc(1).sub(c.ref));
           const Y = [0, 1, 2].map((j) => {
             const a = (j + 1) % 3,
               b = (j + 2) % 3;

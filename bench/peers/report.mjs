@@ -35,17 +35,27 @@ export function report({ rows, left, absent, versions, peers, rounds, batchMs, l
       ];
     });
     const ahead = measured.filter((id) => get(id, "hvp", what) < best(id, natives, what)[0]);
-    const compared = measured.filter((id) => Number.isFinite(get(id, "hvp", what)) && Number.isFinite(best(id, natives, what)[0]));
+    const compared = measured.filter(
+      (id) => Number.isFinite(get(id, "hvp", what)) && Number.isFinite(best(id, natives, what)[0]),
+    );
     const withC = measured.filter((id) => Number.isFinite(get(id, "hvp", what) / get(id, "c", what)));
     const near = withC.filter((id) => get(id, "hvp", what) / get(id, "c", what) <= (id.startsWith("lj") ? 2 : 1.25));
     const head = ["workload", "hvp µs", "best native ÷ hvp", "hvp ÷ C", ...shown.map((name) => `${name} µs`)];
     const verdict = [`Ahead of the best native system on ${ahead.length} of ${compared.length} workloads`];
-    if (withC.length > 0) verdict.push(`within the target of the 128-bit C (1.25, Lennard-Jones 2) on ${near.length} of ${withC.length}`);
+    if (withC.length > 0)
+      verdict.push(`within the target of the 128-bit C (1.25, Lennard-Jones 2) on ${near.length} of ${withC.length}`);
     const text = `## ${title}\n\n${note}\n\n${table(head, lines)}\n\n${verdict.join("; ")}.\n`;
-    return { text, summary: { ahead: ahead.length, compared: compared.length, near: near.length, withC: withC.length } };
+    return {
+      text,
+      summary: { ahead: ahead.length, compared: compared.length, near: near.length, withC: withC.length },
+    };
   };
 
-  const products = section("hvp", "Hessian-vector product", "At a fresh point, from and to the host's ordinary arrays.");
+  const products = section(
+    "hvp",
+    "Hessian-vector product",
+    "At a fresh point, from and to the host's ordinary arrays.",
+  );
   const point = section(
     "point",
     "Hessian-vector product at a prepared point",
@@ -64,7 +74,13 @@ export function report({ rows, left, absent, versions, peers, rounds, batchMs, l
     measured.map((id) => {
       const own = (what) => get(id, "hvp", what);
       const others = scripted.map((name) => times(get(id, name, "hvp") / own("hvp")));
-      return [id, times(own("hvp") / own("value")), times(own("point") / own("value")), times(own("hvpNew") / own("hvp")), ...others];
+      return [
+        id,
+        times(own("hvp") / own("value")),
+        times(own("point") / own("value")),
+        times(own("hvpNew") / own("hvp")),
+        ...others,
+      ];
     }),
   );
   const first = table(

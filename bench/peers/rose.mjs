@@ -15,7 +15,8 @@ await guarded(async () => {
   const write = {
     rosen(x) {
       let s = 0;
-      for (let i = 0; i + 1 < n; i++) s = add(s, add(mul(100, square(sub(x[i + 1], square(x[i])))), square(sub(1, x[i]))));
+      for (let i = 0; i + 1 < n; i++)
+        s = add(s, add(mul(100, square(sub(x[i + 1], square(x[i])))), square(sub(1, x[i]))));
       return s;
     },
     wood([a, b, c, d]) {

@@ -5,7 +5,8 @@ export function objectivesIn(tf) {
     E = (x, i) => x.slice([i], [1]).reshape([]);
 
   // tf's own gradients of exp and tanh use the saved *output*, which tfjs 4.22 does not differentiate again: the second
-  // derivative is silently wrong (tf.grad of tf.grad of x=>x.exp().mul(x.exp()).sum() is off by 2x).  Re-derive from the input instead.
+  // derivative is silently wrong (tf.grad of tf.grad of x=>x.exp().mul(x.exp()).sum() is off by 2x). Re-derive from
+  // the input instead.
   const exp = tf.customGrad((x, save) => {
     save([x]);
     return { value: tf.exp(x), gradFunc: (dy, [x]) => dy.mul(exp(x)) };
@@ -68,7 +69,10 @@ export function objectivesIn(tf) {
           c = b + H * O;
         return (p) => {
           const z = tf
-            .matMul(tanh(tf.matMul(X, p.slice([0], [a]).reshape([I, H])).add(p.slice([a], [H]))), p.slice([b], [H * O]).reshape([H, O]))
+            .matMul(
+              tanh(tf.matMul(X, p.slice([0], [a]).reshape([I, H])).add(p.slice([a], [H]))),
+              p.slice([b], [H * O]).reshape([H, O]),
+            )
             .add(p.slice([c], [O]));
           return exp(z).sum(1).log().sub(z.mul(oh).sum(1)).mean();
         };

@@ -3,7 +3,10 @@ import type { Node } from "../ir/graph.ts";
 import { markers } from "../ir/markers.ts";
 import { dependents, reachable } from "../ir/walk.ts";
 
-/** `outputs` with each parameter `inputs[i]` replaced by the batched node `values[i]`; says which outputs carry the batch. */
+/**
+ * `outputs` with each parameter `inputs[i]` replaced by the batched node `values[i]`; says which outputs carry the
+ * batch.
+ */
 export function batchGraph(
   outputs: readonly Node[],
   inputs: readonly Node[],

@@ -1,4 +1,5 @@
-// Rules of custom functions as functions of nodes: batching them, and running a transposed rule forward by transposing it again.
+// Rules of custom functions as functions of nodes: batching them, and running a transposed rule forward by
+// transposing it again.
 import { fail, HvpError } from "../errors.ts";
 import type { Aval } from "../ir/aval.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
@@ -36,7 +37,12 @@ export function overBatch(
 }
 
 /** `rule` for a batch of examples. */
-export function batchedRule(rule: CustomRule, like: readonly Node[], has: readonly boolean[], size: number): CustomRule {
+export function batchedRule(
+  rule: CustomRule,
+  like: readonly Node[],
+  has: readonly boolean[],
+  size: number,
+): CustomRule {
   return {
     tangents(args, tangents) {
       const moving = args.map((_, i) => i).filter((i) => tangents[i]);

@@ -7,7 +7,11 @@ import { dependents, reachable, substitute } from "../ir/walk.ts";
 import { parameter } from "../primitives/leaf.ts";
 
 /** Tangents of `outputs` when the nodes `inputs` move along `tangents`. Linear in `tangents`. */
-export function pushforward(outputs: readonly Node[], inputs: readonly Node[], tangents: readonly MaybeNode[]): MaybeNode[] {
+export function pushforward(
+  outputs: readonly Node[],
+  inputs: readonly Node[],
+  tangents: readonly MaybeNode[],
+): MaybeNode[] {
   const tangentOf = new Map<Node, MaybeNode>();
   inputs.forEach((x, i) => {
     tangentOf.set(x, tangents[i]);
@@ -24,8 +28,10 @@ export function pushforward(outputs: readonly Node[], inputs: readonly Node[], t
   return outputs.map((y) => tangentOf.get(y));
 }
 
-/** The tangent of a node through its expansion, made on fresh parameters: local algebra may look through an operand (a slice
- * of a slice is one slice), and then the expansion would no longer depend on the operand itself. */
+/**
+ * The tangent of a node through its expansion, made on fresh parameters: local algebra may look through an operand (a
+ * slice of a slice is one slice), and then the expansion would no longer depend on the operand itself.
+ */
 function expandedTangent(node: Node, ds: readonly MaybeNode[]): MaybeNode {
   const stand = node.inputs.map((x) => parameter(x.shape, x.dtype));
   const copy = make(node.prim, stand, node.params);

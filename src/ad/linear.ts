@@ -1,19 +1,23 @@
-// Whether a graph is linear, beyond that every operation in it has a transpose: an affine function has one everywhere too.
+// Whether a graph is linear, beyond that every operation in it has a transpose: an affine function has one everywhere
+// too.
 import { isFloat, sameShape } from "../ir/aval.ts";
 import { sameParams } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { dependents, reachable, valueInputs } from "../ir/walk.ts";
 import { constValue } from "../primitives/leaf.ts";
 
-/** The first node that adds something not depending on `inputs` to something that does, or an output that does not depend on
- * them and is not 0. `outputs` have transposes. */
+/**
+ * The first node that adds something not depending on `inputs` to something that does, or an output that does not
+ * depend on them and is not 0. `outputs` have transposes.
+ */
 export function affineNode(outputs: readonly Node[], inputs: readonly Node[]): Node | undefined {
   const nodes = reachable(outputs);
   const active = dependents(nodes, inputs);
   const given = new Set(inputs);
   for (const n of nodes) {
     const from = valueInputs(n);
-    if (!active.has(n) || given.has(n) || !isFloat(n.dtype) || !n.prim.jvp || from.every((x) => active.has(x))) continue;
+    if (!active.has(n) || given.has(n) || !isFloat(n.dtype) || !n.prim.jvp || from.every((x) => active.has(x)))
+      continue;
     if (n.prim.homogeneous) continue;
     // Where a node is linear in its moving inputs it is its own derivative along them.
     const own = n.prim.jvp(
@@ -25,8 +29,10 @@ export function affineNode(outputs: readonly Node[], inputs: readonly Node[]): N
   return outputs.find((y) => !active.has(y) && constValue(y) !== 0);
 }
 
-/** Whether two nodes are one but for the session that made their zeros: a linear function keeps those of the trace it was made in, where
- * rules make new ones. */
+/**
+ * Whether two nodes are one but for the session that made their zeros: a linear function keeps those of the trace it
+ * was made in, where rules make new ones.
+ */
 const same = (a: Node, b: Node): boolean =>
   a === b ||
   (a.prim === b.prim &&

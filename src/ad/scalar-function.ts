@@ -12,7 +12,10 @@ class Scalar implements ScalarFunction {
   private slope: ScalarFunction | undefined;
   private readonly tangents = new Map<number, ScalarFunction | undefined>();
 
-  /** `y` depends on the parameter `x` and on `stand`, parameters in the place of captured values; `linear`: those that are tangents. */
+  /**
+   * `y` depends on the parameter `x` and on `stand`, parameters in the place of captured values; `linear`: those that
+   * are tangents.
+   */
   constructor(
     private readonly y: Node,
     private readonly x: Node,

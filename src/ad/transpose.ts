@@ -5,7 +5,11 @@ import { dependents, reachable } from "../ir/walk.ts";
 import { accumulate } from "../primitives/accumulate.ts";
 
 /** For `outputs` that are linear in the nodes `inputs`: the cotangents of `inputs` given those of the outputs. */
-export function pullback(outputs: readonly MaybeNode[], inputs: readonly Node[], cotangents: readonly MaybeNode[]): MaybeNode[] {
+export function pullback(
+  outputs: readonly MaybeNode[],
+  inputs: readonly Node[],
+  cotangents: readonly MaybeNode[],
+): MaybeNode[] {
   const nodes = reachable(outputs);
   const linear = dependents(nodes, inputs);
   const terms = new Map<Node, Node[]>();
@@ -25,7 +29,8 @@ export function pullback(outputs: readonly MaybeNode[], inputs: readonly Node[],
     if (!list || isInput.has(node)) continue;
     terms.delete(node);
     const marks = node.inputs.map((x) => linear.has(x));
-    if (!node.prim.transpose) fail("rule", `${node.prim.name}: has no transpose rule, so reverse mode cannot pass through it here`);
+    if (!node.prim.transpose)
+      fail("rule", `${node.prim.name}: has no transpose rule, so reverse mode cannot pass through it here`);
     const cts = node.prim.transpose(node, accumulate(list), marks);
     node.inputs.forEach((x, k) => {
       if (marks[k]) give(x, cts[k]);

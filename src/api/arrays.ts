@@ -9,8 +9,10 @@ import { unprefixed } from "../trace/tree.ts";
 
 const REMEDY = "pass an array like the one it was made with, or make another objective";
 
-/** The elements of `value`, which must have the shape of `node` and a type that fits into its type. `where` names it and `like`
- * what it must be like: "objective.hvp: v", "x". */
+/**
+ * The elements of `value`, which must have the shape of `node` and a type that fits into its type. `where` names it
+ * and `like` what it must be like: "objective.hvp: v", "x".
+ */
 export function checkedData(where: string, value: unknown, node: Node, like: string): Data {
   if (value instanceof Tensor)
     return fail(
@@ -24,7 +26,8 @@ export function checkedData(where: string, value: unknown, node: Node, like: str
       `${where} has shape ${showShape(x.shape)}, but the objective was compiled for ${like} of shape ${showShape(node.shape)}; ${REMEDY}`,
     );
   }
-  // Numbers without a type must fit as they are. Results of comparisons come back as bytes: integers 0 and 1 are booleans.
+  // Numbers without a type must fit as they are. Results of comparisons come back as bytes: integers 0 and 1 are
+  // booleans.
   const wanted = node.dtype;
   const fits = x.weak
     ? isFloat(wanted) || (wanted === "int32" && x.integral)
@@ -63,8 +66,8 @@ export function outData(where: string, out: unknown, node: Node): Data {
 }
 
 /**
- * Throws where two of `arrays`, to which results are written, share memory. (That two buffers shared between threads are one cannot be
- * seen.) `name(i)` says which one array i is: "objective.grad: out.a".
+ * Throws where two of `arrays`, to which results are written, share memory. (That two buffers shared between threads
+ * are one cannot be seen.) `name(i)` says which one array i is: "objective.grad: out.a".
  */
 export function requireApart(arrays: readonly Data[], name: (i: number) => string): void {
   const perBuffer = new Map<ArrayBufferLike, number[]>();

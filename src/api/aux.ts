@@ -1,5 +1,5 @@
-// Settings that transforms share: `argnums`, which arguments to differentiate with respect to, and `hasAux`, for functions that return a
-// value to differentiate and, beside it, something that is only passed on.
+// Settings that transforms share: `argnums`, which arguments to differentiate with respect to, and `hasAux`, for
+// functions that return a value to differentiate and, beside it, something that is only passed on.
 import { requireFloats } from "../ad/jvp.ts";
 import { fail } from "../errors.ts";
 import { describe } from "../trace/convert.ts";
@@ -18,7 +18,12 @@ export type WithAux<P extends readonly unknown[]> = readonly [...Inputs<P>, AuxO
 export type WithoutAux<A> = A extends readonly [...infer X, AuxOptions] ? X : never;
 
 /** The value and the auxiliary result of `f`. */
-export function tracedWithAux(transform: string, hasAux: unknown, f: AnyFn, args: readonly Argument[]): { value: Traced; aux?: Traced } {
+export function tracedWithAux(
+  transform: string,
+  hasAux: unknown,
+  f: AnyFn,
+  args: readonly Argument[],
+): { value: Traced; aux?: Traced } {
   if (hasAux !== undefined && typeof hasAux !== "boolean")
     fail("value", `${transform}: hasAux must be true or false, got ${describe(hasAux)}`);
   checkTaken(transform, f, args.length);
@@ -33,7 +38,10 @@ export function tracedWithAux(transform: string, hasAux: unknown, f: AnyFn, args
   return { value: resultOf(transform, result[0]), aux: resultOf(`${transform}: aux`, result[1]) };
 }
 
-/** Splits off settings given after primals: a tree whose one leaf is a boolean could not be differentiated with respect to. */
+/**
+ * Splits off settings given after primals: a tree whose one leaf is a boolean could not be differentiated with
+ * respect to.
+ */
 export function auxLast(primals: readonly unknown[]): { hasAux: boolean; primals: readonly unknown[] } {
   const last = primals.at(-1);
   const isOptions =
@@ -41,17 +49,23 @@ export function auxLast(primals: readonly unknown[]): { hasAux: boolean; primals
     last !== null &&
     Object.keys(last).length === 1 &&
     typeof (last as { hasAux?: unknown }).hasAux === "boolean";
-  return isOptions ? { hasAux: (last as { hasAux: boolean }).hasAux, primals: primals.slice(0, -1) } : { hasAux: false, primals };
+  return isOptions
+    ? { hasAux: (last as { hasAux: boolean }).hasAux, primals: primals.slice(0, -1) }
+    : { hasAux: false, primals };
 }
 
-/** What is differentiated with respect to: the argument that `argnums` names, or the list of them. Negative numbers count from the end. */
+/**
+ * What is differentiated with respect to: the argument that `argnums` names, or the list of them. Negative numbers
+ * count from the end.
+ */
 export function chosen(
   transform: string,
   args: readonly Argument[],
   argnums: unknown,
 ): Pick<Argument, "operands" | "parameters" | "structure"> {
   const at = (k: unknown): Argument => {
-    if (typeof k !== "number") fail("value", `${transform}: argnums must be an integer, or a list of them, got ${describe(k)}`);
+    if (typeof k !== "number")
+      fail("value", `${transform}: argnums must be an integer, or a list of them, got ${describe(k)}`);
     return (
       args.at(Number.isInteger(k) && (k as number) >= -args.length ? (k as number) : args.length) ??
       fail(

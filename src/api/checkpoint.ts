@@ -18,8 +18,9 @@ import { type AnyFn, argumentsOf, parametersOf, run } from "./common.ts";
 /**
  * `f`, whose derivatives compute the values inside `f` again from its arguments instead of keeping them: `linearize`, `vjp` and
  * `objective(…).at(x)` hold the arguments and results of `f` at the point and nothing in between, and a gradient holds the
- * values inside `f` only while it works on `f`. Results are the same to the bit up to the association of sums. It nests, and holds
- * at every order. Worth it where intermediate arrays are large and cheap to recompute; what costs little is recomputed anyway.
+ * values inside `f` only while it works on `f`. Results are the same to the bit up to the association of sums. It
+ * nests, and holds at every order. Worth it where intermediate arrays are large and cheap to recompute; what costs
+ * little is recomputed anyway.
  * @shape as f
  */
 export function checkpoint<P extends readonly unknown[], R>(
@@ -40,7 +41,8 @@ export function checkpoint(f: AnyFn, ...extra: unknown[]): unknown {
       const inputs = [...parameters, ...capturedBy(y.nodes, parameters)];
       const rule = recomputed(y.nodes, inputs);
       return {
-        nodes: inputs.length === 0 ? y.nodes : y.nodes.map((n, i) => (isFloat(n.dtype) ? custom(n, inputs, rule, i) : n)),
+        nodes:
+          inputs.length === 0 ? y.nodes : y.nodes.map((n, i) => (isFloat(n.dtype) ? custom(n, inputs, rule, i) : n)),
         weak: y.weak,
         assemble: (leaves) => unflatten(y.structure, leaves),
       };
@@ -56,7 +58,8 @@ function recomputed(outputs: readonly Node[], inputs: readonly Node[]): CustomRu
   const tangents = (): MaybeNode[] => pushforward(outputs, moving, directions);
   const anew = (at: readonly Node[], order?: Node): Node[] => at.map((x) => recompute(x, order));
   const rule: LinearRule = {
-    forward: (ds, at) => substitute([pack(tangents())], [...inputs, ...directions], [...anew(at), ...ds.map(boundary)])[0] as Node,
+    forward: (ds, at) =>
+      substitute([pack(tangents())], [...inputs, ...directions], [...anew(at), ...ds.map(boundary)])[0] as Node,
     back(at, ct) {
       const cts = pullback(tangents(), directions, unpack(ct));
       return substitute(cts, inputs, anew(at, ct)).map((x) => x && boundary(x));
@@ -76,7 +79,13 @@ function recomputed(outputs: readonly Node[], inputs: readonly Node[]): CustomRu
 }
 
 /** A linear rule with both directions of its own, for a batch. */
-function batchedLinear(rule: LinearRule, like: readonly Node[], has: readonly boolean[], result: Node, size: number): LinearRule {
+function batchedLinear(
+  rule: LinearRule,
+  like: readonly Node[],
+  has: readonly boolean[],
+  result: Node,
+  size: number,
+): LinearRule {
   const batch: LinearRule = {
     forward(tangents, at, _like) {
       const one = tangents.map((d) => ({ shape: d.shape.slice(1), dtype: d.dtype }));

@@ -1,6 +1,6 @@
-// What all transforms share. A transform sees its arguments as fresh parameters and works in node space. Then, inside another
-// trace, the parameters are replaced by the outer nodes, so nested transforms inline and cannot confuse perturbations;
-// outside one, the result is compiled and computed at once.
+// What all transforms share. A transform sees its arguments as fresh parameters and works in node space. Then, inside
+// another trace, the parameters are replaced by the outer nodes, so nested transforms inline and cannot confuse
+// perturbations; outside one, the result is compiled and computed at once.
 import { fail } from "../errors.ts";
 import { isFloat, sameShape, showAval, showShape, storage } from "../ir/aval.ts";
 import { inSession, tracing } from "../ir/build.ts";
@@ -9,10 +9,10 @@ import { substitute } from "../ir/walk.ts";
 import { checkOptions } from "../ops/apply.ts";
 import { type Data, parameter, zerosLike } from "../primitives/leaf.ts";
 import { convert } from "../primitives/shape.ts";
+import { evaluate } from "../run/evaluate.ts";
 import { describe, elementsOf, isNdArrayLike, isPlain, type Operand, operandOf, toValue } from "../trace/convert.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flatten, flattenLike, place, type Structure, showStructure, unflatten, unprefixed } from "../trace/tree.ts";
-import { evaluate } from "../wasm/evaluate.ts";
 
 /** A function as transforms see it, whatever its types. */
 export type AnyFn = (...args: never[]) => unknown;
@@ -28,8 +28,10 @@ export interface Argument {
   readonly traced: unknown;
 }
 
-/** `value` as an argument: a fresh parameter for every leaf. `listsLoose`: arrays of numbers take the type of what they meet, as they do
- * outside a trace; else they are float64, like the points at which derivatives are taken. */
+/**
+ * `value` as an argument: a fresh parameter for every leaf. `listsLoose`: arrays of numbers take the type of what
+ * they meet, as they do outside a trace; else they are float64, like the points at which derivatives are taken.
+ */
 export function argumentOf(where: string, value: unknown, listsLoose = false): Argument {
   const { leaves, paths, structure } = flatten(where, value);
   const operands = leaves.map((leaf, i) => operandOf(place(where, paths[i] as string), leaf));
@@ -42,7 +44,13 @@ const isLoose = (x: Operand): boolean => x.weak && (x.shape.length === 0 || x.tr
 /** Which leaves of an argument take the type of what they meet. */
 export const looseLeaves = (arg: Pick<Argument, "operands">): boolean[] => arg.operands.map(isLoose);
 
-function bind(where: string, operands: readonly Operand[], paths: readonly string[], structure: Structure, listsLoose = false): Argument {
+function bind(
+  where: string,
+  operands: readonly Operand[],
+  paths: readonly string[],
+  structure: Structure,
+  listsLoose = false,
+): Argument {
   const parameters = operands.map((x) => parameter(x.shape, x.dtype));
   const loose = (x: Operand): boolean => (listsLoose ? x.weak : isLoose(x));
   const tracers = parameters.map((p, i) => new Tensor(p, loose(operands[i] as Operand)));
@@ -58,7 +66,12 @@ export function tangentOf(where: string, value: unknown, like: Argument): Argume
       `${where} must have the structure of ${unprefixed(like.where)}, ${showStructure(like.structure)}; got ${showStructure(flatten(where, value).structure)}`,
     );
   const operands = leaves.map((leaf, i) =>
-    matching(place(where, like.paths[i] as string), leaf, like.parameters[i] as Node, place(like.where, like.paths[i] as string)),
+    matching(
+      place(where, like.paths[i] as string),
+      leaf,
+      like.parameters[i] as Node,
+      place(like.where, like.paths[i] as string),
+    ),
   );
   return bind(where, operands, like.paths, like.structure);
 }
@@ -115,14 +128,18 @@ export const compute = (args: readonly Argument[], nodes: readonly Node[]): Data
     args.flatMap((a) => a.operands.map((x) => elementsOf(x, x.dtype))),
   );
 
-/** Refuses what is not a set of options, such as the point in `grad(f, x)`, and options that the transform does not know. */
+/**
+ * Refuses what is not a set of options, such as the point in `grad(f, x)`, and options that the transform does not
+ * know.
+ */
 export function checkSettings(
   transform: string,
   options: unknown,
   known: readonly string[],
   remedy = `for the value at x write ${transform}(f)(x)${typeof options === "number" && known.includes("argnums") ? `, for its argument ${options} { argnums: ${options} }` : ""}`,
 ): void {
-  if (!isPlain(options) || isNdArrayLike(options)) fail("value", `${transform}: expected options, got ${describe(options)}; ${remedy}`);
+  if (!isPlain(options) || isNdArrayLike(options))
+    fail("value", `${transform}: expected options, got ${describe(options)}; ${remedy}`);
   checkOptions(transform, options, known);
 }
 
@@ -144,7 +161,9 @@ export const named = <F extends object>(transform: string, f: AnyFn, call: F): F
 
 /** The arguments of a call, named for messages. */
 export const argumentsOf = (transform: string, values: readonly unknown[]): Argument[] =>
-  Array.from(values, (v, i) => argumentOf(values.length === 1 ? `${transform}: the argument` : `${transform}: argument ${i + 1}`, v));
+  Array.from(values, (v, i) =>
+    argumentOf(values.length === 1 ? `${transform}: the argument` : `${transform}: argument ${i + 1}`, v),
+  );
 
 /** The zero tangent of `y` where it is a symbolic zero. */
 export const dense = (tangent: MaybeNode, y: Node): Node => tangent ?? zerosLike(y);
@@ -163,7 +182,10 @@ export function requireScalar(transform: string, nodes: readonly Node[], structu
       `${transform}: the function must return a scalar, got shape ${showShape(y.shape)}; reduce it with sum or mean, or use jacrev for the Jacobian`,
     );
   if (!isFloat(y.dtype))
-    fail("dtype", `${transform}: the function must return a floating-point scalar, got ${showAval(y)}; its derivative is not defined`);
+    fail(
+      "dtype",
+      `${transform}: the function must return a floating-point scalar, got ${showAval(y)}; its derivative is not defined`,
+    );
   return y;
 }
 

@@ -2,30 +2,30 @@
 // residuals are in memory.
 import { pushforward, requireFloats } from "../ad/jvp.ts";
 import { cotangents } from "../ad/linearize.ts";
+import { pairs } from "../emit/pairs.ts";
 import { fail } from "../errors.ts";
 import { isArrayOf, showAval, zeros } from "../ir/aval.ts";
 import { inSession, type Session } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { markers } from "../ir/markers.ts";
 import { reachable } from "../ir/walk.ts";
-import { foldOnce } from "../opt/pairs.ts";
+import { tellIndices } from "../opt/graph/fixed.ts";
+import { foldOnce } from "../opt/steps/pairs.ts";
 import { sub } from "../primitives/arithmetic.ts";
 import { type Data, full, isLiteral, literal, parameter, zerosLike } from "../primitives/leaf.ts";
 import { unitVector } from "../primitives/seed.ts";
 import { reshape } from "../primitives/shape.ts";
+import { direct } from "../run/direct.ts";
+import { Linearized } from "../run/linearized.ts";
+import { type Computation, nanCheck } from "../run/nan-check.ts";
+import { Captured, Program } from "../run/program.ts";
 import { operandOf, standard, toValue } from "../trace/convert.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flatten, flattenLike, place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
 import type { Mirror } from "../trace/types.ts";
-import { direct } from "../wasm/direct.ts";
-import { Linearized } from "../wasm/linearized.ts";
-import { type Computation, nanCheck } from "../wasm/nan-check.ts";
-import { pairs } from "../wasm/pairs.ts";
-import { Captured, Program } from "../wasm/program.ts";
 import { checkedData, outData, requireApart, unwritten } from "./arrays.ts";
 import { requireScalar } from "./common.ts";
-import { tellIndices } from "./fixed.ts";
 import type { Like } from "./objective.ts";
 import { settingsRemedy } from "./settings.ts";
 
@@ -128,7 +128,12 @@ export class CompiledObjective<X> {
   }
   private compile(outputs: () => readonly Node[], parameters: readonly Node[] = this.xs): Program {
     return this.build(
-      () => new Program(outputs(), parameters, { captured: this.captured, relaxed: this.relaxed, pairs: pairs(this.isFixed) }),
+      () =>
+        new Program(outputs(), parameters, {
+          captured: this.captured,
+          relaxed: this.relaxed,
+          pairs: pairs(this.isFixed),
+        }),
     );
   }
 
@@ -149,7 +154,8 @@ export class CompiledObjective<X> {
     this.bothProgram ??= this.compile(() => [...this.gradient(), this.y]);
     const p = this.bothProgram;
     const before = nanCheck && this.copies(x, "objective.valueAndGrad: x"); // `out` may be `x`
-    const grad = this.quick(p, x, false, x, out) ?? this.call(p, undefined, "objective.valueAndGrad", undefined, x, false, x, out);
+    const grad =
+      this.quick(p, x, false, x, out) ?? this.call(p, undefined, "objective.valueAndGrad", undefined, x, false, x, out);
     return [this.checkedValue(p.readScalar(this.xs.length), before), grad];
   }
   hvp(x: Like<X>, v: Like<X>, out?: Mirror<X>): Mirror<X> {
@@ -174,7 +180,8 @@ export class CompiledObjective<X> {
         this.run(apply, unit);
         const columns = this.xs.map((_, i) => apply.read(i));
         (unit[j] as Data)[k] = 0;
-        // Zeros of a direction in memory are numbers: times an infinity of another column they are NaN. Those of a seed are not.
+        // Zeros of a direction in memory are numbers: times an infinity of another column they are NaN. Those of a
+        // seed are not.
         if (!columns.every(allFinite)) {
           exact ??= this.seeded(at);
           this.run(exact, [Int32Array.of(first + k)]);
@@ -194,8 +201,8 @@ export class CompiledObjective<X> {
         unit.map((u) => u.fill(1)),
       ),
     );
-    // Column j of block (i, j) and column i of block (j, i) are the same numbers up to rounding: make them the same. What is not
-    // finite belongs to its own column.
+    // Column j of block (i, j) and column i of block (j, i) are the same numbers up to rounding: make them the same.
+    // What is not finite belongs to its own column.
     sizes.forEach((n, i) => {
       const block = (blocks[i] as Data[])[i] as Data;
       for (let r = 0; r < n; r++)
@@ -219,7 +226,10 @@ export class CompiledObjective<X> {
   bind(...data: unknown[]): void {
     if (this.disposed) fail("disposed", DISPOSED);
     if (data.length !== this.data.length)
-      fail("value", `objective.bind: expected ${this.data.length} data arguments as given to objective, got ${data.length}`);
+      fail(
+        "value",
+        `objective.bind: expected ${this.data.length} data arguments as given to objective, got ${data.length}`,
+      );
     const fresh = this.data.map(({ structure, nodes }, k) => {
       const leaves = flattenLike(`objective.bind: data argument ${k + 1}`, data[k], structure);
       if (!leaves)
@@ -227,7 +237,9 @@ export class CompiledObjective<X> {
           "shape",
           `objective.bind: data argument ${k + 1} has another structure than the one given to objective (${showStructure(structure)})`,
         );
-      return leaves.map((leaf, i) => checkedData(`objective.bind: data argument ${k + 1}`, leaf, nodes[i] as Node, "one"));
+      return leaves.map((leaf, i) =>
+        checkedData(`objective.bind: data argument ${k + 1}`, leaf, nodes[i] as Node, "one"),
+      );
     });
     this.data.forEach(({ nodes }, k) => {
       nodes.forEach((n, i) => {
@@ -255,7 +267,11 @@ export class CompiledObjective<X> {
   /** An HVP as a computation that can be looked through for NaN. */
   product(x: readonly Data[], v: readonly Data[]): Computation {
     const vs = this.xs.map((n) => parameter(n.shape, n.dtype));
-    return { outputs: inSession(() => this.derivative(vs), this.session), parameters: [...this.xs, ...vs], values: [...x, ...v] };
+    return {
+      outputs: inSession(() => this.derivative(vs), this.session),
+      parameters: [...this.xs, ...vs],
+      values: [...x, ...v],
+    };
   }
   slope(x: readonly Data[]): Computation {
     return { outputs: this.gradient(), parameters: this.xs, values: x };
@@ -270,7 +286,10 @@ export class CompiledObjective<X> {
     }, this.session);
     return this.linearized;
   }
-  /** A program at `x` from the number of a column of the Hessian to the column, along a unit vector that the graph knows. */
+  /**
+   * A program at `x` from the number of a column of the Hessian to the column, along a unit vector that the graph
+   * knows.
+   */
   private seeded(x: readonly Data[]): Program {
     this.columns ??= inSession(() => {
       const index = parameter([], "int32");
@@ -285,7 +304,9 @@ export class CompiledObjective<X> {
     this.run(this.columns.prepare, x);
     return this.columns.apply;
   }
-  /** The programs at a point, with the residuals of `x` in memory: put there unless `point` was the last one to do so. */
+  /**
+   * The programs at a point, with the residuals of `x` in memory: put there unless `point` was the last one to do so.
+   */
   enter(point: object, x: readonly Data[], version: number): Linearized {
     if (this.current === point) return this.linearized as Linearized;
     if (version !== this.version) fail("value", "this linearization was made before bind(); call at(x) again");
@@ -336,8 +357,11 @@ export class CompiledObjective<X> {
   quick(p: Program, x: unknown, two: boolean, v: unknown, out: unknown): Mirror<X> | undefined {
     return this.isVector ? (direct(p, x, two, v, out) as Mirror<X> | undefined) : undefined;
   }
-  /** One call of `p`: on `x` (a direction if `point` is where it was linearized) and, if `two`, on `v`; its first outputs are the result.
-   * All arguments are read before, since a getter in one of them may call the library; `enter` is run after that. */
+  /**
+   * One call of `p`: on `x` (a direction if `point` is where it was linearized) and, if `two`, on `v`; its first
+   * outputs are the result. All arguments are read before, since a getter in one of them may call the library;
+   * `enter` is run after that.
+   */
   call(
     p: Program,
     enter: (() => void) | undefined,
@@ -351,16 +375,25 @@ export class CompiledObjective<X> {
     const xs = this.leaves(x, point ? `${name}: v` : `${name}: x`);
     const vs = two ? this.leaves(v, `${name}: v`) : [];
     const targets = out === undefined ? undefined : this.targets([out], () => `${name}: out`)[0];
-    const [before, direction] = nanCheck ? ([xs, vs].map((list) => list.map((a) => a.slice())) as [Data[], Data[]]) : [xs, vs]; // `out` may be one of them
+    const [before, direction] = nanCheck
+      ? ([xs, vs].map((list) => list.map((a) => a.slice())) as [Data[], Data[]])
+      : [xs, vs]; // `out` may be one of them
     enter?.();
     this.run(p, two ? [...xs, ...vs] : xs, targets);
     const computation = (): Computation =>
       point ? this.product(point, before) : two ? this.product(before, direction) : this.slope(before);
     return this.read(p, computation, out, targets);
   }
-  /** Products with each of `vs` at `point`, whose residuals `enter` puts into memory. All of `vs` are read before any of `outs` is
-   * written, and before `enter` is run. */
-  products(enter: () => Linearized, point: readonly Data[], vs: readonly Like<X>[], outs?: readonly Mirror<X>[]): Mirror<X>[] {
+  /**
+   * Products with each of `vs` at `point`, whose residuals `enter` puts into memory. All of `vs` are read before any
+   * of `outs` is written, and before `enter` is run.
+   */
+  products(
+    enter: () => Linearized,
+    point: readonly Data[],
+    vs: readonly Like<X>[],
+    outs?: readonly Mirror<X>[],
+  ): Mirror<X>[] {
     const targets = outs && this.targets(outs, (i) => `at.hvps: outs[${i}]`);
     const written = targets?.flat() ?? [];
     const directions = Array.from(vs, (v, i) => unwritten(this.leaves(v, `at.hvps: vs[${i}]`), written));
@@ -376,7 +409,9 @@ export class CompiledObjective<X> {
   }
   /** The arrays behind `outs`, which are like x and share no memory. */
   private targets(outs: readonly Mirror<X>[], name: (i: number) => string): Data[][] {
-    const all = Array.from(outs, (out, i) => this.parts(out, name(i)).map((leaf, k) => outData(name(i), leaf, this.xs[k] as Node)));
+    const all = Array.from(outs, (out, i) =>
+      this.parts(out, name(i)).map((leaf, k) => outData(name(i), leaf, this.xs[k] as Node)),
+    );
     const leaves = this.xs.length;
     requireApart(all.flat(), (i) => place(name(Math.floor(i / leaves)), this.paths[i % leaves] as string));
     return all;

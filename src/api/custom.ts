@@ -1,4 +1,5 @@
-// Functions with derivative rules of one's own: customJvp (forward rule) and customVjp (reverse rule), with JAX's semantics.
+// Functions with derivative rules of one's own: customJvp (forward rule) and customVjp (reverse rule), with JAX's
+// semantics.
 import { capturedBy } from "../ad/captured.ts";
 import { batchedRule, linearRule } from "../ad/custom.ts";
 import { checkCount, fail } from "../errors.ts";
@@ -17,22 +18,28 @@ import { type AnyFn, type Argument, argumentOf, checkSettings, matching, type Ou
 
 /** Settings of {@link customJvp} and {@link customVjp}. */
 export interface CustomOptions {
-  /** Arguments that are not differentiated: passed on as they are (functions, strings, settings; numbers stay numbers), and to
-   * rules in front of everything else. */
+  /**
+   * Arguments that are not differentiated: passed on as they are (functions, strings, settings; numbers stay
+   * numbers), and to rules in front of everything else.
+   */
   readonly nondiffArgnums?: number | readonly number[];
 }
 
 /** A function with a derivative of its own. It is called like the function it was made of. */
-export type CustomFn<P extends readonly unknown[], R> = <const A extends Inputs<P>>(...args: A & readonly unknown[]) => Result<R, A>;
+export type CustomFn<P extends readonly unknown[], R> = <const A extends Inputs<P>>(
+  ...args: A & readonly unknown[]
+) => Result<R, A>;
 
 /**
  * `f` with the forward rule `rule(primals, tangents)`, which returns `[f(...primals), tangent of the result]`: lists with one entry
- * per argument, and a tangent linear in `tangents`, like the result in structure and shapes. Every transform uses it: `jvp`, and
- * by transposing it `grad`, `vjp` and what is built on them; it is differentiated itself for higher orders, and `vmap` batches it.
- * The rule may call the function itself. Integer and boolean arguments have zero tangents, and such results none.
+ * per argument, and a tangent linear in `tangents`, like the result in structure and shapes. Every transform uses it:
+ * `jvp`, and by transposing it `grad`, `vjp` and what is built on them; it is differentiated itself for higher
+ * orders, and `vmap` batches it. The rule may call the function itself. Integer and boolean arguments have zero
+ * tangents, and such results none.
  *
  * The value is always that of `f`; of the rule's first entry only the structure and shapes are looked at.
- * A value that `f` takes from an enclosing trace is a constant to the rule: differentiating with respect to it is an error.
+ * A value that `f` takes from an enclosing trace is a constant to the rule: differentiating with respect to it is an
+ * error.
  * @shape f [n] → [m], rule ([n], [n]) → ([m], [m])
  * @throws HvpError if the rule returns another structure or shapes than `f`, or where a captured traced value is differentiated
  */
@@ -63,12 +70,13 @@ export function customJvp(f: AnyFn, rule: AnyFn, options: CustomOptions = {}, ..
 
 /**
  * `f` with the reverse rule `fwd` and `bwd`: `fwd(...args)` returns `[f(...args), residuals]`, a tree of arrays for the
- * reverse pass; `bwd(residuals, ct)` returns a list with the cotangent of every argument (null for zero), for the cotangent `ct` of
- * the result. Reverse mode of any order and `vmap` use it as it is, also where it is not linear in `ct` (clipped gradients).
- * Forward mode (`jvp`, and `hvp` where the function stands inside another nonlinear one) uses its transpose, and needs it
- * linear in `ct`.
+ * reverse pass; `bwd(residuals, ct)` returns a list with the cotangent of every argument (null for zero), for the
+ * cotangent `ct` of the result. Reverse mode of any order and `vmap` use it as it is, also where it is not linear in
+ * `ct` (clipped gradients). Forward mode (`jvp`, and `hvp` where the function stands inside another nonlinear one)
+ * uses its transpose, and needs it linear in `ct`.
  *
- * A value that `f` takes from an enclosing trace is a constant to the rule: differentiating with respect to it is an error.
+ * A value that `f` takes from an enclosing trace is a constant to the rule: differentiating with respect to it is an
+ * error.
  * @shape f [n] → [m], fwd [n] → ([m], residuals), bwd (residuals, [m]) → [[n]]
  * @throws HvpError if rules return other structures or shapes, where a captured traced value is differentiated, or in forward mode
  * if `bwd` is not linear in the cotangent
@@ -164,7 +172,13 @@ function ruleOf(site: Site, own: Tangents): CustomRule {
   return rule;
 }
 
-function call(transform: string, f: AnyFn, options: CustomOptions, values: readonly unknown[], rule: (site: Site) => CustomRule): unknown {
+function call(
+  transform: string,
+  f: AnyFn,
+  options: CustomOptions,
+  values: readonly unknown[],
+  rule: (site: Site) => CustomRule,
+): unknown {
   const fixedAt = fixedPlaces(transform, options, values.length);
   return run((args): Output => {
     const moving = values.map((_, i) => i).filter((i) => !fixedAt.has(i));
@@ -204,7 +218,10 @@ function call(transform: string, f: AnyFn, options: CustomOptions, values: reado
     const made = rule(site);
     const inputs = [...parameters, ...captured];
     return {
-      nodes: inputs.length === 0 ? result.nodes : result.nodes.map((y, i) => (isFloat(y.dtype) ? custom(y, inputs, made, i) : y)),
+      nodes:
+        inputs.length === 0
+          ? result.nodes
+          : result.nodes.map((y, i) => (isFloat(y.dtype) ? custom(y, inputs, made, i) : y)),
       weak: result.weak,
       assemble: (leaves) => unflatten(result.structure, leaves),
     };
@@ -214,12 +231,16 @@ function call(transform: string, f: AnyFn, options: CustomOptions, values: reado
 function fixedPlaces(transform: string, options: CustomOptions, count: number): Set<number> {
   const { nondiffArgnums = [] } = options;
   const list = typeof nondiffArgnums === "number" ? [nondiffArgnums] : nondiffArgnums;
-  if (!Array.isArray(list)) fail("value", `${transform}: nondiffArgnums must be an integer or a list of them, got ${describe(list)}`);
+  if (!Array.isArray(list))
+    fail("value", `${transform}: nondiffArgnums must be an integer or a list of them, got ${describe(list)}`);
   return new Set(
     list
       .map((k) => {
         if (!Number.isInteger(k) || k < -count || k >= count)
-          fail("axis", `${transform}: nondiffArgnums ${show(k)} is out of range: the function was called with ${count} arguments`);
+          fail(
+            "axis",
+            `${transform}: nondiffArgnums ${show(k)} is out of range: the function was called with ${count} arguments`,
+          );
         return k < 0 ? k + count : k;
       })
       .sort((a, b) => a - b),
@@ -233,7 +254,8 @@ function requireRule(transform: string, f: unknown, name: string, rule: unknown)
 
 function pairOf(where: string, pair: string, f: AnyFn, args: readonly unknown[]): [unknown, unknown] {
   const result = callTraced(where, f, args);
-  if (!Array.isArray(result) || result.length !== 2) return fail("value", `${where} must return ${pair}, got ${describe(result)}`);
+  if (!Array.isArray(result) || result.length !== 2)
+    return fail("value", `${where} must return ${pair}, got ${describe(result)}`);
   return result as [unknown, unknown];
 }
 
@@ -242,13 +264,19 @@ function leavesOf(where: string, value: unknown, structure: Structure): unknown[
   const leaves = structure === "leaf" ? [value] : flattenLike(where, value, structure);
   return (
     leaves ??
-    fail("shape", `${where} must have the structure of the function's result, ${showStructure(structure)}; got ${describe(value)}`)
+    fail(
+      "shape",
+      `${where} must have the structure of the function's result, ${showStructure(structure)}; got ${describe(value)}`,
+    )
   );
 }
 
 function sameResult(where: string, value: unknown, { result }: Site): void {
   const given = resultOf(where, value);
-  if (showStructure(given.structure) !== showStructure(result.structure) && !flattenLike(where, value, result.structure))
+  if (
+    showStructure(given.structure) !== showStructure(result.structure) &&
+    !flattenLike(where, value, result.structure)
+  )
     fail(
       "shape",
       `${where} has the structure ${showStructure(given.structure)}, but the function returned ${showStructure(result.structure)}; return the same tree`,
@@ -256,7 +284,10 @@ function sameResult(where: string, value: unknown, { result }: Site): void {
   result.nodes.forEach((y, i) => {
     const n = given.nodes[i] as Node;
     if (!sameShape(n.shape, y.shape))
-      fail("shape", `${where} has shape ${showShape(n.shape)}, but the function returned shape ${showShape(y.shape)}; they must be equal`);
+      fail(
+        "shape",
+        `${where} has shape ${showShape(n.shape)}, but the function returned shape ${showShape(y.shape)}; they must be equal`,
+      );
   });
 }
 
@@ -284,9 +315,14 @@ function argumentCotangents(value: unknown, nodes: readonly Node[], site: Site):
     const where = `customVjp: the cotangent of argument ${k + 1} that bwd returned`;
     const leaves = a.structure === "leaf" ? [entry] : flattenLike(where, entry, a.structure);
     if (!leaves)
-      return fail("shape", `${where} must have the structure of the argument, ${showStructure(a.structure)}; got ${describe(entry)}`);
+      return fail(
+        "shape",
+        `${where} must have the structure of the argument, ${showStructure(a.structure)}; got ${describe(entry)}`,
+      );
     return own.map((x, i) =>
-      isFloat(x.dtype) ? matching(place(where, a.paths[i] as string), leaves[i], x, "the argument").node(x.dtype) : undefined,
+      isFloat(x.dtype)
+        ? matching(place(where, a.paths[i] as string), leaves[i], x, "the argument").node(x.dtype)
+        : undefined,
     );
   });
 }

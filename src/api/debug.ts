@@ -6,13 +6,14 @@ import type { Node } from "../ir/graph.ts";
 import { reachable } from "../ir/walk.ts";
 import { full, isParameter, reduceSum } from "../primitives/leaf.ts";
 import { ne, select } from "../primitives/logic.ts";
-import { evaluate } from "../wasm/evaluate.ts";
-import { type Computation, nanCheck, setNanCheck } from "../wasm/nan-check.ts";
+import { evaluate } from "../run/evaluate.ts";
+import { type Computation, nanCheck, setNanCheck } from "../run/nan-check.ts";
 
 /**
- * Turns the search for NaN on or off. While it is on, every result that contains NaN throws an HvpError (code `"nan"`) that
- * names the operation which produced the first one from operands without any. Values that a `where` leaves out do not count.
- * It costs one pass over the results, and a second evaluation when there is something to report.
+ * Turns the search for NaN on or off. While it is on, every result that contains NaN throws an HvpError (code
+ * `"nan"`) that names the operation which produced the first one from operands without any. Values that a `where`
+ * leaves out do not count. It costs one pass over the results, and a second evaluation when there is something to
+ * report.
  */
 export function debugNans(enabled: boolean): void;
 export function debugNans(enabled: boolean, ...extra: unknown[]): void {
@@ -20,7 +21,8 @@ export function debugNans(enabled: boolean, ...extra: unknown[]): void {
   setNanCheck(
     enabled
       ? (results, computation) => {
-          if (results.some((r) => (typeof r === "number" ? Number.isNaN(r) : r.some(Number.isNaN)))) report(computation());
+          if (results.some((r) => (typeof r === "number" ? Number.isNaN(r) : r.some(Number.isNaN))))
+            report(computation());
         }
       : undefined,
   );
@@ -48,7 +50,8 @@ function report({ outputs, parameters, values }: Computation): never {
     const where = isParameter(culprit)
       ? `argument ${parameters.indexOf(culprit) + 1} (${showAval(culprit)}) already contains NaN`
       : `${culprit.prim.name} produced NaN`;
-    const inputs = culprit.inputs.length === 0 ? "" : `, from ${culprit.inputs.map(showAval).join(" and ")} without any`;
+    const inputs =
+      culprit.inputs.length === 0 ? "" : `, from ${culprit.inputs.map(showAval).join(" and ")} without any`;
     throw new HvpError(
       "nan",
       `debugNans: ${where} in ${counts.get(culprit)} of ${culprit.size} elements${inputs}; guard the operation with where(…), or turn the check off with debugNans(false)`,

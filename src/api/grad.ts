@@ -11,7 +11,10 @@ import { type AnyFn, argumentsOf, checkSettings, dense, looseLeaves, named, requ
 
 /** Settings of {@link grad} and {@link valueAndGrad}. */
 export interface GradOptions<Argnums extends number | readonly number[] = number> {
-  /** Which argument to differentiate with respect to, or a list of them: then the gradient is a list too. 0 unless given. */
+  /**
+   * Which argument to differentiate with respect to, or a list of them: then the gradient is a list too. 0 unless
+   * given.
+   */
   readonly argnums?: Argnums;
   /** Set if the function returns `[value, aux]`: `aux`, a tree of arrays, is returned beside the derivative. */
   readonly hasAux?: boolean;
@@ -22,8 +25,9 @@ export type Gradient<A, N> = N extends readonly number[] ? Mirrors<ArgumentAt<A,
 
 export type Aux<R> = R extends readonly [unknown, infer X] ? X : never;
 
-/** A function that computes the gradient of the scalar function `f` at its arguments, in the shape, type and tree of the
- * differentiated argument. In a trace, or called with traced values, it gives traced values.
+/**
+ * A function that computes the gradient of the scalar function `f` at its arguments, in the shape, type and tree of
+ * the differentiated argument. In a trace, or called with traced values, it gives traced values.
  * @shape f [n] → [], x [n] → [n]
  * @throws HvpError if `f` does not return a scalar, or if an argument is not of floating point */
 export function grad<
@@ -58,9 +62,16 @@ export function valueAndGrad<P extends readonly unknown[] = Tensors, const N ext
   f: Fn<P, TensorLike>,
   options?: GradOptions<N> & { readonly hasAux?: false },
 ): <const A extends Input<P>>(...args: A & readonly unknown[]) => [ScalarOf<A>, Gradient<A, N>];
-export function valueAndGrad(f: AnyFn, options: GradOptions<number | readonly number[]> = {}, ...extra: unknown[]): unknown {
+export function valueAndGrad(
+  f: AnyFn,
+  options: GradOptions<number | readonly number[]> = {},
+  ...extra: unknown[]
+): unknown {
   checkCount("valueAndGrad", extra, "write valueAndGrad(f, options)(x)");
-  return differentiate("valueAndGrad", f, options, (value, gradient, aux) => [options.hasAux ? [value, aux] : value, gradient]);
+  return differentiate("valueAndGrad", f, options, (value, gradient, aux) => [
+    options.hasAux ? [value, aux] : value,
+    gradient,
+  ]);
 }
 
 /** The gradient function of `f`, for the transform `name`. */
@@ -87,7 +98,11 @@ function differentiate(
         nodes: [y, ...x.parameters.map((p, i) => dense(gradients[i], p)), ...(aux?.nodes ?? [])],
         weak: [...value.weak, ...looseLeaves(x), ...(aux?.weak ?? [])],
         assemble: (leaves) =>
-          assemble(leaves[0], unflatten(x.structure, leaves, 1), aux && unflatten(aux.structure, leaves, 1 + x.parameters.length)),
+          assemble(
+            leaves[0],
+            unflatten(x.structure, leaves, 1),
+            aux && unflatten(aux.structure, leaves, 1 + x.parameters.length),
+          ),
       };
     }),
   );

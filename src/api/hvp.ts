@@ -8,10 +8,13 @@ import { unflatten } from "../trace/tree.ts";
 import type { Input, Mirror, Tensor, TensorLike, Traced } from "../trace/types.ts";
 import { type AnyFn, argumentOf, dense, looseLeaves, requireScalar, run, tangentOf } from "./common.ts";
 
-/** `∂²f(x)·v`: the Hessian of the scalar function `f` at `x`, times `v`. `x` and `v` are arrays of one shape, or trees of them.
- * In a trace, or called with traced values, it gives traced values.
+/**
+ * `∂²f(x)·v`: the Hessian of the scalar function `f` at `x`, times `v`. `x` and `v` are arrays of one shape, or trees
+ * of them. In a trace, or called with traced values, it gives traced values.
  * @shape f [n] → [], x [n], v [n] → [n]
- * @throws HvpError if `v` differs from `x` in structure or shape, if `x` is not of floating point, or if `f` does not return a scalar */
+ * @throws HvpError if `v` differs from `x` in structure or shape, if `x` is not of floating point, or if `f` does not
+ * return a scalar
+ */
 export function hvp<const A, const V extends Input<Traced<A>> = Input<Traced<A>>>(
   f: (x: Traced<A>) => TensorLike,
   x: A,
@@ -34,7 +37,9 @@ export function hvp(f: AnyFn, x: unknown, v: unknown, ...extra: unknown[]): unkn
     requireFloats("hvp", inputs);
     const { nodes, structure } = trace("hvp", f, [point.traced]);
     const y = requireScalar("hvp", nodes, structure);
-    const gradient = cotangents([y], inputs, [full([], 1, y.dtype)]).map((g, i) => dense(g, inputs[i] as (typeof inputs)[number]));
+    const gradient = cotangents([y], inputs, [full([], 1, y.dtype)]).map((g, i) =>
+      dense(g, inputs[i] as (typeof inputs)[number]),
+    );
     const product = pushforward(gradient, inputs, direction.parameters);
     return {
       nodes: inputs.map((p, i) => dense(product[i], p)),

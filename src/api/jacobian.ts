@@ -19,7 +19,10 @@ import { type Aux, gradientOf } from "./grad.ts";
 
 /** Settings of {@link jacfwd}, {@link jacrev} and {@link hessian}. */
 export interface JacobianOptions<Argnums extends number | readonly number[] = number | readonly number[]> {
-  /** Which argument to differentiate with respect to, or a list of them: then there is a list of blocks. 0 unless given. */
+  /**
+   * Which argument to differentiate with respect to, or a list of them: then there is a list of blocks. 0 unless
+   * given.
+   */
   readonly argnums?: Argnums;
   /** Set if the function returns `[value, aux]`: the result is `[derivative, aux]`. */
   readonly hasAux?: boolean;
@@ -44,7 +47,11 @@ export type Hessian<A> = A extends Tensor ? Tensor : A extends number | boolean 
 export type JacobianAuxFn<P extends readonly unknown[], R, N = 0> = <const A extends Input<P>>(
   ...args: A & readonly unknown[]
 ) => [
-  Jacobian<R extends readonly [infer Y, unknown] ? Y : R, ArgumentAt<P, N>, A extends readonly [Tensor, ...unknown[]] ? Tensor : Value>,
+  Jacobian<
+    R extends readonly [infer Y, unknown] ? Y : R,
+    ArgumentAt<P, N>,
+    A extends readonly [Tensor, ...unknown[]] ? Tensor : Value
+  >,
   Result<Aux<R>, A>,
 ];
 
@@ -64,8 +71,9 @@ export interface JacobianTransform {
   ): JacobianFn<P, R, N>;
 }
 
-/** A function that computes the Jacobian of `f`, one column per pass: fastest where the argument is smaller than the result.
- * For trees, the tree of the result with the tree of the argument at each leaf.
+/**
+ * A function that computes the Jacobian of `f`, one column per pass: fastest where the argument is smaller than the
+ * result. For trees, the tree of the result with the tree of the argument at each leaf.
  * @shape f [...n] → [...m], x [...n] → [...m, ...n]
  * @throws HvpError if the argument or the result is not of floating point */
 export const jacfwd: JacobianTransform = ((f: AnyFn, options: JacobianOptions = {}, ...extra: unknown[]) =>
@@ -88,8 +96,9 @@ function forward(name: string, f: AnyFn, options: JacobianOptions, extra: readon
   });
 }
 
-/** A function that computes the Jacobian of `f`, one row per pass: fastest where the result is smaller than the argument.
- * For trees, the tree of the result with the tree of the argument at each leaf.
+/**
+ * A function that computes the Jacobian of `f`, one row per pass: fastest where the result is smaller than the
+ * argument. For trees, the tree of the result with the tree of the argument at each leaf.
  * @shape f [...n] → [...m], x [...n] → [...m, ...n]
  * @throws HvpError if the argument or the result is not of floating point */
 export const jacrev: JacobianTransform = ((f: AnyFn, options: JacobianOptions = {}, ...extra: unknown[]) =>
@@ -104,8 +113,9 @@ export const jacrev: JacobianTransform = ((f: AnyFn, options: JacobianOptions = 
     });
   })) as JacobianTransform;
 
-/** A function that computes the Hessian of the scalar function `f`, forward mode over reverse mode. Where products with it are
- * enough, {@link hvp} is cheaper by a factor of the size.
+/**
+ * A function that computes the Hessian of the scalar function `f`, forward mode over reverse mode. Where products
+ * with it are enough, {@link hvp} is cheaper by a factor of the size.
  * @shape f [...n] → [], x [...n] → [...n, ...n]
  * @throws HvpError if `f` does not return a scalar, or if the argument is not of floating point */
 export function hessian<
@@ -116,7 +126,9 @@ export function hessian<
 export function hessian<P extends readonly Tensor[] = Tensors, const N extends number = 0>(
   f: Fn<P, TensorLike>,
   options?: JacobianOptions<N> & { readonly hasAux?: false },
-): <const A extends Input<P>>(...args: A & readonly unknown[]) => true extends HasTensor<A> ? Tensor : Hessian<ArgumentAt<A, N>>;
+): <const A extends Input<P>>(
+  ...args: A & readonly unknown[]
+) => true extends HasTensor<A> ? Tensor : Hessian<ArgumentAt<A, N>>;
 export function hessian<P extends readonly unknown[] = Tensors, const N extends number | readonly number[] = 0>(
   f: Fn<P, TensorLike>,
   options?: JacobianOptions<N> & { readonly hasAux?: false },
@@ -127,7 +139,10 @@ export function hessian(f: AnyFn, options: JacobianOptions = {}, ...extra: unkno
   return named("hessian", f, forward("hessian", gradientOf("hessian", f, options), options, extra) as AnyFn);
 }
 
-/** The common part: trace, check, and build the tree of blocks. `blocks(y, x)[i][k]` is the derivative of result `i` by leaf `k`. */
+/**
+ * The common part: trace, check, and build the tree of blocks. `blocks(y, x)[i][k]` is the derivative of result `i`
+ * by leaf `k`.
+ */
 function jacobian(
   name: string,
   f: AnyFn,
@@ -145,7 +160,8 @@ function jacobian(
       const x = chosen(name, args, argnums);
       const { value: y, aux } = tracedWithAux(name, hasAux, f, args);
       for (const n of y.nodes)
-        if (!isFloat(n.dtype)) fail("dtype", `${name}: the function must return floating-point arrays, got ${showAval(n)}`);
+        if (!isFloat(n.dtype))
+          fail("dtype", `${name}: the function must return floating-point arrays, got ${showAval(n)}`);
       const width = leafCount(x.structure);
       return {
         nodes: [...blocks(y, x).flat(), ...(aux?.nodes ?? [])],
@@ -182,7 +198,10 @@ function along(outputs: readonly MaybeNode[], direction: Node): MaybeNode[] {
   });
 }
 
-/** A batch of columns (basis of the argument: batch last) or of rows (basis of the result: batch first) as `[...m, ...n]`. */
+/**
+ * A batch of columns (basis of the argument: batch last) or of rows (basis of the result: batch first) as `[...m,
+ * ...n]`.
+ */
 function arrange(batch: MaybeNode, m: Shape, n: Shape, place: "first" | "last", dtype: DType): Node {
   if (!batch) return full([...m, ...n], 0, dtype);
   const rank = batch.shape.length;

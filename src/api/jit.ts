@@ -1,31 +1,33 @@
 // Compiling a function once for arguments of given shapes and types.
+
+import { pairs } from "../emit/pairs.ts";
 import { checkCount, fail } from "../errors.ts";
 import { isArrayOf } from "../ir/aval.ts";
 import { inSession, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
-import { foldOnce } from "../opt/pairs.ts";
+import { tellIndices } from "../opt/graph/fixed.ts";
+import { foldOnce } from "../opt/steps/pairs.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { isLiteral } from "../primitives/leaf.ts";
+import { nanCheck } from "../run/nan-check.ts";
+import { Program } from "../run/program.ts";
 import { elementsOf, operandOf, toValue } from "../trace/convert.ts";
 import type { ResultData } from "../trace/ndarray.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { flatten, flattenLike, place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
 import type { Fn, Input, OutArray, Result, TensorLike, Tensors } from "../trace/types.ts";
-import { nanCheck } from "../wasm/nan-check.ts";
-import { pairs } from "../wasm/pairs.ts";
-import { Program } from "../wasm/program.ts";
 import { outData } from "./arrays.ts";
 import { type AnyFn, argumentOf, checkSettings, inline, named, parametersOf } from "./common.ts";
 import { disposeKey } from "./dispose.ts";
-import { tellIndices } from "./fixed.ts";
 import { type CompileSettings, wantsRelaxed } from "./settings.ts";
 
 /** A compiled function. */
 export interface Jitted<P extends readonly unknown[], R> {
   <const A extends Input<P>, O extends Result<R, A> = Result<R, A>>(...args: A & readonly unknown[]): O;
-  /** Runs it and writes the results into arrays of the caller's, which it returns: `jit(f).into(out, x)`. `outs` is a tree like
-   * the result, of typed arrays, NdArrays and `{ data, shape }` of the types and sizes of the results, one element for a number. They may be or
-   * overlap arguments, all of which are read before anything is written.
+  /**
+   * Runs it and writes the results into arrays of the caller's, which it returns: `jit(f).into(out, x)`. `outs` is a
+   * tree like the result, of typed arrays, NdArrays and `{ data, shape }` of the types and sizes of the results, one
+   * element for a number. They may be or overlap arguments, all of which are read before anything is written.
    * @throws HvpError if `outs` does not fit the result */
   into<const O extends Outs<R>, const A extends Input<P>>(outs: O, ...args: A & readonly unknown[]): O;
   /** Frees its programs and their memory early; garbage collection does it otherwise. Further calls are errors. */
@@ -48,12 +50,16 @@ interface Compiled {
   readonly quick?: readonly Quick[];
 }
 
-/** `f` compiled on its first call with arguments of new shapes and types, and run as one program from then on. Arrays that `f`
- * captures are copied when it is compiled: later changes to them are not seen, so pass what changes as an argument. In a
- * trace it is `f` itself.
+/**
+ * `f` compiled on its first call with arguments of new shapes and types, and run as one program from then on. Arrays
+ * that `f` captures are copied when it is compiled: later changes to them are not seen, so pass what changes as an
+ * argument. In a trace it is `f` itself.
  * @shape as f
  * @throws HvpError after `dispose()` */
-export function jit<P extends readonly unknown[] = Tensors, R = unknown>(f: Fn<P, R>, settings?: CompileSettings): Jitted<P, R>;
+export function jit<P extends readonly unknown[] = Tensors, R = unknown>(
+  f: Fn<P, R>,
+  settings?: CompileSettings,
+): Jitted<P, R>;
 export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[]): unknown {
   requireFunction("jit", f);
   checkSettings("jit", settings, ["relaxed"]);
@@ -68,11 +74,16 @@ export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[
   };
   const into = (outs: unknown, ...values: unknown[]): unknown => {
     checkAlive();
-    if (tracing()) fail("trace", "jit: into writes to arrays, and results of a trace are not there yet; call the function without outs");
+    if (tracing())
+      fail(
+        "trace",
+        "jit: into writes to arrays, and results of a trace are not there yet; call the function without outs",
+      );
     return execute(...prepared(values), { outs });
   };
   const checkAlive = (): void => {
-    if (disposed) fail("disposed", "jit: this function was used after dispose(); compile it again, or dispose of it later");
+    if (disposed)
+      fail("disposed", "jit: this function was used after dispose(); compile it again, or dispose of it later");
   };
   /** The program for these arguments, and their data. */
   const prepared = (values: readonly unknown[]): [Compiled, readonly Data[]] => {
@@ -122,9 +133,16 @@ function compile(f: AnyFn, values: readonly unknown[], relaxed: boolean): Compil
       "pass those alone; to have the results in arrays of yours write jit(f).into(outs, …)",
     );
     const parameters = parametersOf(args);
-    const program = new Program(foldOnce(tellIndices(nodes, isLiteral), isLiteral), parameters, { relaxed, pairs: pairs(isLiteral) });
+    const program = new Program(foldOnce(tellIndices(nodes, isLiteral), isLiteral), parameters, {
+      relaxed,
+      pairs: pairs(isLiteral),
+    });
     const quick = values.flatMap((v): Quick[] =>
-      isArrayOf(v, Float64Array) ? [[Float64Array, v.length]] : isArrayOf(v, Float32Array) ? [[Float32Array, v.length]] : [],
+      isArrayOf(v, Float64Array)
+        ? [[Float64Array, v.length]]
+        : isArrayOf(v, Float32Array)
+          ? [[Float32Array, v.length]]
+          : [],
     );
     return { program, parameters, outputs: nodes, structure, ...(quick.length === values.length && { quick }) };
   });
@@ -141,7 +159,11 @@ function fits(quick: readonly Quick[], values: readonly unknown[]): boolean {
 }
 
 /** Runs the program. `into`: has the arrays for its results. */
-function execute({ program, parameters, outputs, structure }: Compiled, data: readonly Data[], into?: { outs: unknown }): unknown {
+function execute(
+  { program, parameters, outputs, structure }: Compiled,
+  data: readonly Data[],
+  into?: { outs: unknown },
+): unknown {
   const targets = into && targetsOf(into.outs, outputs, structure);
   const before = targets && nanCheck ? data.map((x) => x.slice()) : data; // an out may be an argument
   program.begin();
@@ -162,6 +184,9 @@ function targetsOf(outs: unknown, outputs: readonly Node[], structure: Structure
   const where = "jit: outs";
   const leaves =
     (structure === "leaf" ? [outs] : flattenLike(where, outs, structure)) ??
-    fail("shape", `${where} must have the structure of the result, ${showStructure(structure)}; pass an array for each leaf`);
+    fail(
+      "shape",
+      `${where} must have the structure of the result, ${showStructure(structure)}; pass an array for each leaf`,
+    );
   return leaves.map((out, i) => outData(where, out, outputs[i] as Node));
 }

@@ -9,11 +9,15 @@ import { type AnyFn, argumentsOf, checkSettings, dense, parametersOf, requireLis
 
 const USAGE = "write jvp(f, [x], [v])";
 
-/** `[f(x), J(x)·v]`: the value of `f` at `primals` and its derivative along `tangents`, both lists with one entry per argument.
+/**
+ * `[f(x), J(x)·v]`: the value of `f` at `primals` and its derivative along `tangents`, both lists with one entry per
+ * argument.
  * @shape f [n] → [m], x [n], v [n] → [[m], [m]]
- * With `{ hasAux: true }`, `f` returns `[value, aux]`, and the result is `[value, tangent, aux]`. Results that are not of floating
- * point have zero tangents.
- * @throws HvpError if tangents differ from primals in number, structure or shape, or if a primal is not of floating point */
+ * With `{ hasAux: true }`, `f` returns `[value, aux]`, and the result is `[value, tangent, aux]`. Results that are
+ * not of floating point have zero tangents.
+ * @throws HvpError if tangents differ from primals in number, structure or shape, or if a primal is not of floating
+ * point
+ */
 export function jvp<
   P extends readonly unknown[] = Tensors,
   R = unknown,
@@ -44,10 +48,13 @@ export function jvp(
   checkCount("jvp", extra, USAGE);
   const xs = requireList("jvp", "primals", primals, f);
   const vs = requireList("jvp", "tangents", tangents, f);
-  if (xs.length !== vs.length) fail("value", `jvp: got ${xs.length} primals and ${vs.length} tangents; every primal needs one tangent`);
+  if (xs.length !== vs.length)
+    fail("value", `jvp: got ${xs.length} primals and ${vs.length} tangents; every primal needs one tangent`);
   return run((args) => {
     const points = argumentsOf("jvp", xs);
-    const directions = points.map((x, i) => tangentOf(points.length === 1 ? "jvp: the tangent" : `jvp: tangent ${i + 1}`, vs[i], x));
+    const directions = points.map((x, i) =>
+      tangentOf(points.length === 1 ? "jvp: the tangent" : `jvp: tangent ${i + 1}`, vs[i], x),
+    );
     args.push(...points, ...directions);
     requireFloats("jvp", parametersOf(points));
     const { value: y, aux } = tracedWithAux("jvp", options.hasAux, f, points);

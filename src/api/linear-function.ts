@@ -5,19 +5,21 @@ import { inSession, leaked, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { reachable, substitute } from "../ir/walk.ts";
 import { type Data, isLiteral, literal } from "../primitives/leaf.ts";
+import { evaluate } from "../run/evaluate.ts";
+import { Linearized } from "../run/linearized.ts";
+import { nanCheck } from "../run/nan-check.ts";
 import { elementsOf, type Operand, operandOf, toValue } from "../trace/convert.ts";
 import type { Traced } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flatten, flattenLike, type Structure, showStructure, unflatten } from "../trace/tree.ts";
 import type { HasTensor } from "../trace/types.ts";
-import { evaluate } from "../wasm/evaluate.ts";
-import { Linearized } from "../wasm/linearized.ts";
-import { nanCheck } from "../wasm/nan-check.ts";
 import { type Argument, compute, inlineNodes, matching, parametersOf } from "./common.ts";
 import { disposeKey } from "./dispose.ts";
 
-/** A linear function at a fixed point. What depends on the point alone is computed once: from its second call on it runs a
- * program of its own that keeps those values. `R` is its result, `T` the same for traced arguments. */
+/**
+ * A linear function at a fixed point. What depends on the point alone is computed once: from its second call on it
+ * runs a program of its own that keeps those values. `R` is its result, `T` the same for traced arguments.
+ */
 export interface LinearFunction<Args extends readonly unknown[], R, T = R> {
   <const V extends Args, O extends true extends HasTensor<V> ? T : R = true extends HasTensor<V> ? T : R>(
     ...args: V & readonly unknown[]
@@ -113,11 +115,19 @@ function callable(
     return values;
   };
   const call = (...given: unknown[]): unknown => {
-    if (disposed) fail("disposed", `${transform}: this linear function was used after dispose(); make it again, or dispose of it later`);
+    if (disposed)
+      fail(
+        "disposed",
+        `${transform}: this linear function was used after dispose(); make it again, or dispose of it later`,
+      );
     const operands = operandsFor(transform, spec.variables, given);
     if (tracing()) {
       const constants = points.map((p, i) => literal(data[i] as Data, p.shape, p.dtype));
-      const nodes = substitute(outputs, [...directions, ...points], [...operands.map((x) => x.node(x.dtype)), ...constants]);
+      const nodes = substitute(
+        outputs,
+        [...directions, ...points],
+        [...operands.map((x) => x.node(x.dtype)), ...constants],
+      );
       return spec.assemble(nodes.map((n) => new Tensor(n)));
     }
     if (operands.some((x) => x.traced)) leaked(`${transform}: an argument of the linear function`);
@@ -129,8 +139,12 @@ function callable(
     program?.dispose();
     program = undefined;
   };
-  for (const key of ["dispose", disposeKey()]) Object.defineProperty(call, key, { value: dispose }); // not printed with it
-  return Object.defineProperty(call, "name", { value: `linear function of ${transform}` }) as unknown as LinearFunction<unknown[], unknown>;
+  // not printed with it
+  for (const key of ["dispose", disposeKey()]) Object.defineProperty(call, key, { value: dispose });
+  return Object.defineProperty(call, "name", { value: `linear function of ${transform}` }) as unknown as LinearFunction<
+    unknown[],
+    unknown
+  >;
 }
 
 /** The leaves of the arguments, checked against the structures and shapes of `inputs`. */

@@ -8,12 +8,15 @@ import { auxLast, tracedWithAux, type WithAux } from "./aux.ts";
 import { type AnyFn, type Argument, argumentsOf, dense, parametersOf } from "./common.ts";
 import { type LinearFunction, linearFunction } from "./linear-function.ts";
 
-/** `[f(x), jvpFn]`, where `jvpFn(v)` is `J(x)·v`, one tangent per argument. What depends on the point alone is computed once,
- * so many products at one point are cheap: `linearize(grad(f), x)[1]` gives Hessian-vector products.
+/**
+ * `[f(x), jvpFn]`, where `jvpFn(v)` is `J(x)·v`, one tangent per argument. What depends on the point alone is
+ * computed once, so many products at one point are cheap: `linearize(grad(f), x)[1]` gives Hessian-vector products.
  * @shape f [n] → [m], x [n] → [[m], v [n] → [m]]
- * With `{ hasAux: true }` after the primals, `f` returns `[value, aux]`, and the result is `[value, jvpFn, aux]`. Results that are not of
- * floating point have zero tangents.
- * @throws HvpError if an argument is not of floating point; `jvpFn` throws if its arguments differ from `primals` in number or shape */
+ * With `{ hasAux: true }` after the primals, `f` returns `[value, aux]`, and the result is `[value, jvpFn, aux]`.
+ * Results that are not of floating point have zero tangents.
+ * @throws HvpError if an argument is not of floating point; `jvpFn` throws if its arguments differ from `primals` in
+ * number or shape
+ */
 export function linearize<
   P extends readonly unknown[] = Tensors,
   R extends readonly [unknown, unknown] = readonly [unknown, unknown],
@@ -29,7 +32,12 @@ export function linearize<P extends readonly unknown[] = Tensors, R = unknown, c
 export function linearize(f: AnyFn, ...given: unknown[]): unknown {
   requireFunction("linearize", f);
   const { hasAux, primals } = auxLast(given);
-  checkTaken("linearize", f, primals.length, "pass those alone, and after them { hasAux: true } if it returns [value, aux]");
+  checkTaken(
+    "linearize",
+    f,
+    primals.length,
+    "pass those alone, and after them { hasAux: true } if it returns [value, aux]",
+  );
   return linearFunction("linearize", () => {
     const args = argumentsOf("linearize", primals);
     const inputs = parametersOf(args);

@@ -9,7 +9,9 @@ import { requireFunction, trace } from "../trace/trace.ts";
 import type { Fn, Input, Tensors } from "../trace/types.ts";
 import { type AnyFn, argumentsOf, parametersOf } from "./common.ts";
 
-/** A function that returns the graph of `f` at arguments of the given shapes as text: one operation a line, with its type.
+/**
+ * A function that returns the graph of `f` at arguments of the given shapes as text: one operation a line, with its
+ * type.
  * `makeGraph(grad(f))(x)` shows a derivative. Comparisons that nothing uses are named below it: `if (x.gt(0))` takes every
  * traced value for true, and JavaScript does not say so to anybody. @throws HvpError as `f` does */
 export function makeGraph<P extends readonly unknown[] = Tensors>(
@@ -44,7 +46,9 @@ const COMPARISONS = ["lt", "le", "gt", "ge", "eq", "ne"];
 function unused(outputs: readonly Node[], session: Session): string {
   const made = [...session.values()];
   const used = new Set([...outputs, ...made.flatMap((n) => n.inputs)]);
-  const lines = made.filter((n) => COMPARISONS.includes(n.prim.name) && !used.has(n)).map((n) => `${n.prim.name}:${showAval(n)}`);
+  const lines = made
+    .filter((n) => COMPARISONS.includes(n.prim.name) && !used.has(n))
+    .map((n) => `${n.prim.name}:${showAval(n)}`);
   const remedy = "JavaScript takes every traced value for true; choose by value with where(condition, a, b)";
   return [...new Set(lines)].map((line) => `\n  unused: ${line}, if it stands in an \`if\`: ${remedy}`).join("");
 }

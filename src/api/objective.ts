@@ -2,9 +2,9 @@
 // use, and every call is one copy in, one WebAssembly call, one copy out.
 import { checkCount, fail } from "../errors.ts";
 import type { Data } from "../primitives/leaf.ts";
+import type { Program } from "../run/program.ts";
 import { printAs } from "../trace/print.ts";
 import type { Input, Mirror, Out, TensorLike, Traced, Value } from "../trace/types.ts";
-import type { Program } from "../wasm/program.ts";
 import { CompiledObjective } from "./compiled-objective.ts";
 import { disposeKey } from "./dispose.ts";
 import type { Hessian, Jacobian } from "./jacobian.ts";
@@ -32,9 +32,11 @@ export interface Linearization<X> {
   hvps(vs: readonly Like<X>[], outs: readonly Out<X>[] | undefined): (Mirror<X> | Out<X>)[];
 }
 
-/** A compiled scalar function. Calls are synchronous; there is nothing to free. An `out` may be an argument or overlap one: results are
- * written once all arguments have been read. Arrays of one `out` that overlap each other are an HvpError. An `out` has a typed array,
- * an NdArray or `{ data, shape }` of one for every array of x, and is returned. */
+/**
+ * A compiled scalar function. Calls are synchronous; there is nothing to free. An `out` may be an argument or overlap
+ * one: results are written once all arguments have been read. Arrays of one `out` that overlap each other are an
+ * HvpError. An `out` has a typed array, an NdArray or `{ data, shape }` of one for every array of x, and is returned.
+ */
 export interface Objective<X, D extends readonly unknown[] = readonly unknown[]> {
   /** `f(x)` */
   value(x: Like<X>): number;
@@ -52,7 +54,10 @@ export interface Objective<X, D extends readonly unknown[] = readonly unknown[]>
   hvp(x: Like<X>, v: Like<X>, out: Out<X> | undefined): Mirror<X> | Out<X>;
   /** The dense Hessian, symmetric: an `NdArray` of shape x.shape + x.shape (for a tree: a tree of such rows). */
   hessian(x: Like<X>): Curvature<X>;
-  /** Linearizes at `x` with the present data, for many products at one point. After {@link bind} it is of no use any more. */
+  /**
+   * Linearizes at `x` with the present data, for many products at one point. After {@link bind} it is of no use any
+   * more.
+   */
   at(x: Like<X>): Linearization<X>;
   /** Replaces the data arguments (same shapes and types) without tracing or compiling again. */
   bind(...data: { readonly [K in keyof D]: Like<D[K]> }): void;
@@ -64,10 +69,12 @@ export interface Objective<X, D extends readonly unknown[] = readonly unknown[]>
 /**
  * Compiles `f(x, ...data)` for arguments of the shapes and types of `x0` and `data`.
  *
- * Arrays that `f` captures are copied when it is compiled here: later changes to them are not seen. Pass what changes as
+ * Arrays that `f` captures are copied when it is compiled here: later changes to them are not seen. Pass what changes
+ * as
  * `data` and replace it with {@link Objective.bind}.
  *
- * The last argument may be settings instead of data: `objective(f, x0, { relaxed: true })`, see {@link CompileSettings}.
+ * The last argument may be settings instead of data: `objective(f, x0, { relaxed: true })`, see {@link
+ * CompileSettings}.
  *
  * @throws HvpError if `f` does not return a scalar, or `x0` is not made of floating-point arrays
  */
@@ -154,7 +161,8 @@ class PointLinearization<X> implements Linearization<X> {
     return this.#of.read(prepare, () => this.#of.slope(this.#x));
   }
   readonly hvp: Linearization<X>["hvp"] = (v: Like<X>, out?: unknown, more?: unknown) => {
-    if (more !== undefined) checkCount("at.hvp", [more], "write at.hvp(v, out), or at.hvps([v, w]) for several directions");
+    if (more !== undefined)
+      checkCount("at.hvp", [more], "write at.hvp(v, out), or at.hvps([v, w]) for several directions");
     const of = this.#of;
     const { apply } = of.enter(this, this.#x, this.#version);
     return (of.quick(apply, v, false, v, out) ?? this.#call(apply, v, out as Mirror<X>)) as never;
@@ -163,13 +171,25 @@ class PointLinearization<X> implements Linearization<X> {
     const enter = (): void => void this.#of.enter(this, this.#x, this.#version);
     return this.#of.call(apply, enter, "at.hvp", this.#x, v, false, v, out);
   }
-  readonly hvps: Linearization<X>["hvps"] = (vs: readonly Like<X>[], outs?: readonly unknown[], ...extra: unknown[]) => {
+  readonly hvps: Linearization<X>["hvps"] = (
+    vs: readonly Like<X>[],
+    outs?: readonly unknown[],
+    ...extra: unknown[]
+  ) => {
     checkCount("at.hvps", extra, "write at.hvps([v, w], [out, out])");
     // A number where the point is none: the elements of one direction.
     const flat = Array.isArray(vs) && typeof vs[0] === "number" && this.#x[0]?.length !== 1;
     if (!Array.isArray(vs) || flat || (outs !== undefined && (!Array.isArray(outs) || outs.length !== vs.length)))
-      fail("value", "at.hvps: expected a list of directions, and as many outs if any; for one write at.hvp(v) or at.hvps([v])");
-    return this.#of.products(() => this.#of.enter(this, this.#x, this.#version), this.#x, vs, outs as readonly Mirror<X>[]) as never;
+      fail(
+        "value",
+        "at.hvps: expected a list of directions, and as many outs if any; for one write at.hvp(v) or at.hvps([v])",
+      );
+    return this.#of.products(
+      () => this.#of.enter(this, this.#x, this.#version),
+      this.#x,
+      vs,
+      outs as readonly Mirror<X>[],
+    ) as never;
   };
   static describe(at: PointLinearization<unknown>): string {
     return `Linearization at ${at.#of.describePoint()}`;

@@ -4,13 +4,17 @@ import { describe, isNdArrayLike, isPlain } from "../trace/convert.ts";
 
 /** How a function is compiled. */
 export interface CompileSettings {
-  /** Sums of products become fused multiply-adds where the engine has relaxed SIMD (Node from 22, Chrome from 114, Firefox from
-   * 120; elsewhere nothing changes). Faster on some processors; the last bits of results then depend on the machine. Elementary
-   * functions and matrix products stay as they are. */
+  /**
+   * Sums of products become fused multiply-adds where the engine has relaxed SIMD (Node from 22, Chrome from 114,
+   * Firefox from 120; elsewhere nothing changes). Faster on some processors; the last bits of results then depend on
+   * the machine. Elementary functions and matrix products stay as they are.
+   */
   readonly relaxed?: boolean;
 }
 
-/** Whether `value`, the last argument of a call, is settings and not data: a plain object whose one key is `relaxed`. */
+/**
+ * Whether `value`, the last argument of a call, is settings and not data: a plain object whose one key is `relaxed`.
+ */
 export function isSettings(value: unknown): value is CompileSettings {
   if (!isPlain(value)) return false;
   const keys = Object.keys(value);
@@ -25,5 +29,7 @@ export const settingsRemedy = (last: unknown): string =>
 
 /** Whether `settings` ask for relaxed arithmetic; refuses what is no boolean. */
 export function wantsRelaxed(transform: string, { relaxed = false }: CompileSettings): boolean {
-  return typeof relaxed === "boolean" ? relaxed : fail("value", `${transform}: relaxed must be true or false, got ${describe(relaxed)}`);
+  return typeof relaxed === "boolean"
+    ? relaxed
+    : fail("value", `${transform}: relaxed must be true or false, got ${describe(relaxed)}`);
 }

@@ -17,12 +17,15 @@ import { type LinearFunction, linearFunction } from "./linear-function.ts";
 
 export type TracedList<A> = { -readonly [K in keyof A]: Traced<A[K]> };
 
-/** `[f(x), pullback]`, where `pullback(ȳ)` is `[Jᵀ·ȳ]`: for a cotangent of the shape of the result, a list with the cotangent
- * of each argument. The point is fixed: what depends on it alone is computed once.
+/**
+ * `[f(x), pullback]`, where `pullback(ȳ)` is `[Jᵀ·ȳ]`: for a cotangent of the shape of the result, a list with the
+ * cotangent of each argument. The point is fixed: what depends on it alone is computed once.
  * @shape f [n] → [m], x [n] → [[m], ȳ [m] → [[n]]]
- * With `{ hasAux: true }` after the primals, `f` returns `[value, aux]`, and the result is `[value, pullback, aux]`. Results that are not of
- * floating point add nothing: their cotangents are not looked at.
- * @throws HvpError if an argument is not of floating point; `pullback` throws if its argument has another shape than the result */
+ * With `{ hasAux: true }` after the primals, `f` returns `[value, aux]`, and the result is `[value, pullback, aux]`.
+ * Results that are not of floating point add nothing: their cotangents are not looked at.
+ * @throws HvpError if an argument is not of floating point; `pullback` throws if its argument has another shape than
+ * the result
+ */
 export function vjp<
   P extends readonly unknown[] = Tensors,
   R extends readonly [unknown, unknown] = readonly [unknown, unknown],
@@ -30,7 +33,11 @@ export function vjp<
 >(
   f: Fn<P, R>,
   ...primals: A & readonly unknown[]
-): [Result<R[0], A>, LinearFunction<[cotangent: Input<R[0]>], Mirrors<WithoutAux<A>>, TracedList<WithoutAux<A>>>, Result<R[1], A>];
+): [
+  Result<R[0], A>,
+  LinearFunction<[cotangent: Input<R[0]>], Mirrors<WithoutAux<A>>, TracedList<WithoutAux<A>>>,
+  Result<R[1], A>,
+];
 export function vjp<P extends readonly unknown[] = Tensors, R = unknown, const A extends Inputs<P> = Inputs<P>>(
   f: Fn<P, R>,
   ...primals: A & readonly unknown[]
@@ -58,14 +65,16 @@ export function vjp(f: AnyFn, ...given: unknown[]): unknown {
   });
 }
 
-/** The transpose of the linear function `f`, as a function of one cotangent of the shape of the result that gives the list of
- * cotangents of the arguments. `primals` only say the shapes.
+/**
+ * The transpose of the linear function `f`, as a function of one cotangent of the shape of the result that gives the
+ * list of cotangents of the arguments. `primals` only say the shapes.
  * @shape f [n] → [m] linear, x [n] → (ȳ [m] → [[n]])
  * @throws HvpError if `f` is not linear */
-export function linearTranspose<P extends readonly unknown[] = Tensors, R = unknown, const A extends Inputs<P> = Inputs<P>>(
-  f: Fn<P, R>,
-  ...primals: A & readonly unknown[]
-): LinearFunction<[cotangent: Input<R>], Mirrors<A>, TracedList<A>>;
+export function linearTranspose<
+  P extends readonly unknown[] = Tensors,
+  R = unknown,
+  const A extends Inputs<P> = Inputs<P>,
+>(f: Fn<P, R>, ...primals: A & readonly unknown[]): LinearFunction<[cotangent: Input<R>], Mirrors<A>, TracedList<A>>;
 export function linearTranspose(f: AnyFn, ...primals: unknown[]): unknown {
   requireFunction("linearTranspose", f);
   const [, result] = linearFunction("linearTranspose", () => {
@@ -99,7 +108,8 @@ export function linearTranspose(f: AnyFn, ...primals: unknown[]): unknown {
   return result;
 }
 
-const NOT_LINEAR = "linearTranspose: the function is not linear in its arguments: its derivative depends on them; use vjp";
+const NOT_LINEAR =
+  "linearTranspose: the function is not linear in its arguments: its derivative depends on them; use vjp";
 
 /** Runs a transposition: that an operation has no transpose means that the function is not linear. */
 function transposed<T>(transpose: () => T): T {
@@ -111,7 +121,10 @@ function transposed<T>(transpose: () => T): T {
   }
 }
 
-function perArgument(args: readonly { structure: Parameters<typeof leafCount>[0] }[], leaves: readonly unknown[]): unknown[] {
+function perArgument(
+  args: readonly { structure: Parameters<typeof leafCount>[0] }[],
+  leaves: readonly unknown[],
+): unknown[] {
   let next = 0;
   return args.map(({ structure }) => {
     const tree = unflatten(structure, leaves, next);

@@ -13,7 +13,9 @@ import { place, type Structure, showStructure, unflatten, unprefixed } from "../
 import type { Fn, Input, Result, Tensors } from "../trace/types.ts";
 import { type AnyFn, type Argument, argumentsOf, checkSettings, named, run } from "./common.ts";
 
-/** The batch axis of an array: an axis, null for none, or for a tree of arrays a tree of these (or one for all of it). */
+/**
+ * The batch axis of an array: an axis, null for none, or for a tree of arrays a tree of these (or one for all of it).
+ */
 export type Axes = number | null | readonly Axes[] | { readonly [key: string]: Axes };
 
 /** Settings of {@link vmap}. */
@@ -24,7 +26,9 @@ export interface VmapOptions {
   readonly outAxes?: Axes;
 }
 
-/** `f` applied to every example of a batch: arguments gain an axis at `inAxes` (null: the same for all), results at `outAxes`.
+/**
+ * `f` applied to every example of a batch: arguments gain an axis at `inAxes` (null: the same for all), results at
+ * `outAxes`.
  * `f` sees single examples.
  * @shape f [...n] → [...m], x [b, ...n] → [b, ...m]
  * @throws HvpError if batch axes have different extents, or if there is none */
@@ -41,8 +45,13 @@ export function vmap(f: AnyFn, options: VmapOptions = {}, ...extra: unknown[]): 
     run((args) => {
       args.push(...argumentsOf("vmap", values));
       if (Array.isArray(inAxes) && inAxes.length !== args.length)
-        fail("value", `vmap: inAxes has ${inAxes.length} entries, but the function was called with ${args.length} arguments`);
-      const axes = args.map((a, i) => spread("inAxes", Array.isArray(inAxes) ? (inAxes[i] as Axes) : inAxes, a.structure));
+        fail(
+          "value",
+          `vmap: inAxes has ${inAxes.length} entries, but the function was called with ${args.length} arguments`,
+        );
+      const axes = args.map((a, i) =>
+        spread("inAxes", Array.isArray(inAxes) ? (inAxes[i] as Axes) : inAxes, a.structure),
+      );
       const size = batchSize(args, axes);
       const inputs: Node[] = [];
       const batches: Node[] = [];
@@ -67,7 +76,8 @@ export function vmap(f: AnyFn, options: VmapOptions = {}, ...extra: unknown[]): 
       return {
         nodes: outputs.map((n, i) => {
           const place = places[i] as number | null;
-          if (place === null) return batched[i] ? fail("axis", "vmap: outAxes is null for a result that differs between examples") : n;
+          if (place === null)
+            return batched[i] ? fail("axis", "vmap: outAxes is null for a result that differs between examples") : n;
           const whole = batched[i]
             ? n
             : broadcast(
@@ -86,11 +96,17 @@ export function vmap(f: AnyFn, options: VmapOptions = {}, ...extra: unknown[]): 
 /** One axis for every leaf of `structure`. */
 function spread(name: string, axes: Axes, structure: Structure): (number | null)[] {
   const one = typeof axes === "number" || axes === null;
-  if (structure === "leaf") return one ? [axes] : fail("value", `vmap: ${name} has ${describe(axes)} for one array; ${ONE_EACH}`);
+  if (structure === "leaf")
+    return one ? [axes] : fail("value", `vmap: ${name} has ${describe(axes)} for one array; ${ONE_EACH}`);
   const { keys, children } = structure;
-  if (!one && (typeof axes !== "object" || Array.isArray(axes) !== !keys || Object.keys(axes).length !== children.length))
+  if (
+    !one &&
+    (typeof axes !== "object" || Array.isArray(axes) !== !keys || Object.keys(axes).length !== children.length)
+  )
     fail("value", `vmap: ${name} has ${describe(axes)} for the tree ${showStructure(structure)}; ${ONE_EACH}`);
-  return children.flatMap((child, i) => spread(name, one ? axes : ((axes as Record<string, Axes>)[keys?.[i] ?? i] as Axes), child));
+  return children.flatMap((child, i) =>
+    spread(name, one ? axes : ((axes as Record<string, Axes>)[keys?.[i] ?? i] as Axes), child),
+  );
 }
 
 const ONE_EACH = "give an integer or null for each array, or one for all of a tree";

@@ -41,7 +41,8 @@ export const isFloat = (dtype: DType): boolean => dtype === "float64" || dtype =
 /** Bytes of one element in program memory (booleans are stored as int32 0/1). */
 export const bytesOf = (dtype: DType): number => (dtype === "float64" ? 8 : 4);
 /** Its name among the types of WebAssembly: in the names of instructions and of kernels. */
-export const wasmType = (dtype: DType): "f64" | "f32" | "i32" => (dtype === "float64" ? "f64" : dtype === "float32" ? "f32" : "i32");
+export const wasmType = (dtype: DType): "f64" | "f32" | "i32" =>
+  dtype === "float64" ? "f64" : dtype === "float32" ? "f32" : "i32";
 /** The class of the arrays that hold it (booleans as int32 0 and 1). */
 export const storage = (dtype: DType): Float64ArrayConstructor | Float32ArrayConstructor | Int32ArrayConstructor =>
   dtype === "float64" ? Float64Array : dtype === "float32" ? Float32Array : Int32Array;
@@ -55,7 +56,10 @@ export function zeros(dtype: DType, size: number): Float64Array | Float32Array |
   }
 }
 
-/** Whether `v` is an array of class `type` of this realm, and no proxy or heir of one. Quicker than to ask for its constructor. */
+/**
+ * Whether `v` is an array of class `type` of this realm, and no proxy or heir of one. Quicker than to ask for its
+ * constructor.
+ */
 export const isArrayOf = (v: unknown, type: Float64ArrayConstructor | Float32ArrayConstructor): v is Float64Array =>
   v instanceof type && ArrayBuffer.isView(v);
 

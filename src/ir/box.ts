@@ -76,7 +76,8 @@ export class Box implements Cell {
     const c = a[loop + 1] as number;
     // With the other variables fixed, a < bound ⇔ c·L < rest.
     let rest = bound - (a[0] as number);
-    for (let l = 0; l < this.ranges.length; l++) if (l !== loop) rest -= (a[l + 1] as number) * (this.ranges[l]?.[0] ?? 0);
+    for (let l = 0; l < this.ranges.length; l++)
+      if (l !== loop) rest -= (a[l + 1] as number) * (this.ranges[l]?.[0] ?? 0);
     throw new Split(loop, c > 0 ? Math.ceil(rest / c) : Math.floor(rest / c) + 1);
   }
 

@@ -67,7 +67,12 @@ export function leaked(where: string): never {
 }
 
 /** Makes (or finds) the node `prim(inputs; params)`; `final`: as it is, by a rule of `prim` that has done its part. */
-export function make<P extends Params>(prim: Primitive<P>, inputs: readonly Node[], params: P = EMPTY as P, final = false): Node {
+export function make<P extends Params>(
+  prim: Primitive<P>,
+  inputs: readonly Node[],
+  params: P = EMPTY as P,
+  final = false,
+): Node {
   if (!session) leaked(`${prim.name}: an operand`);
   let key = final ? `${prim.name}!` : prim.name;
   for (const k in params) key += `;${k}=${keyOf(params[k])}`;

@@ -32,7 +32,10 @@ export class Node<P extends Params = Params> {
 /** An optional tangent or cotangent; `undefined` is a symbolic zero and is never materialized. */
 export type MaybeNode = Node | undefined;
 
-/** Where the elements of a view come from: an element of one of its inputs (by coordinates, or by row-major position), or zero. */
+/**
+ * Where the elements of a view come from: an element of one of its inputs (by coordinates, or by row-major position),
+ * or zero.
+ */
 export type ViewSource =
   | { readonly input: number; readonly index: readonly Affine[] }
   | { readonly input: number; readonly flat: Affine }
@@ -62,12 +65,16 @@ export type Lowering<P extends Params = Params> =
   | { readonly kind: "gather" }
   /** Call of a kernel on whole arrays. */
   | { readonly kind: "call"; call(node: Node<P>): KernelCall }
-  /** No code of its own: compiled as the equal composition `of` (which functions with rules of their own are made of). */
+  /**
+   * No code of its own: compiled as the equal composition `of` (which functions with rules of their own are made of).
+   */
   | { readonly kind: "composition"; of(node: Node<P>): Node };
 
 /** A use of a whole array by a kernel: which input, and whether any strides will do. */
 export interface KernelCall {
-  /** Kernel family (the Wasm module) and the inputs that may be passed as strided views instead of contiguous arrays. */
+  /**
+   * Kernel family (the Wasm module) and the inputs that may be passed as strided views instead of contiguous arrays.
+   */
   readonly strided: readonly boolean[];
   /** When set, the output starts as a copy of this input (then updated in place). */
   readonly init?: number;
@@ -85,7 +92,11 @@ export interface CallArgs {
   operand(i: number): ArrayRef;
   /** True when the output buffer already holds a value that the kernel must add to. */
   readonly accumulate: boolean;
-  /** Calls `kernel` of `family` (the names of the kernels that may be called); numbers are int32 constants, `{ptr}` operand addresses (`plus` elements per loop count), `"workspace"` scratch memory, `{workspace}` at least so many bytes of it. */
+  /**
+   * Calls `kernel` of `family` (the names of the kernels that may be called); numbers are int32 constants, `{ptr}`
+   * operand addresses (`plus` elements per loop count), `"workspace"` scratch memory, `{workspace}` at least so many
+   * bytes of it.
+   */
   call(family: Kernels, kernel: string, args: readonly KernelArg[], rows?: Rows): void;
   /** Runs `body` for every index of a batch loop; `ptr` arguments may then advance per count. */
   loop(count: number, body: (counter: number) => void): void;
@@ -99,7 +110,10 @@ export interface Rows {
   readonly advance: readonly (readonly [argument: number, elements: number])[];
   /** The argument that makes the kernel add to its output, where that is a sum over the rows. */
   readonly sum?: number;
-  /** The kernel that makes two calls at once which differ in some arguments only: it takes those of the second after all of the first. */
+  /**
+   * The kernel that makes two calls at once which differ in some arguments only: it takes those of the second after
+   * all of the first.
+   */
   readonly twice?: { readonly family: Kernels; readonly kernel: string; readonly differ: readonly number[] };
 }
 
@@ -107,20 +121,28 @@ export type KernelArg =
   | number
   | "workspace"
   | { readonly workspace: number }
-  | { readonly ptr: number; readonly plus?: number; readonly advance?: readonly (readonly [counter: number, elements: number])[] };
+  | {
+      readonly ptr: number;
+      readonly plus?: number;
+      readonly advance?: readonly (readonly [counter: number, elements: number])[];
+    };
 
 /** An index that never changes, and what is known of it (primitives/fixed-index.ts). */
 export interface FixedIndex {
   readonly index: Node;
   /** Captured arrays that are inputs of the nodes that know it, after the others. */
   readonly arrays: readonly Node[];
-  /** Calls the kernel that adds the rows of operand 2, one per place of the index, to the rows of the output that the index means; its
-   * arrays are operands from 3 on. */
+  /**
+   * Calls the kernel that adds the rows of operand 2, one per place of the index, to the rows of the output that the
+   * index means; its arrays are operands from 3 on.
+   */
   add(args: CallArgs): void;
 }
 
-/** What is known of an int32 `index` into an array with `rows` rows of `inner` elements of type `dtype`; undefined where it may change, or the
- * elements have no derivatives. */
+/**
+ * What is known of an int32 `index` into an array with `rows` rows of `inner` elements of type `dtype`; undefined
+ * where it may change, or the elements have no derivatives.
+ */
 export type Know = (index: Node, rows: number, inner: number, dtype: DType) => FixedIndex | undefined;
 
 /** Everything the system knows of one primitive. Interpreters are generic over records. */
@@ -132,17 +154,29 @@ export interface Primitive<P extends Params = Params> {
   simplify?(inputs: readonly Node[], params: P, aval: Aval): MaybeNode;
   /** An equal node that knows of its indices what `know` tells. */
   fixed?(node: Node<P>, know: Know): MaybeNode;
-  /** Forward rule: tangent of the output; tangents are symbolic zeros where undefined. Absent: not differentiable, tangent zero. */
+  /**
+   * Forward rule: tangent of the output; tangents are symbolic zeros where undefined. Absent: not differentiable,
+   * tangent zero.
+   */
   jvp?(node: Node<P>, tangents: readonly MaybeNode[]): MaybeNode;
   /** An equal composition that is differentiated instead of the node (then `jvp` is absent). */
   expand?(node: Node<P>): Node;
   /** Transpose of a node that is linear in the inputs marked `linear`: the cotangents of those inputs. */
   transpose?(node: Node<P>, ct: Node, linear: readonly boolean[]): readonly MaybeNode[];
-  /** Where the node can differ from zero, from the same of its inputs (see primitives/support.ts); absent: nothing is known. */
+  /**
+   * Where the node can differ from zero, from the same of its inputs (see primitives/support.ts); absent: nothing is
+   * known.
+   */
   support?(node: Node<P>, of: (x: Node) => MaybeNode): MaybeNode;
-  /** What does not move multiplies or divides what does, so that a node linear in its moving inputs adds nothing to them. */
+  /**
+   * What does not move multiplies or divides what does, so that a node linear in its moving inputs adds nothing to
+   * them.
+   */
   readonly homogeneous?: boolean | undefined;
-  /** Code and rules depend on the values of operands that are numbers: `evaluate` does not make arguments of such numbers. */
+  /**
+   * Code and rules depend on the values of operands that are numbers: `evaluate` does not make arguments of such
+   * numbers.
+   */
   readonly specializes?: boolean | undefined;
   /** Finite inputs give finite results, overflow of sums and products apart. */
   readonly finite?: boolean | undefined;
@@ -152,8 +186,10 @@ export interface Primitive<P extends Params = Params> {
   readonly twin?: string | undefined;
   /** Inputs from this one on say only what must come before: the value does not depend on them. */
   readonly orderedAfter?: number;
-  /** How a linearization treats what is computed of the node: `"anew"` is not kept but computed again in every application, up to
-   * nodes that are `"kept"`. */
+  /**
+   * How a linearization treats what is computed of the node: `"anew"` is not kept but computed again in every
+   * application, up to nodes that are `"kept"`.
+   */
   readonly residuals?: "anew" | "kept";
   readonly lower: Lowering<P>;
 }

@@ -1,5 +1,5 @@
-// Kernels as the build writes them (scripts/kernel-objects.mjs): functions that name what they use, so that bundlers keep what is
-// reachable and the compiler links what a program calls (wasm/link.ts).
+// Kernels as the build writes them (scripts/kernel-objects.mjs): functions that name what they use, so that bundlers
+// keep what is reachable and the compiler links what a program calls (emit/link.ts).
 
 /** A function: its type and body, encoded as text, and the functions, globals and static data that it uses. */
 export interface Kernel {
@@ -20,7 +20,10 @@ export interface Static {
   readonly bytes: string;
   readonly text?: undefined;
 }
-/** Kernels by name: the two instances of one (`sin` of a family's file, { sin_f64x2, sin_f32x4 }), or a whole family (its default export). */
+/**
+ * Kernels by name: the two instances of one (`sin` of a family's file, { sin_f64x2, sin_f32x4 }), or a whole family
+ * (its default export).
+ */
 export type Kernels = Readonly<Record<string, Kernel>>;
 
 /** The name of an elementary function: that of its two instances, less the type. */

@@ -1,5 +1,5 @@
 // The vocabulary of lane expressions: what one element (or one SIMD vector of elements) is computed from.
-// A primitive's record says its formula in these words; src/wasm gives each word its instructions.
+// A primitive's record says its formula in these words; src/emit gives each word its instructions.
 import type { DType } from "./aval.ts";
 import type { Kernels } from "./kernel.ts";
 
@@ -43,7 +43,9 @@ export interface Lanes {
   op(name: LaneOp, ...args: Lane[]): Lane;
   constant(value: number, dtype: DType): Lane;
   convert(x: Lane, dtype: DType): Lane;
-  /** Call of an elementary kernel. `dual`: one that computes this function and another; it is used when both are needed of the same
-   * arguments. */
+  /**
+   * Call of an elementary kernel. `dual`: one that computes this function and another; it is used when both are
+   * needed of the same arguments.
+   */
   call(kernel: Kernels, args: readonly Lane[], dual?: Kernels): Lane;
 }

@@ -1,5 +1,6 @@
-// The hook of nodes that mark others (primitives/custom.ts): functions with rules of their own, and recomputation. What the passes
-// do about them is in expansion.ts, absent until the first such node is made, so that bundles without them do not carry it.
+// The hook of nodes that mark others (primitives/custom.ts): functions with rules of their own, and recomputation.
+// What the passes do about them is in expansion.ts, absent until the first such node is made, so that bundles without
+// them do not carry it.
 import type { Node } from "./graph.ts";
 
 export interface Markers {

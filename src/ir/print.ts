@@ -12,9 +12,12 @@ function nameOf(i: number): string {
 /** The number that every element of `node` is, if that is plain to see: a constant, or a view of one. */
 function constantIn(node: Node, known: ReadonlyMap<Node, string>): string | undefined {
   const { value } = node.params as { value?: unknown };
-  if (node.inputs.length === 0) return typeof value === "number" ? (Object.is(value, -0) ? "-0" : String(value)) : undefined;
+  if (node.inputs.length === 0)
+    return typeof value === "number" ? (Object.is(value, -0) ? "-0" : String(value)) : undefined;
   const source = node.inputs[0] as Node;
-  return node.prim.lower.kind === "view" && node.inputs.length === 1 && source.shape.length === 0 ? known.get(source) : undefined;
+  return node.prim.lower.kind === "view" && node.inputs.length === 1 && source.shape.length === 0
+    ? known.get(source)
+    : undefined;
 }
 
 function showParam(value: unknown): string {

@@ -13,14 +13,16 @@ const LARGE = 1024;
 export function reachable(outputs: readonly MaybeNode[]): readonly Node[] {
   const first = outputs[0];
   const known = first && memo.get(first);
-  if (known && known.outputs.length === outputs.length && known.outputs.every((o, i) => o === outputs[i])) return known.nodes;
+  if (known && known.outputs.length === outputs.length && known.outputs.every((o, i) => o === outputs[i]))
+    return known.nodes;
   const nodes = collect(outputs);
   if (first && nodes.length >= LARGE) memo.set(first, { outputs: [...outputs], nodes });
   return nodes;
 }
 
 /** The same, but not beyond the nodes that `ends`. */
-export const reachableUntil = (outputs: readonly Node[], ends: (n: Node) => boolean): readonly Node[] => collect(outputs, ends);
+export const reachableUntil = (outputs: readonly Node[], ends: (n: Node) => boolean): readonly Node[] =>
+  collect(outputs, ends);
 
 function collect(outputs: readonly MaybeNode[], ends?: (n: Node) => boolean): Node[] {
   const walk = ++walks;
@@ -53,7 +55,9 @@ function byId(nodes: Node[]): Node[] {
   return nodes;
 }
 
-/** A map from nodes, by id: an array where the ids of `nodes`, its keys, lie close together, as those of one trace do. */
+/**
+ * A map from nodes, by id: an array where the ids of `nodes`, its keys, lie close together, as those of one trace do.
+ */
 export class NodeMap<T> {
   private readonly least: number;
   private readonly array: (T | undefined)[] | undefined;
@@ -87,13 +91,20 @@ export function dependents(nodes: readonly Node[], roots: readonly Node[]): Set<
 }
 
 /** `outputs` with every `from[i]` replaced by `to[i]`. */
-export function substitute<T extends MaybeNode>(outputs: readonly T[], from: readonly Node[], to: readonly Node[]): T[] {
+export function substitute<T extends MaybeNode>(
+  outputs: readonly T[],
+  from: readonly Node[],
+  to: readonly Node[],
+): T[] {
   if (from.every((p, i) => p === to[i])) return [...outputs];
   const image = new Map<Node, Node>(from.map((p, i) => [p, to[i] as Node]));
   return replaced(outputs, image, (n) => n);
 }
 
-/** `outputs` with every node replaced by what `rule` makes of it, its inputs replaced already; where that is undefined it stays. */
+/**
+ * `outputs` with every node replaced by what `rule` makes of it, its inputs replaced already; where that is undefined
+ * it stays.
+ */
 export const rewrite = <T extends MaybeNode>(outputs: readonly T[], rule: (n: Node) => MaybeNode): T[] =>
   replaced(outputs, new Map(), (n) => rule(n) ?? n);
 

@@ -1,5 +1,6 @@
-// Activations that are pieces of lines and exponentials, and their smooth relatives. At a kink the derivative is the one of the piece named
-// in the comment; the piece not taken contributes exactly zero to every derivative. NaN stays NaN.
+// Activations that are pieces of lines and exponentials, and their smooth relatives. At a kink the derivative is the
+// one of the piece named in the comment; the piece not taken contributes exactly zero to every derivative. NaN stays
+// NaN.
 import { fail } from "../errors.ts";
 import type { Node } from "../ir/graph.ts";
 import { abs, add, div, mul, sign, sub } from "../primitives/arithmetic.ts";
@@ -16,7 +17,12 @@ export const relu6: Unary = /* @__PURE__ */ unary("relu6", "number", (x) => limi
 export const hardTanh: Unary = /* @__PURE__ */ unary("hardTanh", "number", (x) => limited(x, -1, 1));
 
 /** An activation with a parameter, a number. */
-function withNumber(name: string, parameter: string, standard: number, build: (x: Node, parameter: number) => Node): With<[number?]> {
+function withNumber(
+  name: string,
+  parameter: string,
+  standard: number,
+  build: (x: Node, parameter: number) => Node,
+): With<[number?]> {
   return operation(name, 2, (x: TensorLike, value: number = standard) => {
     if (typeof value !== "number") fail("value", `${name}: the ${parameter} must be a number, got ${typeof value}`);
     return apply(name, [x], "float", (node) => build(node, value));
@@ -35,7 +41,10 @@ export const elu: With<[alpha?: number]> = /* @__PURE__ */ withNumber("elu", "al
 // The fixed point of mean 0 and variance 1 of Klambauer et al., Self-normalizing neural networks, 2017.
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_SCALE = 1.0507009873554805;
-/** Scaled exponential linear unit: 1.0507 x where `x` is positive, else 1.7581 (eˣ - 1), which is also the piece at 0. @shape x → x */
+/**
+ * Scaled exponential linear unit: 1.0507 x where `x` is positive, else 1.7581 (eˣ - 1), which is also the piece at 0.
+ * @shape x → x
+ */
 export const selu: Unary = /* @__PURE__ */ unary("selu", "float", (x) =>
   select(gt(x, 0), mul(SELU_SCALE, x), mul(SELU_SCALE * SELU_ALPHA, expm1(x))),
 );

@@ -1,22 +1,27 @@
-// How an operation runs: convert and promote its operands, broadcast them if it is element-wise, then either add a node to
-// the open trace or, outside a trace, compile, compute and convert the result at once.
+// How an operation runs: convert and promote its operands, broadcast them if it is element-wise, then either add a
+// node to the open trace or, outside a trace, compile, compute and convert the result at once.
 import { checkCount, fail } from "../errors.ts";
 import { type DType, type Shape, sameShape, showShape } from "../ir/aval.ts";
 import { inSession, leaked, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { broadcast, parameter } from "../primitives/leaf.ts";
 import { convert, reshape } from "../primitives/shape.ts";
+import { evaluate } from "../run/evaluate.ts";
 import { describe, elementsOf, isExtent, type Operand, operandOf, show, toValue } from "../trace/convert.ts";
 import { type Kind, promote } from "../trace/promote.ts";
 import { Tensor } from "../trace/tracer.ts";
 import type { Binary, TensorLike, Unary, Value } from "../trace/types.ts";
-import { evaluate } from "../wasm/evaluate.ts";
 
 /** Operands of `name`, numbered from 1 in messages where there are several. */
 export const operandsOf = (name: string, values: readonly unknown[]): Operand[] =>
-  Array.from(values, (v, i) => operandOf(values.length === 1 ? `${name}: the operand` : `${name}: operand ${i + 1}`, v));
+  Array.from(values, (v, i) =>
+    operandOf(values.length === 1 ? `${name}: the operand` : `${name}: operand ${i + 1}`, v),
+  );
 
-/** Builds a result from operands converted to `dtypes`, in the open trace or at once. `weak`: the operands have no type of their own. */
+/**
+ * Builds a result from operands converted to `dtypes`, in the open trace or at once. `weak`: the operands have no
+ * type of their own.
+ */
 export function operate(
   name: string,
   operands: readonly Operand[],
@@ -36,7 +41,8 @@ export function operateAll(
   build: (...x: Node[]) => readonly Node[],
 ): (Tensor | Value)[] {
   const convertible = (y: Node): boolean => weak && y.dtype === "float64";
-  if (tracing()) return build(...operands.map((x, i) => x.node(dtypes[i] as DType))).map((y) => new Tensor(y, convertible(y)));
+  if (tracing())
+    return build(...operands.map((x, i) => x.node(dtypes[i] as DType))).map((y) => new Tensor(y, convertible(y)));
   if (operands.some((x) => x.traced)) leaked(`${name}: an operand`);
   return inSession(() => {
     const inputs = operands.map((x, i) => parameter(x.shape, x.weak ? (dtypes[i] as DType) : x.dtype));
@@ -54,7 +60,12 @@ function compute(outputs: readonly Node[], inputs: readonly Node[], data: Parame
 }
 
 /** An operation on operands of one promoted type. */
-export function apply(name: string, values: readonly unknown[], kind: Kind, build: (...x: Node[]) => Node): Tensor | Value {
+export function apply(
+  name: string,
+  values: readonly unknown[],
+  kind: Kind,
+  build: (...x: Node[]) => Node,
+): Tensor | Value {
   const operands = operandsOf(name, values);
   const { dtype, weak } = promote(operands, kind);
   return operate(
@@ -67,7 +78,12 @@ export function apply(name: string, values: readonly unknown[], kind: Kind, buil
 }
 
 /** An operation on operands of one promoted type that has several results, computed together. */
-export function applyMany(name: string, values: readonly unknown[], kind: Kind, build: (...x: Node[]) => Node[]): (Tensor | Value)[] {
+export function applyMany(
+  name: string,
+  values: readonly unknown[],
+  kind: Kind,
+  build: (...x: Node[]) => Node[],
+): (Tensor | Value)[] {
   const operands = operandsOf(name, values);
   const { dtype, weak } = promote(operands, kind);
   return operateAll(
@@ -132,7 +148,12 @@ export function expand(x: Node, shape: Shape): Node {
 }
 
 /** An element-wise operation: operands promoted to one type and broadcast to one shape. */
-export function elementwise(name: string, values: readonly unknown[], kind: Kind, build: (...x: Node[]) => Node): Tensor | Value {
+export function elementwise(
+  name: string,
+  values: readonly unknown[],
+  kind: Kind,
+  build: (...x: Node[]) => Node,
+): Tensor | Value {
   return apply(name, values, kind, (...x) => {
     const shape = broadcastShapes(
       name,
@@ -142,9 +163,11 @@ export function elementwise(name: string, values: readonly unknown[], kind: Kind
   });
 }
 
-/** `f` as the operation `name`, which takes at most `most` arguments. More are an error that says `usage`, except for the
- * index and the array that `[…].map(f)` and `[…].reduce(f)` pass. (A hoisted declaration, as those below: tracer.ts and the
- * operations import each other.) */
+/**
+ * `f` as the operation `name`, which takes at most `most` arguments. More are an error that says `usage`, except for
+ * the index and the array that `[…].map(f)` and `[…].reduce(f)` pass. (A hoisted declaration, as those below:
+ * tracer.ts and the operations import each other.)
+ */
 export function operation<F>(name: string, most: number, f: (...args: never[]) => unknown, usage?: string): F {
   return ((...args: unknown[]) => {
     const [index, array, ...more] = args.slice(most);
@@ -154,7 +177,10 @@ export function operation<F>(name: string, most: number, f: (...args: never[]) =
       checkCount(
         name,
         args.slice(most),
-        usage ?? (typeof index === "number" ? `it takes ${most}; in a callback write (x) => ${name}(x, …)` : `it takes ${most}`),
+        usage ??
+          (typeof index === "number"
+            ? `it takes ${most}; in a callback write (x) => ${name}(x, …)`
+            : `it takes ${most}`),
       );
     return f(...(args as never[]));
   }) as F;
@@ -167,7 +193,12 @@ export function unary<F = Unary>(name: string, kind: Kind, build: (x: Node) => N
 
 /** An element-wise operation on two arrays. `nests`: what it means for three is plain. */
 export function binary<F = Binary>(name: string, kind: Kind, build: (a: Node, b: Node) => Node, nests = false): F {
-  return operation(name, 2, (a: TensorLike, b: TensorLike) => elementwise(name, [a, b], kind, build), nests ? nested(name) : undefined);
+  return operation(
+    name,
+    2,
+    (a: TensorLike, b: TensorLike) => elementwise(name, [a, b], kind, build),
+    nests ? nested(name) : undefined,
+  );
 }
 
 /** How an operation on two arrays is used for three. */
@@ -175,7 +206,8 @@ export function nested(name: string): string {
   return `write ${name}(${name}(a, b), c)`;
 }
 
-const isArray = (x: unknown): boolean => typeof x === "object" && x !== null && (Array.isArray(x) || ArrayBuffer.isView(x) || "shape" in x);
+const isArray = (x: unknown): boolean =>
+  typeof x === "object" && x !== null && (Array.isArray(x) || ArrayBuffer.isView(x) || "shape" in x);
 
 /** How operations on a list of arrays are used. */
 export function oneList(name: string): string {
@@ -188,9 +220,17 @@ export function refuseArray(name: string, more: unknown): void {
 }
 
 /** Reads settings, refusing what is none, and names that the operation does not know. */
-export function checkOptions(name: string, options: unknown, known: readonly string[], axis = ""): asserts options is object {
+export function checkOptions(
+  name: string,
+  options: unknown,
+  known: readonly string[],
+  axis = "",
+): asserts options is object {
   if (typeof options !== "object" || options === null || isArray(options))
-    fail("value", `${name}: expected ${axis}settings { ${known.join(", ")} }, got ${describe(options)}; leave it out for the default`);
+    fail(
+      "value",
+      `${name}: expected ${axis}settings { ${known.join(", ")} }, got ${describe(options)}; leave it out for the default`,
+    );
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) fail("value", `${name}: unknown option ${key}; the options are ${known.join(", ")}`);
   }
@@ -208,7 +248,10 @@ export function numbersOf(where: string, value: unknown): number[] {
 export function shapeOf(name: string, shape: unknown, least = 0): number[] {
   const list = typeof shape === "number" ? [shape] : shape;
   if (!Array.isArray(list) || !Array.from(list).every((d) => isExtent(d) || d === least))
-    return fail("shape", `${name}: ${show(list)} is not a shape; extents must be non-negative integers${least ? ", or -1 once" : ""}`);
+    return fail(
+      "shape",
+      `${name}: ${show(list)} is not a shape; extents must be non-negative integers${least ? ", or -1 once" : ""}`,
+    );
   return list;
 }
 
@@ -217,13 +260,19 @@ export function only<T>(name: string, [first, ...more]: readonly T[]): T | undef
   checkCount(
     name,
     more,
-    isArray(more[0]) ? `in a callback write (x) => ${name}(x, …)` : `pass several as one list, ${show([first, ...more])}`,
+    isArray(more[0])
+      ? `in a callback write (x) => ${name}(x, …)`
+      : `pass several as one list, ${show([first, ...more])}`,
   );
   return first;
 }
 
 /** The settings `rest` has at most, for which an axis or a list of axes may stand; refuses anything else. */
-export function axisOptions(name: string, rest: readonly unknown[], known: readonly string[]): Readonly<Record<string, unknown>> {
+export function axisOptions(
+  name: string,
+  rest: readonly unknown[],
+  known: readonly string[],
+): Readonly<Record<string, unknown>> {
   only(name, rest);
   const [options = {}] = rest;
   if (typeof options === "number" || Array.isArray(options)) return { axis: options };

@@ -35,13 +35,16 @@ export const sqrt: Unary = /* @__PURE__ */ unary("sqrt", "float", p.sqrt);
 export const reciprocal: Unary = /* @__PURE__ */ unary("reciprocal", "float", (x) => p.div(1, x));
 
 /** `xᵖ`, element by element; integers give float64. At `p = 0` the derivative in `x` is 0, at `x = 0` that in `p` is 0.
- * A number as exponent is known when the program is built: small whole and half-integer powers become products and roots.
+ * A number as exponent is known when the program is built: small whole and half-integer powers become products and
+ * roots.
  * @shape x, p → broadcast */
 export const pow: Binary = /* @__PURE__ */ operation("pow", 2, (x: TensorLike, exponent: TensorLike) => {
   if (typeof exponent !== "number") return elementwise("pow", [x, exponent], "float", powNode);
   const operands = operandsOf("pow", [x, exponent]);
   const { dtype, weak } = promote(operands, "float");
-  return operate("pow", operands.slice(0, 1), [dtype], weak, (base) => powNode(base, expand(scalar(exponent, dtype), base.shape)));
+  return operate("pow", operands.slice(0, 1), [dtype], weak, (base) =>
+    powNode(base, expand(scalar(exponent, dtype), base.shape)),
+  );
 });
 
 export interface Clip {
@@ -50,8 +53,10 @@ export interface Clip {
   (x: TensorLike, low: TensorLike | null, high?: TensorLike | null): Value;
 }
 
-/** `x` limited to `low` … `high` (either may be null: no limit). The derivative is 1 inside and at the limits, exactly 0
- * beyond them; NaN stays NaN. @shape x, low, high → broadcast */
+/**
+ * `x` limited to `low` … `high` (either may be null: no limit). The derivative is 1 inside and at the limits, exactly
+ * 0 beyond them; NaN stays NaN. @shape x, low, high → broadcast
+ */
 export const clip: Clip = /* @__PURE__ */ operation(
   "clip",
   3,

@@ -1,5 +1,5 @@
-// Rearrangements: axes moved, arrays repeated and split, triangles and diagonals. Compositions of views and masks: nothing here
-// copies data inside a compiled program.
+// Rearrangements: axes moved, arrays repeated and split, triangles and diagonals. Compositions of views and masks:
+// nothing here copies data inside a compiled program.
 import { checkCount, fail } from "../errors.ts";
 import { type Shape, showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
@@ -12,7 +12,19 @@ import { le, not, select } from "../primitives/logic.ts";
 import { pad, reshape, slice, transpose } from "../primitives/shape.ts";
 import { describe } from "../trace/convert.ts";
 import type { OfList, Tensor, TensorLike, Value, With } from "../trace/types.ts";
-import { apply, axisList, axisOf, checkOptions, numbersOf, oneList, only, operandsOf, operation, refuseArray, unary } from "./apply.ts";
+import {
+  apply,
+  axisList,
+  axisOf,
+  checkOptions,
+  numbersOf,
+  oneList,
+  only,
+  operandsOf,
+  operation,
+  refuseArray,
+  unary,
+} from "./apply.ts";
 import { type AxisOption, concat } from "./shape.ts";
 
 const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -37,29 +49,41 @@ const integer = (name: string, what: string, value: unknown, least = Number.NEGA
 // ---- axes ----
 
 /** `x` with axes `a` and `b` exchanged. @shape x [l, m, n], 0, 2 → [n, m, l] */
-export const swapaxes: With<[a: number, b: number]> = /* @__PURE__ */ operation("swapaxes", 3, (x: TensorLike, a: number, b: number) =>
-  apply("swapaxes", [x], "any", (node) => {
-    const rank = node.shape.length;
-    const [i, j] = [axisOf("swapaxes", a, rank), axisOf("swapaxes", b, rank)];
-    return transpose(
-      node,
-      count(rank).map((k) => (k === i ? j : k === j ? i : k)),
-    );
-  }),
+export const swapaxes: With<[a: number, b: number]> = /* @__PURE__ */ operation(
+  "swapaxes",
+  3,
+  (x: TensorLike, a: number, b: number) =>
+    apply("swapaxes", [x], "any", (node) => {
+      const rank = node.shape.length;
+      const [i, j] = [axisOf("swapaxes", a, rank), axisOf("swapaxes", b, rank)];
+      return transpose(
+        node,
+        count(rank).map((k) => (k === i ? j : k === j ? i : k)),
+      );
+    }),
 );
 
 type Axes = number | readonly number[];
 
-/** `x` with the axes `source` moved to the places `destination`; the others keep their order. @shape x [l, m, n], 0, 2 → [m, n, l] */
+/**
+ * `x` with the axes `source` moved to the places `destination`; the others keep their order. @shape x [l, m, n], 0, 2
+ * → [m, n, l]
+ */
 export const moveaxis: With<[source: Axes, destination: Axes]> = /* @__PURE__ */ operation(
   "moveaxis",
   3,
   (x: TensorLike, source: Axes, destination: Axes) =>
     apply("moveaxis", [x], "any", (node) => {
       const rank = node.shape.length;
-      const [from, to] = [source, destination].map((axes) => axisList("moveaxis", axes ?? [axes], rank)) as [number[], number[]];
+      const [from, to] = [source, destination].map((axes) => axisList("moveaxis", axes ?? [axes], rank)) as [
+        number[],
+        number[],
+      ];
       if (from.length !== to.length)
-        fail("axis", `moveaxis: ${from.length} axes to move, ${to.length} places to move them to; they must be as many`);
+        fail(
+          "axis",
+          `moveaxis: ${from.length} axes to move, ${to.length} places to move them to; they must be as many`,
+        );
       const rest = count(rank).filter((a) => !from.includes(a));
       return transpose(
         node,
@@ -69,7 +93,9 @@ export const moveaxis: With<[source: Axes, destination: Axes]> = /* @__PURE__ */
 );
 
 /** `x` with axes of extent 1 in front until it has at least one. @shape [] → [1] */
-export const atleast1d: With<[]> = /* @__PURE__ */ unary("atleast1d", "any", (x) => (x.shape.length > 0 ? x : reshape(x, [1])));
+export const atleast1d: With<[]> = /* @__PURE__ */ unary("atleast1d", "any", (x) =>
+  x.shape.length > 0 ? x : reshape(x, [1]),
+);
 
 /** `x` with axes of extent 1 in front until it has at least two. @shape [n] → [1, n] */
 export const atleast2d: With<[]> = /* @__PURE__ */ unary("atleast2d", "any", (x) =>
@@ -83,7 +109,9 @@ export const hstack: OfList<[]> = /* @__PURE__ */ listed("hstack", (xs) => {
 });
 
 /** Arrays on top of each other: along axis 0, vectors as rows. @shape [a, n], [b, n] → [a + b, n] */
-export const vstack: OfList<[]> = /* @__PURE__ */ listed("vstack", (xs) => concat(xs.map((x) => atleast2d(x)) as unknown as Tensor[]));
+export const vstack: OfList<[]> = /* @__PURE__ */ listed("vstack", (xs) =>
+  concat(xs.map((x) => atleast2d(x)) as unknown as Tensor[]),
+);
 
 /** An operation on a list of arrays without settings. */
 function listed(name: string, join: (xs: readonly TensorLike[]) => unknown): OfList<[]> {
@@ -92,16 +120,22 @@ function listed(name: string, join: (xs: readonly TensorLike[]) => unknown): OfL
 
 /** The list `xs`. */
 const arrays = (name: string, xs: readonly TensorLike[]): readonly TensorLike[] =>
-  Array.isArray(xs) && xs.length > 0 ? xs : fail("value", `${name}: expected a list of arrays that is not empty: ${name}([a, b])`);
+  Array.isArray(xs) && xs.length > 0
+    ? xs
+    : fail("value", `${name}: expected a list of arrays that is not empty: ${name}([a, b])`);
 
 // ---- repetition ----
 
 /** `x` laid out `reps` times along each axis (a number: along the last). @shape x [m, n], [p, q] → [p·m, q·n] */
-export const tile: With<[reps: number | readonly number[]]> = ((x: TensorLike, ...counts: (number | readonly number[])[]) =>
+export const tile: With<[reps: number | readonly number[]]> = ((
+  x: TensorLike,
+  ...counts: (number | readonly number[])[]
+) =>
   apply("tile", [x], "any", (node) => {
     const reps = only("tile", counts);
     const given = typeof reps === "number" ? [reps] : reps;
-    if (!Array.isArray(given)) return fail("value", `tile: the repetitions are ${describe(given)}; expected a count, or one per axis`);
+    if (!Array.isArray(given))
+      return fail("value", `tile: the repetitions are ${describe(given)}; expected a count, or one per axis`);
     for (const r of given) integer("tile", "a repetition", r, 0);
     const rank = Math.max(node.shape.length, given.length);
     const shape: Shape = [...new Array<number>(rank - node.shape.length).fill(1), ...node.shape];
@@ -128,8 +162,10 @@ const repeated = (x: Node, wide: Shape, shape: Shape, axes: readonly number[]): 
     shape,
   );
 
-/** Every element of `x` repeated `times` times along `axis` (of the flattened array unless given); `times` is one number for
- * all or a list with one for each. @shape x [m, n], k, axis 1 → [m, k·n] */
+/**
+ * Every element of `x` repeated `times` times along `axis` (of the flattened array unless given); `times` is one
+ * number for all or a list with one for each. @shape x [m, n], k, axis 1 → [m, k·n]
+ */
 export const repeat: With<[times: number | readonly number[], axis?: AxisOption]> = /* @__PURE__ */ operation(
   "repeat",
   3,
@@ -163,7 +199,10 @@ export const repeat: With<[times: number | readonly number[], axis?: AxisOption]
 );
 
 export interface MeshgridOptions {
-  /** "xy" (the default, as NumPy): the first two axes of the results are those of the second and the first vector; "ij": in order. */
+  /**
+   * "xy" (the default, as NumPy): the first two axes of the results are those of the second and the first vector;
+   * "ij": in order.
+   */
   readonly indexing?: "xy" | "ij";
 }
 export interface ManyOfList<Options extends unknown[]> {
@@ -171,7 +210,10 @@ export interface ManyOfList<Options extends unknown[]> {
   (xs: readonly TensorLike[], ...options: Options): Value[];
 }
 
-/** Coordinates of a grid: each vector repeated along the axes of the others. @shape [n], [m] → two of [m, n] (or [n, m] with "ij") */
+/**
+ * Coordinates of a grid: each vector repeated along the axes of the others. @shape [n], [m] → two of [m, n] (or [n,
+ * m] with "ij")
+ */
 export const meshgrid: ManyOfList<[options?: MeshgridOptions]> = /* @__PURE__ */ operation(
   "meshgrid",
   2,
@@ -180,16 +222,21 @@ export const meshgrid: ManyOfList<[options?: MeshgridOptions]> = /* @__PURE__ */
     const list = arrays("meshgrid", xs);
     checkOptions("meshgrid", options, ["indexing"]);
     const { indexing = "xy" } = options;
-    if (indexing !== "xy" && indexing !== "ij") fail("value", `meshgrid: indexing is ${describe(indexing)}; expected "xy" or "ij"`);
+    if (indexing !== "xy" && indexing !== "ij")
+      fail("value", `meshgrid: indexing is ${describe(indexing)}; expected "xy" or "ij"`);
     const sizes = operandsOf("meshgrid", list).map((x, i) =>
-      x.shape.length < 2 ? (x.shape[0] ?? 1) : fail("shape", `meshgrid: array ${i + 1} has shape ${showShape(x.shape)}; expected vectors`),
+      x.shape.length < 2
+        ? (x.shape[0] ?? 1)
+        : fail("shape", `meshgrid: array ${i + 1} has shape ${showShape(x.shape)}; expected vectors`),
     );
     const axis = (i: number): number => (indexing === "xy" && list.length > 1 && i < 2 ? 1 - i : i);
     const shape: number[] = [];
     sizes.forEach((n, i) => {
       shape[axis(i)] = n;
     });
-    return list.map((x, i) => apply("meshgrid", [x], "any", (node) => broadcast(reshape(node, [sizes[i] as number]), shape, [axis(i)])));
+    return list.map((x, i) =>
+      apply("meshgrid", [x], "any", (node) => broadcast(reshape(node, [sizes[i] as number]), shape, [axis(i)])),
+    );
   },
 );
 
@@ -232,7 +279,10 @@ function splitter(name: string, equal: boolean): Split {
  * @shape x [n, ...], k → k × [n / k, ...] */
 export const split: Split = /* @__PURE__ */ splitter("split", true);
 
-/** `split` where the parts need not be equal: the first `n mod parts` have one element more. @shape x [n, ...], k → k × [⌈n / k⌉ or ⌊n / k⌋, ...] */
+/**
+ * `split` where the parts need not be equal: the first `n mod parts` have one element more. @shape x [n, ...], k → k
+ * × [⌈n / k⌉ or ⌊n / k⌋, ...]
+ */
 export const arraySplit: Split = /* @__PURE__ */ splitter("arraySplit", false);
 
 export interface DiffOptions {
@@ -243,19 +293,23 @@ export interface DiffOptions {
 }
 
 /** Differences of neighbours along an axis, `x[1:] - x[:-1]`, taken `n` times. @shape x [..., m] → [..., m - n] */
-export const diff: With<[options?: DiffOptions]> = /* @__PURE__ */ operation("diff", 2, (x: TensorLike, options: DiffOptions = {}) => {
-  checkOptions("diff", options, ["n", "axis"]);
-  const times = integer("diff", "n", options.n ?? 1, 0);
-  return apply("diff", [x], "number", (node) => {
-    const axis = axisOf("diff", options.axis ?? -1, node.shape.length);
-    let y = node;
-    for (let k = 0; k < times && (y.shape[axis] as number) > 0; k++) {
-      const n = y.shape[axis] as number;
-      y = sub(slice(y, axis, 1, n), slice(y, axis, 0, n - 1));
-    }
-    return y;
-  });
-});
+export const diff: With<[options?: DiffOptions]> = /* @__PURE__ */ operation(
+  "diff",
+  2,
+  (x: TensorLike, options: DiffOptions = {}) => {
+    checkOptions("diff", options, ["n", "axis"]);
+    const times = integer("diff", "n", options.n ?? 1, 0);
+    return apply("diff", [x], "number", (node) => {
+      const axis = axisOf("diff", options.axis ?? -1, node.shape.length);
+      let y = node;
+      for (let k = 0; k < times && (y.shape[axis] as number) > 0; k++) {
+        const n = y.shape[axis] as number;
+        y = sub(slice(y, axis, 1, n), slice(y, axis, 0, n - 1));
+      }
+      return y;
+    });
+  },
+);
 
 // ---- triangles and diagonals ----
 
@@ -268,15 +322,19 @@ function onOrBelow(name: string, x: Node, k: number): Node {
   return le(iota(x.shape, rank - 1, "int32"), k === 0 ? row : add(row, k));
 }
 
-/** The lower triangle: zero above diagonal `k` (0, the main one, unless given; 1 is the one above). What is cut away has no
- * influence on derivatives, not even a NaN. @shape x [..., m, n] → x */
+/**
+ * The lower triangle: zero above diagonal `k` (0, the main one, unless given; 1 is the one above). What is cut away
+ * has no influence on derivatives, not even a NaN. @shape x [..., m, n] → x
+ */
 export const tril: With<[k?: number]> = /* @__PURE__ */ operation("tril", 2, (x: TensorLike, k = 0) =>
   apply("tril", [x], "any", (node) => select(onOrBelow("tril", node, k), node, 0)),
 );
 
 /** The upper triangle: zero below diagonal `k`. @shape x [..., m, n] → x */
 export const triu: With<[k?: number]> = /* @__PURE__ */ operation("triu", 2, (x: TensorLike, k = 0) =>
-  apply("triu", [x], "any", (node) => select(not(onOrBelow("triu", node, integer("triu", "the diagonal", k) - 1)), node, 0)),
+  apply("triu", [x], "any", (node) =>
+    select(not(onOrBelow("triu", node, integer("triu", "the diagonal", k) - 1)), node, 0),
+  ),
 );
 
 export interface DiagonalOptions {
@@ -295,27 +353,39 @@ function diagonalOf(name: string, x: Node, options: DiagonalOptions): Node {
   const [rows, columns] = [x.shape[a] as number, x.shape[b] as number];
   const [top, left] = offset < 0 ? [-offset, 0] : [0, offset];
   const n = Math.max(0, Math.min(rows - top, columns - left));
-  const from = (start: number, extent: number): [number, number] => (n === 0 ? [0, 0] : [Math.min(start, extent), start + n]);
+  const from = (start: number, extent: number): [number, number] =>
+    n === 0 ? [0, 0] : [Math.min(start, extent), start + n];
   const square = slice(slice(x, a, ...from(top, rows)), b, ...from(left, columns));
   return diagonalNode(square, Math.min(a, b), Math.max(a, b));
 }
 
-const readDiagonal = (name: string, [options = {}, ...more]: readonly (DiagonalOptions | number)[]): DiagonalOptions => {
+const readDiagonal = (
+  name: string,
+  [options = {}, ...more]: readonly (DiagonalOptions | number)[],
+): DiagonalOptions => {
   checkCount(name, more, "axes are settings, { offset, axis1, axis2 }");
   if (typeof options === "number") return { offset: options };
   checkOptions(name, options, ["offset", "axis1", "axis2"]);
   return options;
 };
 
-/** The diagonal of two axes (0 and 1 unless given), which becomes the last axis: `x[i, i + offset]`. A view, not a copy.
+/**
+ * The diagonal of two axes (0 and 1 unless given), which becomes the last axis: `x[i, i + offset]`. A view, not a
+ * copy.
  * @shape x [m, n, ...] → [..., min(m, n)] */
-export const diagonal: With<[options?: DiagonalOptions | number]> = ((x: TensorLike, ...options: (DiagonalOptions | number)[]) => {
+export const diagonal: With<[options?: DiagonalOptions | number]> = ((
+  x: TensorLike,
+  ...options: (DiagonalOptions | number)[]
+) => {
   const read = readDiagonal("diagonal", options);
   return apply("diagonal", [x], "any", (node) => diagonalOf("diagonal", node, read));
 }) as With<[options?: DiagonalOptions | number]>;
 
 /** The sum of the diagonal. @shape x [m, n, ...] → [...] */
-export const trace: With<[options?: DiagonalOptions | number]> = ((x: TensorLike, ...options: (DiagonalOptions | number)[]) => {
+export const trace: With<[options?: DiagonalOptions | number]> = ((
+  x: TensorLike,
+  ...options: (DiagonalOptions | number)[]
+) => {
   const read = readDiagonal("trace", options);
   return apply("trace", [x], "number", (node) => {
     const d = diagonalOf("trace", node, read);

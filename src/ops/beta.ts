@@ -1,5 +1,6 @@
-// Logarithm of the beta function, without the cancellation of log Γ(a) + log Γ(b) - log Γ(a + b): for arguments from 10 on by Stirling's
-// formula, whose large terms are combined by hand (Didonato and Morris, ACM TOMS 18, 1992, do the same).
+// Logarithm of the beta function, without the cancellation of log Γ(a) + log Γ(b) - log Γ(a + b): for arguments from
+// 10 on by Stirling's formula, whose large terms are combined by hand (Didonato and Morris, ACM TOMS 18, 1992, do the
+// same).
 import type { Node } from "../ir/graph.ts";
 import { add, div, mul, square, sub } from "../primitives/arithmetic.ts";
 import { betalnOf } from "../primitives/beta.ts";
@@ -51,6 +52,8 @@ export function logBeta(first: Node, second: Node): Node {
   return betalnOf(select(ge(b, 0), value, Number.NaN), first, second);
 }
 
-/** `log B(a, b) = log Γ(a) + log Γ(b) - log Γ(a + b)` for positive `a` and `b`, without the cancellation of these terms; its
- * derivatives likewise. NaN where one is negative. @shape a, b → broadcast */
+/**
+ * `log B(a, b) = log Γ(a) + log Γ(b) - log Γ(a + b)` for positive `a` and `b`, without the cancellation of these
+ * terms; its derivatives likewise. NaN where one is negative. @shape a, b → broadcast
+ */
 export const betaln: Binary = /* @__PURE__ */ binary("betaln", "float", logBeta);

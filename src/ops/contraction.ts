@@ -1,5 +1,5 @@
-// Sums of products over chosen axes: einsum and what it generalizes. Contractions become matrix products on views where that
-// pays, else products that are summed as they are made; no product larger than the result is ever stored.
+// Sums of products over chosen axes: einsum and what it generalizes. Contractions become matrix products on views
+// where that pays, else products that are summed as they are made; no product larger than the result is ever stored.
 import { fail } from "../errors.ts";
 import { isFloat, type Shape, showShape, sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
@@ -21,7 +21,8 @@ interface Named {
 }
 type Extents = ReadonlyMap<string, number>;
 
-const volume = (axes: Iterable<string>, extents: Extents): number => sizeOf([...axes].map((a) => extents.get(a) as number));
+const volume = (axes: Iterable<string>, extents: Extents): number =>
+  sizeOf([...axes].map((a) => extents.get(a) as number));
 
 /** Multiplications of one matrix below which a loop over elements beats a kernel call per matrix. */
 const SMALL = 256;
@@ -59,7 +60,12 @@ function contract(a: Named, b: Named, keep: ReadonlySet<string>, extents: Extent
   const rows = p.axes.filter((l) => !shared.includes(l));
   const columns = q.axes.filter((l) => !shared.includes(l));
   const axes = [...batch, ...rows, ...columns];
-  const [nb, m, k, n] = [batch, rows, summed, columns].map((l) => volume(l, extents)) as [number, number, number, number];
+  const [nb, m, k, n] = [batch, rows, summed, columns].map((l) => volume(l, extents)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   const float = isFloat(p.x.dtype);
   const kernel = float && k > SHORT && (nb === 1 ? m * n > 1 : m * n * k > SMALL && m * n > 1);
   if (!kernel) {
@@ -90,8 +96,10 @@ function needed(list: readonly (readonly string[])[], pair: readonly number[], o
   return new Set([...output, ...list.flatMap((axes, i) => (pair.includes(i) ? [] : axes))]);
 }
 
-/** Which pairs to contract, one after the other (each result joins at the end), and the multiplications of the best order:
- * all orders are compared for up to five operands, beyond that the cheapest pair is taken each time. */
+/**
+ * Which pairs to contract, one after the other (each result joins at the end), and the multiplications of the best
+ * order: all orders are compared for up to five operands, beyond that the cheapest pair is taken each time.
+ */
 function orderOf(
   list: readonly (readonly string[])[],
   output: readonly string[],
@@ -103,7 +111,10 @@ function orderOf(
     for (let j = i + 1; j < list.length; j++) {
       const all = new Set([...(list[i] as string[]), ...(list[j] as string[])]);
       const keep = needed(list, [i, j], output);
-      const rest = [...list.filter((_, k) => k !== i && k !== j).map((l) => [...l]), [...all].filter((l) => keep.has(l))];
+      const rest = [
+        ...list.filter((_, k) => k !== i && k !== j).map((l) => [...l]),
+        [...all].filter((l) => keep.has(l)),
+      ];
       options.push({ pair: [i, j], work: volume(all, extents), rest });
     }
   }
@@ -152,8 +163,12 @@ function subscripts(text: string, spec: string): string[] {
   const found = text.replaceAll("...", ".").split("");
   for (const c of found)
     if (!/[a-zA-Z.]/.test(c))
-      fail("value", `einsum: "${spec}" has the character ${JSON.stringify(c)}; subscripts are letters and one "..." for each operand`);
-  if (found.filter((c) => c === ".").length > 1) fail("value", `einsum: "${spec}" has more than one "..." in ${JSON.stringify(text)}`);
+      fail(
+        "value",
+        `einsum: "${spec}" has the character ${JSON.stringify(c)}; subscripts are letters and one "..." for each operand`,
+      );
+  if (found.filter((c) => c === ".").length > 1)
+    fail("value", `einsum: "${spec}" has more than one "..." in ${JSON.stringify(text)}`);
   return found;
 }
 
@@ -186,11 +201,16 @@ function einsumNodes(spec: string, nodes: readonly Node[]): Node {
       ? [...dots(wide), ...[...new Set(named.flat())].filter((c) => /[a-zA-Z]/.test(c) && once(c)).sort()]
       : subscripts(right, spec).flatMap((c) => (c === "." ? dots(wide) : [c]));
   for (const c of output) {
-    if (!named.some((t) => t.includes(c))) fail("value", `einsum: "${spec}": the result has the subscript ${c}, which no operand has`);
-    if (output.indexOf(c) !== output.lastIndexOf(c)) fail("value", `einsum: "${spec}": the result has the subscript ${c} twice`);
+    if (!named.some((t) => t.includes(c)))
+      fail("value", `einsum: "${spec}": the result has the subscript ${c}, which no operand has`);
+    if (output.indexOf(c) !== output.lastIndexOf(c))
+      fail("value", `einsum: "${spec}": the result has the subscript ${c} twice`);
   }
   if (right !== undefined && wide > 0 && !right.includes("..."))
-    fail("value", `einsum: "${spec}": the axes of "..." are not in the result; write "..." there too, or sum over them first`);
+    fail(
+      "value",
+      `einsum: "${spec}": the axes of "..." are not in the result; write "..." there too, or sum over them first`,
+    );
   const extents = new Map<string, number>();
   named.forEach((t, i) =>
     t.forEach((c, axis) => {
@@ -235,12 +255,15 @@ export interface Einsum {
   (spec: string, first: TensorLike, second: Tensor, ...rest: TensorLike[]): Tensor;
   (spec: string, ...operands: TensorLike[]): Value;
 }
-/** Einstein's summation: `einsum("ij,jk->ik", a, b)` is a matrix product. Axes with the same letter run together, letters that
- * the result does not have are summed; without `->` it has the letters that come once, in alphabetical order. A letter twice
- * in one operand is a diagonal, `...` stands for axes that broadcast. Several operands are contracted pair by pair in the order
- * that takes the fewest multiplications. @shape spec → the axes after -> */
+/**
+ * Einstein's summation: `einsum("ij,jk->ik", a, b)` is a matrix product. Axes with the same letter run together,
+ * letters that the result does not have are summed; without `->` it has the letters that come once, in alphabetical
+ * order. A letter twice in one operand is a diagonal, `...` stands for axes that broadcast. Several operands are
+ * contracted pair by pair in the order that takes the fewest multiplications. @shape spec → the axes after ->
+ */
 export const einsum: Einsum = ((spec: string, ...operands: TensorLike[]) => {
-  if (typeof spec !== "string") fail("value", `einsum: the first argument is ${describe(spec)}; expected subscripts such as "ij,jk->ik"`);
+  if (typeof spec !== "string")
+    fail("value", `einsum: the first argument is ${describe(spec)}; expected subscripts such as "ij,jk->ik"`);
   if (operands.length === 0) fail("value", `einsum: "${spec}" has no operands; expected einsum("ij,jk->ik", a, b)`);
   return apply("einsum", operands, "number", (...nodes) => einsumNodes(spec, nodes));
 }) as Einsum;
@@ -252,7 +275,9 @@ const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /** Contraction of axes of `a` with axes of `b`: the other axes of `a`, then those of `b`. */
 function contractAxes(a: Node, b: Node, from: readonly number[], to: readonly number[]): Node {
   const first = a.shape.map((_, i) => LETTERS[i] as string);
-  const second = b.shape.map((_, i) => (to.includes(i) ? (first[from[to.indexOf(i)] as number] as string) : (LETTERS[26 + i] as string)));
+  const second = b.shape.map((_, i) =>
+    to.includes(i) ? (first[from[to.indexOf(i)] as number] as string) : (LETTERS[26 + i] as string),
+  );
   const extents = new Map([
     ...first.map((c, i) => [c, a.shape[i] as number] as const),
     ...second.map((c, i) => [c, b.shape[i] as number] as const),
@@ -276,32 +301,46 @@ export interface Tensordot {
 /** How many axes to contract (the last of the first array with the first of the second), or the axes of each. */
 export type TensordotAxes = number | readonly [first: number | readonly number[], second: number | readonly number[]];
 
-/** The sum of products over axes of both arrays: `axes` last ones of `a` with as many first ones of `b` (2 unless given), or the
- * axes listed for each. @shape a [i, j, k], b [j, k, l] → [i, l] */
-export const tensordot: Tensordot = /* @__PURE__ */ operation("tensordot", 3, (a: TensorLike, b: TensorLike, axes: TensordotAxes = 2) =>
-  apply("tensordot", [a, b], "number", (x, y) => {
-    const name = "tensordot";
-    const [rx, ry] = [x.shape.length, y.shape.length];
-    if (typeof axes === "number" && (!Number.isInteger(axes) || axes < 0 || axes > Math.min(rx, ry)))
-      fail("axis", `${name}: cannot contract ${axes} axes of shapes ${showShape(x.shape)} and ${showShape(y.shape)}`);
-    if (typeof axes !== "number" && (!Array.isArray(axes) || axes.length !== 2))
-      fail("axis", `${name}: the axes are ${describe(axes)}; expected how many, or [axes of the first, axes of the second]`);
-    const count = (n: number, start: number): number[] => Array.from({ length: n }, (_, i) => start + i);
-    const lists = typeof axes === "number" ? [count(axes, rx - axes), count(axes, 0)] : axes;
-    const [from, to] = Array.from(lists, (l, i) => axisList(name, l ?? [l], i === 0 ? rx : ry)) as [number[], number[]];
-    if (from.length !== to.length) fail("axis", `${name}: axes [${from}] and [${to}] must be as many`);
-    from.forEach((axis, i) => {
-      if (x.shape[axis] !== y.shape[to[i] as number])
+/**
+ * The sum of products over axes of both arrays: `axes` last ones of `a` with as many first ones of `b` (2 unless
+ * given), or the axes listed for each. @shape a [i, j, k], b [j, k, l] → [i, l]
+ */
+export const tensordot: Tensordot = /* @__PURE__ */ operation(
+  "tensordot",
+  3,
+  (a: TensorLike, b: TensorLike, axes: TensordotAxes = 2) =>
+    apply("tensordot", [a, b], "number", (x, y) => {
+      const name = "tensordot";
+      const [rx, ry] = [x.shape.length, y.shape.length];
+      if (typeof axes === "number" && (!Number.isInteger(axes) || axes < 0 || axes > Math.min(rx, ry)))
+        fail("axis", `${name}: cannot contract ${axes} axes of shapes ${showShape(x.shape)} and ${showShape(y.shape)}`);
+      if (typeof axes !== "number" && (!Array.isArray(axes) || axes.length !== 2))
         fail(
-          "shape",
-          `${name}: axis ${axis} of shape ${showShape(x.shape)} and axis ${to[i]} of shape ${showShape(y.shape)} have different extents`,
+          "axis",
+          `${name}: the axes are ${describe(axes)}; expected how many, or [axes of the first, axes of the second]`,
         );
-    });
-    return contractAxes(x, y, from, to);
-  }),
+      const count = (n: number, start: number): number[] => Array.from({ length: n }, (_, i) => start + i);
+      const lists = typeof axes === "number" ? [count(axes, rx - axes), count(axes, 0)] : axes;
+      const [from, to] = Array.from(lists, (l, i) => axisList(name, l ?? [l], i === 0 ? rx : ry)) as [
+        number[],
+        number[],
+      ];
+      if (from.length !== to.length) fail("axis", `${name}: axes [${from}] and [${to}] must be as many`);
+      from.forEach((axis, i) => {
+        if (x.shape[axis] !== y.shape[to[i] as number])
+          fail(
+            "shape",
+            `${name}: axis ${axis} of shape ${showShape(x.shape)} and axis ${to[i]} of shape ${showShape(y.shape)} have different extents`,
+          );
+      });
+      return contractAxes(x, y, from, to);
+    }),
 );
 
-/** The sum of products over the last axes of both; `mul` if one is a scalar. @shape a [..., n], b [..., n] → [..., ...] */
+/**
+ * The sum of products over the last axes of both; `mul` if one is a scalar. @shape a [..., n], b [..., n] → [...,
+ * ...]
+ */
 export const inner: Product = /* @__PURE__ */ operation("inner", 2, (a: TensorLike, b: TensorLike) =>
   apply("inner", [a, b], "number", (x, y) => {
     const [rx, ry] = [x.shape.length, y.shape.length];
@@ -310,7 +349,10 @@ export const inner: Product = /* @__PURE__ */ operation("inner", 2, (a: TensorLi
       return mul(expand(x, shape), expand(y, shape));
     }
     if (x.shape.at(-1) !== y.shape.at(-1))
-      fail("shape", `inner: shapes ${showShape(x.shape)} and ${showShape(y.shape)} do not fit: the last axes must have one extent`);
+      fail(
+        "shape",
+        `inner: shapes ${showShape(x.shape)} and ${showShape(y.shape)} do not fit: the last axes must have one extent`,
+      );
     return contractAxes(x, y, [rx - 1], [ry - 1]);
   }),
 );
@@ -320,13 +362,19 @@ export interface Vecdot {
   (a: TensorLike, b: Tensor, axis?: AxisOption): Tensor;
   (a: TensorLike, b: TensorLike, axis?: AxisOption): Value;
 }
-/** Inner products of the vectors along `axis` (the last unless given); the other axes broadcast. @shape a [..., n], b [..., n] → [...] */
-export const vecdot: Vecdot = /* @__PURE__ */ operation("vecdot", 3, (a: TensorLike, b: TensorLike, option?: AxisOption) =>
-  apply("vecdot", [a, b], "number", (x, y) => {
-    const shape = broadcastShapes("vecdot", [x.shape, y.shape]);
-    const at = axisOf("vecdot", axisGiven("vecdot", option) ?? -1, shape.length);
-    return reduceSum(mul(expand(x, shape), expand(y, shape)), [at]);
-  }),
+/**
+ * Inner products of the vectors along `axis` (the last unless given); the other axes broadcast. @shape a [..., n], b
+ * [..., n] → [...]
+ */
+export const vecdot: Vecdot = /* @__PURE__ */ operation(
+  "vecdot",
+  3,
+  (a: TensorLike, b: TensorLike, option?: AxisOption) =>
+    apply("vecdot", [a, b], "number", (x, y) => {
+      const shape = broadcastShapes("vecdot", [x.shape, y.shape]);
+      const at = axisOf("vecdot", axisGiven("vecdot", option) ?? -1, shape.length);
+      return reduceSum(mul(expand(x, shape), expand(y, shape)), [at]);
+    }),
 );
 
 /** The Kronecker product: every element of `a` times all of `b`. @shape a [m, n], b [p, q] → [m·p, n·q] */
@@ -351,27 +399,32 @@ export const kron: Product = /* @__PURE__ */ operation("kron", 2, (a: TensorLike
 
 /** The `n`-th power of a square matrix or of each of a stack, by repeated squaring; the identity for n = 0.
  * @shape x [..., m, m] → x */
-export const matrixPower: With<[n: number]> = /* @__PURE__ */ operation("matrixPower", 2, (x: TensorLike, n: number) => {
-  if (!Number.isInteger(n) || n < 0)
-    fail(
-      "value",
-      `matrixPower: the exponent is ${typeof n === "number" ? n : describe(n)}; expected a non-negative integer (invert the matrix first for a negative one)`,
-    );
-  return apply("matrixPower", [x], "number", (node) => {
-    const rank = node.shape.length;
-    if (rank < 2 || node.shape[rank - 1] !== node.shape[rank - 2])
-      fail("shape", `matrixPower: expected square matrices, got shape ${showShape(node.shape)}`);
-    const one = (): Node => convert(eq(iota(node.shape, rank - 2, "int32"), iota(node.shape, rank - 1, "int32")), node.dtype);
-    if (node.size === 0) return zerosLike(node);
-    let result: Node | undefined;
-    let square = node;
-    for (let k = n; k > 0; k = Math.floor(k / 2)) {
-      if (k % 2 === 1) result = result ? matrixProduct(result, square) : square;
-      if (k > 1) square = matrixProduct(square, square);
-    }
-    return result ?? one();
-  });
-});
+export const matrixPower: With<[n: number]> = /* @__PURE__ */ operation(
+  "matrixPower",
+  2,
+  (x: TensorLike, n: number) => {
+    if (!Number.isInteger(n) || n < 0)
+      fail(
+        "value",
+        `matrixPower: the exponent is ${typeof n === "number" ? n : describe(n)}; expected a non-negative integer (invert the matrix first for a negative one)`,
+      );
+    return apply("matrixPower", [x], "number", (node) => {
+      const rank = node.shape.length;
+      if (rank < 2 || node.shape[rank - 1] !== node.shape[rank - 2])
+        fail("shape", `matrixPower: expected square matrices, got shape ${showShape(node.shape)}`);
+      const one = (): Node =>
+        convert(eq(iota(node.shape, rank - 2, "int32"), iota(node.shape, rank - 1, "int32")), node.dtype);
+      if (node.size === 0) return zerosLike(node);
+      let result: Node | undefined;
+      let square = node;
+      for (let k = n; k > 0; k = Math.floor(k / 2)) {
+        if (k % 2 === 1) result = result ? matrixProduct(result, square) : square;
+        if (k > 1) square = matrixProduct(square, square);
+      }
+      return result ?? one();
+    });
+  },
+);
 
 /** Products of matrices of one shape. */
 function matrixProduct(a: Node, b: Node): Node {

@@ -62,10 +62,14 @@ function convolution(name: string, d: 1 | 2): Convolution {
   });
 }
 
-/** Convolution of signals with windows that are not reversed (correlation): y[n, o, i] = Σ w[o, c, k] x[n, c, i·stride + k·dilation -
- * padding]. With `groups`, output channel o sees only the channels of its group. Exact derivatives of every order: its transposes
- * are convolutions. @shape x [n, c, l], w [o, c / groups, k] → [n, o, l'] */
+/**
+ * Convolution of signals with windows that are not reversed (correlation): y[n, o, i] = Σ w[o, c, k] x[n, c, i·stride
+ * + k·dilation - padding]. With `groups`, output channel o sees only the channels of its group. Exact derivatives of
+ * every order: its transposes are convolutions. @shape x [n, c, l], w [o, c / groups, k] → [n, o, l']
+ */
 export const conv1d: Convolution = /* @__PURE__ */ convolution("conv1d", 1);
 
-/** Convolution of images, as `conv1d` along two axes. @shape x [n, c, h, w], w [o, c / groups, k, l] → [n, o, h', w'] */
+/**
+ * Convolution of images, as `conv1d` along two axes. @shape x [n, c, h, w], w [o, c / groups, k, l] → [n, o, h', w']
+ */
 export const conv2d: Convolution = /* @__PURE__ */ convolution("conv2d", 2);

@@ -1,5 +1,6 @@
-// New arrays. In a trace they are symbolic and cost nothing; outside one they are typed arrays, or NdArrays from rank 2 up
-// whose data is made when it is first looked at. Without a `dtype` they take the floating-point type of what they meet.
+// New arrays. In a trace they are symbolic and cost nothing; outside one they are typed arrays, or NdArrays from rank
+// 2 up whose data is made when it is first looked at. Without a `dtype` they take the floating-point type of what
+// they meet.
 import { checkCount, fail } from "../errors.ts";
 import { type DType, isFloat, type Shape, showShape, sizeOf } from "../ir/aval.ts";
 import { tracing } from "../ir/build.ts";
@@ -29,7 +30,9 @@ function element(x: number, dtype: DType): number {
   return dtype === "int32" ? Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.trunc(x))) || 0 : x;
 }
 
-const storage = (dtype: DType): Float64ArrayConstructor | Float32ArrayConstructor | Int32ArrayConstructor | Uint8ArrayConstructor =>
+const storage = (
+  dtype: DType,
+): Float64ArrayConstructor | Float32ArrayConstructor | Int32ArrayConstructor | Uint8ArrayConstructor =>
   dtype === "float64" ? Float64Array : dtype === "float32" ? Float32Array : dtype === "int32" ? Int32Array : Uint8Array;
 
 /** A new array from what it is in a trace, and from its elements in row-major order. */
@@ -51,7 +54,10 @@ function create(
   const data = (): ResultData => {
     const size = sizeOf(shape);
     if (size >= 2 ** 32)
-      fail("memory", `${name}: shape ${showShape(shape)} has ${size} elements, more than WebAssembly has bytes of memory`);
+      fail(
+        "memory",
+        `${name}: shape ${showShape(shape)} has ${size} elements, more than WebAssembly has bytes of memory`,
+      );
     const out = new (storage(dtype))(size);
     for (let i = 0; i < out.length; i++) out[i] = element(valueAt(i), dtype);
     return out;
@@ -93,12 +99,17 @@ export interface Full {
   (shape: number | Shape, value: number | boolean, options?: CreateOptions): Value;
 }
 /** An array with every element `value`, a number or a traced scalar. @shape shape, value [] → shape */
-export const full: Full = /* @__PURE__ */ operation("full", 3, (shape: number | Shape, value: TensorLike, options: CreateOptions = {}) => {
-  if (typeof value === "number") return constantArray("full", shape, value, options);
-  if (typeof value === "boolean") return constantArray("full", shape, Number(value), { dtype: "bool", ...options });
-  if (!(value instanceof Tensor) || value.ndim !== 0) return fail("shape", "full: the value must be a number or a traced scalar");
-  return apply("full", [value], "any", (x) => convert(expand(x, shapeOf("full", shape)), options.dtype ?? x.dtype));
-});
+export const full: Full = /* @__PURE__ */ operation(
+  "full",
+  3,
+  (shape: number | Shape, value: TensorLike, options: CreateOptions = {}) => {
+    if (typeof value === "number") return constantArray("full", shape, value, options);
+    if (typeof value === "boolean") return constantArray("full", shape, Number(value), { dtype: "bool", ...options });
+    if (!(value instanceof Tensor) || value.ndim !== 0)
+      return fail("shape", "full: the value must be a number or a traced scalar");
+    return apply("full", [value], "any", (x) => convert(expand(x, shapeOf("full", shape)), options.dtype ?? x.dtype));
+  },
+);
 
 /** Zeros of the shape and type of `x`. @shape x → x */
 export const zerosLike: (x: TensorLike) => Value = /* @__PURE__ */ like("zerosLike", 0);
@@ -144,10 +155,17 @@ function ramp(name: string, n: number, start: number, step: number, options: Cre
 
 /** `count` numbers from `start` to `stop`, both included, evenly apart. @shape → [count] */
 export function linspace(start: number, stop: number, count?: number, options?: CreateOptions): Value;
-export function linspace(start: number, stop: number, count = 50, options: CreateOptions = {}, ...extra: unknown[]): Value {
+export function linspace(
+  start: number,
+  stop: number,
+  count = 50,
+  options: CreateOptions = {},
+  ...extra: unknown[]
+): Value {
   checkCount("linspace", extra, "write linspace(start, stop, count, options)");
   if (!isExtent(count)) fail("value", `linspace: the count must be a non-negative integer, got ${show(count)}`);
-  if (typeof start !== "number" || typeof stop !== "number") fail("value", `linspace: expected numbers, got ${show([start, stop])}`);
+  if (typeof start !== "number" || typeof stop !== "number")
+    fail("value", `linspace: expected numbers, got ${show([start, stop])}`);
   const step = count > 1 ? (stop - start) / (count - 1) : 0;
   // The last one is `stop` itself, whatever the steps have rounded to.
   const node = (dtype: DType): Node => {
@@ -161,7 +179,12 @@ export function linspace(start: number, stop: number, count = 50, options: Creat
 /** The identity matrix, or the `rows × columns` matrix with ones on its diagonal. In a trace it is symbolic.
  * @shape → [rows, columns] */
 export function eye(rows: number, columns?: number | CreateOptions, options?: CreateOptions): Value;
-export function eye(rows: number, columns: number | CreateOptions = rows, options?: CreateOptions, ...extra: unknown[]): Value {
+export function eye(
+  rows: number,
+  columns: number | CreateOptions = rows,
+  options?: CreateOptions,
+  ...extra: unknown[]
+): Value {
   const settings = typeof columns !== "number" && options !== undefined ? [options] : [];
   checkCount("eye", [...settings, ...extra], "write eye(rows, columns, options)");
   if (typeof columns !== "number") return eye(shapeOf("eye", rows)[0] as number, rows, columns);
@@ -174,19 +197,28 @@ export interface MakeArray {
   (values: Tensor | readonly (Tensor | readonly Tensor[])[], options?: CreateOptions): Tensor;
   (values: TensorLike, options?: CreateOptions): Value;
 }
-/** Numbers, nested arrays, `{ data, shape }` or a typed array as an array of its own: a typed array or NdArray outside a trace,
- * a traced value inside. Arrays with traced values in them are stacked. */
-export const array: MakeArray = /* @__PURE__ */ operation("array", 2, (values: unknown, options: CreateOptions = {}) => {
-  checkOptions("array", options, ["dtype"]);
-  const { dtype } = options;
-  const joined = hasTracer(values) ? stackAll(values) : values;
-  if (tracing()) return tracerOf("array: the argument", joined, undefined).astype(dtype ?? operandOf("array: the argument", joined).dtype);
-  if (joined instanceof Tensor) return astype(joined, dtype ?? joined.dtype);
-  const x = operandOf("array: the argument", joined);
-  const own = dtype ?? x.dtype;
-  const data = own === x.dtype || (x.weak && isFloat(own)) ? x.data(own) : undefined;
-  return data ? toValue(data.slice(), x.shape, own) : astype(joined as TensorLike, own);
-});
+/**
+ * Numbers, nested arrays, `{ data, shape }` or a typed array as an array of its own: a typed array or NdArray outside
+ * a trace, a traced value inside. Arrays with traced values in them are stacked.
+ */
+export const array: MakeArray = /* @__PURE__ */ operation(
+  "array",
+  2,
+  (values: unknown, options: CreateOptions = {}) => {
+    checkOptions("array", options, ["dtype"]);
+    const { dtype } = options;
+    const joined = hasTracer(values) ? stackAll(values) : values;
+    if (tracing())
+      return tracerOf("array: the argument", joined, undefined).astype(
+        dtype ?? operandOf("array: the argument", joined).dtype,
+      );
+    if (joined instanceof Tensor) return astype(joined, dtype ?? joined.dtype);
+    const x = operandOf("array: the argument", joined);
+    const own = dtype ?? x.dtype;
+    const data = own === x.dtype || (x.weak && isFloat(own)) ? x.data(own) : undefined;
+    return data ? toValue(data.slice(), x.shape, own) : astype(joined as TensorLike, own);
+  },
+);
 
 /** `seen`: arrays looked into already, as an array that contains itself would be again and again. */
 function hasTracer(v: unknown, depth = 0, seen = new Set<unknown>()): boolean {

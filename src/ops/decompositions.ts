@@ -1,5 +1,6 @@
 // Cholesky, LU and QR factors, and what is computed from them: linear systems, inverses, determinants, least squares.
-// A matrix that cannot be factored gives NaN (Cholesky) or infinities and NaN (a singular system), as in LAPACK and JAX;
+// A matrix that cannot be factored gives NaN (Cholesky) or infinities and NaN (a singular system), as in LAPACK and
+// JAX;
 // `debugNans` names the operation.
 import type { Node } from "../ir/graph.ts";
 import { abs, add, mul, sign, sub } from "../primitives/arithmetic.ts";
@@ -16,7 +17,16 @@ import { concat, convert, reshape, slice } from "../primitives/shape.ts";
 import { log } from "../primitives/transcendental.ts";
 import type { Product, Tensor, TensorLike, Value, With } from "../trace/types.ts";
 import { apply, checkOptions, operation, unary } from "./apply.ts";
-import { checkMatrix, checkSquare, type Decomposition, decomposition, diagonalOf, identityLike, overBatch, solveWith } from "./matrices.ts";
+import {
+  checkMatrix,
+  checkSquare,
+  type Decomposition,
+  decomposition,
+  diagonalOf,
+  identityLike,
+  overBatch,
+  solveWith,
+} from "./matrices.ts";
 
 /** An operation on square matrices whose result is one array. */
 const ofSquare = (name: string, build: (a: Node) => Node): With<[]> =>
@@ -26,9 +36,9 @@ const ofSquare = (name: string, build: (a: Node) => Node): With<[]> =>
   });
 
 /**
- * The lower triangular L with positive diagonal and L·Lᵀ = A, for A symmetric positive definite. As in JAX, A is symmetrized
- * first, `(A + Aᵀ)/2`, so derivatives with respect to A are symmetric. If A is not positive definite, the lower triangle is
- * NaN. @shape a [..., n, n] → [..., n, n]
+ * The lower triangular L with positive diagonal and L·Lᵀ = A, for A symmetric positive definite. As in JAX, A is
+ * symmetrized first, `(A + Aᵀ)/2`, so derivatives with respect to A are symmetric. If A is not positive definite, the
+ * lower triangle is NaN. @shape a [..., n, n] → [..., n, n]
  */
 export const cholesky: With<[]> = /* @__PURE__ */ ofSquare("cholesky", choleskyNode);
 
@@ -50,8 +60,9 @@ export interface TriangularSolve {
 }
 
 /**
- * X with T·X = B, T a triangle of A; or Tᵀ·X = B (`transposeA`), X·T = B (`leftSide: false`). A zero on the diagonal gives
- * infinities or NaN. Derivatives with respect to `a` are zero off the triangle. Leading axes are a batch and broadcast.
+ * X with T·X = B, T a triangle of A; or Tᵀ·X = B (`transposeA`), X·T = B (`leftSide: false`). A zero on the diagonal
+ * gives infinities or NaN. Derivatives with respect to `a` are zero off the triangle. Leading axes are a batch and
+ * broadcast.
  * @shape a [..., n, n], b [n] or [..., n, m] → like b
  */
 export const triangularSolve: TriangularSolve = /* @__PURE__ */ operation(
@@ -76,7 +87,8 @@ export const triangularSolve: TriangularSolve = /* @__PURE__ */ operation(
 );
 
 /**
- * X with A·X = B given the Cholesky factor L of A: two triangular solves. @shape l [..., n, n], b [n] or [..., n, m] → like b
+ * X with A·X = B given the Cholesky factor L of A: two triangular solves. @shape l [..., n, n], b [n] or [..., n, m]
+ * → like b
  */
 export const choSolve: Product = /* @__PURE__ */ operation("choSolve", 2, (l: TensorLike, b: TensorLike) =>
   apply("choSolve", [l, b], "float", (x, y) => {
@@ -98,7 +110,10 @@ export const solve: Product = /* @__PURE__ */ operation("solve", 2, (a: TensorLi
   }),
 );
 
-/** The inverse, `solve(a, eye(n))`. To apply an inverse, `solve` is faster and more accurate. @shape a [..., n, n] → [..., n, n] */
+/**
+ * The inverse, `solve(a, eye(n))`. To apply an inverse, `solve` is faster and more accurate. @shape a [..., n, n] →
+ * [..., n, n]
+ */
 export const inv: With<[]> = /* @__PURE__ */ ofSquare("inv", (a) => solveNode(a, identityLike(a)));
 
 /**
@@ -123,7 +138,10 @@ function parity(p: Node, like: Node): Node {
   const lead = p.shape.slice(0, -1);
   const shape = [...lead, n, n];
   const axes = lead.map((_, i) => i);
-  const [rows, columns] = [broadcast(p, shape, [...axes, lead.length]), broadcast(p, shape, [...axes, lead.length + 1])];
+  const [rows, columns] = [
+    broadcast(p, shape, [...axes, lead.length]),
+    broadcast(p, shape, [...axes, lead.length + 1]),
+  ];
   const index = (axis: number): Node => iota(shape, lead.length + axis, "int32");
   const inverted = select(lt(index(0), index(1)), convert(gt(rows, columns), "float64"), 0);
   const half = mul(0.5, reduceSum(inverted, [lead.length, lead.length + 1]));
@@ -134,12 +152,18 @@ function parity(p: Node, like: Node): Node {
 function smallDeterminant(a: Node): Node {
   const n = a.shape.at(-1) as number;
   const lead = a.shape.slice(0, -2);
-  const at = (i: number, j: number): Node => reshape(slice(slice(a, lead.length, i, i + 1), lead.length + 1, j, j + 1), lead);
+  const at = (i: number, j: number): Node =>
+    reshape(slice(slice(a, lead.length, i, i + 1), lead.length + 1, j, j + 1), lead);
   if (n === 0) return full(lead, 1, a.dtype);
   if (n === 1) return at(0, 0);
-  const minor = (i: number, j: number, k: number, l: number): Node => sub(mul(at(i, k), at(j, l)), mul(at(i, l), at(j, k)));
+  const minor = (i: number, j: number, k: number, l: number): Node =>
+    sub(mul(at(i, k), at(j, l)), mul(at(i, l), at(j, k)));
   if (n === 2) return minor(0, 1, 0, 1);
-  if (n === 3) return add(sub(mul(at(0, 0), minor(1, 2, 1, 2)), mul(at(0, 1), minor(1, 2, 0, 2))), mul(at(0, 2), minor(1, 2, 0, 1)));
+  if (n === 3)
+    return add(
+      sub(mul(at(0, 0), minor(1, 2, 1, 2)), mul(at(0, 1), minor(1, 2, 0, 2))),
+      mul(at(0, 2), minor(1, 2, 0, 1)),
+    );
   // By the minors of the first two rows (Laplace).
   const both = (i: number, j: number, k: number, l: number): Node => mul(minor(0, 1, i, j), minor(2, 3, k, l));
   const outer = add(both(0, 1, 2, 3), both(2, 3, 0, 1));
@@ -148,8 +172,8 @@ function smallDeterminant(a: Node): Node {
 }
 
 /**
- * The determinant: a polynomial up to 4 × 4, else from LU factors, whose derivative is NaN at a singular matrix. For large
- * matrices it over- or underflows; use `slogdet`. @shape a [..., n, n] → [...]
+ * The determinant: a polynomial up to 4 × 4, else from LU factors, whose derivative is NaN at a singular matrix. For
+ * large matrices it over- or underflows; use `slogdet`. @shape a [..., n, n] → [...]
  */
 export const det: With<[]> = /* @__PURE__ */ ofSquare("det", (a) => {
   if ((a.shape.at(-1) as number) <= 4) return smallDeterminant(a);
@@ -159,8 +183,8 @@ export const det: With<[]> = /* @__PURE__ */ ofSquare("det", (a) => {
 });
 
 /**
- * Sign and logarithm of the magnitude of the determinant; 0 and -∞ for a singular matrix. The derivative of `logabsdet` is
- * A⁻ᵀ, of `sign` zero. @shape a [..., n, n] → sign [...], logabsdet [...]
+ * Sign and logarithm of the magnitude of the determinant; 0 and -∞ for a singular matrix. The derivative of
+ * `logabsdet` is A⁻ᵀ, of `sign` zero. @shape a [..., n, n] → sign [...], logabsdet [...]
  */
 export const slogdet: Decomposition<"sign" | "logabsdet"> = /* @__PURE__ */ decomposition(
   "slogdet",
@@ -171,7 +195,10 @@ export const slogdet: Decomposition<"sign" | "logabsdet"> = /* @__PURE__ */ deco
     const d = diagonalOf(luFactors(f));
     const axis = [d.shape.length - 1];
     const signs = reduceProd(sign(d), axis);
-    return [select(eq(signs, 0), full(signs.shape, 0, a.dtype), mul(parity(luPermutation(f), a), signs)), reduceSum(log(abs(d)), axis)];
+    return [
+      select(eq(signs, 0), full(signs.shape, 0, a.dtype), mul(parity(luPermutation(f), a), signs)),
+      reduceSum(log(abs(d)), axis),
+    ];
   },
 );
 
@@ -185,8 +212,9 @@ function reducedQr(a: Node): [q: Node, r: Node] {
 }
 
 /**
- * Reduced QR factors, A = Q·R with orthonormal columns of Q and R upper triangular, by Householder reflections; signs as in
- * LAPACK and NumPy (R's diagonal may be negative). Derivatives exist where the first k = min(m, n) columns are independent.
+ * Reduced QR factors, A = Q·R with orthonormal columns of Q and R upper triangular, by Householder reflections; signs
+ * as in LAPACK and NumPy (R's diagonal may be negative). Derivatives exist where the first k = min(m, n) columns are
+ * independent.
  * @shape a [..., m, n] → q [..., m, k], r [..., k, n]
  */
 export const qr: Decomposition<"q" | "r"> = /* @__PURE__ */ decomposition("qr", ["q", "r"], checkMatrix, reducedQr);

@@ -47,8 +47,9 @@ export const round: Unary = /* @__PURE__ */ unary(
   (x) => q.round(x),
   "to two decimals it is div(round(mul(x, 100)), 100)",
 );
-/** `x - ⌊x/y⌋·y`, as NumPy and Python have it: the sign of `y`, NaN at `y = 0`. Exact but for one rounding where the signs differ.
- * Derivatives 1 and `-⌊x/y⌋`, also at the jumps.
+/**
+ * `x - ⌊x/y⌋·y`, as NumPy and Python have it: the sign of `y`, NaN at `y = 0`. Exact but for one rounding where the
+ * signs differ. Derivatives 1 and `-⌊x/y⌋`, also at the jumps.
  * @shape x, y → broadcast */
 export const mod: Binary = /* @__PURE__ */ binary("mod", "float", (a, b) => q.mod(a, b));
 /** Another name of `mod`, as in NumPy and JAX.
@@ -71,8 +72,9 @@ export const atanh: Unary = /* @__PURE__ */ unary("atanh", "float", (x) => q.ata
 export const asin: Unary = /* @__PURE__ */ unary("asin", "float", (x) => q.asin(x));
 /** Angle in [0, π] whose cosine is `x`; NaN outside [-1, 1], derivative -Infinity at ±1. @shape x → x */
 export const acos: Unary = /* @__PURE__ */ unary("acos", "float", (x) => q.acos(x));
-/** `atan2(y, x)`: angle in [-π, π] of the point (x, y), with C99's values at zeros and infinities. The derivatives are right on the axes and
- * NaN at the origin.
+/**
+ * `atan2(y, x)`: angle in [-π, π] of the point (x, y), with C99's values at zeros and infinities. The derivatives are
+ * right on the axes and NaN at the origin.
  * @shape y, x → broadcast */
 export const atan2: Binary = /* @__PURE__ */ binary("atan2", "float", (a, b) => q.atan2(a, b));
 

@@ -8,8 +8,10 @@ import { reduceMax } from "../primitives/reduction.ts";
 import { convert, stopGradient } from "../primitives/shape.ts";
 import { expm1, log, log1p } from "../primitives/transcendental.ts";
 
-/** `Σ exp(x - top) - 1` over `axes`, `top` the largest element there and a constant to derivatives: with full relative accuracy where the
- * others hardly count, since the largest enters as 0, not as 1. Its derivative is that of the sum. */
+/**
+ * `Σ exp(x - top) - 1` over `axes`, `top` the largest element there and a constant to derivatives: with full relative
+ * accuracy where the others hardly count, since the largest enters as 0, not as 1. Its derivative is that of the sum.
+ */
 export function sumOfOthers(x: Node, top: Node, axes: readonly number[]): Node {
   const spread = broadcast(top, x.shape, keptAxes(x.shape, axes));
   const isTop = eq(x, spread);
@@ -26,15 +28,18 @@ export function logSum(x: Node, axes: readonly number[]): Node {
   return add(log1p(add(sumOfOthers(x, top, axes), none)), top);
 }
 
-/** `log Σ w exp(x)` over `axes`, of at least one element: relative to the largest that counts. Where the sum is about 1 in these units, what
- * it has beyond 1 is summed by itself, so that the result keeps its digits beside `top`. */
+/**
+ * `log Σ w exp(x)` over `axes`, of at least one element: relative to the largest that counts. Where the sum is about
+ * 1 in these units, what it has beyond 1 is summed by itself, so that the result keeps its digits beside `top`.
+ */
 export function weightedLogSum(given: Node, w: Node, axes: readonly number[]): Node {
   const kept = keptAxes(given.shape, axes);
   const x = select(ne(w, 0), given, -Infinity);
   const top = reduceMax(stopGradient(x), axes);
   const none = eq(top, -Infinity);
   const spread = broadcast(top, x.shape, kept);
-  // A weight of 0 leaves its element out of the value, but of the derivative in the weight only where that would overflow.
+  // A weight of 0 leaves its element out of the value, but of the derivative in the weight only where that would
+  // overflow.
   const size = expDifference(select(broadcast(none, x.shape, kept), spread, given), spread);
   const terms = mul(w, select(and(eq(w, 0), eq(size, Infinity)), 0, size));
   const total = add(reduceSum(terms, axes), convert(none, x.dtype));
@@ -47,8 +52,10 @@ export function weightedLogSum(given: Node, w: Node, axes: readonly number[]): N
   return add(select(lt(abs(beyond), 0.5), log1p(beyond), log(total)), top);
 }
 
-/** `log` of the mean of `exp(x)` over `axes`, of at least one element. Near the largest the mean of exp(x - top) - 1 keeps the digits that
- * the mean of exp(x - top) would lose. */
+/**
+ * `log` of the mean of `exp(x)` over `axes`, of at least one element. Near the largest the mean of exp(x - top) - 1
+ * keeps the digits that the mean of exp(x - top) would lose.
+ */
 export function logMean(x: Node, axes: readonly number[]): Node {
   const kept = keptAxes(x.shape, axes);
   const top = reduceMax(stopGradient(x), axes);

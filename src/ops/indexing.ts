@@ -9,7 +9,9 @@ import { describe, type Operand } from "../trace/convert.ts";
 import type { Tensor, TensorLike, Value, With } from "../trace/types.ts";
 import { apply, axisOf, checkOptions, operandsOf, operate, operation } from "./apply.ts";
 
-/** What to take of one axis: `[start, stop?, step?]` (negative positions count from the end; a negative step runs backwards),
+/**
+ * What to take of one axis: `[start, stop?, step?]` (negative positions count from the end; a negative step runs
+ * backwards),
  * `null` for all of it, or an integer, which drops the axis. */
 export type Range = number | null | readonly [start?: number | null, stop?: number | null, step?: number | null];
 
@@ -18,13 +20,18 @@ export interface Slice {
   (x: TensorLike, ...ranges: Range[]): Value;
 }
 
-/** The part of `x` that `ranges` say, one per leading axis, with NumPy's meaning: `slice(x, [1])` is `x[1:]`, `slice(x, [0, -1])`
- * is `x[:-1]`, `slice(u, null, 2)` is `u[:, 2]`, `slice(x, [null, null, -1])` is `x[::-1]`. Bounds beyond the ends are clamped;
- * an integer out of range is an error. @shape x [n, ...] → [m, ...] */
+/**
+ * The part of `x` that `ranges` say, one per leading axis, with NumPy's meaning: `slice(x, [1])` is `x[1:]`,
+ * `slice(x, [0, -1])` is `x[:-1]`, `slice(u, null, 2)` is `u[:, 2]`, `slice(x, [null, null, -1])` is `x[::-1]`.
+ * Bounds beyond the ends are clamped; an integer out of range is an error. @shape x [n, ...] → [m, ...]
+ */
 export const slice: Slice = ((x: TensorLike, ...ranges: Range[]) =>
   apply("slice", [x], "any", (node) => {
     if (ranges.length > node.shape.length)
-      fail("axis", `slice: ${ranges.length} ranges for an array of shape ${showShape(node.shape)}, which has ${node.shape.length} axes`);
+      fail(
+        "axis",
+        `slice: ${ranges.length} ranges for an array of shape ${showShape(node.shape)}, which has ${node.shape.length} axes`,
+      );
     let y = node;
     let axis = 0;
     for (const range of ranges) {
@@ -38,7 +45,11 @@ export const slice: Slice = ((x: TensorLike, ...ranges: Range[]) =>
   })) as Slice;
 
 function sliceAxis(x: Node, axis: number, range: Exclude<Range, number | null>): Node {
-  if (!Array.isArray(range) || range.length > 3 || range.some((k) => k !== null && k !== undefined && !Number.isInteger(k))) {
+  if (
+    !Array.isArray(range) ||
+    range.length > 3 ||
+    range.some((k) => k !== null && k !== undefined && !Number.isInteger(k))
+  ) {
     fail(
       "value",
       `slice: range ${axis} is ${Array.isArray(range) ? `[${range.map(String).join(", ")}]` : describe(range)}; expected [start, stop?, step?] of integers, null, or an integer`,
@@ -77,24 +88,39 @@ export interface At {
   (x: TensorLike, ...indices: TensorLike[]): Value;
 }
 
-/** The element, row, … of `x` at integer `indices`, one per leading axis. Negative indices count from the end. An index known
- * when the function is traced is checked; a traced int32 index beyond the ends is clamped. @shape x [n, ...], i → [...] */
+/**
+ * The element, row, … of `x` at integer `indices`, one per leading axis. Negative indices count from the end. An
+ * index known when the function is traced is checked; a traced int32 index beyond the ends is clamped. @shape x [n,
+ * ...], i → [...]
+ */
 export const at: At = ((x: TensorLike, ...indices: TensorLike[]) => {
   if (indices.length === 0) fail("value", "at: expected at least one index");
   const operands = operandsOf("at", [x, ...indices]);
   const [array, ...places] = operands as [Operand, ...Operand[]];
   if (places.length > array.shape.length)
-    fail("axis", `at: ${places.length} indices for an array of shape ${showShape(array.shape)}, which has ${array.shape.length} axes`);
+    fail(
+      "axis",
+      `at: ${places.length} indices for an array of shape ${showShape(array.shape)}, which has ${array.shape.length} axes`,
+    );
   for (const i of places)
-    if (i.shape.length > 0) fail("shape", `at: an index has shape ${showShape(i.shape)}; indices are scalars, use take for arrays of them`);
-  const dynamic = indices.map((i, k) => (typeof i === "number" ? undefined : indexOperand("at", places[k] as Operand, array.shape, k)));
+    if (i.shape.length > 0)
+      fail("shape", `at: an index has shape ${showShape(i.shape)}; indices are scalars, use take for arrays of them`);
+  const dynamic = indices.map((i, k) =>
+    typeof i === "number" ? undefined : indexOperand("at", places[k] as Operand, array.shape, k),
+  );
   const traced = dynamic.filter((i): i is Operand => i !== undefined);
-  return operate("at", [array, ...traced], [array.dtype, ...traced.map(() => "int32" as const)], array.weak, (node, ...rest) => {
-    let y = node;
-    let next = 0;
-    for (const i of indices) y = typeof i === "number" ? pickOne("at", y, 0, i) : gather(y, rest[next++] as Node, 0);
-    return y;
-  });
+  return operate(
+    "at",
+    [array, ...traced],
+    [array.dtype, ...traced.map(() => "int32" as const)],
+    array.weak,
+    (node, ...rest) => {
+      let y = node;
+      let next = 0;
+      for (const i of indices) y = typeof i === "number" ? pickOne("at", y, 0, i) : gather(y, rest[next++] as Node, 0);
+      return y;
+    },
+  );
 }) as At;
 
 export interface TakeOptions {
@@ -102,9 +128,10 @@ export interface TakeOptions {
   readonly axis?: number;
 }
 
-/** Elements of `x` at integer `indices` along `axis`; the axes of `indices` take that axis's place. Without `axis`, of the
- * flattened array. Constant indices are checked when the function is traced; traced ones are clamped to the axis. Negative
- * indices count from the end. Repeated indices add up in derivatives.
+/**
+ * Elements of `x` at integer `indices` along `axis`; the axes of `indices` take that axis's place. Without `axis`, of
+ * the flattened array. Constant indices are checked when the function is traced; traced ones are clamped to the axis.
+ * Negative indices count from the end. Repeated indices add up in derivatives.
  * @shape x [a, n, b], indices [k, l], axis 1 → [a, k, l, b] */
 export const take: With<[indices: TensorLike, options?: TakeOptions | number]> = /* @__PURE__ */ operation(
   "take",
@@ -133,11 +160,15 @@ export function indexOperand(name: string, index: Operand, shape: Shape, axis: n
   }
   const empty = index.shape.includes(0);
   if (index.dtype !== "int32" && !index.integral && !empty)
-    fail("dtype", `${name}: indices must be integers, got ${index.weak ? "numbers that are not" : index.dtype}; use an Int32Array`);
+    fail(
+      "dtype",
+      `${name}: indices must be integers, got ${index.weak ? "numbers that are not" : index.dtype}; use an Int32Array`,
+    );
   const data = index.data("int32") as Int32Array;
   let negative = false;
   for (const i of data) {
-    if (i >= extent || i < -extent) fail("axis", `${name}: index ${i} is out of range for axis ${axis} of shape ${showShape(shape)}`);
+    if (i >= extent || i < -extent)
+      fail("axis", `${name}: index ${i} is out of range for axis ${axis} of shape ${showShape(shape)}`);
     if (i < 0) negative = true;
   }
   if (!negative) return index;
@@ -146,7 +177,8 @@ export function indexOperand(name: string, index: Operand, shape: Shape, axis: n
     ...index,
     dtype: "int32",
     weak: false,
-    node: () => (index.shape.length === 0 ? scalar(wrapped[0] as number, "int32") : literal(wrapped, index.shape, "int32")),
+    node: () =>
+      index.shape.length === 0 ? scalar(wrapped[0] as number, "int32") : literal(wrapped, index.shape, "int32"),
     data: () => wrapped,
   };
 }

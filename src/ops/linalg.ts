@@ -1,4 +1,6 @@
 // Products of vectors and matrices, with NumPy's rules for ranks and batches.
+
+import { useSweeps } from "../emit/sweep.ts";
 import { fail } from "../errors.ts";
 import { type Shape, sameShape, showShape, sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
@@ -7,7 +9,6 @@ import { matmul as matmulNode } from "../primitives/contraction.ts";
 import { reduceSum } from "../primitives/leaf.ts";
 import { reshape, transpose } from "../primitives/shape.ts";
 import type { Product, TensorLike } from "../trace/types.ts";
-import { useSweeps } from "../wasm/sweep.ts";
 import { apply, broadcastShapes, expand, nested, operation } from "./apply.ts";
 
 /** The product of two matrices, or of each pair in two batches. */
@@ -25,7 +26,8 @@ const isFloat = (x: Node): boolean => x.dtype !== "int32";
 function mismatch(name: string, a: Node, b: Node, rule: string): never {
   return fail("shape", `${name}: shapes ${showShape(a.shape)} and ${showShape(b.shape)} do not fit: ${rule}`);
 }
-const LAST_TWO = "the last axis of the first must equal the last but one of the second (its only one, if it is a vector)";
+const LAST_TWO =
+  "the last axis of the first must equal the last but one of the second (its only one, if it is a vector)";
 
 /** [m,k]·[k,n], or [batch,m,k]·[batch,k,n]; integers by broadcast and sum. */
 function matrices(a: Node, b: Node): Node {
@@ -45,10 +47,13 @@ function matmulNodes(a: Node, b: Node): Node {
   if (rb === 1) return dropAxis(matmulNodes(a, reshape(b, [b.size, 1])), -1);
   const [m, k, n] = [a.shape.at(-2), a.shape.at(-1), b.shape.at(-1)] as [number, number, number];
   if (ra === 2 && rb === 2) return matrices(a, b);
-  if (rb === 2) return reshape(matrices(reshape(a, [sizeOf(a.shape.slice(0, -1)), k]), b), [...a.shape.slice(0, -1), n]); // one tall product
+  if (rb === 2)
+    // one tall product
+    return reshape(matrices(reshape(a, [sizeOf(a.shape.slice(0, -1)), k]), b), [...a.shape.slice(0, -1), n]);
   const batch = broadcastShapes("matmul", [a.shape.slice(0, -2), b.shape.slice(0, -2)]);
   const size = sizeOf(batch);
-  const flat = (x: Node, rows: number, columns: number): Node => reshape(expand(x, [...batch, rows, columns]), [size, rows, columns]);
+  const flat = (x: Node, rows: number, columns: number): Node =>
+    reshape(expand(x, [...batch, rows, columns]), [size, rows, columns]);
   return reshape(matrices(flat(a, m, k), flat(b, k, n)), [...batch, m, n]);
 }
 
@@ -58,12 +63,17 @@ const dropAxis = (x: Node, axis: -1 | -2): Node =>
     x.shape.filter((_, i) => i !== x.shape.length + axis),
   );
 
-/** Matrix product as NumPy's `@`: a vector stands for a row on the left and a column on the right, leading axes are a batch
- * and broadcast. @shape a [..., m, k], b [..., k, n] → [..., m, n] */
+/**
+ * Matrix product as NumPy's `@`: a vector stands for a row on the left and a column on the right, leading axes are a
+ * batch and broadcast. @shape a [..., m, k], b [..., k, n] → [..., m, n]
+ */
 export const matmul: Product = /* @__PURE__ */ contraction("matmul", matmulNodes, /* @__PURE__ */ nested("matmul"));
 
-/** NumPy's `dot`: the inner product of vectors, the product of matrices, `mul` if one is a scalar; else the sum over the last
- * axis of `a` and the last but one of `b`. @shape a [n], b [n] → []; a [..., k], b [..., k, n] → [..., ..., n] */
+/**
+ * NumPy's `dot`: the inner product of vectors, the product of matrices, `mul` if one is a scalar; else the sum over
+ * the last axis of `a` and the last but one of `b`. @shape a [n], b [n] → []; a [..., k], b [..., k, n] → [..., ...,
+ * n]
+ */
 export const dot: Product = /* @__PURE__ */ contraction("dot", (a, b) => {
   const [ra, rb] = [a.shape.length, b.shape.length];
   if (ra === 0 || rb === 0) {
@@ -84,7 +94,9 @@ export const dot: Product = /* @__PURE__ */ contraction("dot", (a, b) => {
 export const vdot: Product = /* @__PURE__ */ contraction("vdot", (a, b) => {
   if (a.size !== b.size) mismatch("vdot", a, b, `they have ${a.size} and ${b.size} elements, which must be equal`);
   const axes = (x: Node): number[] => x.shape.map((_, i) => i);
-  return sameShape(a.shape, b.shape) ? reduceSum(mul(a, b), axes(a)) : inner(reshape(a, [a.size]), reshape(b, [b.size]));
+  return sameShape(a.shape, b.shape)
+    ? reduceSum(mul(a, b), axes(a))
+    : inner(reshape(a, [a.size]), reshape(b, [b.size]));
 });
 
 /** All products of an element of `a` and one of `b`: `aᵢ bⱼ`. @shape a [size m], b [size n] → [m, n] */

@@ -34,21 +34,27 @@ export interface Where {
   (condition: TensorLike, a: TensorLike, b: TensorLike): Value;
 }
 
-/** `a` where `condition` holds, else `b`, element by element. Both are computed; the one not taken contributes exactly zero
- * to every derivative, even where its own is infinite or NaN. @shape condition, a, b → broadcast */
-export const where: Where = /* @__PURE__ */ operation("where", 3, (condition: TensorLike, a: TensorLike, b: TensorLike) => {
-  const operands = operandsOf("where", [condition, a, b]);
-  const { dtype, weak } = promote(operands.slice(1), "any");
-  const own = operands[0] as (typeof operands)[number];
-  return operate("where", operands, [own.dtype, dtype, dtype], weak, (...nodes) => {
-    const shape = broadcastShapes(
-      "where",
-      nodes.map((n) => n.shape),
-    );
-    const [c, x, y] = nodes.map((n) => expand(n, shape)) as [Node, Node, Node];
-    return logic.select(truth(c), x, y);
-  });
-});
+/**
+ * `a` where `condition` holds, else `b`, element by element. Both are computed; the one not taken contributes exactly
+ * zero to every derivative, even where its own is infinite or NaN. @shape condition, a, b → broadcast
+ */
+export const where: Where = /* @__PURE__ */ operation(
+  "where",
+  3,
+  (condition: TensorLike, a: TensorLike, b: TensorLike) => {
+    const operands = operandsOf("where", [condition, a, b]);
+    const { dtype, weak } = promote(operands.slice(1), "any");
+    const own = operands[0] as (typeof operands)[number];
+    return operate("where", operands, [own.dtype, dtype, dtype], weak, (...nodes) => {
+      const shape = broadcastShapes(
+        "where",
+        nodes.map((n) => n.shape),
+      );
+      const [c, x, y] = nodes.map((n) => expand(n, shape)) as [Node, Node, Node];
+      return logic.select(truth(c), x, y);
+    });
+  },
+);
 
 /** `x`, a constant to every derivative. @shape x → x */
 export const stopGradient: With<[]> = /* @__PURE__ */ unary("stopGradient", "any", stopNode);

@@ -9,7 +9,10 @@ import { parts } from "../trace/tree.ts";
 import type { Concrete, Parts, Tensor, TensorLike, Value } from "../trace/types.ts";
 import { applyMany, broadcastShapes, expand, operation } from "./apply.ts";
 
-/** A decomposition: its parts are traced if the matrix is. They have names, `const { q, r } = qr(a)`, and an order, `const [q, r] = qr(a)`. */
+/**
+ * A decomposition: its parts are traced if the matrix is. They have names, `const { q, r } = qr(a)`, and an order,
+ * `const [q, r] = qr(a)`.
+ */
 export interface Decomposition<K extends string> {
   (a: Tensor): Parts<K, Tensor>;
   (a: Concrete): Parts<K, Value>;
@@ -34,7 +37,10 @@ export const decomposition = <K extends string>(
 /** Throws unless `a` is a matrix or a batch of matrices. */
 export function checkMatrix(name: string, a: Node): void {
   if (a.shape.length < 2)
-    fail("shape", `${name}: expected a matrix, or a batch of them [..., m, n], got shape ${showShape(a.shape)}; reshape it first`);
+    fail(
+      "shape",
+      `${name}: expected a matrix, or a batch of them [..., m, n], got shape ${showShape(a.shape)}; reshape it first`,
+    );
 }
 /** Throws unless `a` is a square matrix or a batch of them. */
 export function checkSquare(name: string, a: Node): void {
@@ -43,7 +49,9 @@ export function checkSquare(name: string, a: Node): void {
     fail("shape", `${name}: expected a square matrix, or a batch of them [..., n, n], got shape ${showShape(a.shape)}`);
 }
 
-/** Applies `build`, which takes matrices or one batch axis of them, below all leading axes of `xs` (which broadcast). */
+/**
+ * Applies `build`, which takes matrices or one batch axis of them, below all leading axes of `xs` (which broadcast).
+ */
 export function overBatch(xs: readonly Node[], build: (...x: Node[]) => Node[], name = ""): Node[] {
   const lead = broadcastShapes(
     name,
@@ -51,14 +59,14 @@ export function overBatch(xs: readonly Node[], build: (...x: Node[]) => Node[], 
   );
   if (lead.length === 0) return build(...xs);
   const size = sizeOf(lead);
-  return build(...xs.map((x) => reshape(expand(x, [...lead, ...x.shape.slice(-2)]), [size, ...x.shape.slice(-2)]))).map((y) =>
-    reshape(y, [...lead, ...y.shape.slice(1)]),
+  return build(...xs.map((x) => reshape(expand(x, [...lead, ...x.shape.slice(-2)]), [size, ...x.shape.slice(-2)]))).map(
+    (y) => reshape(y, [...lead, ...y.shape.slice(1)]),
   );
 }
 
 /**
- * Solves for `b` of [..., n, m], or a vector [n], with `build` on matrices or batches of them. One matrix takes the right-hand
- * sides of a whole batch side by side.
+ * Solves for `b` of [..., n, m], or a vector [n], with `build` on matrices or batches of them. One matrix takes the
+ * right-hand sides of a whole batch side by side.
  */
 export function solveWith(name: string, a: Node, b: Node, rows: number, build: (a: Node, b: Node) => Node): Node {
   if (b.shape.length === 0 || b.shape.at(b.shape.length === 1 ? 0 : -2) !== rows)

@@ -28,12 +28,13 @@ function ofSpectrum(name: string, a: TensorLike, f: ScalarFn, build: Build): Ten
 }
 
 /**
- * The function `f` of a symmetric matrix, V·diag(f(λ))·Vᵀ for A = V·diag(λ)·Vᵀ; A is symmetrized first, `(A + Aᵀ)/2`. `f` is a
- * function of one number, traced and differentiated here: `funmh(a, (x) => div(1, add(1, x)))`. It may use other traced values.
+ * The function `f` of a symmetric matrix, V·diag(f(λ))·Vᵀ for A = V·diag(λ)·Vᵀ; A is symmetrized first, `(A + Aᵀ)/2`.
+ * `f` is a function of one number, traced and differentiated here: `funmh(a, (x) => div(1, add(1, x)))`. It may use
+ * other traced values.
  *
- * Derivatives of any order are right also where eigenvalues are equal or nearly so (Daleckii and Krein's formula with confluent
- * divided differences), which derivatives through `eigh` are not. They need as many derivatives of `f` at the eigenvalues; where
- * those are infinite or NaN, so is the result. The work of the m-th one grows as nᵐ⁺¹.
+ * Derivatives of any order are right also where eigenvalues are equal or nearly so (Daleckii and Krein's formula with
+ * confluent divided differences), which derivatives through `eigh` are not. They need as many derivatives of `f` at
+ * the eigenvalues; where those are infinite or NaN, so is the result. The work of the m-th one grows as nᵐ⁺¹.
  * @shape a [..., n, n] → [..., n, n]
  * @throws HvpError if `a` is not square, or `f` does not return one number
  */
@@ -53,22 +54,28 @@ export const spectralSum: OfSpectrum = /* @__PURE__ */ operation("spectralSum", 
 );
 
 /**
- * The logarithm of a symmetric positive definite matrix, by {@link funmh}. Not the logarithms of its elements, which is `log`.
- * NaN where an eigenvalue is negative. @shape a [..., n, n] → [..., n, n]
+ * The logarithm of a symmetric positive definite matrix, by {@link funmh}. Not the logarithms of its elements, which
+ * is `log`. NaN where an eigenvalue is negative. @shape a [..., n, n] → [..., n, n]
  */
-export const logmh: Unary = /* @__PURE__ */ operation("logmh", 1, (a: TensorLike) => ofSpectrum("logmh", a, log, matrixFunction));
+export const logmh: Unary = /* @__PURE__ */ operation("logmh", 1, (a: TensorLike) =>
+  ofSpectrum("logmh", a, log, matrixFunction),
+);
 
 /**
- * The symmetric positive semidefinite square root of a symmetric positive semidefinite matrix, by {@link funmh}. NaN where an
- * eigenvalue is negative; derivatives are infinite at an eigenvalue 0. @shape a [..., n, n] → [..., n, n]
+ * The symmetric positive semidefinite square root of a symmetric positive semidefinite matrix, by {@link funmh}. NaN
+ * where an eigenvalue is negative; derivatives are infinite at an eigenvalue 0. @shape a [..., n, n] → [..., n, n]
  */
-export const sqrtmh: Unary = /* @__PURE__ */ operation("sqrtmh", 1, (a: TensorLike) => ofSpectrum("sqrtmh", a, sqrt, matrixFunction));
+export const sqrtmh: Unary = /* @__PURE__ */ operation("sqrtmh", 1, (a: TensorLike) =>
+  ofSpectrum("sqrtmh", a, sqrt, matrixFunction),
+);
 
 /**
  * The exponential of a symmetric matrix, by {@link funmh}: for one that need not be symmetric, see `matrixExp`.
  * @shape a [..., n, n] → [..., n, n]
  */
-export const expmh: Unary = /* @__PURE__ */ operation("expmh", 1, (a: TensorLike) => ofSpectrum("expmh", a, exp, matrixFunction));
+export const expmh: Unary = /* @__PURE__ */ operation("expmh", 1, (a: TensorLike) =>
+  ofSpectrum("expmh", a, exp, matrixFunction),
+);
 
 /** A power of symmetric matrices. */
 export interface MatrixPower {
@@ -78,9 +85,9 @@ export interface MatrixPower {
 }
 
 /**
- * A real power of a symmetric positive definite matrix, by {@link funmh}; `powmh(a, -0.5)` whitens. The exponent is one number
- * and may be traced. Powers and their derivatives at eigenvalues 0 and below are those of `pow`. (`matrixPower` multiplies a
- * matrix of any kind by itself.) @shape a [..., n, n], exponent [] → [..., n, n]
+ * A real power of a symmetric positive definite matrix, by {@link funmh}; `powmh(a, -0.5)` whitens. The exponent is
+ * one number and may be traced. Powers and their derivatives at eigenvalues 0 and below are those of `pow`.
+ * (`matrixPower` multiplies a matrix of any kind by itself.) @shape a [..., n, n], exponent [] → [..., n, n]
  * @throws HvpError if `a` is not square, or the exponent not one number
  */
 export const powmh: MatrixPower = /* @__PURE__ */ operation("powmh", 2, (a: TensorLike, exponent: TensorLike) =>

@@ -1,5 +1,6 @@
-// Norms of vectors and matrices. The Euclidean norm neither overflows nor underflows: elements are scaled by a power of two where
-// their squares would leave the range of their type (the three ranges of Blue, ACM TOMS 4, 1978; the scaling is exact).
+// Norms of vectors and matrices. The Euclidean norm neither overflows nor underflows: elements are scaled by a power
+// of two where their squares would leave the range of their type (the three ranges of Blue, ACM TOMS 4, 1978; the
+// scaling is exact).
 import { spectralCalculus } from "../ad/scalar-function.ts";
 import { fail } from "../errors.ts";
 import { showShape } from "../ir/aval.ts";
@@ -19,13 +20,19 @@ import { apply, axisList, axisOptions } from "./apply.ts";
 import { overBatch } from "./matrices.ts";
 import { count, type ReductionWith, withOnes } from "./reduce.ts";
 
-/** Sums of squares beyond `big` or below `small` are taken again of scaled elements, of which no square that counts leaves the normal range. */
+/**
+ * Sums of squares beyond `big` or below `small` are taken again of scaled elements, of which no square that counts
+ * leaves the normal range.
+ */
 const rangeOf = (wide: boolean): { big: number; down: number; small: number; up: number } =>
   wide
     ? { big: 2 ** 1000, down: 2 ** -600, small: 2 ** -800, up: 2 ** 600 }
     : { big: 2 ** 100, down: 2 ** -90, small: 2 ** -100, up: 2 ** 100 };
 
-/** `√(Σ x² / divisor)` over `axes`. At 0 the derivative is 0, and so are all further ones: 0 is the least element of the subdifferential. */
+/**
+ * `√(Σ x² / divisor)` over `axes`. At 0 the derivative is 0, and so are all further ones: 0 is the least element of
+ * the subdifferential.
+ */
 export function euclidean(x: Node, axes: readonly number[], divisor = 1): Node {
   const kept = keptAxes(x.shape, axes);
   if (count(x, axes) === 0)
@@ -37,26 +44,35 @@ export function euclidean(x: Node, axes: readonly number[], divisor = 1): Node {
   const { big, down, small, up } = rangeOf(x.dtype === "float64");
   const fixed = stopGradient(x);
   const plain = reduceSum(square(fixed), axes);
-  const scale = select(gt(plain, big), full(plain.shape, down, x.dtype), select(lt(plain, small), full(plain.shape, up, x.dtype), 1));
+  const scale = select(
+    gt(plain, big),
+    full(plain.shape, down, x.dtype),
+    select(lt(plain, small), full(plain.shape, up, x.dtype), 1),
+  );
   const squares = reduceSum(square(mul(fixed, broadcast(scale, x.shape, kept))), axes);
   return normOf(select(ne(squares, 0), div(sqrt(div(squares, divisor)), scale), 0 / divisor), x, { axes, divisor });
 }
 
 export interface NormSettings {
-  /** Of a vector: 2 (the default) or any other number, Infinity and -Infinity too. Of a matrix (two axes): "fro" (the default), "nuc", 2, -2, 1,
+  /**
+   * Of a vector: 2 (the default) or any other number, Infinity and -Infinity too. Of a matrix (two axes): "fro" (the
+   * default), "nuc", 2, -2, 1,
    * -1, Infinity, -Infinity. */
   readonly ord?: number | "fro" | "nuc";
 }
 
-/** Norm over `axis`, as NumPy's `linalg.norm`. One axis: of vectors, `ord` 2 (Euclidean, the default), 1 (sum of magnitudes), Infinity
- * or -Infinity (largest and smallest magnitude), 0 (how many are not 0), any other p: `(Σ |x|ᵖ)^(1/p)`. Two axes: of matrices, "fro"
- * (Frobenius, the default), 2 or -2 (largest and smallest singular value), "nuc" (their sum), 1 or -1 (largest and smallest sum of
- * magnitudes of a column), Infinity or -Infinity (of a row). No axis: that of all elements in one vector; with
+/**
+ * Norm over `axis`, as NumPy's `linalg.norm`. One axis: of vectors, `ord` 2 (Euclidean, the default), 1 (sum of
+ * magnitudes), Infinity or -Infinity (largest and smallest magnitude), 0 (how many are not 0), any other p: `(Σ
+ * |x|ᵖ)^(1/p)`. Two axes: of matrices, "fro" (Frobenius, the default), 2 or -2 (largest and smallest singular value),
+ * "nuc" (their sum), 1 or -1 (largest and smallest sum of magnitudes of a column), Infinity or -Infinity (of a row).
+ * No axis: that of all elements in one vector; with
  * `ord`, of the array as a vector or matrix.
  *
- * The Euclidean norm does not overflow or underflow on the way; at 0 all its derivatives are 0. Those of magnitudes are `sign(x)`,
- * 0 at 0; ties of the largest or smallest share theirs. Those of |x|ᵖ are 0 where x is 0 and p > 1, and none where p < 1. Norms of singular
- * values have the derivatives that those of `svd` allow. @shape x [..., n, ...] → [..., ...] */
+ * The Euclidean norm does not overflow or underflow on the way; at 0 all its derivatives are 0. Those of magnitudes
+ * are `sign(x)`, 0 at 0; ties of the largest or smallest share theirs. Those of |x|ᵖ are 0 where x is 0 and p > 1,
+ * and none where p < 1. Norms of singular values have the derivatives that those of `svd` allow. @shape x [..., n,
+ * ...] → [..., ...] */
 export const norm: ReductionWith<NormSettings> = ((x: TensorLike, ...options: unknown[]) => {
   const settings = axisOptions("norm", options, ["axis", "keepdims", "ord"]);
   const { ord } = settings;
@@ -69,13 +85,19 @@ export const norm: ReductionWith<NormSettings> = ((x: TensorLike, ...options: un
         "axis",
         `norm: ${ord === undefined ? "a norm" : `ord ${show(ord)}`} is over one axis (vectors) or two (matrices), got ${axes.length} of shape ${showShape(node.shape)}; pass axis, or ravel the array`,
       );
-    const y = whole ? euclidean(node, axes) : axes.length === 1 ? vectorNorm(node, axes, ord) : matrixNorm(node, axes, ord);
+    const y = whole
+      ? euclidean(node, axes)
+      : axes.length === 1
+        ? vectorNorm(node, axes, ord)
+        : matrixNorm(node, axes, ord);
     return settings.keepdims ? reshape(y, withOnes(node.shape, axes)) : y;
   });
 }) as ReductionWith<NormSettings>;
 
-/** (Σ |x|ᵖ)^(1/p), of magnitudes divided by the largest: that scale is a constant to derivatives, as the value does not depend on it. Where all
- * are 0 so are the value and all derivatives. */
+/**
+ * (Σ |x|ᵖ)^(1/p), of magnitudes divided by the largest: that scale is a constant to derivatives, as the value does
+ * not depend on it. Where all are 0 so are the value and all derivatives.
+ */
 function powerNorm(x: Node, axes: readonly number[], p: number): Node {
   const kept = keptAxes(x.shape, axes);
   const magnitudes = abs(x);
@@ -110,7 +132,10 @@ export function vectorNorm(x: Node, axes: readonly number[], ord: unknown): Node
     default:
       return typeof ord === "number" && !Number.isNaN(ord)
         ? powerNorm(x, axes, ord)
-        : fail("value", `norm: unknown ord ${show(ord)} of a vector; the norms are numbers, among them 1, 2, Infinity and -Infinity`);
+        : fail(
+            "value",
+            `norm: unknown ord ${show(ord)} of a vector; the norms are numbers, among them 1, 2, Infinity and -Infinity`,
+          );
   }
 }
 
@@ -142,7 +167,10 @@ function matrixNorm(x: Node, axes: readonly number[], ord: unknown): Node {
     case "nuc":
       return singular(x, axes, reduceSum);
     default:
-      return fail("value", `norm: unknown ord ${show(ord)} of a matrix; the norms are "fro", "nuc", 2, -2, 1, -1, Infinity and -Infinity`);
+      return fail(
+        "value",
+        `norm: unknown ord ${show(ord)} of a matrix; the norms are "fro", "nuc", 2, -2, 1, -1, Infinity and -Infinity`,
+      );
   }
 }
 
@@ -154,6 +182,9 @@ function singular(x: Node, axes: readonly number[], of: typeof reduceMax): Node 
   const values = (a: Node): Node[] => [singularSpectrum(m >= n ? a : flipMatrix(a), spectralCalculus)[1]];
   const batch = matrices.shape.slice(0, -2);
   const least = full([...batch, Math.min(m, n)], 0, x.dtype);
-  const s = matrices.size === 0 ? least : (overBatch([matrices], (a) => values(a).map((y) => reshape(y, [...y.shape, 1])))[0] as Node);
+  const s =
+    matrices.size === 0
+      ? least
+      : (overBatch([matrices], (a) => values(a).map((y) => reshape(y, [...y.shape, 1])))[0] as Node);
   return of(reshape(s, least.shape), [batch.length]);
 }

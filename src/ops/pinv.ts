@@ -16,7 +16,10 @@ import { apply, checkOptions } from "./apply.ts";
 import { checkMatrix, overBatch } from "./matrices.ts";
 
 export interface PinvOptions {
-  /** Singular values up to `rcond` times the largest count as 0. As in JAX `10 · max(m, n) · ε` unless given, ε the distance of 1 to its neighbour. */
+  /**
+   * Singular values up to `rcond` times the largest count as 0. As in JAX `10 · max(m, n) · ε` unless given, ε the
+   * distance of 1 to its neighbour.
+   */
   readonly rcond?: number;
 }
 
@@ -32,9 +35,10 @@ function inverted(a: Node, rcond: number): Node {
 }
 
 /**
- * The pseudoinverse A⁺ of a matrix of any shape, by its singular values: the inverse of a regular matrix, (AᵀA)⁻¹Aᵀ for independent columns,
- * Aᵀ(AAᵀ)⁻¹ for independent rows. To every order its derivatives need A⁺ alone, so that equal singular values do no harm. Where A lacks
- * full rank, A⁺ is not continuous: the derivatives are those along matrices of the same rank, as in JAX.
+ * The pseudoinverse A⁺ of a matrix of any shape, by its singular values: the inverse of a regular matrix, (AᵀA)⁻¹Aᵀ
+ * for independent columns, Aᵀ(AAᵀ)⁻¹ for independent rows. To every order its derivatives need A⁺ alone, so that
+ * equal singular values do no harm. Where A lacks full rank, A⁺ is not continuous: the derivatives are those along
+ * matrices of the same rank, as in JAX.
  * @shape a [..., m, n] → [..., n, m]
  */
 export const pinv: With<[options?: PinvOptions]> = ((a: TensorLike, ...rest: unknown[]) => {

@@ -23,7 +23,10 @@ export interface PoolOptions {
   readonly dilation?: number | readonly number[];
 }
 export interface AvgPoolOptions extends PoolOptions {
-  /** Whether padding counts as zeros (true unless given, as in PyTorch and Flax), or the mean is that of the elements of the array. */
+  /**
+   * Whether padding counts as zeros (true unless given, as in PyTorch and Flax), or the mean is that of the elements
+   * of the array.
+   */
   readonly countIncludePad?: boolean;
 }
 export interface Pool<Options> {
@@ -69,7 +72,9 @@ function windowOf(name: string, shape: Shape, window: unknown, options: PoolOpti
 const seen = ({ n, taps, stride, dilation, padding, places }: Along): number[] =>
   Array.from(
     { length: places },
-    (_, p) => Array.from({ length: taps }, (_, t) => p * stride + t * dilation - padding[0]).filter((i) => i >= 0 && i < n).length,
+    (_, p) =>
+      Array.from({ length: taps }, (_, t) => p * stride + t * dilation - padding[0]).filter((i) => i >= 0 && i < n)
+        .length,
   );
 
 function pool<Options extends PoolOptions>(
@@ -96,18 +101,24 @@ function pool<Options extends PoolOptions>(
 function unfolded(x: Node, axis: number, { n, taps, stride, dilation, padding, places }: Along): Node {
   const split = [...x.shape.slice(0, axis), places, taps, ...x.shape.slice(axis + 1)];
   // Places side by side are a view.
-  if (stride === taps && dilation === 1 && padding[0] === 0 && places * taps <= n) return reshape(slice(x, axis, 0, places * taps), split);
+  if (stride === taps && dilation === 1 && padding[0] === 0 && places * taps <= n)
+    return reshape(slice(x, axis, 0, places * taps), split);
   const least = x.dtype === "int32" ? -(2 ** 31) : Number.NEGATIVE_INFINITY;
   const around = (k: number): Node[] => (k > 0 ? [full(withElement(x.shape, axis, k), least, x.dtype)] : []);
   const wide = concat([...around(padding[0]), x, ...around(padding[1])], axis);
-  const index = Int32Array.from({ length: places * taps }, (_, i) => Math.floor(i / taps) * stride + (i % taps) * dilation);
+  const index = Int32Array.from(
+    { length: places * taps },
+    (_, i) => Math.floor(i / taps) * stride + (i % taps) * dilation,
+  );
   return gather(wide, literal(index, [places, taps], "int32"), axis);
 }
 
-/** The largest element at each place of a window over the last axes: `window` is a list of one or two extents, or a number for all axes
- * after the first two, as in `[n, c, height, width]`. Options as in `conv2d`, but `stride` is the window's extent unless given; padding
- * never counts, and places that see nothing else are refused. NaN where the window sees one. Ties share the derivative equally, as
- * those of `max`. @shape x [..., h, w] → [..., h', w'] */
+/**
+ * The largest element at each place of a window over the last axes: `window` is a list of one or two extents, or a
+ * number for all axes after the first two, as in `[n, c, height, width]`. Options as in `conv2d`, but `stride` is the
+ * window's extent unless given; padding never counts, and places that see nothing else are refused. NaN where the
+ * window sees one. Ties share the derivative equally, as those of `max`. @shape x [..., h, w] → [..., h', w']
+ */
 export const maxPool: Pool<PoolOptions> = /* @__PURE__ */ pool<PoolOptions>(
   "maxPool",
   "number",
@@ -118,7 +129,10 @@ export const maxPool: Pool<PoolOptions> = /* @__PURE__ */ pool<PoolOptions>(
     window.forEach((along, i) => {
       const empty = seen(along).indexOf(0);
       if (empty >= 0)
-        fail("value", `maxPool: place ${empty} of axis ${i - window.length} sees padding only; pad by less than the window reaches`);
+        fail(
+          "value",
+          `maxPool: place ${empty} of axis ${i - window.length} sees padding only; pad by less than the window reaches`,
+        );
       y = unfolded(y, lead + 2 * i, along);
     });
     return reduceMax(
@@ -130,9 +144,11 @@ export const maxPool: Pool<PoolOptions> = /* @__PURE__ */ pool<PoolOptions>(
 
 // ---- the mean ----
 
-/** The mean at each place of a window over the last axes: `window` is a list of one or two extents, or a number for all axes after the
- * first two, as in `[n, c, height, width]`. Options as in `conv2d`, but `stride` is the window's extent unless given. Padding counts as
- * zeros unless `countIncludePad` is false; then a place that sees nothing else is NaN. Linear: exact derivatives of every order.
+/**
+ * The mean at each place of a window over the last axes: `window` is a list of one or two extents, or a number for
+ * all axes after the first two, as in `[n, c, height, width]`. Options as in `conv2d`, but `stride` is the window's
+ * extent unless given. Padding counts as zeros unless `countIncludePad` is false; then a place that sees nothing else
+ * is NaN. Linear: exact derivatives of every order.
  * @shape x [..., h, w] → [..., h', w'] */
 export const avgPool: Pool<AvgPoolOptions> = /* @__PURE__ */ pool<AvgPoolOptions>(
   "avgPool",

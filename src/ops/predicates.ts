@@ -1,4 +1,5 @@
-// Questions: of each element (isnan), of all along axes (any, all, how many), and where an extremum is. None has a derivative.
+// Questions: of each element (isnan), of all along axes (any, all, how many), and where an extremum is. None has a
+// derivative.
 import { fail } from "../errors.ts";
 import { showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
@@ -47,16 +48,23 @@ const arg = (name: string, extremum: typeof reduceMax): With<[options?: ArgOptio
       const flat = axis === undefined || axis === null;
       const along = flat ? 0 : axisOf(name, axis, node.shape.length);
       if ((flat ? node.size : node.shape[along]) === 0)
-        fail("shape", `${name}: an array of shape ${showShape(node.shape)} has no element to find along ${flat ? "it" : `axis ${along}`}`);
+        fail(
+          "shape",
+          `${name}: an array of shape ${showShape(node.shape)} has no element to find along ${flat ? "it" : `axis ${along}`}`,
+        );
       const y = placeOf(flat ? reshape(node, [node.size]) : node, along, extremum);
       if (!keepdims) return y;
       return reshape(y, flat ? node.shape.map(() => 1) : withOnes(node.shape, [along]));
     });
   }) as With<[options?: ArgOptions]>;
 
-/** Index of the largest element along `axis` (of the flattened array unless given), as int32: the first of equal ones, the first NaN if
- * there is one. Fails over nothing. @shape x [..., n, ...] → [..., ...] */
+/**
+ * Index of the largest element along `axis` (of the flattened array unless given), as int32: the first of equal ones,
+ * the first NaN if there is one. Fails over nothing. @shape x [..., n, ...] → [..., ...]
+ */
 export const argmax: With<[options?: ArgOptions]> = /* @__PURE__ */ arg("argmax", reduceMax);
-/** Index of the smallest element along `axis` (of the flattened array unless given), as int32: the first of equal ones, the first NaN if
- * there is one. Fails over nothing. @shape x [..., n, ...] → [..., ...] */
+/**
+ * Index of the smallest element along `axis` (of the flattened array unless given), as int32: the first of equal
+ * ones, the first NaN if there is one. Fails over nothing. @shape x [..., n, ...] → [..., ...]
+ */
 export const argmin: With<[options?: ArgOptions]> = /* @__PURE__ */ arg("argmin", reduceMin);

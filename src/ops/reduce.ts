@@ -13,8 +13,14 @@ import type { Concrete, TensorLike, Value } from "../trace/types.ts";
 import { apply, axesOf, axisOptions, broadcastShapes, expand } from "./apply.ts";
 import { logMean, logSum, weightedLogSum } from "./exp-sum.ts";
 
-/** Which axes to reduce (all of them unless given), and whether they stay, with extent 1. An axis or list of axes may stand for `{ axis }`. */
-export type ReduceOptions = number | readonly number[] | { readonly axis?: number | readonly number[] | null; readonly keepdims?: boolean };
+/**
+ * Which axes to reduce (all of them unless given), and whether they stay, with extent 1. An axis or list of axes may
+ * stand for `{ axis }`.
+ */
+export type ReduceOptions =
+  | number
+  | readonly number[]
+  | { readonly axis?: number | readonly number[] | null; readonly keepdims?: boolean };
 
 /** A reduction; of a whole array it is a `Whole`. */
 export interface Reduction<Whole = number> extends ReductionWith<object, Whole> {}
@@ -50,10 +56,14 @@ export function reduction<Settings extends object = object, Whole = number>(
 
 /** Whether `y`, given to a reduction of `x`, is a second operand and no axis. */
 const isSecond = (x: unknown, y: unknown): boolean =>
-  y instanceof Tensor || ArrayBuffer.isView(y) || y instanceof NdArray || (typeof x === "number" && typeof y === "number");
+  y instanceof Tensor ||
+  ArrayBuffer.isView(y) ||
+  y instanceof NdArray ||
+  (typeof x === "number" && typeof y === "number");
 
 /** `shape` with extent 1 at `axes`. */
-export const withOnes = (shape: Shape, axes: readonly number[]): number[] => shape.map((d, i) => (axes.includes(i) ? 1 : d));
+export const withOnes = (shape: Shape, axes: readonly number[]): number[] =>
+  shape.map((d, i) => (axes.includes(i) ? 1 : d));
 /** Elements of `x` that each result over `axes` is made of. */
 export const count = (x: Node, axes: readonly number[]): number => sizeOf(axes.map((a) => x.shape[a] as number));
 
@@ -63,20 +73,47 @@ const asInt =
   (x: Node, axes: readonly number[]): Node =>
     x.dtype === "bool" ? convert(reduce(convert(x, "int32"), axes), "bool") : reduce(x, axes);
 
-/** Sum over `axis` (all axes unless given); 0 over nothing, booleans are counted. @shape x [..., n, ...] → [..., ...] */
+/**
+ * Sum over `axis` (all axes unless given); 0 over nothing, booleans are counted. @shape x [..., n, ...] → [..., ...]
+ */
 export const sum: Reduction = /* @__PURE__ */ reduction("sum", "number", reduceSum, [], "add");
 /** Arithmetic mean over `axis` (all axes unless given); NaN over nothing. @shape x [..., n, ...] → [..., ...] */
-export const mean: Reduction = /* @__PURE__ */ reduction("mean", "float", (x, axes) => div(reduceSum(x, axes), count(x, axes)));
-/** Largest element over `axis` (all axes unless given), NaN if any is; ties (and NaNs) share the derivative. Fails over nothing. @shape x [..., n, ...] → [..., ...] */
-export const max: Reduction<number | boolean> = /* @__PURE__ */ reduction("max", "any", /* @__PURE__ */ asInt(reduceMax), [], "maximum");
-/** Smallest element over `axis` (all axes unless given), NaN if any is; ties (and NaNs) share the derivative. Fails over nothing. @shape x [..., n, ...] → [..., ...] */
-export const min: Reduction<number | boolean> = /* @__PURE__ */ reduction("min", "any", /* @__PURE__ */ asInt(reduceMin), [], "minimum");
-/** Product over `axis` (all axes unless given), 1 over nothing; derivatives are right when elements are 0. @shape x [..., n, ...] → [..., ...] */
+export const mean: Reduction = /* @__PURE__ */ reduction("mean", "float", (x, axes) =>
+  div(reduceSum(x, axes), count(x, axes)),
+);
+/**
+ * Largest element over `axis` (all axes unless given), NaN if any is; ties (and NaNs) share the derivative. Fails
+ * over nothing. @shape x [..., n, ...] → [..., ...]
+ */
+export const max: Reduction<number | boolean> = /* @__PURE__ */ reduction(
+  "max",
+  "any",
+  /* @__PURE__ */ asInt(reduceMax),
+  [],
+  "maximum",
+);
+/**
+ * Smallest element over `axis` (all axes unless given), NaN if any is; ties (and NaNs) share the derivative. Fails
+ * over nothing. @shape x [..., n, ...] → [..., ...]
+ */
+export const min: Reduction<number | boolean> = /* @__PURE__ */ reduction(
+  "min",
+  "any",
+  /* @__PURE__ */ asInt(reduceMin),
+  [],
+  "minimum",
+);
+/**
+ * Product over `axis` (all axes unless given), 1 over nothing; derivatives are right when elements are 0. @shape x
+ * [..., n, ...] → [..., ...]
+ */
 export const prod: Reduction = /* @__PURE__ */ reduction("prod", "number", reduceProd, [], "mul");
 
 export interface LogSumExpSettings {
-  /** Factors of the exponentials, broadcast to the shape of `x`, as SciPy's and JAX's `b`. Of any sign: where the sum is negative the
-   * result is NaN. 0 leaves an element out, also an infinite one. */
+  /**
+   * Factors of the exponentials, broadcast to the shape of `x`, as SciPy's and JAX's `b`. Of any sign: where the sum
+   * is negative the result is NaN. 0 leaves an element out, also an infinite one.
+   */
   readonly weights?: TensorLike;
 }
 type LogSumExpOptions =
@@ -89,10 +126,12 @@ export interface LogSumExp {
   (x: TensorLike, options?: LogSumExpOptions): Value;
 }
 
-/** `log Σ exp(x)`, or with `weights` w `log Σ w exp(x)`, over `axis` (all axes unless given), without overflow, and accurate where it is close
- * to the largest element. The derivative in `x` is `softmax`: exactly 0 at -Infinity, shared by the elements that are +Infinity; that in
- * a weight is exp(x - result), where the weight is 0 too. -Infinity over nothing and where all elements are -Infinity (derivative 0
- * there) or all weights 0. Without weights, what is below 2⁻⁹⁷⁰ (float32: 2⁻¹⁰³) of the largest exponential counts as 0.
+/**
+ * `log Σ exp(x)`, or with `weights` w `log Σ w exp(x)`, over `axis` (all axes unless given), without overflow, and
+ * accurate where it is close to the largest element. The derivative in `x` is `softmax`: exactly 0 at -Infinity,
+ * shared by the elements that are +Infinity; that in a weight is exp(x - result), where the weight is 0 too.
+ * -Infinity over nothing and where all elements are -Infinity (derivative 0 there) or all weights 0. Without weights,
+ * what is below 2⁻⁹⁷⁰ (float32: 2⁻¹⁰³) of the largest exponential counts as 0.
  * @shape x [..., n, ...] → [..., ...] */
 export const logsumexp: LogSumExp = ((x: TensorLike, ...options: unknown[]) => {
   const settings = axisOptions("logsumexp", options, ["axis", "keepdims", "weights"]);
@@ -115,11 +154,16 @@ export const logsumexp: LogSumExp = ((x: TensorLike, ...options: unknown[]) => {
 
 function weightsLike(name: string, w: Node, shape: Shape): Node {
   if (!sameShape(broadcastShapes(name, [w.shape, shape]), shape))
-    fail("shape", `${name}: weights of shape ${showShape(w.shape)} do not broadcast to ${showShape(shape)}; broadcast x first`);
+    fail(
+      "shape",
+      `${name}: weights of shape ${showShape(w.shape)} do not broadcast to ${showShape(shape)}; broadcast x first`,
+    );
   return expand(w, shape);
 }
 
-/** `log` of the mean of `exp(x)` over `axis` (all axes unless given), without overflow: exactly `c` where all elements are `c`. Its derivative is
+/**
+ * `log` of the mean of `exp(x)` over `axis` (all axes unless given), without overflow: exactly `c` where all elements
+ * are `c`. Its derivative is
  * `softmax`; infinities as in `logsumexp`. NaN over nothing. @shape x [..., n, ...] → [..., ...] */
 export const logmeanexp: Reduction = /* @__PURE__ */ reduction("logmeanexp", "float", (x, axes) => {
   if (count(x, axes) === 0) return div(reduceSum(x, axes), 0);

@@ -24,21 +24,31 @@ const scan = (name: string, kind: Kind, build: (x: Node, axis: number, reverse: 
     );
   }) as Scan;
 
-/** Sums of the first 1, 2, … elements along `axis` (of the flattened array unless given); with `reverse`, of the last ones. Compensated:
- * each is as accurate as if added in twice the precision. Booleans are counted. @shape x → x */
+/**
+ * Sums of the first 1, 2, … elements along `axis` (of the flattened array unless given); with `reverse`, of the last
+ * ones. Compensated: each is as accurate as if added in twice the precision. Booleans are counted. @shape x → x
+ */
 export const cumsum: Scan = /* @__PURE__ */ scan("cumsum", "number", p.cumsum);
-/** Products of the first 1, 2, … elements along `axis` (of the flattened array unless given); with `reverse`, of the last ones.
- * Derivatives of every order are right where elements are 0. @shape x → x */
+/**
+ * Products of the first 1, 2, … elements along `axis` (of the flattened array unless given); with `reverse`, of the
+ * last ones. Derivatives of every order are right where elements are 0. @shape x → x
+ */
 export const cumprod: Scan = /* @__PURE__ */ scan("cumprod", "number", p.cumprod);
-/** The largest of the first 1, 2, … elements along `axis` (of the flattened array unless given); with `reverse`, of the last ones. NaN
- * from the first NaN on; ties share the derivative, as in `max`. @shape x → x */
+/**
+ * The largest of the first 1, 2, … elements along `axis` (of the flattened array unless given); with `reverse`, of
+ * the last ones. NaN from the first NaN on; ties share the derivative, as in `max`. @shape x → x
+ */
 export const cummax: Scan = /* @__PURE__ */ scan("cummax", "number", p.cummax);
-/** The smallest of the first 1, 2, … elements along `axis` (of the flattened array unless given); with `reverse`, of the last ones. NaN
- * from the first NaN on; ties share the derivative, as in `min`. @shape x → x */
+/**
+ * The smallest of the first 1, 2, … elements along `axis` (of the flattened array unless given); with `reverse`, of
+ * the last ones. NaN from the first NaN on; ties share the derivative, as in `min`. @shape x → x
+ */
 export const cummin: Scan = /* @__PURE__ */ scan("cummin", "number", p.cummin);
 
-/** `log Σ exp(x)` of the first 1, 2, … elements along `axis` (of the flattened array unless given); with `reverse`, of the last ones.
- * Without overflow: what has been added up is rescaled whenever a larger element comes. Infinities as in `logsumexp`.
+/**
+ * `log Σ exp(x)` of the first 1, 2, … elements along `axis` (of the flattened array unless given); with `reverse`, of
+ * the last ones. Without overflow: what has been added up is rescaled whenever a larger element comes. Infinities as
+ * in `logsumexp`.
  * @shape x → x */
 export const cumlogsumexp: Scan = /* @__PURE__ */ scan("cumlogsumexp", "float", (x, axis, reverse) => {
   if (x.size === 0) return x;

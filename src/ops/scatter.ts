@@ -1,5 +1,5 @@
-// Elements picked and updated at integer indices, windows at traced places, and segments. An array is never changed: an update
-// gives a new one.
+// Elements picked and updated at integer indices, windows at traced places, and segments. An array is never changed:
+// an update gives a new one.
 import { fail } from "../errors.ts";
 import { type DType, isFloat, type Shape, sameShape, showShape, sizeOf, stridesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
@@ -78,12 +78,18 @@ function scatter(name: string, update: (x: Node, idx: Node, rows: Node) => Node)
     const places = idx.shape.length;
     const wide = [...array.shape.slice(0, axis), ...idx.shape, ...array.shape.slice(axis + 1)];
     if (!sameShape(broadcastShapes(name, [wide, values.shape]), wide))
-      fail("shape", `${name}: rows of shape ${showShape(values.shape)} do not broadcast to ${showShape(wide)}, one row for each index`);
+      fail(
+        "shape",
+        `${name}: rows of shape ${showShape(values.shape)} do not broadcast to ${showShape(wide)}, one row for each index`,
+      );
     if (array.shape[axis] === 0 && sizeOf(idx.shape) > 0)
       fail("axis", `${name}: axis ${axis} of shape ${showShape(array.shape)} is empty: it has no row to update`);
     return operate(name, [array, idx, values], [dtype, "int32", dtype], weak, (node, i, r) => {
       const front = [axis, ...count(rank).filter((a) => a !== axis)];
-      const ahead = [...count(places).map((k) => axis + k), ...count(wide.length).filter((a) => a < axis || a >= axis + places)];
+      const ahead = [
+        ...count(places).map((k) => axis + k),
+        ...count(wide.length).filter((a) => a < axis || a >= axis + places),
+      ];
       const to = transpose(node, front);
       const from = reshape(transpose(expand(r, wide), ahead), [i.size, ...to.shape.slice(1)]);
       const back = count(rank).map((a) => front.indexOf(a));
@@ -92,18 +98,23 @@ function scatter(name: string, update: (x: Node, idx: Node, rows: Node) => Node)
   });
 }
 
-/** `x` with `rows` added at `indices` along `axis` (0 unless given), as `x[indices] += rows` would be if repeated indices added
- * up. The transpose of `take`: indices are read alike, constant ones checked, traced int32 ones clamped. Sums of integers
- * saturate. @shape x [n, ...], indices [k], rows [k, ...] → x */
+/**
+ * `x` with `rows` added at `indices` along `axis` (0 unless given), as `x[indices] += rows` would be if repeated
+ * indices added up. The transpose of `take`: indices are read alike, constant ones checked, traced int32 ones
+ * clamped. Sums of integers saturate. @shape x [n, ...], indices [k], rows [k, ...] → x
+ */
 export const scatterAdd: Scatter = /* @__PURE__ */ scatter("scatterAdd", (x, idx, rows) => {
   if (isFloat(x.dtype)) return scatterNode(x, idx, rows);
   const sum = scatterNode(convert(x, "float64"), idx, convert(rows, "float64"));
   return convert(sum, x.dtype);
 });
 
-/** `x` with `rows` in the place of its rows at `indices` along `axis` (0 unless given), as `x[indices] = rows`. Where an index
- * is repeated the last row stays, as in NumPy; the others, and the rows of `x` that are replaced, have exactly zero derivatives.
- * Constant indices are checked, traced int32 ones clamped. @shape x [n, ...], indices [k], rows [k, ...] → x */
+/**
+ * `x` with `rows` in the place of its rows at `indices` along `axis` (0 unless given), as `x[indices] = rows`. Where
+ * an index is repeated the last row stays, as in NumPy; the others, and the rows of `x` that are replaced, have
+ * exactly zero derivatives. Constant indices are checked, traced int32 ones clamped. @shape x [n, ...], indices [k],
+ * rows [k, ...] → x
+ */
 export const scatterSet: Scatter = /* @__PURE__ */ scatter("scatterSet", (x, idx, rows) => {
   if (idx.size === 0) return x;
   const writer = lastWriter(idx, x.shape[0] as number);
@@ -126,22 +137,30 @@ function startsOf(name: string, starts: Starts, shape: Shape): (number | Tensor)
   const list = typeof starts === "number" ? [starts] : starts;
   if (!Array.isArray(list) && !ArrayBuffer.isView(list))
     return fail("value", `${name}: the starts are ${describe(list)}; expected one for each axis`);
-  const each: (number | Tensor)[] = ArrayBuffer.isView(list) ? numbersOf(`${name}: the starts`, list) : Array.from(list);
-  if (each.length !== rank) fail("shape", `${name}: ${each.length} starts for shape ${showShape(shape)}; expected one for each axis`);
+  const each: (number | Tensor)[] = ArrayBuffer.isView(list)
+    ? numbersOf(`${name}: the starts`, list)
+    : Array.from(list);
+  if (each.length !== rank)
+    fail("shape", `${name}: ${each.length} starts for shape ${showShape(shape)}; expected one for each axis`);
   return each.map((s) => {
     if (s instanceof Tensor) return checked(s);
-    return Number.isInteger(s) ? s : fail("value", `${name}: the start ${typeof s === "number" ? s : describe(s)} is not an integer`);
+    return Number.isInteger(s)
+      ? s
+      : fail("value", `${name}: the start ${typeof s === "number" ? s : describe(s)} is not an integer`);
   });
   function checked(s: Tensor): Tensor {
-    if (s.ndim !== 0) fail("shape", `${name}: a start has shape ${showShape(s.shape)}; starts are scalars, one for each axis`);
-    if (s.dtype !== "int32") fail("dtype", `${name}: a traced start must be int32, got ${s.dtype}; convert it with astype(i, "int32")`);
+    if (s.ndim !== 0)
+      fail("shape", `${name}: a start has shape ${showShape(s.shape)}; starts are scalars, one for each axis`);
+    if (s.dtype !== "int32")
+      fail("dtype", `${name}: a traced start must be int32, got ${s.dtype}; convert it with astype(i, "int32")`);
     return s;
   }
 }
 
 /** A start as JAX reads it: negative ones count from the end, then all are clamped so that the window lies within. */
 function clampStart(start: number | Node, extent: number, size: number): Node {
-  if (typeof start === "number") return scalar(Math.min(Math.max(start < 0 ? start + extent : start, 0), extent - size), "int32");
+  if (typeof start === "number")
+    return scalar(Math.min(Math.max(start < 0 ? start + extent : start, 0), extent - size), "int32");
   return minimum(maximum(select(lt(start, 0), add(start, extent), start), 0), extent - size);
 }
 
@@ -167,8 +186,10 @@ function withStarts(
   });
 }
 
-/** The window of `x` that begins at `starts` and has the shape `sizes`. Starts are numbers or traced int32 scalars, one for
- * each axis; negative ones count from the end, then they are clamped so that the window lies within the array, as in JAX.
+/**
+ * The window of `x` that begins at `starts` and has the shape `sizes`. Starts are numbers or traced int32 scalars,
+ * one for each axis; negative ones count from the end, then they are clamped so that the window lies within the
+ * array, as in JAX.
  * @shape x [n, ...], starts per axis, sizes [m, ...] → [m, ...] */
 export const dynamicSlice: With<[starts: Starts, sizes: number | readonly number[]]> = /* @__PURE__ */ operation(
   "dynamicSlice",
@@ -214,7 +235,10 @@ function windowOf(x: Node, at: readonly (number | Node)[], sizes: Shape): Node {
   const place = count(sizes.length).reduce<Node>(
     (sum, axis) => {
       const i = iota(sizes, axis, "int32");
-      return add(sum, mul(moving.includes(axis) ? add(i, broadcast(from(axis), sizes, [])) : i, strides[axis] as number));
+      return add(
+        sum,
+        mul(moving.includes(axis) ? add(i, broadcast(from(axis), sizes, [])) : i, strides[axis] as number),
+      );
     },
     full(sizes, 0, "int32"),
   );
@@ -226,8 +250,10 @@ export interface DynamicUpdateSlice {
   (x: TensorLike, update: Tensor, starts: Starts): Tensor;
   (x: TensorLike, update: TensorLike, starts: Starts): Value;
 }
-/** `x` with `update` in the place of its window that begins at `starts`, read as `dynamicSlice` reads them. What is replaced has
- * exactly zero derivatives. @shape x [n, ...], update [m, ...], starts per axis → x */
+/**
+ * `x` with `update` in the place of its window that begins at `starts`, read as `dynamicSlice` reads them. What is
+ * replaced has exactly zero derivatives. @shape x [n, ...], update [m, ...], starts per axis → x
+ */
 export const dynamicUpdateSlice: DynamicUpdateSlice = /* @__PURE__ */ operation(
   "dynamicUpdateSlice",
   3,
@@ -237,7 +263,9 @@ export const dynamicUpdateSlice: DynamicUpdateSlice = /* @__PURE__ */ operation(
     const shape = array.shape;
     if (part.shape.length !== shape.length || part.shape.some((m, i) => m > (shape[i] as number)))
       fail("shape", `${name}: an update of shape ${showShape(part.shape)} does not fit into shape ${showShape(shape)}`);
-    return withStarts(name, [array, part], startsOf(name, starts, shape), (nodes, at) => updated(nodes[0] as Node, nodes[1] as Node, at));
+    return withStarts(name, [array, part], startsOf(name, starts, shape), (nodes, at) =>
+      updated(nodes[0] as Node, nodes[1] as Node, at),
+    );
   },
 );
 
@@ -262,8 +290,9 @@ function updated(x: Node, part: Node, at: readonly (number | Node)[]): Node {
 
 // ---- segments, one-hot, masks known beforehand ----
 
-/** Sums of the rows of `x` that have the same segment id, for the ids 0 … `segments` - 1; an empty segment sums to zero.
- * Constant ids are checked; rows whose traced id is out of range are left out, as in JAX.
+/**
+ * Sums of the rows of `x` that have the same segment id, for the ids 0 … `segments` - 1; an empty segment sums to
+ * zero. Constant ids are checked; rows whose traced id is out of range are left out, as in JAX.
  * @shape x [n, ...], ids [n] → [segments, ...] */
 export const segmentSum: With<[ids: TensorLike, segments: number]> = /* @__PURE__ */ operation(
   "segmentSum",
@@ -317,7 +346,10 @@ export const oneHot: With<[size: number, options?: OneHotOptions]> = /* @__PURE_
     const name = "oneHot";
     checkOptions(name, options, ["axis", "dtype"]);
     if (!Number.isInteger(size) || size < 0)
-      fail("value", `${name}: the size is ${typeof size === "number" ? size : describe(size)}; expected a non-negative integer`);
+      fail(
+        "value",
+        `${name}: the size is ${typeof size === "number" ? size : describe(size)}; expected a non-negative integer`,
+      );
     const [given] = operandsOf(name, [indices]) as [Operand];
     if (given.dtype !== "int32" && !given.integral && !given.shape.includes(0))
       fail(
@@ -339,8 +371,10 @@ export const oneHot: With<[size: number, options?: OneHotOptions]> = /* @__PURE_
   },
 );
 
-/** The rows of `x` along `axis` (of the flattened array unless given) where `mask` is true. The mask must be known when the
- * function is traced, since it decides the shape of the result; a traced one selects with `where(mask, x, 0)` instead.
+/**
+ * The rows of `x` along `axis` (of the flattened array unless given) where `mask` is true. The mask must be known
+ * when the function is traced, since it decides the shape of the result; a traced one selects with `where(mask, x,
+ * 0)` instead.
  * @shape x [n, ...], mask [n] → [number of true, ...] */
 export const compress: With<[mask: TensorLike, axis?: AxisOption]> = /* @__PURE__ */ operation(
   "compress",
@@ -354,9 +388,13 @@ export const compress: With<[mask: TensorLike, axis?: AxisOption]> = /* @__PURE_
         `${name}: the mask is traced, so the size of the result is not known; keep the shape with where(mask, x, 0), or pass a mask of plain booleans`,
       );
     const axis = axisOption(name, options, undefined);
-    const extent = axis === undefined ? sizeOf(array.shape) : (array.shape[axisOf(name, axis, array.shape.length)] as number);
+    const extent =
+      axis === undefined ? sizeOf(array.shape) : (array.shape[axisOf(name, axis, array.shape.length)] as number);
     if (given.shape.length !== 1 || given.shape[0] !== extent)
-      fail("shape", `${name}: a mask of shape ${showShape(given.shape)} for an axis of ${extent}; expected a boolean for each element`);
+      fail(
+        "shape",
+        `${name}: a mask of shape ${showShape(given.shape)} for an axis of ${extent}; expected a boolean for each element`,
+      );
     const kept = Int32Array.from(count(extent).filter((i) => given.data(given.dtype)[i] !== 0));
     return take(x, kept, axis === undefined ? {} : { axis });
   },

@@ -44,8 +44,10 @@ function axisIn(name: string, options: AxisOption): number {
 
 /** The elements of `x` in row-major order under another shape; one extent may be -1, which is then worked out.
  * @shape x [size n] → shape [size n] */
-export const reshape: With<[shape: number | readonly number[]]> = ((x: TensorLike, ...shape: (number | readonly number[])[]) =>
-  apply("reshape", [x], "any", (node) => p.reshape(node, completeShape(node, only("reshape", shape))))) as With<
+export const reshape: With<[shape: number | readonly number[]]> = ((
+  x: TensorLike,
+  ...shape: (number | readonly number[])[]
+) => apply("reshape", [x], "any", (node) => p.reshape(node, completeShape(node, only("reshape", shape))))) as With<
   [number | readonly number[]]
 >;
 
@@ -57,7 +59,10 @@ function completeShape(x: Node, given: unknown): number[] {
   const rest = sizeOf(shape.filter((d) => d !== -1));
   const complete = free < 0 ? [...shape] : withElement(shape, free, rest === 0 ? 0 : x.size / rest);
   if (sizeOf(complete) !== x.size || complete.some((d) => !Number.isInteger(d))) {
-    fail("shape", `reshape: an array of shape ${showShape(x.shape)} has ${x.size} elements, which do not fit shape ${showShape(shape)}`);
+    fail(
+      "shape",
+      `reshape: an array of shape ${showShape(x.shape)} has ${x.size} elements, which do not fit shape ${showShape(shape)}`,
+    );
   }
   return complete;
 }
@@ -65,7 +70,10 @@ function completeShape(x: Node, given: unknown): number[] {
 /** `x` as a vector, in row-major order. @shape x [size n] → [n] */
 export const ravel: With<[]> = /* @__PURE__ */ unary("ravel", "any", (x) => p.reshape(x, [x.size]));
 
-/** `x` with its axes permuted: axis `i` of the result is axis `axes[i]` of `x`; reversed unless given. @shape x [a, b, c] → [c, b, a] */
+/**
+ * `x` with its axes permuted: axis `i` of the result is axis `axes[i]` of `x`; reversed unless given. @shape x [a, b,
+ * c] → [c, b, a]
+ */
 export const transpose: With<[axes?: readonly number[]]> = /* @__PURE__ */ operation(
   "transpose",
   2,
@@ -89,7 +97,10 @@ export const transpose: With<[axes?: readonly number[]]> = /* @__PURE__ */ opera
 );
 
 /** `x` with new axes of extent 1 at the positions `axis` of the result. @shape x [a, b], 1 → [a, 1, b] */
-export const expandDims: With<[axis: number | readonly number[]]> = ((x: TensorLike, ...axes: (number | readonly number[])[]) =>
+export const expandDims: With<[axis: number | readonly number[]]> = ((
+  x: TensorLike,
+  ...axes: (number | readonly number[])[]
+) =>
   apply("expandDims", [x], "any", (node) => {
     const axis = only("expandDims", axes);
     if (axis === undefined || axis === null) axisOf("expandDims", axis, 0); // refused: all axes are none here
@@ -99,8 +110,14 @@ export const expandDims: With<[axis: number | readonly number[]]> = ((x: TensorL
     return p.reshape(node, shape);
   })) as With<[axis: number | readonly number[]]>;
 
-/** `x` without the axes `axis`, which must have extent 1; without all such axes unless given. @shape x [a, 1, b] → [a, b] */
-export const squeeze: With<[axis?: number | readonly number[]]> = ((x: TensorLike, ...axes: (number | readonly number[])[]) =>
+/**
+ * `x` without the axes `axis`, which must have extent 1; without all such axes unless given. @shape x [a, 1, b] → [a,
+ * b]
+ */
+export const squeeze: With<[axis?: number | readonly number[]]> = ((
+  x: TensorLike,
+  ...axes: (number | readonly number[])[]
+) =>
   apply("squeeze", [x], "any", (node) => {
     const axis = only("squeeze", axes);
     const drop =
@@ -119,7 +136,10 @@ export const squeeze: With<[axis?: number | readonly number[]]> = ((x: TensorLik
     );
   })) as With<[axis?: number | readonly number[]]>;
 
-/** `x` repeated to `shape` (a number stands for a vector's), by NumPy's broadcasting rule. @shape x [n], [m, n] → [m, n] */
+/**
+ * `x` repeated to `shape` (a number stands for a vector's), by NumPy's broadcasting rule. @shape x [n], [m, n] → [m,
+ * n]
+ */
 export const broadcastTo: With<[shape: number | Shape]> = ((x: TensorLike, ...to: (number | Shape)[]) =>
   apply("broadcastTo", [x], "any", (node) => {
     const shape = shapeOf("broadcastTo", only("broadcastTo", to));
@@ -141,8 +161,10 @@ export const flip: With<[axis?: FlipOptions]> = ((x: TensorLike, ...options: Fli
 /** Axes, or `{ axis }`. */
 export type FlipOptions = number | readonly number[] | { readonly axis?: number | readonly number[] };
 
-/** `x` shifted by `shift` places along `axis`, what leaves at one end entering at the other; along the flattened array unless
- * an axis is given. @shape x → x */
+/**
+ * `x` shifted by `shift` places along `axis`, what leaves at one end entering at the other; along the flattened array
+ * unless an axis is given. @shape x → x
+ */
 export const roll: With<[shift: number, axis?: AxisOption]> = /* @__PURE__ */ operation(
   "roll",
   3,
@@ -163,10 +185,18 @@ function rollAlong(x: Node, shift: number, axis: number): Node {
   return k === 0 ? x : p.concat([p.slice(x, axis, n - k, n), p.slice(x, axis, 0, n - k)], axis);
 }
 
-/** Places to add before and after each axis: one number for all, `[before, after]` for all, or one of these per axis. */
-export type PadWidth = number | readonly [before: number, after: number] | readonly (readonly [before: number, after: number])[];
+/**
+ * Places to add before and after each axis: one number for all, `[before, after]` for all, or one of these per axis.
+ */
+export type PadWidth =
+  | number
+  | readonly [before: number, after: number]
+  | readonly (readonly [before: number, after: number])[];
 
-/** `x` with `width` elements of `value` (0 unless given) added at the ends of its axes. @shape x [n], [b, a] → [b + n + a] */
+/**
+ * `x` with `width` elements of `value` (0 unless given) added at the ends of its axes. @shape x [n], [b, a] → [b + n
+ * + a]
+ */
 export const pad: With<[width: PadWidth, options?: { readonly value?: number }]> = /* @__PURE__ */ operation(
   "pad",
   3,
@@ -192,7 +222,11 @@ function padWidths(width: PadWidth, shape: Shape): (readonly [number, number])[]
       : Array.isArray(width) && typeof width[0] === "number"
         ? shape.map(() => width)
         : width;
-  if (!Array.isArray(pairs) || pairs.length !== rank || pairs.some((w) => !Array.isArray(w) || w.length !== 2 || !w.every(isExtent))) {
+  if (
+    !Array.isArray(pairs) ||
+    pairs.length !== rank ||
+    pairs.some((w) => !Array.isArray(w) || w.length !== 2 || !w.every(isExtent))
+  ) {
     fail(
       "shape",
       `pad: ${show(width)} does not say how far to pad shape ${showShape(shape)}; expected a count, [before, after], or one [before, after] per axis, not negative`,
@@ -203,7 +237,8 @@ function padWidths(width: PadWidth, shape: Shape): (readonly [number, number])[]
 
 /** Operands of a list operation, in their common type. */
 function joined(name: string, xs: readonly TensorLike[], build: (nodes: Node[]) => Node): unknown {
-  if (!Array.isArray(xs) || xs.length === 0) fail("value", `${name}: expected a list of arrays that is not empty: ${name}([a, b])`);
+  if (!Array.isArray(xs) || xs.length === 0)
+    fail("value", `${name}: expected a list of arrays that is not empty: ${name}([a, b])`);
   const operands = operandsOf(name, xs);
   const { dtype, weak } = promote(operands, "any");
   return operate(
@@ -215,7 +250,10 @@ function joined(name: string, xs: readonly TensorLike[], build: (nodes: Node[]) 
   );
 }
 
-/** Arrays one after the other along `axis` (0 unless given); the other extents must agree. @shape [a, n], [b, n] → [a + b, n] */
+/**
+ * Arrays one after the other along `axis` (0 unless given); the other extents must agree. @shape [a, n], [b, n] → [a
+ * + b, n]
+ */
 export const concat: OfList<[options?: AxisOption]> = /* @__PURE__ */ operation(
   "concat",
   2,
@@ -227,7 +265,10 @@ export const concat: OfList<[options?: AxisOption]> = /* @__PURE__ */ operation(
         fail("shape", "concat: a scalar has no axis to join along; use stack, or reshape it to [1]");
       const axis = axisOf("concat", along, first.shape.length);
       for (const n of nodes) {
-        if (n.shape.length !== first.shape.length || !sameShape(withElement(n.shape, axis, 0), withElement(first.shape, axis, 0))) {
+        if (
+          n.shape.length !== first.shape.length ||
+          !sameShape(withElement(n.shape, axis, 0), withElement(first.shape, axis, 0))
+        ) {
           fail(
             "shape",
             `concat: shapes ${nodes.map((m) => showShape(m.shape)).join(", ")} differ outside axis ${axis}; all other extents must agree`,
@@ -250,7 +291,10 @@ export const stack: OfList<[options?: AxisOption]> = /* @__PURE__ */ operation(
       const shape = (nodes[0] as Node).shape;
       for (const n of nodes)
         if (!sameShape(n.shape, shape))
-          fail("shape", `stack: shapes ${nodes.map((m) => showShape(m.shape)).join(", ")} differ; all must be one shape`);
+          fail(
+            "shape",
+            `stack: shapes ${nodes.map((m) => showShape(m.shape)).join(", ")} differ; all must be one shape`,
+          );
       const axis = axisOf("stack", along, shape.length + 1);
       const one = [...shape.slice(0, axis), 1, ...shape.slice(axis)];
       return p.concat(

@@ -27,15 +27,20 @@ function along(
   }) as With<[options?: SoftmaxOptions]>;
 }
 
-/** `exp(x) / Σ exp(x)` over `axis` (the last one unless given; null: all of them), without overflow. Exactly 0 at -Infinity, shared by
- * the elements that are +Infinity; NaN where all are -Infinity. Weights below 2⁻⁹⁷⁰ (float32: 2⁻¹⁰³) of the largest are 0. @shape x → x */
+/**
+ * `exp(x) / Σ exp(x)` over `axis` (the last one unless given; null: all of them), without overflow. Exactly 0 at
+ * -Infinity, shared by the elements that are +Infinity; NaN where all are -Infinity. Weights below 2⁻⁹⁷⁰ (float32:
+ * 2⁻¹⁰³) of the largest are 0. @shape x → x
+ */
 export const softmax: With<[options?: SoftmaxOptions]> = /* @__PURE__ */ along("softmax", (x, axes, spread) => {
   const weights = shareOfLargest(x, spread(reduceMax(stopGradient(x), axes)));
   return div(weights, spread(reduceSum(weights, axes)));
 });
 
-/** `x - log Σ exp(x)` over `axis` (the last one unless given; null: all of them), the logarithm of `softmax`: without overflow, and
- * accurate where it is close to 0. -Infinity at -Infinity. @shape x → x */
+/**
+ * `x - log Σ exp(x)` over `axis` (the last one unless given; null: all of them), the logarithm of `softmax`: without
+ * overflow, and accurate where it is close to 0. -Infinity at -Infinity. @shape x → x
+ */
 export const logSoftmax: With<[options?: SoftmaxOptions]> = /* @__PURE__ */ along("logSoftmax", (x, axes, spread) => {
   const top = reduceMax(stopGradient(x), axes);
   return sub(sub(x, spread(top)), spread(log1p(sumOfOthers(x, top, axes))));

@@ -1,5 +1,6 @@
-// Sorting along an axis, and what is read off a sorted axis: the largest elements, medians and quantiles. Derivatives follow the
-// elements to where they were; equal elements keep their order, so that of several equal ones the first in it gets the derivative.
+// Sorting along an axis, and what is read off a sorted axis: the largest elements, medians and quantiles. Derivatives
+// follow the elements to where they were; equal elements keep their order, so that of several equal ones the first in
+// it gets the derivative.
 import { fail } from "../errors.ts";
 import { showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
@@ -16,10 +17,15 @@ import type { Tensor, TensorLike, Value, With } from "../trace/types.ts";
 import { apply, axesOf, axisOf, axisOptions, numbersOf, operandsOf, operateAll } from "./apply.ts";
 import { type ReduceOptions, type Reduction, reduction, withOnes } from "./reduce.ts";
 
-/** The axis to sort along (the last one unless given, null: the flattened array), and whether the largest come first. */
+/**
+ * The axis to sort along (the last one unless given, null: the flattened array), and whether the largest come first.
+ */
 export type SortOptions = number | { readonly axis?: number | null; readonly descending?: boolean };
 
-const along = (name: string, build: (x: Node, axis: number, descending: boolean) => Node): With<[options?: SortOptions]> =>
+const along = (
+  name: string,
+  build: (x: Node, axis: number, descending: boolean) => Node,
+): With<[options?: SortOptions]> =>
   ((x: TensorLike, ...options: unknown[]) => {
     const { axis = -1, descending } = axisOptions(name, options, ["axis", "descending"]);
     return apply(name, [x], "any", (node) =>
@@ -29,13 +35,17 @@ const along = (name: string, build: (x: Node, axis: number, descending: boolean)
     );
   }) as With<[options?: SortOptions]>;
 
-/** The elements in increasing order along `axis` (the last one unless given, null: of the flattened array), or decreasing with `descending`.
- * Stable; NaN last in either order. @shape x → x */
+/**
+ * The elements in increasing order along `axis` (the last one unless given, null: of the flattened array), or
+ * decreasing with `descending`. Stable; NaN last in either order. @shape x → x
+ */
 export const sort: With<[options?: SortOptions]> = /* @__PURE__ */ along("sort", (x, axis, descending) =>
   takeAlong(x, p.argsort(x, axis, descending), axis),
 );
-/** The indices along `axis` (the last one unless given, null: of the flattened array) in the order of the elements, as int32. Stable; NaN
- * last in either order. @shape x → x */
+/**
+ * The indices along `axis` (the last one unless given, null: of the flattened array) in the order of the elements, as
+ * int32. Stable; NaN last in either order. @shape x → x
+ */
 export const argsort: With<[options?: SortOptions]> = /* @__PURE__ */ along("argsort", p.argsort);
 
 /** The axis to choose along: the last one unless given. */
@@ -45,8 +55,10 @@ export interface TopK {
   (x: TensorLike, k: number, options?: TopKOptions): [values: Value, indices: Value];
 }
 
-/** The `k` largest elements along `axis` (the last one unless given), largest first, and their indices as int32. Of equal elements
- * the first come first; NaN counts as less than any number. @shape x [..., n, ...], k → [..., k, ...] twice
+/**
+ * The `k` largest elements along `axis` (the last one unless given), largest first, and their indices as int32. Of
+ * equal elements the first come first; NaN counts as less than any number. @shape x [..., n, ...], k → [..., k, ...]
+ * twice
  * @throws if `k` is not an integer from 0 to the extent of the axis */
 export const topK: TopK = ((x: TensorLike, k: number, ...options: unknown[]) => {
   const { axis = -1 } = axisOptions("topK", options, ["axis"]);
@@ -97,7 +109,9 @@ function quantiles(x: Node, axes: readonly number[], qs: readonly number[]): Nod
   return concat(found, axis);
 }
 
-/** Middle element over `axis` (all axes unless given), or the mean of the two in the middle; NaN if any is, and over nothing.
+/**
+ * Middle element over `axis` (all axes unless given), or the mean of the two in the middle; NaN if any is, and over
+ * nothing.
  * @shape x [..., n, ...] → [..., ...] */
 export const median: Reduction = /* @__PURE__ */ reduction("median", "float", (x, axes) => {
   const y = quantiles(x, axes, [0.5]);
@@ -109,8 +123,10 @@ export interface Quantile {
   (x: TensorLike, q: number | readonly number[], options?: ReduceOptions): Value;
 }
 
-/** The `q`-th quantile over `axis` (all axes unless given), 0 ≤ q ≤ 1, linear between neighbours; for a list of them along a new first axis.
- * NaN if any element is, and over nothing. @shape x [..., n, ...], q → [..., ...] */
+/**
+ * The `q`-th quantile over `axis` (all axes unless given), 0 ≤ q ≤ 1, linear between neighbours; for a list of them
+ * along a new first axis. NaN if any element is, and over nothing. @shape x [..., n, ...], q → [..., ...]
+ */
 export const quantile: Quantile = ((x: TensorLike, q: number | readonly number[], ...options: unknown[]) => {
   const qs = numbersOf("quantile: q", q);
   if (qs.length === 0 || !qs.every((v) => v >= 0 && v <= 1))

@@ -9,15 +9,20 @@ import { euclidean } from "./norm.ts";
 import { count, type ReductionWith, reduction } from "./reduce.ts";
 
 export interface VarianceSettings {
-  /** Delta degrees of freedom: the divisor is n - ddof. 0 unless given: the variance of the population; 1: the unbiased estimate. */
+  /**
+   * Delta degrees of freedom: the divisor is n - ddof. 0 unless given: the variance of the population; 1: the
+   * unbiased estimate.
+   */
   readonly ddof?: number;
 }
 
 const mean = (x: Node, axes: readonly number[]): Node =>
   broadcast(div(reduceSum(x, axes), count(x, axes)), x.shape, keptAxes(x.shape, axes));
 
-/** Differences from the mean over `axes`, centred twice: what rounding of the first mean leaves, which a large mean magnifies, the
- * second takes out (the corrected two-pass algorithm of Chan, Golub and LeVeque, 1983). */
+/**
+ * Differences from the mean over `axes`, centred twice: what rounding of the first mean leaves, which a large mean
+ * magnifies, the second takes out (the corrected two-pass algorithm of Chan, Golub and LeVeque, 1983).
+ */
 function centred(x: Node, axes: readonly number[]): Node {
   const near = sub(x, mean(stopGradient(x), axes));
   return sub(near, mean(near, axes));
@@ -30,8 +35,10 @@ function divisor(name: string, x: Node, axes: readonly number[], { ddof = 0 }: V
   return Math.max(0, count(x, axes) - ddof);
 }
 
-/** Mean square difference from the mean over `axis` (all axes unless given), with the divisor n - ddof; accurate however large the mean.
- * NaN over nothing. @shape x [..., n, ...] → [..., ...] */
+/**
+ * Mean square difference from the mean over `axis` (all axes unless given), with the divisor n - ddof; accurate
+ * however large the mean. NaN over nothing. @shape x [..., n, ...] → [..., ...]
+ */
 export const variance: ReductionWith<VarianceSettings> = /* @__PURE__ */ reduction<VarianceSettings>(
   "variance",
   "float",
@@ -39,8 +46,11 @@ export const variance: ReductionWith<VarianceSettings> = /* @__PURE__ */ reducti
   ["ddof"],
 );
 
-/** Root of the variance over `axis` (all axes unless given), with the divisor n - ddof; neither overflows nor underflows on the way. Where
- * all elements are equal it is 0, and so are all its derivatives. NaN over nothing. @shape x [..., n, ...] → [..., ...] */
+/**
+ * Root of the variance over `axis` (all axes unless given), with the divisor n - ddof; neither overflows nor
+ * underflows on the way. Where all elements are equal it is 0, and so are all its derivatives. NaN over nothing.
+ * @shape x [..., n, ...] → [..., ...]
+ */
 export const std: ReductionWith<VarianceSettings> = /* @__PURE__ */ reduction<VarianceSettings>(
   "std",
   "float",

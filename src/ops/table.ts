@@ -14,8 +14,10 @@ import { apply, checkOptions, operandsOf, operate, operation } from "./apply.ts"
 
 type Side = "left" | "right";
 
-/** How many elements of the sorted vector `a` come before each of `v`. Bisection by powers of two: ⌈log₂(n + 1)⌉ steps, each
- * one gather, all in the loop over `v`. */
+/**
+ * How many elements of the sorted vector `a` come before each of `v`. Bisection by powers of two: ⌈log₂(n + 1)⌉
+ * steps, each one gather, all in the loop over `v`.
+ */
 function places(a: Node, v: Node, side: Side): Node {
   const n = a.size;
   let found = full(v.shape, 0, "int32");
@@ -41,8 +43,10 @@ export interface Searchsorted {
   (sorted: TensorLike, values: Tensor, options?: SearchsortedOptions): Tensor;
   (sorted: TensorLike, values: TensorLike, options?: SearchsortedOptions): Value;
 }
-/** Where each of `values` belongs in the increasing vector `sorted`: the int32 number of elements below it (with side "right",
- * not above it). NaN belongs at the end. No derivative. @shape sorted [n], values [...] → int32 [...] */
+/**
+ * Where each of `values` belongs in the increasing vector `sorted`: the int32 number of elements below it (with side
+ * "right", not above it). NaN belongs at the end. No derivative. @shape sorted [n], values [...] → int32 [...]
+ */
 export const searchsorted: Searchsorted = /* @__PURE__ */ operation(
   "searchsorted",
   3,
@@ -50,7 +54,8 @@ export const searchsorted: Searchsorted = /* @__PURE__ */ operation(
     const name = "searchsorted";
     checkOptions(name, options, ["side"]);
     const { side = "left" } = options;
-    if (side !== "left" && side !== "right") fail("value", `${name}: side is ${describe(side)}; expected "left" or "right"`);
+    if (side !== "left" && side !== "right")
+      fail("value", `${name}: side is ${describe(side)}; expected "left" or "right"`);
     const operands = operandsOf(name, [sorted, values]) as [Operand, Operand];
     if (operands[0].shape.length !== 1)
       fail("shape", `${name}: the sorted array has shape ${showShape(operands[0].shape)}; expected a vector`);
@@ -71,9 +76,11 @@ export interface Interp {
   (x: TensorLike, xp: TensorLike, fp: Tensor, options?: InterpOptions): Tensor;
   (x: TensorLike, xp: TensorLike, fp: TensorLike, options?: InterpOptions): Value;
 }
-/** The piecewise linear function through the points (`xp`, `fp`), `xp` increasing, at `x`; constant outside. Differentiable in
- * all three. The slope at a point is that of the piece on its right, at the last point that of the piece on its left; outside it
- * is 0. @shape x [...], xp [n], fp [n] → [...] */
+/**
+ * The piecewise linear function through the points (`xp`, `fp`), `xp` increasing, at `x`; constant outside.
+ * Differentiable in all three. The slope at a point is that of the piece on its right, at the last point that of the
+ * piece on its left; outside it is 0. @shape x [...], xp [n], fp [n] → [...]
+ */
 export const interp: Interp = /* @__PURE__ */ operation(
   "interp",
   4,

@@ -24,7 +24,8 @@ export function accumulate(terms: readonly Node[]): Node {
     else if (groups.has(piece.axis)) groups.get(piece.axis)?.push(piece);
     else groups.set(piece.axis, [piece]);
   }
-  for (const group of groups.values()) rest.push(...(group.length === 1 ? group.map((p) => p.term) : packLayers(group)));
+  for (const group of groups.values())
+    rest.push(...(group.length === 1 ? group.map((p) => p.term) : packLayers(group)));
   return rest.reduce((sum, t) => plus(sum, t));
 }
 

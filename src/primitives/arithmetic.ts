@@ -1,5 +1,6 @@
-// Arithmetic, comparison and selection: element-wise primitives with an instruction of their own. What users write has IEEE
-// values, signs of zeros included; products of derivative rules (`by`, `per`) keep exact zeros exact beside infinities and NaN.
+// Arithmetic, comparison and selection: element-wise primitives with an instruction of their own. What users write
+// has IEEE values, signs of zeros included; products of derivative rules (`by`, `per`) keep exact zeros exact beside
+// infinities and NaN.
 import { make, sameParams } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { addMaybe, apply, apply2, elementwise, FLOATS, type Operand } from "./define.ts";
@@ -112,13 +113,15 @@ export const mulPrim: Primitive = /* @__PURE__ */ elementwise("mul", {
   homogeneous: true,
   finite: true,
   fold: (a, b) => a * b,
-  simplify: ([a, b], [ca, cb]) => ((ca === 0 || cb === 0) && isInt(a!) ? zerosLike(a!) : exactProduct(mul, [a!, b!], [ca, cb])),
+  simplify: ([a, b], [ca, cb]) =>
+    (ca === 0 || cb === 0) && isInt(a!) ? zerosLike(a!) : exactProduct(mul, [a!, b!], [ca, cb]),
 });
 /** `a · b` */
 export const mul = /* @__PURE__ */ apply2(mulPrim);
 
 /** x · x² is a third power: one product where its factors have two that differ by rounding. */
-const isCube = (x: Node, y: Node, dx: Node, dy: Node): boolean => is(y, squarePrim) && in0(y) === x && dy === squareTangent(x, dx);
+const isCube = (x: Node, y: Node, dx: Node, dy: Node): boolean =>
+  is(y, squarePrim) && in0(y) === x && dy === squareTangent(x, dx);
 const isReciprocal = (x: Node): boolean => is(x, divPrim) && constValue(in0(x)) !== undefined;
 /** What the tangent `d` of the factor x makes of the tangent of y = x · other. */
 function tangentPart(d: MaybeNode, x: Node, other: Node, y: Node): MaybeNode {
@@ -138,7 +141,10 @@ function productTangent([da, db]: readonly MaybeNode[], [a, b]: readonly Node[],
   return addMaybe(s ? by(s, y) : tangentPart(da, a!, b!, y), t ? by(t, y) : tangentPart(db, b!, a!, y), plus);
 }
 
-/** The quotient rule, for `y = a / b`: ȧ/b - y·(ḃ/b). The tangent meets 1/b before y, so that no square of 1/b leaves the range. */
+/**
+ * The quotient rule, for `y = a / b`: ȧ/b - y·(ḃ/b). The tangent meets 1/b before y, so that no square of 1/b leaves
+ * the range.
+ */
 function quotientTangent([da, db]: readonly MaybeNode[], [a, b]: readonly Node[], y: Node): MaybeNode {
   const [s, t] = [rateOf(da, a!), db && over(db, b!)];
   const rate = s && t ? minus(s, t) : (s ?? (t && opposite(t)));
@@ -175,9 +181,10 @@ export const divPrim: Primitive = /* @__PURE__ */ elementwise("div", {
 export const div = /* @__PURE__ */ apply2(divPrim);
 
 // ---- sums, products and quotients of derivatives ----
-// A derivative is exactly zero where a `where` did not take an arm, where a slice did not reach, and so on. Times a factor that
-// is infinite or NaN there it has to stay zero, which IEEE arithmetic would make NaN. The derivative rules of all primitives are
-// written in these words; what users write is not, so that compiled programs mean what single operations mean.
+// A derivative is exactly zero where a `where` did not take an arm, where a slice did not reach, and so on. Times a
+// factor that is infinite or NaN there it has to stay zero, which IEEE arithmetic would make NaN. The derivative
+// rules of all primitives are written in these words; what users write is not, so that compiled programs mean what
+// single operations mean.
 
 export const byPrim: Primitive = /* @__PURE__ */ elementwise("by", {
   jvp: productTangent,
@@ -189,14 +196,16 @@ export const byPrim: Primitive = /* @__PURE__ */ elementwise("by", {
   fold: (a, b) => (a === 0 || b === 0 ? 0 : a * b),
   simplify([a, b], [ca, cb]) {
     if (ca === 0 || cb === 0) return zerosLike(a!);
-    // The select goes outside the product, so that an arm not taken contributes an exact zero even times Infinity or NaN.
+    // The select goes outside the product, so that an arm not taken contributes an exact zero even times Infinity or
+    // NaN.
     if (isMasked(a!)) return select(in0(a!), by(in1(a!), b!), 0);
     if (isMasked(b!)) return select(in0(b!), by(a!, in1(b!)), 0);
     const exact = exactProduct(by, [a!, b!], [ca, cb]);
     if (exact) return exact;
     if (ca !== undefined && is(b!, byPrim)) {
       const inner = constValue(in0(b!));
-      if (inner !== undefined && (isPowerOfTwo(ca, SMALL) || isPowerOfTwo(inner, SMALL))) return by(ca * inner, in1(b!)); // exact
+      if (inner !== undefined && (isPowerOfTwo(ca, SMALL) || isPowerOfTwo(inner, SMALL)))
+        return by(ca * inner, in1(b!)); // exact
     }
     // Powers of two move outwards, where they meet and merge (exact, short of overflow and underflow).
     if (ca === undefined && scaleOf(a!)) return by(in0(a!), by(in1(a!), b!));
@@ -206,15 +215,21 @@ export const byPrim: Primitive = /* @__PURE__ */ elementwise("by", {
     return support && select(support, final(byPrim, a!, b!), 0);
   },
 });
-/** `d · p` in a derivative, the tangent or cotangent first: exactly zero where a factor is by structure, whatever the other one is. */
+/**
+ * `d · p` in a derivative, the tangent or cotangent first: exactly zero where a factor is by structure, whatever the
+ * other one is.
+ */
 export const by = /* @__PURE__ */ apply2(byPrim);
 
-// A tangent ẋ that was made as t · x tells the rate t of x: for y = 1/b it is -ḃ/b. Products and powers of x move by that rate, and
-// meet no number but their own: d·(1/b) moves by -(d·(1/b))·(ḃ/b), where d·(-(1/b)·(ḃ/b)) would form 1/b². The words above keep the
-// tangent first, so that the graph tells t and x apart.
+// A tangent ẋ that was made as t · x tells the rate t of x: for y = 1/b it is -ḃ/b. Products and powers of x move by
+// that rate, and meet no number but their own: d·(1/b) moves by -(d·(1/b))·(ḃ/b), where d·(-(1/b)·(ḃ/b)) would form
+// 1/b². The words above keep the tangent first, so that the graph tells t and x apart.
 
 type Unary = (x: Node) => Node;
-/** What is behind a number, a sign, a mask or a view, and how that applies to a tangent, and to a number of the point, behind it. */
+/**
+ * What is behind a number, a sign, a mask or a view, and how that applies to a tangent, and to a number of the point,
+ * behind it.
+ */
 function behind(d: Node): readonly [inner: Node, ofTangent: Unary, ofFactor: Unary] | undefined {
   const same: Unary = (x) => x;
   const view: Unary = (x) => make(d.prim, [x], d.params);
@@ -223,7 +238,9 @@ function behind(d: Node): readonly [inner: Node, ofTangent: Unary, ofFactor: Una
   if (isMasked(d)) return [in1(d), (t) => select(in0(d), t, 0), same];
   return d.prim.lower.kind === "view" && d.inputs.length === 1 ? [in0(d), view, view] : undefined;
 }
-/** How far rates and factors are looked for: at each of n products with numbers there is a chain of n to look behind. */
+/**
+ * How far rates and factors are looked for: at each of n products with numbers there is a chain of n to look behind.
+ */
 const STEPS = 8;
 /** t, where the tangent `d` of `x` was made as t · x. */
 export function rateOf(d: MaybeNode, x: Node, steps = STEPS): MaybeNode {

@@ -1,19 +1,32 @@
 // Bessel functions, computed by assembly/lane/bessel.ts.
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
-import * as kernels from "../wasm/kernels/special.gen.ts";
+import * as kernels from "../kernels/special.gen.ts";
 import { abs, add, by, div, mul, neg, sign, sub } from "./arithmetic.ts";
 import { elementwise, FLOATS, finite, lift, type Operand } from "./define.ts";
 import { unary } from "./transcendental.ts";
 
-// e^(-|x|) I(x): i0e' = i1e - sign(x) i0e and what follows cancel by powers of x: derivatives of their own. The third ones from
-// y‴ of I0 and I1, with y = e^(-s x) I, s = sign(x): y″ + (2s + 1/x) y′ + (s/x - ν²/x²) y = 0, differentiated.
+// e^(-|x|) I(x): i0e' = i1e - sign(x) i0e and what follows cancel by powers of x: derivatives of their own. The third
+// ones from y‴ of I0 and I1, with y = e^(-s x) I, s = sign(x): y″ + (2s + 1/x) y′ + (s/x - ν²/x²) y = 0,
+// differentiated.
 export const i0ePrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(20, (x) => i0eSlope(x), kernels.i0e));
-export const i0eSlopePrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(20, (x) => i0eCurvature(x), kernels.i0eSlope));
-export const i0eCurvaturePrim: Primitive = /* @__PURE__ */ unary(20, (x, y) => third(0, x, i0e(x), i0eSlope(x), y), kernels.i0eCurvature);
+export const i0eSlopePrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary(20, (x) => i0eCurvature(x), kernels.i0eSlope),
+);
+export const i0eCurvaturePrim: Primitive = /* @__PURE__ */ unary(
+  20,
+  (x, y) => third(0, x, i0e(x), i0eSlope(x), y),
+  kernels.i0eCurvature,
+);
 export const i1ePrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(20, (x) => i1eSlope(x), kernels.i1e));
-export const i1eSlopePrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(20, (x) => i1eCurvature(x), kernels.i1eSlope));
-export const i1eCurvaturePrim: Primitive = /* @__PURE__ */ unary(20, (x, y) => third(1, x, i1e(x), i1eSlope(x), y), kernels.i1eCurvature);
+export const i1eSlopePrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary(20, (x) => i1eCurvature(x), kernels.i1eSlope),
+);
+export const i1eCurvaturePrim: Primitive = /* @__PURE__ */ unary(
+  20,
+  (x, y) => third(1, x, i1e(x), i1eSlope(x), y),
+  kernels.i1eCurvature,
+);
 
 /** y‴ = -(2s + 1/x) y″ + (1 + ν² - s x)/x² y′ + (s x - 2ν²)/x³ y, of y = e^(-s x) I. */
 function third(order: 0 | 1, x: Node, y: Node, slope: Node, curvature: Node): Node {
@@ -25,8 +38,11 @@ function third(order: 0 | 1, x: Node, y: Node, slope: Node, curvature: Node): No
 
 export const j0Prim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(40, (x) => neg(j1(x)), kernels.j0));
 // J1' = J0 - J1/x
-export const j1Prim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(40, (x) => sub(j0(x), besselJOverPower(1, x)), kernels.j1));
-// Jn(x)/xⁿ, whose derivative is -x Jn+1(x)/xⁿ⁺¹: nothing is singular at 0. The order is an operand, as that of polygamma.
+export const j1Prim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary(40, (x) => sub(j0(x), besselJOverPower(1, x)), kernels.j1),
+);
+// Jn(x)/xⁿ, whose derivative is -x Jn+1(x)/xⁿ⁺¹: nothing is singular at 0. The order is an operand, as that of
+// polygamma.
 export const besselJOverPowerPrim: Primitive = /* @__PURE__ */ elementwise("besselJOverPower", {
   accepts: FLOATS,
   cost: 80,
@@ -51,4 +67,5 @@ export const j0 = (x: Node): Node => make(j0Prim, [x]);
 /** `J₁(x)` */
 export const j1 = (x: Node): Node => make(j1Prim, [x]);
 /** `Jₙ(x)/xⁿ`, n = 1 … 8 */
-export const besselJOverPower = (n: Operand, x: Node): Node => make(besselJOverPowerPrim, lift("besselJOverPower", [n, x]));
+export const besselJOverPower = (n: Operand, x: Node): Node =>
+  make(besselJOverPowerPrim, lift("besselJOverPower", [n, x]));

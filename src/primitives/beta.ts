@@ -1,4 +1,5 @@
-// The derivative of log B(a, b). As ψ(a) - ψ(a + b) it would cancel where b is small beside a; so would its own derivatives.
+// The derivative of log B(a, b). As ψ(a) - ψ(a + b) it would cancel where b is small beside a; so would its own
+// derivatives.
 import type { Node, Primitive } from "../ir/graph.ts";
 import { add, by, div, mul, opposite, plus, square, sub } from "./arithmetic.ts";
 import { addMaybe } from "./define.ts";
@@ -28,8 +29,8 @@ function share(b: Node, a: Node): Node {
 }
 
 /**
- * ψ(a + b) - ψ(a), a sum of positive terms for positive a and b. A small a is moved up by ψ(a + b) - ψ(a) = b/(a (a + b)) + the same at a + 1;
- * of the series at large A and S = A + b, powers are subtracted as (u - v)·Σ uʲvᵏ⁻¹⁻ʲ.
+ * ψ(a + b) - ψ(a), a sum of positive terms for positive a and b. A small a is moved up by ψ(a + b) - ψ(a) = b/(a (a +
+ * b)) + the same at a + 1; of the series at large A and S = A + b, powers are subtracted as (u - v)·Σ uʲvᵏ⁻¹⁻ʲ.
  */
 function digammaDifference(a: Node, b: Node): Node {
   const small = lt(a, LARGE);
@@ -57,7 +58,11 @@ function digammaDifference(a: Node, b: Node): Node {
 
 export const betalnPrim: Primitive = /* @__PURE__ */ marker("betaln", (node, [, da, db]) => {
   const [a, b] = node.inputs.slice(1) as [Node, Node];
-  return addMaybe(da && opposite(by(da, digammaDifference(a, b))), db && opposite(by(db, digammaDifference(b, a))), plus);
+  return addMaybe(
+    da && opposite(by(da, digammaDifference(a, b))),
+    db && opposite(by(db, digammaDifference(b, a))),
+    plus,
+  );
 });
 /** `value`, the logarithm of the beta function at `a` and `b`, with its derivatives. */
 export const betalnOf = (value: Node, a: Node, b: Node): Node => mark(betalnPrim, value, [a, b], {});

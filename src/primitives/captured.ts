@@ -1,4 +1,5 @@
-// Values that a scalar function captures, as inputs of the primitives that apply it: their tangents, cotangents and batches.
+// Values that a scalar function captures, as inputs of the primitives that apply it: their tangents, cotangents and
+// batches.
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import type { ScalarFunction } from "../ir/rules.ts";
@@ -8,19 +9,33 @@ import { broadcast, full, iota, reduceSum } from "./leaf.ts";
 import { eq, select } from "./logic.ts";
 import { concat, reshape } from "./shape.ts";
 
-/** Parameters of a primitive that applies a scalar function; the values that the function captures are its last inputs. */
+/**
+ * Parameters of a primitive that applies a scalar function; the values that the function captures are its last
+ * inputs.
+ */
 export interface OfScalar {
   readonly fn: ScalarFunction;
   /** Which captured values carry the batch axis, axis 0 of what the function is applied to. */
   readonly flags: readonly boolean[];
 }
 
-/** The tangent where captured value `k` moves along `d`, by the same primitive; captured values begin at input `first`. */
-export function alongCaptured<P extends OfScalar>(prim: Primitive<P>, node: Node<P>, first: number, k: number, d: Node): MaybeNode {
+/**
+ * The tangent where captured value `k` moves along `d`, by the same primitive; captured values begin at input
+ * `first`.
+ */
+export function alongCaptured<P extends OfScalar>(
+  prim: Primitive<P>,
+  node: Node<P>,
+  first: number,
+  k: number,
+  d: Node,
+): MaybeNode {
   const { fn, flags } = node.params;
   if (fn.linearIn(k)) return replaced(prim, node, first + k, d);
   const slope = fn.along(k);
-  return slope && make(prim, [...node.inputs, d], { ...node.params, fn: slope, flags: [...flags, flags[k] as boolean] });
+  return (
+    slope && make(prim, [...node.inputs, d], { ...node.params, fn: slope, flags: [...flags, flags[k] as boolean] })
+  );
 }
 
 /** The node with another input `at`. */
@@ -31,8 +46,17 @@ export const replaced = <P extends OfScalar>(prim: Primitive<P>, node: Node<P>, 
     node.params,
   );
 
-/** The cotangent of captured value `k`, in which the node is linear: the node at each unit direction, times its own cotangent. */
-export function capturedCotangent<P extends OfScalar>(prim: Primitive<P>, node: Node<P>, first: number, k: number, ct: Node): Node {
+/**
+ * The cotangent of captured value `k`, in which the node is linear: the node at each unit direction, times its own
+ * cotangent.
+ */
+export function capturedCotangent<P extends OfScalar>(
+  prim: Primitive<P>,
+  node: Node<P>,
+  first: number,
+  k: number,
+  ct: Node,
+): Node {
   const c = node.inputs[first + k] as Node;
   const lead = node.params.flags[k] ? 1 : 0;
   const shape = c.shape.slice(lead);
@@ -51,8 +75,10 @@ export function capturedCotangent<P extends OfScalar>(prim: Primitive<P>, node: 
   return reshape(parts.length === 0 ? full(c.shape, 0, c.dtype) : concat(parts, lead), c.shape);
 }
 
-/** Captured values for a batch of `size` examples, of which each has `count` (undefined: no batch axis of its own). Values that are the
- * same for all stay single. */
+/**
+ * Captured values for a batch of `size` examples, of which each has `count` (undefined: no batch axis of its own).
+ * Values that are the same for all stay single.
+ */
 export function repeated(
   values: readonly Node[],
   has: readonly boolean[],

@@ -1,8 +1,9 @@
-// Triangular systems and the Cholesky factor, with the two linear maps that are its forward and reverse mode. Each of the two
-// is the other's transpose, and their derivatives are themselves again, so that every order costs a few products and solves.
+// Triangular systems and the Cholesky factor, with the two linear maps that are its forward and reverse mode. Each of
+// the two is the other's transpose, and their derivatives are themselves again, so that every order costs a few
+// products and solves.
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
-import * as kernels from "../wasm/kernels/factor.gen.ts";
+import * as kernels from "../kernels/factor.gen.ts";
 import { by, minus, opposite } from "./arithmetic.ts";
 import { matmulBy } from "./contraction.ts";
 import { flipMatrix, mapOf, onMatrices, squareExtent, tril, triu } from "./factorization.ts";
@@ -27,8 +28,10 @@ export const choleskyPrim: Primitive = /* @__PURE__ */ onMatrices("cholesky", {
   jvp: (node, [da]) => da && choleskyTangent(node, da),
 });
 
-/** The lower triangular P with P·Lᵀ + L·Pᵀ = (S + Sᵀ)/2 (Murray 2016). With L moving along L̇, P·L̇ᵀ + L̇·Pᵀ is moved to the
- * right-hand side: Ṗ is the same map of Ṡ - 2·P·L̇ᵀ. */
+/**
+ * The lower triangular P with P·Lᵀ + L·Pᵀ = (S + Sᵀ)/2 (Murray 2016). With L moving along L̇, P·L̇ᵀ + L̇·Pᵀ is moved
+ * to the right-hand side: Ṗ is the same map of Ṡ - 2·P·L̇ᵀ.
+ */
 export const choleskyTangentPrim: Primitive = /* @__PURE__ */ onMatrices("choleskyTangent", {
   family: kernels.cholesky_tangent,
   kernel: "cholesky_tangent",
@@ -42,8 +45,10 @@ export const choleskyTangentPrim: Primitive = /* @__PURE__ */ onMatrices("choles
   transpose: (node, ct, linear) => [undefined, linear[1] ? choleskyAdjoint(node.inputs[0] as Node, ct) : undefined],
 });
 
-/** The transpose of `choleskyTangent`: the symmetric M with ⟨M, S⟩ = ⟨L̄, P⟩ for all S; of L̄ the lower triangle is read. From
- * the derivative of P: Ṁ is the same map of L̄̇ - 2·M·L̇. */
+/**
+ * The transpose of `choleskyTangent`: the symmetric M with ⟨M, S⟩ = ⟨L̄, P⟩ for all S; of L̄ the lower triangle is
+ * read. From the derivative of P: Ṁ is the same map of L̄̇ - 2·M·L̇.
+ */
 export const choleskyAdjointPrim: Primitive = /* @__PURE__ */ onMatrices("choleskyAdjoint", {
   family: kernels.cholesky_adjoint,
   kernel: "cholesky_adjoint",
@@ -61,8 +66,11 @@ export const choleskyAdjointPrim: Primitive = /* @__PURE__ */ onMatrices("choles
 const LARGE = 64;
 const PANELS = 4;
 
-/** The lower triangle of M·T for a lower triangular T, by panels of columns: a panel needs the rows from its own first on, and
- * of M the block below and right of there. Above the diagonal is anything. Half the work of the whole product. */
+/**
+ * The lower triangle of M·T for a lower triangular T, by panels of columns: a panel needs the rows from its own first
+ * on, and of M the block below and right of there. Above the diagonal is anything. Half the work of the whole
+ * product.
+ */
 function lowerProduct(m: Node, t: Node): Node {
   const n = t.shape.at(-1) as number;
   if (n < LARGE) return matmulBy(m, t);
@@ -129,7 +137,9 @@ export const triangularSolvePrim: Primitive<Triangle> = /* @__PURE__ */ onMatric
   },
   transpose: (node, ct, linear) => [
     undefined,
-    linear[1] ? triangularSolveBy(flipMatrix(node.inputs[0] as Node), ct, !node.params.lower, node.params.unit) : undefined,
+    linear[1]
+      ? triangularSolveBy(flipMatrix(node.inputs[0] as Node), ct, !node.params.lower, node.params.unit)
+      : undefined,
   ],
   batch(node, [a, b], has, size) {
     if (has[0] || a!.shape.length !== 2) return undefined;

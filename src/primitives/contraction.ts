@@ -3,7 +3,7 @@ import { fail } from "../errors.ts";
 import { showAval, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/graph.ts";
-import * as kernels from "../wasm/kernels/products.gen.ts";
+import * as kernels from "../kernels/products.gen.ts";
 import { plus } from "./arithmetic.ts";
 import { addMaybe, batched } from "./define.ts";
 import { broadcast, constValue, zerosLike } from "./leaf.ts";
@@ -18,7 +18,13 @@ export const matmulPrim: Primitive = {
     const r = a!.shape.length;
     const [m, k] = a!.shape.slice(-2) as [number, number];
     const [kb, n] = b!.shape.slice(-2) as [number, number];
-    if ((r !== 2 && r !== 3) || b!.shape.length !== r || k !== kb || (r === 3 && a!.shape[0] !== b!.shape[0]) || a!.dtype !== b!.dtype) {
+    if (
+      (r !== 2 && r !== 3) ||
+      b!.shape.length !== r ||
+      k !== kb ||
+      (r === 3 && a!.shape[0] !== b!.shape[0]) ||
+      a!.dtype !== b!.dtype
+    ) {
       fail(
         "shape",
         `matmul: ${showAval(a!)} and ${showAval(b!)} do not fit: the last axis of the first must equal the last but one of the second`,
@@ -59,8 +65,10 @@ export const matmulPrim: Primitive = {
   lower: { kind: "call", call: (node) => ({ strided: [true, true], emit: (args) => emitMatmul(node, args) }) },
 };
 
-/** `y` without what meets only masked-out elements of `x` in a product; `rows` is the axis of `x` that is not summed over,
- * and of `y` the one that is. */
+/**
+ * `y` without what meets only masked-out elements of `x` in a product; `rows` is the axis of `x` that is not summed
+ * over, and of `y` the one that is.
+ */
 function usedWith(x: Node, y: Node, rows: number): Node {
   const support = neededSupport(x, y);
   if (!support) return y;
@@ -83,21 +91,68 @@ function emitMatmul(node: Node, args: CallArgs): void {
       ...(counter === undefined ? {} : { advance: [[counter, x.strides[0] as number] as const] }),
     });
     const [pa, pb, pc] = [ptr(0, a), ptr(1, b), ptr(-1, c)];
-    const [ars, acs, brs, bcs, crs, ccs] = [stride(a, -2), stride(a, -1), stride(b, -2), stride(b, -1), stride(c, -2), stride(c, -1)];
-    const gemv = (rows: number, columns: number, x: KernelArg, xrs: number, v: KernelArg, vs: number, ys: number): void => {
+    const [ars, acs, brs, bcs, crs, ccs] = [
+      stride(a, -2),
+      stride(a, -1),
+      stride(b, -2),
+      stride(b, -1),
+      stride(c, -2),
+      stride(c, -1),
+    ];
+    const gemv = (
+      rows: number,
+      columns: number,
+      x: KernelArg,
+      xrs: number,
+      v: KernelArg,
+      vs: number,
+      ys: number,
+    ): void => {
       const advance = [[2, xrs] as const, [6, ys] as const];
       const twice = { family: kernels.gemv2, kernel: `gemv2_${suffix}`, differ: [4, 5, 6, 7] };
-      args.call(kernels.gemv, `gemv_${suffix}`, [rows, columns, x, xrs, v, vs, pc, ys, accumulate], { count: 0, advance, twice });
+      args.call(kernels.gemv, `gemv_${suffix}`, [rows, columns, x, xrs, v, vs, pc, ys, accumulate], {
+        count: 0,
+        advance,
+        twice,
+      });
     };
-    const gemvt = (rows: number, columns: number, x: KernelArg, xrs: number, v: KernelArg, vs: number, ys: number): void => {
+    const gemvt = (
+      rows: number,
+      columns: number,
+      x: KernelArg,
+      xrs: number,
+      v: KernelArg,
+      vs: number,
+      ys: number,
+    ): void => {
       const advance = [[2, xrs] as const, [4, vs] as const];
-      args.call(kernels.gemvt, `gemvt_${suffix}`, [rows, columns, x, xrs, v, vs, pc, ys, accumulate], { count: 0, advance, sum: 8 });
+      args.call(kernels.gemvt, `gemvt_${suffix}`, [rows, columns, x, xrs, v, vs, pc, ys, accumulate], {
+        count: 0,
+        advance,
+        sum: 8,
+      });
     };
     if (n === 1 && (acs === 1 || k === 1)) gemv(m, k, pa, ars, pb, brs, crs);
     else if (n === 1 && (ars === 1 || m === 1)) gemvt(k, m, pa, acs, pb, brs, crs);
     else if (m === 1 && (bcs === 1 || n === 1)) gemvt(k, n, pb, brs, pa, acs, ccs);
     else if (m === 1 && (brs === 1 || k === 1)) gemv(n, k, pb, bcs, pa, acs, ccs);
-    else args.call(kernels.gemm, `gemm_${suffix}`, [m, n, k, pa, ars, acs, pb, brs, bcs, pc, crs, ccs, accumulate, "workspace"]);
+    else
+      args.call(kernels.gemm, `gemm_${suffix}`, [
+        m,
+        n,
+        k,
+        pa,
+        ars,
+        acs,
+        pb,
+        brs,
+        bcs,
+        pc,
+        crs,
+        ccs,
+        accumulate,
+        "workspace",
+      ]);
   };
   if (node.shape.length === 3) args.loop(node.shape[0] as number, body);
   else body();
@@ -106,7 +161,10 @@ function emitMatmul(node: Node, args: CallArgs): void {
 /** Matrix product of [m,k] and [k,n], or of each pair in [batch,m,k] and [batch,k,n]. */
 export const matmul = (a: Node, b: Node): Node => make(matmulPrim, [a, b]);
 
-/** A matrix product in a derivative: what only structural zeros meet is left out, since in the kernel they would meet infinities. */
+/**
+ * A matrix product in a derivative: what only structural zeros meet is left out, since in the kernel they would meet
+ * infinities.
+ */
 export function matmulBy(a: Node, b: Node): Node {
   const y = matmul(a, b);
   if (constValue(a) === 0 || constValue(b) === 0) return zerosLike(y);

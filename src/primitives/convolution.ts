@@ -1,12 +1,13 @@
 // Convolution in one or two spatial dimensions: bilinear, its transposes are convolutions too.
-// The rules are those of conv_general_dilated in JAX (jax/_src/lax/convolution.py), with the feature groups as a leading axis of both
-// operands, as the batch of a matrix product, so that groups, batches and vmap need no rules of their own.
+// The rules are those of conv_general_dilated in JAX (jax/_src/lax/convolution.py), with the feature groups as a
+// leading axis of both operands, as the batch of a matrix product, so that groups, batches and vmap need no rules of
+// their own.
 import { fail } from "../errors.ts";
 import { type Shape, showAval, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { withElement } from "../ir/lists.ts";
-import * as kernels from "../wasm/kernels/window.gen.ts";
+import * as kernels from "../kernels/window.gen.ts";
 import { plus } from "./arithmetic.ts";
 import { addMaybe } from "./define.ts";
 import { broadcast, constValue, full, zerosLike } from "./leaf.ts";
@@ -35,8 +36,18 @@ export const convPrim: Primitive<Windows> = {
   aval([x, w], { stride, padding, spread, dilation }) {
     const d = stride.length;
     const [a, b] = [x!.shape, w!.shape];
-    if ((d !== 1 && d !== 2) || a.length !== 3 + d || b.length !== 3 + d || a[0] !== b[0] || a[2] !== b[2] || x!.dtype !== w!.dtype)
-      fail("shape", `conv: ${showAval(x!)} and ${showAval(w!)} do not fit: [groups, n, c, ...] and [groups, o, c, ...] expected`);
+    if (
+      (d !== 1 && d !== 2) ||
+      a.length !== 3 + d ||
+      b.length !== 3 + d ||
+      a[0] !== b[0] ||
+      a[2] !== b[2] ||
+      x!.dtype !== w!.dtype
+    )
+      fail(
+        "shape",
+        `conv: ${showAval(x!)} and ${showAval(w!)} do not fit: [groups, n, c, ...] and [groups, o, c, ...] expected`,
+      );
     const places = stride.map((s, i) =>
       placesOf(
         dilated(a[3 + i] as number, spread[i] as number),
@@ -48,8 +59,12 @@ export const convPrim: Primitive<Windows> = {
     return { shape: [a[0] as number, a[1] as number, b[1] as number, ...places], dtype: x!.dtype };
   },
   simplify: ([x, w], _p, aval) => (x!.size === 0 || w!.size === 0 ? zerosLike(aval) : undefined),
-  jvp: ({ inputs: [x, w], params }, [dx, dw]) => addMaybe(dx && convBy(dx, w!, params), dw && convBy(x!, dw, params), plus),
-  transpose: (node, ct, linear) => [linear[0] ? toImage(node, ct) : undefined, linear[1] ? toWindow(node, ct) : undefined],
+  jvp: ({ inputs: [x, w], params }, [dx, dw]) =>
+    addMaybe(dx && convBy(dx, w!, params), dw && convBy(x!, dw, params), plus),
+  transpose: (node, ct, linear) => [
+    linear[0] ? toImage(node, ct) : undefined,
+    linear[1] ? toWindow(node, ct) : undefined,
+  ],
   // Zero where the window sees only zeros, or only zeros of the window see anything: those between elements too.
   support({ inputs: [x, w], params, shape }, of) {
     const [s, t] = [of(x!), of(w!)];
@@ -73,8 +88,10 @@ export const convPrim: Primitive<Windows> = {
   lower: { kind: "call", call: (node) => ({ strided: [true, true], emit: (args) => emitConv(node, args) }) },
 };
 
-/** Ones where any place along `axes` is in the support, or a single one for all channels if none is known: sums of their
- * products count. */
+/**
+ * Ones where any place along `axes` is in the support, or a single one for all channels if none is known: sums of
+ * their products count.
+ */
 function counted(support: MaybeNode, x: Node, axes: readonly number[]): Node {
   if (!support) return full(withElement(withElement(x.shape, 1, 1), 2, 1), 1, x.dtype);
   const any = axes.reduce((shape, a) => withElement(shape, a, 1), x.shape);
@@ -172,8 +189,11 @@ function emitConv(node: Node<Windows>, args: CallArgs): void {
   else body();
 }
 
-/** y[g, n, o, p] = Σ w[g, o, c, k] · x[g, n, c, p·stride + k·dilation - low] over c and k, for one or two axes p. x is zero outside
- * and between its elements, which are `spread` apart. @shape x [g, n, c, ...], w [g, o, c, ...] → [g, n, o, ...] */
+/**
+ * y[g, n, o, p] = Σ w[g, o, c, k] · x[g, n, c, p·stride + k·dilation - low] over c and k, for one or two axes p. x is
+ * zero outside and between its elements, which are `spread` apart. @shape x [g, n, c, ...], w [g, o, c, ...] → [g, n,
+ * o, ...]
+ */
 export const conv = (x: Node, w: Node, windows: Windows): Node => make(convPrim, [x, w], { ...windows });
 
 /** The same in a derivative: elements that meet only structural zeros are left out. */
@@ -184,6 +204,10 @@ function convBy(x: Node, w: Node, windows: Windows): Node {
   if ((!s && !t) || !isConv(y)) return y;
   const ones = counted(undefined, y, []);
   const met = (z: Node, count: MaybeNode): Node => (count ? select(spreadTo(gt(count, 0), z.shape), z, 0) : z);
-  return conv(met(x, t && toImage(y, ones, counted(t, w, [1]))), met(w, s && toWindow(y, ones, counted(s, x, [1]))), windows);
+  return conv(
+    met(x, t && toImage(y, ones, counted(t, w, [1]))),
+    met(w, s && toWindow(y, ones, counted(s, x, [1]))),
+    windows,
+  );
 }
 const isConv = (y: Node): y is Node<Windows> & Node => y.prim === (convPrim as unknown);

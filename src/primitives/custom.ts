@@ -1,6 +1,6 @@
-// Functions with derivative rules of one's own, and recomputation. A call of such a function is its ordinary graph, which the
-// compiler fuses like any other, with a marker on each output: the marker has the value of the output and the derivative of
-// the rule. The rules themselves are functions of nodes (ad/custom.ts), carried as a parameter.
+// Functions with derivative rules of one's own, and recomputation. A call of such a function is its ordinary graph,
+// which the compiler fuses like any other, with a marker on each output: the marker has the value of the output and
+// the derivative of the rule. The rules themselves are functions of nodes (ad/custom.ts), carried as a parameter.
 
 import { type Aval, isFloat, sizeOf } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
@@ -22,10 +22,14 @@ interface Custom {
 export const customPrim: Primitive<Custom> = {
   name: "custom",
   aval: ([y]) => ({ shape: y!.shape, dtype: y!.dtype }),
-  jvp: (node, [, ...ds]) => (ds.some((d) => d) ? node.params.rule.tangents(node.inputs.slice(1), ds)[node.params.output] : undefined),
+  jvp: (node, [, ...ds]) =>
+    ds.some((d) => d) ? node.params.rule.tangents(node.inputs.slice(1), ds)[node.params.output] : undefined,
   batch(node, [y, ...args], [hasY, ...has], size) {
     const { rule, output } = node.params;
-    return make(customPrim, [batched(y!, hasY!, size), ...args], { rule: rule.batched(node.inputs.slice(1), has, size), output });
+    return make(customPrim, [batched(y!, hasY!, size), ...args], {
+      rule: rule.batched(node.inputs.slice(1), has, size),
+      output,
+    });
   },
   lower: { kind: "composition", of: in0 },
 };
@@ -76,8 +80,10 @@ export const customLinear = (tangents: readonly Node[], at: readonly Node[], rul
 
 // ---- several outputs as one array ----
 
-/** How the tangents of floating-point outputs of avals `outputs` are packed into one array: themselves if there is one, else laid
- * end to end. */
+/**
+ * How the tangents of floating-point outputs of avals `outputs` are packed into one array: themselves if there is
+ * one, else laid end to end.
+ */
 export function packing(outputs: readonly Aval[]): {
   readonly whole: Aval;
   pack(parts: readonly MaybeNode[]): Node;
@@ -118,8 +124,10 @@ const sameAval: Primitive["aval"] = ([x]) => ({ shape: x!.shape, dtype: x!.dtype
 /** A copy of input 0. */
 const copied: Primitive["lower"] = { kind: "view", flat: true, source: (_node, index) => ({ input: 0, index }) };
 
-/** A copy of `x` that does not count as the same value, so that what is computed of it is computed anew: a linearization does
- * not keep it, and (with a second input) not before that one is known. */
+/**
+ * A copy of `x` that does not count as the same value, so that what is computed of it is computed anew: a
+ * linearization does not keep it, and (with a second input) not before that one is known.
+ */
 export const recomputePrim: Primitive = {
   name: "recompute",
   aval: sameAval,

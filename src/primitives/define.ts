@@ -14,7 +14,8 @@ export type Operand = Node | number;
 /** Numbers among `operands` become constants like the first node. */
 export function lift(name: string, operands: readonly Operand[]): Node[] {
   const like =
-    operands.find((x): x is Node => typeof x !== "number" && x.dtype !== "bool") ?? operands.find((x): x is Node => typeof x !== "number");
+    operands.find((x): x is Node => typeof x !== "number" && x.dtype !== "bool") ??
+    operands.find((x): x is Node => typeof x !== "number");
   if (!like) return fail("trace", `${name}: at least one operand must be a traced value`);
   return operands.map((x) => (typeof x === "number" ? full(like.shape, x, like.dtype) : x));
 }
@@ -50,7 +51,10 @@ export function batched(x: Node, has: boolean, size: number): Node {
 export type Emit = (e: Lanes, x: readonly Lane[]) => Lane;
 
 interface ElementwiseSpec {
-  /** Tangent of the output, linear in the tangents `d` (undefined: symbolic zero); may use the inputs `x` and the output `y`. */
+  /**
+   * Tangent of the output, linear in the tangents `d` (undefined: symbolic zero); may use the inputs `x` and the
+   * output `y`.
+   */
   jvp?(d: readonly MaybeNode[], x: readonly Node[], y: Node): MaybeNode;
   /** Transposes with respect to the inputs in which the primitive is linear. */
   transpose?(ct: Node, x: readonly Node[], linear: readonly boolean[]): readonly MaybeNode[];
@@ -67,7 +71,10 @@ interface ElementwiseSpec {
   /** Exact constant folding (only where the engine and the kernels agree to the bit). */
   fold?(...x: number[]): number;
   simplify?(x: readonly Node[], c: readonly (number | undefined)[]): MaybeNode;
-  /** See {@link Primitive.support}, {@link Primitive.homogeneous}, {@link Primitive.finite} and {@link Primitive.specializes}. */
+  /**
+   * See {@link Primitive.support}, {@link Primitive.homogeneous}, {@link Primitive.finite} and {@link
+   * Primitive.specializes}.
+   */
   support?(x: readonly Node[], of: (x: Node) => MaybeNode): MaybeNode;
   homogeneous?: boolean;
   finite?: boolean;
@@ -89,7 +96,12 @@ function belowBroadcast(prim: Primitive, inputs: readonly Node[]): MaybeNode {
     const c = constValue(x);
     const inner = x.inputs[0];
     if (c !== undefined) below.push(full(source.shape, c, x.dtype));
-    else if (isBroadcast(x) && inner && sameShape(inner.shape, source.shape) && String((x.params as { axes: number[] }).axes) === axes)
+    else if (
+      isBroadcast(x) &&
+      inner &&
+      sameShape(inner.shape, source.shape) &&
+      String((x.params as { axes: number[] }).axes) === axes
+    )
       below.push(inner);
     else return undefined;
   }
@@ -106,7 +118,8 @@ export function elementwise(name: string, spec: ElementwiseSpec): Primitive {
         if (!sameShape(x.shape, first.shape) || x.dtype !== first.dtype)
           fail("shape", `${name}: operands must agree, got ${inputs.map(showAval).join(" and ")}`);
       }
-      if (!accepts.includes(first.dtype)) fail("dtype", `${name}: takes ${accepts.join(" or ")}, got ${showAval(first)}`);
+      if (!accepts.includes(first.dtype))
+        fail("dtype", `${name}: takes ${accepts.join(" or ")}, got ${showAval(first)}`);
       return { shape: first.shape, dtype: spec.result ? spec.result(first.dtype) : first.dtype };
     },
     simplify(inputs, _params, aval) {
@@ -115,7 +128,11 @@ export function elementwise(name: string, spec: ElementwiseSpec): Primitive {
         const v = spec.fold(...(c as number[]));
         // Integers wrap around at run time: fold them only where the double is exact.
         if (aval.dtype !== "int32" || Number.isSafeInteger(v)) {
-          return full(aval.shape, aval.dtype === "float32" ? Math.fround(v) : aval.dtype === "int32" ? v | 0 : v, aval.dtype);
+          return full(
+            aval.shape,
+            aval.dtype === "float32" ? Math.fround(v) : aval.dtype === "int32" ? v | 0 : v,
+            aval.dtype,
+          );
         }
       }
       return spec.simplify?.(inputs, c) ?? belowBroadcast(prim, inputs);
@@ -129,7 +146,11 @@ export function elementwise(name: string, spec: ElementwiseSpec): Primitive {
     homogeneous: spec.homogeneous,
     specializes: spec.specializes,
     twin: dual && twinName(dual, name),
-    lower: { kind: "lane", cost: spec.cost ?? 0.5, emit: typeof emit === "function" ? emit : (e, x) => e.call(emit, x, dual) },
+    lower: {
+      kind: "lane",
+      cost: spec.cost ?? 0.5,
+      emit: typeof emit === "function" ? emit : (e, x) => e.call(emit, x, dual),
+    },
   };
   if (spec.jvp) {
     const rule = spec.jvp;

@@ -14,12 +14,15 @@ interface Pair {
 }
 
 /** Axes other than the pair. */
-const others = (rank: number, { a, b }: Pair): number[] => Array.from({ length: rank }, (_, i) => i).filter((i) => i !== a && i !== b);
+const others = (rank: number, { a, b }: Pair): number[] =>
+  Array.from({ length: rank }, (_, i) => i).filter((i) => i !== a && i !== b);
 
 /** Whether `x` is true exactly where its indices along `a` and `b` agree. */
 function isIdentity(x: Node, { a, b }: Pair): boolean {
   if (x.prim !== eqPrim) return false;
-  const axes = x.inputs.map((i) => (i.prim === (iotaPrim as unknown as Primitive) ? (i.params as { axis: number }).axis : -1));
+  const axes = x.inputs.map((i) =>
+    i.prim === (iotaPrim as unknown as Primitive) ? (i.params as { axis: number }).axis : -1,
+  );
   return axes.includes(a) && axes.includes(b);
 }
 
@@ -27,8 +30,12 @@ export const diagonalPrim: Primitive<Pair> = {
   name: "diagonal",
   aval([x], { a, b }) {
     const { shape } = x!;
-    if (!(a < b) || shape[a] !== shape[b]) fail("shape", `diagonal: axes ${a} and ${b} of ${showAval(x!)} must have one extent`);
-    return { shape: [...others(shape.length, { a, b }).map((i) => shape[i] as number), shape[a] as number], dtype: x!.dtype };
+    if (!(a < b) || shape[a] !== shape[b])
+      fail("shape", `diagonal: axes ${a} and ${b} of ${showAval(x!)} must have one extent`);
+    return {
+      shape: [...others(shape.length, { a, b }).map((i) => shape[i] as number), shape[a] as number],
+      dtype: x!.dtype,
+    };
   },
   simplify([x], pair, aval) {
     const { a, b } = pair;
@@ -90,4 +97,5 @@ function spread(d: Node, rank: number, pair: Pair): Node {
 export const diagonal = (x: Node, a: number, b: number): Node => make(diagonalPrim, [x], { a, b });
 
 /** Matrices with the last axis of `d` on their diagonals and exact zeros beside it. @shape d [.., n] → [.., n, n] */
-export const diagonalMatrix = (d: Node): Node => spread(d, d.shape.length + 1, { a: d.shape.length - 1, b: d.shape.length });
+export const diagonalMatrix = (d: Node): Node =>
+  spread(d, d.shape.length + 1, { a: d.shape.length - 1, b: d.shape.length });

@@ -2,10 +2,11 @@
 //
 // f[a, b] = (f(b) - f(a)) / (b - a) cancels where a and b are close. There the Hermite-Genocchi formula
 //   f[a^p, b^q] = ∫₀¹ t^(q-1)·(1-t)^(p-1) / ((q-1)!·(p-1)!) · f⁽ᵖ⁺ᑫ⁻¹⁾(a + t·(b - a)) dt
-// has no cancellation, and a Gauss rule takes the integral to the last digits. Either has a region where it is wrong: the
-// quotient's rounding errors have a bound, so the integral is taken wherever it lies within that bound of the quotient.
-// Differences of more than two distinct points are convex combinations of these, by inserting an inner point as in splines
-// (Böhm 1980): (z - x)·f[x, y, …, z] = (y - x)·f[x, y, y, …] + (z - y)·f[y, y, …, z], without cancellation for x ≤ y ≤ z.
+// has no cancellation, and a Gauss rule takes the integral to the last digits. Either has a region where it is wrong:
+// the quotient's rounding errors have a bound, so the integral is taken wherever it lies within that bound of the
+// quotient. Differences of more than two distinct points are convex combinations of these, by inserting an inner
+// point as in splines (Böhm 1980): (z - x)·f[x, y, …, z] = (y - x)·f[x, y, y, …] + (z - y)·f[y, y, …, z], without
+// cancellation for x ≤ y ≤ z.
 import type { Shape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { ScalarFunction } from "../ir/rules.ts";
@@ -157,7 +158,9 @@ export class DividedDifferences {
       return broadcast(literal(data, [values.length], this.lambda.dtype), shape, [k]);
     };
     const t = GAUSS.map(([point]) => point);
-    const kernel = GAUSS.map(([u, w]) => (w * u ** (q - 1) * (1 - u) ** (p - 1)) / (factorial(q - 1) * factorial(p - 1)));
+    const kernel = GAUSS.map(
+      ([u, w]) => (w * u ** (q - 1) * (1 - u) ** (p - 1)) / (factorial(q - 1) * factorial(p - 1)),
+    );
     const x = add(spread(a), mul(column(t), spread(gap)));
     return reduceSum(mul(column(kernel), this.derivative(p + q - 1, x)), [k]);
   }

@@ -1,9 +1,9 @@
 // Eigenvalues and eigenvectors with derivatives that see what is done with the eigenvalues.
 //
-// The gradient of L(λ(A)) is V·diag(g)·Vᵀ with g = ∂L/∂λ, and the derivative of that along C, in the basis of the eigenvectors, has
-// (gⱼ - gᵢ) / (λⱼ - λᵢ) · Cᵢⱼ off the diagonal (Lewis & Sendov 2001, "Twice differentiable spectral functions"). Where L is a
-// symmetric function these quotients have limits at equal eigenvalues, which the graph of g tells: gᵢ = φ(λᵢ) makes the gradient φ(A),
-// a matrix function; else the limit is ∂gᵢ/∂λᵢ - ∂gᵢ/∂λⱼ.
+// The gradient of L(λ(A)) is V·diag(g)·Vᵀ with g = ∂L/∂λ, and the derivative of that along C, in the basis of the
+// eigenvectors, has (gⱼ - gᵢ) / (λⱼ - λᵢ) · Cᵢⱼ off the diagonal (Lewis & Sendov 2001, "Twice differentiable spectral
+// functions"). Where L is a symmetric function these quotients have limits at equal eigenvalues, which the graph of g
+// tells: gᵢ = φ(λᵢ) makes the gradient φ(A), a matrix function; else the limit is ∂gᵢ/∂λᵢ - ∂gᵢ/∂λⱼ.
 import { make } from "../ir/build.ts";
 import { useMarkers } from "../ir/expansion.ts";
 import type { Node } from "../ir/graph.ts";
@@ -34,7 +34,11 @@ const inBasis = (v: Node, x: Node): Node => matmulBy(flipMatrix(v), matmulBy(sym
 
 const EIGENVALUES: Family = {
   name: "eigenvalue",
-  records: () => ({ tangent: eigenvalueTangentPrim, cotangent: eigenvalueCotangentPrim, curvature: eigenvalueCurvaturePrim }),
+  records: () => ({
+    tangent: eigenvalueTangentPrim,
+    cotangent: eigenvalueCotangentPrim,
+    curvature: eigenvalueCurvaturePrim,
+  }),
   // diag(Vᵀ·X·V)
   tangent(a, packed, x) {
     const [, v] = spectrumOf(packed, extent(a));

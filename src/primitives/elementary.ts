@@ -1,16 +1,25 @@
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import type { Kernels } from "../ir/kernel.ts";
 import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
-import * as core from "../wasm/kernels/core.gen.ts";
-import * as kernels from "../wasm/kernels/elementary.gen.ts";
+import * as core from "../kernels/core.gen.ts";
+import * as kernels from "../kernels/elementary.gen.ts";
 import { abs, add, by, div, minus, mul, opposite, over, per, plus, sqrt, square, sub } from "./arithmetic.ts";
 import { addMaybe, apply, apply2, type Emit, elementwise, FLOATS, finite } from "./define.ts";
 import { isMasked } from "./leaf.ts";
 import { eq, gt, lt, ne, or, select } from "./logic.ts";
 import { log, log1p, tanh } from "./transcendental.ts";
 
-/** A function of one argument, computed by its kernel or as `emit` says; `tangent(d, x, y)` is the tangent of its value y = f(x). */
-const unary = (name: string, cost: number, tangent: (d: Node, x: Node, y: Node) => Node, emit: Kernels | Emit, dual?: Kernels): Primitive =>
+/**
+ * A function of one argument, computed by its kernel or as `emit` says; `tangent(d, x, y)` is the tangent of its
+ * value y = f(x).
+ */
+const unary = (
+  name: string,
+  cost: number,
+  tangent: (d: Node, x: Node, y: Node) => Node,
+  emit: Kernels | Emit,
+  dual?: Kernels,
+): Primitive =>
   elementwise(name, {
     accepts: FLOATS,
     cost,
@@ -31,7 +40,8 @@ const binary = (
   elementwise(name, {
     accepts: FLOATS,
     cost,
-    jvp: ([dx, dy], [x, y], value) => addMaybe(dx && partials[0](dx, x!, y!, value), dy && partials[1](dy, x!, y!, value), plus),
+    jvp: ([dx, dy], [x, y], value) =>
+      addMaybe(dx && partials[0](dx, x!, y!, value), dy && partials[1](dy, x!, y!, value), plus),
     emit,
     ...(simplify && { simplify }),
   });
@@ -66,8 +76,20 @@ export const mod = /* @__PURE__ */ apply2(modPrim);
 
 // ---- hyperbolic ----
 
-export const sinhPrim: Primitive = /* @__PURE__ */ unary("sinh", 8, (d, x) => by(d, cosh(x)), kernels.sinh, kernels.sinh_cosh);
-export const coshPrim: Primitive = /* @__PURE__ */ unary("cosh", 8, (d, x) => by(d, sinh(x)), kernels.cosh, kernels.sinh_cosh);
+export const sinhPrim: Primitive = /* @__PURE__ */ unary(
+  "sinh",
+  8,
+  (d, x) => by(d, cosh(x)),
+  kernels.sinh,
+  kernels.sinh_cosh,
+);
+export const coshPrim: Primitive = /* @__PURE__ */ unary(
+  "cosh",
+  8,
+  (d, x) => by(d, sinh(x)),
+  kernels.cosh,
+  kernels.sinh_cosh,
+);
 export const sinh = /* @__PURE__ */ apply(sinhPrim);
 export const cosh = /* @__PURE__ */ apply(coshPrim);
 // √(1 + x²) without overflow.
@@ -81,7 +103,12 @@ export const acoshPrim: Primitive = /* @__PURE__ */ unary(
   (d, x) => over(d, by(sqrt(sub(x, 1)), sqrt(add(x, 1)))),
   kernels.acosh,
 );
-export const atanhPrim: Primitive = /* @__PURE__ */ unary("atanh", 14, (d, x) => over(d, oneMinusSquare(x)), kernels.atanh);
+export const atanhPrim: Primitive = /* @__PURE__ */ unary(
+  "atanh",
+  14,
+  (d, x) => over(d, oneMinusSquare(x)),
+  kernels.atanh,
+);
 export const asinh = /* @__PURE__ */ apply(asinhPrim);
 export const acosh = /* @__PURE__ */ apply(acoshPrim);
 export const atanh = /* @__PURE__ */ apply(atanhPrim);
@@ -100,13 +127,26 @@ export const oneMinusSquare = /* @__PURE__ */ apply(oneMinusSquarePrim);
 
 // ---- circular ----
 
-export const asinPrim: Primitive = /* @__PURE__ */ unary("asin", 10, (d, x) => over(d, sqrt(oneMinusSquare(x))), kernels.asin);
-export const acosPrim: Primitive = /* @__PURE__ */ unary("acos", 10, (d, x) => opposite(over(d, sqrt(oneMinusSquare(x)))), kernels.acos);
+export const asinPrim: Primitive = /* @__PURE__ */ unary(
+  "asin",
+  10,
+  (d, x) => over(d, sqrt(oneMinusSquare(x))),
+  kernels.asin,
+);
+export const acosPrim: Primitive = /* @__PURE__ */ unary(
+  "acos",
+  10,
+  (d, x) => opposite(over(d, sqrt(oneMinusSquare(x)))),
+  kernels.acos,
+);
 // (x dy - y dx)/r²; r² as two divisions by r, which neither overflow nor underflow.
 export const atan2Prim: Primitive = /* @__PURE__ */ binary(
   "atan2",
   12,
-  [(d, y, x) => by(per(d, hypot(x, y)), hypotSlope(x, y)), (d, y, x) => opposite(by(per(d, hypot(x, y)), hypotSlope(y, x)))],
+  [
+    (d, y, x) => by(per(d, hypot(x, y)), hypotSlope(x, y)),
+    (d, y, x) => opposite(by(per(d, hypot(x, y)), hypotSlope(y, x))),
+  ],
   kernels.atan2,
 );
 export const asin = /* @__PURE__ */ apply(asinPrim);
@@ -117,9 +157,15 @@ export const atan2 = /* @__PURE__ */ apply2(atan2Prim);
 // ---- roots, other bases ----
 
 export const hypotPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ binary("hypot", 8, [(d, x, y) => by(d, hypotSlope(x, y)), (d, x, y) => by(d, hypotSlope(y, x))], kernels.hypot),
+  /* @__PURE__ */ binary(
+    "hypot",
+    8,
+    [(d, x, y) => by(d, hypotSlope(x, y)), (d, x, y) => by(d, hypotSlope(y, x))],
+    kernels.hypot,
+  ),
 );
-// ∂r/∂x = x/r. Its own derivative, y(y dx - x dy)/r³, would cancel as 1/r - x²/r³. Slopes meet 1/r one by one: their product may underflow.
+// ∂r/∂x = x/r. Its own derivative, y(y dx - x dy)/r³, would cancel as 1/r - x²/r³. Slopes meet 1/r one by one: their
+// product may underflow.
 export const hypotSlopePrim: Primitive = /* @__PURE__ */ binary(
   "hypotSlope",
   10,
@@ -150,9 +196,19 @@ export const cbrtSlopePrim: Primitive = /* @__PURE__ */ unary(
     return e.op("div", e.constant(1, x!.dtype), e.op("mul", e.constant(3, x!.dtype), e.op("mul", y, y)));
   },
 );
-export const exp2Prim: Primitive = /* @__PURE__ */ unary("exp2", 5, (d, _x, y) => by(d, mul(Math.LN2, y)), kernels.exp2);
+export const exp2Prim: Primitive = /* @__PURE__ */ unary(
+  "exp2",
+  5,
+  (d, _x, y) => by(d, mul(Math.LN2, y)),
+  kernels.exp2,
+);
 export const log2Prim: Primitive = /* @__PURE__ */ unary("log2", 7, (d, x) => over(by(Math.LOG2E, d), x), kernels.log2);
-export const log10Prim: Primitive = /* @__PURE__ */ unary("log10", 7, (d, x) => over(by(Math.LOG10E, d), x), kernels.log10);
+export const log10Prim: Primitive = /* @__PURE__ */ unary(
+  "log10",
+  7,
+  (d, x) => over(by(Math.LOG10E, d), x),
+  kernels.log10,
+);
 /** `∛x`; derivative Infinity at 0. */
 export const cbrt = /* @__PURE__ */ apply(cbrtPrim);
 export const cbrtSlope = /* @__PURE__ */ apply(cbrtSlopePrim);
@@ -162,7 +218,12 @@ export const log10 = /* @__PURE__ */ apply(log10Prim);
 
 // ---- probabilities and entropies ----
 
-export const logitPrim: Primitive = /* @__PURE__ */ unary("logit", 14, (d, x) => over(over(d, x), sub(1, x)), kernels.logit);
+export const logitPrim: Primitive = /* @__PURE__ */ unary(
+  "logit",
+  14,
+  (d, x) => over(over(d, x), sub(1, x)),
+  kernels.logit,
+);
 /** `log(x / (1 - x))` */
 export const logit = /* @__PURE__ */ apply(logitPrim);
 
@@ -178,23 +239,31 @@ export const zeroUnlessFinite = (e: Lanes, x: Lane): Lane => {
 };
 
 export const logaddexpPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ binary("logaddexp", 10, [(d, a, b) => by(d, sigmoidGap(a, b)), (d, a, b) => by(d, sigmoidGap(b, a))], (e, [a, b]) => {
-    const c = (v: number) => e.constant(v, a!.dtype);
-    const [high, low] = [e.op("max", a!, b!), e.op("min", a!, b!)];
-    const gap = e.op("select", e.op("eq", a!, b!), c(0), e.op("sub", low, high));
-    const s = e.call(core.softplus, [gap]);
-    // the rounding error of the gap moves s by σ(gap) times it; log(1 + e^g) (1 - s/2) is σ(g) to 10 %
-    const move = e.op(
-      "mul",
-      zeroUnlessFinite(e, lostInSum(e, low, e.op("neg", high), gap)),
-      e.op("sub", s, e.op("mul", c(0.5), e.op("mul", s, s))),
-    );
-    return e.op("add", high, e.op("add", s, move));
-  }),
+  /* @__PURE__ */ binary(
+    "logaddexp",
+    10,
+    [(d, a, b) => by(d, sigmoidGap(a, b)), (d, a, b) => by(d, sigmoidGap(b, a))],
+    (e, [a, b]) => {
+      const c = (v: number) => e.constant(v, a!.dtype);
+      const [high, low] = [e.op("max", a!, b!), e.op("min", a!, b!)];
+      const gap = e.op("select", e.op("eq", a!, b!), c(0), e.op("sub", low, high));
+      const s = e.call(core.softplus, [gap]);
+      // the rounding error of the gap moves s by σ(gap) times it; log(1 + e^g) (1 - s/2) is σ(g) to 10 %
+      const move = e.op(
+        "mul",
+        zeroUnlessFinite(e, lostInSum(e, low, e.op("neg", high), gap)),
+        e.op("sub", s, e.op("mul", c(0.5), e.op("mul", s, s))),
+      );
+      return e.op("add", high, e.op("add", s, move));
+    },
+  ),
 );
 /** `log(eᵃ + eᵇ)` without overflow; its derivatives are σ(a - b) and σ(b - a). */
 export const logaddexp = /* @__PURE__ */ apply2(logaddexpPrim);
-/** σ(a - b) with the rounding error of a - b, which the exponential would multiply by |a - b|; ½ between equal infinities. */
+/**
+ * σ(a - b) with the rounding error of a - b, which the exponential would multiply by |a - b|; ½ between equal
+ * infinities.
+ */
 const gapSigmoid: Emit = (e, [a, b]) => {
   const c = (v: number) => e.constant(v, a!.dtype);
   const difference = e.op("sub", a!, b!);
@@ -205,7 +274,12 @@ const gapSigmoid: Emit = (e, [a, b]) => {
   return e.op("add", s, e.op("mul", lost, e.op("sub", s, e.op("mul", s, s))));
 };
 /** A function of the difference of its arguments: `tangent` is its own, `d` that of the difference. */
-const ofGap = (name: string, cost: number, tangent: (d: Node, a: Node, b: Node, y: Node) => Node, emit: Emit): Primitive =>
+const ofGap = (
+  name: string,
+  cost: number,
+  tangent: (d: Node, a: Node, b: Node, y: Node) => Node,
+  emit: Emit,
+): Primitive =>
   finite(
     elementwise(name, {
       accepts: FLOATS,
@@ -218,7 +292,12 @@ const ofGap = (name: string, cost: number, tangent: (d: Node, a: Node, b: Node, 
     }),
   );
 // eᵃ/(eᵃ + eᵇ). Its derivatives are ±σ(a - b)σ(b - a).
-export const sigmoidGapPrim: Primitive = /* @__PURE__ */ ofGap("sigmoidGap", 8, (d, a, b) => by(d, sigmoidGapSlope(a, b)), gapSigmoid);
+export const sigmoidGapPrim: Primitive = /* @__PURE__ */ ofGap(
+  "sigmoidGap",
+  8,
+  (d, a, b) => by(d, sigmoidGapSlope(a, b)),
+  gapSigmoid,
+);
 // σ(g)σ(-g) moves by -tanh(g/2) times it, which the difference of its factors would lose near g = 0.
 export const sigmoidGapSlopePrim: Primitive = /* @__PURE__ */ ofGap(
   "sigmoidGapSlope",
@@ -238,7 +317,12 @@ const nearby = (x: Node): Node => select(lt(abs(x), 64), x, 0);
 const geluCubic = (x: Node): Node => mul(GELU_3, square(nearby(x)));
 // σ(z), z = √(8/π)(x + 0.044715 x³). The derivative is σ(z)σ(-z) z'.
 export const geluSigmoidPrim: Primitive = /* @__PURE__ */ finite(
-  /* @__PURE__ */ unary("geluSigmoid", 10, (d, x) => by(by(d, add(GELU_1, mul(3, geluCubic(x)))), geluSpread(x)), kernels.geluSigmoid),
+  /* @__PURE__ */ unary(
+    "geluSigmoid",
+    10,
+    (d, x) => by(by(d, add(GELU_1, mul(3, geluCubic(x)))), geluSpread(x)),
+    kernels.geluSigmoid,
+  ),
 );
 // σ(z)σ(-z), z odd in x, moves by -tanh(z/2) z' times it, which the difference of its factors would lose near 0.
 export const geluSpreadPrim: Primitive = /* @__PURE__ */ finite(
@@ -277,7 +361,10 @@ export const xlogyPrim: Primitive = /* @__PURE__ */ binary(
 export const xlog1pyPrim: Primitive = /* @__PURE__ */ binary(
   "xlog1py",
   7,
-  [(d, x, y) => unlessNothing(x, add(1, y), by(d, log1p(y))), (d, x, y) => unlessNothing(x, add(1, y), by(d, div(x, add(1, y))))],
+  [
+    (d, x, y) => unlessNothing(x, add(1, y), by(d, log1p(y))),
+    (d, x, y) => unlessNothing(x, add(1, y), by(d, div(x, add(1, y)))),
+  ],
   /* @__PURE__ */ timesLog(core.log1p),
 );
 /** `x log y`, 0 at `x = 0`; where moreover `y ≤ 0`, both derivatives are 0. */
@@ -291,7 +378,12 @@ export const entrPrim: Primitive = /* @__PURE__ */ unary(
   (e, [x]) => {
     const c = (v: number) => e.constant(v, x!.dtype);
     const y = e.op("neg", e.op("mul", x!, e.call(core.log, [x!])));
-    return e.op("select", e.op("lt", x!, c(0)), c(Number.NEGATIVE_INFINITY), e.op("select", e.op("eq", x!, c(0)), c(0), y));
+    return e.op(
+      "select",
+      e.op("lt", x!, c(0)),
+      c(Number.NEGATIVE_INFINITY),
+      e.op("select", e.op("eq", x!, c(0)), c(0), y),
+    );
   },
 );
 /** `-x log x`: 0 at 0, -Infinity below. */

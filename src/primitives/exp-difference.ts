@@ -1,11 +1,15 @@
-// exp(a - b) with a value between equal infinities: the weight of one term of a sum of exponentials, b the largest exponent.
+// exp(a - b) with a value between equal infinities: the weight of one term of a sum of exponentials, b the largest
+// exponent.
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
-import * as kernels from "../wasm/kernels/core.gen.ts";
+import * as kernels from "../kernels/core.gen.ts";
 import { by, minus, opposite } from "./arithmetic.ts";
 import { elementwise, FLOATS } from "./define.ts";
 
-/** Differences below these make weights of 0: 2^-970 and 2^-103, whose products with a roundoff are the least normal numbers. */
+/**
+ * Differences below these make weights of 0: 2^-970 and 2^-103, whose products with a roundoff are the least normal
+ * numbers.
+ */
 const NEGLIGIBLE = { float64: -672.3527651431469, float32: -71.39415740966797 };
 
 /** `least` is the difference below which nothing is left. */
@@ -34,6 +38,8 @@ export const expDifferencePrim: Primitive = /* @__PURE__ */ difference("expDiffe
 export const expDifference = (a: Node, b: Node): Node => make(expDifferencePrim, [a, b]);
 
 export const shareOfLargestPrim: Primitive = /* @__PURE__ */ difference("shareOfLargest", NEGLIGIBLE);
-/** The same, but exactly 0 below 2^-970 (float32: 2^-103), and so are its derivatives: subnormal weights count for nothing beside the
- * largest, 1, and arithmetic with them is slow on many processors. */
+/**
+ * The same, but exactly 0 below 2^-970 (float32: 2^-103), and so are its derivatives: subnormal weights count for
+ * nothing beside the largest, 1, and arithmetic with them is slow on many processors.
+ */
 export const shareOfLargest = (a: Node, b: Node): Node => make(shareOfLargestPrim, [a, b]);

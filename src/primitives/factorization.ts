@@ -1,5 +1,5 @@
-// What the factorizations share: primitives that map matrices to arrays, one kernel call per matrix of a batch; triangles
-// of matrices; and results of several parts, packed into one array because a node has one output.
+// What the factorizations share: primitives that map matrices to arrays, one kernel call per matrix of a batch;
+// triangles of matrices; and results of several parts, packed into one array because a node has one output.
 import { fail } from "../errors.ts";
 import { isFloat, type Shape, showAval, sizeOf, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
@@ -46,7 +46,9 @@ export function onMatrices<P extends Params = Params>(name: string, spec: Spec<P
         inputs.map((x) => x.shape.slice(-2)),
         params,
       );
-      const agree = inputs.every((x) => x.dtype === first.dtype && x.shape.length === first.shape.length && x.shape[0] === first.shape[0]);
+      const agree = inputs.every(
+        (x) => x.dtype === first.dtype && x.shape.length === first.shape.length && x.shape[0] === first.shape[0],
+      );
       if (!shape || lead.length > 1 || (lead.length === 1 && !agree) || inputs.some((x) => x.dtype !== first.dtype))
         fail("shape", `${name}: ${inputs.map(showAval).join(" and ")} do not fit`);
       return { shape: [...lead, ...shape], dtype: first.dtype };
@@ -87,8 +89,14 @@ export function onMatrices<P extends Params = Params>(name: string, spec: Spec<P
         ptr: i,
         ...(counter === undefined ? {} : { advance: [[counter, x.strides[0] as number] as const] }),
       });
-      const matrices = refs.map((x, i): MatrixArgs => [ptr(i, x), x.strides.at(-2) as number, x.strides.at(-1) as number]);
-      args.call(spec.family, `${spec.kernel}_${wasmType(node.dtype)}`, spec.args(node, matrices, ptr(-1, args.operand(-1))));
+      const matrices = refs.map(
+        (x, i): MatrixArgs => [ptr(i, x), x.strides.at(-2) as number, x.strides.at(-1) as number],
+      );
+      args.call(
+        spec.family,
+        `${spec.kernel}_${wasmType(node.dtype)}`,
+        spec.args(node, matrices, ptr(-1, args.operand(-1))),
+      );
     };
     if (node.size === 0) return;
     if (batchAxis) args.loop(node.inputs[0]?.shape[0] as number, body);
@@ -108,8 +116,10 @@ function isStatic(mask: Node): boolean {
   return true;
 }
 
-/** A linear map of a derivative, the last operand. The others may be anything where it was selected away: of zeros it makes zeros.
- * One matrix is selected away by a condition, never by its place. */
+/**
+ * A linear map of a derivative, the last operand. The others may be anything where it was selected away: of zeros it
+ * makes zeros. One matrix is selected away by a condition, never by its place.
+ */
 export function mapOf<P extends Params>(prim: Primitive<P>, inputs: readonly Node[], params: P): Node {
   const y = make(prim, inputs, params);
   if (constValue(inputs.at(-1) as Node) === 0) return zerosLike(y);
@@ -154,4 +164,5 @@ export function unpack(x: Node, shapes: readonly Shape[]): Node[] {
 }
 
 /** n if a matrix is n × n. */
-export const squareExtent = (shape: Shape | undefined): number | undefined => (shape && shape[0] === shape[1] ? shape[0] : undefined);
+export const squareExtent = (shape: Shape | undefined): number | undefined =>
+  shape && shape[0] === shape[1] ? shape[0] : undefined;

@@ -1,20 +1,27 @@
-// What can be told beforehand of an index that never changes: which rows of an array it means, and for every row the places that mean it.
-// Scatter-adds, the transposes of gathers, then neither wrap nor clamp, and where rows meet often, sum each in registers.
+// What can be told beforehand of an index that never changes: which rows of an array it means, and for every row the
+// places that mean it. Scatter-adds, the transposes of gathers, then neither wrap nor clamp, and where rows meet
+// often, sum each in registers.
 import { bytesOf, type DType, wasmType } from "../ir/aval.ts";
 import type { CallArgs, FixedIndex, Node } from "../ir/graph.ts";
-import { gather_add, scatter_add_at } from "../wasm/kernels/products.gen.ts";
+import { gather_add, scatter_add_at } from "../kernels/products.gen.ts";
 import { isLiteral, literal } from "./leaf.ts";
 
-/** A row is summed over the places that mean it where there are so many on the average, for rows of one element and longer ones: below,
- * adding in the order of the index is as fast. */
+/**
+ * A row is summed over the places that mean it where there are so many on the average, for rows of one element and
+ * longer ones: below, adding in the order of the index is as fast.
+ */
 const SCALARS = 8;
 const ROWS = 4;
-/** And where the rows of those places, read out of order, lie in the second cache: more than that are read faster in order. */
+/**
+ * And where the rows of those places, read out of order, lie in the second cache: more than that are read faster in
+ * order.
+ */
 const NEAR = 1048576;
 
 /**
- * What is known of the int32 `index` into an array with `rows` rows of `inner` elements of type `dtype`, when its content is `content`. Its
- * arrays are `[offsets]`, where in the array the row of each place begins, in bytes; or, where adding to the array is better done row by row,
+ * What is known of the int32 `index` into an array with `rows` rows of `inner` elements of type `dtype`, when its
+ * content is `content`. Its arrays are `[offsets]`, where in the array the row of each place begins, in bytes; or,
+ * where adding to the array is better done row by row,
  * `[offsets, ends]`: the offsets of the places of row 0, of row 1 … in the array of all places, and where those of each row end in `offsets`,
  * in bytes.
  */

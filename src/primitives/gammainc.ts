@@ -1,9 +1,10 @@
-// Incomplete gamma functions, computed by assembly/lane/gammainc.ts. The number of a derivative is the first operand, so that the rule of
-// one names the next. In x the rules close at every order; in a there are kernels up to the second.
+// Incomplete gamma functions, computed by assembly/lane/gammainc.ts. The number of a derivative is the first operand,
+// so that the rule of one names the next. In x the rules close at every order; in a there are kernels up to the
+// second.
 import { fail } from "../errors.ts";
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
-import * as kernels from "../wasm/kernels/special.gen.ts";
+import * as kernels from "../kernels/special.gen.ts";
 import { add, by, div, mul, neg, plus, square, sub } from "./arithmetic.ts";
 import { addMaybe, elementwise, FLOATS, lift, type Operand } from "./define.ts";
 import { constValue } from "./leaf.ts";
@@ -32,7 +33,8 @@ const ratio = ([, a, x]: Words): Node => div(sub(sub(a!, 1), x!), x!);
 /** l = log x - ψ(a), the derivative of log g in a. */
 const shapeSlope = ([, a, x]: Words): Node => sub(log(x!), digamma(a!));
 
-// g = xᵃ⁻¹e⁻ˣ/Γ(a), and Gₙ = ∂ⁿg/∂aⁿ for n = 0, 1, 2. ∂Gₙ/∂x = r Gₙ + n Gₙ₋₁/x; at x = 0, as in every order, Gₙ(a - 1, x) - Gₙ(a, x).
+// g = xᵃ⁻¹e⁻ˣ/Γ(a), and Gₙ = ∂ⁿg/∂aⁿ for n = 0, 1, 2. ∂Gₙ/∂x = r Gₙ + n Gₙ₋₁/x; at x = 0, as in every order, Gₙ(a -
+// 1, x) - Gₙ(a, x).
 export const gammaDensityPrim: Primitive = /* @__PURE__ */ elementwise("gammaDensity", {
   accepts: FLOATS,
   cost: 150,
@@ -70,7 +72,8 @@ export const gammaincPrim: Primitive = /* @__PURE__ */ elementwise("gammainc", {
 export const gammainccPrim: Primitive = /* @__PURE__ */ elementwise("gammaincc", {
   accepts: FLOATS,
   cost: 500,
-  jvp: ([da, dx], [a, x]) => addMaybe(da && by(da, neg(gammainc(1, a!, x!))), dx && by(dx, neg(gammaDensity(0, a!, x!))), plus),
+  jvp: ([da, dx], [a, x]) =>
+    addMaybe(da && by(da, neg(gammainc(1, a!, x!))), dx && by(dx, neg(gammaDensity(0, a!, x!))), plus),
   emit: (e, x) => e.call(kernels.gammaincc, x),
 });
 
@@ -78,10 +81,13 @@ export const gammainccPrim: Primitive = /* @__PURE__ */ elementwise("gammaincc",
 const [VALUE, A, X, AA, AX, XX] = [0, 1, 2, 3, 4, 5];
 
 /**
- * L = log P or log Q: the value and five derivatives, each accurate where P or Q underflows. h = ∂L/∂x is ±g/P or ±g/Q, whence
- * ∂h/∂x = h (r - h), ∂h/∂a = h (l - ∂L/∂a), and the third derivatives.
+ * L = log P or log Q: the value and five derivatives, each accurate where P or Q underflows. h = ∂L/∂x is ±g/P or
+ * ±g/Q, whence ∂h/∂x = h (r - h), ∂h/∂a = h (l - ∂L/∂a), and the third derivatives.
  */
-function logRule(name: string, L: (k: number, a: Operand, x: Operand) => Node): (d: readonly MaybeNode[], words: Words) => MaybeNode {
+function logRule(
+  name: string,
+  L: (k: number, a: Operand, x: Operand) => Node,
+): (d: readonly MaybeNode[], words: Words) => MaybeNode {
   return ([, da, dx], words) => {
     const [order, a, x] = words as [Node, Node, Node];
     const k = numberOf(order, name);
@@ -108,7 +114,9 @@ function logRule(name: string, L: (k: number, a: Operand, x: Operand) => Node): 
     const mixed = (): Node => add(mul(gap(), of(AX)), mul(h, sub(div(1, x), of(AX))));
     if (k === AX) return total(along(da, true, name, twiceA), mixed);
     /** ∂²h/∂x² = (r - h) ∂h/∂x + h (∂r/∂x - ∂h/∂x) */
-    return total(along(da, true, name, mixed), () => add(mul(gap(), of(XX)), mul(h, sub(div(div(sub(1, a), x), x), of(XX)))));
+    return total(along(da, true, name, mixed), () =>
+      add(mul(gap(), of(XX)), mul(h, sub(div(div(sub(1, a), x), x), of(XX)))),
+    );
   };
 }
 

@@ -1,5 +1,5 @@
-// The registry: every primitive record, for tests and documentation only. Nothing in src/ imports this file, so that a bundle
-// carries just the primitives it uses.
+// The registry: every primitive record, for tests and documentation only. Nothing in src/ imports this file, so that
+// a bundle carries just the primitives it uses.
 import type { Primitive } from "../ir/graph.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as bessel from "./bessel.ts";
@@ -33,7 +33,8 @@ import * as spectral from "./spectral.ts";
 import * as stable from "./stable.ts";
 import * as transcendental from "./transcendental.ts";
 
-const isRecord = (value: unknown): value is Primitive => typeof value === "object" && value !== null && "lower" in value && "aval" in value;
+const isRecord = (value: unknown): value is Primitive =>
+  typeof value === "object" && value !== null && "lower" in value && "aval" in value;
 
 /** All primitives, in the order of their files. */
 export const registry: readonly Primitive[] = [

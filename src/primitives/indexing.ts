@@ -3,7 +3,7 @@ import { fail } from "../errors.ts";
 import { showAval, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { FixedIndex, Know, MaybeNode, Node, Primitive } from "../ir/graph.ts";
-import { scatter_add } from "../wasm/kernels/products.gen.ts";
+import { scatter_add } from "../kernels/products.gen.ts";
 import { add, maximum, minimum, mul } from "./arithmetic.ts";
 import { batched } from "./define.ts";
 import { full, iota, isLiteral, zerosLike } from "./leaf.ts";
@@ -27,8 +27,12 @@ function told<P extends Scatter & Partial<Gather>>(node: Node<P>, know: Know): M
   return known && indexed(node.prim, [x, known.index, ...rest], node.params, known);
 }
 
-const indexed = <P extends Scatter>(prim: Primitive<P>, inputs: readonly Node[], params: P, fixed: FixedIndex | undefined): Node =>
-  fixed ? make(prim, [...inputs, ...fixed.arrays], { ...params, fixed }) : make(prim, inputs, params);
+const indexed = <P extends Scatter>(
+  prim: Primitive<P>,
+  inputs: readonly Node[],
+  params: P,
+  fixed: FixedIndex | undefined,
+): Node => (fixed ? make(prim, [...inputs, ...fixed.arrays], { ...params, fixed }) : make(prim, inputs, params));
 
 /** Permutation that moves `axis` to the front. */
 const toFront = (rank: number, axis: number): number[] => [axis, ...range(rank, 0).filter((i) => i !== axis)];
@@ -94,15 +98,23 @@ const range = (n: number, from: number): number[] => Array.from({ length: n }, (
 const rowNumbers = (idx: Node, size: number, extent: number): Node =>
   add(inRange(idx, extent), mul(iota([size, ...idx.shape.slice(1)], 0, "int32"), extent));
 
-/** Elements of `x` at the int32 indices `idx` along `axis`; the index axes take the place of that axis. Negative indices
- * count from the end; then indices are clamped to the axis. `fixed`: what is known of `idx`, for the transpose. */
-export const gather = (x: Node, idx: Node, axis: number, fixed?: FixedIndex): Node => indexed(gatherPrim, [x, idx], { axis }, fixed);
+/**
+ * Elements of `x` at the int32 indices `idx` along `axis`; the index axes take the place of that axis. Negative
+ * indices count from the end; then indices are clamped to the axis. `fixed`: what is known of `idx`, for the
+ * transpose.
+ */
+export const gather = (x: Node, idx: Node, axis: number, fixed?: FixedIndex): Node =>
+  indexed(gatherPrim, [x, idx], { axis }, fixed);
 
 export const scatterAddPrim: Primitive<Scatter> = {
   name: "scatterAdd",
   aval([x, idx, rows]) {
     if (idx!.dtype !== "int32") fail("dtype", `scatterAdd: indices must be int32, got ${showAval(idx!)}`);
-    if (rows!.shape[0] !== idx!.shape[0] || String(rows!.shape.slice(1)) !== String(x!.shape.slice(1)) || rows!.dtype !== x!.dtype) {
+    if (
+      rows!.shape[0] !== idx!.shape[0] ||
+      String(rows!.shape.slice(1)) !== String(x!.shape.slice(1)) ||
+      rows!.dtype !== x!.dtype
+    ) {
       fail("shape", `scatterAdd: cannot add rows ${showAval(rows!)} at ${showAval(idx!)} of ${showAval(x!)}`);
     }
     return { shape: x!.shape, dtype: x!.dtype };
@@ -154,9 +166,15 @@ export const scatterAddPrim: Primitive<Scatter> = {
     }),
   },
 };
-/** `x` with `rows[i]` added to row `idx[i]`; repeated indices add up. Indices are read as `gather` reads them, so that the two
- * are each other's transposes. `fixed`: what is known of `idx`. */
-export const scatterAdd = (x: Node, idx: Node, rows: Node, fixed?: FixedIndex): Node => indexed(scatterAddPrim, [x, idx, rows], {}, fixed);
+/**
+ * `x` with `rows[i]` added to row `idx[i]`; repeated indices add up. Indices are read as `gather` reads them, so that
+ * the two are each other's transposes. `fixed`: what is known of `idx`.
+ */
+export const scatterAdd = (x: Node, idx: Node, rows: Node, fixed?: FixedIndex): Node =>
+  indexed(scatterAddPrim, [x, idx, rows], {}, fixed);
 
-/** Indices as `gather` and `scatterAdd` read them: negative ones count from the end, then all are clamped to the axis. */
-const inRange = (idx: Node, extent: number): Node => minimum(maximum(select(lt(idx, 0), add(idx, extent), idx), 0), extent - 1);
+/**
+ * Indices as `gather` and `scatterAdd` read them: negative ones count from the end, then all are clamped to the axis.
+ */
+const inRange = (idx: Node, extent: number): Node =>
+  minimum(maximum(select(lt(idx, 0), add(idx, extent), idx), 0), extent - 1);

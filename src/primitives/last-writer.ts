@@ -3,7 +3,7 @@ import { fail } from "../errors.ts";
 import { showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
-import { last_writer } from "../wasm/kernels/window.gen.ts";
+import { last_writer } from "../kernels/window.gen.ts";
 import { add, maximum, minimum, mul, sub } from "./arithmetic.ts";
 import { iota } from "./leaf.ts";
 import { lt, select } from "./logic.ts";
@@ -31,11 +31,18 @@ export const lastWriterPrim: Primitive<{ extent: number }> = {
     call: (node) => ({
       strided: [false],
       emit: (args) =>
-        args.call({ last_writer }, "last_writer", [(node.inputs[0] as Node).size, { ptr: 0 }, { ptr: -1 }, node.params.extent]),
+        args.call({ last_writer }, "last_writer", [
+          (node.inputs[0] as Node).size,
+          { ptr: 0 },
+          { ptr: -1 },
+          node.params.extent,
+        ]),
     }),
   },
 };
 
-/** For each row of `extent`, the greatest i with `idx[i]` meaning that row, -1 if there is none. Indices are read as `gather`
- * reads them. @shape idx [n] → [extent] */
+/**
+ * For each row of `extent`, the greatest i with `idx[i]` meaning that row, -1 if there is none. Indices are read as
+ * `gather` reads them. @shape idx [n] → [extent]
+ */
 export const lastWriter = (idx: Node, extent: number): Node => make(lastWriterPrim, [idx], { extent });

@@ -1,5 +1,5 @@
-// Leaves (parameters, constants, captured arrays, index ranges) and the pair that everything else rests on: broadcast and
-// its transpose, the sum.
+// Leaves (parameters, constants, captured arrays, index ranges) and the pair that everything else rests on: broadcast
+// and its transpose, the sum.
 import { fail } from "../errors.ts";
 import { type Aval, type DType, type Shape, sameShape, showAval, showShape } from "../ir/aval.ts";
 import { make, makeUnique } from "../ir/build.ts";
@@ -18,8 +18,10 @@ export function linearJvp<P extends Params>(node: Node<P>, tangents: readonly Ma
 /** Whether `x` is `select(c, a, 0)`: selected away to an exact zero wherever `c` is false. */
 export const isMasked = (x: Node): boolean => x.prim.name === "select" && Object.is(constValue(x.inputs[2] as Node), 0);
 
-/** Keeps a mask outermost: a view of `select(c, a, 0)` is the select of views, so that the zero survives whatever `a` is
- * multiplied by later, infinities and NaN included. */
+/**
+ * Keeps a mask outermost: a view of `select(c, a, 0)` is the select of views, so that the zero survives whatever `a`
+ * is multiplied by later, infinities and NaN included.
+ */
 export function viewThroughMask(x: Node, view: (y: Node) => Node): MaybeNode {
   if (!isMasked(x)) return undefined;
   const [c, a, zero] = x.inputs.map(view) as [Node, Node, Node];
@@ -50,10 +52,17 @@ const toInt32 = (x: number): number => Math.max(-(2 ** 31), Math.min(2 ** 31 - 1
 
 /** `value` as a number of type `dtype`. */
 export const asType = (value: number, dtype: DType): number =>
-  dtype === "float32" ? Math.fround(value) : dtype === "int32" ? toInt32(value) : dtype === "bool" ? Number(value !== 0) : value;
+  dtype === "float32"
+    ? Math.fround(value)
+    : dtype === "int32"
+      ? toInt32(value)
+      : dtype === "bool"
+        ? Number(value !== 0)
+        : value;
 
 /** A scalar constant, rounded to its type. */
-export const scalar = (value: number, dtype: DType): Node => make(constantPrim, [], { value: asType(value, dtype), dtype });
+export const scalar = (value: number, dtype: DType): Node =>
+  make(constantPrim, [], { value: asType(value, dtype), dtype });
 
 export const literalPrim: Primitive<{ data: Data; shape: Shape; dtype: DType }> = {
   name: "literal",
@@ -135,7 +144,8 @@ export const broadcastPrim: Primitive<{ shape: Shape; axes: readonly number[] }>
 };
 
 /** `x` repeated along new axes: axis `i` of `x` becomes axis `axes[i]` of the result (increasing). */
-export const broadcast = (x: Node, shape: Shape, axes: readonly number[]): Node => make(broadcastPrim, [x], { shape, axes });
+export const broadcast = (x: Node, shape: Shape, axes: readonly number[]): Node =>
+  make(broadcastPrim, [x], { shape, axes });
 
 /** An array of `shape` with every element `value`. */
 export const full = (shape: Shape, value: number, dtype: DType): Node => broadcast(scalar(value, dtype), shape, []);
@@ -179,7 +189,8 @@ export const reduceSumPrim: Primitive<{ axes: readonly number[] }> = {
     if (c !== undefined && x.dtype !== "bool")
       return full(aval.shape, x.dtype === "int32" ? Math.imul(c, count) : c * count + 0, aval.dtype);
     if (count === 0) return full(aval.shape, 0, aval.dtype);
-    // A short sum is part of an expression, in which powers of two move outwards and meet: once per sum, not per term (exact).
+    // A short sum is part of an expression, in which powers of two move outwards and meet: once per sum, not per term
+    // (exact).
     const scale = count <= SHORT && scaleOf(x);
     if (scale) return make(x.prim, [full(aval.shape, scale, x.dtype), reduceSum(x.inputs[1] as Node, axes)]);
     return sumOfMask(x, axes, aval.shape);
@@ -203,7 +214,8 @@ export const reduceSumPrim: Primitive<{ axes: readonly number[] }> = {
 };
 
 /** Whether any of the booleans along `axes` is true: by counting, since they have no reduction of their own. */
-export const anyOver = (x: Node, axes: readonly number[]): Node => convert(reduceSum(convert(x, "int32"), axes), "bool");
+export const anyOver = (x: Node, axes: readonly number[]): Node =>
+  convert(reduceSum(convert(x, "int32"), axes), "bool");
 
 /** The support of a view is the view of the support. */
 export function viewSupport<P extends Params>(node: Node<P>, of: (x: Node) => MaybeNode): MaybeNode {
@@ -216,7 +228,10 @@ export function viewSupport<P extends Params>(node: Node<P>, of: (x: Node) => Ma
   );
 }
 
-/** A mask that is the same all along the summed axes masks the sum: the exact zero survives the transpose of a broadcast. */
+/**
+ * A mask that is the same all along the summed axes masks the sum: the exact zero survives the transpose of a
+ * broadcast.
+ */
 function sumOfMask(x: Node, axes: readonly number[], shape: Shape): MaybeNode {
   const c = x.inputs[0];
   if (!isMasked(x) || !c || !isBroadcast(c)) return undefined;
@@ -235,10 +250,14 @@ function sumOfMask(x: Node, axes: readonly number[], shape: Shape): MaybeNode {
 export const reduceSum = (x: Node, axes: readonly number[]): Node => make(reduceSumPrim, [x], { axes });
 
 /** Axes that a reduction over `axes` keeps. */
-export const keptAxes = (shape: Shape, axes: readonly number[]): number[] => shape.map((_, i) => i).filter((i) => !axes.includes(i));
+export const keptAxes = (shape: Shape, axes: readonly number[]): number[] =>
+  shape.map((_, i) => i).filter((i) => !axes.includes(i));
 
 /** Shape rule of reductions. */
-export function reducedAval(inputs: readonly Node[], { axes }: { axes: readonly number[] }): { shape: Shape; dtype: DType } {
+export function reducedAval(
+  inputs: readonly Node[],
+  { axes }: { axes: readonly number[] },
+): { shape: Shape; dtype: DType } {
   const x = inputs[0] as Node;
   return { shape: keptAxes(x.shape, axes).map((a) => x.shape[a] as number), dtype: x.dtype };
 }

@@ -1,4 +1,5 @@
-// Selection, comparison and logic: element-wise primitives that decide. What is selected has derivatives; what decides has none.
+// Selection, comparison and logic: element-wise primitives that decide. What is selected has derivatives; what
+// decides has none.
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import { apply, apply2, BOOLS, batched, elementwise, lift, type Operand } from "./define.ts";
@@ -57,7 +58,10 @@ export function select(c: Node, a: Operand, b: Operand): Node {
 // ---- comparison and logic (no derivative) ----
 
 const toBool = () => "bool" as const;
-const comparison = (name: "lt" | "le" | "gt" | "ge" | "eq" | "ne", fold: (a: number, b: number) => boolean): Primitive =>
+const comparison = (
+  name: "lt" | "le" | "gt" | "ge" | "eq" | "ne",
+  fold: (a: number, b: number) => boolean,
+): Primitive =>
   elementwise(name, { result: toBool, emit: (e, [a, b]) => e.op(name, a!, b!), fold: (a, b) => Number(fold(a, b)) });
 export const ltPrim = /* @__PURE__ */ comparison("lt", (a, b) => a < b);
 export const lePrim = /* @__PURE__ */ comparison("le", (a, b) => a <= b);

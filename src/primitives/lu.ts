@@ -2,7 +2,7 @@
 import { bytesOf, type Shape, sizeOf } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
-import * as kernels from "../wasm/kernels/factor.gen.ts";
+import * as kernels from "../kernels/factor.gen.ts";
 import { add, mul, plus } from "./arithmetic.ts";
 import { less, triangularSolveBy } from "./cholesky.ts";
 import { matmulBy } from "./contraction.ts";
@@ -33,8 +33,8 @@ export function permuteRows(x: Node, p: Node): Node {
 
 /**
  * (n + 1) × n: U, with L below the diagonal, and the permutation as numbers in the last row.
- * With C = L⁻¹·Ȧ[p, :]·U⁻¹ the tangents are L̇ = L·tril₋₁(C) and U̇ = triu(C)·U (as in de Hoog, Anderssen & Lukas 2011);
- * the permutation is locally constant.
+ * With C = L⁻¹·Ȧ[p, :]·U⁻¹ the tangents are L̇ = L·tril₋₁(C) and U̇ = triu(C)·U (as in de Hoog, Anderssen & Lukas
+ * 2011); the permutation is locally constant.
  */
 export const luPrim: Primitive = /* @__PURE__ */ onMatrices("lu", {
   family: kernels.lu,
@@ -61,35 +61,40 @@ export const luPrim: Primitive = /* @__PURE__ */ onMatrices("lu", {
 export const lu = (a: Node): Node => make(luPrim, [a]);
 
 /**
- * A⁻¹·B (or A⁻ᵀ·B) by the factors F of A. The derivative is that of the solution, Ẋ = A⁻¹(Ḃ - Ȧ·X), whatever F's would be:
- * A is an operand for its tangent's sake.
+ * A⁻¹·B (or A⁻ᵀ·B) by the factors F of A. The derivative is that of the solution, Ẋ = A⁻¹(Ḃ - Ȧ·X), whatever F's
+ * would be: A is an operand for its tangent's sake.
  */
-export const luSolvePrim: Primitive<{ transposed: boolean }> = /* @__PURE__ */ onMatrices<{ transposed: boolean }>("luSolve", {
-  family: kernels.lu_solve,
-  kernel: "lu_solve",
-  strided: [true, false, true],
-  linear: "columns",
-  result: ([a, f, b]) => (squareExtent(a) === b?.[0] && f && sizeOf(f) === ((b?.[0] as number) + 1) * (b?.[0] as number) ? b : undefined),
-  args: ({ shape, params, dtype }, [, f, b], out) => {
-    const [n, m] = shape.slice(-2) as [number, number];
-    const aside = n * bytesOf(dtype);
-    return [n, m, Number(params.transposed), f![0], ...b!, out, { workspace: 0x80000 + aside }];
+export const luSolvePrim: Primitive<{ transposed: boolean }> = /* @__PURE__ */ onMatrices<{ transposed: boolean }>(
+  "luSolve",
+  {
+    family: kernels.lu_solve,
+    kernel: "lu_solve",
+    strided: [true, false, true],
+    linear: "columns",
+    result: ([a, f, b]) =>
+      squareExtent(a) === b?.[0] && f && sizeOf(f) === ((b?.[0] as number) + 1) * (b?.[0] as number) ? b : undefined,
+    args: ({ shape, params, dtype }, [, f, b], out) => {
+      const [n, m] = shape.slice(-2) as [number, number];
+      const aside = n * bytesOf(dtype);
+      return [n, m, Number(params.transposed), f![0], ...b!, out, { workspace: 0x80000 + aside }];
+    },
+    jvp(node, [da, , db]) {
+      const [a, f] = node.inputs as [Node, Node, Node];
+      const { transposed } = node.params;
+      const x = node as unknown as Node;
+      const right = da ? less(db, matmulBy(transposed ? flipMatrix(da) : da, x)) : db;
+      return right && luSolveBy(a, f, right, transposed);
+    },
+    transpose: (node, ct, linear) => [
+      undefined,
+      undefined,
+      linear[2] ? luSolveBy(node.inputs[0] as Node, node.inputs[1] as Node, ct, !node.params.transposed) : undefined,
+    ],
   },
-  jvp(node, [da, , db]) {
-    const [a, f] = node.inputs as [Node, Node, Node];
-    const { transposed } = node.params;
-    const x = node as unknown as Node;
-    const right = da ? less(db, matmulBy(transposed ? flipMatrix(da) : da, x)) : db;
-    return right && luSolveBy(a, f, right, transposed);
-  },
-  transpose: (node, ct, linear) => [
-    undefined,
-    undefined,
-    linear[2] ? luSolveBy(node.inputs[0] as Node, node.inputs[1] as Node, ct, !node.params.transposed) : undefined,
-  ],
-});
+);
 /** Of a derivative `b`. */
-const luSolveBy = (a: Node, f: Node, b: Node, transposed: boolean): Node => mapOf(luSolvePrim, [a, f, b], { transposed });
+const luSolveBy = (a: Node, f: Node, b: Node, transposed: boolean): Node =>
+  mapOf(luSolvePrim, [a, f, b], { transposed });
 
 /** X with A·X = B. */
 export const solve = (a: Node, b: Node): Node => make(luSolvePrim, [a, lu(stopGradient(a)), b], { transposed: false });

@@ -1,5 +1,5 @@
-// Functions composed of others whose derivatives have a rule of their own: a marker has the value of its first input, which is computed of
-// constants (`stopGradient`), and the derivative that its rule gives in the others.
+// Functions composed of others whose derivatives have a rule of their own: a marker has the value of its first input,
+// which is computed of constants (`stopGradient`), and the derivative that its rule gives in the others.
 import { make } from "../ir/build.ts";
 import { useMarkers } from "../ir/expansion.ts";
 import type { Node, Params, Primitive } from "../ir/graph.ts";

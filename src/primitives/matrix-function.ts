@@ -2,8 +2,8 @@
 //
 // The m-th derivative along E₁, …, Eₘ is, in the basis of the eigenvectors (Daleckii & Krein 1965),
 //   Y[i₀, iₘ] = Σ over the inner indices, and all orders of the E, of f[λ at i₀, …, λ at iₘ] · E₁[i₀, i₁] ⋯ Eₘ[iₘ₋₁, iₘ]:
-// one primitive for all m, whose derivative is itself at m + 1. Nothing is divided by a gap of eigenvalues, so equal ones are
-// no exception, and ⟨E₀, Y⟩ is symmetric in E₀, …, Eₘ, so it is its own transpose.
+// one primitive for all m, whose derivative is itself at m + 1. Nothing is divided by a gap of eigenvalues, so equal
+// ones are no exception, and ⟨E₀, Y⟩ is symmetric in E₀, …, Eₘ, so it is its own transpose.
 import { fail } from "../errors.ts";
 import { type Shape, showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
@@ -34,13 +34,23 @@ function check(name: string, inputs: readonly Node[], { order, flags }: Spectral
   const a = inputs[0] as Node;
   const like = inputs.slice(0, 1 + order).every((x) => String(x.shape) === String(a.shape) && x.dtype === a.dtype);
   const rank = a.shape.length;
-  if (!like || squareExtent(a.shape.slice(-2)) === undefined || (rank !== 2 && rank !== 3) || inputs.length !== 1 + order + flags.length)
+  if (
+    !like ||
+    squareExtent(a.shape.slice(-2)) === undefined ||
+    (rank !== 2 && rank !== 3) ||
+    inputs.length !== 1 + order + flags.length
+  )
     fail("shape", `${name}: ${inputs.map(showAval).join(" and ")} do not fit`);
   return a;
 }
 
 /** Inputs for a batch: matrices merge their batch axes, captured values are repeated where some of them differ. */
-function merged(node: Node<Spectral>, inputs: readonly Node[], has: readonly boolean[], size: number): [Node[], Spectral, Shape] {
+function merged(
+  node: Node<Spectral>,
+  inputs: readonly Node[],
+  has: readonly boolean[],
+  size: number,
+): [Node[], Spectral, Shape] {
   const { order, flags } = node.params;
   const own = node.inputs[0]?.shape.slice(0, -2) as Shape;
   const count = own[0] ?? 1;
@@ -75,7 +85,9 @@ function formula(node: Node<Spectral>): Node {
   return matmul(v, matmul(reduceSum(mul(differences, chains), inner), vt));
 }
 const permutations = (list: readonly Node[]): Node[][] =>
-  list.length < 2 ? [[...list]] : list.flatMap((x, i) => permutations(list.filter((_, j) => j !== i)).map((rest) => [x, ...rest]));
+  list.length < 2
+    ? [[...list]]
+    : list.flatMap((x, i) => permutations(list.filter((_, j) => j !== i)).map((rest) => [x, ...rest]));
 
 /** Inputs: A, directions E₁, …, Eₘ, captured values of the function. The derivative of f at A along the directions. */
 export const matrixFunctionPrim: Primitive<Spectral> = {
@@ -99,7 +111,11 @@ export const matrixFunctionPrim: Primitive<Spectral> = {
         );
       const term =
         i === 0
-          ? make(matrixFunctionPrim, [...node.inputs.slice(0, 1 + order), d, ...captures(node)], { fn, order: order + 1, flags })
+          ? make(matrixFunctionPrim, [...node.inputs.slice(0, 1 + order), d, ...captures(node)], {
+              fn,
+              order: order + 1,
+              flags,
+            })
           : i <= order
             ? replaced()
             : alongCaptured(matrixFunctionPrim, node, 1 + order, i - 1 - order, d);
@@ -149,7 +165,9 @@ export const spectralSumPrim: Primitive<Spectral> = {
     return sum;
   },
   transpose: (node, ct, linear) =>
-    node.inputs.map((_, i) => (linear[i] && i > 0 ? capturedCotangent(spectralSumPrim, node, 1, i - 1, ct) : undefined)),
+    node.inputs.map((_, i) =>
+      linear[i] && i > 0 ? capturedCotangent(spectralSumPrim, node, 1, i - 1, ct) : undefined,
+    ),
   batch(node, inputs, has, size) {
     const [all, params, lead] = merged(node, inputs, has, size);
     return reshape(make(spectralSumPrim, all, params), lead);
@@ -164,7 +182,9 @@ export const spectralSumPrim: Primitive<Spectral> = {
   },
 };
 
-/** f(A) of every symmetric matrix, `fn` with the values that it captures. @shape a [n, n] or [batch, n, n] → the same */
+/**
+ * f(A) of every symmetric matrix, `fn` with the values that it captures. @shape a [n, n] or [batch, n, n] → the same
+ */
 export function matrixFunction(a: Node, fn: ScalarFunction, captured: readonly Node[]): Node {
   useMarkers();
   return make(matrixFunctionPrim, [a, ...captured], { fn, order: 0, flags: captured.map(() => false) });

@@ -1,5 +1,5 @@
-// The Euclidean norm r = √(Σ x² / D) as a value with derivative rules of its own: through its formula, derivatives would square what
-// leaves the range, and cancel where one element is much larger than the others.
+// The Euclidean norm r = √(Σ x² / D) as a value with derivative rules of its own: through its formula, derivatives
+// would square what leaves the range, and cancel where one element is much larger than the others.
 import type { Node, Primitive } from "../ir/graph.ts";
 import { abs, by, div, over, sub } from "./arithmetic.ts";
 import { broadcast, full, keptAxes, reduceSum } from "./leaf.ts";
@@ -25,15 +25,22 @@ export const euclideanPrim: Primitive<Norm> = /* @__PURE__ */ marker<Norm>(
   (node, [, dx]) => {
     const { axes, divisor } = node.params;
     const x = node.inputs[1]!;
-    return dx && over(reduceSum(by(dx, unit(x, node as unknown as Node, node.params)), axes), full(node.shape, divisor, node.dtype));
+    return (
+      dx &&
+      over(
+        reduceSum(by(dx, unit(x, node as unknown as Node, node.params)), axes),
+        full(node.shape, divisor, node.dtype),
+      )
+    );
   },
   moved,
 );
 /** `value`, the norm of `x`, with the derivatives of a norm; at 0 they are 0, of every order. */
 export const normOf = (value: Node, x: Node, params: Norm): Node => mark(euclideanPrim, value, [x], params);
 
-// Inputs: the value, x and r. With e = ẋ/r: u̇ = e - u (Σ u·e)/D. Of the largest element u² is nearly D, so that its own part cancels. But u̇ is 0
-// along u: the part of e that leads the same way is left out, f = e - (x/xₖ)·eₖ, so that fₖ = 0.
+// Inputs: the value, x and r. With e = ẋ/r: u̇ = e - u (Σ u·e)/D. Of the largest element u² is nearly D, so that its
+// own part cancels. But u̇ is 0 along u: the part of e that leads the same way is left out, f = e - (x/xₖ)·eₖ, so
+// that fₖ = 0.
 export const unitPrim: Primitive<Norm> = /* @__PURE__ */ marker<Norm>(
   "unit",
   (node, [, dx]) => {

@@ -1,4 +1,5 @@
-// The pseudoinverse: a marker on its value, which is made of singular values, with the derivative that needs none of theirs.
+// The pseudoinverse: a marker on its value, which is made of singular values, with the derivative that needs none of
+// theirs.
 import { make } from "../ir/build.ts";
 import { useMarkers } from "../ir/expansion.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
@@ -18,8 +19,8 @@ function product(a: Node, b: Node): Node {
 }
 
 /**
- * Inputs: P = A⁺ as the function computes it, and A. The tangent is that of Golub and Pereyra (1973, eq. 4.12), for tangents Ȧ that
- * keep the rank: Ṗ = -P·Ȧ·P + P·Pᵀ·Ȧᵀ·(1 - A·P) + (1 - P·A)·Ȧᵀ·Pᵀ·P.
+ * Inputs: P = A⁺ as the function computes it, and A. The tangent is that of Golub and Pereyra (1973, eq. 4.12), for
+ * tangents Ȧ that keep the rank: Ṗ = -P·Ȧ·P + P·Pᵀ·Ȧᵀ·(1 - A·P) + (1 - P·A)·Ȧᵀ·Pᵀ·P.
  */
 export const pinvPrim: Primitive = {
   name: "pinv",

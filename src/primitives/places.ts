@@ -1,5 +1,6 @@
-// Masks that depend on places alone (of pads, concatenations, triangles): known when the graph is made. A product with a full
-// matrix asks whether anything of a row is in a support; for such masks the answer is a few intervals, not a count at run time.
+// Masks that depend on places alone (of pads, concatenations, triangles): known when the graph is made. A product
+// with a full matrix asks whether anything of a row is in a support; for such masks the answer is a few intervals,
+// not a count at run time.
 import type { Shape } from "../ir/aval.ts";
 import { Box, cutting, type Ranges, Refusal, Split } from "../ir/box.ts";
 import type { Node } from "../ir/graph.ts";
@@ -21,7 +22,10 @@ const minus = (a: Affine, b: Affine): Affine => a.map((c, i) => c - (b[i] as num
 
 interface Work {
   steps: number;
-  /** Elements found in this box, by node, with the index last asked for: what a mask has in several places is looked at once. */
+  /**
+   * Elements found in this box, by node, with the index last asked for: what a mask has in several places is looked
+   * at once.
+   */
   found: Map<Node, readonly [index: readonly Affine[], value: Affine]>;
 }
 
@@ -118,16 +122,23 @@ function boxesOf(mask: Node): readonly Ranges[] | undefined {
   }
 }
 
-/** The mask of `shape` that is true in the boxes: pieces along the first axis, where they differ, each of pieces along the next. */
+/**
+ * The mask of `shape` that is true in the boxes: pieces along the first axis, where they differ, each of pieces along
+ * the next.
+ */
 function maskOf(boxes: readonly Ranges[], shape: Shape, axis = 0): Node {
   const rest = shape.slice(axis);
   if (boxes.length === 0 || rest.length === 0) return full(rest, Number(boxes.length > 0), "bool");
-  const cuts = [...new Set([0, rest[0] as number, ...boxes.flatMap((b) => b[axis] as readonly [number, number])])].sort((a, b) => a - b);
+  const cuts = [...new Set([0, rest[0] as number, ...boxes.flatMap((b) => b[axis] as readonly [number, number])])].sort(
+    (a, b) => a - b,
+  );
   const pieces: { piece: Node; extent: number }[] = [];
   cuts.slice(1).forEach((hi, k) => {
     const lo = cuts[k] as number;
     const piece = maskOf(
-      boxes.filter((b) => (b[axis] as readonly [number, number])[0] <= lo && (b[axis] as readonly [number, number])[1] >= hi),
+      boxes.filter(
+        (b) => (b[axis] as readonly [number, number])[0] <= lo && (b[axis] as readonly [number, number])[1] >= hi,
+      ),
       shape,
       axis + 1,
     );

@@ -1,7 +1,7 @@
 // The QR factors of a matrix with at least as many rows as columns.
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
-import * as kernels from "../wasm/kernels/factor.gen.ts";
+import * as kernels from "../kernels/factor.gen.ts";
 import { minus, plus } from "./arithmetic.ts";
 import { triangularSolveBy } from "./cholesky.ts";
 import { matmulBy } from "./contraction.ts";
@@ -16,8 +16,9 @@ const parts = (node: Node): [q: Node, r: Node] => {
 };
 
 /**
- * Q, then R, row-major: [m·n + n·n]. With W = Ȧ·R⁻¹ and C = Qᵀ·W, the antisymmetric Ω whose strict lower triangle is C's gives
- * Q̇ = W + Q·(Ω - C), Ṙ = (C - Ω)·R (Walter & Lehmann 2013, "Algorithmic differentiation of linear algebra functions").
+ * Q, then R, row-major: [m·n + n·n]. With W = Ȧ·R⁻¹ and C = Qᵀ·W, the antisymmetric Ω whose strict lower triangle is
+ * C's gives Q̇ = W + Q·(Ω - C), Ṙ = (C - Ω)·R (Walter & Lehmann 2013, "Algorithmic differentiation of linear algebra
+ * functions").
  */
 export const qrPrim: Primitive = /* @__PURE__ */ onMatrices("qr", {
   family: kernels.qr,

@@ -4,8 +4,9 @@
 //   Dᵏ⁺¹f = (Dᵏ⁻¹f'' - (4k - 2)·Dᵏf) / (4r²).
 // The numerators cancel towards r = 0, where by the equation of Euler, Poisson and Darboux
 //   Dᵏf = cₖ·∫₀¹ (1 - t²)ᵏ⁻¹·f⁽²ᵏ⁾(t·r) dt,   cₖ·∫₀¹ (1 - t²)ᵏ⁻¹ dt = k! / (2k)!,
-// has nothing to cancel. As in divided-differences.ts, the integral is taken where it lies within the rounding errors of the quotient;
-// so a function that is not even, whose quotient the integral contradicts, has the infinite derivative at 0 that it ought to have.
+// has nothing to cancel. As in divided-differences.ts, the integral is taken where it lies within the rounding errors
+// of the quotient; so a function that is not even, whose quotient the integral contradicts, has the infinite
+// derivative at 0 that it ought to have.
 import { fail } from "../errors.ts";
 import { showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
@@ -69,7 +70,10 @@ function formula(node: Node<Radial>): Node {
     const weights = GAUSS.map(([t, w]) => c * w * (1 - t * t) ** (k - 1));
     return reduceSum(mul(column(weights), derivative(2 * (k + j), mul(column(GAUSS.map(([t]) => t)), wide))), [lead]);
   };
-  /** The integral where `numerator`, which has errors up to `bound`, over `divisor` agrees with it, else that quotient. */
+  /**
+   * The integral where `numerator`, which has errors up to `bound`, over `divisor` agrees with it, else that
+   * quotient.
+   */
   const either = (whole: Node, numerator: Node, bound: Node, divisor: Node): Bounded => {
     const chosen = le(abs(sub(mul(whole, divisor), numerator)), bound);
     return {

@@ -12,13 +12,21 @@ interface Axes {
   readonly axes: readonly number[];
 }
 
-function reduction(name: string, op: ReduceOp, empty: number | undefined, rule: Pick<Primitive<Axes>, "jvp" | "expand">): Primitive<Axes> {
+function reduction(
+  name: string,
+  op: ReduceOp,
+  empty: number | undefined,
+  rule: Pick<Primitive<Axes>, "jvp" | "expand">,
+): Primitive<Axes> {
   const prim: Primitive<Axes> = {
     name,
     aval(inputs, params) {
       const x = inputs[0] as Node;
       if (empty === undefined && params.axes.some((a) => x.shape[a] === 0)) {
-        fail("shape", `${name}: an axis of extent 0 in ${showAval(x)} has no ${name}; give the array at least one element there`);
+        fail(
+          "shape",
+          `${name}: an axis of extent 0 in ${showAval(x)} has no ${name}; give the array at least one element there`,
+        );
       }
       return reducedAval(inputs, params);
     },
@@ -51,7 +59,9 @@ const extremumJvp: Primitive<Axes>["jvp"] = (node, [d]) => {
 export const maxPrim = /* @__PURE__ */ reduction("max", "max", undefined, { jvp: extremumJvp });
 export const minPrim = /* @__PURE__ */ reduction("min", "min", undefined, { jvp: extremumJvp });
 
-/** Product by halving: a tree of multiplications, whose derivatives of every order stay right when elements are zero. */
+/**
+ * Product by halving: a tree of multiplications, whose derivatives of every order stay right when elements are zero.
+ */
 function productTree(x: Node, axis: number): Node {
   let y = x;
   for (let n = x.shape[axis] as number; n > 1; n = y.shape[axis] as number) {

@@ -1,13 +1,14 @@
-// Scans along one axis: cumulative sum, product, maximum and minimum, and the linear recurrence that carries their derivatives.
-// Forward mode of a scan is a recurrence, reverse mode is the recurrence walked the other way, and the recurrence is closed under
-// both: every order costs O(n), divides by nothing, and so is right where factors are zero.
+// Scans along one axis: cumulative sum, product, maximum and minimum, and the linear recurrence that carries their
+// derivatives. Forward mode of a scan is a recurrence, reverse mode is the recurrence walked the other way, and the
+// recurrence is closed under both: every order costs O(n), divides by nothing, and so is right where factors are
+// zero.
 import { fail } from "../errors.ts";
 import { sameShape, showAval, sizeOf, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import type { Kernels } from "../ir/kernel.ts";
 import { withElement } from "../ir/lists.ts";
-import * as kernels from "../wasm/kernels/scan.gen.ts";
+import * as kernels from "../kernels/scan.gen.ts";
 import { by, per, plus } from "./arithmetic.ts";
 import { addMaybe, batched } from "./define.ts";
 import { constValue, full } from "./leaf.ts";
@@ -82,7 +83,8 @@ export function previous(x: Node, { axis, reverse }: Scan, first: number): Node 
 }
 
 /** The support of a linear scan: what only zeros reach is zero. */
-const reached = (support: MaybeNode, params: Scan): MaybeNode => support && gt(make(cumsumPrim, [convert(support, "int32")], params), 0);
+const reached = (support: MaybeNode, params: Scan): MaybeNode =>
+  support && gt(make(cumsumPrim, [convert(support, "int32")], params), 0);
 const reversed = ({ axis, reverse }: Scan): Scan => ({ axis, reverse: !reverse });
 
 export const cumsumPrim: Primitive<Scan> = /* @__PURE__ */ scan(
@@ -102,7 +104,8 @@ export const recurrencePrim: Primitive<Scan> = /* @__PURE__ */ scan(
   "recurrence",
   kernels.recurrence,
   {
-    simplify: ([a, b], params) => (isTrivial(b!, params) ? b : constValue(a!) === 1 ? make(cumsumPrim, [b!], params) : undefined),
+    simplify: ([a, b], params) =>
+      isTrivial(b!, params) ? b : constValue(a!) === 1 ? make(cumsumPrim, [b!], params) : undefined,
     // ḣ[i] = a[i]·ḣ[i-1] + (ȧ[i]·h[i-1] + ḃ[i])
     jvp(node, [da, db]) {
       const a = node.inputs[0] as Node;
@@ -132,11 +135,14 @@ function recurrenceBy(a: Node, b: Node, params: Scan): Node {
 export const cumprodPrim: Primitive<Scan> = /* @__PURE__ */ scan("cumprod", kernels.cumprod, {
   simplify: ([x], params) => (isTrivial(x!, params) ? x : undefined),
   // ẏ[i] = x[i]·ẏ[i-1] + y[i-1]·ẋ[i]
-  jvp: (node, [d]) => d && recurrenceBy(node.inputs[0] as Node, by(previous(node as unknown as Node, node.params, 1), d), node.params),
+  jvp: (node, [d]) =>
+    d && recurrenceBy(node.inputs[0] as Node, by(previous(node as unknown as Node, node.params, 1), d), node.params),
 });
 
-/** The tangent of a running extremum: the mean of the tangents where it is attained so far, as for `max`. While it stays the
- * same, tangents and their number add up; a new one starts again. */
+/**
+ * The tangent of a running extremum: the mean of the tangents where it is attained so far, as for `max`. While it
+ * stays the same, tangents and their number add up; a new one starts again.
+ */
 const extremumJvp = (node: Node<Scan>, [d]: readonly MaybeNode[]): MaybeNode => {
   if (!d) return undefined;
   const y = node as unknown as Node;

@@ -1,5 +1,6 @@
-// Seeds: the unit vectors that whole Jacobians and Hessians are derivatives along. They are masks, not numbers: the words of
-// derivative rules (`by`, `per`) draw a mask out of products, so that a seed's zeros stay zero beside infinities and NaN.
+// Seeds: the unit vectors that whole Jacobians and Hessians are derivatives along. They are masks, not numbers: the
+// words of derivative rules (`by`, `per`) draw a mask out of products, so that a seed's zeros stay zero beside
+// infinities and NaN.
 import type { DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { broadcast, full, iota } from "./leaf.ts";

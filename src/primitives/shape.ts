@@ -6,10 +6,21 @@ import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { type Affine, addTo, scale, shift } from "../ir/index-map.ts";
 import { withElement } from "../ir/lists.ts";
 import { batched } from "./define.ts";
-import { broadcast, constValue, full, isBroadcast, isMasked, linearJvp, viewSupport, viewThroughMask, zerosLike } from "./leaf.ts";
+import {
+  broadcast,
+  constValue,
+  full,
+  isBroadcast,
+  isMasked,
+  linearJvp,
+  viewSupport,
+  viewThroughMask,
+  zerosLike,
+} from "./leaf.ts";
 
 const in0 = (n: Node): Node => n.inputs[0] as Node;
-const is = <P extends object>(n: Node, prim: Primitive<P>): n is Node<P> & Node => n.prim === (prim as unknown as Primitive);
+const is = <P extends object>(n: Node, prim: Primitive<P>): n is Node<P> & Node =>
+  n.prim === (prim as unknown as Primitive);
 /** A view of a constant is a constant. */
 const ofConstant = (x: Node, shape: Shape): MaybeNode => {
   const c = constValue(x);
@@ -85,7 +96,10 @@ export const transposePrim: Primitive<{ perm: readonly number[] }> = {
   support: viewSupport,
   transpose: (node, ct) => [transpose(ct, invert(node.params.perm))],
   batch: (node, inputs) => transpose(inputs[0]!, [0, ...node.params.perm.map((p) => p + 1)]),
-  lower: { kind: "view", source: (node, index) => ({ input: 0, index: invert(node.params.perm).map((p) => index[p] as Affine) }) },
+  lower: {
+    kind: "view",
+    source: (node, index) => ({ input: 0, index: invert(node.params.perm).map((p) => index[p] as Affine) }),
+  },
 };
 function invert(perm: readonly number[]): number[] {
   const inverse: number[] = [];
@@ -105,7 +119,10 @@ interface Along {
 
 export const slicePrim: Primitive<Along & { start: number; stop: number; step: number }> = {
   name: "slice",
-  aval: ([x], p) => ({ shape: withElement(x!.shape, p.axis, Math.max(0, Math.ceil((p.stop - p.start) / p.step))), dtype: x!.dtype }),
+  aval: ([x], p) => ({
+    shape: withElement(x!.shape, p.axis, Math.max(0, Math.ceil((p.stop - p.start) / p.step))),
+    dtype: x!.dtype,
+  }),
   simplify([x], { axis, start, stop, step }, aval) {
     if (start === 0 && step === 1 && stop === x!.shape[axis]) return x;
     if (is(x!, slicePrim) && x.params.axis === axis) {
@@ -115,12 +132,17 @@ export const slicePrim: Primitive<Along & { start: number; stop: number; step: n
         in0(x!),
         axis,
         first,
-        first + Math.max(0, (aval.shape[axis] as number) - 1) * step * p.step + ((aval.shape[axis] as number) > 0 ? 1 : 0),
+        first +
+          Math.max(0, (aval.shape[axis] as number) - 1) * step * p.step +
+          ((aval.shape[axis] as number) > 0 ? 1 : 0),
         step * p.step,
       );
     }
     const piece = x!.size > 0 && stop > start ? pieceOf(x!, axis, start, stop) : undefined;
-    if (piece) return piece === "zero" ? full(aval.shape, 0, x!.dtype) : slice(piece.x, axis, start - piece.at, stop - piece.at, step);
+    if (piece)
+      return piece === "zero"
+        ? full(aval.shape, 0, x!.dtype)
+        : slice(piece.x, axis, start - piece.at, stop - piece.at, step);
     if (isBroadcast(x!)) {
       const { axes } = x!.params as { axes: readonly number[] };
       if (!axes.includes(axis)) return broadcast(in0(x!), aval.shape, axes);
@@ -136,7 +158,12 @@ export const slicePrim: Primitive<Along & { start: number; stop: number; step: n
     const count = node.shape[axis] as number;
     if (step === 1 || count <= 1) return [pad(ct, axis, start, n - start - count)];
     // Spread the elements `step` apart: a column of zeros after each, then in row-major order.
-    const spread = pad(reshape(ct, [...ct.shape.slice(0, axis + 1), 1, ...ct.shape.slice(axis + 1)]), axis + 1, 0, step - 1);
+    const spread = pad(
+      reshape(ct, [...ct.shape.slice(0, axis + 1), 1, ...ct.shape.slice(axis + 1)]),
+      axis + 1,
+      0,
+      step - 1,
+    );
     const apart = slice(reshape(spread, withElement(ct.shape, axis, count * step)), axis, 0, (count - 1) * step + 1);
     return [pad(apart, axis, start, n - start - (count - 1) * step - 1)];
   },
@@ -145,7 +172,11 @@ export const slicePrim: Primitive<Along & { start: number; stop: number; step: n
     kind: "view",
     source: (node, index) => ({
       input: 0,
-      index: withElement(index, node.params.axis, scale(index[node.params.axis] as Affine, node.params.step, node.params.start)),
+      index: withElement(
+        index,
+        node.params.axis,
+        scale(index[node.params.axis] as Affine, node.params.step, node.params.start),
+      ),
     }),
   },
 };
@@ -203,11 +234,15 @@ export const flip = (x: Node, axis: number): Node => make(flipPrim, [x], { axis 
 
 export const padPrim: Primitive<Along & { before: number; after: number }> = {
   name: "pad",
-  aval: ([x], p) => ({ shape: withElement(x!.shape, p.axis, (x!.shape[p.axis] as number) + p.before + p.after), dtype: x!.dtype }),
+  aval: ([x], p) => ({
+    shape: withElement(x!.shape, p.axis, (x!.shape[p.axis] as number) + p.before + p.after),
+    dtype: x!.dtype,
+  }),
   simplify([x], { axis, before, after }, aval) {
     if (before === 0 && after === 0) return x;
     if (x!.size === 0 || Object.is(constValue(x!), 0)) return full(aval.shape, 0, x!.dtype);
-    if (is(x!, padPrim) && x.params.axis === axis) return pad(in0(x!), axis, before + x.params.before, after + x.params.after);
+    if (is(x!, padPrim) && x.params.axis === axis)
+      return pad(in0(x!), axis, before + x.params.before, after + x.params.after);
     return viewThroughMask(x!, (y) => pad(y, axis, before, after));
   },
   jvp: linearJvp,
@@ -217,7 +252,9 @@ export const padPrim: Primitive<Along & { before: number; after: number }> = {
     const x = in0(node as unknown as Node);
     return pad(of(x) ?? full(x.shape, 1, "bool"), axis, before, after);
   },
-  transpose: (node, ct) => [slice(ct, node.params.axis, node.params.before, (node.shape[node.params.axis] as number) - node.params.after)],
+  transpose: (node, ct) => [
+    slice(ct, node.params.axis, node.params.before, (node.shape[node.params.axis] as number) - node.params.after),
+  ],
   batch: (node, inputs) => make(padPrim, [inputs[0]!], { ...node.params, axis: node.params.axis + 1 }),
   lower: {
     kind: "view",
@@ -230,7 +267,8 @@ export const padPrim: Primitive<Along & { before: number; after: number }> = {
   },
 };
 /** `x` with zeros (false) before and after along `axis`. */
-export const pad = (x: Node, axis: number, before: number, after: number): Node => make(padPrim, [x], { axis, before, after });
+export const pad = (x: Node, axis: number, before: number, after: number): Node =>
+  make(padPrim, [x], { axis, before, after });
 export const isPad = (n: Node): n is Node<Along & { before: number; after: number }> & Node => is(n, padPrim);
 
 // ---- concat ----
@@ -260,7 +298,8 @@ export const concatPrim: Primitive<Along> = {
     const c = constValue(wide[0]!);
     if (wide.some(isMasked)) {
       // Pieces without a mask are taken everywhere, zeros nowhere.
-      const taken = (x: Node): Node => (isMasked(x) ? in0(x) : full(x.shape, Number(!Object.is(constValue(x), 0)), "bool"));
+      const taken = (x: Node): Node =>
+        isMasked(x) ? in0(x) : full(x.shape, Number(!Object.is(constValue(x), 0)), "bool");
       const arms = concat(
         wide.map((x) => (isMasked(x) ? (x.inputs[1] as Node) : x)),
         axis,
@@ -337,8 +376,10 @@ export const convertPrim: Primitive<{ dtype: DType }> = {
   simplify([x], { dtype }) {
     if (x!.dtype === dtype) return x;
     const c = constValue(x!);
-    if (c !== undefined) return full(x!.shape, dtype === "bool" ? Number(c !== 0) : dtype === "int32" ? Math.trunc(c) : c, dtype);
-    if (isBroadcast(x!)) return broadcast(convert(in0(x!), dtype), x!.shape, (x!.params as { axes: readonly number[] }).axes);
+    if (c !== undefined)
+      return full(x!.shape, dtype === "bool" ? Number(c !== 0) : dtype === "int32" ? Math.trunc(c) : c, dtype);
+    if (isBroadcast(x!))
+      return broadcast(convert(in0(x!), dtype), x!.shape, (x!.params as { axes: readonly number[] }).axes);
     return undefined;
   },
   jvp: (node, [d]) => (d && isFloat(node.params.dtype) ? convert(d, node.params.dtype) : undefined),

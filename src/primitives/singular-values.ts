@@ -1,9 +1,10 @@
 // Singular values and vectors with derivatives that see what is done with the singular values.
 //
-// The singular values of A are eigenvalues of [[0, A], [Aᵀ, 0]], which has theirs with both signs, and 0 for rows in excess. With
-// C = Uᵀ·X·V the pair (i, j) of equal signs meets the symmetric part of C and the gap sⱼ - sᵢ, that of different signs the
-// antisymmetric part and the sum sⱼ + sᵢ. So only the symmetric part needs the limits at equal values that spectral-values.ts takes
-// (Lewis & Sendov 2005, "Nonsmooth analysis of singular values", part II). Sums of two values vanish where two ranks are lost.
+// The singular values of A are eigenvalues of [[0, A], [Aᵀ, 0]], which has theirs with both signs, and 0 for rows in
+// excess. With C = Uᵀ·X·V the pair (i, j) of equal signs meets the symmetric part of C and the gap sⱼ - sᵢ, that of
+// different signs the antisymmetric part and the sum sⱼ + sᵢ. So only the symmetric part needs the limits at equal
+// values that spectral-values.ts takes (Lewis & Sendov 2005, "Nonsmooth analysis of singular values", part II). Sums
+// of two values vanish where two ranks are lost.
 import { make } from "../ir/build.ts";
 import { useMarkers } from "../ir/expansion.ts";
 import type { Node } from "../ir/graph.ts";
@@ -79,8 +80,8 @@ const SINGULAR_VALUES: Family = {
     return matmulBy(by(alongAxis(g, 1, rows(a)), u), vt);
   },
   turned,
-  // With the symmetric parts S and antisymmetric parts D of X and Y in the bases, 2·Σⱼ SᵢⱼSᵢⱼ / (sᵢ - sⱼ) + 2·Σⱼ DᵢⱼDᵢⱼ / (sᵢ + sⱼ), and
-  // products of columns outside U over sᵢ.
+  // With the symmetric parts S and antisymmetric parts D of X and Y in the bases, 2·Σⱼ SᵢⱼSᵢⱼ / (sᵢ - sⱼ) + 2·Σⱼ
+  // DᵢⱼDᵢⱼ / (sᵢ + sⱼ), and products of columns outside U over sᵢ.
   curvature(a, packed, x, y) {
     const [, s] = svdPartsOf(packed, a);
     const [one, two] = [inBases(a, packed, x), inBases(a, packed, y)];
@@ -88,7 +89,9 @@ const SINGULAR_VALUES: Family = {
     const opposite = by(antisymmetrized(one.c), overSums(antisymmetrized(two.c), s));
     const axis = a.shape.length - 2;
     const inside = reduceSum(by(2, plus(same, opposite)), [axis]);
-    return one.rest && two.rest ? plus(inside, reduceSum(by(one.rest, per(two.rest, alongAxis(s, 1, rows(a)))), [axis])) : inside;
+    return one.rest && two.rest
+      ? plus(inside, reduceSum(by(one.rest, per(two.rest, alongAxis(s, 1, rows(a)))), [axis]))
+      : inside;
   },
 };
 export const singularTangentPrim: Rule = /* @__PURE__ */ tangentRule(SINGULAR_VALUES);
@@ -98,7 +101,10 @@ export const singularCurvaturePrim: Rule = /* @__PURE__ */ curvatureRule(SINGULA
 /** U, s and Vᵀ of A, packed as {@link svdPrim} computes them. */
 export const singularSpectrumPrim: Rule = {
   name: "singularSpectrum",
-  aval: ([a]) => ({ shape: [...a!.shape.slice(0, -2), rows(a!) * extent(a!) + extent(a!) * (1 + extent(a!))], dtype: a!.dtype }),
+  aval: ([a]) => ({
+    shape: [...a!.shape.slice(0, -2), rows(a!) * extent(a!) + extent(a!) * (1 + extent(a!))],
+    dtype: a!.dtype,
+  }),
   jvp(node, [da]) {
     if (!da) return undefined;
     const [a, packed] = [node.inputs[0] as Node, node as unknown as Node];

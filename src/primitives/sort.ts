@@ -2,7 +2,7 @@
 import { bytesOf, wasmType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
-import * as kernels from "../wasm/kernels/scan.gen.ts";
+import * as kernels from "../kernels/scan.gen.ts";
 import { iota } from "./leaf.ts";
 import { around } from "./scan.ts";
 
@@ -14,7 +14,8 @@ interface Order {
 export const argsortPrim: Primitive<Order> = {
   name: "argsort",
   aval: ([x]) => ({ shape: x!.shape, dtype: "int32" }),
-  simplify: ([x], { axis }) => ((x!.shape[axis] as number) <= 1 || x!.size === 0 ? iota(x!.shape, axis, "int32") : undefined),
+  simplify: ([x], { axis }) =>
+    (x!.shape[axis] as number) <= 1 || x!.size === 0 ? iota(x!.shape, axis, "int32") : undefined,
   batch: (node, inputs) => make(argsortPrim, inputs, { ...node.params, axis: node.params.axis + 1 }),
   lower: {
     kind: "call",
@@ -27,11 +28,18 @@ export const argsortPrim: Primitive<Order> = {
       return {
         strided: [false],
         emit: (args) =>
-          args.call(kernels.argsort, `argsort_${kind}`, [...shape, { ptr: 0 }, { ptr: -1 }, Number(descending), { workspace }]),
+          args.call(kernels.argsort, `argsort_${kind}`, [
+            ...shape,
+            { ptr: 0 },
+            { ptr: -1 },
+            Number(descending),
+            { workspace },
+          ]),
       };
     },
   },
 };
 
 /** int32 indices along `axis` in the order of the elements: stable, NaN last in either direction. */
-export const argsort = (x: Node, axis: number, descending = false): Node => make(argsortPrim, [x], { axis, descending });
+export const argsort = (x: Node, axis: number, descending = false): Node =>
+  make(argsortPrim, [x], { axis, descending });

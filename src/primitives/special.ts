@@ -1,13 +1,15 @@
-// Error and gamma functions: element-wise primitives computed by the kernels of assembly/special.ts, a module of their own that only
-// programs with special functions carry.
+// Error and gamma functions: element-wise primitives computed by the kernels of assembly/special.ts, a module of
+// their own that only programs with special functions carry.
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
-import * as kernels from "../wasm/kernels/special.gen.ts";
+import * as kernels from "../kernels/special.gen.ts";
 import { add, by, mul, neg, opposite } from "./arithmetic.ts";
 import { elementwise, FLOATS, finite, lift, type Operand } from "./define.ts";
 import { unary } from "./transcendental.ts";
 
-export const erfPrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(12, (x) => gauss(x), kernels.erf, kernels.erf_gauss));
+export const erfPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary(12, (x) => gauss(x), kernels.erf, kernels.erf_gauss),
+);
 export const erfcPrim: Primitive = /* @__PURE__ */ finite(
   /* @__PURE__ */ unary(12, (x) => opposite(gauss(x)), kernels.erfc, kernels.erfc_gauss),
 );
@@ -24,8 +26,14 @@ export const normalDensityPrim: Primitive = /* @__PURE__ */ finite(
   /* @__PURE__ */ unary(7, (x, y) => opposite(by(x, y)), kernels.normalDensity, kernels.ndtr_normalDensity),
 );
 
-// √π/2 e^(y²) as a primitive of its own: through the rounded y, its error would be multiplied by y² in the tails. (y')' = 2 y y'².
-export const erfinvPrim: Primitive = /* @__PURE__ */ unary(20, (x) => erfinvSlope(x), kernels.erfinv, kernels.erfinv_erfinvSlope);
+// √π/2 e^(y²) as a primitive of its own: through the rounded y, its error would be multiplied by y² in the tails.
+// (y')' = 2 y y'².
+export const erfinvPrim: Primitive = /* @__PURE__ */ unary(
+  20,
+  (x) => erfinvSlope(x),
+  kernels.erfinv,
+  kernels.erfinv_erfinvSlope,
+);
 export const erfinvSlopePrim: Primitive = /* @__PURE__ */ unary(
   25,
   (x, y) => by(by(by(2, erfinv(x)), y), y),
@@ -40,7 +48,11 @@ export const erfcinvPrim: Primitive = /* @__PURE__ */ unary(
   kernels.erfcinv_erfcinvSlope,
 );
 // Its slope √(2π) e^(y²/2) is 2√2 times that of -erfcinv at 2p.
-export const ndtriPrim: Primitive = /* @__PURE__ */ unary(20, (p) => by(2 * Math.SQRT2, erfcinvSlope(by(2, p))), kernels.ndtri);
+export const ndtriPrim: Primitive = /* @__PURE__ */ unary(
+  20,
+  (p) => by(2 * Math.SQRT2, erfcinvSlope(by(2, p))),
+  kernels.ndtri,
+);
 export const erfcinvSlopePrim: Primitive = /* @__PURE__ */ unary(
   25,
   (p, y) => by(by(by(-2, erfcinv(p)), y), y),
@@ -48,7 +60,8 @@ export const erfcinvSlopePrim: Primitive = /* @__PURE__ */ unary(
   kernels.erfcinv_erfcinvSlope,
 );
 
-// erfcx' = 2x erfcx - 2/√π and what follows cancel on the right: derivatives of their own. From the third on: y‴ = 2x y″ + 4y′.
+// erfcx' = 2x erfcx - 2/√π and what follows cancel on the right: derivatives of their own. From the third on: y‴ = 2x
+// y″ + 4y′.
 export const erfcxPrim: Primitive = /* @__PURE__ */ unary(25, (x) => erfcxSlope(x), kernels.erfcx);
 export const erfcxSlopePrim: Primitive = /* @__PURE__ */ unary(25, (x) => erfcxCurvature(x), kernels.erfcxSlope);
 export const erfcxCurvaturePrim: Primitive = /* @__PURE__ */ unary(
@@ -57,11 +70,15 @@ export const erfcxCurvaturePrim: Primitive = /* @__PURE__ */ unary(
   kernels.erfcxCurvature,
 );
 
-// log Φ and r = φ/Φ, its derivative, the inverse Mills ratio. On the left r ~ -x, and r′ = -r (x + r), r″ = -r′(x + r) - r (1 + r′)
-// cancel by powers of x²: they have kernels. The rule of r″ is -r″(x + 2r) - 2r′(1 + r′).
+// log Φ and r = φ/Φ, its derivative, the inverse Mills ratio. On the left r ~ -x, and r′ = -r (x + r), r″ = -r′(x +
+// r) - r (1 + r′) cancel by powers of x²: they have kernels. The rule of r″ is -r″(x + 2r) - 2r′(1 + r′).
 export const logNdtrPrim: Primitive = /* @__PURE__ */ unary(30, (x) => inverseMills(x), kernels.logNdtr);
 export const inverseMillsPrim: Primitive = /* @__PURE__ */ unary(25, (x) => inverseMillsSlope(x), kernels.inverseMills);
-export const inverseMillsSlopePrim: Primitive = /* @__PURE__ */ unary(25, (x) => inverseMillsCurvature(x), kernels.inverseMillsSlope);
+export const inverseMillsSlopePrim: Primitive = /* @__PURE__ */ unary(
+  25,
+  (x) => inverseMillsCurvature(x),
+  kernels.inverseMillsSlope,
+);
 export const inverseMillsCurvaturePrim: Primitive = /* @__PURE__ */ unary(
   25,
   (x, y) => {
@@ -71,8 +88,18 @@ export const inverseMillsCurvaturePrim: Primitive = /* @__PURE__ */ unary(
   kernels.inverseMillsCurvature,
 );
 
-export const lgammaPrim: Primitive = /* @__PURE__ */ unary(60, (x) => digamma(x), kernels.lgamma, kernels.lgamma_digamma);
-export const digammaPrim: Primitive = /* @__PURE__ */ unary(60, (x) => polygamma(1, x), kernels.digamma, kernels.lgamma_digamma);
+export const lgammaPrim: Primitive = /* @__PURE__ */ unary(
+  60,
+  (x) => digamma(x),
+  kernels.lgamma,
+  kernels.lgamma_digamma,
+);
+export const digammaPrim: Primitive = /* @__PURE__ */ unary(
+  60,
+  (x) => polygamma(1, x),
+  kernels.digamma,
+  kernels.lgamma_digamma,
+);
 // The order n is an operand, so that the derivative is the same primitive at n + 1; nothing is differentiated in n.
 export const polygammaPrim: Primitive = /* @__PURE__ */ elementwise("polygamma", {
   accepts: FLOATS,

@@ -1,8 +1,10 @@
-// What derivatives of eigenvalues and of singular values have in common: three records of a family, and the table of slopes.
+// What derivatives of eigenvalues and of singular values have in common: three records of a family, and the table of
+// slopes.
 //
-// The values λ of a matrix have a tangent, linear in that of the matrix; its transpose makes of g = ∂L/∂λ the gradient of L(λ(A)); and the
-// derivatives of both have quotients of differences of g by gaps of λ, with limits where L is a symmetric function. So g must be
-// known before anything is divided by a gap: the second derivative of λ is a map whose transpose gets g as its cotangent.
+// The values λ of a matrix have a tangent, linear in that of the matrix; its transpose makes of g = ∂L/∂λ the
+// gradient of L(λ(A)); and the derivatives of both have quotients of differences of g by gaps of λ, with limits where
+// L is a symmetric function. So g must be known before anything is divided by a gap: the second derivative of λ is a
+// map whose transpose gets g as its cotangent.
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import type { SpectralCalculus } from "../ir/rules.ts";
@@ -41,7 +43,10 @@ export const extent = (a: Node): number => a.shape.at(-1) as number;
 /** Where the row and the column differ. */
 export const offDiagonal = (shape: readonly number[]): Node =>
   ne(iota(shape, shape.length - 2, "int32"), iota(shape, shape.length - 1, "int32"));
-/** Vectors along the columns (axis 0) or rows (axis 1) of matrices, square unless `other` is the length of their other axis. */
+/**
+ * Vectors along the columns (axis 0) or rows (axis 1) of matrices, square unless `other` is the length of their other
+ * axis.
+ */
 export const alongAxis = (x: Node, axis: 0 | 1, other = extent(x)): Node => {
   const lead = x.shape.slice(0, -1);
   const shape = axis === 0 ? [...x.shape, other] : [...lead, other, extent(x)];
@@ -52,8 +57,8 @@ export const alongAxis = (x: Node, axis: 0 | 1, other = extent(x)): Node => {
 const ALLOWED = 16;
 
 /**
- * (gⱼ - gᵢ) / (λⱼ - λᵢ) with its limits at equal λ, and ∂gᵢ/∂λᵢ on the diagonal. Where `g` is no symmetric function's gradient it is infinite
- * at equal λ. `packed` is the node that has λ from element `first` on.
+ * (gⱼ - gᵢ) / (λⱼ - λᵢ) with its limits at equal λ, and ∂gᵢ/∂λᵢ on the diagonal. Where `g` is no symmetric function's
+ * gradient it is infinite at equal λ. `packed` is the node that has λ from element `first` on.
  */
 export function slopes(g: Node, lambda: Node, packed: Node, calculus: SpectralCalculus, first = 0): Node {
   const same = uniform(g, lambda, calculus);
@@ -65,12 +70,19 @@ export function slopes(g: Node, lambda: Node, packed: Node, calculus: SpectralCa
   const place = sub(iota(one, one.length - 1, "int32"), first);
   const directions = select(eq(iota(one, 0, "int32"), place), full(one, 1, g.dtype), 0);
   const r = g.shape.length;
-  const jacobian = transpose(calculus.along(g, packed, directions), [...g.shape.map((_, i) => (i + 1) % (r + 1)).slice(0, r - 1), 0, r]);
+  const jacobian = transpose(calculus.along(g, packed, directions), [
+    ...g.shape.map((_, i) => (i + 1) % (r + 1)).slice(0, r - 1),
+    0,
+    r,
+  ]);
   const own = diagonalsOf(jacobian);
   const limit = by(0.5, minus(plus(alongAxis(own, 0), alongAxis(own, 1)), plus(jacobian, flipMatrix(jacobian))));
   // Roundoff of g, and what that of λ makes of it: terms of g may cancel.
   const size = add(abs(g), reduceSum(abs(by(jacobian, alongAxis(lambda, 0))), [r - 1]));
-  const bound = by(ALLOWED * (g.dtype === "float32" ? 2 ** -24 : 2 ** -53), add(alongAxis(size, 0), alongAxis(size, 1)));
+  const bound = by(
+    ALLOWED * (g.dtype === "float32" ? 2 ** -24 : 2 ** -53),
+    add(alongAxis(size, 0), alongAxis(size, 1)),
+  );
   const table = select(le(abs(sub(by(limit, gap), difference)), bound), limit, per(difference, gap));
   return select(offDiagonal(table.shape), table, alongAxis(own, 0));
 }
@@ -105,7 +117,11 @@ export const tangentRule = (family: Family): Rule => ({
   jvp(node, [da, , dx]) {
     const [a, packed, x] = node.inputs as Three;
     const { tangent, curvature } = family.records();
-    return addMaybe(dx && make(tangent, [a, packed, dx], node.params), da && make(curvature, [a, packed, x, da], node.params), plus);
+    return addMaybe(
+      dx && make(tangent, [a, packed, dx], node.params),
+      da && make(curvature, [a, packed, x, da], node.params),
+      plus,
+    );
   },
   transpose: (node, ct, linear) => [
     undefined,
@@ -120,7 +136,8 @@ export const tangentRule = (family: Family): Rule => ({
 export const cotangentRule = (family: Family): Rule => ({
   name: `${family.name}Cotangent`,
   aval: ([a]) => ({ shape: a!.shape, dtype: a!.dtype }),
-  simplify: ([a, packed, g], { calculus }, aval) => (constValue(g!) === 0 ? zerosLike(aval) : family.gradient?.(a!, packed!, g!, calculus)),
+  simplify: ([a, packed, g], { calculus }, aval) =>
+    constValue(g!) === 0 ? zerosLike(aval) : family.gradient?.(a!, packed!, g!, calculus),
   jvp(node, [da, , dg]) {
     const [a, packed, g] = node.inputs as Three;
     return addMaybe(
@@ -138,14 +155,17 @@ export const cotangentRule = (family: Family): Rule => ({
   lower: composition((node) => family.cotangent(...(node.inputs as Three))),
 });
 
-/** Inputs A, its decomposition, X, Y: the second derivative of the values, bilinear. No value has one where it equals another, but a
- * symmetric function of them has: its cotangent makes the transpose finite. */
+/**
+ * Inputs A, its decomposition, X, Y: the second derivative of the values, bilinear. No value has one where it equals
+ * another, but a symmetric function of them has: its cotangent makes the transpose finite.
+ */
 export function curvatureRule(family: Family): Rule {
   const curvature = (node: Node<Rules>): Node => family.curvature(...(node.inputs as [Node, Node, Node, Node]));
   return {
     name: `${family.name}Curvature`,
     aval: ofValues,
-    simplify: ([, , x, y], _params, aval) => (constValue(x!) === 0 || constValue(y!) === 0 ? zerosLike(aval) : undefined),
+    simplify: ([, , x, y], _params, aval) =>
+      constValue(x!) === 0 || constValue(y!) === 0 ? zerosLike(aval) : undefined,
     expand: curvature,
     transpose(node, ct, linear) {
       const [a, packed, x, y] = node.inputs as [Node, Node, Node, Node];

@@ -2,7 +2,7 @@
 import type { Shape } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
-import * as kernels from "../wasm/kernels/spectral.gen.ts";
+import * as kernels from "../kernels/spectral.gen.ts";
 import { abs, by, maximum, minus, mul, per, plus, sub } from "./arithmetic.ts";
 import { matmulBy } from "./contraction.ts";
 import { addMaybe } from "./define.ts";
@@ -28,7 +28,10 @@ export const diagonalsOf = (x: Node): Node => {
   const lead = x.shape.slice(0, -2);
   return slice(reshape(x, [...lead, n * n]), lead.length, 0, n * n, n + 1);
 };
-/** Eigenvalues whose gap is this many roundoffs of their size are equal: quotients by it would be finite and mean nothing. */
+/**
+ * Eigenvalues whose gap is this many roundoffs of their size are equal: quotients by it would be finite and mean
+ * nothing.
+ */
 const EQUAL = 8;
 /** xᵢⱼ / (λⱼ - λᵢ) off the diagonal, exact zeros on it; infinite or NaN where two are equal up to rounding. */
 export function overGaps(x: Node, lambda: Node): Node {
@@ -80,9 +83,10 @@ const svdShapes = (a: Node): Shape[] => {
 };
 
 /**
- * U, s and Vᵀ, row-major: [m·n + n + n·n], m ≥ n. With P = Uᵀ·Ȧ·V (as in Townsend 2016, "Differentiating the singular value
- * decomposition") and S, D = (P ± Pᵀ)/2 over the differences and the sums sⱼ ± sᵢ: ṡ = diag(P), U̇ = U·(S + D) + (1 - U·Uᵀ)·Ȧ·V·diag(s)⁻¹,
- * V̇ = V·(S - D): for distinct singular values, no two of them 0, and none if there are more rows than columns.
+ * U, s and Vᵀ, row-major: [m·n + n + n·n], m ≥ n. With P = Uᵀ·Ȧ·V (as in Townsend 2016, "Differentiating the singular
+ * value decomposition") and S, D = (P ± Pᵀ)/2 over the differences and the sums sⱼ ± sᵢ: ṡ = diag(P), U̇ = U·(S + D)
+ * + (1 - U·Uᵀ)·Ȧ·V·diag(s)⁻¹, V̇ = V·(S - D): for distinct singular values, no two of them 0, and none if there are
+ * more rows than columns.
  */
 export const svdPrim: Primitive = /* @__PURE__ */ onMatrices("svd", {
   family: kernels.svd,
@@ -98,12 +102,17 @@ export const svdPrim: Primitive = /* @__PURE__ */ onMatrices("svd", {
   jvp: (node, [da]) => da && svdTangent(node, node.inputs[0] as Node, da, diagonalsOf),
 });
 
-/** The tangent of a packed decomposition of `a` along `da`; `ofValues` makes that of the singular values from Uᵀ·Ȧ·V. */
+/**
+ * The tangent of a packed decomposition of `a` along `da`; `ofValues` makes that of the singular values from Uᵀ·Ȧ·V.
+ */
 export function svdTangent(packed: Node, a: Node, da: Node, ofValues: (p: Node) => Node): Node {
   const [u, s, vt] = svdPartsOf(packed, a);
   const av = matmulBy(da, flipMatrix(vt));
   const p = matmulBy(flipMatrix(u), av);
-  const [pt, off] = [flipMatrix(p), ne(iota(p.shape, p.shape.length - 2, "int32"), iota(p.shape, p.shape.length - 1, "int32"))];
+  const [pt, off] = [
+    flipMatrix(p),
+    ne(iota(p.shape, p.shape.length - 2, "int32"), iota(p.shape, p.shape.length - 1, "int32")),
+  ];
   const same = by(0.5, overGaps(plus(p, pt), s));
   const sums = select(off, plus(along(s, p.shape, "row"), along(s, p.shape, "column")), 1);
   const opposite = by(0.5, select(off, per(minus(p, pt), sums), 0));
@@ -112,7 +121,8 @@ export function svdTangent(packed: Node, a: Node, da: Node, ofValues: (p: Node) 
   return pack([du, ofValues(p), matmulBy(flipMatrix(minus(same, opposite)), vt)], packed.shape.length - 1);
 }
 /** U [.., m, n], s [.., n], Vᵀ [.., n, n] of a packed decomposition of `a`. */
-export const svdPartsOf = (packed: Node, a: Node): [Node, Node, Node] => unpack(packed, svdShapes(a)) as [Node, Node, Node];
+export const svdPartsOf = (packed: Node, a: Node): [Node, Node, Node] =>
+  unpack(packed, svdShapes(a)) as [Node, Node, Node];
 /** U [.., m, n], s [.., n] descending, Vᵀ [.., n, n]; m ≥ n. */
 export const svd = (a: Node): [Node, Node, Node] => svdPartsOf(make(svdPrim, [a]), a);
 
@@ -141,9 +151,9 @@ function blocks(a: Node | undefined, b: Node): Node {
 }
 
 /**
- * The Fréchet derivative L(A, E) of the exponential, the upper right block of exp([[A, E], [0, A]]); linear in E, with the
- * transpose L(Aᵀ, ·) (Higham 2008, "Functions of matrices", §3). Its derivative in A along Ȧ, symmetric in E and Ȧ, is the upper
- * right block of L([[A, E], [0, A]], [[Ȧ, 0], [0, Ȧ]]).
+ * The Fréchet derivative L(A, E) of the exponential, the upper right block of exp([[A, E], [0, A]]); linear in E,
+ * with the transpose L(Aᵀ, ·) (Higham 2008, "Functions of matrices", §3). Its derivative in A along Ȧ, symmetric in E
+ * and Ȧ, is the upper right block of L([[A, E], [0, A]], [[Ȧ, 0], [0, Ȧ]]).
  */
 export const expmFrechetPrim: Primitive = /* @__PURE__ */ onMatrices("expmFrechet", {
   family: kernels.expm_frechet,
@@ -161,7 +171,10 @@ export const expmFrechetPrim: Primitive = /* @__PURE__ */ onMatrices("expmFreche
     const second = da && slice(slice(expmFrechet(blocks(a, e), blocks(undefined, da)), r - 2, 0, n), r - 1, n, 2 * n);
     return addMaybe(second, de && expmFrechet(a, de), plus);
   },
-  transpose: (node, ct, linear) => [undefined, linear[1] ? expmFrechet(flipMatrix(node.inputs[0] as Node), ct) : undefined],
+  transpose: (node, ct, linear) => [
+    undefined,
+    linear[1] ? expmFrechet(flipMatrix(node.inputs[0] as Node), ct) : undefined,
+  ],
 });
 const expmFrechet = (a: Node, e: Node): Node => mapOf(expmFrechetPrim, [a, e], {});
 /** The exponential of every matrix. */

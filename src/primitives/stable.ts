@@ -1,10 +1,11 @@
-// Functions whose formulas as written cancel, in value or in derivatives: differences of exponentials, (eˣ - 1)/x, sin(πx)/(πx), and the
-// pseudo-Huber loss. Each family is closed under differentiation, with rules whose terms have one sign.
+// Functions whose formulas as written cancel, in value or in derivatives: differences of exponentials, (eˣ - 1)/x,
+// sin(πx)/(πx), and the pseudo-Huber loss. Each family is closed under differentiation, with rules whose terms have
+// one sign.
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import type { Lane, Lanes } from "../ir/lanes.ts";
-import * as core from "../wasm/kernels/core.gen.ts";
-import * as kernels from "../wasm/kernels/elementary.gen.ts";
+import * as core from "../kernels/core.gen.ts";
+import * as kernels from "../kernels/elementary.gen.ts";
 import { add, by, minus, opposite, per, plus } from "./arithmetic.ts";
 import { addMaybe, apply2, type Emit, elementwise, FLOATS } from "./define.ts";
 import { hypot, hypotSlope, lostInSum, zeroUnlessFinite } from "./elementary.ts";
@@ -38,7 +39,8 @@ export const logDiffExpPrim: Primitive = /* @__PURE__ */ elementwise("logDiffExp
     if (da && db) return plus(da, by(minus(da, db), n));
     return da ? by(da, add(1, n)) : db && opposite(by(db, n));
   },
-  // a + log(1 - e⁻ᵍ), its logarithm by the form that does not cancel (M. Mächler, Accurately computing log(1 - exp(-|a|)), 2012).
+  // a + log(1 - e⁻ᵍ), its logarithm by the form that does not cancel (M. Mächler, Accurately computing log(1 -
+  // exp(-|a|)), 2012).
   emit: (e, [a, b]) => {
     const { gap, lost, decay, rest } = gapOf(e, a!, b!);
     const near = e.op("lt", gap, e.constant(Math.LN2, a!.dtype));
@@ -46,8 +48,8 @@ export const logDiffExpPrim: Primitive = /* @__PURE__ */ elementwise("logDiffExp
     return e.op("add", a!, e.op("add", y, unlessExact(e, lost, e.op("mul", lost, e.op("div", decay, rest)))));
   },
 });
-// n = 1/(eᵍ - 1), g = a - b: the mean number of Bose and Einstein, n' = -n (1 + n). With the rounding error of g, by which the
-// exponential would multiply that of a and b.
+// n = 1/(eᵍ - 1), g = a - b: the mean number of Bose and Einstein, n' = -n (1 + n). With the rounding error of g, by
+// which the exponential would multiply that of a and b.
 export const gapOddsPrim: Primitive = /* @__PURE__ */ elementwise("gapOdds", {
   accepts: FLOATS,
   cost: 12,
@@ -158,7 +160,10 @@ const loss = (
 
 export const pseudoHuberPrim: Primitive = /* @__PURE__ */ loss(
   "pseudoHuber",
-  [(d, x, delta) => by(d, pseudoHuberSlope(x, delta)), (d, x, delta) => by(by(d, hypotLoss(x, delta)), hypotExcess(x, delta))],
+  [
+    (d, x, delta) => by(d, pseudoHuberSlope(x, delta)),
+    (d, x, delta) => by(by(d, hypotLoss(x, delta)), hypotExcess(x, delta)),
+  ],
   (e, [x, delta]) => e.op("mul", e.op("mul", quotients(e, x!, delta!).r, delta!), x!),
 );
 // xδ/h, symmetric in x and δ: the smaller times the quotient of the larger by h. ∂x = (δ/h)³.

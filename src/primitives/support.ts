@@ -1,6 +1,7 @@
-// Supports: where a node can differ from zero. `select(c, a, 0)` shows its mask; a sum of it, a row of it or what was gathered of it
-// has one too, that of the mask. Where a derivative is multiplied by something that may be infinite or NaN, that mask is
-// drawn out of the product, so that what was selected away stays an exact zero. It costs nothing anywhere else.
+// Supports: where a node can differ from zero. `select(c, a, 0)` shows its mask; a sum of it, a row of it or what was
+// gathered of it has one too, that of the mask. Where a derivative is multiplied by something that may be infinite or
+// NaN, that mask is drawn out of the product, so that what was selected away stays an exact zero. It costs nothing
+// anywhere else.
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { constValue, full, isMasked } from "./leaf.ts";
 
@@ -57,10 +58,13 @@ export function mayBlowUp(x: Node, depth = 0): boolean {
       ? !Number.isFinite(c)
       : x.dtype === "bool" || x.dtype === "int32" || kind === "leaf" || kind === "iota"
         ? false
-        : depth >= DEPTH || !(x.prim.finite || kind === "view" || isTame(x)) || x.inputs.some((y) => mayBlowUp(y, depth + 1)));
+        : depth >= DEPTH ||
+          !(x.prim.finite || kind === "view" || isTame(x)) ||
+          x.inputs.some((y) => mayBlowUp(y, depth + 1)));
 }
 
 /** The support of the derivative `x` if its product with `factor` needs it. */
 export const neededSupport = (x: Node, factor: Node): MaybeNode => (mayBlowUp(factor) ? supportOf(x) : undefined);
 /** The same for a quotient. */
-export const neededSupportOver = (x: Node, divisor: Node): MaybeNode => (constValue(divisor) === undefined ? supportOf(x) : undefined);
+export const neededSupportOver = (x: Node, divisor: Node): MaybeNode =>
+  constValue(divisor) === undefined ? supportOf(x) : undefined;

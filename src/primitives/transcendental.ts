@@ -1,12 +1,12 @@
-// Elementary functions: element-wise primitives computed by the lane kernels of assembly/, with derivative forms that keep
-// full relative accuracy in the tails.
+// Elementary functions: element-wise primitives computed by the lane kernels of assembly/, with derivative forms that
+// keep full relative accuracy in the tails.
 
 import type { DType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { type Kernels, kernelName } from "../ir/kernel.ts";
 import type { Lane, Lanes } from "../ir/lanes.ts";
-import * as kernels from "../wasm/kernels/core.gen.ts";
+import * as kernels from "../kernels/core.gen.ts";
 import { add, by, div, mul, opposite, over, plus, rateOf, square, sub } from "./arithmetic.ts";
 import { addMaybe, apply, elementwise, FLOATS, finite, lift, type Operand } from "./define.ts";
 import { asType, constValue, full } from "./leaf.ts";
@@ -14,10 +14,25 @@ import { and, eq, lt, select } from "./logic.ts";
 
 /** A function with a kernel of its own and, where value and derivative share work, a dual one. */
 export const unary = (cost: number, derivative: (x: Node, y: Node) => Node, own: Kernels, dual?: Kernels): Primitive =>
-  elementwise(kernelName(own), { accepts: FLOATS, cost, jvp: ([d], [x], y) => d && by(d, derivative(x!, y)), emit: own, dual });
-/** A function that moves by a bounded rate times itself: the tangent meets the rate first, a cotangent the value, which may be 0. */
+  elementwise(kernelName(own), {
+    accepts: FLOATS,
+    cost,
+    jvp: ([d], [x], y) => d && by(d, derivative(x!, y)),
+    emit: own,
+    dual,
+  });
+/**
+ * A function that moves by a bounded rate times itself: the tangent meets the rate first, a cotangent the value,
+ * which may be 0.
+ */
 const decaying = (cost: number, rate: (x: Node) => Node, own: Kernels, dual: Kernels): Primitive =>
-  elementwise(kernelName(own), { accepts: FLOATS, cost, jvp: ([d], [x], y) => d && by(by(d, rate(x!)), y), emit: own, dual });
+  elementwise(kernelName(own), {
+    accepts: FLOATS,
+    cost,
+    jvp: ([d], [x], y) => d && by(by(d, rate(x!)), y),
+    emit: own,
+    dual,
+  });
 
 export const expPrim: Primitive = /* @__PURE__ */ unary(4, (_x, y) => y, kernels.exp, kernels.exp_expm1);
 export const expm1Prim: Primitive = /* @__PURE__ */ unary(6, (x) => exp(x), kernels.expm1, kernels.exp_expm1);
@@ -33,8 +48,12 @@ export const log1pPrim: Primitive = /* @__PURE__ */ elementwise("log1p", {
   jvp: ([d], [x]) => d && over(d, add(1, x!)),
   emit: kernels.log1p,
 });
-export const sinPrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(5, (x) => cos(x), kernels.sin, kernels.sin_cos));
-export const cosPrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(5, (x) => opposite(sin(x)), kernels.cos, kernels.sin_cos));
+export const sinPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary(5, (x) => cos(x), kernels.sin, kernels.sin_cos),
+);
+export const cosPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary(5, (x) => opposite(sin(x)), kernels.cos, kernels.sin_cos),
+);
 export const tanPrim: Primitive = /* @__PURE__ */ unary(8, (_x, y) => add(1, square(y)), kernels.tan);
 export const atanPrim: Primitive = /* @__PURE__ */ finite(
   /* @__PURE__ */ elementwise("atan", {
@@ -44,7 +63,9 @@ export const atanPrim: Primitive = /* @__PURE__ */ finite(
     emit: kernels.atan,
   }),
 );
-export const tanhPrim: Primitive = /* @__PURE__ */ finite(/* @__PURE__ */ unary(7, (x) => sech2(x), kernels.tanh, kernels.tanh_sech2));
+export const tanhPrim: Primitive = /* @__PURE__ */ finite(
+  /* @__PURE__ */ unary(7, (x) => sech2(x), kernels.tanh, kernels.tanh_sech2),
+);
 // 1/cosh²: 1 - tanh² without its cancellation; (sech²)' = -2 tanh sech².
 export const sech2Prim: Primitive = /* @__PURE__ */ finite(
   /* @__PURE__ */ decaying(7, (x) => by(-2, tanh(x)), kernels.sech2, kernels.tanh_sech2),
@@ -87,7 +108,9 @@ const powerTangent = (dx: Node, x: Node, p: Node, y: Node): MaybeNode => {
 };
 /** Exponents ±½, ±3/2, ±5/2: a root and at most two products. */
 const isHalf = (c: number): boolean => Math.abs(c) <= 2.5 && Math.abs(c) % 1 === 0.5;
-/** Whether c - 1 is a number of type `dtype`, and no factor c is so small that it would have kept xᶜ⁻¹ from overflow. */
+/**
+ * Whether c - 1 is a number of type `dtype`, and no factor c is so small that it would have kept xᶜ⁻¹ from overflow.
+ */
 const lowersExactly = (c: number, dtype: DType): boolean => c >= 1 && asType(c - 1, dtype) + 1 === c;
 
 export const powPrim: Primitive = /* @__PURE__ */ elementwise("pow", {
@@ -96,12 +119,14 @@ export const powPrim: Primitive = /* @__PURE__ */ elementwise("pow", {
   specializes: true,
   jvp([dx, dp], [x, p], y) {
     const c = constValue(p!);
-    // ∂/∂x: where p < 0 as p·y/x, since xᵖ⁻¹ leaves the range before the product with a cotangent of 1/y does. Else y may be 0 and x too.
-    // 1/(x + 0) has no sign at -0, as powers that are no whole ones have none.
+    // ∂/∂x: where p < 0 as p·y/x, since xᵖ⁻¹ leaves the range before the product with a cotangent of 1/y does. Else y
+    // may be 0 and x too. 1/(x + 0) has no sign at -0, as powers that are no whole ones have none.
     const falls = (): Node => by(by(over(dx as Node, c === undefined || Number.isInteger(c) ? x! : add(x!, 0)), p!), y);
-    const rises = (): Node => by(dx as Node, c !== undefined && lowersExactly(c, y.dtype) ? mul(c, pow(x!, c - 1)) : powSlope(x!, p!, 1));
+    const rises = (): Node =>
+      by(dx as Node, c !== undefined && lowersExactly(c, y.dtype) ? mul(c, pow(x!, c - 1)) : powSlope(x!, p!, 1));
     const slope = (): Node =>
-      powerTangent(dx as Node, x!, p!, y) ?? (c === undefined ? select(lt(p!, 0), falls(), rises()) : c < 0 ? falls() : rises());
+      powerTangent(dx as Node, x!, p!, y) ??
+      (c === undefined ? select(lt(p!, 0), falls(), rises()) : c < 0 ? falls() : rises());
     // ∂/∂p = xᵖ·log x, and 0 where x = 0 (the limit for p > 0).
     return addMaybe(dx && slope(), dp && by(dp, select(eq(x!, 0), 0, mul(y, log(x!)))), plus);
   },
@@ -129,8 +154,8 @@ export const powPrim: Primitive = /* @__PURE__ */ elementwise("pow", {
 /** `xᵖ` with C99's special values; powers with small integer and half-integer exponents are products and roots. */
 export const pow = (x: Operand, p: Operand): Node => make(powPrim, lift("pow", [x, p]));
 
-// xᵖ for a constant p = ±½, ±3/2, ±5/2. √x differs from x^½ at -0 and -Infinity alone; 1/x has a sign at -0 that no power with
-// these exponents has, and 1/(x + 0) has not.
+// xᵖ for a constant p = ±½, ±3/2, ±5/2. √x differs from x^½ at -0 and -Infinity alone; 1/x has a sign at -0 that no
+// power with these exponents has, and 1/(x + 0) has not.
 export const powHalfPrim: Primitive = /* @__PURE__ */ (() => {
   const prim = elementwise("powHalf", {
     accepts: FLOATS,
@@ -138,7 +163,10 @@ export const powHalfPrim: Primitive = /* @__PURE__ */ (() => {
     specializes: true,
     jvp: ([dx], [x, p], y) => {
       const c = constValue(p!) as number;
-      return dx && (powerTangent(dx, x!, p!, y) ?? (c < 0 ? by(by(over(dx, add(x!, 0)), c), y) : by(dx, mul(c, pow(x!, c - 1)))));
+      return (
+        dx &&
+        (powerTangent(dx, x!, p!, y) ?? (c < 0 ? by(by(over(dx, add(x!, 0)), c), y) : by(dx, mul(c, pow(x!, c - 1)))))
+      );
     },
     emit: (e, [x]) => e.op("sqrt", x!),
   });
@@ -155,7 +183,8 @@ export const powHalfPrim: Primitive = /* @__PURE__ */ (() => {
   return Object.assign(prim, { lower: { kind: "lane", cost: 4, emit } });
 })();
 
-// The k-th derivative of xᵖ in x, p(p - 1) … (p - k + 1) xᵖ⁻ᵏ. The order k is an operand, so that the derivative is the same primitive at k + 1.
+// The k-th derivative of xᵖ in x, p(p - 1) … (p - k + 1) xᵖ⁻ᵏ. The order k is an operand, so that the derivative is
+// the same primitive at k + 1.
 export const powSlopePrim: Primitive = /* @__PURE__ */ elementwise("powSlope", {
   accepts: FLOATS,
   cost: 25,
@@ -164,7 +193,9 @@ export const powSlopePrim: Primitive = /* @__PURE__ */ elementwise("powSlope", {
     const left = sub(p!, k!);
     const falls = (constValue(left) ?? 0) < 0;
     const slope =
-      dx && (powerTangent(dx, x!, left, y) ?? (falls ? by(by(over(dx, add(x!, 0)), left), y) : by(dx, powSlope(x!, p!, add(k!, 1)))));
+      dx &&
+      (powerTangent(dx, x!, left, y) ??
+        (falls ? by(by(over(dx, add(x!, 0)), left), y) : by(dx, powSlope(x!, p!, add(k!, 1)))));
     return addMaybe(slope, dp && by(dp, fallingSlope(x!, p!, k!)), plus);
   },
   emit: (e, x) => e.call(kernels.powSlope, x),

@@ -16,8 +16,9 @@ export interface Uniform {
 }
 
 /**
- * φ with gᵢ = φ(λᵢ), if the graph of `g` is made of element-wise operations on `lambda` and on what is the same for all elements of a
- * vector: constants, sums over the eigenvalues, anything broadcast. @shape lambda [n] or [batch, n], g like lambda
+ * φ with gᵢ = φ(λᵢ), if the graph of `g` is made of element-wise operations on `lambda` and on what is the same for
+ * all elements of a vector: constants, sums over the eigenvalues, anything broadcast. @shape lambda [n] or [batch,
+ * n], g like lambda
  */
 export function uniform(g: Node, lambda: Node, { scalar }: SpectralCalculus): Uniform | undefined {
   const n = lambda.shape.at(-1) as number;

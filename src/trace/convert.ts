@@ -1,4 +1,5 @@
-// Values in and out: what a JavaScript value means as an array, as a node of a trace, and how results become values again.
+// Values in and out: what a JavaScript value means as an array, as a node of a trace, and how results become values
+// again.
 import { fail } from "../errors.ts";
 import { type DType, type Shape, showAval, showShape, sizeOf, storage, stridesOf } from "../ir/aval.ts";
 import { leaked } from "../ir/build.ts";
@@ -27,17 +28,22 @@ export interface Operand {
   read?(): ArrayLike<number>;
 }
 
-/** The elements of `x`, to be copied into memory of type `dtype`: without an array in between, whose fresh pages cost more than the copy. */
+/**
+ * The elements of `x`, to be copied into memory of type `dtype`: without an array in between, whose fresh pages cost
+ * more than the copy.
+ */
 export const elementsOf = (x: Operand, dtype: DType): ArrayLike<number> => x.read?.() ?? x.data(dtype);
 
 /** Whether `d` can be the extent of an axis. */
-export const isExtent = (d: unknown): d is number => Number.isInteger(d) && (d as number) >= 0 && (d as number) < 2 ** 31;
+export const isExtent = (d: unknown): d is number =>
+  Number.isInteger(d) && (d as number) >= 0 && (d as number) < 2 ** 31;
 
 const isInt32 = (x: number): boolean => (x | 0) === x && !Object.is(x, -0);
 
 export const isNdArrayLike = (v: object): v is NdArrayLike => "data" in v && "shape" in v && Array.isArray(v.shape);
 
-export const isTypedArray = (v: unknown): v is TypedArray | BigInt64Array => ArrayBuffer.isView(v) && !(v instanceof DataView);
+export const isTypedArray = (v: unknown): v is TypedArray | BigInt64Array =>
+  ArrayBuffer.isView(v) && !(v instanceof DataView);
 
 /** Whether `v` is an object as `{}` writes it, of any realm, or one without a prototype. */
 export function isPlain(v: unknown): v is object {
@@ -46,11 +52,16 @@ export function isPlain(v: unknown): v is object {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Axes that nested arrays may have, as in NumPy. What is nested deeper is a mistake, mostly an array that contains itself. */
+/**
+ * Axes that nested arrays may have, as in NumPy. What is nested deeper is a mistake, mostly an array that contains
+ * itself.
+ */
 export const MAX_DEPTH = 64;
 
-/** How many numbers `array` begins with. Lists of lists do not come here: the engine reads numbers without making objects of them
- * where it has seen nothing else. */
+/**
+ * How many numbers `array` begins with. Lists of lists do not come here: the engine reads numbers without making
+ * objects of them where it has seen nothing else.
+ */
 function leadingNumbers(array: readonly unknown[]): number {
   let i = 1;
   while (i < array.length && typeof array[i] === "number") i++;
@@ -63,7 +74,11 @@ export function isNumeric(array: readonly unknown[], depth = 1): boolean {
   for (let i = typeof array[0] === "number" ? leadingNumbers(array) : 0; i < array.length; i++) {
     const x = array[i];
     // A hole is refused later, with its place.
-    if (typeof x !== "number" && typeof x !== "boolean" && (Array.isArray(x) ? !isNumeric(x, depth + 1) : x !== undefined || i in array))
+    if (
+      typeof x !== "number" &&
+      typeof x !== "boolean" &&
+      (Array.isArray(x) ? !isNumeric(x, depth + 1) : x !== undefined || i in array)
+    )
       return false;
   }
   return true;
@@ -72,7 +87,10 @@ export function isNumeric(array: readonly unknown[], depth = 1): boolean {
 /** The standard class of a typed array: `Uint8Array` for a Node Buffer or any other subclass. */
 export const classOf = (x: TypedArray | BigInt64Array): string => Object.prototype.toString.call(x).slice(8, -1);
 
-/** A typed array as one of the standard class and of this realm: methods and constructors of a subclass are its author's. */
+/**
+ * A typed array as one of the standard class and of this realm: methods and constructors of a subclass are its
+ * author's.
+ */
 export function standard<A extends TypedArray | BigInt64Array>(x: A): A {
   const own = x.constructor;
   if (own === Float64Array || own === Float32Array) return x;
@@ -131,7 +149,8 @@ export function operandOf(where: string, value: unknown): Operand {
       data: (dtype) => storage(dtype).of(value),
     };
   }
-  if (typeof value === "boolean") return arrayOperand(Int32Array.of(Number(value)), [], "bool", Int32Array.of(Number(value)));
+  if (typeof value === "boolean")
+    return arrayOperand(Int32Array.of(Number(value)), [], "bool", Int32Array.of(Number(value)));
   if (Array.isArray(value)) return nestedOperand(where, value);
   if (isTypedArray(value)) return typedOperand(where, value);
   if (value instanceof NdArray) return ndArrayOperand(where, value);
@@ -139,11 +158,15 @@ export function operandOf(where: string, value: unknown): Operand {
   return fail("value", `${where} is ${describe(value)}; expected ${ACCEPTED}`);
 }
 
-/** Arrays of at most this many elements are copied when they are captured; longer ones are read when the program runs. */
+/**
+ * Arrays of at most this many elements are copied when they are captured; longer ones are read when the program runs.
+ */
 const COPIED = 1024;
 
-/** Copies of captured arrays, by the array they were made of: the same content is the same copy, and so the same node; an array
- * refilled in between is another one. */
+/**
+ * Copies of captured arrays, by the array they were made of: the same content is the same copy, and so the same node;
+ * an array refilled in between is another one.
+ */
 const copied = /* @__PURE__ */ new WeakMap<object, Map<string, Data[]>>();
 function snapshot(key: object, tag: string, now: Data): Data {
   let tags = copied.get(key);
@@ -240,7 +263,10 @@ function typedOperand(where: string, given: TypedArray | BigInt64Array, known?: 
   if (value instanceof Uint32Array) {
     const big = value.findIndex((x) => x > 0x7fffffff);
     if (big >= 0)
-      fail("dtype", `${where} is a Uint32Array whose element ${big} is ${value[big]}, beyond int32; convert it to Float64Array`);
+      fail(
+        "dtype",
+        `${where} is a Uint32Array whose element ${big} is ${value[big]}, beyond int32; convert it to Float64Array`,
+      );
   }
   if (/^(Ui|I)nt/.test(name)) return arrayOperand(() => Int32Array.from(value as Uint8Array), shape, "int32", key);
   return arrayOperand(() => Float64Array.from(value as unknown as Float64Array), shape, "float64", key);
@@ -271,10 +297,14 @@ function stridedOperand(where: string, value: NdArrayLike): Operand {
     if (!isExtent(d)) fail("shape", `${where} has shape ${show(shape)}: extent ${axis} must be a non-negative integer`);
   });
   if (!Array.isArray(data) && !isTypedArray(data))
-    return fail("value", `${where} is { data, shape } whose data is ${describe(data)}; expected a typed array or an array of numbers`);
+    return fail(
+      "value",
+      `${where} is { data, shape } whose data is ${describe(data)}; expected a typed array or an array of numbers`,
+    );
   if (Array.isArray(data)) {
     const odd = data.findIndex((x) => typeof x !== "number" && typeof x !== "boolean");
-    if (odd >= 0) fail("value", `${where} is { data, shape } whose data has ${describe(data[odd])} at [${odd}]; expected a number`);
+    if (odd >= 0)
+      fail("value", `${where} is { data, shape } whose data has ${describe(data[odd])} at [${odd}]; expected a number`);
   }
   if (stride !== undefined && (!isList(stride) || stride.length !== shape.length || !stride.every(Number.isInteger)))
     fail(
@@ -282,15 +312,23 @@ function stridedOperand(where: string, value: NdArrayLike): Operand {
       `${where} is { data, shape, stride } whose stride is ${isList(stride) ? showShape(stride) : describe(stride)}; expected one integer for each axis of shape ${showShape(shape)}`,
     );
   if (!Number.isInteger(offset) || offset < 0)
-    fail("shape", `${where} is { data, shape, offset } whose offset is ${show(offset)}; expected a non-negative integer`);
+    fail(
+      "shape",
+      `${where} is { data, shape, offset } whose offset is ${show(offset)}; expected a non-negative integer`,
+    );
   const size = sizeOf(shape);
   if (!stride && offset === 0 && data.length !== size)
-    fail("shape", `${where} is { data, shape } with ${data.length} elements of data, but shape ${showShape(shape)} has ${size}`);
+    fail(
+      "shape",
+      `${where} is { data, shape } with ${data.length} elements of data, but shape ${showShape(shape)} has ${size}`,
+    );
   if (offset === 0 && data.length === size && (!stride || isRowMajor(shape, stride))) {
     return isTypedArray(data) ? typedOperand(where, data, [...shape], data) : weakOperand(() => data, [...shape], data);
   }
   const picked = pick(where, data, shape, stride ?? stridesOf(shape), offset);
-  return isTypedArray(data) ? typedOperand(where, picked as TypedArray, [...shape], value) : weakOperand(() => picked, [...shape], value);
+  return isTypedArray(data)
+    ? typedOperand(where, picked as TypedArray, [...shape], value)
+    : weakOperand(() => picked, [...shape], value);
 }
 
 /** An array of numbers or a typed array: scijs keeps strides in either. */
@@ -321,7 +359,10 @@ function pick(
   let from = offset;
   for (let k = 0; k < size; k++) {
     if (!(from >= 0 && from < data.length))
-      fail("shape", `${where} is a strided view that reaches element ${from} of ${data.length}; check shape, stride and offset`);
+      fail(
+        "shape",
+        `${where} is a strided view that reaches element ${from} of ${data.length}; check shape, stride and offset`,
+      );
     out[k] = data[from] as number;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       from += stride[axis] as number;
@@ -379,9 +420,14 @@ function nestedOperand(where: string, value: readonly unknown[]): Operand {
 
 function badElement(where: string, element: unknown, place: string, expected: string): never {
   if (element instanceof Tensor)
-    return fail("trace", `${where} is an array with a traced value at ${place}; join traced values with stack([...]) or array([...])`);
-  if (Array.isArray(element)) return fail("shape", `${where} is a ragged array: ${place} is an array where its neighbours are numbers`);
-  if (typeof element === "number") return fail("shape", `${where} is a ragged array: ${place} is a number where its neighbours are arrays`);
+    return fail(
+      "trace",
+      `${where} is an array with a traced value at ${place}; join traced values with stack([...]) or array([...])`,
+    );
+  if (Array.isArray(element))
+    return fail("shape", `${where} is a ragged array: ${place} is an array where its neighbours are numbers`);
+  if (typeof element === "number")
+    return fail("shape", `${where} is a ragged array: ${place} is a number where its neighbours are arrays`);
   if (typeof element === "object" && element !== null && (isTypedArray(element) || isNdArrayLike(element)))
     return fail(
       "value",

@@ -1,5 +1,6 @@
-// Operations as methods of traced values: `x.add(1)` is `add(x, 1)`, whatever the arguments. No bundler can drop a method that nobody
-// calls, so what these need is in every bundle of "hvp"; the entry "hvp/functions" has no-methods.ts instead.
+// Operations as methods of traced values: `x.add(1)` is `add(x, 1)`, whatever the arguments. No bundler can drop a
+// method that nobody calls, so what these need is in every bundle of "hvp"; the entry "hvp/functions" has
+// no-methods.ts instead.
 import { fail } from "../errors.ts";
 import type { DType } from "../ir/aval.ts";
 import { abs, add, clip, div, mul, neg, pow, reciprocal, sign, sqrt, square, sub } from "../ops/arithmetic.ts";
@@ -84,8 +85,10 @@ export class Methods {
 }
 
 let attached = false;
-/** Puts the operations on `prototype`. Done when the first traced value is made, so that importing has no effect, and the operations,
- * which import this file, are there. */
+/**
+ * Puts the operations on `prototype`. Done when the first traced value is made, so that importing has no effect, and
+ * the operations, which import this file, are there.
+ */
 function attach(prototype: Methods): void {
   if (attached) return;
   attached = true;
@@ -98,7 +101,9 @@ function attach(prototype: Methods): void {
   const operations: Record<string, Operation> = { ...arithmetic, ...elementary, ...logic, ...reductions, ...shapes };
   // Given all arguments, they refuse those that are too many.
   for (const [name, f] of Object.entries(operations)) method(name, (x, ...rest) => f(x, ...(rest as never[])));
-  method("reshape", (x, ...shape) => reshape(x, shape.length === 1 && Array.isArray(shape[0]) ? shape[0] : (shape as number[])));
+  method("reshape", (x, ...shape) =>
+    reshape(x, shape.length === 1 && Array.isArray(shape[0]) ? shape[0] : (shape as number[])),
+  );
   method(Symbol.iterator, rows);
   Object.defineProperty(prototype, "T", {
     get(this: Tensor) {

@@ -7,7 +7,9 @@ import { printAs } from "./print.ts";
 /** Storage of a result: booleans are bytes 0 and 1. */
 export type ResultData = Float64Array | Float32Array | Int32Array | Uint8Array;
 
-/** How an array that nobody has looked at yet was described: its data on demand, or the node it stands for in a trace. */
+/**
+ * How an array that nobody has looked at yet was described: its data on demand, or the node it stands for in a trace.
+ */
 export interface Recipe {
   data(): ResultData;
   node(dtype: DType): Node;
@@ -18,8 +20,11 @@ export interface Recipe {
 /** Nested arrays of numbers, one level per axis. */
 export type NestedNumbers = number | NestedNumbers[];
 
-/** An n-dimensional array of numbers: `data` in row-major order, and its `shape`. These are properties of its own, so that a
- * copy (`{ ...a }`, `structuredClone(a)`) is `{ data, shape, dtype }` and can be passed wherever the array can. */
+/**
+ * An n-dimensional array of numbers: `data` in row-major order, and its `shape`. These are properties of its own, so
+ * that a copy (`{ ...a }`, `structuredClone(a)`) is `{ data, shape, dtype }` and can be passed wherever the array
+ * can.
+ */
 export class NdArray {
   /** The elements in row-major order. */
   declare readonly data: ResultData;
@@ -51,7 +56,10 @@ export class NdArray {
     return this.#seen ? undefined : this.#recipe;
   }
 
-  /** Whether it takes the floating-point type of what it meets, as `eye(3)` does and `eye(3, { dtype })` does not. @internal */
+  /**
+   * Whether it takes the floating-point type of what it meets, as `eye(3)` does and `eye(3, { dtype })` does not.
+   * @internal
+   */
   get weak(): boolean {
     return this.#recipe?.weak ?? false;
   }
@@ -67,7 +75,10 @@ export class NdArray {
   /** The element at the given index, one integer per axis (negative counts from the end). */
   get(...index: number[]): number {
     if (index.length !== this.shape.length)
-      fail("axis", `get: an array of shape ${showShape(this.shape)} takes ${this.shape.length} indices, got ${index.length}`);
+      fail(
+        "axis",
+        `get: an array of shape ${showShape(this.shape)} takes ${this.shape.length} indices, got ${index.length}`,
+      );
     const strides = stridesOf(this.shape);
     let flat = 0;
     index.forEach((given, axis) => {
@@ -80,7 +91,10 @@ export class NdArray {
     return this.data[flat] as number;
   }
 
-  /** The elements as nested arrays. To TypeScript they are rows, unless the use says otherwise: `const t: number[][][] = a.toArray()`. */
+  /**
+   * The elements as nested arrays. To TypeScript they are rows, unless the use says otherwise: `const t: number[][][]
+   * = a.toArray()`.
+   */
   toArray<T extends NestedNumbers = number[][]>(): T;
   toArray(...extra: unknown[]): NestedNumbers {
     checkCount("toArray", extra, "it takes none; elements are get(i, j)");
@@ -88,7 +102,9 @@ export class NdArray {
     const rows = (axis: number, start: number): NestedNumbers =>
       axis === this.shape.length
         ? (this.data[start] as number)
-        : Array.from({ length: this.shape[axis] as number }, (_, i) => rows(axis + 1, start + i * (strides[axis] as number)));
+        : Array.from({ length: this.shape[axis] as number }, (_, i) =>
+            rows(axis + 1, start + i * (strides[axis] as number)),
+          );
     return rows(0, 0);
   }
 
@@ -98,7 +114,8 @@ export class NdArray {
   }
 
   toString(): string {
-    const show = (rows: NestedNumbers): string => (Array.isArray(rows) ? `[${rows.map(show).join(", ")}]` : String(rows));
+    const show = (rows: NestedNumbers): string =>
+      Array.isArray(rows) ? `[${rows.map(show).join(", ")}]` : String(rows);
     return `NdArray ${this.dtype}[${this.shape}] ${show(this.toArray())}`;
   }
 }
@@ -107,7 +124,10 @@ let printed = false;
 function printNicely(): void {
   if (printed) return;
   printed = true;
-  printAs(NdArray.prototype, (a, inspect) => `NdArray ${a.dtype}[${a.shape}] ${inspect(a.size > 999 ? a.data : a.toArray())}`);
+  printAs(
+    NdArray.prototype,
+    (a, inspect) => `NdArray ${a.dtype}[${a.shape}] ${inspect(a.size > 999 ? a.data : a.toArray())}`,
+  );
   // `a[0][1]` would be a TypeError about undefined.
   for (let i = 0; i < 8; i++)
     Object.defineProperty(NdArray.prototype, i, {

@@ -14,20 +14,34 @@ export interface Traced {
 }
 
 /** Calls `f` on traced arguments. `transform` is named in messages. */
-export function trace(transform: string, f: (...args: never[]) => unknown, args: readonly unknown[], remedy?: string): Traced {
+export function trace(
+  transform: string,
+  f: (...args: never[]) => unknown,
+  args: readonly unknown[],
+  remedy?: string,
+): Traced {
   checkTaken(transform, f, args.length, remedy);
   return resultOf(transform, callTraced(transform, f, args));
 }
 
 /** Refuses arguments that `f` cannot read: JavaScript would drop them in silence. */
-export function checkTaken(transform: string, f: (...args: never[]) => unknown, given: number, remedy = "pass those alone"): void {
-  if (f.length > 0 && f.length < given && isFixed(String(f))) fail("value", `${transform}: ${counts(f.length, given)}; ${remedy}`);
+export function checkTaken(
+  transform: string,
+  f: (...args: never[]) => unknown,
+  given: number,
+  remedy = "pass those alone",
+): void {
+  if (f.length > 0 && f.length < given && isFixed(String(f)))
+    fail("value", `${transform}: ${counts(f.length, given)}; ${remedy}`);
 }
 
 const counts = (takes: number, given: number): string =>
   `the function takes ${takes} ${takes === 1 ? "argument" : "arguments"}, but was called with ${given}`;
 
-/** Whether a function of this source text reads as many arguments as its `length` says: no default, no rest, no `arguments`. */
+/**
+ * Whether a function of this source text reads as many arguments as its `length` says: no default, no rest, no
+ * `arguments`.
+ */
 const isFixed = (text: string): boolean =>
   !/=|\.\.\./.test(text.split(/=>|\)\s*\{/, 1)[0] as string) && !/\barguments\b|\[native/.test(text);
 
@@ -38,10 +52,12 @@ export function callTraced(transform: string, f: (...args: never[]) => unknown, 
     result = f(...(args as never[]));
   } catch (e) {
     if (f.length <= args.length || !(e instanceof Error) || !e.message.includes("undefined")) throw e;
-    const remedy = transform === "hvp" ? "write hvp((x) => f(x, y), x, v), or put all arguments in one tree" : "pass them all";
+    const remedy =
+      transform === "hvp" ? "write hvp((x) => f(x, y), x, v), or put all arguments in one tree" : "pass them all";
     throw new HvpError("value", `${transform}: ${counts(f.length, args.length)}; ${remedy} (${e.message})`);
   }
-  if (result === undefined) return fail("value", `${transform}: the function returned undefined; did you forget \`return\`?`);
+  if (result === undefined)
+    return fail("value", `${transform}: the function returned undefined; did you forget \`return\`?`);
   if (isPromise(result))
     return fail(
       "trace",
@@ -53,7 +69,9 @@ export function callTraced(transform: string, f: (...args: never[]) => unknown, 
 /** The leaves of a function's result as nodes; ordinary values become constants. */
 export function resultOf(transform: string, result: unknown): Traced {
   const { leaves, paths, structure } = flatten(`${transform}: the result of the function`, result);
-  const operands = leaves.map((leaf, i) => operandOf(place(`${transform}: the result of the function`, paths[i] as string), leaf));
+  const operands = leaves.map((leaf, i) =>
+    operandOf(place(`${transform}: the result of the function`, paths[i] as string), leaf),
+  );
   return { nodes: operands.map((x) => x.node(x.dtype)), weak: operands.map((x) => x.weak), structure };
 }
 

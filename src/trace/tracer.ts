@@ -1,12 +1,16 @@
-// The one Tensor: a stand-in for an array while a function is traced. It wraps a node; operations on it add nodes (methods.ts).
+// The one Tensor: a stand-in for an array while a function is traced. It wraps a node; operations on it add nodes
+// (methods.ts).
 import { fail } from "../errors.ts";
 import { type DType, type Shape, showAval, showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { Methods } from "./methods.ts";
 import { printAs } from "./print.ts";
 
-/** A traced array: what a function sees of its arguments while it is differentiated, batched or compiled. It has a shape and
- * an element type but no values, so it goes through operations (`add(x, 1)`, `x.add(1)`), never through `+`, `>`, `Math` or `[i]`. */
+/**
+ * A traced array: what a function sees of its arguments while it is differentiated, batched or compiled. It has a
+ * shape and an element type but no values, so it goes through operations (`add(x, 1)`, `x.add(1)`), never through
+ * `+`, `>`,
+ * `Math` or `[i]`. */
 export class Tensor extends Methods {
   /** The node it stands for. @internal */
   readonly node: Node;
@@ -46,7 +50,10 @@ export class Tensor extends Methods {
   [Symbol.toPrimitive](hint: string): never {
     const type = `a traced ${showAval(this.node)}`;
     if (hint === "string")
-      fail("trace", `${type} has no value to print while its function is traced; return it, or print its shape and dtype`);
+      fail(
+        "trace",
+        `${type} has no value to print while its function is traced; return it, or print its shape and dtype`,
+      );
     fail(
       "trace",
       `${type} cannot be used as a number: operators (x + 1, x > 0) and Math functions do not work on it; use add(x, 1), gt(x, 0), sin(x), and where(condition, a, b) to choose by value`,
@@ -66,7 +73,10 @@ const FUNCTIONS =
   "concat sort any all relu gelu softmax logSoftmax logsumexp norm std variance median cumsum cumprod argmax argmin argsort topK floor ceil round erf sinh cosh asin acos log2 maximum minimum hypot where pad roll diagonal trace det inv outer isnan erfc logNdtr";
 
 let brackets = false;
-/** Makes `x[0]` and `x.map(f)` errors with a remedy instead of undefined, and printing one line. Done when the first tracer is made, so that importing has no effect. */
+/**
+ * Makes `x[0]` and `x.map(f)` errors with a remedy instead of undefined, and printing one line. Done when the first
+ * tracer is made, so that importing has no effect.
+ */
 function forbidBrackets(): void {
   if (brackets) return;
   brackets = true;
@@ -88,7 +98,10 @@ function forbidBrackets(): void {
   for (let i = -8; i < 128; i++) {
     Object.defineProperty(Tensor.prototype, i, {
       get(this: Tensor) {
-        return fail("trace", `x[${i}] does not work on a traced value of shape ${showShape(this.shape)}; use at(x, ${i})`);
+        return fail(
+          "trace",
+          `x[${i}] does not work on a traced value of shape ${showShape(this.shape)}; use at(x, ${i})`,
+        );
       },
       set() {
         fail("trace", `x[${i}] = … does not work: traced values cannot be changed; use scatterSet, where or stack`);

@@ -1,5 +1,6 @@
 // Pytrees: arrays and plain objects of values, flattened to a list of leaves and put together again.
-// A leaf is a number, a boolean, a typed array, `{ data, shape }`, a traced value, or an array of numbers however nested:
+// A leaf is a number, a boolean, a typed array, `{ data, shape }`, a traced value, or an array of numbers however
+// nested:
 // `[1, 2]` is one vector, while `[x, y]` with arrays or objects in it is a tree of two.
 import { fail } from "../errors.ts";
 import { describe, isNdArrayLike, isNumeric, isPlain } from "./convert.ts";
@@ -25,7 +26,11 @@ export interface Flat {
 
 /** Names the leaf at `path` of what `where` names: `hvp: x.w`, `grad: the argument at w`. */
 export const place = (where: string, path: string): string =>
-  path === "" ? where : / (x0?|v|out|outs\[\d+\]|vs\[\d+\])$/.test(where) ? where + path : `${where} at ${path.replace(/^\./, "")}`;
+  path === ""
+    ? where
+    : / (x0?|v|out|outs\[\d+\]|vs\[\d+\])$/.test(where)
+      ? where + path
+      : `${where} at ${path.replace(/^\./, "")}`;
 
 /** The name of an argument without that of its transform, where a message has named the transform before. */
 export const unprefixed = (where: string): string => where.replace(/^.*?: /, "");
@@ -33,7 +38,11 @@ export const unprefixed = (where: string): string => where.replace(/^.*?: /, "")
 function isLeaf(value: unknown): boolean {
   if (typeof value === "number" || typeof value === "boolean" || value instanceof Tensor) return true;
   if (Array.isArray(value)) return isNumeric(value);
-  return typeof value === "object" && value !== null && (ArrayBuffer.isView(value) || value instanceof NdArray || isNdArrayLike(value));
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    (ArrayBuffer.isView(value) || value instanceof NdArray || isNdArrayLike(value))
+  );
 }
 
 /** Levels that a tree may have: what is deeper is a mistake, mostly a tree that contains itself. */
@@ -82,7 +91,10 @@ export function unflatten(structure: Structure, leaves: readonly unknown[], from
   return build(structure);
 }
 
-/** Results with names and an order: `const { q, r } = qr(a)` and `const [q, r] = qr(a)`. A plain object to trees, which keep the order. */
+/**
+ * Results with names and an order: `const { q, r } = qr(a)` and `const [q, r] = qr(a)`. A plain object to trees,
+ * which keep the order.
+ */
 export function parts(keys: readonly string[], values: readonly unknown[]): object {
   const all = Object.fromEntries(keys.map((key, i) => [key, values[i]]));
   return Object.defineProperty(all, Symbol.iterator, { value: () => keys.map((key) => all[key])[Symbol.iterator]() });
@@ -92,7 +104,9 @@ export function parts(keys: readonly string[], values: readonly unknown[]): obje
 export const leafCount = (structure: Structure): number =>
   structure === "leaf" ? 1 : structure.children.reduce((n, child) => n + leafCount(child), 0);
 
-/** `value` flattened in the order of `structure`, whatever the order of its own keys; undefined if it has another structure. Where
+/**
+ * `value` flattened in the order of `structure`, whatever the order of its own keys; undefined if it has another
+ * structure. Where
  * `structure` has a list, nested numbers are read as one: `[2, [3, 4]]` fits `[*, *]`. */
 export function flattenLike(where: string, value: unknown, structure: Structure): unknown[] | undefined {
   const leaves: unknown[] = [];
@@ -115,5 +129,7 @@ export function flattenLike(where: string, value: unknown, structure: Structure)
 export function showStructure(structure: Structure): string {
   if (structure === "leaf") return "*";
   const children = structure.children.map(showStructure);
-  return structure.keys ? `{${structure.keys.map((key, i) => `${key}: ${children[i]}`).join(", ")}}` : `[${children.join(", ")}]`;
+  return structure.keys
+    ? `{${structure.keys.map((key, i) => `${key}: ${children[i]}`).join(", ")}}`
+    : `[${children.join(", ")}]`;
 }

@@ -27,19 +27,31 @@ export interface NdArrayLike {
   readonly offset?: number;
 }
 
-/** An ordinary value: number (scalar), typed array or `number[]` (vector), nested arrays or `{ data, shape }` (n-d array). */
+/**
+ * An ordinary value: number (scalar), typed array or `number[]` (vector), nested arrays or `{ data, shape }` (n-d
+ * array).
+ */
 export type Concrete = number | boolean | TypedArray | NestedArray | NdArrayLike;
 
 /** What an operation takes. */
 export type TensorLike = Tensor | Concrete;
 
-/** What comes back outside a trace: a number or boolean for a scalar, a typed array for a vector, an NdArray from rank 2 up. */
+/**
+ * What comes back outside a trace: a number or boolean for a scalar, a typed array for a vector, an NdArray from rank
+ * 2 up.
+ */
 export type Value = number | boolean | Float64Array | Float32Array | Int32Array | Uint8Array | NdArray;
 
-/** What may be passed where a function has a parameter of type `P`: an array for a tensor, the same tree for a tree of them. */
+/**
+ * What may be passed where a function has a parameter of type `P`: an array for a tensor, the same tree for a tree of
+ * them.
+ */
 export type Input<P> = P extends TensorLike ? TensorLike : { readonly [K in keyof P]: Input<P[K]> };
 
-/** The arguments that may be passed to a function with parameters `P`. (Read-only: what is inferred for an argument list is.) */
+/**
+ * The arguments that may be passed to a function with parameters `P`. (Read-only: what is inferred for an argument
+ * list is.)
+ */
 export type Inputs<P extends readonly unknown[]> = { readonly [K in keyof P]: Input<P[K]> };
 
 /** What a traced function sees of an argument of type `X`: a tensor for an array, the same tree for a tree of them. */
@@ -112,7 +124,10 @@ export type OutArray<D> = D | NdArray | { readonly data: D; readonly shape: read
 /** One value of the same kind as each of `A`. */
 export type Mirrors<A> = { -readonly [K in keyof A]: Mirror<A[K]> };
 
-/** The entry of the list `A` that the argnums `N` name: entry `N`, counted from the end if negative, or the list of these entries. */
+/**
+ * The entry of the list `A` that the argnums `N` name: entry `N`, counted from the end if negative, or the list of
+ * these entries.
+ */
 export type ArgumentAt<A, N> = N extends readonly number[]
   ? { -readonly [K in keyof N]: ArgumentAt<A, N[K]> }
   : `${N & number}` extends `-${infer K extends number}`
@@ -135,9 +150,15 @@ export type Fn<P extends readonly unknown[], R> = (...args: P) => R;
 
 type Vector = TypedArray | readonly (number | boolean)[];
 
-/** What an element-wise operation on numbers makes of operands of types `A` and `B`: the larger rank, the common element type. */
+/**
+ * What an element-wise operation on numbers makes of operands of types `A` and `B`: the larger rank, the common
+ * element type.
+ */
 export type Elementwise<A, B = number> = OfKinds<Kind<A>, Kind<B>>;
-/** The rank of an operand, as far as its type tells: a number, a vector with its element type, or an NdArray for all others. */
+/**
+ * The rank of an operand, as far as its type tells: a number, a vector with its element type, or an NdArray for all
+ * others.
+ */
 type Kind<A> = A extends NdArray
   ? NdArray
   : A extends number | boolean | Vector
@@ -176,9 +197,14 @@ type TypeOfVectors<A, B> = [A] extends [Float64Array]
 
 /** What a comparison of operands of types `A` and `B` gives. */
 export type Compared<A, B = number> =
-  Elementwise<A, B> extends number ? boolean : Elementwise<A, B> extends NdArray ? NdArray : boolean | Uint8Array | NdArray;
+  Elementwise<A, B> extends number
+    ? boolean
+    : Elementwise<A, B> extends NdArray
+      ? NdArray
+      : boolean | Uint8Array | NdArray;
 
-// Where the type of a result cannot be told from those of the operands, `O` is inferred from what the result is used as:
+// Where the type of a result cannot be told from those of the operands, `O` is inferred from what the result is used
+// as:
 // `const y: Float64Array = matmul(a, x)`.
 
 /** An operation on one array, element by element. */

@@ -1,5 +1,5 @@
-// What a caller lends and what it gets: arrays of subclasses, of other realms and behind proxies, getters that call the library, memory
-// shared between threads, calls that fail, and shapes that somebody changes.
+// What a caller lends and what it gets: arrays of subclasses, of other realms and behind proxies, getters that call
+// the library, memory shared between threads, calls that fail, and shapes that somebody changes.
 import vm from "node:vm";
 import { describe, expect, test } from "vitest";
 import {
@@ -64,7 +64,8 @@ describe("subclasses of typed arrays", () => {
     }
     const p = objective((y: Tensor) => sum(sin(y)), new Float64Array(LONG));
     const y = new Rounded(LONG).fill(0.1);
-    for (const g of [p.grad(y), p.at(y).grad]) expect(Math.abs((g[LONG - 1] as number) - Math.cos(0.1))).toBeLessThan(2e-16);
+    for (const g of [p.grad(y), p.at(y).grad])
+      expect(Math.abs((g[LONG - 1] as number) - Math.cos(0.1))).toBeLessThan(2e-16);
   });
   test.each([3, 100])("one that lies about its length writes nowhere: %i", (n) => {
     class Liar extends Float64Array {
@@ -93,7 +94,9 @@ describe("arrays and objects of another realm", () => {
       new Float32Array([3, 12, 27]),
     );
     expect(grad(cubes)(foreign("[1, 2, 3]"))).toEqual(new Float64Array([3, 12, 27]));
-    expect(() => grad(cubes)(foreign("new Uint32Array([4000000000, 1])"))).toThrow("a Uint32Array whose element 0 is 4000000000");
+    expect(() => grad(cubes)(foreign("new Uint32Array([4000000000, 1])"))).toThrow(
+      "a Uint32Array whose element 0 is 4000000000",
+    );
   });
   test("are trees, and places for results", () => {
     const g = grad((t: { a: Tensor }) => cubes(t.a))(foreign("({ a: [1, 2, 3] })"));
@@ -136,7 +139,10 @@ describe("getters that call the library", () => {
       ),
     ).toEqual(new Float64Array([6, 12, 18]));
     expect(p.value(lent(() => p.value([9, 9, 9]), [1, 2, 3]))).toBe(36);
-    expect(p.valueAndGrad(lent(() => p.valueAndGrad([9, 9, 9]), [1, 2, 3]))).toEqual([36, new Float64Array([3, 12, 27])]);
+    expect(p.valueAndGrad(lent(() => p.valueAndGrad([9, 9, 9]), [1, 2, 3]))).toEqual([
+      36,
+      new Float64Array([3, 12, 27]),
+    ]);
   });
   test("another point of it", () => {
     const [a, b] = [p.at([1, 2, 3]), p.at([100, 100, 100])];
@@ -210,7 +216,10 @@ describe("changing a shape changes nothing else", () => {
     const double = jit((x: Tensor) => mul(x, 2));
     (double(A) as unknown as { shape: number[] }).shape[0] = 7;
     expect((double(A) as unknown as { shape: number[] }).shape).toEqual([2, 2]);
-    const [y, map] = linearize((x: Tensor) => mul(x, x), A) as unknown as [{ shape: number[] }, (v: unknown) => { shape: number[] }];
+    const [y, map] = linearize((x: Tensor) => mul(x, x), A) as unknown as [
+      { shape: number[] },
+      (v: unknown) => { shape: number[] },
+    ];
     y.shape.pop();
     expect(map(A).shape).toEqual([2, 2]);
   });
@@ -239,11 +248,15 @@ test("an array without elements is quick, however long its other axes", () => {
 
 test("settings and options of another realm are settings and options", () => {
   const foreign = (code: string) => vm.runInNewContext(code) as never;
-  expect(grad((x: Tensor, y: Tensor) => sum(mul(x, y)), foreign("({ argnums: 1 })"))([1, 2], [3, 4])).toEqual(new Float64Array([1, 2]));
+  expect(grad((x: Tensor, y: Tensor) => sum(mul(x, y)), foreign("({ argnums: 1 })"))([1, 2], [3, 4])).toEqual(
+    new Float64Array([1, 2]),
+  );
   expect(objective(cubes, [1, 2], foreign("({ relaxed: false })")).grad([1, 2])).toEqual(new Float64Array([3, 12]));
 });
 
 test("a Hessian that no memory is large enough for is an HvpError", () => {
   const x = new Float64Array(300_000);
-  expect(() => objective((y: Tensor) => sum(square(y)), x).hessian(x)).toThrow("no memory for a result of 90000000000 elements");
+  expect(() => objective((y: Tensor) => sum(square(y)), x).hessian(x)).toThrow(
+    "no memory for a result of 90000000000 elements",
+  );
 });

@@ -2,14 +2,14 @@
 import { describe, expect, test } from "vitest";
 import { pushforward } from "../../src/ad/jvp.ts";
 import { cotangents } from "../../src/ad/linearize.ts";
+import { compile } from "../../src/emit/module.ts";
 import type { Tensor } from "../../src/index.ts";
 import * as library from "../../src/index.ts";
 import { inSession } from "../../src/ir/build.ts";
 import { markers } from "../../src/ir/markers.ts";
 import { full, parameter } from "../../src/primitives/leaf.ts";
+import { Linearized } from "../../src/run/linearized.ts";
 import { Tensor as Traced } from "../../src/trace/tracer.ts";
-import { compile } from "../../src/wasm/compile.ts";
-import { Linearized } from "../../src/wasm/linearized.ts";
 import type { Any } from "../harness/misuse.ts";
 import { rng, uniform } from "../harness/rng.ts";
 
@@ -67,9 +67,15 @@ const checkpointed = chain(checkpoint);
 const X = Float64Array.from({ length: N }, () => uniform(random, -1, 1));
 const V = Float64Array.from({ length: N }, () => uniform(random, -1, 1));
 
-/** Sums of kernels and loops associate alike in both programs or not; some hundred operations in between: relative 1e-12. */
+/**
+ * Sums of kernels and loops associate alike in both programs or not; some hundred operations in between: relative
+ * 1e-12.
+ */
 const same = (a: Any, b: Any): void => {
-  const [x, y] = [a, b].map((v) => Array.from((v?.data ?? (typeof v === "number" ? [v] : v)) as ArrayLike<number>)) as [number[], number[]];
+  const [x, y] = [a, b].map((v) => Array.from((v?.data ?? (typeof v === "number" ? [v] : v)) as ArrayLike<number>)) as [
+    number[],
+    number[],
+  ];
   expect(x).toHaveLength(y.length);
   const scale = Math.max(...y.map(Math.abs), 1e-300);
   x.forEach((u, i) => expect(Math.abs(u - (y[i] as number))).toBeLessThanOrEqual(1e-12 * scale));
@@ -110,11 +116,17 @@ describe("the derivatives are those of the function", () => {
     same(vmap(grad(c))(batch), vmap(grad(p))(batch));
     same(grad((b: Any) => sum(vmap(c)(b) as Any))(batch), grad((b: Any) => sum(vmap(p)(b) as Any))(batch));
     same(vmap((r: Any) => hvp(c, r, x))(batch), vmap((r: Any) => hvp(p, r, x))(batch));
-    same((jvp((b: Any) => vmap(c)(b), [batch], [batch]) as Any)[1], (jvp((b: Any) => vmap(p)(b), [batch], [batch]) as Any)[1]);
+    same(
+      (jvp((b: Any) => vmap(c)(b), [batch], [batch]) as Any)[1],
+      (jvp((b: Any) => vmap(p)(b), [batch], [batch]) as Any)[1],
+    );
   });
   test("trees, several arguments and results, integers, values captured from outside", () => {
     const f = (wrap: Any) => (a: Any, t: Any) =>
-      wrap((x: Any, { y, i }: Any) => ({ p: mul(sin(x), mul(y, a)), q: [sum(exp(y)), i] }))(a, { y: t, i: Int32Array.of(1) });
+      wrap((x: Any, { y, i }: Any) => ({ p: mul(sin(x), mul(y, a)), q: [sum(exp(y)), i] }))(a, {
+        y: t,
+        i: Int32Array.of(1),
+      });
     const loss = (wrap: Any) => (a: Any, t: Any) => {
       const { p, q } = f(wrap)(a, t);
       return add(sum(square(p)), mul(3, q[0]));
@@ -128,7 +140,9 @@ describe("the derivatives are those of the function", () => {
     same(h(checkpoint).t, h((k: Any) => k).t);
   });
   test("nested, and with functions that have rules of their own inside", () => {
-    const nested = chain((f) => checkpoint((x: Any) => checkpoint(f)(checkpoint(((y: Any) => mul(2, sin(y))) as Any)(x)) as Any));
+    const nested = chain((f) =>
+      checkpoint((x: Any) => checkpoint(f)(checkpoint(((y: Any) => mul(2, sin(y))) as Any)(x)) as Any),
+    );
     const flat = chain((f) => (x: Any) => f(mul(2, sin(x))));
     same(grad(nested)(X), grad(flat)(X));
     same(hvp(nested, X, V), hvp(flat, X, V));
@@ -147,7 +161,9 @@ describe("the derivatives are those of the function", () => {
   });
   test("misuse", () => {
     expect(() => checkpoint(3 as Any)).toThrow(new HvpError("value", "checkpoint: expected a function, got number 3"));
-    expect(() => checkpoint(plain, X)).toThrow(new HvpError("value", "checkpoint: 1 argument too many; write checkpoint(f)(x)"));
+    expect(() => checkpoint(plain, X)).toThrow(
+      new HvpError("value", "checkpoint: 1 argument too many; write checkpoint(f)(x)"),
+    );
   });
 });
 
@@ -205,7 +221,8 @@ describe("less is kept", () => {
   const vector = 8 * N;
   test("linearizations hold what goes in and out of the checkpoints, and nothing in between", () => {
     const [all, few] = [residuals(plain), residuals(checkpointed)];
-    // Per block the plain chain keeps three inner vectors or more for jvp; the checkpointed one only the block's argument.
+    // Per block the plain chain keeps three inner vectors or more for jvp; the checkpointed one only the block's
+    // argument.
     expect(all.jvp).toBeGreaterThanOrEqual(3 * BLOCKS * vector);
     expect(few.jvp).toBeLessThanOrEqual((BLOCKS + 1) * vector);
     // For products with the Hessian, the cotangent of each block's result comes on top.

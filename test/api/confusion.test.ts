@@ -34,9 +34,11 @@ const MODES: [string, Derivative][] = [
 const PAIRS = MODES.flatMap(([a, outer]) => MODES.map(([b, inner]) => [a, b, outer, inner] as const));
 
 describe.each(PAIRS)("%s over %s", (_a, _b, D, E) => {
-  test("Siskind & Pearlmutter: d/dx (x · d/dy (x + y)) = 1", () => expect(D((x) => mul(x, E((y) => add(x, y))(1)))(1)).toBe(1));
+  test("Siskind & Pearlmutter: d/dx (x · d/dy (x + y)) = 1", () =>
+    expect(D((x) => mul(x, E((y) => add(x, y))(1)))(1)).toBe(1));
   test("ForwardDiff: d/dx (x · d/dy (x·y)) = 2x", () => expect(D((x) => mul(x, E((y) => mul(x, y))(3)))(5)).toBe(10));
-  test("the inner point is the outer variable", () => expect(D((x) => E((y) => mul(x, mul(y, y)))(x))(3)).toBe(12)); // 2x²
+  // 2x²
+  test("the inner point is the outer variable", () => expect(D((x) => E((y) => mul(x, mul(y, y)))(x))(3)).toBe(12));
   test("the inner function ignores its argument", () => expect(D((x) => mul(x, E((_y) => square(x))(x)))(3)).toBe(0));
   test("third order: d/dx (x² · d/dy d/dz (x y z²))", () => {
     // at y = x, z = 2: x² · 2·x·2 → d/dx 4x³ = 12x²
@@ -99,7 +101,9 @@ describe("arrays", () => {
     ]);
   });
   test("inner transforms with no traced values give constants", () => {
-    expect(grad((x: Tensor) => sum(mul(x, grad((y: Tensor) => sum(square(y)))([1, 2]))))([0, 0])).toEqual(Float64Array.of(2, 4));
+    expect(grad((x: Tensor) => sum(mul(x, grad((y: Tensor) => sum(square(y)))([1, 2]))))([0, 0])).toEqual(
+      Float64Array.of(2, 4),
+    );
   });
   test("jit inside and outside", () => {
     const f = jit((x: Tensor) => grad((y) => mul(exp(y), cos(x)))(0));

@@ -45,7 +45,9 @@ const close = (got: unknown, want: readonly number[]): void => {
   const g = plain(got);
   const list = typeof g === "number" ? [g] : (g as number[]);
   expect(list).toHaveLength(want.length);
-  list.forEach((y, i) => expect(Math.abs(y - (want[i] as number))).toBeLessThanOrEqual(1e-14 * Math.max(1, Math.abs(want[i] as number))));
+  list.forEach((y, i) =>
+    expect(Math.abs(y - (want[i] as number))).toBeLessThanOrEqual(1e-14 * Math.max(1, Math.abs(want[i] as number))),
+  );
 };
 const dot =
   (f: (x: Any) => Any): Any =>
@@ -64,8 +66,8 @@ const products = (f: (x: Any) => Any, x: Any, v: Any): unknown[] => [
   objective(f as Any, x).hvp(x, v),
 ];
 
-// The rules give twice the true derivative of sin, so that it is seen which one was used: value sin x, slope 2 cos x, and from
-// differentiating the rule, second derivative -2 sin x, third -2 cos x.
+// The rules give twice the true derivative of sin, so that it is seen which one was used: value sin x, slope 2 cos x,
+// and from differentiating the rule, second derivative -2 sin x, third -2 cos x.
 const doubledJvp = customJvp(
   (x: Tensor) => sin(x),
   ([x]: [Tensor], [d]: [Tensor]) => [sin(x), mul(2, mul(cos(x), d))],
@@ -214,7 +216,10 @@ describe("several arguments, trees and results", () => {
   const body = (t: Any, c: Any): Any => [mul(mul(t.a, t.b), c), { s: sum(t.a) }];
   const byJvp: Any = customJvp(body, ([t, c]: Any, [dt, dc]: Any) => [
     body(t, c),
-    [mul(3, add(mul(mul(dt.a, t.b), c), add(mul(mul(t.a, dt.b), c), mul(mul(t.a, t.b), dc)))), { s: mul(3, sum(dt.a)) }],
+    [
+      mul(3, add(mul(mul(dt.a, t.b), c), add(mul(mul(t.a, dt.b), c), mul(mul(t.a, t.b), dc)))),
+      { s: mul(3, sum(dt.a)) },
+    ],
   ]);
   const byVjp: Any = customVjp(
     body,
@@ -282,7 +287,9 @@ describe("several arguments, trees and results", () => {
   test("batches: each argument, residual and result may carry it or not", () => {
     const M = { data: Float64Array.of(1, 2, 3, 4, 5, 6), shape: [3, 2] };
     const out = vmap((row: Any) => grad(loss(byVjp), { argnums: [0, 1] })({ a: row, b }, c))(M) as Any;
-    const again = [0, 1, 2].map((i) => grad(loss(byVjp), { argnums: [0, 1] })({ a: M.data.slice(2 * i, 2 * i + 2), b }, c) as Any);
+    const again = [0, 1, 2].map(
+      (i) => grad(loss(byVjp), { argnums: [0, 1] })({ a: M.data.slice(2 * i, 2 * i + 2), b }, c) as Any,
+    );
     close(
       out[0].a,
       again.flatMap((g) => [...g[0].a]),
@@ -366,7 +373,10 @@ describe("what functions capture", () => {
       );
     close(jit((a: Any, x: Any) => grad((y: Any) => sum(g(a)(y)))(x))(2, X), [20, 20, 20]);
     close(vmap((a: Any) => grad((y: Any) => sum(g(a)(y)))(X))([1, 2]), [10, 10, 10, 20, 20, 20]);
-    close(vmap((a: Any) => (jvp((y: Any) => g(a)(y), [X], [V]) as Any)[1])([1, 2]), [...V.map((v) => 10 * v), ...V.map((v) => 20 * v)]);
+    close(vmap((a: Any) => (jvp((y: Any) => g(a)(y), [X], [V]) as Any)[1])([1, 2]), [
+      ...V.map((v) => 10 * v),
+      ...V.map((v) => 20 * v),
+    ]);
   });
 });
 
@@ -383,7 +393,12 @@ checkMisuse(
       ["no rule", () => j(id), "value", "customJvp: rule must be a function, got undefined"],
       ["no bwd", () => v(id, id), "value", "customVjp: bwd must be a function, got undefined"],
       ["no function", () => j(3, id), "value", "customJvp: expected a function, got number 3"],
-      ["an unknown option", () => j(id, id, { nondiff: 0 }), "value", "customJvp: unknown option nondiff; the options are nondiffArgnums"],
+      [
+        "an unknown option",
+        () => j(id, id, { nondiff: 0 }),
+        "value",
+        "customJvp: unknown option nondiff; the options are nondiffArgnums",
+      ],
       [
         "an argument that is not there",
         () => j(id, id, { nondiffArgnums: [2] })(1),
@@ -440,7 +455,12 @@ checkMisuse(
         "value",
         "customJvp: the rule: the function returned undefined; did you forget `return`?",
       ],
-      ["fwd without residuals", () => grad(v(id, id, id))(1), "value", "customVjp: fwd must return [y, residuals], got a traced float64[]"],
+      [
+        "fwd without residuals",
+        () => grad(v(id, id, id))(1),
+        "value",
+        "customVjp: fwd must return [y, residuals], got a traced float64[]",
+      ],
       [
         "bwd that returns no list",
         () =>

@@ -1,5 +1,6 @@
-// Every transform × kind of argument × kind of result × type, against derivatives worked out by hand: values, shapes, trees and types.
-// The functions are polynomials and the points small integers, so that every number is exact in float32 too: no tolerance.
+// Every transform × kind of argument × kind of result × type, against derivatives worked out by hand: values, shapes,
+// trees and types. The functions are polynomials and the points small integers, so that every number is exact in
+// float32 too: no tolerance.
 import { describe, expect, test } from "vitest";
 import * as library from "../../src/index.ts";
 import { NdArray } from "../../src/index.ts";
@@ -9,7 +10,8 @@ const { add, astype, mul, reshape, square, stack, sum, where, zeros } = library 
 const { grad, hessian, hvp, jacfwd, jacrev, jit, jvp, linearize, objective, valueAndGrad, vjp, vmap } = library as Any;
 
 type Type = "float64" | "float32";
-const typed = (type: Type, values: readonly number[]): Any => (type === "float32" ? Float32Array : Float64Array).from(values);
+const typed = (type: Type, values: readonly number[]): Any =>
+  (type === "float32" ? Float32Array : Float64Array).from(values);
 const nd = (type: Type, shape: number[], values: readonly number[]): Any => ({ data: typed(type, values), shape });
 
 /** Arguments: what is passed, and the shapes of its leaves. A number or nested array has no float32 of its own. */
@@ -51,14 +53,19 @@ function expectLeaves(got: Any, want: readonly number[], shapes: readonly number
   leaves.forEach((leaf, i) => {
     const shape = shapes[i] as number[];
     if (shape.length === 0) expect(leaf).toBeTypeOf("number");
-    else if (shape.length === 1) expect(leaf.constructor.name).toBe(type === "float32" ? "Float32Array" : "Float64Array");
+    else if (shape.length === 1)
+      expect(leaf.constructor.name).toBe(type === "float32" ? "Float32Array" : "Float64Array");
     else expect([leaf.shape, leaf.dtype]).toEqual([shape, type]);
   });
   expect(numbers(got).map((x) => x + 0)).toEqual(want.map((x) => x + 0)); // -0 is 0
 }
 /** The tree of `v` with stars for leaves. */
 const outline = (v: Any): Any =>
-  leavesOf(v)[0] === v ? "*" : Array.isArray(v) ? v.map(outline) : Object.fromEntries(Object.entries(v).map(([k, x]) => [k, outline(x)]));
+  leavesOf(v)[0] === v
+    ? "*"
+    : Array.isArray(v)
+      ? v.map(outline)
+      : Object.fromEntries(Object.entries(v).map(([k, x]) => [k, outline(x)]));
 
 // s = (Σ z)² + Σ z³, a = Σ z · (first leaf), over all leaves z.
 const total = (v: Any): Any => leavesOf(v).reduce((s, x) => add(s, sum(x)), 0);
@@ -124,10 +131,15 @@ describe.each(KINDS.flatMap((kind) => kind[1].map((type) => [kind[0], type, kind
         // The cotangent that is 1, 2, … in all elements.
         let k = 0;
         const weights = want.rows.map((rows) => rows.map(() => ++k));
-        const leaves = weights.map((w, i) => ((want.shapes[i] as number[]).length === 0 ? w[0] : nd(type, want.shapes[i] as number[], w)));
+        const leaves = weights.map((w, i) =>
+          (want.shapes[i] as number[]).length === 0 ? w[0] : nd(type, want.shapes[i] as number[], w),
+        );
         const ct = name === "tree" ? { s: leaves[0], list: [{ y: leaves[1] }, leaves[2]] } : leaves[0];
         const back = z.map((_, j) =>
-          want.rows.reduce((s, rows, i) => s + rows.reduce((t, row, r) => t + (weights[i]?.[r] as number) * (row[j] as number), 0), 0),
+          want.rows.reduce(
+            (s, rows, i) => s + rows.reduce((t, row, r) => t + (weights[i]?.[r] as number) * (row[j] as number), 0),
+            0,
+          ),
         );
         for (let i = 0; i < 2; i++) {
           const result = pull(ct);
@@ -142,7 +154,9 @@ describe.each(KINDS.flatMap((kind) => kind[1].map((type) => [kind[0], type, kind
         let at = 0;
         const columns = sizes.map((m) => [at, (at += m)] as const);
         // Result leaf by result leaf, argument leaf by argument leaf.
-        const blocks = want.rows.flatMap((rows) => columns.map(([from, to]) => rows.flatMap((row) => row.slice(from, to))));
+        const blocks = want.rows.flatMap((rows) =>
+          columns.map(([from, to]) => rows.flatMap((row) => row.slice(from, to))),
+        );
         const blockShapes = want.shapes.flatMap((m) => shapes.map((s) => [...m, ...s]));
         for (const got of [J(x), jit(J)(x)]) {
           expectLeaves(got, blocks.flat(), blockShapes, type);
@@ -151,7 +165,12 @@ describe.each(KINDS.flatMap((kind) => kind[1].map((type) => [kind[0], type, kind
       });
     });
     test("grad, valueAndGrad, with and without aux", () => {
-      for (const g of [grad(scalar)(x), jit(grad(scalar))(x), valueAndGrad(scalar)(x)[1], grad(scalar, { argnums: [-1] })(x)[0]]) {
+      for (const g of [
+        grad(scalar)(x),
+        jit(grad(scalar))(x),
+        valueAndGrad(scalar)(x)[1],
+        grad(scalar, { argnums: [-1] })(x)[0],
+      ]) {
         expect(outline(g)).toEqual(outline(x));
         expectLeaves(g, gradient, shapes, type);
       }
@@ -180,7 +199,8 @@ describe.each(KINDS.flatMap((kind) => kind[1].map((type) => [kind[0], type, kind
       const columns = sizes.map((m) => [from, (from += m)] as const);
       const blocks = rows.flatMap((block) => columns.map(([a, b]) => block.flatMap((row) => row.slice(a, b))));
       const blockShapes = shapes.flatMap((r) => shapes.map((s) => [...r, ...s]));
-      for (const h of [hessian(scalar)(x), jacrev(grad(scalar))(x), problem.hessian(x)]) expectLeaves(h, blocks.flat(), blockShapes, type);
+      for (const h of [hessian(scalar)(x), jacrev(grad(scalar))(x), problem.hessian(x)])
+        expectLeaves(h, blocks.flat(), blockShapes, type);
     });
   },
 );
@@ -194,7 +214,10 @@ describe("integers and booleans beside what is differentiated", () => {
   test("are constants where they are not differentiated", () => {
     expect(grad(f)(x, k, m)).toEqual(Float64Array.of(4, 0, 24));
     expect(jacfwd(f)(x, k, m)).toEqual(Float64Array.of(4, 0, 24));
-    expect(hessian(f)(Float32Array.from(x), k, m)).toMatchObject({ data: Float32Array.of(4, 0, 0, 0, 0, 0, 0, 0, 8), dtype: "float32" });
+    expect(hessian(f)(Float32Array.from(x), k, m)).toMatchObject({
+      data: Float32Array.of(4, 0, 0, 0, 0, 0, 0, 0, 8),
+      dtype: "float32",
+    });
     expect(
       vmap(grad(f), { inAxes: [null, 0, 0] })(
         x,
@@ -283,21 +306,36 @@ describe("vmap, axes of trees", () => {
   const x = { a: [1, 2], b: reshape([1, 2, 3, 4], [2, 2]) };
   const remedy = "give an integer or null for each array, or one for all of a tree";
   checkMisuse("of the wrong form", [
-    ["a tree for an array", () => vmap(sum, { inAxes: [[0]] })(A), "value", `vmap: inAxes has an array of 1 for one array; ${remedy}`],
+    [
+      "a tree for an array",
+      () => vmap(sum, { inAxes: [[0]] })(A),
+      "value",
+      `vmap: inAxes has an array of 1 for one array; ${remedy}`,
+    ],
     [
       "a missing key",
       () => vmap(f, { inAxes: [{ a: 0 }] })(x),
       "value",
       `vmap: inAxes has an object of class Object for the tree {a: *, b: *}; ${remedy}`,
     ],
-    ["another key", () => vmap(f, { inAxes: [{ a: 0, c: 0 }] })(x), "value", `vmap: inAxes has undefined for one array; ${remedy}`],
+    [
+      "another key",
+      () => vmap(f, { inAxes: [{ a: 0, c: 0 }] })(x),
+      "value",
+      `vmap: inAxes has undefined for one array; ${remedy}`,
+    ],
     [
       "a list for a tree with keys",
       () => vmap(f, { inAxes: [[0, 0]] })(x),
       "value",
       `vmap: inAxes has an array of 2 for the tree {a: *, b: *}; ${remedy}`,
     ],
-    ["a string", () => vmap(f, { inAxes: "ab" })(x), "value", `vmap: inAxes has the string "ab" for the tree {a: *, b: *}; ${remedy}`],
+    [
+      "a string",
+      () => vmap(f, { inAxes: "ab" })(x),
+      "value",
+      `vmap: inAxes has the string "ab" for the tree {a: *, b: *}; ${remedy}`,
+    ],
     [
       "outAxes with more than the result has",
       () => vmap(f, { outAxes: { y: 0, z: 0, w: 0 } })(x),

@@ -1,13 +1,46 @@
-// Every transform with every way of passing things: many arguments and results, trees, argnums, hasAux, integers; what linearTranspose
-// and bind refuse; what makeGraph prints.
+// Every transform with every way of passing things: many arguments and results, trees, argnums, hasAux, integers;
+// what linearTranspose and bind refuse; what makeGraph prints.
 import { describe, expect, test } from "vitest";
 import * as library from "../../src/index.ts";
 import { type Any, checkMisuse } from "../harness/misuse.ts";
 
-const { add, checkpoint, concat, customJvp, gt, mul, pad, sin, square, stack, sub, sum, take, where, cos, exp, neg, max, min } =
-  library as Any;
-const { grad, hessian, hvp, jacfwd, jacrev, jit, jvp, linearize, linearTranspose, makeGraph, objective, valueAndGrad, vjp, vmap } =
-  library as Any;
+const {
+  add,
+  checkpoint,
+  concat,
+  customJvp,
+  gt,
+  mul,
+  pad,
+  sin,
+  square,
+  stack,
+  sub,
+  sum,
+  take,
+  where,
+  cos,
+  exp,
+  neg,
+  max,
+  min,
+} = library as Any;
+const {
+  grad,
+  hessian,
+  hvp,
+  jacfwd,
+  jacrev,
+  jit,
+  jvp,
+  linearize,
+  linearTranspose,
+  makeGraph,
+  objective,
+  valueAndGrad,
+  vjp,
+  vmap,
+} = library as Any;
 
 const flat = (v: Any): number[] => (typeof v === "number" ? [v] : Array.from(v.data ?? v, Number));
 /** Relative 1e-14: a handful of roundings. */
@@ -140,7 +173,11 @@ describe("many arguments, trees and results", () => {
     aux(a);
   });
   test("hvp of a tree, and transforms of transforms with aux", () => {
-    const H = hvp((z: Any) => loss(z.x, z.t, z.s), { x: X, t: T, s: S }, { x: [1, 1], t: { a: [0, 0], b: [0, 0, 1] }, s: 1 });
+    const H = hvp(
+      (z: Any) => loss(z.x, z.t, z.s),
+      { x: X, t: T, s: S },
+      { x: [1, 1], t: { a: [0, 0], b: [0, 0, 1] }, s: 1 },
+    );
     close(H.x, [18 + 1, 32 + 1]);
     close(H.t.a, [12, 32]);
     close(H.t.b, [0, 0, 2]);
@@ -222,13 +259,29 @@ describe("linearTranspose", () => {
   });
   const affine = (what: string): string =>
     `linearTranspose: the function is not linear in its arguments: ${what} with a part that does not depend on them, so that f(0) is not 0; leave that part out, or use vjp`;
-  const nonlinear = "linearTranspose: the function is not linear in its arguments: its derivative depends on them; use vjp";
+  const nonlinear =
+    "linearTranspose: the function is not linear in its arguments: its derivative depends on them; use vjp";
   checkMisuse("of others", [
     ["a constant term", () => linearTranspose((x: Any) => add(x, 1), X), "rule", affine("add makes float64[2]")],
-    ["subtracted from one", () => linearTranspose((x: Any) => sub([3, 4], x), X), "rule", affine("sub makes float64[2]")],
+    [
+      "subtracted from one",
+      () => linearTranspose((x: Any) => sub([3, 4], x), X),
+      "rule",
+      affine("sub makes float64[2]"),
+    ],
     ["beside one", () => linearTranspose((x: Any) => concat([x, [1]]), X), "rule", affine("concat makes float64[3]")],
-    ["selected", () => linearTranspose((x: Any) => where([true, false], x, 1), X), "rule", affine("select makes float64[2]")],
-    ["deep inside", () => linearTranspose((x: Any) => mul(2, sum(add(mul(3, x), [1, 2]))), X), "rule", affine("add makes float64[2]")],
+    [
+      "selected",
+      () => linearTranspose((x: Any) => where([true, false], x, 1), X),
+      "rule",
+      affine("select makes float64[2]"),
+    ],
+    [
+      "deep inside",
+      () => linearTranspose((x: Any) => mul(2, sum(add(mul(3, x), [1, 2]))), X),
+      "rule",
+      affine("add makes float64[2]"),
+    ],
     ["a constant result", () => linearTranspose((x: Any) => [x, 5], X), "rule", affine("constant makes float64[]")],
     ["a sine", () => linearTranspose((x: Any) => sin(x), X), "rule", nonlinear],
     ["a square", () => linearTranspose((x: Any) => mul(x, x), X), "rule", nonlinear],
@@ -296,10 +349,15 @@ describe("makeGraph", () => {
       return add(sum(sin(add(x, x))), sum(y));
     })([1, 2]);
     expect(graph.split("\n").filter((l) => / = sin /.test(l))).toHaveLength(3);
-    expect(graph).toMatch(/^\{ lambda a:float64\[2\] \.\n {2}let b:float64\[2\] = mul 2 a\n {6}c:float64\[2\] = sin b\n/);
+    expect(graph).toMatch(
+      /^\{ lambda a:float64\[2\] \.\n {2}let b:float64\[2\] = mul 2 a\n {6}c:float64\[2\] = sin b\n/,
+    );
   });
   test("nested transforms and trees", () => {
-    const graph: string = makeGraph((t: Any) => ({ g: grad((y: Any) => sum(exp(mul(y, t.b))))(t.a), h: vmap(cos)(t.a) }))({
+    const graph: string = makeGraph((t: Any) => ({
+      g: grad((y: Any) => sum(exp(mul(y, t.b))))(t.a),
+      h: vmap(cos)(t.a),
+    }))({
       a: [1, 2],
       b: 3,
     });
@@ -344,8 +402,18 @@ checkMisuse("messages name the transform that was called", [
     "axis",
     "hessian: argnums 1 is out of range: the function was called with 1 argument",
   ],
-  ["jacrev by one twice", () => jacrev(add, { argnums: [0, -2] })(X, X), "value", "jacrev: argnums [0, -2] names an argument twice"],
-  ["jacfwd by none", () => jacfwd(add, { argnums: [] })(X, X), "value", "jacfwd: argnums [] must name at least one argument"],
+  [
+    "jacrev by one twice",
+    () => jacrev(add, { argnums: [0, -2] })(X, X),
+    "value",
+    "jacrev: argnums [0, -2] names an argument twice",
+  ],
+  [
+    "jacfwd by none",
+    () => jacfwd(add, { argnums: [] })(X, X),
+    "value",
+    "jacfwd: argnums [] must name at least one argument",
+  ],
   [
     "hessian with aux that is not there",
     () => hessian(sum, { hasAux: true })(X),

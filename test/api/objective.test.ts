@@ -21,7 +21,7 @@ import {
   type Tensor,
   vdot,
 } from "../../src/index.ts";
-import { memoryUse } from "../../src/wasm/runtime.ts";
+import { memoryUse } from "../../src/run/runtime.ts";
 
 const rosenbrock = (x: Tensor) => {
   const [a, b] = [x.slice([0, -1]), x.slice([1])];
@@ -151,7 +151,8 @@ describe("data", () => {
     const problem = objective((x) => sum(mul(scale, square(x))), [1, 1]);
     scale.fill(100);
     expect(problem.value([1, 1])).toBe(3);
-    expect(hvp((x) => sum(mul(scale, square(x))), [1, 1], [1, 0])).toEqual(Float64Array.of(200, 0)); // one-shot: as it is now
+    // one-shot: as it is now
+    expect(hvp((x) => sum(mul(scale, square(x))), [1, 1], [1, 0])).toEqual(Float64Array.of(200, 0));
   });
 });
 
@@ -183,7 +184,10 @@ describe("shapes and types", () => {
     expect(problem.grad({ a: [1, 2], b: 3 })).toEqual({ a: Float64Array.of(5, 7), b: 3 });
     expect(problem.hvp({ a: [1, 2], b: 3 }, { a: [1, 0], b: 1 })).toEqual({ a: Float64Array.of(3, 1), b: 1 });
     expect(problem.at({ b: 3, a: [1, 2] }).hvp({ b: 1, a: [1, 0] })).toEqual({ a: Float64Array.of(3, 1), b: 1 });
-    const H = problem.hessian({ a: [1, 2], b: 3 }) as { a: { a: NdArray; b: Float64Array }; b: { a: Float64Array; b: number } };
+    const H = problem.hessian({ a: [1, 2], b: 3 }) as {
+      a: { a: NdArray; b: Float64Array };
+      b: { a: Float64Array; b: number };
+    };
     expect([...H.a.a.data]).toEqual([2, 0, 0, 2]);
     expect([H.a.b, H.b.a, H.b.b]).toEqual([Float64Array.of(1, 1), Float64Array.of(1, 1), 0]);
   });
@@ -284,8 +288,12 @@ test("debugNans names the operation, and a value that where leaves out does not 
   const problem = objective((x) => sum(log(sub(x, 1))), [2, 3]);
   debugNans(true);
   try {
-    expect(() => problem.value([2, 0])).toThrow(/debugNans: log produced NaN in 1 of 2 elements, from float64\[2\] without any/);
-    expect(() => problem.value([Number.NaN, 2])).toThrow(/argument 1 \(float64\[2\]\) already contains NaN in 1 of 2 elements/);
+    expect(() => problem.value([2, 0])).toThrow(
+      /debugNans: log produced NaN in 1 of 2 elements, from float64\[2\] without any/,
+    );
+    expect(() => problem.value([Number.NaN, 2])).toThrow(
+      /argument 1 \(float64\[2\]\) already contains NaN in 1 of 2 elements/,
+    );
     expect(problem.value([2, 2])).toBe(0);
   } finally {
     debugNans(false);
@@ -369,7 +377,8 @@ describe("calls on one vector, which go the short way, are as strict as all othe
   for (const n of [1, 3, 23, 24, 100]) {
     const [x, v] = [wave(n, 1), wave(n, 2)];
     const expected = { grad: x.map((t) => 3 * t * t), hvp: x.map((t, i) => 6 * t * (v[i] as number)) };
-    const close = (a: Float64Array, b: Float64Array): void => a.forEach((t, i) => expect(t).toBeCloseTo(b[i] as number, 12));
+    const close = (a: Float64Array, b: Float64Array): void =>
+      a.forEach((t, i) => expect(t).toBeCloseTo(b[i] as number, 12));
     test(`${n} elements: into a new array, a given one, and an argument`, () => {
       const p = objective(cube, x);
       const at = p.at(x);
@@ -408,7 +417,9 @@ describe("calls on one vector, which go the short way, are as strict as all othe
       expect(() => p.hvp(x, undefined as never)).toThrow(/objective\.hvp: v/);
       expect(() => at.hvp(longer)).toThrow(/at\.hvp: v has shape/);
       expect(() => p.hvp(x, v, longer)).toThrow(/objective\.hvp: out has/);
-      expect(() => p.hvp(x, v, new Float32Array(n) as never)).toThrow(/objective\.hvp: out must be a Float64Array, got Float32Array of/);
+      expect(() => p.hvp(x, v, new Float32Array(n) as never)).toThrow(
+        /objective\.hvp: out must be a Float64Array, got Float32Array of/,
+      );
       expect(() => at.hvp(v, null as never)).toThrow(/at\.hvp: out must be/);
       expect(longer).toEqual(new Float64Array(n + 1));
       expect(p.hvp(Array.from(x), new Float32Array(v) as never, out)).toBe(out);

@@ -1,12 +1,13 @@
-// Results written to arrays of the caller: as if all arguments had been read before anything is written, however they overlap; results
-// that overlap each other are refused by name.
+// Results written to arrays of the caller: as if all arguments had been read before anything is written, however they
+// overlap; results that overlap each other are refused by name.
 import { describe, expect, test } from "vitest";
 import { HvpError, jit, mul, type NdArray, objective, square, sub, sum, type Tensor } from "../../src/index.ts";
 
 /** Σ y³: gradient and products in plain loops. */
 const cubes = (y: Tensor) => sum(mul(y, square(y)));
 const gradOf = (x: ArrayLike<number>): number[] => Array.from(x, (a) => 3 * a * a);
-const hvpOf = (x: ArrayLike<number>, v: ArrayLike<number>): number[] => Array.from(x, (a, i) => 6 * a * (v[i] as number));
+const hvpOf = (x: ArrayLike<number>, v: ArrayLike<number>): number[] =>
+  Array.from(x, (a, i) => 6 * a * (v[i] as number));
 
 /** Small integers, whose results are exact: the first element that differs. */
 const same = (got: ArrayLike<number>, want: readonly number[]): void => {
@@ -69,18 +70,24 @@ describe("at.hvps", () => {
   test("a direction that is refused leaves all outs as they were", () => {
     const outs = [A.slice(), A.slice()];
     expect(message(() => at.hvps([B, [1, 2] as never], outs))).toMatch(/^at\.hvps: vs\[1\] has shape \[2\]/);
-    expect(message(() => at.hvps([B, B], [outs[0]!, new Float64Array(2)]))).toMatch(/^at\.hvps: outs\[1\] has 2 elements/);
+    expect(message(() => at.hvps([B, B], [outs[0]!, new Float64Array(2)]))).toMatch(
+      /^at\.hvps: outs\[1\] has 2 elements/,
+    );
     expect(outs).toEqual([A, A]);
   });
 
   test("outs that overlap each other", () => {
     const long = new Float64Array(5);
     const share = "share memory; give every result an array of its own";
-    expect(message(() => at.hvps([A, B], [long.subarray(0, 3), long.subarray(2)]))).toBe(`at.hvps: outs[0] and outs[1] ${share}`);
+    expect(message(() => at.hvps([A, B], [long.subarray(0, 3), long.subarray(2)]))).toBe(
+      `at.hvps: outs[0] and outs[1] ${share}`,
+    );
     expect(message(() => at.hvps([A, B, A], [long.subarray(2), new Float64Array(3), long.subarray(0, 3)]))).toBe(
       `at.hvps: outs[0] and outs[2] ${share}`,
     );
-    expect(message(() => at.hvps([A, B], [long.subarray(0, 3), long.subarray(0, 3)]))).toBe(`at.hvps: outs[0] and outs[1] ${share}`);
+    expect(message(() => at.hvps([A, B], [long.subarray(0, 3), long.subarray(0, 3)]))).toBe(
+      `at.hvps: outs[0] and outs[1] ${share}`,
+    );
     const six = new Float64Array(6);
     at.hvps([A, B], [six.subarray(3), six.subarray(0, 3)]);
     expect(Array.from(six)).toEqual([...hvpOf(x, B), ...hvpOf(x, A)]);
@@ -195,7 +202,10 @@ test("an out may be { data, shape }, as its argument may", () => {
   const out = { data: new Float32Array(4), shape: [2, 2] };
   expect(p.grad(W, out)).toBe(out);
   same(out.data, gradOf(W.data));
-  expect(p.at(W).hvp(W, structuredClone(out))).toEqual({ data: Float32Array.from(hvpOf(W.data, W.data)), shape: [2, 2] });
+  expect(p.at(W).hvp(W, structuredClone(out))).toEqual({
+    data: Float32Array.from(hvpOf(W.data, W.data)),
+    shape: [2, 2],
+  });
   const vector = { data: new Float64Array(2), shape: [2] };
   expect(objective(cubes, [1, 2]).grad([1, 2], vector)).toBe(vector);
   same(vector.data, gradOf([1, 2]));

@@ -1,5 +1,5 @@
-// Linear functions that linearize and vjp returned, used again in other traces: nodes of the trace that made them, zeros among them, are
-// other objects than those made now, and mean the same.
+// Linear functions that linearize and vjp returned, used again in other traces: nodes of the trace that made them,
+// zeros among them, are other objects than those made now, and mean the same.
 import { describe, expect, test } from "vitest";
 import * as hvp from "../../src/index.ts";
 
@@ -188,7 +188,12 @@ const flat = (y: Arrays): number[] => (typeof y === "number" ? [y] : Array.from(
 describe.each(cases)("%s", (_name, f, J) => {
   const random = J.map((_, i) => Math.cos(i + 1));
   const y = linearize(f, x)[1](x) as Arrays;
-  const ct = typeof y === "number" ? random[0] : "data" in y ? { ...y, data: Float64Array.from(random) } : Float64Array.from(random);
+  const ct =
+    typeof y === "number"
+      ? random[0]
+      : "data" in y
+        ? { ...y, data: Float64Array.from(random) }
+        : Float64Array.from(random);
   const forward = J.map((row) => row.reduce((s, a, k) => s + a * (x[k] as number), 0));
   const back = x.map((_, k) => J.reduce((s, row, i) => s + (row[k] as number) * (random[i] as number), 0));
   // At most 9 products of numbers below 10.
@@ -218,7 +223,9 @@ describe.each(cases)("%s", (_name, f, J) => {
     near(flat(vjp(again, x)[1](ct)[0] as Arrays), back);
     const transpose = linearTranspose(L, x);
     near(flat(linearTranspose((w: unknown) => transpose(w)[0], ct)(x)[0] as Arrays), forward);
-    const inside = hvp.jit(((d: unknown) => linearTranspose(L, d)(ct as never)[0]) as never) as unknown as (d: unknown) => Arrays;
+    const inside = hvp.jit(((d: unknown) => linearTranspose(L, d)(ct as never)[0]) as never) as unknown as (
+      d: unknown,
+    ) => Arrays;
     near(flat(inside(x)), back);
   });
 });
@@ -226,6 +233,8 @@ describe.each(cases)("%s", (_name, f, J) => {
 test("what adds a constant is refused as before, through linear functions too", () => {
   const [, L] = linearize((y: hvp.Tensor) => h["relu"]!(y), x);
   expect(() => linearTranspose((d: unknown) => h["add"]!(L(d), 1), x)([1, 1, 1])).toThrow(/not linear/);
-  expect(() => linearTranspose((d: unknown) => h["where"]!([true, false, true], L(d), 1), x)([1, 1, 1])).toThrow(/not linear/);
+  expect(() => linearTranspose((d: unknown) => h["where"]!([true, false, true], L(d), 1), x)([1, 1, 1])).toThrow(
+    /not linear/,
+  );
   expect(() => linearTranspose((d: unknown) => h["concat"]!([L(d), [1]]), x)([1, 1, 1, 1])).toThrow(/not linear/);
 });

@@ -1,5 +1,5 @@
-// Columns of Hessians and Jacobians that are infinite or NaN leave the others alone: the zeros of unit vectors are structural.
-// All expected numbers are closed forms, written out beside the function.
+// Columns of Hessians and Jacobians that are infinite or NaN leave the others alone: the zeros of unit vectors are
+// structural. All expected numbers are closed forms, written out beside the function.
 import { describe, expect, test } from "vitest";
 import * as h from "../../src/index.ts";
 import { flat } from "../harness/flat.ts";
@@ -39,7 +39,12 @@ const cases: [string, F, number[], Entry][] = [
       return 0.5 / root(i) / root(j) - (i === j ? 0.5 * (s / root(i) ** 3) : 0);
     },
   ]),
-  ["x₀ log x₁ at x₁ = 0", (x) => at(x, 0).mul(h.log(at(x, 1))), [2, 0], (i, j) => (i + j === 0 ? 0 : i + j === 1 ? Infinity : -Infinity)],
+  [
+    "x₀ log x₁ at x₁ = 0",
+    (x) => at(x, 0).mul(h.log(at(x, 1))),
+    [2, 0],
+    (i, j) => (i + j === 0 ? 0 : i + j === 1 ? Infinity : -Infinity),
+  ],
   [
     "x₀ log x₁ + x₂² at x₁ = 0",
     (x) =>
@@ -127,7 +132,11 @@ test("trees: blocks of an objective by the number of a column over all leaves", 
 });
 
 test("another point, other data, and the products of a linearization afterwards", () => {
-  const o = h.objective((x: h.Tensor, w: h.Tensor) => h.sum(h.mul(w, h.sqrt(x))), Float64Array.of(1, 1), Float64Array.of(1, 1));
+  const o = h.objective(
+    (x: h.Tensor, w: h.Tensor) => h.sum(h.mul(w, h.sqrt(x))),
+    Float64Array.of(1, 1),
+    Float64Array.of(1, 1),
+  );
   expect(flat(o.hessian(Float64Array.of(0, 4)))).toEqual([-Infinity, 0, 0, -1 / 32]);
   o.bind(Float64Array.of(2, 2));
   expect(flat(o.hessian(Float64Array.of(4, 0)))).toEqual([-1 / 16, 0, 0, -Infinity]);

@@ -1,5 +1,5 @@
-// Arguments beyond those a function has. JavaScript drops them in silence; here each is used or refused. One table over all exports:
-// a new one without a row fails.
+// Arguments beyond those a function has. JavaScript drops them in silence; here each is used or refused. One table
+// over all exports: a new one without a row fails.
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import * as library from "../../src/index.ts";
@@ -110,14 +110,19 @@ const most: Record<string, readonly unknown[]> = {
 };
 for (const name of "argsort sort logSoftmax softmax cumlogsumexp cummax cummin cumprod cumsum argmax argmin".split(" "))
   most[name] = [x, 0];
-for (const name of "logsumexp logmeanexp max mean min prod sum any all countNonzero norm median std variance".split(" "))
+for (const name of "logsumexp logmeanexp max mean min prod sum any all countNonzero norm median std variance".split(
+  " ",
+))
   most[name] = [x, 0];
 for (const name of "gammainc gammaincc logGammainc logGammaincc logDiffExp".split(" ")) most[name] = [x, x];
-for (const name of "add sub mul div maximum minimum pow mod remainder atan2 hypot logaddexp xlogy xlog1py betaln".split(" "))
+for (const name of "add sub mul div maximum minimum pow mod remainder atan2 hypot logaddexp xlogy xlog1py betaln".split(
+  " ",
+))
   most[name] = [x, x];
 for (const name of "and or lt le gt ge eq ne dot inner kron matmul outer vdot".split(" ")) most[name] = [x, x];
 for (const name of "solve lstsq choSolve".split(" ")) most[name] = [square, x];
-for (const name of "cholesky det inv lu qr slogdet eigh eigvalsh svd matrixExp logmh sqrtmh expmh".split(" ")) most[name] = [square];
+for (const name of "cholesky det inv lu qr slogdet eigh eigvalsh svd matrixExp logmh sqrtmh expmh".split(" "))
+  most[name] = [square];
 
 /** Functions of any number of arguments. */
 const variadic = new Set(["einsum"]);
@@ -134,7 +139,13 @@ describe("one argument too many", () => {
 });
 
 describe("methods", () => {
-  const methods: Record<string, readonly unknown[]> = { pow: [2], clip: [0, 1], astype: ["float32"], take: [[0], 0], transpose: [[0]] };
+  const methods: Record<string, readonly unknown[]> = {
+    pow: [2],
+    clip: [0, 1],
+    astype: ["float32"],
+    take: [[0], 0],
+    transpose: [[0]],
+  };
   for (const name of "add sub mul div lt le gt ge eq ne dot matmul".split(" ")) methods[name] = [x];
   for (const name of "sum mean max min prod expandDims flip at slice".split(" ")) methods[name] = [0];
   const names =
@@ -180,7 +191,9 @@ describe("arguments that a traced function does not take", () => {
     ["makeGraph", () => h.makeGraph(f)(x, x)],
   ])("%s", (name, call) => expect(call).toThrow(`${name}: ${message}`));
   test("misspelt settings are named", () => {
-    expect(() => h.objective(f, x, { relax: true })).toThrow(`${message}; { relax } counts as data; the settings are { relaxed: true }`);
+    expect(() => h.objective(f, x, { relax: true })).toThrow(
+      `${message}; { relax } counts as data; the settings are { relaxed: true }`,
+    );
     expect(() => h.jit(f)(x, x)).toThrow("to have the results in arrays of yours write jit(f).into(outs, …)");
   });
   test("default, rest and `arguments` are read", () => {
@@ -189,7 +202,9 @@ describe("arguments that a traced function does not take", () => {
     // biome-ignore lint/suspicious/noExplicitAny: any traced value
     expect(h.grad((t: any, ...[k]: any[]) => h.mul(t, k))(3, 5)).toBe(5);
     // biome-ignore lint/suspicious/noExplicitAny: any traced value
-    expect(h.grad(new Function("mul", "return function (t) { return mul(t, arguments[1]) }")(h.mul) as any)(3, 5)).toBe(5);
+    expect(h.grad(new Function("mul", "return function (t) { return mul(t, arguments[1]) }")(h.mul) as any)(3, 5)).toBe(
+      5,
+    );
     expect(h.grad(() => 5)(3)).toBe(0);
   });
 });
@@ -208,11 +223,17 @@ test("the remedy is the operation that was meant", () => {
   expect(() => h.round(1.234, 2)).toThrow("to two decimals it is div(round(mul(x, 100)), 100)");
   expect(() => h.ones(3, 3)).toThrow("ones: 1 argument too many; the shape is one list, as in ones([2, 3])");
   expect(() => h.max(3, 4)).toThrow("max: reduces one array; of two it is maximum(a, b)");
-  expect(() => h.hessian(f)(x)[0][1]).toThrow("a[0] does not work on an NdArray; use a.get(0,0), a.toArray()[0] or slice(a, 0)");
+  expect(() => h.hessian(f)(x)[0][1]).toThrow(
+    "a[0] does not work on an NdArray; use a.get(0,0), a.toArray()[0] or slice(a, 0)",
+  );
   // biome-ignore lint/suspicious/noExplicitAny: any traced value
-  expect(() => h.grad((t: any) => h.sum(t.map(h.sin)))(x)).toThrow("x.map() does not work on a traced value; operations take all of it");
+  expect(() => h.grad((t: any) => h.sum(t.map(h.sin)))(x)).toThrow(
+    "x.map() does not work on a traced value; operations take all of it",
+  );
   // biome-ignore lint/suspicious/noExplicitAny: any traced value
-  expect(() => h.grad((t: any) => h.sum(t.relu()))(x)).toThrow("x.relu() does not work on a traced value; write relu(x)");
+  expect(() => h.grad((t: any) => h.sum(t.relu()))(x)).toThrow(
+    "x.relu() does not work on a traced value; write relu(x)",
+  );
 });
 
 test("what traced values lack and JAX's or results have says what to write", () => {
@@ -240,7 +261,9 @@ test("the hint fits what was written", () => {
   expect(hint(() => h.solve(square, x, {}))).toBe("solve: 1 argument too many; it takes 2");
   expect(hint(() => h.objective(f, x).at(x).hvps([1, 2]))).toMatch("for one write at.hvp(v) or at.hvps([v])");
   expect(h.objective(f, 3).at(3).hvps([1, 2])).toEqual([2, 4]);
-  expect(hint(() => h.vjp(h.sin, x)[1]([[1, 1]]))).toBe("vjp: the cotangent is in a list; pass it alone, an array of shape [2]");
+  expect(hint(() => h.vjp(h.sin, x)[1]([[1, 1]]))).toBe(
+    "vjp: the cotangent is in a list; pass it alone, an array of shape [2]",
+  );
 });
 
 describe("jit(f).into", () => {
@@ -270,7 +293,9 @@ describe("jit(f).into", () => {
     const outs = { total: new Float64Array(1), twice: new Float32Array(2), less: new Uint8Array(2) };
     expect(() => g.into(outs, x, x)).toThrow("jit: outs must be a Float64Array, got Float32Array of 2");
     // biome-ignore lint/suspicious/noExplicitAny: any traced value
-    expect(() => h.grad((t: any) => h.jit(f).into(new Float64Array(1), t))(x)).toThrow("results of a trace are not there yet");
+    expect(() => h.grad((t: any) => h.jit(f).into(new Float64Array(1), t))(x)).toThrow(
+      "results of a trace are not there yet",
+    );
   });
 });
 
@@ -305,8 +330,17 @@ test("makeGraph names comparisons that nothing uses", () => {
 
 test("functions and arrays print as what they are", () => {
   const g = h.grad(f);
-  const named = [h.jit(f), g, h.jit(h.vmap(g)), h.hessian(f), h.vjp(f, x)[1], h.linearize(f, x)[1]].map((y) => inspect(y));
-  const names = ["jit(f)", "grad(f)", "jit(vmap(grad(f)))", "hessian(f)", "linear function of vjp", "linear function of linearize"];
+  const named = [h.jit(f), g, h.jit(h.vmap(g)), h.hessian(f), h.vjp(f, x)[1], h.linearize(f, x)[1]].map((y) =>
+    inspect(y),
+  );
+  const names = [
+    "jit(f)",
+    "grad(f)",
+    "jit(vmap(grad(f)))",
+    "hessian(f)",
+    "linear function of vjp",
+    "linear function of linearize",
+  ];
   expect(named).toEqual(names.map((name) => `[Function: ${name}]`));
   expect(inspect(h.hessian(f)(x))).toBe("NdArray float64[2,2] [ [ 2, 0 ], [ 0, 2 ] ]");
   expect(inspect(h.zeros([100, 100])).length).toBeLessThan(2000);

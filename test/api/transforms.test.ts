@@ -51,7 +51,9 @@ function rosenbrockByHand(x: readonly number[], v: readonly number[]): { f: numb
 const close = (actual: unknown, expected: ArrayLike<number>, relative = 1e-13) => {
   const a = Array.from((actual as NdArray).data ?? (actual as Float64Array));
   expect(a).toHaveLength(expected.length);
-  a.forEach((y, i) => expect(Math.abs(y - expected[i]!)).toBeLessThanOrEqual(relative * Math.max(1, Math.abs(expected[i]!))));
+  a.forEach((y, i) =>
+    expect(Math.abs(y - expected[i]!)).toBeLessThanOrEqual(relative * Math.max(1, Math.abs(expected[i]!))),
+  );
 };
 
 describe("the mission's example", () => {
@@ -121,10 +123,15 @@ describe("grad", () => {
   test("auxiliary results", () => {
     const g = (x: Tensor) => [sum(square(x)), { twice: mul(2, x) }] as const;
     expect(grad(g, { hasAux: true })([1, 2])).toEqual([Float64Array.of(2, 4), { twice: Float64Array.of(2, 4) }]);
-    expect(valueAndGrad(g, { hasAux: true })([1, 2])).toEqual([[5, { twice: Float64Array.of(2, 4) }], Float64Array.of(2, 4)]);
+    expect(valueAndGrad(g, { hasAux: true })([1, 2])).toEqual([
+      [5, { twice: Float64Array.of(2, 4) }],
+      Float64Array.of(2, 4),
+    ]);
   });
   test("integer and boolean arguments that are not differentiated", () => {
-    expect(grad((x: Tensor, i: Tensor) => sum(h.take(x, i)))([1, 2, 3], Int32Array.of(2, 2, 0))).toEqual(Float64Array.of(1, 0, 2));
+    expect(grad((x: Tensor, i: Tensor) => sum(h.take(x, i)))([1, 2, 3], Int32Array.of(2, 2, 0))).toEqual(
+      Float64Array.of(1, 0, 2),
+    );
     expect(grad((x: Tensor, c: Tensor) => sum(h.where(c, x, 0)))([1, 2], [true, false])).toEqual(Float64Array.of(1, 0));
   });
   test("a constant function has gradient zero", () => {
@@ -218,7 +225,9 @@ describe("vmap", () => {
   test("over rows, over columns, and shared arguments", () => {
     expect(vmap((x: Tensor) => sum(x))(rows)).toEqual(Float64Array.of(3, 7, 11));
     expect(vmap((x: Tensor) => sum(x), { inAxes: 1 })(rows)).toEqual(Float64Array.of(9, 12));
-    expect(vmap((x: Tensor, y: Tensor) => vdot(x, y), { inAxes: [0, null] })(rows, [1, 10])).toEqual(Float64Array.of(21, 43, 65));
+    expect(vmap((x: Tensor, y: Tensor) => vdot(x, y), { inAxes: [0, null] })(rows, [1, 10])).toEqual(
+      Float64Array.of(21, 43, 65),
+    );
     expect((vmap((x: Tensor) => mul(2, x), { outAxes: 1 })(rows) as unknown as NdArray).shape).toEqual([2, 3]);
   });
   test("a result that does not depend on the batch is repeated", () => {
@@ -226,7 +235,10 @@ describe("vmap", () => {
   });
   test("per-example gradients", () => {
     const loss = (w: Tensor, x: Tensor) => square(vdot(w, x));
-    const g = vmap(grad(loss) as never as (w: Tensor, x: Tensor) => Tensor, { inAxes: [null, 0] })([1, 1], rows) as unknown as NdArray;
+    const g = vmap(grad(loss) as never as (w: Tensor, x: Tensor) => Tensor, { inAxes: [null, 0] })(
+      [1, 1],
+      rows,
+    ) as unknown as NdArray;
     expect(g.toArray()).toEqual(rows.map(([a, b]) => [2 * (a! + b!) * a!, 2 * (a! + b!) * b!]));
   });
   test("of products over directions gives the Hessian", () => {
@@ -286,7 +298,9 @@ describe("jit", () => {
     expect(() => f(narrow, Float32Array.of(1, 2, 3))).toThrow("do not broadcast");
   });
   test("trees in, trees out, constants too", () => {
-    const f = jit((p: { a: Tensor }, n: Tensor) => ({ b: [mul(p.a, n), 7], c: p.a }) as unknown as { b: Tensor[]; c: Tensor });
+    const f = jit(
+      (p: { a: Tensor }, n: Tensor) => ({ b: [mul(p.a, n), 7], c: p.a }) as unknown as { b: Tensor[]; c: Tensor },
+    );
     expect(f({ a: [1, 2] }, 2)).toEqual({ b: [Float64Array.of(2, 4), 7], c: Float64Array.of(1, 2) });
   });
   test("inside a trace it is the function", () => {
@@ -314,7 +328,9 @@ test("makeGraph prints a graph", () => {
       "  in (g) }",
     ].join("\n"),
   );
-  expect(h.makeGraph(grad((x) => sum(square(x))))([0, 0])).toBe("{ lambda a:float64[2] .\n  let b:float64[2] = by 2 a\n  in (b) }");
+  expect(h.makeGraph(grad((x) => sum(square(x))))([0, 0])).toBe(
+    "{ lambda a:float64[2] .\n  let b:float64[2] = by 2 a\n  in (b) }",
+  );
   expect(h.makeGraph((x) => x)(1)).toBe("{ lambda a:float64[] .\n  in (a) }");
 });
 
@@ -326,7 +342,10 @@ describe("the point of a linear function is fixed when it is made", () => {
     ["an array of equal numbers", () => ((data) => ({ value: data, data }))(uniform())],
     ["{ data, shape }", () => ((data) => ({ value: { data, shape: [2] }, data }))(spread())],
     ["a strided view", () => ((data) => ({ value: { data, shape: [2], stride: [-1], offset: 1 }, data }))(spread())],
-    ["an NdArray", () => ((data) => ({ value: h.reshape(new h.NdArray(data, [2, 1], "float64"), [2]), data }))(spread())],
+    [
+      "an NdArray",
+      () => ((data) => ({ value: h.reshape(new h.NdArray(data, [2, 1], "float64"), [2]), data }))(spread()),
+    ],
     ["float32 by conversion", () => ((data) => ({ value: h.astype(data, "float32"), data }))(spread())],
   ];
   test.each(kinds)("whatever happens to captured data: %s", (_, make) => {
@@ -347,7 +366,8 @@ describe("the point of a linear function is fixed when it is made", () => {
     data.fill(100);
     x.fill(100);
     // Three calls: the second one compiles, the third one runs what the second one made.
-    for (let k = 0; k < 3; k++) expect(Object.entries(calls).map(([name, call]) => [name, linearResult(call([1, 1]))])).toEqual(before);
+    for (let k = 0; k < 3; k++)
+      expect(Object.entries(calls).map(([name, call]) => [name, linearResult(call([1, 1]))])).toEqual(before);
     for (const call of Object.values(calls)) call([1, 1]);
   });
   test("the first call after the change sees the old data too", () => {

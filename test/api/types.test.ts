@@ -60,7 +60,10 @@ test("vjp", () => {
   expectTypeOf(vjp(f, Float32Array.of(1))[1](1)).toEqualTypeOf<[Float32Array]>();
   expectTypeOf(vjp(grad(f), x)[1](x)).toEqualTypeOf<[Float64Array]>();
   expectTypeOf(vjp((a, b) => mul(a, b), 3, x)[1](x)).toEqualTypeOf<[number, Float64Array]>();
-  const tree = vjp((p: { w: Tensor; layers: [Tensor, Tensor] }) => add(p.w, sum(add(...p.layers))), { w: 3, layers: [x, [[1, 2]]] })[1](1);
+  const tree = vjp((p: { w: Tensor; layers: [Tensor, Tensor] }) => add(p.w, sum(add(...p.layers))), {
+    w: 3,
+    layers: [x, [[1, 2]]],
+  })[1](1);
   expectTypeOf(tree).toEqualTypeOf<[{ w: number; layers: [Float64Array, NdArray] }]>();
   grad((t: Tensor) => {
     const [value, back] = vjp(f, t);
@@ -168,7 +171,9 @@ test("results that are declared where types cannot tell them", () => {
 
 test("objectives", () => {
   // @ts-expect-error neither data, which the function does not take, nor a setting
-  expect(() => objective((p: Tensor) => sum(mul(p, p)), x, { relax: true })).toThrow("the settings are { relaxed: true }");
+  expect(() => objective((p: Tensor) => sum(mul(p, p)), x, { relax: true })).toThrow(
+    "the settings are { relaxed: true }",
+  );
   const problem = objective((p, a) => sum(mul(p, a)), x, x);
   expectTypeOf(problem.hessian(x)).toEqualTypeOf<NdArray>();
   expectTypeOf(problem.bind).parameters.toEqualTypeOf<[TensorLike]>();
@@ -185,7 +190,9 @@ test("float32 and { data, shape }: results and outs have the type of the data", 
   const p = objective(square, W);
   expectTypeOf(p.grad(W)).toEqualTypeOf<NdArray | Float32Array>();
   expectTypeOf(p.grad(W, new Float32Array(4))).toEqualTypeOf<Float32Array<ArrayBuffer>>();
-  expectTypeOf(p.hvp(W, W, { data: new Float32Array(4), shape: [2, 2] }).data).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+  expectTypeOf(p.hvp(W, W, { data: new Float32Array(4), shape: [2, 2] }).data).toEqualTypeOf<
+    Float32Array<ArrayBuffer>
+  >();
   const at = p.at(W);
   expectTypeOf(at.hvps([W], [new Float32Array(4)])).toEqualTypeOf<Float32Array<ArrayBuffer>[]>();
   expectTypeOf(grad(square)({ data: Float32Array.of(1, 2), shape: [2] })).toEqualTypeOf<Float32Array>();
@@ -204,7 +211,9 @@ test("float32 and { data, shape }: results and outs have the type of the data", 
   expect(() => p.grad(W, new Float64Array(4))).toThrow("must be a Float32Array");
   const perhaps = [new Float32Array(4)].find(() => true);
   expectTypeOf(p.grad(W, perhaps)).toEqualTypeOf<NdArray | Float32Array | Out<typeof W>>();
-  expectTypeOf(objective(square, [[1, 2]]).grad([[3, 4]], new Float64Array(2))).toEqualTypeOf<Float64Array<ArrayBuffer>>();
+  expectTypeOf(objective(square, [[1, 2]]).grad([[3, 4]], new Float64Array(2))).toEqualTypeOf<
+    Float64Array<ArrayBuffer>
+  >();
 });
 
 test("operations on { data, shape }", () => {
@@ -276,7 +285,9 @@ test("auxiliary results and argnums", () => {
   expectTypeOf(jacfwd(h, { argnums: 1 })(x, p)).toEqualTypeOf<{ w: Value }>();
   expectTypeOf(jacrev(h, { argnums: [0, 1] })(x, p)).toEqualTypeOf<[Value, { w: Value }]>();
   expectTypeOf(hessian(h, { argnums: 1 })(x, p)).toEqualTypeOf<{ w: { w: Value } }>();
-  expectTypeOf(hessian(h, { argnums: [0, 1] })(x, p)).toEqualTypeOf<[[Value, { w: Value }], { w: [Value, { w: Value }] }]>();
+  expectTypeOf(hessian(h, { argnums: [0, 1] })(x, p)).toEqualTypeOf<
+    [[Value, { w: Value }], { w: [Value, { w: Value }] }]
+  >();
   expectTypeOf(jacfwd((a: Tensor) => ({ s: sin(a) }))(x)).toEqualTypeOf<{ s: Value }>();
   // The last argument, counted from the end.
   expectTypeOf(grad(h, { argnums: -1 })(x, p)).toEqualTypeOf<{ w: Float64Array }>();

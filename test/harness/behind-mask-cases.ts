@@ -1,5 +1,6 @@
-// Functions with left-out infinities: slices and masks behind scans, sorts, products, convolutions and factorizations. What a slice leaves
-// out counts as selected away: of a stack of matrices, those nobody reads may be singular.
+// Functions with left-out infinities: slices and masks behind scans, sorts, products, convolutions and
+// factorizations. What a slice leaves out counts as selected away: of a stack of matrices, those nobody reads may be
+// singular.
 import * as library from "../../src/index.ts";
 import type { MaskCase } from "./mask-cases.ts";
 import type { Any } from "./misuse.ts";

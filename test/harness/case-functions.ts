@@ -183,7 +183,9 @@ function bundleAdjustment(p: Tensor): Tensor {
 
 // Data of the published least-squares problems.
 const BARD = [0.14, 0.18, 0.22, 0.25, 0.29, 0.32, 0.35, 0.39, 0.37, 0.58, 0.73, 0.96, 1.34, 2.1, 4.39];
-const GAUSS = [0.0009, 0.0044, 0.0175, 0.054, 0.1295, 0.242, 0.3521, 0.3989, 0.3521, 0.242, 0.1295, 0.054, 0.0175, 0.0044, 0.0009];
+const GAUSS = [
+  0.0009, 0.0044, 0.0175, 0.054, 0.1295, 0.242, 0.3521, 0.3989, 0.3521, 0.242, 0.1295, 0.054, 0.0175, 0.0044, 0.0009,
+];
 const MEYER = [34780, 28610, 23650, 19630, 16370, 13720, 11540, 9744, 8261, 7030, 6005, 5147, 4427, 3820, 3307, 2872];
 const KOWALIK = {
   y: [0.1957, 0.1947, 0.1735, 0.16, 0.0844, 0.0627, 0.0456, 0.0342, 0.0323, 0.0235, 0.0246],
@@ -246,7 +248,8 @@ export const caseFunctions: Record<string, Scalar> = {
   },
   nested_derivative_exp: (x) => mul(x.at(0), grad((y: Tensor) => exp(y))(x.at(0))),
   js_second_derivatives: (x) => sum(plus(tanh(x), sigmoid(x), exp(x), pow(x, 3))),
-  gather_duplicates: (t) => sum(mul([1, 2, -1, 0.5, 3, 1], mul(square(take(t, [0, 3, 3, 1, 0, 0])), sin(take(t, [1, 3, 0, 0, 2, 0]))))),
+  gather_duplicates: (t) =>
+    sum(mul([1, 2, -1, 0.5, 3, 1], mul(square(take(t, [0, 3, 3, 1, 0, 0])), sin(take(t, [1, 3, 0, 0, 2, 0]))))),
   ordered_logit: orderedLogit,
   matrix_input_hvp: (X) => {
     const T = [
@@ -327,7 +330,12 @@ export const caseFunctions: Record<string, Scalar> = {
   },
   mgh13_powell_singular: (x) => {
     const [a, b, c, d] = parts(x) as [Tensor, Tensor, Tensor, Tensor];
-    return plus(square(add(a, mul(10, b))), mul(5, square(sub(c, d))), pow(sub(b, mul(2, c)), 4), mul(10, pow(sub(a, d), 4)));
+    return plus(
+      square(add(a, mul(10, b))),
+      mul(5, square(sub(c, d))),
+      pow(sub(b, mul(2, c)), 4),
+      mul(10, pow(sub(a, d), 4)),
+    );
   },
   mgh14_wood: (x) => {
     const [a, b, c, d] = parts(x) as [Tensor, Tensor, Tensor, Tensor];

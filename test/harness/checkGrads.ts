@@ -1,8 +1,9 @@
-// The derivative checker. A subject is a function of arrays and a point; the checks hold its forward, reverse, second-order and
-// batching rules against differences of values and against each other.
+// The derivative checker. A subject is a function of arrays and a point; the checks hold its forward, reverse,
+// second-order and batching rules against differences of values and against each other.
 //
-// Values for differences come from the reference interpreter in float64, derivatives from the backend under test, so that a
-// wrong rule and a wrong compilation are both caught. Every check throws an Error that says which one failed, where, by how much.
+// Values for differences come from the reference interpreter in float64, derivatives from the backend under test, so
+// that a wrong rule and a wrong compilation are both caught. Every check throws an Error that says which one failed,
+// where, by how much.
 import { batchGraph } from "../../src/ad/batch.ts";
 import { pushforward } from "../../src/ad/jvp.ts";
 import { cotangents } from "../../src/ad/linearize.ts";
@@ -51,23 +52,35 @@ export interface CheckOptions {
 }
 
 // Tolerances, relative to the largest number involved. Difference quotients: Romberg's four levels leave about 1e-11 of
-// truncation and 1e-13 of rounding at these steps; amplified by derivatives up to order nine of the subjects. Identities: the
-// two sides differ by rounding alone, accumulated over at most a few hundred operations.
+// truncation and 1e-13 of rounding at these steps; amplified by derivatives up to order nine of the subjects.
+// Identities: the two sides differ by rounding alone, accumulated over at most a few hundred operations.
 const QUOTIENT = { float64: 3e-9, float32: 2e-4 };
 const IDENTITY = { float64: 1e-11, float32: 2e-4 };
 
 /** Runs all checks on `subject`; throws at the first failure. */
-export function checkGrads(subject: Subject, { evaluate, dtype = "float64", seed = 1, order = 2, batch = true }: CheckOptions): void {
+export function checkGrads(
+  subject: Subject,
+  { evaluate, dtype = "float64", seed = 1, order = 2, batch = true }: CheckOptions,
+): void {
   const random = rng(seed);
   inSession(() => {
     const s = instance(subject, dtype);
     const t = dtype === "float64" ? s : instance(subject, "float64");
     const outputs = s.outputs.map((y, i) => [y, t.outputs[i]] as [Node, Node]).filter(([y]) => isFloat(y.dtype));
     for (const y of s.outputs)
-      if (!isFloat(y.dtype) && pushforward([y], s.inputs, s.inputs)[0]) throw failure(subject, dtype, "discrete", "has a tangent");
+      if (!isFloat(y.dtype) && pushforward([y], s.inputs, s.inputs)[0])
+        throw failure(subject, dtype, "discrete", "has a tangent");
     const ys = outputs.map(([y]) => y);
     if (ys.length === 0) return;
-    const context: Context = { subject, dtype, evaluate, random, ...s, outputs: ys, exact: { ...t, outputs: outputs.map(([, y]) => y) } };
+    const context: Context = {
+      subject,
+      dtype,
+      evaluate,
+      random,
+      ...s,
+      outputs: ys,
+      exact: { ...t, outputs: outputs.map(([, y]) => y) },
+    };
     checkForward(context);
     checkAdjoint(context);
     if (order === 2) checkSecondOrder(context);
@@ -113,7 +126,13 @@ function dataOf(dtype: DType, values: ArrayLike<number>): Data {
   return data;
 }
 
-const failure = (subject: Subject, dtype: Float, check: string, message: string, outputs?: readonly MaybeNode[]): Error =>
+const failure = (
+  subject: Subject,
+  dtype: Float,
+  check: string,
+  message: string,
+  outputs?: readonly MaybeNode[],
+): Error =>
   new Error(
     `checkGrads(${subject.name}, ${dtype}) ${check}: ${message}\nshapes ${JSON.stringify(subject.shapes)}, point ${JSON.stringify(subject.point.map((p) => Array.from(p)))}${
       outputs ? `\n${showGraph(outputs.filter((y): y is Node => y !== undefined))}` : ""
@@ -136,7 +155,8 @@ function expectClose(
   const bound = tolerance * Math.max(scale, magnitude(...want));
   want.forEach((w, k) => {
     const g = got[k] as ArrayLike<number>;
-    if (g.length !== w.length) throw failure(c.subject, c.dtype, check, `result ${k} has ${g.length} elements, wanted ${w.length}`, graph);
+    if (g.length !== w.length)
+      throw failure(c.subject, c.dtype, check, `result ${k} has ${g.length} elements, wanted ${w.length}`, graph);
     for (let i = 0; i < w.length; i++) {
       const [a, b] = [g[i] as number, w[i] as number];
       if (!(Math.abs(a - b) <= bound))
@@ -160,17 +180,30 @@ function run(
     const k = nodes.indexOf(n);
     const l = like[k] as Node;
     if (String(n.shape) !== String(l.shape) || n.dtype !== l.dtype)
-      throw failure(c.subject, c.dtype, "type", `derivative is ${n.dtype}[${n.shape}], what it belongs to ${l.dtype}[${l.shape}]`, [n]);
+      throw failure(
+        c.subject,
+        c.dtype,
+        "type",
+        `derivative is ${n.dtype}[${n.shape}], what it belongs to ${l.dtype}[${l.shape}]`,
+        [n],
+      );
   });
-  const results = present.length > 0 ? evaluate(present, [...base.parameters, ...extra], [...base.values, ...extraValues]) : [];
+  const results =
+    present.length > 0 ? evaluate(present, [...base.parameters, ...extra], [...base.values, ...extraValues]) : [];
   let next = 0;
-  return nodes.map((n, i) => (n ? (results[next++] as Data) : storage((like[i] as Node).dtype, (like[i] as Node).size)));
+  return nodes.map((n, i) =>
+    n ? (results[next++] as Data) : storage((like[i] as Node).dtype, (like[i] as Node).size),
+  );
 }
 
 const fresh = (nodes: readonly Node[]): Node[] => nodes.map((n) => parameter(n.shape, n.dtype));
-const draw = (c: Context, nodes: readonly Node[]): Data[] => nodes.map((n) => dataOf(n.dtype, vector(c.random, n.size)));
+const draw = (c: Context, nodes: readonly Node[]): Data[] =>
+  nodes.map((n) => dataOf(n.dtype, vector(c.random, n.size)));
 const dot = (a: readonly ArrayLike<number>[], b: readonly ArrayLike<number>[]): number =>
-  a.reduce((sum, x, k) => Array.from(x).reduce((s, v, i) => s + v * ((b[k] as ArrayLike<number>)[i] as number), sum), 0);
+  a.reduce(
+    (sum, x, k) => Array.from(x).reduce((s, v, i) => s + v * ((b[k] as ArrayLike<number>)[i] as number), sum),
+    0,
+  );
 
 /** Derivative at 0 of a curve of arrays: Romberg's extrapolation of central differences. */
 export function romberg(curve: (t: number) => readonly ArrayLike<number>[], h = 0.04, levels = 4): Float64Array[] {
@@ -178,12 +211,16 @@ export function romberg(curve: (t: number) => readonly ArrayLike<number>[], h = 
   for (let level = 0; level < levels; level++) {
     const step = h / 2 ** level;
     const [plus, minus] = [curve(step), curve(-step)];
-    let row = plus.map((p, k) => Float64Array.from(p, (v, i) => (v - ((minus[k] as ArrayLike<number>)[i] as number)) / (2 * step)));
+    let row = plus.map((p, k) =>
+      Float64Array.from(p, (v, i) => (v - ((minus[k] as ArrayLike<number>)[i] as number)) / (2 * step)),
+    );
     // Each earlier column cancels one more even power of the step.
     for (let column = 0; column < level; column++) {
       const previous = table[column] as Float64Array[];
       const factor = 4 ** (column + 1);
-      const refined = row.map((fine, k) => fine.map((v, i) => v + (v - ((previous[k] as Float64Array)[i] as number)) / (factor - 1)));
+      const refined = row.map((fine, k) =>
+        fine.map((v, i) => v + (v - ((previous[k] as Float64Array)[i] as number)) / (factor - 1)),
+      );
       table[column] = row;
       row = refined;
     }
@@ -203,7 +240,9 @@ function along(
   extraValues: readonly Data[] = [],
 ): Data[] {
   const moved = c.exact.values.map((v, i) =>
-    i < direction.length ? (v as Float64Array).map((x, j) => x + t * ((direction[i] as ArrayLike<number>)[j] as number)) : v,
+    i < direction.length
+      ? (v as Float64Array).map((x, j) => x + t * ((direction[i] as ArrayLike<number>)[j] as number))
+      : v,
   );
   return run(c, evaluateReference, nodes, like, extra, extraValues, { ...c.exact, values: moved });
 }
@@ -220,7 +259,10 @@ function checkForward(c: Context): void {
   expectClose(c, "jvp against differences", got, want, QUOTIENT[c.subject.coarse ? "float32" : c.dtype], tangents);
 }
 
-/** ⟨w, J·v⟩ = ⟨Jᵀ·w, v⟩, each argument alone and all together, so that every transpose sees every pattern of linear inputs. */
+/**
+ * ⟨w, J·v⟩ = ⟨Jᵀ·w, v⟩, each argument alone and all together, so that every transpose sees every pattern of linear
+ * inputs.
+ */
 function checkAdjoint(c: Context): void {
   const subsets = c.inputs.length > 1 ? [c.inputs, ...c.inputs.map((x) => [x])] : [c.inputs];
   for (const inputs of subsets) {
@@ -235,7 +277,15 @@ function checkAdjoint(c: Context): void {
       w.map((x) => x.map(Math.abs)),
       forward.map((x) => x.map(Math.abs)),
     );
-    expectClose(c, "⟨w, Jv⟩ = ⟨Jᵀw, v⟩", [[right]], [[left]], IDENTITY[c.subject.coarse ? "float32" : c.dtype], back, Math.max(1, scale));
+    expectClose(
+      c,
+      "⟨w, Jv⟩ = ⟨Jᵀw, v⟩",
+      [[right]],
+      [[left]],
+      IDENTITY[c.subject.coarse ? "float32" : c.dtype],
+      back,
+      Math.max(1, scale),
+    );
   }
 }
 
@@ -272,7 +322,14 @@ function checkSecondOrder(c: Context): void {
   const exactW = exactWeights.map((n, k) => dataOf(n.dtype, w[k] as Data));
   const exactGradient = gradient(c.exact, exactWeights);
   const want = romberg((t) => along(c, exactGradient, c.exact.inputs, v, t, exactWeights, exactW));
-  expectClose(c, "Hv against differences of gradients", hv, want, QUOTIENT[c.subject.coarse ? "float32" : c.dtype], forwardReverse);
+  expectClose(
+    c,
+    "Hv against differences of gradients",
+    hv,
+    want,
+    QUOTIENT[c.subject.coarse ? "float32" : c.dtype],
+    forwardReverse,
+  );
 
   // The sum of |u·Hv| is what rounding is relative to.
   expectClose(
@@ -291,7 +348,15 @@ function checkSecondOrder(c: Context): void {
 
   const mix = u.map((x, k) => x.map((a, i) => 2 * a - 3 * ((v[k] as Data)[i] as number)) as Data);
   const combined = hu.map((x, k) => x.map((a, i) => 2 * a - 3 * ((hv[k] as Data)[i] as number)));
-  expectClose(c, "H(2u - 3v) = 2Hu - 3Hv", hvp(mix), combined, IDENTITY[c.subject.coarse ? "float32" : c.dtype], forwardReverse, 5 * scale);
+  expectClose(
+    c,
+    "H(2u - 3v) = 2Hu - 3Hv",
+    hvp(mix),
+    combined,
+    IDENTITY[c.subject.coarse ? "float32" : c.dtype],
+    forwardReverse,
+    5 * scale,
+  );
 
   const slope = g.reduce<MaybeNode>((sum, n, k) => {
     if (!n) return sum;
@@ -337,7 +402,9 @@ function checkBatch(c: Context): void {
       which.map((i) => {
         const base = c.values[i] as Data;
         // Reversed and rotated: other points of the same domain.
-        return base.map((_v, j) => base[(e === 0 ? j : e === 1 ? base.length - 1 - j : (j + 1) % base.length) as number] as number) as Data;
+        return base.map(
+          (_v, j) => base[(e === 0 ? j : e === 1 ? base.length - 1 - j : (j + 1) % base.length) as number] as number,
+        ) as Data;
       }),
     );
     const stacked = many.map((x, k) =>
@@ -360,7 +427,14 @@ function checkBatch(c: Context): void {
       const shape = batched[k] ? [size, ...y.shape] : y.shape;
       if (String(outputs[k]?.shape) !== String(shape))
         throw failure(c.subject, c.dtype, "batch", `result is [${outputs[k]?.shape}], wanted [${shape}]`, outputs);
-      expectClose(c, `batch of arguments ${which}`, [got[k] as Data], [want], IDENTITY[c.subject.coarse ? "float32" : c.dtype], outputs);
+      expectClose(
+        c,
+        `batch of arguments ${which}`,
+        [got[k] as Data],
+        [want],
+        IDENTITY[c.subject.coarse ? "float32" : c.dtype],
+        outputs,
+      );
     });
   }
 }

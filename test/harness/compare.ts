@@ -8,17 +8,23 @@ import { showData, showGraph } from "./print.ts";
 import { evaluateReference, inexactNames } from "./reference.ts";
 import { rng } from "./rng.ts";
 
-// Each noisy run moves every inexact result by its full error bound, up or down. With 5 runs all spreads of an element would be
-// accidentally tiny only if its many sources cancelled each time; the factor covers the rest.
+// Each noisy run moves every inexact result by its full error bound, up or down. With 5 runs all spreads of an
+// element would be accidentally tiny only if its many sources cancelled each time; the factor covers the rest.
 const RUNS = 5;
 const FACTOR = 4;
 /** Roundoffs of one elementary function: four units in the last place. */
 const LAST = 8;
 
 /** Throws unless `evaluate` agrees with the reference on every element of every output. The message shows the graph. */
-export function expectSame(evaluate: Evaluate, outputs: readonly Node[], parameters: readonly Node[], values: readonly Data[]): void {
+export function expectSame(
+  evaluate: Evaluate,
+  outputs: readonly Node[],
+  parameters: readonly Node[],
+  values: readonly Data[],
+): void {
   const want = evaluateReference(outputs, parameters, values);
-  const show = (): string => `${showGraph(outputs, parameters)}\n${values.map((v, i) => `parameter ${i} = ${showData(v)}`).join("\n")}`;
+  const show = (): string =>
+    `${showGraph(outputs, parameters)}\n${values.map((v, i) => `parameter ${i} = ${showData(v)}`).join("\n")}`;
   let got: Data[];
   try {
     got = evaluate(outputs, parameters, values);
@@ -29,12 +35,14 @@ export function expectSame(evaluate: Evaluate, outputs: readonly Node[], paramet
   for (const [k, w] of want.entries()) {
     const g = got[k];
     if (!g || g.constructor !== w.constructor || g.length !== w.length)
-      throw new Error(`output ${k} is ${g?.constructor.name}(${g?.length}), wanted ${w.constructor.name}(${w.length}) in\n${show()}`);
+      throw new Error(
+        `output ${k} is ${g?.constructor.name}(${g?.length}), wanted ${w.constructor.name}(${w.length}) in\n${show()}`,
+      );
     for (let i = 0; i < w.length; i++) {
       const [a, b] = [g[i] as number, w[i] as number];
       if (Object.is(a, b)) continue;
-      // A border or an index that is always 0 in a part of a loop is a constant there, to which the documented algebra of
-      // structural zeros applies: 0·x and 0/x are 0 even for NaN, and zeros lose their sign.
+      // A border or an index that is always 0 in a part of a loop is a constant there, to which the documented
+      // algebra of structural zeros applies: 0·x and 0/x are 0 even for NaN, and zeros lose their sign.
       const structural = uses(outputs[k] as Node, ["pad", "concat", "iota"]);
       if (structural && Number.isNaN(b)) continue;
       // Zeros of different sign: that of a sum depends on how it is associated; elsewhere it must be right.
@@ -43,7 +51,9 @@ export function expectSame(evaluate: Evaluate, outputs: readonly Node[], paramet
       const others = noisy.map((run) => run[k]?.[i] as number);
       const spread = others.reduce((m, o) => (Object.is(o, b) ? m : Math.max(m, Math.abs(o - b))), 0);
       // A few errors may cancel in every run: never less than the error of the last operation.
-      const floor = uses(outputs[k] as Node, inexactNames) ? LAST * Math.abs(b) * (w instanceof Float32Array ? 2 ** -24 : 2 ** -53) : 0;
+      const floor = uses(outputs[k] as Node, inexactNames)
+        ? LAST * Math.abs(b) * (w instanceof Float32Array ? 2 ** -24 : 2 ** -53)
+        : 0;
       const bound = Math.max(FACTOR * spread, floor);
       // NaN: an infinity or a NaN that rounding can make or unmake says nothing.
       if (Number.isNaN(spread) || (a !== b && Math.abs(a - b) <= bound)) continue;
@@ -52,7 +62,10 @@ export function expectSame(evaluate: Evaluate, outputs: readonly Node[], paramet
   }
 }
 
-/** Throws unless the first half of `outputs` has the same values as the second, which are other graphs for the same numbers. */
+/**
+ * Throws unless the first half of `outputs` has the same values as the second, which are other graphs for the same
+ * numbers.
+ */
 export function expectHalvesAgree(
   evaluate: Evaluate,
   outputs: readonly Node[],
@@ -68,7 +81,9 @@ export function expectHalvesAgree(
       const [a, b] = [left[i] as number, right[i] as number];
       if (a === b || (Number.isNaN(a) && Number.isNaN(b))) continue;
       // Here even exact operations round differently, so every one of them is shaken.
-      noisy ??= Array.from({ length: RUNS }, (_, run) => evaluateReference(outputs, parameters, values, rng(run + 1), true));
+      noisy ??= Array.from({ length: RUNS }, (_, run) =>
+        evaluateReference(outputs, parameters, values, rng(run + 1), true),
+      );
       const all = noisy.flatMap((run) => [run[k]?.[i] as number, run[k + half]?.[i] as number]);
       const spread = Math.max(...all) - Math.min(...all);
       if (Number.isNaN(spread) || Math.abs(a - b) <= 4 * FACTOR * spread) continue;
@@ -79,4 +94,5 @@ export function expectHalvesAgree(
   }
 }
 
-const uses = (y: Node, primitives: readonly string[]): boolean => reachable([y]).some((n) => primitives.includes(n.prim.name));
+const uses = (y: Node, primitives: readonly string[]): boolean =>
+  reachable([y]).some((n) => primitives.includes(n.prim.name));

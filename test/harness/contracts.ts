@@ -1,5 +1,5 @@
-// What each elementary kernel promises: error bounds, the ranges to measure them on, special values. One table for the tests, and for
-// whatever prints it.
+// What each elementary kernel promises: error bounds, the ranges to measure them on, special values. One table for
+// the tests, and for whatever prints it.
 
 import type { Real } from "./oracle.ts";
 import * as oracle from "./oracle.ts";
@@ -45,7 +45,9 @@ export const join = (...all: Contract["ranges"][]): Contract["ranges"] => ({
 export const around = (format: Format, ...points: number[]): number[] =>
   points.flatMap((p) => [-2, -1, 0, 1, 2].map((n) => neighbour(format === "f64" ? p : Math.fround(p), n, format)));
 
-/** Multiples of pi/2, small and large, and of pi/4, rounded; the double nearest to a multiple of pi/2 (J.-M. Muller). */
+/**
+ * Multiples of pi/2, small and large, and of pi/4, rounded; the double nearest to a multiple of pi/2 (J.-M. Muller).
+ */
 const angles = (format: Format): number[] => {
   const small = Array.from({ length: 64 }, (_, n) => ((n + 1) * Math.PI) / 4);
   const large = Array.from({ length: 40 }, (_, n) => 2 ** (n / 2) * Math.PI * 0.5);
@@ -100,7 +102,8 @@ export const contracts: Contract[] = [
         [0.1, 2],
       ],
     },
-    hard: (f) => around(f, ...(f === "f64" ? [709.782712893384, 36.7, 37.4, -36.7, -37.4] : [88.7228, 16.6, 17.3, -16.6, -17.3])),
+    hard: (f) =>
+      around(f, ...(f === "f64" ? [709.782712893384, 36.7, 37.4, -36.7, -37.4] : [88.7228, 16.6, 17.3, -16.6, -17.3])),
   },
   {
     name: "log",
@@ -117,7 +120,9 @@ export const contracts: Contract[] = [
       ],
     },
     hard: (f) =>
-      around(f, Math.SQRT1_2, Math.SQRT2, 1, 2, f === "f64" ? 2.2250738585072014e-308 : 1.1754943508222875e-38).filter((x) => x !== 1),
+      around(f, Math.SQRT1_2, Math.SQRT2, 1, 2, f === "f64" ? 2.2250738585072014e-308 : 1.1754943508222875e-38).filter(
+        (x) => x !== 1,
+      ),
   },
   {
     name: "log1p",
@@ -142,7 +147,12 @@ export const contracts: Contract[] = [
   { name: "sin", exact: oracle.sin, ulps: [1, 1], ranges: join(signed(MAX), both([1, 1e5], [0.5, 8])), hard: angles },
   { name: "cos", exact: oracle.cos, ulps: [1, 1], ranges: join(signed(MAX), both([1, 1e5], [0.5, 8])), hard: angles },
   { name: "tan", exact: oracle.tan, ulps: [2, 1], ranges: join(signed(MAX), both([1, 1e5], [0.5, 8])), hard: angles },
-  { name: "tanh", exact: oracle.tanh, ulps: [1, 1], ranges: join(signed({ f64: 800, f32: 200 }), both([0.05, 1], [-20, -0.1])) },
+  {
+    name: "tanh",
+    exact: oracle.tanh,
+    ulps: [1, 1],
+    ranges: join(signed({ f64: 800, f32: 200 }), both([0.05, 1], [-20, -0.1])),
+  },
   {
     name: "sech2",
     exact: oracle.sech2,

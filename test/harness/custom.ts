@@ -1,5 +1,5 @@
-// The square with a derivative rule of its own (a true one), for the tables of the registry tests: subjects, random graphs and the
-// reference interpreter.
+// The square with a derivative rule of its own (a true one), for the tables of the registry tests: subjects, random
+// graphs and the reference interpreter.
 
 import { batchedRule, linearRule } from "../../src/ad/custom.ts";
 import type { Node } from "../../src/ir/graph.ts";

@@ -32,14 +32,19 @@ export interface Derivatives {
 }
 
 /** Derivatives of `sum(f(...x))` in the directions `v` (all ones if absent). */
-export function derive(f: (...x: Node[]) => Node, x: readonly Argument[], v?: readonly ArrayLike<number>[]): Derivatives {
+export function derive(
+  f: (...x: Node[]) => Node,
+  x: readonly Argument[],
+  v?: readonly ArrayLike<number>[],
+): Derivatives {
   return inSession(() => {
     const inputs = x.map((a) => parameter(a.shape, "float64"));
     const directions = x.map((a) => parameter(a.shape, "float64"));
     const y = total(f(...inputs));
     const one = full([], 1, "float64");
     const gradient = (z: Node): Node[] => cotangents([z], inputs, [one]).map((g, i) => or0(g, inputs[i] as Node));
-    const along = (zs: readonly Node[]): Node[] => pushforward(zs, inputs, directions).map((t, i) => or0(t, zs[i] as Node));
+    const along = (zs: readonly Node[]): Node[] =>
+      pushforward(zs, inputs, directions).map((t, i) => or0(t, zs[i] as Node));
     const g = gradient(y);
     const fr = along(g);
     const rr = gradient(g.map((n, i) => total(mul(n, directions[i] as Node))).reduce((a, b) => add(a, b)));
@@ -51,10 +56,13 @@ export function derive(f: (...x: Node[]) => Node, x: readonly Argument[], v?: re
       [...inputs, ...directions],
       [
         ...x.map((a) => Float64Array.from(a.data)),
-        ...x.map((a, i) => (v ? Float64Array.from(v[i] as ArrayLike<number>) : new Float64Array(a.data.length).fill(1))),
+        ...x.map((a, i) =>
+          v ? Float64Array.from(v[i] as ArrayLike<number>) : new Float64Array(a.data.length).fill(1),
+        ),
       ],
     );
-    const part = (k: number): number[][] => values.slice(1 + k * n, 1 + (k + 1) * n).map((d) => Array.from(d, (e) => e + 0)); // + 0: no -0
+    const part = (k: number): number[][] =>
+      values.slice(1 + k * n, 1 + (k + 1) * n).map((d) => Array.from(d, (e) => e + 0)); // + 0: no -0
     return { value: values[0]?.[0] as number, grad: part(0), hvp: [part(1), part(2), part(3)], third: part(4) };
   });
 }

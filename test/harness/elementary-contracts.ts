@@ -23,7 +23,10 @@ const unit: Contract["ranges"] = {
 const SQRT_8_PI = oracle.sqrt(oracle.div(oracle.real(8), oracle.PI));
 /** √(8/π)(x + 0.044715 x³), 0.044715 being the decimal. */
 export const geluArgument = (x: Real): Real =>
-  oracle.mul(SQRT_8_PI, oracle.add(x, oracle.mul(oracle.div(oracle.real(44715), oracle.real(1e6)), oracle.mul(x, oracle.mul(x, x)))));
+  oracle.mul(
+    SQRT_8_PI,
+    oracle.add(x, oracle.mul(oracle.div(oracle.real(44715), oracle.real(1e6)), oracle.mul(x, oracle.mul(x, x)))),
+  );
 
 export const contracts: Contract[] = [
   {
@@ -70,7 +73,10 @@ export const contracts: Contract[] = [
     name: "logit",
     exact: oracle.logit,
     ulps: [2, 1],
-    ranges: join({ f64: [[MIN.f64, 0.9999999999999999]], f32: [[MIN.f32, 0.99999994]] }, both([0.1, 0.9], [0.49, 0.51])),
+    ranges: join(
+      { f64: [[MIN.f64, 0.9999999999999999]], f32: [[MIN.f32, 0.99999994]] },
+      both([0.1, 0.9], [0.49, 0.51]),
+    ),
     hard: (f) => around(f, 0.25, 0.75),
   },
   {
@@ -145,10 +151,19 @@ export const contracts: Contract[] = [
     name: "exprel",
     exact: stable.exprel,
     ulps: [3, 1],
-    ranges: join({ f64: [[MIN.f64, 716]], f32: [[MIN.f32, 93]] }, both([-1e6, -1e-30], [0.1, 8], [-8, -0.1], [-40, -1])),
+    ranges: join(
+      { f64: [[MIN.f64, 716]], f32: [[MIN.f32, 93]] },
+      both([-1e6, -1e-30], [0.1, 8], [-8, -0.1], [-40, -1]),
+    ),
     hard: (f) => around(f, 1e-8, -1e-8, ...(f === "f64" ? [700, 709.78, 716.3] : [88, 93])),
   },
-  { name: "cbrt", exact: oracle.cbrt, ulps: [1, 1], ranges: join(signed(MAX), both([0.1, 10])), hard: (f) => around(f, 1, 8, 27, 1e-300) },
+  {
+    name: "cbrt",
+    exact: oracle.cbrt,
+    ulps: [1, 1],
+    ranges: join(signed(MAX), both([0.1, 10])),
+    hard: (f) => around(f, 1, 8, 27, 1e-300),
+  },
 ];
 
 /** The derivatives of sinc oscillate: their errors are relative to πᵏ min(1/(k + 1), 1/(π|x|)). */
@@ -180,7 +195,11 @@ export const duals = [["sinh_cosh", "sinh", "cosh"]] as const;
 
 // ---- special values ----
 
-const odd = (...rows: [number, number][]): [number, number][] => [...rows, ...rows.map(([x, y]): [number, number] => [-x, -y]), [NaN, NaN]];
+const odd = (...rows: [number, number][]): [number, number][] => [
+  ...rows,
+  ...rows.map(([x, y]): [number, number] => [-x, -y]),
+  [NaN, NaN],
+];
 
 /** As in contracts.ts: [x, f(x)]. */
 export function specials(format: Format): [string, [number, number][]][] {
@@ -209,7 +228,10 @@ export function specials(format: Format): [string, [number, number][]][] {
     ["atanh", [...identity, ...odd([1, inf], [2, NaN], [inf, NaN])]],
     ["logit", [[0, -inf], [-0, -inf], [1, inf], [0.5, 0], [1.5, NaN], [inf, NaN], ...undefinedBelow(-tiny)]],
     ["asin", [...identity, ...odd([1, Math.PI / 2], [1.5, NaN], [inf, NaN])]],
-    ["acos", [[1, 0], [-1, Math.PI], [0, Math.PI / 2], [-0, Math.PI / 2], [inf, NaN], [1.5, NaN], ...undefinedBelow(-1.5)]],
+    [
+      "acos",
+      [[1, 0], [-1, Math.PI], [0, Math.PI / 2], [-0, Math.PI / 2], [inf, NaN], [1.5, NaN], ...undefinedBelow(-1.5)],
+    ],
     [
       "exp2",
       [
@@ -354,7 +376,10 @@ export const pairContracts: PairContract[] = [
     points: (f, n) => {
       const random = rng(78);
       return anywhere(f, n).concat(
-        sweep(1e-9, 1e9, n / 2, f, random).map((y) => [y * 2 ** (60 * random()) * (random() < 0.5 ? -1 : 1), random() < 0.5 ? -y : y]),
+        sweep(1e-9, 1e9, n / 2, f, random).map((y) => [
+          y * 2 ** (60 * random()) * (random() < 0.5 ? -1 : 1),
+          random() < 0.5 ? -y : y,
+        ]),
       );
     },
     specials: (f) => [

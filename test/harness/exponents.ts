@@ -14,7 +14,29 @@ const { add, div, exp, log, mul, neg, pow, prod, sqrt, square, stack, sub } = h 
 const NAMES =
   "square sqrt cbrt reciprocal rsqrt exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigmoid " +
   "logSigmoid softplus silu softsign gelu erf erfc ndtr erfinv entr lgamma digamma logit";
-const EXPONENTS = [0.5, 1.5, 2.5, 3, 4, 5, 7, 0.25, 0.375, 2 ** -10, -0.5, -1, -1.5, -2, -2.5, -3, -4, -6, 1.3, -0.7, 0.3];
+const EXPONENTS = [
+  0.5,
+  1.5,
+  2.5,
+  3,
+  4,
+  5,
+  7,
+  0.25,
+  0.375,
+  2 ** -10,
+  -0.5,
+  -1,
+  -1.5,
+  -2,
+  -2.5,
+  -3,
+  -4,
+  -6,
+  1.3,
+  -0.7,
+  0.3,
+];
 const TWO_NAMES = "mul div hypot atan2 logaddexp xlogy xlog1py pow mod betaln";
 const named = <F>(names: string): [string, F][] => names.split(" ").map((n) => [n, op(n) as unknown as F]);
 

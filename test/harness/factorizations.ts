@@ -1,5 +1,5 @@
-// The factorizations for the random tests: what each primitive means, by a formula or a naive loop that is not the kernel's, and
-// random subjects at points where it is smooth and well conditioned.
+// The factorizations for the random tests: what each primitive means, by a formula or a naive loop that is not the
+// kernel's, and random subjects at points where it is smooth and well conditioned.
 import fc from "fast-check";
 import { sizeOf } from "../../src/ir/aval.ts";
 import { make } from "../../src/ir/build.ts";
@@ -51,7 +51,8 @@ const inverse = (a: Matrix): Matrix =>
   );
 
 /** Φ: the lower triangle with half the diagonal. */
-const phi = (a: Matrix): Matrix => build(a.length, a.length, (i, j) => (i < j ? 0 : i === j ? 0.5 * e(a, i, j) : e(a, i, j)));
+const phi = (a: Matrix): Matrix =>
+  build(a.length, a.length, (i, j) => (i < j ? 0 : i === j ? 0.5 * e(a, i, j) : e(a, i, j)));
 const lowerOf = (a: Matrix): Matrix => build(a.length, a.length, (i, j) => (i < j ? 0 : e(a, i, j)));
 const symmetric = (a: Matrix): Matrix => build(a.length, a.length, (i, j) => 0.5 * (e(a, i, j) + e(a, j, i)));
 
@@ -63,7 +64,8 @@ function choleskyOf(matrix: Matrix): Matrix {
   for (let j = 0; j < n; j++) {
     const d = Math.sqrt(e(a, j, j));
     for (let i = j; i < n; i++) (l[i] as number[])[j] = i === j ? d : e(a, i, j) / d;
-    for (let i = j + 1; i < n; i++) for (let k = j + 1; k < n; k++) (a[i] as number[])[k] = e(a, i, k) - e(l, i, j) * e(l, k, j);
+    for (let i = j + 1; i < n; i++)
+      for (let k = j + 1; k < n; k++) (a[i] as number[])[k] = e(a, i, k) - e(l, i, j) * e(l, k, j);
   }
   return l;
 }
@@ -99,7 +101,8 @@ function qrOf(a: Matrix, n: number): number[] {
   const m = a.length;
   const q = flip(a, n);
   const r = build(n, n, () => 0);
-  const dot = (x: readonly number[], y: readonly number[]): number => x.reduce((s, v, i) => s + v * (y[i] as number), 0);
+  const dot = (x: readonly number[], y: readonly number[]): number =>
+    x.reduce((s, v, i) => s + v * (y[i] as number), 0);
   for (let j = 0; j < n; j++) {
     let v = q[j] as number[];
     for (let pass = 0; pass < 2; pass++)
@@ -112,7 +115,8 @@ function qrOf(a: Matrix, n: number): number[] {
     (r[j] as number[])[j] = norm;
     q[j] = v.map((x) => x / norm);
   }
-  // The reflections of a positive R would be those of -R: the sign of column j is that of its pivot entry after the others.
+  // The reflections of a positive R would be those of -R: the sign of column j is that of its pivot entry after the
+  // others.
   let work = a.map((row) => [...row]);
   for (let j = 0; j < n; j++) {
     const x = work.slice(j).map((row) => row[j] as number);
@@ -128,7 +132,9 @@ function qrOf(a: Matrix, n: number): number[] {
     const vv = dot(v, v);
     work = work.map((row, i) => {
       if (i < j) return row;
-      return row.map((value, k) => value - (2 * (v[i - j] as number) * v.reduce((s, t, h) => s + t * e(work, h + j, k), 0)) / vv);
+      return row.map(
+        (value, k) => value - (2 * (v[i - j] as number) * v.reduce((s, t, h) => s + t * e(work, h + j, k), 0)) / vv,
+      );
     });
   }
   return [...build(m, n, (i, j) => e(q, j, i)).flat(), ...r.flat()];
@@ -164,7 +170,9 @@ export const factorizationRules: Record<string, Rule> = {
   choleskyAdjoint: rule(([l, b]) => adjointOf(l!, b!).flat()),
   triangularSolve: rule(([a, b], node) => {
     const { lower, unit } = node.params as { lower: boolean; unit: boolean };
-    const t = build(a!.length, a!.length, (i, j) => (i === j ? (unit ? 1 : e(a!, i, i)) : i > j === lower ? e(a!, i, j) : 0));
+    const t = build(a!.length, a!.length, (i, j) =>
+      i === j ? (unit ? 1 : e(a!, i, i)) : i > j === lower ? e(a!, i, j) : 0,
+    );
     return gauss(t, b!).flat();
   }),
   lu: (node, x, out, error) => {
@@ -173,7 +181,9 @@ export const factorizationRules: Record<string, Rule> = {
     const size = n * (n + 1);
     if (error) for (let i = 0; i < out.length; i++) if (i % size >= n * n) error[i] = 0; // the permutation
   },
-  luSolve: rule(([a, , b], node) => gauss((node.params as { transposed: boolean }).transposed ? flip(a!) : a!, b!).flat()),
+  luSolve: rule(([a, , b], node) =>
+    gauss((node.params as { transposed: boolean }).transposed ? flip(a!) : a!, b!).flat(),
+  ),
   qr: rule(([a], node) => qrOf(a!, (node.inputs[0] as Node).shape.at(-1) as number)),
 };
 
@@ -204,7 +214,10 @@ const extent = fc.oneof(
   { weight: 1, arbitrary: fc.constant(18) },
 );
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
-const batches = fc.oneof({ weight: 2, arbitrary: fc.constant([] as number[]) }, { weight: 1, arbitrary: fc.constant([2]) });
+const batches = fc.oneof(
+  { weight: 2, arbitrary: fc.constant([] as number[]) },
+  { weight: 1, arbitrary: fc.constant([2]) },
+);
 
 /** Subjects of matrices [.., n, n] and, where `wide`, one of right-hand sides [.., n, m]. */
 export const ofMatrices =
@@ -217,7 +230,8 @@ export const ofMatrices =
     fc.tuple(extents, fc.integer({ min: 1, max: 3 }), batches, seeds).map(([n, m, lead, seed]) => {
       const random = rng(seed);
       const first = second === "tall" ? [...lead, n + m - 1, n] : [...lead, n, n];
-      const shapes = second === "none" || second === "tall" ? [first] : [first, [...lead, n, second === "wide" ? m : n]];
+      const shapes =
+        second === "none" || second === "tall" ? [first] : [first, [...lead, n, second === "wide" ? m : n]];
       return {
         name: prim.name,
         build: (x) => [f(x, n, seed)],

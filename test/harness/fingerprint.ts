@@ -1,10 +1,13 @@
-// The bits of every elementary kernel over a fixed grid, as hashes: equal on every engine, or that engine's arithmetic is wrong.
+// The bits of every elementary kernel over a fixed grid, as hashes: equal on every engine, or that engine's
+// arithmetic is wrong.
 import { createHash } from "node:crypto";
 import { duals } from "./contracts.ts";
 import { formatOf, type Lanes, loadKernels } from "./kernels.ts";
 
-/** Bit patterns at equal steps over all numbers of the format, NaN and infinities among them, and multiples of 1/64 up to 32. The
- * grid comes from integers alone: nothing in it depends on an engine's Math. */
+/**
+ * Bit patterns at equal steps over all numbers of the format, NaN and infinities among them, and multiples of 1/64 up
+ * to 32. The grid comes from integers alone: nothing in it depends on an engine's Math.
+ */
 function grid(kernel: string): Lanes {
   const small = Array.from({ length: 4096 }, (_, i) => (i - 2048) / 64);
   if (formatOf(kernel) === "f32") {
@@ -45,4 +48,5 @@ export function fingerprints(): Map<string, string> {
 }
 
 /** As `sha256sum` prints. */
-export const printed = (hashes: ReadonlyMap<string, string>): string => [...hashes].map(([name, h]) => `${h}  ${name}\n`).join("");
+export const printed = (hashes: ReadonlyMap<string, string>): string =>
+  [...hashes].map(([name, h]) => `${h}  ${name}\n`).join("");

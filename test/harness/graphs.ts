@@ -1,5 +1,5 @@
-// Random typed graphs. A program is a list of instructions, each a handful of small numbers; every list means some graph, so
-// that fast-check shrinks a failure by dropping instructions and making numbers smaller.
+// Random typed graphs. A program is a list of instructions, each a handful of small numbers; every list means some
+// graph, so that fast-check shrinks a failure by dropping instructions and making numbers smaller.
 import fc from "fast-check";
 import { isFloat, type Shape, sizeOf } from "../../src/ir/aval.ts";
 import type { Node } from "../../src/ir/graph.ts";
@@ -62,9 +62,16 @@ const number = fc.nat({ max: 1000 });
 const LARGEST = 2000;
 
 export const programs: fc.Arbitrary<Program> = fc.record({
-  dtype: fc.oneof({ weight: 3, arbitrary: fc.constant("float64" as const) }, { weight: 1, arbitrary: fc.constant("float32" as const) }),
+  dtype: fc.oneof(
+    { weight: 3, arbitrary: fc.constant("float64" as const) },
+    { weight: 1, arbitrary: fc.constant("float32" as const) },
+  ),
   inputs: fc.array(shape, { minLength: 1, maxLength: 3 }),
-  instructions: fc.array(fc.tuple(fc.nat({ max: 9999 }), number, number, number, number), { minLength: 3, maxLength: 30, size: "max" }),
+  instructions: fc.array(fc.tuple(fc.nat({ max: 9999 }), number, number, number, number), {
+    minLength: 3,
+    maxLength: 30,
+    size: "max",
+  }),
   seed: fc.nat(),
 });
 
@@ -107,7 +114,9 @@ export function build(program: Program): RandomGraph {
     for (const x of made.inputs) used.add(x);
   }
   const last = b.values.at(-1) as Node;
-  const outputs = [...new Set(b.values.filter((x, i) => x === last || (!used.has(x) && !parameters.includes(x)) || i % 7 === 6))];
+  const outputs = [
+    ...new Set(b.values.filter((x, i) => x === last || (!used.has(x) && !parameters.includes(x)) || i % 7 === 6)),
+  ];
   return { parameters, values, outputs: outputs.slice(-6) };
 }
 
@@ -250,7 +259,11 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     () => keep(logic.select(logic.gt(x, 0), T.log(x), 0), 10), // a masked NaN
     () => keep(logic.select(logic.gt(x, 0), A.sqrt(x), 0), size(x) + 1),
     () => S.stopGradient(x),
-    () => keep(A.add(boundary(A.mul(0.5, recompute(x, x))), A.add(customSquare(T.tanh(x)), twice(x, T.sin(x)))), 4 * size(x) + 2),
+    () =>
+      keep(
+        A.add(boundary(A.mul(0.5, recompute(x, x))), A.add(customSquare(T.tanh(x)), twice(x, T.sin(x)))),
+        4 * size(x) + 2,
+      ),
     () => keep(S.convert(S.convert(x, x.dtype === "float64" ? "float32" : "float64"), x.dtype), size(x)),
     () => keep(A.mul(((q % 9) - 4) / 2, x), 2 * size(x)),
     () => keep(T.pow(A.add(A.square(x), 0.5), ((q % 9) - 4) / 2 + 0.25), 1e2),
@@ -330,7 +343,9 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     () =>
       S.reshape(
         x,
-        n % 2 === 0 && axis >= 0 && x.size > 0 ? [...x.shape.slice(0, axis), 2, n / 2, ...x.shape.slice(axis + 1)] : [1, x.size],
+        n % 2 === 0 && axis >= 0 && x.size > 0
+          ? [...x.shape.slice(0, axis), 2, n / 2, ...x.shape.slice(axis + 1)]
+          : [1, x.size],
       ),
     () => S.transpose(x, rotate(x.shape.length, 1 + (q % 2))),
     () => (axis < 0 ? x : S.slice(x, axis, Math.min(n, q % 3), n, 1)),
@@ -392,9 +407,18 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
       const y = floats[j % floats.length] as Node;
       return keep(someConvolution(x, y, p, q), 9 * size(x) * size(y));
     },
-    () => (x.shape.length === 2 ? keep(matmul(x, S.transpose(x, [1, 0])), size(x) ** 2 * Math.max(1, x.shape[1] as number)) : x),
-    () => (x.shape.length === 2 ? keep(matmul(S.transpose(x, [1, 0]), x), size(x) ** 2 * Math.max(1, x.shape[0] as number)) : x),
-    () => (x.shape.length === 3 ? keep(matmul(x, S.transpose(x, [0, 2, 1])), size(x) ** 2 * Math.max(1, x.shape[2] as number)) : x),
+    () =>
+      x.shape.length === 2
+        ? keep(matmul(x, S.transpose(x, [1, 0])), size(x) ** 2 * Math.max(1, x.shape[1] as number))
+        : x,
+    () =>
+      x.shape.length === 2
+        ? keep(matmul(S.transpose(x, [1, 0]), x), size(x) ** 2 * Math.max(1, x.shape[0] as number))
+        : x,
+    () =>
+      x.shape.length === 3
+        ? keep(matmul(x, S.transpose(x, [0, 2, 1])), size(x) ** 2 * Math.max(1, x.shape[2] as number))
+        : x,
     () => {
       if (x.shape.length !== 2) return x;
       const k = x.shape[1] as number;
@@ -457,7 +481,9 @@ const rotate = (rank: number, by: number): number[] => Array.from({ length: rank
 
 /** A value that can be joined to x along `axis`. */
 function joinable(floats: readonly Node[], x: Node, axis: number, j: number): Node {
-  const fits = floats.filter((y) => y.shape.length === x.shape.length && y.shape.every((d, a) => a === axis || d === x.shape[a]));
+  const fits = floats.filter(
+    (y) => y.shape.length === x.shape.length && y.shape.every((d, a) => a === axis || d === x.shape[a]),
+  );
   return fits[j % fits.length] as Node;
 }
 

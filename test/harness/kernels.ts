@@ -1,5 +1,5 @@
-// Runs the elementary kernels (build/core.wasm, …) over typed arrays, through a small loop module encoded here, so that a test
-// sees them as emitted programs do: Wasm calling Wasm, v128 in and out.
+// Runs the elementary kernels (build/core.wasm, …) over typed arrays, through a small loop module encoded here, so
+// that a test sees them as emitted programs do: Wasm calling Wasm, v128 in and out.
 
 import { existsSync, readFileSync } from "node:fs";
 import type { Format } from "./ulp.ts";
@@ -45,7 +45,10 @@ export function loadKernels(): Kernels {
   for (const family of ["core", "elementary", "special"]) {
     const path = new URL(`../../build/${family}.wasm`, import.meta.url);
     if (!existsSync(path)) throw new Error(`build/${family}.wasm is missing: run \`npm run kernels\``);
-    Object.assign(kernels, new WebAssembly.Instance(new WebAssembly.Module(readFileSync(path)), { env: { memory } }).exports);
+    Object.assign(
+      kernels,
+      new WebAssembly.Instance(new WebAssembly.Module(readFileSync(path)), { env: { memory } }).exports,
+    );
   }
   const loops = new Map<string, Loop>();
 
@@ -65,7 +68,11 @@ export function loadKernels(): Kernels {
 
   function run<A extends Lanes>(name: string, x: A, y: A, z: A): [A, A] {
     const format = formatOf(name);
-    const Type = (format === "f64" ? Float64Array : Float32Array) as unknown as new (b: ArrayBuffer, at: number, n: number) => A;
+    const Type = (format === "f64" ? Float64Array : Float32Array) as unknown as new (
+      b: ArrayBuffer,
+      at: number,
+      n: number,
+    ) => A;
     const bytes = Math.ceil((x.length * Type.prototype.BYTES_PER_ELEMENT) / 16) * 16;
     const missing = BASE + 5 * bytes - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / 65536));

@@ -1,4 +1,5 @@
-// A place to try the kernels of build/linalg.wasm: arrays between guard zones, matrices in any layout, plain references.
+// A place to try the kernels of build/linalg.wasm: arrays between guard zones, matrices in any layout, plain
+// references.
 
 import { existsSync, readFileSync } from "node:fs";
 
@@ -13,7 +14,8 @@ const module = new WebAssembly.Module(readFileSync(path));
 const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<string, Kernel>;
 
 /** Calls `<name>_<dtype>`. */
-export const call = (name: string, dtype: DType, ...args: number[]): number => (kernels[`${name}_${dtype}`] as Kernel)(...args);
+export const call = (name: string, dtype: DType, ...args: number[]): number =>
+  (kernels[`${name}_${dtype}`] as Kernel)(...args);
 
 export const dtypes: DType[] = ["f64", "f32"];
 const arrayOf = { f64: Float64Array, f32: Float32Array };
@@ -54,7 +56,8 @@ export function put(dtype: DType, values: ArrayLike<number>): Block {
 export function expectGuarded(block: Block): void {
   const end = block.at + block.data.byteLength;
   for (const from of [block.at - GUARD, end])
-    for (const b of new Uint8Array(memory.buffer, from, GUARD)) if (b !== PATTERN) throw new Error("a guard zone was written");
+    for (const b of new Uint8Array(memory.buffer, from, GUARD))
+      if (b !== PATTERN) throw new Error("a guard zone was written");
 }
 
 /** Scratch with a guard behind it. */
@@ -91,7 +94,8 @@ export function matrix(dtype: DType, rows: number, cols: number, layout: Layout,
   const span = rows && cols ? Math.abs(rs) * (rows - 1) + Math.abs(cs) * (cols - 1) + 1 : 0;
   const origin = rs < 0 && span > 0 ? span - 1 : 0;
   const block = alloc(dtype, span);
-  if (entry) for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) block.data[origin + i * rs + j * cs] = entry();
+  if (entry)
+    for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) block.data[origin + i * rs + j * cs] = entry();
   return { ...block, rs, cs, origin, ptr: block.at + origin * block.data.BYTES_PER_ELEMENT };
 }
 
@@ -107,7 +111,8 @@ export function product(m: number, n: number, k: number, a: Matrix, b: Matrix): 
   const [x, y] = [dense(a, m, k), dense(b, k, n)];
   const c = new Float64Array(m * n);
   for (let i = 0; i < m; i++)
-    for (let p = 0; p < k; p++) for (let j = 0; j < n; j++) c[i * n + j]! += (x[i * k + p] as number) * (y[p * n + j] as number);
+    for (let p = 0; p < k; p++)
+      for (let j = 0; j < n; j++) c[i * n + j]! += (x[i * k + p] as number) * (y[p * n + j] as number);
   return c;
 }
 
@@ -125,7 +130,9 @@ export function expectMatrix(x: Matrix, rows: number, cols: number, expected: Ar
     const raw = new Uint8Array(memory.buffer, x.at, x.data.byteLength);
     const size = x.data.BYTES_PER_ELEMENT;
     for (let e = 0; e < x.data.length; e++)
-      if (!own.has(e)) for (let q = 0; q < size; q++) if (raw[e * size + q] !== PATTERN) throw new Error(`${label}: a gap was written`);
+      if (!own.has(e))
+        for (let q = 0; q < size; q++)
+          if (raw[e * size + q] !== PATTERN) throw new Error(`${label}: a gap was written`);
   }
   expectGuarded(x);
 }

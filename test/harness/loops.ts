@@ -1,9 +1,9 @@
-// What the emitted loops of a program do per element: operations in the innermost loop of the largest box of each nest, and
-// accesses that are not contiguous there. For guards that need no clock.
+// What the emitted loops of a program do per element: operations in the innermost loop of the largest box of each
+// nest, and accesses that are not contiguous there. For guards that need no clock.
 import type { Node } from "../../src/ir/graph.ts";
-import { type Body, bodiesOf, MustStore } from "../../src/opt/body.ts";
-import { packing } from "../../src/opt/pack.ts";
-import { plan } from "../../src/opt/plan.ts";
+import { type Body, bodiesOf, MustStore } from "../../src/opt/plan/body.ts";
+import { plan } from "../../src/opt/plan/plan.ts";
+import { packing } from "../../src/opt/steps/pack.ts";
 
 export interface Loop {
   readonly sizes: readonly number[];

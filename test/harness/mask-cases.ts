@@ -63,8 +63,16 @@ const {
 const N = 3;
 const norm = (x: Any, axis: Any): Any => sqrt(sum(square(x), { axis }));
 
-/** Name, function, point, and at arguments where a selection begins or ends the gradient by hand: differences do not hold there. */
-export type MaskCase = readonly [name: string, f: (x: Any) => Any, x: readonly number[], edges?: Readonly<Record<number, number>>];
+/**
+ * Name, function, point, and at arguments where a selection begins or ends the gradient by hand: differences do not
+ * hold there.
+ */
+export type MaskCase = readonly [
+  name: string,
+  f: (x: Any) => Any,
+  x: readonly number[],
+  edges?: Readonly<Record<number, number>>,
+];
 
 // biome-ignore format: one case a line, to be read as a table
 export const early: readonly MaskCase[] = [

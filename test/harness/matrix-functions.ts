@@ -1,5 +1,5 @@
-// Functions of matrices and distances for the random tests: what each primitive means by plain formulas that hold where eigenvalues are
-// well apart and distances are not 0, and random subjects there.
+// Functions of matrices and distances for the random tests: what each primitive means by plain formulas that hold
+// where eigenvalues are well apart and distances are not 0, and random subjects there.
 import fc from "fast-check";
 import { scalarFunction, spectralCalculus } from "../../src/ad/scalar-function.ts";
 import { sizeOf } from "../../src/ir/aval.ts";
@@ -27,7 +27,12 @@ interface Applied {
 }
 
 /** Value of the function and its derivatives at a number, for member `k` of a batch: its graphs, interpreted. */
-function scalarAt(node: Node, inputs: readonly Value[], first: number, k: number): (derivative: number, x: number) => number {
+function scalarAt(
+  node: Node,
+  inputs: readonly Value[],
+  first: number,
+  k: number,
+): (derivative: number, x: number) => number {
   const { fn, flags } = node.params as Applied;
   const captured = inputs.slice(first).map((v, i) => {
     const shape = v.shape.slice(flags[i] ? 1 : 0);
@@ -59,9 +64,14 @@ function scalarAt(node: Node, inputs: readonly Value[], first: number, k: number
 
 const symmetric = (a: Matrix): Matrix => build(a.length, a.length, (i, j) => 0.5 * (e(a, i, j) + e(a, j, i)));
 const orders = (list: readonly Matrix[]): Matrix[][] =>
-  list.length < 2 ? [[...list]] : list.flatMap((x, i) => orders(list.filter((_, j) => j !== i)).map((rest) => [x, ...rest]));
+  list.length < 2
+    ? [[...list]]
+    : list.flatMap((x, i) => orders(list.filter((_, j) => j !== i)).map((rest) => [x, ...rest]));
 
-/** Derivative of f(A) along directions: Daleckii and Krein's sum, entry by entry; confluent differences where indices repeat. */
+/**
+ * Derivative of f(A) along directions: Daleckii and Krein's sum, entry by entry; confluent differences where indices
+ * repeat.
+ */
 function derivativeOf(a: Matrix, directions: readonly Matrix[], f: (derivative: number, x: number) => number): Matrix {
   const n = a.length;
   const { values, rows } = jacobi(a, (x, y) => x - y);
@@ -80,7 +90,8 @@ function derivativeOf(a: Matrix, directions: readonly Matrix[], f: (derivative: 
       if (left.length === 0) return path.at(-1) === j ? at(path.map((p) => values[p] as number)) : 0;
       const last = path.at(-1) as number;
       return values.reduce(
-        (s, _, k) => (left.length === 1 && k !== j ? s : s + e(left[0] as Matrix, last, k) * walk([...path, k], left.slice(1))),
+        (s, _, k) =>
+          left.length === 1 && k !== j ? s : s + e(left[0] as Matrix, last, k) * walk([...path, k], left.slice(1)),
         0,
       );
     };
@@ -91,7 +102,10 @@ function derivativeOf(a: Matrix, directions: readonly Matrix[], f: (derivative: 
 
 /** A rule for matrices first, then anything: `f` gets the matrices of one member of the batch and its number. */
 const perMatrix =
-  (matrices: (node: Node) => number, f: (m: Matrix[], node: Node, x: readonly Value[], k: number) => readonly number[]): Rule =>
+  (
+    matrices: (node: Node) => number,
+    f: (m: Matrix[], node: Node, x: readonly Value[], k: number) => readonly number[],
+  ): Rule =>
   (node, x, out, error) => {
     let k = 0;
     rule((m) => f(m, node, x, k++))(node, x.slice(0, matrices(node)), out, error);
@@ -104,13 +118,16 @@ const spectrumIn = (packed: ArrayLike<number>, n: number, k: number): { values: 
     v: build(n, n, (i, j) => packed[start + n + i * n + j] as number),
   };
 };
-const localTo = (v: Matrix, x: Matrix): Matrix => product(product(flip(v, v.length), symmetric(x), v.length), v, v.length);
-const matrixAt = (x: Value, n: number, k: number): Matrix => build(n, n, (i, j) => x.data[(k * n + i) * n + j] as number);
+const localTo = (v: Matrix, x: Matrix): Matrix =>
+  product(product(flip(v, v.length), symmetric(x), v.length), v, v.length);
+const matrixAt = (x: Value, n: number, k: number): Matrix =>
+  build(n, n, (i, j) => x.data[(k * n + i) * n + j] as number);
 
 export const matrixFunctionRules: Record<string, Rule> = {
   matrixFunction: perMatrix(
     (node) => 1 + (node.params as Applied).order,
-    ([a, ...directions], node, x, k) => derivativeOf(a!, directions, scalarAt(node, x, 1 + directions.length, k)).flat(),
+    ([a, ...directions], node, x, k) =>
+      derivativeOf(a!, directions, scalarAt(node, x, 1 + directions.length, k)).flat(),
   ),
   spectralSum: perMatrix(
     () => 1,
@@ -136,7 +153,9 @@ export const matrixFunctionRules: Record<string, Rule> = {
     ([a], _node, [, packed, g], k) => {
       const n = a!.length;
       const { v } = spectrumIn(packed!.data, n, k);
-      return build(n, n, (i, j) => v.reduce((s, _, m) => s + e(v, i, m) * (g!.data[k * n + m] as number) * e(v, j, m), 0)).flat();
+      return build(n, n, (i, j) =>
+        v.reduce((s, _, m) => s + e(v, i, m) * (g!.data[k * n + m] as number) * e(v, j, m), 0),
+      ).flat();
     },
   ),
   eigenvalueCurvature: perMatrix(
@@ -145,7 +164,9 @@ export const matrixFunctionRules: Record<string, Rule> = {
       const n = a!.length;
       const { values, v } = spectrumIn(packed!.data, n, k);
       const [c, d] = [x!, y!].map((z) => localTo(v, matrixAt(z, n, k))) as [Matrix, Matrix];
-      return values.map((l, i) => values.reduce((s, m, j) => (i === j ? s : s + (2 * e(c, i, j) * e(d, i, j)) / (l - m)), 0));
+      return values.map((l, i) =>
+        values.reduce((s, m, j) => (i === j ? s : s + (2 * e(c, i, j) * e(d, i, j)) / (l - m)), 0),
+      );
     },
   ),
   /** (d/ds)ᵏ f(√s) as a sum of f⁽ʲ⁾(r)·rᵐ, differentiated term by term. */
@@ -153,7 +174,10 @@ export const matrixFunctionRules: Record<string, Rule> = {
     const { order, flags } = node.params as Applied;
     let terms = [{ c: 1, j: 0, m: 0 }];
     for (let i = 0; i < order; i++)
-      terms = terms.flatMap(({ c, j, m }) => [{ c: c / 2, j: j + 1, m: m - 1 }, ...(m === 0 ? [] : [{ c: (c * m) / 2, j, m: m - 2 }])]);
+      terms = terms.flatMap(({ c, j, m }) => [
+        { c: c / 2, j: j + 1, m: m - 1 },
+        ...(m === 0 ? [] : [{ c: (c * m) / 2, j, m: m - 2 }]),
+      ]);
     const s = x[0] as Value;
     const rows = flags.some((f) => f) ? (s.shape[0] as number) : 1;
     for (let i = 0; i < out.length; i++) {
@@ -191,7 +215,9 @@ export function functionOf(x: Node, d: Node | undefined): Node {
   const a = A.mul(0.25, graded(x));
   const { fn, captured } = growth(A.add(1, mean(x)));
   const flags = captured.map(() => false);
-  return d ? make(M.matrixFunctionPrim, [a, d, ...captured], { fn, order: 1, flags }) : M.matrixFunction(a, fn, captured);
+  return d
+    ? make(M.matrixFunctionPrim, [a, d, ...captured], { fn, order: 1, flags })
+    : M.matrixFunction(a, fn, captured);
 }
 export const sumOf = (x: Node): Node => {
   const { fn, captured } = growth(A.add(1, mean(x)));
@@ -230,10 +256,12 @@ export const matrixFunctionSubjects: Record<string, SubjectMaker> = {
   eigenvalueCotangent: ofMatrices(([x, d]) => eigenvalueGradient(x!, d!), "square", small),
   eigenvalueCurvature: ofMatrices(([x, d]) => curvatureOf(x!, d!), "square", small),
   radial: (prim) =>
-    fc.tuple(fc.constantFrom([], [1], [3], [2, 3], [0]), fc.integer({ min: 0, max: 2 ** 31 - 1 })).map(([shape, seed]) => ({
-      name: prim.name,
-      build: ([s]) => [radialOf(s as Node)],
-      shapes: [shape],
-      point: [Array.from({ length: sizeOf(shape) }, () => uniform(rng(seed), 0.6, 4))],
-    })),
+    fc
+      .tuple(fc.constantFrom([], [1], [3], [2, 3], [0]), fc.integer({ min: 0, max: 2 ** 31 - 1 }))
+      .map(([shape, seed]) => ({
+        name: prim.name,
+        build: ([s]) => [radialOf(s as Node)],
+        shapes: [shape],
+        point: [Array.from({ length: sizeOf(shape) }, () => uniform(rng(seed), 0.6, 4))],
+      })),
 };

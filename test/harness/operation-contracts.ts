@@ -1,5 +1,5 @@
-// What public operations promise that are compositions or work through several kernels: as contracts.ts for kernels. The operation itself
-// is measured, compiled.
+// What public operations promise that are compositions or work through several kernels: as contracts.ts for kernels.
+// The operation itself is measured, compiled.
 import * as h from "../../src/index.ts";
 import { type Contract, MAX, MIN } from "./contracts.ts";
 import { geluArgument } from "./elementary-contracts.ts";
@@ -59,7 +59,11 @@ export const operationContracts: OperationContract[] = [
       return [
         a,
         a.map((v, i) =>
-          i % 3 === 0 ? v + signed(random() * 3) : i % 3 === 1 ? signed(random() * 700) : v * (1 + signed(2 ** -10 * random())),
+          i % 3 === 0
+            ? v + signed(random() * 3)
+            : i % 3 === 1
+              ? signed(random() * 700)
+              : v * (1 + signed(2 ** -10 * random())),
         ),
       ];
     },
@@ -73,7 +77,10 @@ export const operationContracts: OperationContract[] = [
       const random = rng(6);
       return factors(
         format,
-        [...sweep(MIN[format], MAX[format], count / 2, format, random), ...sweep(0.4, 3, count / 2, format, random)].filter((y) => y !== 1),
+        [
+          ...sweep(MIN[format], MAX[format], count / 2, format, random),
+          ...sweep(0.4, 3, count / 2, format, random),
+        ].filter((y) => y !== 1),
       );
     },
   },

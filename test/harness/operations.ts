@@ -1,5 +1,6 @@
-// The table of docs/operations.md, made from what is there: the exports of src/index.ts, their doc comments, the graphs that they
-// build from sample arguments, and the tests that use them. `npm run docs:operations` writes it; test/operations.test.ts holds it.
+// The table of docs/operations.md, made from what is there: the exports of src/index.ts, their doc comments, the
+// graphs that they build from sample arguments, and the tests that use them. `npm run docs:operations` writes it;
+// test/operations.test.ts holds it.
 import { readdirSync, readFileSync } from "node:fs";
 import { pushforward } from "../../src/ad/jvp.ts";
 import * as library from "../../src/index.ts";
@@ -58,7 +59,9 @@ const firstSentence = (doc: string): string => {
     .trim();
 };
 
-const testFiles = (readdirSync(new URL("test/", root), { recursive: true }) as string[]).filter((f) => f.endsWith(".test.ts")).sort();
+const testFiles = (readdirSync(new URL("test/", root), { recursive: true }) as string[])
+  .filter((f) => f.endsWith(".test.ts"))
+  .sort();
 interface Source {
   /** Names taken from the library one by one, what all of it is called, and the code that uses them. */
   readonly names: ReadonlySet<string>;
@@ -74,7 +77,9 @@ function sourceOf(path: string): Source {
     ...text.matchAll(/^const \{([^}]*)\}(?:: \w+)? = (?:h|library|hvp)\b[^;]*;/gm),
   ];
   const all = /^import \* as (\w+) from "[./]+src\/index\.ts";/m.exec(text)?.[1];
-  const names = new Set(taken.flatMap((m) => (m[1] as string).split(",").map((n) => n.trim().split(/ as |: /)[0] as string)));
+  const names = new Set(
+    taken.flatMap((m) => (m[1] as string).split(",").map((n) => n.trim().split(/ as |: /)[0] as string)),
+  );
   let code = text;
   for (const m of taken) code = code.replace(m[0], "");
   code = code.replace(/\/\/.*$|\/\*[\s\S]*?\*\//gm, "");
@@ -86,7 +91,10 @@ function sourceOf(path: string): Source {
       for (const [, op] of read(`test/${table}`).matchAll(/"op": ?"(\w+)"/g)) quoted.add(op as string);
   return { names, all, code: code.replace(/"(?:[^"\\\n]|\\.)*"/g, '""'), quoted };
 }
-/** Every test with the tables of test/harness that it imports. Quoted text is a use only where operations are looked up by name. */
+/**
+ * Every test with the tables of test/harness that it imports. Quoted text is a use only where operations are looked
+ * up by name.
+ */
 const sources = testFiles.map((file) => {
   const path = `test/${file}`;
   const tables = [...read(path).matchAll(/from "(\.{1,2}\/harness\/[\w-]+\.ts)";/g)].map(
@@ -112,7 +120,13 @@ const usersOf = (name: string): string[] =>
 export const operations = (): Operation[] =>
   exported().map(({ name, file }) => {
     const doc = docOf(name, file);
-    return { name, file, meaning: firstSentence(doc), shape: /@shape (.*?)(?: @|$)/.exec(doc)?.[1] ?? "", tests: usersOf(name) };
+    return {
+      name,
+      file,
+      meaning: firstSentence(doc),
+      shape: /@shape (.*?)(?: @|$)/.exec(doc)?.[1] ?? "",
+      tests: usersOf(name),
+    };
   });
 
 // ---- what an operation is made of: tried out on samples ----
@@ -203,9 +217,17 @@ function attempt(name: string, sample: readonly Sample[], dtype: DType): Trial |
     return new Tensor(x);
   };
   try {
-    const f = (library as unknown as Record<string, (...args: unknown[]) => unknown>)[name] as (...args: unknown[]) => unknown;
+    const f = (library as unknown as Record<string, (...args: unknown[]) => unknown>)[name] as (
+      ...args: unknown[]
+    ) => unknown;
     const args = sample.map((s) =>
-      "is" in s ? s.is : "index" in s ? traced(s.index, "int32") : "list" in s ? s.list.map((l) => traced(l, dtype)) : traced(s, dtype),
+      "is" in s
+        ? s.is
+        : "index" in s
+          ? traced(s.index, "int32")
+          : "list" in s
+            ? s.list.map((l) => traced(l, dtype))
+            : traced(s, dtype),
     );
     const outputs = leavesIn(f(...args));
     const takes = outputs.length > 0 && outputs.some((y) => dependents(reachable(outputs), inputs).has(y));
@@ -247,12 +269,15 @@ function anatomy(name: string): Anatomy {
   return inSession(() => {
     const candidates = own[name] ? [own[name] as readonly Sample[]] : samples;
     const taken = (dtype: DType) => candidates.find((s) => attempt(name, s, dtype));
-    const sample = taken("float64") ?? taken("int32"); // integers alone, as indices are, only where no sample of floats fits
+    // integers alone, as indices are, only where no sample of floats fits
+    const sample = taken("float64") ?? taken("int32");
     if (!sample) return { made: "", rules: "", types: "", options: "" };
     const { inputs, outputs, options } = (attempt(name, sample, "float64") ?? attempt(name, sample, "int32")) as Trial;
     const nodes = reachable(outputs);
     const active = dependents(nodes, inputs);
-    const used = [...new Set(nodes.filter((n) => active.has(n)).map((n) => n.prim))].filter((p) => p.name !== "parameter");
+    const used = [...new Set(nodes.filter((n) => active.has(n)).map((n) => n.prim))].filter(
+      (p) => p.name !== "parameter",
+    );
     const telling = used.filter((p) => !PLUMBING.has(p.name));
     const shown = telling.length > 0 ? telling : used;
     const only =
@@ -260,7 +285,8 @@ function anatomy(name: string): Anatomy {
       outputs.length === 1 &&
       outputs[0]?.prim === shown[0] &&
       outputs[0]?.inputs.every((x) => !active.has(x) || inputs.includes(x));
-    const moved = isFloat((inputs[0] as Node).dtype) && pushforward(outputs, inputs, inputs).some((d) => d !== undefined);
+    const moved =
+      isFloat((inputs[0] as Node).dtype) && pushforward(outputs, inputs, inputs).some((d) => d !== undefined);
     const record = shown[0];
     const rules = !moved
       ? "no derivative"
@@ -275,9 +301,12 @@ function anatomy(name: string): Anatomy {
         ? "the argument itself"
         : `${only ? "primitive " : ""}${names.slice(0, 6).join(" ")}${names.length > 6 ? " …" : ""}`;
     const types = DTYPES.flatMap(([dtype, short]) => {
-      const made = attempt(name, sample, dtype)?.outputs; // of several results (lu's permutation comes first) a float tells the type
+      // of several results (lu's permutation comes first) a float tells the type
+      const made = attempt(name, sample, dtype)?.outputs;
       const result = (made?.find((y) => isFloat(y.dtype)) ?? made?.[0])?.dtype;
-      return result === undefined ? [] : [result === dtype ? short : `${short}→${DTYPES.find(([d]) => d === result)?.[1]}`];
+      return result === undefined
+        ? []
+        : [result === dtype ? short : `${short}→${DTYPES.find(([d]) => d === result)?.[1]}`];
     });
     return { made, rules, types: types.join(" "), options };
   });
@@ -297,8 +326,10 @@ const TITLES: Record<string, string> = {
   indexing: "Indexing",
   linalg: "Products",
 };
-const groupOf = (file: string): string => (file.startsWith("api/") ? "api" : (file.split("/").at(-1) as string).replace(".ts", ""));
-const titleOf = (group: string): string => TITLES[group] ?? group.charAt(0).toUpperCase() + group.slice(1).replaceAll("-", " ");
+const groupOf = (file: string): string =>
+  file.startsWith("api/") ? "api" : (file.split("/").at(-1) as string).replace(".ts", "");
+const titleOf = (group: string): string =>
+  TITLES[group] ?? group.charAt(0).toUpperCase() + group.slice(1).replaceAll("-", " ");
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 const testCell = (tests: readonly string[]): string =>

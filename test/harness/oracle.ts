@@ -1,8 +1,10 @@
-// Multiple-precision elementary functions, to measure the kernels against: BigInt arithmetic, results good to 200 bits and more.
+// Multiple-precision elementary functions, to measure the kernels against: BigInt arithmetic, results good to 200
+// bits and more.
 //
-// A Real is m * 2^e, rounded to PRECISION bits after every operation; doubles convert exactly. exp and sin/cos are Taylor series after
-// argument reduction; log and atan improve the double answer by one step whose remainder is a short series; the rest is
-// composed. Slow paths for tiny arguments keep relative accuracy where a composition would cancel.
+// A Real is m * 2^e, rounded to PRECISION bits after every operation; doubles convert exactly. exp and sin/cos are
+// Taylor series after argument reduction; log and atan improve the double answer by one step whose remainder is a
+// short series; the rest is composed. Slow paths for tiny arguments keep relative accuracy where a composition would
+// cancel.
 
 const PRECISION = 320;
 const P = BigInt(PRECISION);
@@ -12,14 +14,19 @@ export type Real = { readonly m: bigint; readonly e: number };
 
 const abs = (m: bigint): bigint => (m < 0n ? -m : m);
 const words = new DataView(new ArrayBuffer(8));
-/** Bits of |m|: the exponent of the double nearest to it, which is one too high where rounding carried into the next power of two. */
+/**
+ * Bits of |m|: the exponent of the double nearest to it, which is one too high where rounding carried into the next
+ * power of two.
+ */
 export const bitLength = (m: bigint): number => {
   const size = Number(abs(m));
   if (size === Infinity) return 1000 + bitLength(abs(m) >> 1000n);
   if (size === 0) return 0;
   words.setFloat64(0, size);
   const n = (words.getUint32(0) >>> 20) - 1022;
-  return n > 53 && (words.getUint32(0) & 0xfffff) === 0 && words.getUint32(4) === 0 && abs(m) >> BigInt(n - 1) === 0n ? n - 1 : n;
+  return n > 53 && (words.getUint32(0) & 0xfffff) === 0 && words.getUint32(4) === 0 && abs(m) >> BigInt(n - 1) === 0n
+    ? n - 1
+    : n;
 };
 
 function rounded(m: bigint, e: number): Real {
@@ -271,7 +278,9 @@ export function acosh(x: Real): Real {
 export const atanh = (x: Real): Real => mul(HALF, log1p(div(mul(TWO, x), sub(ONE, x))));
 export const logit = (x: Real): Real => {
   const d = sub(x, HALF);
-  return magnitude(d) < -4 || d.m === 0n ? log1p(div(mul(TWO, mul(TWO, d)), sub(ONE, mul(TWO, d)))) : log(div(x, sub(ONE, x)));
+  return magnitude(d) < -4 || d.m === 0n
+    ? log1p(div(mul(TWO, mul(TWO, d)), sub(ONE, mul(TWO, d))))
+    : log(div(x, sub(ONE, x)));
 };
 
 export function asin(x: Real): Real {

@@ -5,7 +5,27 @@ import type { Format } from "./ulp.ts";
 /** [x, y, x^y] */
 export function powSpecials(format: Format): [number, number, number][] {
   const inf = Infinity;
-  const all = [0, -0, 0.5, -0.5, 1, -1, 2, -2, 3, -3, 2.5, -2.5, inf, -inf, NaN, MAX[format], -MAX[format], MIN[format], -MIN[format]];
+  const all = [
+    0,
+    -0,
+    0.5,
+    -0.5,
+    1,
+    -1,
+    2,
+    -2,
+    3,
+    -3,
+    2.5,
+    -2.5,
+    inf,
+    -inf,
+    NaN,
+    MAX[format],
+    -MAX[format],
+    MIN[format],
+    -MIN[format],
+  ];
   const rows = new Map<string, [number, number, number]>();
   const set = (x: number, y: number, z: number): void => {
     rows.set(`${Object.is(x, -0) ? "-0" : x} ${Object.is(y, -0) ? "-0" : y}`, [x, y, z]);

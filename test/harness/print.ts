@@ -5,14 +5,22 @@ import { reachable } from "../../src/ir/walk.ts";
 import type { Data } from "../../src/primitives/leaf.ts";
 
 const showParam = (value: unknown): string =>
-  ArrayBuffer.isView(value) ? showData(value as Data) : Array.isArray(value) ? `[${value}]` : Object.is(value, -0) ? "-0" : String(value);
+  ArrayBuffer.isView(value)
+    ? showData(value as Data)
+    : Array.isArray(value)
+      ? `[${value}]`
+      : Object.is(value, -0)
+        ? "-0"
+        : String(value);
 
 /** One node a line, numbered from 0. */
 export function showGraph(outputs: readonly Node[], parameters: readonly Node[] = []): string {
   const nodes = reachable([...parameters, ...outputs]);
   const name = new Map(nodes.map((n, i) => [n, `%${i}`]));
   const lines = nodes.map((n) => {
-    const params = Object.entries(n.params).filter(([key]) => !["shape", "dtype"].includes(key) || n.prim.name === "convert");
+    const params = Object.entries(n.params).filter(
+      ([key]) => !["shape", "dtype"].includes(key) || n.prim.name === "convert",
+    );
     const which = parameters.indexOf(n);
     return `  ${name.get(n)}: ${showAval(n)} = ${n.prim.name}${which >= 0 ? ` #${which}` : ""} ${[...n.inputs.map((x) => name.get(x)), ...params.map(([k, v]) => `${k}=${showParam(v)}`)].join(" ")}`;
   });

@@ -1,13 +1,14 @@
 // The reference interpreter: what a graph means, in plain JavaScript, one deliberately naive function per primitive.
 //
-// - float64 arithmetic is JavaScript's; float32 is float64 rounded by Math.fround after every operation (elementary functions:
+// - float64 arithmetic is JavaScript's; float32 is float64 rounded by Math.fround after every operation (elementary
+//   functions:
 //   the float64 result rounded once); int32 wraps; booleans are 0/1 in an Int32Array.
 // - Sums (sum, prod, matmul, scatterAdd) run in row-major order of what is summed, in float64, rounded once at the end.
 // - Conversion to int32 truncates and saturates, NaN becomes 0 (Wasm's trunc_sat); to bool, anything but ±0 is true.
 //
-// With `noise` the interpreter shakes every result that a correct program may round differently (elementary functions and
-// sums) by its error bound. The spread over a few such runs is the tolerance of compare.ts: zero, so bit for bit, wherever no
-// such operation is upstream, and large where a graph amplifies rounding.
+// With `noise` the interpreter shakes every result that a correct program may round differently (elementary functions
+// and sums) by its error bound. The spread over a few such runs is the tolerance of compare.ts: zero, so bit for bit,
+// wherever no such operation is upstream, and large where a graph amplifies rounding.
 import { type DType, type Shape, sizeOf, stridesOf } from "../../src/ir/aval.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import { reachable } from "../../src/ir/walk.ts";
@@ -50,7 +51,8 @@ export function evaluateReference(
   const inexact = new Set<Node>();
   parameters.forEach((p, i) => {
     const given = values[i];
-    if (!given || given.length !== p.size) throw new Error(`reference: parameter ${i} has ${p.size} elements, got ${given?.length}`);
+    if (!given || given.length !== p.size)
+      throw new Error(`reference: parameter ${i} has ${p.size} elements, got ${given?.length}`);
     memory.set(p, store(p, Array.from(given)));
   });
   for (const node of reachable(outputs)) {
@@ -65,7 +67,12 @@ export function evaluateReference(
       if (shakeAll || node.inputs.some((x) => inexact.has(x)) || error.some((e) => e !== 0)) inexact.add(node);
       const least = inexact.has(node) && ROUNDED.has(node.prim.name) ? ROUNDING : 0;
       for (let i = 0; i < out.length; i++)
-        out[i] = shake(out[i] as number, Math.max(error[i] as number, least * Math.abs(out[i] as number)), noise, node.dtype);
+        out[i] = shake(
+          out[i] as number,
+          Math.max(error[i] as number, least * Math.abs(out[i] as number)),
+          noise,
+          node.dtype,
+        );
     }
     memory.set(node, store(node, out));
   }
@@ -75,7 +82,8 @@ export function evaluateReference(
 /** `values` in the storage of the node, each rounded to its type. */
 function store(node: Node, values: readonly number[]): Data {
   const data = storage(node.dtype, node.size);
-  for (let i = 0; i < data.length; i++) data[i] = node.dtype === "int32" ? (values[i] as number) | 0 : (values[i] as number);
+  for (let i = 0; i < data.length; i++)
+    data[i] = node.dtype === "int32" ? (values[i] as number) | 0 : (values[i] as number);
   return data;
 }
 
@@ -143,7 +151,8 @@ const lane = (f: (...x: number[]) => number, floor?: (...x: number[]) => number)
   lanes.add(rule);
   return rule;
 };
-const compare = (f: (a: number, b: number) => boolean): Rule => elementwise((a, b) => Number(f(a as number, b as number)));
+const compare = (f: (a: number, b: number) => boolean): Rule =>
+  elementwise((a, b) => Number(f(a as number, b as number)));
 
 /** Element `out[index]` is whatever element of the inputs `pick` says, 0 if none. */
 const view =
@@ -155,7 +164,9 @@ const view =
 
 /** Sizes that errors near zeros of a function are relative to, as the contracts of the kernels have them. */
 const floors: Readonly<Record<string, (...x: number[]) => number>> = {
-  ...Object.fromEntries([...contracts, ...specialContracts].flatMap(({ name, floor }) => (floor ? [[name, floor]] : []))),
+  ...Object.fromEntries(
+    [...contracts, ...specialContracts].flatMap(({ name, floor }) => (floor ? [[name, floor]] : [])),
+  ),
   sincDerivative: sincDerivativeSize as (...x: number[]) => number,
 };
 
@@ -173,7 +184,11 @@ const wrap = (i: number, extent: number): number => Math.min(Math.max(i < 0 ? i 
 
 /** Folds `params.axes` in row-major order, starting from `start` (or from the first element). */
 const reduce =
-  (f: (sum: number, x: number) => number, start?: number, rounding?: (count: number, absolute: number, result: number) => number): Rule =>
+  (
+    f: (sum: number, x: number) => number,
+    start?: number,
+    rounding?: (count: number, absolute: number, result: number) => number,
+  ): Rule =>
   (node, [x], out, error) => {
     const axes: readonly number[] = node.params.axes;
     const count = new Array<number>(out.length).fill(0);
@@ -184,7 +199,8 @@ const reduce =
         index.filter((_, axis) => !axes.includes(axis)),
       );
       const v = at(x as Value, index);
-      out[to] = count[to] === 0 && start === undefined ? v : f(count[to] === 0 ? (start as number) : (out[to] as number), v);
+      out[to] =
+        count[to] === 0 && start === undefined ? v : f(count[to] === 0 ? (start as number) : (out[to] as number), v);
       count[to] = (count[to] as number) + 1;
       absolute[to] = (absolute[to] as number) + Math.abs(v);
     });
@@ -209,7 +225,8 @@ const matmul: Rule = (node, [a, b], out, error) => {
       absolute += Math.abs(term);
     }
     out[flat] = sum;
-    if (error) error[flat] = k * absolute + (node.dtype === "float32" ? absolute : 0); // float32 products are rounded too
+    // float32 products are rounded too
+    if (error) error[flat] = k * absolute + (node.dtype === "float32" ? absolute : 0);
   });
 };
 
@@ -219,13 +236,18 @@ const scatterAdd: Rule = (node, [x, idx, rows], out, error) => {
   const count = new Array<number>(out.length).fill(0);
   const absolute = out.map(Math.abs);
   eachIndex((rows as Value).shape, (index, flat) => {
-    const to = flatten(node.shape, [wrap((idx as Value).data[index[0] as number] as number, node.shape[0] as number), ...index.slice(1)]);
+    const to = flatten(node.shape, [
+      wrap((idx as Value).data[index[0] as number] as number, node.shape[0] as number),
+      ...index.slice(1),
+    ]);
     const v = (rows as Value).data[flat] as number;
     out[to] = (out[to] as number) + v;
     count[to] = (count[to] as number) + 1;
     absolute[to] = (absolute[to] as number) + Math.abs(v);
   });
-  if (error) for (let i = 0; i < out.length; i++) error[i] = (count[i] as number) < 2 ? 0 : (count[i] as number) * (absolute[i] as number);
+  if (error)
+    for (let i = 0; i < out.length; i++)
+      error[i] = (count[i] as number) < 2 ? 0 : (count[i] as number) * (absolute[i] as number);
 };
 
 const RULES: Record<string, Rule> = {
@@ -298,7 +320,9 @@ const RULES: Record<string, Rule> = {
   tan: lane((x) => Math.tan(x!)),
   atan: lane((x) => Math.atan(x!)),
   tanh: lane((x) => Math.tanh(x!)),
-  ...Object.fromEntries(Object.entries(f.functions).map(([name, value]) => [name, lane(value as (...x: number[]) => number)])),
+  ...Object.fromEntries(
+    Object.entries(f.functions).map(([name, value]) => [name, lane(value as (...x: number[]) => number)]),
+  ),
 
   // Integrals and series of up to a hundred terms.
   ...Object.fromEntries(Object.entries(incompleteGammas).map(([name, value]) => [name, elementwise(value, 100)])),
@@ -386,7 +410,11 @@ const RULES: Record<string, Rule> = {
     const { axis } = node.params;
     const rank = (idx as Value).shape.length;
     const i = at(idx as Value, index.slice(axis, axis + rank));
-    return at(x as Value, [...index.slice(0, axis), wrap(i, (x as Value).shape[axis] as number), ...index.slice(axis + rank)]);
+    return at(x as Value, [
+      ...index.slice(0, axis),
+      wrap(i, (x as Value).shape[axis] as number),
+      ...index.slice(axis + rank),
+    ]);
   }),
   scatterAdd,
   matmul,

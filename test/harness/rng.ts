@@ -23,7 +23,8 @@ export const vector = (random: Rng, n: number, low = -1, high = 1): Float64Array
   Float64Array.from({ length: n }, () => uniform(random, low, high));
 
 /** An integer in [low, high]. */
-export const integer = (random: Rng, low: number, high: number): number => low + Math.floor(random() * (high - low + 1));
+export const integer = (random: Rng, low: number, high: number): number =>
+  low + Math.floor(random() * (high - low + 1));
 
 /** One of `items`. */
 export const choice = <T>(random: Rng, items: readonly T[]): T => items[integer(random, 0, items.length - 1)] as T;

@@ -73,7 +73,10 @@ export const scanRules = {
       const sign = node.params.descending ? -1 : 1;
       const order = places.map((_, i) => i);
       // Array.prototype.sort is stable.
-      order.sort((i, j) => Number(Number.isNaN(v(i))) - Number(Number.isNaN(v(j))) || sign * (v(i) > v(j) ? 1 : v(i) < v(j) ? -1 : 0));
+      order.sort(
+        (i, j) =>
+          Number(Number.isNaN(v(i))) - Number(Number.isNaN(v(j))) || sign * (v(i) > v(j) ? 1 : v(i) < v(j) ? -1 : 0),
+      );
       places.forEach((at, i) => {
         out[at] = order[i] as number;
       });

@@ -28,7 +28,8 @@ const scan =
     });
 
 /** Zeros among the factors: a rule that divides would fail. */
-const withZeros = (random: Rng, n: number): number[] => Array.from({ length: n }, () => (random() < 0.2 ? 0 : uniform(random, -1.5, 1.5)));
+const withZeros = (random: Rng, n: number): number[] =>
+  Array.from({ length: n }, () => (random() < 0.2 ? 0 : uniform(random, -1.5, 1.5)));
 
 export const scanSubjects: Record<string, SubjectMaker> = {
   cumsum: scan(1, (random, n) => vector(random, n), true),

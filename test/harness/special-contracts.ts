@@ -8,8 +8,10 @@ const around = (format: Format, ...points: number[]): number[] =>
 
 const both = (...ranges: [number, number][]): Contract["ranges"] => ({ f64: ranges, f32: ranges });
 
-/** Kernels of an order and an argument: order, bounds of the argument in f64 and f32. Left of 0 that of order 2 has zeros, near which its
- * error is absolute, 2^-47: where its slope is 190, half an ulp of the argument makes 2^-46. */
+/**
+ * Kernels of an order and an argument: order, bounds of the argument in f64 and f32. Left of 0 that of order 2 has
+ * zeros, near which its error is absolute, 2^-47: where its slope is 190, half an ulp of the argument makes 2^-46.
+ */
 export const polygammas = [1, 2, 3].map((order) => ({
   order,
   exact: oracle.polygamma(order),
@@ -94,7 +96,14 @@ export const specialContracts: Contract[] = [
         [1, 10],
       ],
     },
-    hard: (f) => around(f, 0.25, 0.4769362762044699, 4, ...(f === "f64" ? [25, 26.543258454250956, 27.226017111108362] : [9.19, 10.05])),
+    hard: (f) =>
+      around(
+        f,
+        0.25,
+        0.4769362762044699,
+        4,
+        ...(f === "f64" ? [25, 26.543258454250956, 27.226017111108362] : [9.19, 10.05]),
+      ),
   },
   {
     name: "gauss",
@@ -133,7 +142,13 @@ export const specialContracts: Contract[] = [
         [-1.5, -0.1],
       ],
     },
-    hard: (f) => around(f, -Math.SQRT1_2, Math.SQRT1_2, ...(f === "f64" ? [-37.5193793471445, -38.4674056172733] : [-12.9, -14.1])),
+    hard: (f) =>
+      around(
+        f,
+        -Math.SQRT1_2,
+        Math.SQRT1_2,
+        ...(f === "f64" ? [-37.5193793471445, -38.4674056172733] : [-12.9, -14.1]),
+      ),
   },
   {
     name: "normalDensity",
@@ -257,10 +272,12 @@ export const specialContracts: Contract[] = [
         [-170.5, -1e-30],
       ] as [number, number][]),
     ),
-    hard: (f) => (f === "f64" ? [5e-324, 1e-310, 1e300, 2.5563e305, ...around(f, 0.5, 3, 8, 10)] : around(f, 0.5, 3, 8, 10)),
+    hard: (f) =>
+      f === "f64" ? [5e-324, 1e-310, 1e300, 2.5563e305, ...around(f, 0.5, 3, 8, 10)] : around(f, 0.5, 3, 8, 10),
   },
   {
-    // Near its zero right of 0 the error is absolute, 2^-57 (gammaBounds), near those left of it 2^-52 (two ulps of 1/2).
+    // Near its zero right of 0 the error is absolute, 2^-57 (gammaBounds), near those left of it 2^-52 (two ulps of
+    // 1/2).
     name: "digamma",
     exact: oracle.digamma,
     ulps: [2, 1],

@@ -104,10 +104,19 @@ export const specialFunctions: Readonly<Record<string, (x?: number, y?: number) 
     () => 0,
   ),
   logCosh: (x = NaN) => (x === 0 ? 0 : Math.abs(x) < 1e5 ? toNumber(stable.logCosh(real(x))) : Math.abs(x)),
-  sinc: (x = NaN) => (x === 0 ? 1 : !Number.isFinite(x) ? NaN : Number.isInteger(x) ? 0 : toNumber(stable.sinc(real(x)))),
+  sinc: (x = NaN) =>
+    x === 0 ? 1 : !Number.isFinite(x) ? NaN : Number.isInteger(x) ? 0 : toNumber(stable.sinc(real(x))),
   sincDerivative: (k = NaN, x = NaN) => (Number.isFinite(x) ? toNumber(stable.sincDerivative(k)(real(x))) : NaN),
   exprel: (x = NaN) =>
-    x > 717 ? Infinity : x === -Infinity ? 0 : Number.isNaN(x) ? NaN : x < -1e5 ? -1 / x : toNumber(stable.exprel(real(x))),
+    x > 717
+      ? Infinity
+      : x === -Infinity
+        ? 0
+        : Number.isNaN(x)
+          ? NaN
+          : x < -1e5
+            ? -1 / x
+            : toNumber(stable.exprel(real(x))),
   exprelDerivative: (k = NaN, x = NaN) => (Number.isFinite(x) ? toNumber(stable.exprelDerivative(k)(real(x))) : NaN),
   pseudoHuber: both(stable.pseudoHuber),
   pseudoHuberSlope: both(stable.pseudoHuberSlope),
@@ -165,10 +174,13 @@ export const specialFunctions: Readonly<Record<string, (x?: number, y?: number) 
   erfcx: scaled(oracle.erfcx, -26.7, Infinity, 0),
   erfcxSlope: scaled(oracle.erfcxSlope, -26.7, -Infinity, -0),
   erfcxCurvature: scaled(oracle.erfcxCurvature, -26.7, Infinity, 0),
-  logNdtr: (x = NaN) => (x > 39 ? -0 : x < -1e155 ? -Infinity : Number.isNaN(x) ? x : toNumber(oracle.logNdtr(real(x)))),
+  logNdtr: (x = NaN) =>
+    x > 39 ? -0 : x < -1e155 ? -Infinity : Number.isNaN(x) ? x : toNumber(oracle.logNdtr(real(x))),
   inverseMills: (x = NaN) => (x > 39 ? 0 : Number.isFinite(x) ? toNumber(oracle.inverseMills(real(x))) : -x),
-  inverseMillsSlope: (x = NaN) => (x > 39 ? -0 : x < -1e155 ? -1 : Number.isNaN(x) ? x : toNumber(oracle.inverseMillsSlope(real(x)))),
-  inverseMillsCurvature: (x = NaN) => (x > 39 || x < -1e155 ? 0 : Number.isNaN(x) ? x : toNumber(oracle.inverseMillsCurvature(real(x)))),
+  inverseMillsSlope: (x = NaN) =>
+    x > 39 ? -0 : x < -1e155 ? -1 : Number.isNaN(x) ? x : toNumber(oracle.inverseMillsSlope(real(x))),
+  inverseMillsCurvature: (x = NaN) =>
+    x > 39 || x < -1e155 ? 0 : Number.isNaN(x) ? x : toNumber(oracle.inverseMillsCurvature(real(x))),
   ndtr: within(
     oracle.ndtr,
     39,
@@ -181,8 +193,10 @@ export const specialFunctions: Readonly<Record<string, (x?: number, y?: number) 
     () => 0,
     () => 1 / Math.sqrt(2 * Math.PI),
   ) as (x?: number) => number,
-  erfinv: (x = NaN) => (x === 0 ? x : Math.abs(x) < 1 ? toNumber(oracle.erfinv(real(x))) : Math.abs(x) === 1 ? x / 0 : NaN),
-  erfinvSlope: (x = NaN) => (Math.abs(x) < 1 ? toNumber(oracle.erfinvSlope(real(x))) : Math.abs(x) === 1 ? Infinity : NaN),
+  erfinv: (x = NaN) =>
+    x === 0 ? x : Math.abs(x) < 1 ? toNumber(oracle.erfinv(real(x))) : Math.abs(x) === 1 ? x / 0 : NaN,
+  erfinvSlope: (x = NaN) =>
+    Math.abs(x) < 1 ? toNumber(oracle.erfinvSlope(real(x))) : Math.abs(x) === 1 ? Infinity : NaN,
   erfcinv: (p = NaN) => {
     if (p === 1) return 0;
     return p > 0 && p < 2 ? toNumber(oracle.erfcinv(real(p))) : p === 0 ? Infinity : p === 2 ? -Infinity : NaN;
@@ -191,7 +205,8 @@ export const specialFunctions: Readonly<Record<string, (x?: number, y?: number) 
     if (p === 0.5) return 0;
     return p > 0 && p < 1 ? toNumber(oracle.ndtri(real(p))) : p === 0 ? -Infinity : p === 1 ? Infinity : NaN;
   },
-  erfcinvSlope: (p = NaN) => (p > 0 && p < 2 ? toNumber(oracle.erfcinvSlope(real(p))) : p === 0 || p === 2 ? Infinity : NaN),
+  erfcinvSlope: (p = NaN) =>
+    p > 0 && p < 2 ? toNumber(oracle.erfcinvSlope(real(p))) : p === 0 || p === 2 ? Infinity : NaN,
   erf: within(oracle.erf, 7, Math.sign, (x) => x) as (x?: number) => number,
   erfc: within(
     oracle.erfc,

@@ -1,5 +1,24 @@
-// The error and gamma functions in multiple precision, good to 120 bits and more: what the kernels of `special` are measured against.
-import { add, cos, div, exp, fixed, log, log1p, magnitude, mul, neg, PI, type Real, real, sin, sqrt, sub, toNumber } from "./oracle.ts";
+// The error and gamma functions in multiple precision, good to 120 bits and more: what the kernels of `special` are
+// measured against.
+import {
+  add,
+  cos,
+  div,
+  exp,
+  fixed,
+  log,
+  log1p,
+  magnitude,
+  mul,
+  neg,
+  PI,
+  type Real,
+  real,
+  sin,
+  sqrt,
+  sub,
+  toNumber,
+} from "./oracle.ts";
 
 const ONE = real(1);
 const TWO = real(2);
@@ -14,7 +33,9 @@ const BITS = 320;
 const SHIFT = BigInt(BITS);
 const UNIT = 1n << SHIFT;
 
-/** x Σ (2x²)ⁿ / (1·3·…·(2n+1)), times 2/√π e^(-x²): all terms of one sign (Abramowitz and Stegun 7.1.6). For |x| < 6. */
+/**
+ * x Σ (2x²)ⁿ / (1·3·…·(2n+1)), times 2/√π e^(-x²): all terms of one sign (Abramowitz and Stegun 7.1.6). For |x| < 6.
+ */
 function erfSeries(x: Real): Real {
   const step = fixed(mul(TWO, mul(x, x)), BITS);
   let term = UNIT;
@@ -37,7 +58,13 @@ function erfcFraction(x: Real): Real {
 }
 
 export const erf = (x: Real): Real =>
-  x.m === 0n ? x : magnitude(x) < 2 ? erfSeries(x) : x.m < 0n ? sub(erfcFraction(neg(x)), ONE) : sub(ONE, erfcFraction(x));
+  x.m === 0n
+    ? x
+    : magnitude(x) < 2
+      ? erfSeries(x)
+      : x.m < 0n
+        ? sub(erfcFraction(neg(x)), ONE)
+        : sub(ONE, erfcFraction(x));
 export const erfc = (x: Real): Real => (x.m < 0n || magnitude(x) < 2 ? sub(ONE, erf(x)) : erfcFraction(x));
 
 const SQRT_2 = sqrt(TWO);
@@ -63,8 +90,11 @@ function fromAsymptote(logD: number, start: number): number {
   return y;
 }
 
-/** y with erfc(y) = d = 1 - x for 0 < d <= 1, from S. Winitzki's approximation (2·10⁻³, "A handy approximation for the error function and
- * its inverse", 2008) by the series of the inverse function about it: y + v + y v² + (1 + 4y²)v³/3 + y(7 + 12y²)v⁴/6, v = (erfc y - d)/gauss y. */
+/**
+ * y with erfc(y) = d = 1 - x for 0 < d <= 1, from S. Winitzki's approximation (2·10⁻³, "A handy approximation for the
+ * error function and its inverse", 2008) by the series of the inverse function about it: y + v + y v² + (1 + 4y²)v³/3
+ * + y(7 + 12y²)v⁴/6, v = (erfc y - d)/gauss y.
+ */
 function inverse(x: Real, d: Real): Real {
   if (x.m === 0n) return x;
   const l = toNumber(log(mul(d, add(ONE, x))));
@@ -92,7 +122,10 @@ export const erfcinvSlope = (c: Real): Real => div(ONE, gauss(erfcinv(c)));
 
 // ---- gamma ----
 
-/** B₂, B₄, … from the tangent numbers (R. P. Brent and D. Harvey, "Fast computation of Bernoulli, tangent and secant numbers", 2011). */
+/**
+ * B₂, B₄, … from the tangent numbers (R. P. Brent and D. Harvey, "Fast computation of Bernoulli, tangent and secant
+ * numbers", 2011).
+ */
 const BERNOULLI: Real[] = (() => {
   const n = 60;
   const t = [0n, 1n];
@@ -171,7 +204,10 @@ export function digamma(x: Real): Real {
   return passed.reduce((sum, p) => sub(sum, div(ONE, p)), y);
 }
 
-/** ψ⁽ⁿ⁾(x) (6.4.11, 6.4.6), left of 0 too: the recurrence leads from there to the asymptotic series as well, without reflection. */
+/**
+ * ψ⁽ⁿ⁾(x) (6.4.11, 6.4.6), left of 0 too: the recurrence leads from there to the asymptotic series as well, without
+ * reflection.
+ */
 export const polygamma = (n: number): ((x: Real) => Real) => {
   const factorial = (m: number): bigint => (m < 2 ? 1n : BigInt(m) * factorial(m - 1));
   const power = (v: Real, m: number): Real => (m === 0 ? ONE : mul(v, power(v, m - 1)));
@@ -228,9 +264,13 @@ export function erfcx(x: Real): Real {
 }
 /** erfcx' = 2x erfcx - 2/√π */
 export const erfcxSlope = (x: Real): Real =>
-  x.m > 0n && magnitude(x) >= FAR ? inverseSquares(x, -2, erfcxTerm(1)) : sub(mul(mul(TWO, x), erfcx(x)), div(TWO, SQRT_PI));
+  x.m > 0n && magnitude(x) >= FAR
+    ? inverseSquares(x, -2, erfcxTerm(1))
+    : sub(mul(mul(TWO, x), erfcx(x)), div(TWO, SQRT_PI));
 export const erfcxCurvature = (x: Real): Real =>
-  x.m > 0n && magnitude(x) >= FAR ? inverseSquares(x, -3, erfcxTerm(2)) : mul(TWO, add(erfcx(x), mul(x, erfcxSlope(x))));
+  x.m > 0n && magnitude(x) >= FAR
+    ? inverseSquares(x, -3, erfcxTerm(2))
+    : mul(TWO, add(erfcx(x), mul(x, erfcxSlope(x))));
 
 const farLeft = (x: Real): boolean => x.m < 0n && magnitude(x) >= FAR;
 /** φ(x)/Φ(x) */
@@ -248,7 +288,8 @@ export function inverseMillsSlope(x: Real): Real {
 }
 /** r ((x + r)(x + 2r) - 1) */
 export function inverseMillsCurvature(x: Real): Real {
-  if (farLeft(x)) return inverseSquares(neg(x), -1, (k) => whole((millsTerms[k] as bigint) * BigInt((2 * k - 1) * 2 * k)));
+  if (farLeft(x))
+    return inverseSquares(neg(x), -1, (k) => whole((millsTerms[k] as bigint) * BigInt((2 * k - 1) * 2 * k)));
   const r = inverseMills(x);
   const s = add(x, r);
   return mul(r, sub(mul(s, add(s, r)), ONE));
@@ -290,7 +331,14 @@ export function logIncompleteGamma(sign: 1 | -1, a: Real, x: Real): Real[] {
   const y = sign > 0 ? p : sub(ONE, p);
   const [la, lx] = [div(mul(s, pa), y), div(mul(s, g), y)];
   const ratio = div(sub(sub(a, ONE), x), x);
-  return [log(y), la, lx, sub(div(mul(s, paa), y), mul(la, la)), sub(div(mul(s, ga), y), mul(la, lx)), mul(lx, sub(ratio, lx))];
+  return [
+    log(y),
+    la,
+    lx,
+    sub(div(mul(s, paa), y), mul(la, la)),
+    sub(div(mul(s, ga), y), mul(la, lx)),
+    mul(lx, sub(ratio, lx)),
+  ];
 }
 
 // ---- Bessel functions, by their power series: J for |x| < 60, I for |x| < 500 ----

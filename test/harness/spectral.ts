@@ -1,4 +1,5 @@
-// The spectral primitives for the random tests: other algorithms than the kernels', and subjects with well-separated spectra.
+// The spectral primitives for the random tests: other algorithms than the kernels', and subjects with well-separated
+// spectra.
 
 import fc from "fast-check";
 import { make } from "../../src/ir/build.ts";
@@ -24,7 +25,11 @@ export function jacobi(matrix: Matrix, before: (a: number, b: number) => number)
         const [c, s] = [Math.cos(angle), Math.sin(angle)];
         const turn = (rows: Matrix): Matrix =>
           rows.map((row, i) =>
-            i === p ? row.map((x, k) => c * x - s * e(rows, q, k)) : i === q ? row.map((x, k) => s * e(rows, p, k) + c * x) : row,
+            i === p
+              ? row.map((x, k) => c * x - s * e(rows, q, k))
+              : i === q
+                ? row.map((x, k) => s * e(rows, p, k) + c * x)
+                : row,
           );
         a = flip(turn(flip(turn(a), n)), n);
         v = turn(v);

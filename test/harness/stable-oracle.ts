@@ -1,5 +1,21 @@
 // The functions of src/primitives/stable.ts in multiple precision, by their definitions.
-import { add, cosh, div, exp, expm1, hypot, log, magnitude, mul, neg, PI, type Real, real, sin, sub } from "./oracle.ts";
+import {
+  add,
+  cosh,
+  div,
+  exp,
+  expm1,
+  hypot,
+  log,
+  magnitude,
+  mul,
+  neg,
+  PI,
+  type Real,
+  real,
+  sin,
+  sub,
+} from "./oracle.ts";
 
 const [ZERO, ONE, HALF] = [real(0), real(1), real(0.5)];
 const power = (x: Real, n: number): Real => Array.from({ length: n }).reduce((p: Real) => mul(p, x), ONE);

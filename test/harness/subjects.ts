@@ -1,5 +1,5 @@
-// One random subject per primitive: what primitives.test.ts checks the records with. The table is the one place that says on
-// which domain a primitive is smooth.
+// One random subject per primitive: what primitives.test.ts checks the records with. The table is the one place that
+// says on which domain a primitive is smooth.
 import fc from "fast-check";
 import { type DType, type Shape, sizeOf } from "../../src/ir/aval.ts";
 import { make } from "../../src/ir/build.ts";
@@ -84,8 +84,16 @@ const binary =
       const random = rng(seed);
       const n = sizeOf(shape);
       const x = sample(random, a, n);
-      const y = more.apart ? x.map((v) => v + (random() < 0.5 ? -1 : 1) * uniform(random, 0.25, 1)) : sample(random, b, n);
-      return { name: prim.name, build: (xs) => [make(prim, xs)], shapes: [shape, shape], point: [x, y], linear: more.linear ?? false };
+      const y = more.apart
+        ? x.map((v) => v + (random() < 0.5 ? -1 : 1) * uniform(random, 0.25, 1))
+        : sample(random, b, n);
+      return {
+        name: prim.name,
+        build: (xs) => [make(prim, xs)],
+        shapes: [shape, shape],
+        point: [x, y],
+        linear: more.linear ?? false,
+      };
     });
 
 /** Comparisons: no tangent; `convert` after one gives a function whose derivative is zero. */
@@ -109,7 +117,11 @@ const logic =
   (prim) =>
     fc.tuple(shapes(), seeds).map(([shape, seed]) => {
       const random = rng(seed);
-      const bits = (): Fixed => ({ shape, dtype: "bool", data: Array.from({ length: sizeOf(shape) }, () => integer(random, 0, 1)) });
+      const bits = (): Fixed => ({
+        shape,
+        dtype: "bool",
+        data: Array.from({ length: sizeOf(shape) }, () => integer(random, 0, 1)),
+      });
       return {
         name: prim.name,
         build: ([x], fixed) => {
@@ -134,7 +146,8 @@ const linearMap =
       linear: true,
     }));
 
-const someAxes = (random: Rng, rank: number): number[] => Array.from({ length: rank }, (_, i) => i).filter(() => random() < 0.6);
+const someAxes = (random: Rng, rank: number): number[] =>
+  Array.from({ length: rank }, (_, i) => i).filter(() => random() < 0.6);
 const someAxis = (x: Node, random: Rng): number => integer(random, 0, x.shape.length - 1);
 const permutation = (random: Rng, rank: number): number[] =>
   distinct(random, rank)
@@ -257,7 +270,12 @@ const betweenIntegers: SubjectMaker = (prim) =>
       { length: sizeOf(shape) },
       () => integer(random, -3, 3) + (random() < 0.5 ? 0.25 : 0.75) + uniform(random, -0.1, 0.1),
     );
-    return { name: prim.name, build: ([x]) => [A.mul(make(prim, [x as Node]), x as Node)], shapes: [shape], point: [point] };
+    return {
+      name: prim.name,
+      build: ([x]) => [A.mul(make(prim, [x as Node]), x as Node)],
+      shapes: [shape],
+      point: [point],
+    };
   });
 
 /** An order, a constant, and an argument. */
@@ -272,16 +290,24 @@ const ofOrder = (prim: Primitive, domain: Interval): fc.Arbitrary<Subject> =>
 const R: Interval = [-2, 2];
 const POSITIVE: Interval = [0.4, 3];
 
-/** On few elements, which the interpreter computes in multiple precision: functions of the number of a derivative, up to `most`, and of a and x: all derivatives exist to the order that the checks need. */
+/**
+ * On few elements, which the interpreter computes in multiple precision: functions of the number of a derivative, up
+ * to `most`, and of a and x: all derivatives exist to the order that the checks need.
+ */
 const numbered =
   (most: number, f: (n: number, a: Node, x: Node) => Node): SubjectMaker =>
   (prim) =>
-    fc.tuple(fc.constantFrom<number[]>([], [1], [3], [2, 2]), fc.integer({ min: 0, max: most }), seeds).map(([shape, n, seed]) => ({
-      name: prim.name,
-      build: ([a, x]) => [f(n, a as Node, x as Node)],
-      shapes: [shape, shape],
-      point: [sample(rng(seed), [0.7, 3], sizeOf(shape)), sample(rng(seed + 1), seed % 2 ? [0.3, 1] : [1, 5], sizeOf(shape))],
-    }));
+    fc
+      .tuple(fc.constantFrom<number[]>([], [1], [3], [2, 2]), fc.integer({ min: 0, max: most }), seeds)
+      .map(([shape, n, seed]) => ({
+        name: prim.name,
+        build: ([a, x]) => [f(n, a as Node, x as Node)],
+        shapes: [shape, shape],
+        point: [
+          sample(rng(seed), [0.7, 3], sizeOf(shape)),
+          sample(rng(seed + 1), seed % 2 ? [0.3, 1] : [1, 5], sizeOf(shape)),
+        ],
+      }));
 
 /** By name of the primitive. */
 /** Over some of the axes, at points without a zero. */
@@ -455,10 +481,14 @@ export const subjects: Record<string, SubjectMaker> = {
     const axes = permutation(random, rank)
       .slice(0, x.shape.length)
       .sort((a, b) => a - b);
-    const shape = Array.from({ length: rank }, (_, i) => (axes.includes(i) ? (x.shape[axes.indexOf(i)] as number) : integer(random, 0, 3)));
+    const shape = Array.from({ length: rank }, (_, i) =>
+      axes.includes(i) ? (x.shape[axes.indexOf(i)] as number) : integer(random, 0, 3),
+    );
     return L.broadcast(x, shape, axes);
   }, 0),
-  reshape: linearMap((x, random) => S.reshape(x, x.size > 0 && random() < 0.7 ? [...x.shape.slice(1), x.shape[0] as number] : [x.size])),
+  reshape: linearMap((x, random) =>
+    S.reshape(x, x.size > 0 && random() < 0.7 ? [...x.shape.slice(1), x.shape[0] as number] : [x.size]),
+  ),
   transpose: linearMap((x, random) => S.transpose(x, permutation(random, x.shape.length)), 2),
   slice: linearMap((x, random) => {
     const axis = someAxis(x, random);
@@ -470,7 +500,10 @@ export const subjects: Record<string, SubjectMaker> = {
   pad: linearMap((x, random) => S.pad(x, someAxis(x, random), integer(random, 0, 3), integer(random, 0, 3))),
   concat,
   convert: (prim) =>
-    linearMap((x) => S.convert(x, x.dtype === "float64" ? "float32" : "float64"), 0)(prim).map((s) => ({ ...s, coarse: true })),
+    linearMap(
+      (x) => S.convert(x, x.dtype === "float64" ? "float32" : "float64"),
+      0,
+    )(prim).map((s) => ({ ...s, coarse: true })),
   stopGradient: leaf((shape, dtype, random) => S.stopGradient(T.exp(literal(shape, dtype, random)))),
 
   sum: linearMap((x, random) => L.reduceSum(x, someAxes(random, x.shape.length))),
@@ -504,7 +537,8 @@ export const subjects: Record<string, SubjectMaker> = {
         return [pinv(A.div(1, a), a)];
       },
     })),
-  betaln: (prim) => binary(POSITIVE, POSITIVE)(prim).map((s) => ({ ...s, build: ([a, b]) => [logBeta(a as Node, b as Node)] })),
+  betaln: (prim) =>
+    binary(POSITIVE, POSITIVE)(prim).map((s) => ({ ...s, build: ([a, b]) => [logBeta(a as Node, b as Node)] })),
   euclidean: (prim) => norms(prim, (x, axes) => euclidean(x, axes, 1 + axes.length)),
   unit: (prim) => norms(prim, (x, axes) => unit(x, euclidean(x, axes), { axes, divisor: 1 })),
   recompute: linearMap((x, random) => (random() < 0.5 ? recompute(x) : recompute(x, A.square(x))), 0),

@@ -28,7 +28,8 @@ export function ulpDistance(a: number, b: number, format: Format = "f64"): numbe
 
 /**
  * |computed - exact| in ulps of the exact value: 0.5 at most when correctly rounded. Subnormals have the spacing of the
- * least normal numbers, and results below `floor` that of `floor`; an infinity counts as the first power of two out of range.
+ * least normal numbers, and results below `floor` that of `floor`; an infinity counts as the first power of two out
+ * of range.
  */
 export function ulpError(computed: number, exact: Real, format: Format = "f64", floor = 0): number {
   if (Number.isNaN(computed)) return Infinity;
@@ -55,7 +56,8 @@ function atRank(place: bigint, format: Format): number {
 }
 
 /** The number n places above x (below, for negative n). */
-export const neighbour = (x: number, n: number, format: Format = "f64"): number => atRank(rank(x, format) + BigInt(n), format);
+export const neighbour = (x: number, n: number, format: Format = "f64"): number =>
+  atRank(rank(x, format) + BigInt(n), format);
 
 /**
  * `count` numbers from `low` to `high` evenly spread over the bit patterns between them, so that every exponent is hit,

@@ -41,7 +41,10 @@ const conv: Rule = (node, [x, w], out, error) => {
     let count = 0;
     for (const [c, ...tap] of indices((w as Value).shape.slice(2)) as Iterable<[number, ...number[]]>) {
       const from = place.map(
-        (p, i) => p * (stride[i] as number) + (tap[i] as number) * (dilation[i] as number) - (padding[i] as readonly number[])[0]!,
+        (p, i) =>
+          p * (stride[i] as number) +
+          (tap[i] as number) * (dilation[i] as number) -
+          (padding[i] as readonly number[])[0]!,
       );
       const source = from.map((p, i) => p / (spread[i] as number));
       if (source.some((p, i) => !Number.isInteger(p) || p < 0 || p >= ((x as Value).shape[3 + i] as number))) continue;
@@ -50,7 +53,8 @@ const conv: Rule = (node, [x, w], out, error) => {
       absolute += Math.abs(term);
       count++;
     }
-    if (error) error[flat] = count * absolute + (node.dtype === "float32" ? absolute : 0); // float32 products are rounded too
+    // float32 products are rounded too
+    if (error) error[flat] = count * absolute + (node.dtype === "float32" ? absolute : 0);
     out[flat++] = sum;
   }
 };

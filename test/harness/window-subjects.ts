@@ -71,7 +71,13 @@ const lastWriter = (): fc.Arbitrary<Subject> =>
       },
       shapes: [[extent]],
       point: [vector(random, extent)],
-      fixed: [{ shape: [count], dtype: "int32", data: Array.from({ length: count }, () => integer(random, -extent, extent - 1)) }],
+      fixed: [
+        {
+          shape: [count],
+          dtype: "int32",
+          data: Array.from({ length: count }, () => integer(random, -extent, extent - 1)),
+        },
+      ],
       linear: true,
     };
   });

@@ -1,4 +1,5 @@
-// Misuse of axes and settings of reductions, scans, sorting and shapes: every one an HvpError that names the operation and the remedy.
+// Misuse of axes and settings of reductions, scans, sorting and shapes: every one an HvpError that names the
+// operation and the remedy.
 import { expect, test } from "vitest";
 import * as h from "../../src/index.ts";
 import { any, checkMisuse, type Row, TENSOR } from "../harness/misuse.ts";
@@ -8,21 +9,36 @@ const DEFAULT = "leave it out for the default";
 const AXES: Row[] = [
   ["null for settings", () => h.sum([1], any(null)), "value", `sum: ${SETTINGS} null; ${DEFAULT}`],
   ["a string for settings", () => h.sum([1], any("0")), "value", `sum: ${SETTINGS} the string "0"; ${DEFAULT}`],
-  ["an array for settings", () => h.max([1], any(Float64Array.of(1))), "value", "max: reduces one array; of two it is maximum(a, b)"],
+  [
+    "an array for settings",
+    () => h.max([1], any(Float64Array.of(1))),
+    "value",
+    "max: reduces one array; of two it is maximum(a, b)",
+  ],
   [
     "a string for an axis",
     () => h.sum([1], any({ axis: "0" })),
     "axis",
     'sum: the axis must be an integer or a list of integers, got the string "0"',
   ],
-  ["a string among axes", () => h.sum([1], any({ axis: ["0"] })), "axis", 'sum: an axis must be an integer, got the string "0"'],
+  [
+    "a string among axes",
+    () => h.sum([1], any({ axis: ["0"] })),
+    "axis",
+    'sum: an axis must be an integer, got the string "0"',
+  ],
   [
     "a fractional axis in a list",
     () => h.sum([1], { axis: [0.5] }),
     "axis",
     "sum: axis 0.5 is out of range for an array of 1 axis; expected an integer from -1 to 0",
   ],
-  ["a string for a scan's axis", () => h.cumsum([1], any({ axis: "0" })), "axis", 'cumsum: an axis must be an integer, got the string "0"'],
+  [
+    "a string for a scan's axis",
+    () => h.cumsum([1], any({ axis: "0" })),
+    "axis",
+    'cumsum: an axis must be an integer, got the string "0"',
+  ],
   [
     "settings of a scan",
     () => h.cumprod([1], any({ keepdims: true })),
@@ -36,7 +52,12 @@ const AXES: Row[] = [
     "cummax: axis 1 is out of range for an array of 1 axis; expected an integer from -1 to 0",
   ],
   ["sorting a scalar", () => h.sort(1), "axis", "sort: axis -1 of a scalar; a scalar has no axes"],
-  ["a list of axes to sort", () => h.argsort([1], any({ axis: [0] })), "axis", "argsort: an axis must be an integer, got an array of 1"],
+  [
+    "a list of axes to sort",
+    () => h.argsort([1], any({ axis: [0] })),
+    "axis",
+    "argsort: an axis must be an integer, got an array of 1",
+  ],
   [
     "too many of the largest",
     () => h.topK([[1, 2]], 3),
@@ -49,15 +70,30 @@ const AXES: Row[] = [
     "value",
     "topK: k must be an integer from 0 to 2, the extent of axis 0 of shape [2], got 0.5",
   ],
-  ["a quantile beyond 1", () => h.quantile([1], 50), "value", "quantile: q must be a number or numbers from 0 to 1, got 50"],
-  ["a quantile that is none", () => h.quantile([1], any(undefined)), "value", `quantile: q is undefined; expected ${TENSOR}`],
+  [
+    "a quantile beyond 1",
+    () => h.quantile([1], 50),
+    "value",
+    "quantile: q must be a number or numbers from 0 to 1, got 50",
+  ],
+  [
+    "a quantile that is none",
+    () => h.quantile([1], any(undefined)),
+    "value",
+    `quantile: q is undefined; expected ${TENSOR}`,
+  ],
   [
     "where the maximum of nothing is",
     () => h.argmax({ data: [], shape: [2, 0] }, 1),
     "shape",
     "argmax: an array of shape [2, 0] has no element to find along axis 1",
   ],
-  ["where the minimum of nothing is", () => h.argmin([]), "shape", "argmin: an array of shape [0] has no element to find along it"],
+  [
+    "where the minimum of nothing is",
+    () => h.argmin([]),
+    "shape",
+    "argmin: an array of shape [0] has no element to find along it",
+  ],
   [
     "degrees of freedom",
     () => h.std([1], any({ ddof: "1" })),
@@ -88,7 +124,12 @@ const AXES: Row[] = [
     "axis",
     "norm: ord 1 is over one axis (vectors) or two (matrices), got 3 of shape [1, 1, 1]; pass axis, or ravel the array",
   ],
-  ["the slope of leakyRelu", () => h.leakyRelu([1], any("x")), "value", "leakyRelu: the slope must be a number, got string"],
+  [
+    "the slope of leakyRelu",
+    () => h.leakyRelu([1], any("x")),
+    "value",
+    "leakyRelu: the slope must be a number, got string",
+  ],
   [
     "null for the axis of concat",
     () => h.concat([[1]], any(null)),
@@ -126,7 +167,12 @@ const AXES: Row[] = [
     "axis",
     'flip: the axis must be an integer or a list of integers, got the string "0"',
   ],
-  ["a misspelt setting of roll", () => h.roll([1], 1, any({ axes: 0 })), "value", "roll: unknown option axes; the options are axis"],
+  [
+    "a misspelt setting of roll",
+    () => h.roll([1], 1, any({ axes: 0 })),
+    "value",
+    "roll: unknown option axes; the options are axis",
+  ],
   ["a list for a shift", () => h.roll([1], any([1])), "value", "roll: the shift must be an integer, got [1]"],
   [
     "two arrays to stack up",
@@ -146,7 +192,12 @@ const AXES: Row[] = [
     "value",
     "meshgrid: pass one list of arrays: meshgrid([a, b]), not meshgrid(a, b)",
   ],
-  ["a string for an axis to roll", () => h.roll([1], 1, any("0")), "axis", 'roll: an axis must be an integer, got the string "0"'],
+  [
+    "a string for an axis to roll",
+    () => h.roll([1], 1, any("0")),
+    "axis",
+    'roll: an axis must be an integer, got the string "0"',
+  ],
 ];
 
 checkMisuse("axes and settings", AXES);
@@ -208,11 +259,14 @@ test.each(Object.entries(LISTS))("%s: one list, not several numbers", (name, arg
   expect(() => f(x, ...args)).toThrow(message);
   expect(() => h.jit((y: unknown) => f(y, ...args))(x)).toThrow(message);
 });
-test.each(["sum", "mean", "max", "min", "prod", "expandDims", "squeeze", "flip"])("x.%s: one list, not several numbers", (name) => {
-  expect(() => h.jit(any((x: Record<string, (...axes: number[]) => unknown>) => x[name]?.(0, 1)))([[1, 2]])).toThrow(
-    `${name}: 1 argument too many`,
-  );
-});
+test.each(["sum", "mean", "max", "min", "prod", "expandDims", "squeeze", "flip"])(
+  "x.%s: one list, not several numbers",
+  (name) => {
+    expect(() => h.jit(any((x: Record<string, (...axes: number[]) => unknown>) => x[name]?.(0, 1)))([[1, 2]])).toThrow(
+      `${name}: 1 argument too many`,
+    );
+  },
+);
 test.each(["diagonal", "trace"])("%s: NumPy's positions of axes are settings here", (name) => {
   expect(() => any(h)[name]({ data: new Float64Array(8), shape: [2, 2, 2] }, 0, 1, 2)).toThrow(
     `${name}: 2 arguments too many; axes are settings, { offset, axis1, axis2 }`,

@@ -1,5 +1,5 @@
-// Products, distances, pooling, pseudoinverses, norms and logarithms of sums: JAX's values, gradients and Hessian-vector products
-// (test/fixtures/compositions.py), and the conventions where these functions are not smooth.
+// Products, distances, pooling, pseudoinverses, norms and logarithms of sums: JAX's values, gradients and
+// Hessian-vector products (test/fixtures/compositions.py), and the conventions where these functions are not smooth.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import * as h from "../../src/index.ts";
@@ -35,7 +35,8 @@ const functions: Record<string, (x: T) => T> = {
   "cdist, p Infinity": (x) => weighted(square(h.cdist(rows(x, 0, 2), rows(x, 2, 5), { p: Infinity }))),
   maxPool: (x) => weighted(square(h.maxPool(x, 2))),
   "maxPool, overlapping": (x) => weighted(square(h.maxPool(x, [3, 2], { stride: [2, 1] }))),
-  "maxPool, padded and dilated": (x) => weighted(square(h.maxPool(x, 3, { stride: 2, padding: [[1, 2]], dilation: 2 }))),
+  "maxPool, padded and dilated": (x) =>
+    weighted(square(h.maxPool(x, 3, { stride: 2, padding: [[1, 2]], dilation: 2 }))),
   "maxPool, same": (x) => weighted(square(h.maxPool(x, 3, { stride: 2, padding: "same" }))),
   avgPool: (x) => weighted(h.div(square(h.mul(4, h.avgPool(x, 2))), 16)),
   "avgPool, padded": (x) =>
@@ -50,7 +51,8 @@ const functions: Record<string, (x: T) => T> = {
         }),
       ),
     ),
-  "avgPool, padding not counted": (x) => weighted(square(h.avgPool(x, 3, { stride: 2, padding: 1, countIncludePad: false }))),
+  "avgPool, padding not counted": (x) =>
+    weighted(square(h.avgPool(x, 3, { stride: 2, padding: 1, countIncludePad: false }))),
   "pinv, square": (x) => weighted(h.pinv(h.add(x, h.mul(2, h.eye(3))))),
   "pinv, tall": (x) => weighted(h.pinv(x)),
   "pinv, wide": (x) => weighted(h.pinv(x)),
@@ -81,7 +83,9 @@ function expectNear(got: unknown, wanted: readonly number[], tolerance: number):
   const y = (got as h.NdArray).data ?? (got as Float64Array);
   expect(y.length).toBe(wanted.length);
   const scale = Math.max(1e-3, ...wanted.map(Math.abs));
-  wanted.forEach((w, i) => expect(Math.abs((y[i] as number) - w) / scale, `element ${i}: ${y[i]}, not ${w}`).toBeLessThan(tolerance));
+  wanted.forEach((w, i) =>
+    expect(Math.abs((y[i] as number) - w) / scale, `element ${i}: ${y[i]}, not ${w}`).toBeLessThan(tolerance),
+  );
 }
 
 test("every function has a case", () => expect(Object.keys(functions)).toEqual(cases.map((c) => c.name)));
@@ -150,7 +154,9 @@ describe("pooling", () => {
     expect((h.maxPool({ data: new Float64Array(0), shape: [0, 1, 4] }, 2) as h.NdArray).shape).toEqual([0, 1, 2]);
   });
   test("misuse is named", () => {
-    expect(() => h.maxPool([1, 2, 3], [1], { padding: 2 })).toThrow(/place 0 of axis -1 sees padding only; pad by less/);
+    expect(() => h.maxPool([1, 2, 3], [1], { padding: 2 })).toThrow(
+      /place 0 of axis -1 sees padding only; pad by less/,
+    );
     expect(() => h.maxPool([1, 2, 3], 2)).toThrow(/a window is a list of one or two extents/);
     expect(() => h.avgPool([1, 2, 3], [0])).toThrow(/window is \[0\]; expected a positive integer/);
     expect(() => h.avgPool([1, 2, 3], [2], { strides: 1 } as never)).toThrow(/unknown option strides/);

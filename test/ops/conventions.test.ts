@@ -1,4 +1,5 @@
-// Conventions of reductions and activations where there is no derivative, and masks around them: exact values, in every composition.
+// Conventions of reductions and activations where there is no derivative, and masks around them: exact values, in
+// every composition.
 import { describe, expect, test } from "vitest";
 import * as h from "../../src/index.ts";
 import { grad, hvp, jvp, type Tensor, vdot, vmap } from "../../src/index.ts";
@@ -60,7 +61,8 @@ describe("kinks", () => {
     expectDerivatives((x) => h.sum(h.leakyRelu(x, 0.25)), [-1, 0, 2], [0.25, 0.25, 1]);
     expectDerivatives((x) => h.sum(h.elu(x)), [0, 2, 1000], [1, 1, 1], [1, 0, 0]);
     expectDerivatives((x) => h.sum(h.softsign(x)), [0], [1], [0]);
-    for (const f of [h.relu, h.relu6, h.hardTanh, h.leakyRelu, h.elu, h.selu, h.softsign]) expect(f(Number.NaN)).toBeNaN();
+    for (const f of [h.relu, h.relu6, h.hardTanh, h.leakyRelu, h.elu, h.selu, h.softsign])
+      expect(f(Number.NaN)).toBeNaN();
     expect(numbers(h.softsign([Infinity, -Infinity]))).toEqual([1, -1]);
   });
 });
@@ -154,7 +156,8 @@ test("norms and deviations neither overflow nor underflow", () => {
 
 test("logarithms of sums keep what hardly counts", () => {
   // log(1 + e⁻⁴⁰) = e⁻⁴⁰ - …, log(1 + 2e⁻⁵⁰): where the sum itself rounds to 1. Three roundings.
-  const near = (got: unknown, want: number): void => expect(Math.abs((got as number) / want - 1)).toBeLessThan(4 * 2 ** -53);
+  const near = (got: unknown, want: number): void =>
+    expect(Math.abs((got as number) / want - 1)).toBeLessThan(4 * 2 ** -53);
   near(h.logsumexp([0, -40]), Math.exp(-40));
   near(h.logsumexp([-50, 0, -50]), 2 * Math.exp(-50));
   const y = h.logSoftmax([7, -33]) as Float64Array;

@@ -1,4 +1,5 @@
-// The decompositions at the edges: batches, strided operands, float32, extents of 0, matrices that cannot be factored, misuse.
+// The decompositions at the edges: batches, strided operands, float32, extents of 0, matrices that cannot be
+// factored, misuse.
 import { describe, expect, test } from "vitest";
 import type { Concrete, NdArray, Tensor, TensorLike } from "../../src/index.ts";
 import * as h from "../../src/index.ts";
@@ -8,10 +9,12 @@ const { eye } = h;
 
 // ---- batches, strides, types ----
 
-const batch = (n: number, count: number): M[] => Array.from({ length: count }, (_, k) => plus(wave(n, n, 1.1 + k, 0.7), identity(n), 4));
+const batch = (n: number, count: number): M[] =>
+  Array.from({ length: count }, (_, k) => plus(wave(n, n, 1.1 + k, 0.7), identity(n), 4));
 
 describe("batches", () => {
-  const stack = (f: (a: M) => unknown, list: M[]): unknown[] => list.map((a) => (typeof f(a) === "number" ? f(a) : nested(f(a))));
+  const stack = (f: (a: M) => unknown, list: M[]): unknown[] =>
+    list.map((a) => (typeof f(a) === "number" ? f(a) : nested(f(a))));
   const nested = (x: unknown): unknown =>
     x instanceof h.NdArray ? x.toArray() : typeof x === "number" ? x : Array.from(x as Float64Array);
   const single: Record<string, (a: TensorLike) => unknown> = {
@@ -111,12 +114,19 @@ describe("strided operands", () => {
       jit((x) => h.eigh(x.T).eigenvectors),
       h.eigh(flip(a)).eigenvectors,
     );
-    expect(vector(h.jit((x: Tensor) => h.solve(x, x.slice(null, 3)))(a)).every((v, i) => Math.abs(v - Number(i === 3)) < 1e-14)).toBe(true);
+    expect(
+      vector(h.jit((x: Tensor) => h.solve(x, x.slice(null, 3)))(a)).every(
+        (v, i) => Math.abs(v - Number(i === 3)) < 1e-14,
+      ),
+    ).toBe(true);
   });
 });
 
 describe("float32", () => {
-  const f32 = (a: M): { data: Float32Array; shape: number[] } => ({ data: Float32Array.from(a.flat()), shape: [a.length, a[0]!.length] });
+  const f32 = (a: M): { data: Float32Array; shape: number[] } => ({
+    data: Float32Array.from(a.flat()),
+    shape: [a.length, a[0]!.length],
+  });
   const n = 21;
   const a = plus(wave(n, n, 1.3, 0.8), identity(n), 8);
   const s = plus(product(a, flip(a)), identity(n));
@@ -129,10 +139,13 @@ describe("float32", () => {
     ["matrixExp", (x) => h.matrixExp(x), a.map((r) => r.map((v) => v / 8))],
     ["slogdet", (x) => (h.slogdet(x) as { logabsdet: unknown }).logabsdet, a],
   ])("%s stays float32 and agrees with float64", (_name, f, x) => {
-    const flat = (y: unknown): number[] => (y instanceof h.NdArray ? Array.from(y.data) : typeof y === "number" ? [y] : vector(y));
+    const flat = (y: unknown): number[] =>
+      y instanceof h.NdArray ? Array.from(y.data) : typeof y === "number" ? [y] : vector(y);
     const [got, want] = [f(f32(x) as never), f(x as never)];
     if (typeof got !== "number")
-      expect(got instanceof h.NdArray ? got.dtype : got).toEqual(got instanceof h.NdArray ? "float32" : expect.any(Float32Array));
+      expect(got instanceof h.NdArray ? got.dtype : got).toEqual(
+        got instanceof h.NdArray ? "float32" : expect.any(Float32Array),
+      );
     const scale = Math.max(...flat(want).map(Math.abs));
     // n·u of the type, condition numbers below 10, a factor of 10
     flat(want).forEach((w, i) => expect(Math.abs(flat(got)[i]! - w)).toBeLessThan(100 * n * 2 ** -24 * scale));
@@ -179,7 +192,9 @@ describe("matrices that cannot be factored", () => {
     }
     const big = identity(40);
     big[30]![30] = -1;
-    expect(rows(h.cholesky(big)).every((row, i) => row.every((v, j) => (j > i ? v === 0 : Number.isNaN(v))))).toBe(true);
+    expect(rows(h.cholesky(big)).every((row, i) => row.every((v, j) => (j > i ? v === 0 : Number.isNaN(v))))).toBe(
+      true,
+    );
   });
   test("solve: singular gives infinities or NaN; slogdet 0 and -∞", () => {
     expect(
@@ -260,12 +275,18 @@ describe("misuse", () => {
     ["inv: expected a matrix, or a batch of them [..., m, n], got shape [3]; reshape it first", () => h.inv([1, 2, 3])],
     ["lu: expected a square matrix, or a batch of them [..., n, n], got shape [2, 3]", () => h.lu(wide)],
     ["qr: expected a matrix, or a batch of them [..., m, n], got shape []; reshape it first", () => h.qr(1)],
-    ["solve: matrices of shape [2, 2] need right-hand sides [2] or [..., 2, m], got shape [3]", () => h.solve(identity(2), [1, 2, 3])],
+    [
+      "solve: matrices of shape [2, 2] need right-hand sides [2] or [..., 2, m], got shape [3]",
+      () => h.solve(identity(2), [1, 2, 3]),
+    ],
     [
       "triangularSolve: matrices of shape [2, 2] need right-hand sides [2] or [..., 2, m], got shape [3, 2]",
       () => h.triangularSolve(identity(2), flip(wide)),
     ],
-    ["lstsq: matrices of shape [2, 3] need right-hand sides [2] or [..., 2, m], got shape [3]", () => h.lstsq(wide, [1, 2, 3])],
+    [
+      "lstsq: matrices of shape [2, 3] need right-hand sides [2] or [..., 2, m], got shape [3]",
+      () => h.lstsq(wide, [1, 2, 3]),
+    ],
     [
       "triangularSolve: unknown option upper; the options are lower, transposeA, unitDiagonal, leftSide",
       () => h.triangularSolve(identity(2), [1, 2], { upper: true } as never),

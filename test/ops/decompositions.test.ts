@@ -1,5 +1,5 @@
-// The decompositions as users call them: values and derivatives against JAX, reconstruction and backward errors, batches,
-// float32, extents 0 and 1, failures and misuse.
+// The decompositions as users call them: values and derivatives against JAX, reconstruction and backward errors,
+// batches, float32, extents 0 and 1, failures and misuse.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Tensor } from "../../src/index.ts";
@@ -79,10 +79,14 @@ describe("against JAX in float64", () => {
   const TOLERANCE = 1e-11;
   test.each(cases.map((c) => [`${c.name}, ${c.n} × ${c.n}`, c] as const))("%s", (_name, c) => {
     const { n } = c;
-    const x = n === 4 ? plus(wave(n, n, 1.7, 0.9), wave(n, n, 3.1, 0.4), 0.1) : wave(n, n, 1.7, 0.9).map((r) => r.map((v) => v / n));
+    const x =
+      n === 4
+        ? plus(wave(n, n, 1.7, 0.9), wave(n, n, 3.1, 0.4), 0.1)
+        : wave(n, n, 1.7, 0.9).map((r) => r.map((v) => v / n));
     const v = wave(n, n, 0.3, 2.1);
     const f = functions[c.name] as (x: Tensor) => Tensor;
-    const close = (got: number, want: number, scale: number): void => expect(Math.abs(got - want)).toBeLessThan(TOLERANCE * scale);
+    const close = (got: number, want: number, scale: number): void =>
+      expect(Math.abs(got - want)).toBeLessThan(TOLERANCE * scale);
     const norm = (a: M): number => Math.hypot(...a.flat());
     const inner = (a: M, b: M): number => a.flat().reduce((s, t, i) => s + t * (b.flat()[i] as number), 0);
     const problem = h.objective(f, x);
@@ -115,8 +119,8 @@ const EXTENTS = [1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 50, 64, 65, 100];
 describe.each(EXTENTS)("%i × %i", (n) => {
   const a = wave(n, n, 1.7, 0.9 + 1 / n).map((row, i) => row.map((v, j) => v + Math.sin(i * i + 3.3 * j * j)));
   const b = wave(n, 3, 0.7, 1.3);
-  // Bounds of the usual backward error analysis are c·n·u with c of order 1 (Higham 2002); 8 leaves room for norms by the
-  // largest element, and n ≥ 8 for the constants.
+  // Bounds of the usual backward error analysis are c·n·u with c of order 1 (Higham 2002); 8 leaves room for norms by
+  // the largest element, and n ≥ 8 for the constants.
   const bound = (...scales: number[]): number => 8 * Math.max(n, 8) * U * scales.reduce((p, s) => p * s, 1);
 
   test("cholesky", () => {
@@ -178,7 +182,9 @@ describe.each(EXTENTS)("%i × %i", (n) => {
       expect(distance(product(flip(rows(q)), rows(q)), identity(k))).toBeLessThan(bound(1));
       expect(rows(r).every((row, i) => row.every((v, j) => j >= i || v === 0))).toBe(true);
       const { u, s, vt } = h.svd(m);
-      expect(distance(product(product(rows(u), diagonalMatrix(vector(s))), rows(vt)), m)).toBeLessThan(bound(Math.sqrt(n) * vector(s)[0]!));
+      expect(distance(product(product(rows(u), diagonalMatrix(vector(s))), rows(vt)), m)).toBeLessThan(
+        bound(Math.sqrt(n) * vector(s)[0]!),
+      );
       // U is a product of Q and all rotations: a few roundings for each of some eight sweeps of n rotations.
       expect(distance(product(flip(rows(u)), rows(u)), identity(k))).toBeLessThan(4 * bound(1));
       expect(distance(product(rows(vt), flip(rows(vt))), identity(k))).toBeLessThan(4 * bound(1));
@@ -238,9 +244,11 @@ describe("known results", () => {
     const n = 40;
     const a = build(n, n, (i, j) => (i === j ? 2 : Math.abs(i - j) === 1 ? -1 : 0));
     const w = vector(h.eigh(a).eigenvalues);
-    for (let k = 1; k <= n; k++) expect(Math.abs(w[k - 1]! - (2 - 2 * Math.cos((k * Math.PI) / (n + 1))))).toBeLessThan(n * U * 4);
+    for (let k = 1; k <= n; k++)
+      expect(Math.abs(w[k - 1]! - (2 - 2 * Math.cos((k * Math.PI) / (n + 1))))).toBeLessThan(n * U * 4);
     const s = vector(h.svd(a).s); // n·u·‖A‖ for each of two stages, the QR factors and the rotations
-    for (let k = 1; k <= n; k++) expect(Math.abs(s[n - k]! - (2 - 2 * Math.cos((k * Math.PI) / (n + 1))))).toBeLessThan(2 * n * U * 4);
+    for (let k = 1; k <= n; k++)
+      expect(Math.abs(s[n - k]! - (2 - 2 * Math.cos((k * Math.PI) / (n + 1))))).toBeLessThan(2 * n * U * 4);
   });
   test("svd keeps tiny singular values of a graded matrix to relative accuracy", () => {
     // a well-conditioned matrix with its columns scaled by 1, 1e-10, 1e-20
@@ -340,8 +348,8 @@ describe("known results", () => {
     ]); // of [[4, 2], [2, 5]]
   });
   test("second derivatives of a large factor, with panels in its products: log det of A + t·B in t", () => {
-    // f(t) = log det(A + t·B) = Σ log(aᵢ + t·bᵢ) for A and B with common eigenvectors: here I and J = all ones / n, eigenvalues 0 and 1,
-    // so f = log(1 + t): f' = 1/(1 + t), f'' = -1/(1 + t)²
+    // f(t) = log det(A + t·B) = Σ log(aᵢ + t·bᵢ) for A and B with common eigenvectors: here I and J = all ones / n,
+    // eigenvalues 0 and 1, so f = log(1 + t): f' = 1/(1 + t), f'' = -1/(1 + t)²
     const n = 90;
     const ones = build(n, n, () => 1 / n);
     const f = (t: Tensor): Tensor => {

@@ -58,12 +58,17 @@ describe("arithmetic", () => {
     expect(h.max(Int32Array.of(2, 3))).toBe(3);
     expect(h.mean(Int32Array.of(2, 3))).toBe(2.5);
     expect(h.matmul([[1, 2]], Int32Array.of(3, 4))).toEqual(Int32Array.of(11));
-    expect(plain(h.matmul({ data: Int32Array.of(1, 2, 3, 4), shape: [2, 2] }, { data: Int32Array.of(5, 6, 7, 8), shape: [2, 2] }))).toEqual(
-      [
-        [19, 22],
-        [43, 50],
-      ],
-    );
+    expect(
+      plain(
+        h.matmul(
+          { data: Int32Array.of(1, 2, 3, 4), shape: [2, 2] },
+          { data: Int32Array.of(5, 6, 7, 8), shape: [2, 2] },
+        ),
+      ),
+    ).toEqual([
+      [19, 22],
+      [43, 50],
+    ]);
   });
   test("clip's derivative is 1 at the limits and 0 beyond", () => {
     expect(h.grad((x) => h.sum(h.clip(x, 0, 1)))([-1, 0, 0.5, 1, 2])).toEqual(Float64Array.of(0, 1, 1, 1, 0));

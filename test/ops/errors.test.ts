@@ -17,7 +17,12 @@ const SETTINGS: Row[] = [
     "max: axis 0.5 is out of range for an array of 2 axes; expected an integer from -2 to 1",
   ],
   ["an axis twice", () => h.sum([[1]], { axis: [0, -2] }), "axis", "sum: axes [0, -2] name an axis twice"],
-  ["an unknown option", () => h.sum([1], any({ axes: 0 })), "value", "sum: unknown option axes; the options are axis, keepdims"],
+  [
+    "an unknown option",
+    () => h.sum([1], any({ axes: 0 })),
+    "value",
+    "sum: unknown option axes; the options are axis, keepdims",
+  ],
   [
     "the maximum of nothing",
     () => h.max([]),
@@ -48,7 +53,12 @@ const SETTINGS: Row[] = [
     "shape",
     "reshape: [2.5] is not a shape; extents must be non-negative integers, or -1 once",
   ],
-  ["a bad permutation", () => h.transpose([[1]], [0, 0]), "axis", "transpose: [0, 0] is not a permutation of the 2 axes of shape [1, 1]"],
+  [
+    "a bad permutation",
+    () => h.transpose([[1]], [0, 0]),
+    "axis",
+    "transpose: [0, 0] is not a permutation of the 2 axes of shape [1, 1]",
+  ],
   [
     "a squeeze of a wide axis",
     () => h.squeeze([[1, 2]], 1),
@@ -73,9 +83,24 @@ const SETTINGS: Row[] = [
     "shape",
     "concat: shapes [1, 1], [1, 2] differ outside axis 0; all other extents must agree",
   ],
-  ["concat of scalars", () => h.concat([1, 2]), "shape", "concat: a scalar has no axis to join along; use stack, or reshape it to [1]"],
-  ["concat of nothing", () => h.concat([]), "value", "concat: expected a list of arrays that is not empty: concat([a, b])"],
-  ["stack of other shapes", () => h.stack([[1], [1, 2]]), "shape", "stack: shapes [1], [2] differ; all must be one shape"],
+  [
+    "concat of scalars",
+    () => h.concat([1, 2]),
+    "shape",
+    "concat: a scalar has no axis to join along; use stack, or reshape it to [1]",
+  ],
+  [
+    "concat of nothing",
+    () => h.concat([]),
+    "value",
+    "concat: expected a list of arrays that is not empty: concat([a, b])",
+  ],
+  [
+    "stack of other shapes",
+    () => h.stack([[1], [1, 2]]),
+    "shape",
+    "stack: shapes [1], [2] differ; all must be one shape",
+  ],
   ["a fractional shift", () => h.roll([1], 0.5), "value", "roll: the shift must be an integer, got 0.5"],
   ["an index out of range", () => h.at([1, 2], 2), "axis", "at: index 2 is out of range for axis 0 of shape [2]"],
   ["too many indices", () => h.at([1, 2], 0, 0), "axis", "at: 2 indices for an array of shape [2], which has 1 axes"],
@@ -85,8 +110,18 @@ const SETTINGS: Row[] = [
     "shape",
     "at: an index has shape [2]; indices are scalars, use take for arrays of them",
   ],
-  ["a slice index out of range", () => h.slice([1, 2], -3), "axis", "slice: index -3 is out of range for axis 0 of shape [2]"],
-  ["too many ranges", () => h.slice([1], [0], [0]), "axis", "slice: 2 ranges for an array of shape [1], which has 1 axes"],
+  [
+    "a slice index out of range",
+    () => h.slice([1, 2], -3),
+    "axis",
+    "slice: index -3 is out of range for axis 0 of shape [2]",
+  ],
+  [
+    "too many ranges",
+    () => h.slice([1], [0], [0]),
+    "axis",
+    "slice: 2 ranges for an array of shape [1], which has 1 axes",
+  ],
   ["step 0", () => h.slice([1], [0, 1, 0]), "value", "slice: range 0 has step 0; the step must not be 0"],
   [
     "a fractional bound",
@@ -121,8 +156,18 @@ const SETTINGS: Row[] = [
   ],
   ["a bad shape", () => h.zeros([-1]), "shape", "zeros: [-1] is not a shape; extents must be non-negative integers"],
   ["an endless range", () => h.arange(0, 1, 0), "value", "arange: cannot count from 0 to 1 in steps of 0"],
-  ["indices of NdArray.get", () => any(h.eye(2)).get(0), "axis", "get: an array of shape [2, 2] takes 2 indices, got 1"],
-  ["out of range in NdArray.get", () => any(h.eye(2)).get(0, 2), "axis", "get: index 2 is out of range for axis 1 of shape [2, 2]"],
+  [
+    "indices of NdArray.get",
+    () => any(h.eye(2)).get(0),
+    "axis",
+    "get: an array of shape [2, 2] takes 2 indices, got 1",
+  ],
+  [
+    "out of range in NdArray.get",
+    () => any(h.eye(2)).get(0, 2),
+    "axis",
+    "get: index 2 is out of range for axis 1 of shape [2, 2]",
+  ],
 ];
 
 checkMisuse("settings", SETTINGS);

@@ -119,6 +119,7 @@ describe("products", () => {
       [2, 1],
       [0, 3],
     ];
-    expect(h.hvp((x: Tensor) => h.dot(x, h.matmul(Q, x)), [1, 1], [1, 10])).toEqual(Float64Array.of(14, 61)); // (Q + Qᵀ) v
+    // (Q + Qᵀ) v
+    expect(h.hvp((x: Tensor) => h.dot(x, h.matmul(Q, x)), [1, 1], [1, 10])).toEqual(Float64Array.of(14, 61));
   });
 });

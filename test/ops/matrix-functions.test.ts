@@ -1,5 +1,6 @@
-// Functions of symmetric matrices, symmetric functions of eigenvalues in ordinary spellings, and radial functions: at equal, nearly
-// equal and distinct eigenvalues, coincident and near points, against differences in 130-digit arithmetic (fixtures/spectral.py).
+// Functions of symmetric matrices, symmetric functions of eigenvalues in ordinary spellings, and radial functions: at
+// equal, nearly equal and distinct eigenvalues, coincident and near points, against differences in 130-digit
+// arithmetic (fixtures/spectral.py).
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
@@ -104,8 +105,8 @@ const lossOf = ({ kind, function: name }: SpectralCase): Scalar =>
       };
 
 /**
- * Rounding: of the eigenvalues, relative to the largest one, times condition. "wide" has eigenvalues 1e-6 and 30: the power -1/2 is
- * that ill-conditioned.
+ * Rounding: of the eigenvalues, relative to the largest one, times condition. "wide" has eigenvalues 1e-6 and 30: the
+ * power -1/2 is that ill-conditioned.
  */
 const tolerance = ({ matrix }: SpectralCase): number => (matrix === "wide" ? 1e-7 : 2e-14);
 
@@ -126,7 +127,12 @@ describe("the same through eigvalsh and eigh", () => {
         const y = sum(f(eigvalsh(a)));
         return add(y, mul(0.5, square(y)));
       };
-      expectRight(loss, c, tolerance(c), c.matrix.includes("1e-") ? ["reverse over forward", "at a point"] : Object.keys(compositions));
+      expectRight(
+        loss,
+        c,
+        tolerance(c),
+        c.matrix.includes("1e-") ? ["reverse over forward", "at a point"] : Object.keys(compositions),
+      );
     });
   }
 });
@@ -138,7 +144,9 @@ const turned = (d: readonly number[]): number[][] => {
     [-0.8, 0.6, 0],
     [0.48, 0.64, 0.6],
   ];
-  return W.map((_, i) => W.map((__, j) => q.reduce((s, row, k) => s + (row[i] as number) * (d[k] as number) * (row[j] as number), 0)));
+  return W.map((_, i) =>
+    W.map((__, j) => q.reduce((s, row, k) => s + (row[i] as number) * (d[k] as number) * (row[j] as number), 0)),
+  );
 };
 const V = fixtures.spectral[0]?.v as NestedArray;
 const half = (a: Tensor): Tensor => mul(0.5, add(a, transpose(a)));
@@ -207,7 +215,9 @@ describe("symmetric functions of eigenvalues in many spellings", () => {
     const largest: Scalar = (a) => exp(eigvalsh(a).at(0));
     for (const f of [largest, (a: Tensor) => sum(mul([1, 2, 3], eigvalsh(a)))])
       for (const name of ["forward over reverse", "reverse over forward"])
-        expect(flat(compositions[name]?.(f, x as never, V as never) as never).some((h) => !Number.isFinite(h))).toBe(true);
+        expect(flat(compositions[name]?.(f, x as never, V as never) as never).some((h) => !Number.isFinite(h))).toBe(
+          true,
+        );
   });
 
   test("the largest eigenvalue where it is simple: H = 2·Σ (vₖᵀ·V·v)² / (λ - λₖ) along V", () => {
@@ -222,10 +232,13 @@ describe("symmetric functions of eigenvalues in many spellings", () => {
     expect(vdotOf(product, flat(V))).toBeCloseTo((2 * (s[0] as number) ** 2) / 2 + (2 * (s[1] as number) ** 2) / 2, 13);
   });
 });
-const vdotOf = (a: readonly number[], b: readonly number[]): number => a.reduce((s, x, i) => s + x * (b[i] as number), 0);
+const vdotOf = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((s, x, i) => s + x * (b[i] as number), 0);
 
 describe("types, batches, extents", () => {
-  const picked = fixtures.spectral.filter((c) => ["two equal, turned", "distinct", "gap 1e-6", "three within 1e-3"].includes(c.matrix));
+  const picked = fixtures.spectral.filter((c) =>
+    ["two equal, turned", "distinct", "gap 1e-6", "three within 1e-3"].includes(c.matrix),
+  );
   test.each(Object.keys(scalars))("%s in float32", (name) => {
     for (const c of picked.filter((k) => k.function === name && !k.matrix.includes("1e-"))) {
       const [x, v] = [Float32Array.from(flat(c.x)), Float32Array.from(flat(c.v))];
@@ -241,7 +254,9 @@ describe("types, batches, extents", () => {
     const f = lossOf(cases[0] as SpectralCase);
     const [x, v] = [cases.map((c) => c.x), cases.map((c) => c.v)];
     const wanted = cases.flatMap((c) => flat(c.hvp));
-    expect(largestError(vmap((a: Tensor, d: Tensor) => hvp(f, a, d))(x as never, v as never), wanted)).toBeLessThan(1e-13);
+    expect(largestError(vmap((a: Tensor, d: Tensor) => hvp(f, a, d))(x as never, v as never), wanted)).toBeLessThan(
+      1e-13,
+    );
     const all = (a: Tensor): Tensor => sum(vmap(f)(a) as unknown as Tensor);
     expect(largestError(hvp(all, x as never, v as never), wanted)).toBeLessThan(1e-13);
     const once = (a: Tensor): Tensor =>
@@ -269,8 +284,12 @@ describe("types, batches, extents", () => {
     }
   });
   test("1 × 1 is the function itself, 0 × 0 is nothing", () => {
-    expect(hvp((a) => sum(logmh(a)), [[2]], [[3]]) as unknown as NdArray).toMatchObject({ data: Float64Array.of(-0.75) });
-    expect(hvp((a) => spectralSum(a, log), [[2]], [[3]]) as unknown as NdArray).toMatchObject({ data: Float64Array.of(-0.75) });
+    expect(hvp((a) => sum(logmh(a)), [[2]], [[3]]) as unknown as NdArray).toMatchObject({
+      data: Float64Array.of(-0.75),
+    });
+    expect(hvp((a) => spectralSum(a, log), [[2]], [[3]]) as unknown as NdArray).toMatchObject({
+      data: Float64Array.of(-0.75),
+    });
     const empty = { data: new Float64Array(0), shape: [0, 0] };
     expect(spectralSum(empty, log)).toBe(0);
     expect((logmh(empty) as NdArray).shape).toEqual([0, 0]);
@@ -287,7 +306,8 @@ describe("types, batches, extents", () => {
 });
 
 describe("what the function captures", () => {
-  // d²/dp² tr(A^p·W) at A = 1.7·1 is log²(1.7)·1.7^p·tr(W), and the mixed derivative along S is (1 + p·log 1.7)·1.7^(p-1)·tr(W·S).
+  // d²/dp² tr(A^p·W) at A = 1.7·1 is log²(1.7)·1.7^p·tr(W), and the mixed derivative along S is (1 + p·log
+  // 1.7)·1.7^(p-1)·tr(W·S).
   const x = [
     [1.7, 0, 0],
     [0, 1.7, 0],
@@ -335,11 +355,15 @@ test("third derivatives at equal eigenvalues: of tr A⁴ along V, 24·tr(A·V³)
   const f: Scalar = (a) => spectralSum(a, (l) => square(square(l)));
   const g: Scalar = (a) => sum(square(funmh(a, square)));
   const third = (h: Scalar): number =>
-    vdotOf(flat(grad((a: Tensor) => vdot(hvp(h, a, V as never) as unknown as Tensor, V))(x as never) as never), flat(V));
+    vdotOf(
+      flat(grad((a: Tensor) => vdot(hvp(h, a, V as never) as unknown as Tensor, V))(x as never) as never),
+      flat(V),
+    );
   const s = flat(vmap((a: Tensor) => symmetric(a))([V] as never) as never);
   const m = (i: number, j: number): number => s[3 * i + j] as number;
   let cube = 0;
-  for (let i = 0; i < 3; i++) for (let j = 0; j < 3; j++) for (let k = 0; k < 3; k++) cube += m(i, j) * m(j, k) * m(k, i);
+  for (let i = 0; i < 3; i++)
+    for (let j = 0; j < 3; j++) for (let k = 0; k < 3; k++) cube += m(i, j) * m(j, k) * m(k, i);
   for (const h of [f, g]) expect(third(h)).toBeCloseTo(24 * 1.5 * cube, 11);
 });
 
@@ -363,7 +387,8 @@ describe("radial functions", () => {
     (name: string): Scalar =>
     (z) =>
       radial(kernels[name] as (r: Tensor) => Tensor, sum(square(sub(z.slice([0, 2]), z.slice([2, 4])))));
-  for (const c of fixtures.radial) test(`${c.kernel} at distance ${c.r}`, () => expectRight(between(c.kernel), c, 1e-13));
+  for (const c of fixtures.radial)
+    test(`${c.kernel} at distance ${c.r}`, () => expectRight(between(c.kernel), c, 1e-13));
   test.each(Object.keys(kernels))("%s in float32", (name) => {
     for (const c of fixtures.radial.filter((k) => k.kernel === name && (k.r === 0 || k.r > 1e-6))) {
       const [x, v] = [Float32Array.from(flat(c.x)), Float32Array.from(flat(c.v))];
@@ -383,12 +408,17 @@ describe("radial functions", () => {
     ];
     const gram = (f: (r: Tensor) => Tensor) => (p: Tensor) =>
       sum(radial(f, sum(square(sub(p.expandDims(1), p.expandDims(0))), { axis: 2 })));
-    const bySquares: Scalar = (p) => sum(exp(mul(-0.5, sum(square(sub(p.expandDims(1), p.expandDims(0))), { axis: 2 }))));
+    const bySquares: Scalar = (p) =>
+      sum(exp(mul(-0.5, sum(square(sub(p.expandDims(1), p.expandDims(0))), { axis: 2 }))));
     const gaussian = kernels.gaussian as (r: Tensor) => Tensor;
     expect(
-      largestError(hvp(gram(gaussian), points as never, v as never), flat(hvp(bySquares, points as never, v as never) as never)),
+      largestError(
+        hvp(gram(gaussian), points as never, v as never),
+        flat(hvp(bySquares, points as never, v as never) as never),
+      ),
     ).toBeLessThan(1e-14);
-    const scaled = (l: Tensor): Tensor => sum(radial((r) => exp(mul(-0.5, square(div(r, l)))), [0, 1, 4]) as unknown as Tensor);
+    const scaled = (l: Tensor): Tensor =>
+      sum(radial((r) => exp(mul(-0.5, square(div(r, l)))), [0, 1, 4]) as unknown as Tensor);
     const exact = (l: Tensor): Tensor => sum(exp(div([0, -0.5, -2], square(l))));
     expect(hvp(scaled, 1.3, 1)).toBeCloseTo(hvp(exact, 1.3, 1) as number, 14);
     expect(
@@ -406,7 +436,8 @@ describe("radial functions", () => {
 
 describe("reported elsewhere", () => {
   const cases = JSON.parse(read("spectral-faults.json")) as (Wanted & { id: string; tol: number })[];
-  const kernel = (r: Tensor): Tensor => mul(add(add(1, mul(Math.sqrt(5), r)), mul(5 / 3, square(r))), exp(mul(-Math.sqrt(5), r)));
+  const kernel = (r: Tensor): Tensor =>
+    mul(add(add(1, mul(Math.sqrt(5), r)), mul(5 / 3, square(r))), exp(mul(-Math.sqrt(5), r)));
   const functions: Record<string, Scalar> = {
     eigh_log_at_multiple_of_identity: (c) => mul(0.25, sum(square(log(eigh(c).eigenvalues)))),
     eigh_sum_at_identity: (c) => {
@@ -421,7 +452,9 @@ describe("reported elsewhere", () => {
 test("errors say what is wrong", () => {
   expect(() => funmh([[1, 2, 3]], log)).toThrow("funmh: expected a square matrix");
   expect(() => funmh([[1]], undefined as never)).toThrow("funmh: expected a function");
-  expect(() => spectralSum([[1]], () => [1, 2] as never)).toThrow("spectralSum: the function must map a number to a number, got shape [2]");
+  expect(() => spectralSum([[1]], () => [1, 2] as never)).toThrow(
+    "spectralSum: the function must map a number to a number, got shape [2]",
+  );
   expect(() => powmh([[1]], [1, 2])).toThrow("powmh: the function must map a number to a number");
   expect(() => radial(3 as never, [1])).toThrow("radial: expected a function");
 });

@@ -1,5 +1,5 @@
-// Misuse of values: shapes, strides and elements that no array has, arrays and trees that contain themselves; and subclasses
-// of typed arrays, which are what they extend.
+// Misuse of values: shapes, strides and elements that no array has, arrays and trees that contain themselves; and
+// subclasses of typed arrays, which are what they extend.
 import { describe, expect, test } from "vitest";
 import * as h from "../../src/index.ts";
 import { any, checkMisuse, type Row } from "../harness/misuse.ts";
@@ -9,7 +9,8 @@ cycle.push(cycle, cycle);
 const ring: Record<string, unknown> = {};
 ring.next = ring;
 /** `[[[…x…]]]` */
-const nested = (depth: number, x: unknown): unknown => Array.from({ length: depth }).reduce<unknown>((inner) => [inner], x);
+const nested = (depth: number, x: unknown): unknown =>
+  Array.from({ length: depth }).reduce<unknown>((inner) => [inner], x);
 const deepTree = Array.from({ length: 20_000 }).reduce<unknown>((inner) => ({ a: inner }), 1);
 
 const VALUES: Row[] = [
@@ -19,7 +20,12 @@ const VALUES: Row[] = [
     "value",
     "transpose: 1 argument too many; pass one list of axes: transpose(x, [1, 0])",
   ],
-  ["a negative extent", () => h.broadcastTo([1], [-2]), "shape", "broadcastTo: [-2] is not a shape; extents must be non-negative integers"],
+  [
+    "a negative extent",
+    () => h.broadcastTo([1], [-2]),
+    "shape",
+    "broadcastTo: [-2] is not a shape; extents must be non-negative integers",
+  ],
   [
     "a fractional extent",
     () => h.broadcastTo([1], [1.5]),
@@ -117,7 +123,8 @@ checkMisuse("values", VALUES);
 describe("values that are fine", () => {
   test("trees as deep as anyone needs, arrays of 64 axes, traced values deep inside", () => {
     const tree = Array.from({ length: 200 }).reduce<unknown>((inner) => ({ a: inner }), 3);
-    const leaf = (t: unknown): h.Tensor => (typeof t === "object" && t !== null && "a" in t ? leaf(t.a) : (t as h.Tensor));
+    const leaf = (t: unknown): h.Tensor =>
+      typeof t === "object" && t !== null && "a" in t ? leaf(t.a) : (t as h.Tensor);
     const g = h.grad((t: never) => h.square(leaf(t)))(tree as never);
     expect(leaf(g)).toBe(6);
     expect(h.sum(any(nested(64, 2)))).toBe(2);
@@ -139,6 +146,8 @@ describe("values that are fine", () => {
     expect(h.add(Weights.of(0.5), 1)).toEqual(Float32Array.of(1.5));
   });
   test("strides in a typed array", () => {
-    expect(h.add(any({ data: [1, 2, 3, 4], shape: [2], stride: Int32Array.of(2), offset: 1 }), 0)).toEqual(Float64Array.of(2, 4));
+    expect(h.add(any({ data: [1, 2, 3, 4], shape: [2], stride: Int32Array.of(2), offset: 1 }), 0)).toEqual(
+      Float64Array.of(2, 4),
+    );
   });
 });

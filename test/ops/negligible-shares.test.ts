@@ -1,4 +1,5 @@
-// Shares of softmax and logsumexp below 2^-970 (float32: 2^-103) of the largest are 0: no subnormal number is made of them.
+// Shares of softmax and logsumexp below 2^-970 (float32: 2^-103) of the largest are 0: no subnormal number is made of
+// them.
 import { describe, expect, test } from "vitest";
 import * as h from "../../src/index.ts";
 import { flat } from "../harness/flat.ts";

@@ -1,10 +1,24 @@
 // Derivatives of products over operands that local algebra can look through: slices, masks, broadcasts.
 import { expect, test } from "vitest";
-import { broadcastTo, grad, gt, hessian, jvp, NdArray, objective, prod, slice, sum, type Tensor, where } from "../../src/index.ts";
+import {
+  broadcastTo,
+  grad,
+  gt,
+  hessian,
+  jvp,
+  NdArray,
+  objective,
+  prod,
+  slice,
+  sum,
+  type Tensor,
+  where,
+} from "../../src/index.ts";
 
 /** Π of the elements at `places`, by hand: gradient and Hessian, zeros included. */
 function byHand(x: readonly number[], places: readonly number[]): { g: number[]; H: number[][] } {
-  const rest = (...without: number[]): number => places.filter((p) => !without.includes(p)).reduce((y, p) => y * (x[p] as number), 1);
+  const rest = (...without: number[]): number =>
+    places.filter((p) => !without.includes(p)).reduce((y, p) => y * (x[p] as number), 1);
   const inside = (i: number): boolean => places.includes(i);
   return {
     g: x.map((_, i) => (inside(i) ? rest(i) : 0)),
@@ -37,7 +51,9 @@ test.each(cases)("of %s", (_name, f, places) => {
 test("of a mask and of a broadcast", () => {
   expect(grad((x: Tensor) => prod(where(gt(x, 0), x, 0)))([2, 3, 4, 5])).toEqual(Float64Array.of(60, 40, 30, 24));
   expect(grad((x: Tensor) => prod(broadcastTo(x.at(0), [3])))([2, 3])).toEqual(Float64Array.of(12, 0));
-  expect(grad((x: Tensor) => sum(prod(broadcastTo(x, [3, 4]), { axis: 1 })))([2, 3, 4, 5])).toEqual(Float64Array.of(180, 120, 90, 72));
+  expect(grad((x: Tensor) => sum(prod(broadcastTo(x, [3, 4]), { axis: 1 })))([2, 3, 4, 5])).toEqual(
+    Float64Array.of(180, 120, 90, 72),
+  );
 });
 
 test("along an axis of a slice, forward", () => {

@@ -1,5 +1,5 @@
-// Reductions, scans, sorting and activations against NumPy, SciPy and multiple-precision differences (fixtures/reductions.json; reductions.py
-// beside it says how each number was made).
+// Reductions, scans, sorting and activations against NumPy, SciPy and multiple-precision differences
+// (fixtures/reductions.json; reductions.py beside it says how each number was made).
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import * as h from "../../src/index.ts";
@@ -15,19 +15,32 @@ const fixtures = JSON.parse(readFileSync(new URL("../fixtures/reductions.json", 
   typeof v === "string" && v in SPECIAL ? SPECIAL[v] : v,
 ) as {
   values: { op: string; x: Nested; args: unknown[]; want: Nested }[];
-  derivatives: { op: string; x: number[]; v: number[]; args: unknown[]; weights: number[]; value: number; grad: number[]; hvp: number[] }[];
+  derivatives: {
+    op: string;
+    x: number[];
+    v: number[];
+    args: unknown[];
+    weights: number[];
+    value: number;
+    grad: number[];
+    hvp: number[];
+  }[];
   elements: { op: string; x: number[]; args: unknown[]; value: number; first: number[]; second: number[][] }[];
 };
 const operation = (name: string): Operation => (h as unknown as Record<string, Operation>)[name] as Operation;
 
 const flat = (v: Nested): (number | boolean)[] => (typeof v === "object" ? v.flatMap((e) => flat(e as Nested)) : [v]);
-const shapeOf = (v: Nested): number[] => (typeof v === "object" ? [v.length, ...(v.length > 0 ? shapeOf(v[0] as Nested) : [])] : []);
+const shapeOf = (v: Nested): number[] =>
+  typeof v === "object" ? [v.length, ...(v.length > 0 ? shapeOf(v[0] as Nested) : [])] : [];
 
 /** Within `tolerance` of the largest finite number wanted; infinities, NaN and booleans exactly. */
 function expectNear(got: unknown, want: Nested, tolerance: number): void {
   expect(shapeOf(got as Nested)).toEqual(shapeOf(want));
   const [a, b] = [flat(got as Nested), flat(want)];
-  const largest = b.reduce<number>((m, w) => (typeof w === "number" && Number.isFinite(w) ? Math.max(m, Math.abs(w)) : m), 0);
+  const largest = b.reduce<number>(
+    (m, w) => (typeof w === "number" && Number.isFinite(w) ? Math.max(m, Math.abs(w)) : m),
+    0,
+  );
   b.forEach((w, i) => {
     const g = a[i];
     if (typeof w === "boolean" || !Number.isFinite(w)) expect(typeof w === "boolean" ? Boolean(g) : g).toBe(w);
@@ -35,8 +48,10 @@ function expectNear(got: unknown, want: Nested, tolerance: number): void {
   });
 }
 
-/** float64: up to 24 terms are rounded by NumPy one by one, by the kernels otherwise. float32: NumPy's numbers are of the rounded input's
- * neighbours, and products of up to 24 factors add up their errors. */
+/**
+ * float64: up to 24 terms are rounded by NumPy one by one, by the kernels otherwise. float32: NumPy's numbers are of
+ * the rounded input's neighbours, and products of up to 24 factors add up their errors.
+ */
 const ROUNDING = { float64: 2e-14, float32: 5e-6 };
 
 describe("values as NumPy and SciPy give them", () => {
@@ -56,52 +71,62 @@ describe("values as NumPy and SciPy give them", () => {
       const got = operation(op)(single, ...args);
       expectNear(plain(got), want, ROUNDING.float32);
       const [of, discrete] = [got instanceof h.NdArray ? got.data : got, /^arg|^is|^count/.test(op)];
-      if (ArrayBuffer.isView(of)) expect(of.constructor).toBe(discrete ? (/^is/.test(op) ? Uint8Array : Int32Array) : Float32Array);
+      if (ArrayBuffer.isView(of))
+        expect(of.constructor).toBe(discrete ? (/^is/.test(op) ? Uint8Array : Int32Array) : Float32Array);
     }
   });
 });
 
-// Differences in 240 digits are exact; what remains is the rounding of values and derivatives over a few dozen operations, relative to the
-// largest element. Where the point is 1e7 times the deviation, so is the rounding of the differences from the mean.
+// Differences in 240 digits are exact; what remains is the rounding of values and derivatives over a few dozen
+// operations, relative to the largest element. Where the point is 1e7 times the deviation, so is the rounding of the
+// differences from the mean.
 const DERIVATIVE = 1e-13;
 
 describe("derivatives of weighted sums, in three compositions", () => {
-  test.each(fixtures.derivatives.map((c) => [`${c.op} ${JSON.stringify(c.args)} at [${c.x}]`, c] as const))("%s", (_name, c) => {
-    const { x, v } = c;
-    const f = (t: Tensor): Tensor => {
-      const y = operation(c.op)(t, ...c.args) as Tensor;
-      return y.shape.length === 0 ? h.mul(c.weights[0] as number, y) : h.sum(h.mul(c.weights, y));
-    };
-    const conditioning = Math.max(...x.map(Math.abs)) > 1e6 && c.op === "std" ? 1e7 : 1;
-    const near = (got: unknown, want: Nested): void => expectNear(plain(got), want, DERIVATIVE * conditioning);
-    near(jit(f)(x), c.value);
-    near(grad(f)(x), c.grad);
-    near(hvp(f, x, v), c.hvp);
-    near(jvp(grad(f), [x], [v])[1], c.hvp);
-    near(grad((t: Tensor) => vdot(grad(f)(t) as Tensor, v))(x), c.hvp);
-    near(grad((t: Tensor) => (jvp(f, [t], [v]) as [Tensor, Tensor])[1])(x), c.hvp);
-    near(vmap(grad(f))([x, x]), [c.grad, c.grad]);
-    near(objective(f, x).at(x).hvp(v), c.hvp);
-  });
+  test.each(fixtures.derivatives.map((c) => [`${c.op} ${JSON.stringify(c.args)} at [${c.x}]`, c] as const))(
+    "%s",
+    (_name, c) => {
+      const { x, v } = c;
+      const f = (t: Tensor): Tensor => {
+        const y = operation(c.op)(t, ...c.args) as Tensor;
+        return y.shape.length === 0 ? h.mul(c.weights[0] as number, y) : h.sum(h.mul(c.weights, y));
+      };
+      const conditioning = Math.max(...x.map(Math.abs)) > 1e6 && c.op === "std" ? 1e7 : 1;
+      const near = (got: unknown, want: Nested): void => expectNear(plain(got), want, DERIVATIVE * conditioning);
+      near(jit(f)(x), c.value);
+      near(grad(f)(x), c.grad);
+      near(hvp(f, x, v), c.hvp);
+      near(jvp(grad(f), [x], [v])[1], c.hvp);
+      near(grad((t: Tensor) => vdot(grad(f)(t) as Tensor, v))(x), c.hvp);
+      near(grad((t: Tensor) => (jvp(f, [t], [v]) as [Tensor, Tensor])[1])(x), c.hvp);
+      near(vmap(grad(f))([x, x]), [c.grad, c.grad]);
+      near(objective(f, x).at(x).hvp(v), c.hvp);
+    },
+  );
 });
 
 /** Units in the last place: the bound of derivatives of elementary functions where they are well conditioned. */
 const ULP = 8;
-const ulps = (got: number, want: number): number => Math.abs(got - want) / (Math.abs(want) * 2 ** -52 + Number.MIN_VALUE);
+const ulps = (got: number, want: number): number =>
+  Math.abs(got - want) / (Math.abs(want) * 2 ** -52 + Number.MIN_VALUE);
 
 describe("element by element: value, first and second derivatives", () => {
-  test.each(fixtures.elements.map((c) => [`${c.op}(${[...c.x, ...c.args].join(", ")})`, c] as const))("%s", (_name, c) => {
-    const f = (...x: unknown[]): Tensor => operation(c.op)(...x, ...c.args) as Tensor;
-    const near = (got: unknown, want: number): void => expect(ulps(got as number, want), `${got}, wanted ${want}`).toBeLessThanOrEqual(ULP);
-    near(f(...c.x), c.value);
-    c.x.forEach((_, i) => {
-      const slope = grad(f as never, { argnums: i }) as Operation;
-      near(slope(...c.x), c.first[i] as number);
-      c.x.forEach((_, j) => {
-        near((grad(slope as never, { argnums: j }) as Operation)(...c.x), c.second[i]?.[j] as number);
+  test.each(fixtures.elements.map((c) => [`${c.op}(${[...c.x, ...c.args].join(", ")})`, c] as const))(
+    "%s",
+    (_name, c) => {
+      const f = (...x: unknown[]): Tensor => operation(c.op)(...x, ...c.args) as Tensor;
+      const near = (got: unknown, want: number): void =>
+        expect(ulps(got as number, want), `${got}, wanted ${want}`).toBeLessThanOrEqual(ULP);
+      near(f(...c.x), c.value);
+      c.x.forEach((_, i) => {
+        const slope = grad(f as never, { argnums: i }) as Operation;
+        near(slope(...c.x), c.first[i] as number);
+        c.x.forEach((_, j) => {
+          near((grad(slope as never, { argnums: j }) as Operation)(...c.x), c.second[i]?.[j] as number);
+        });
       });
-    });
-  });
+    },
+  );
 });
 
 describe("batched = row by row", () => {
@@ -125,7 +150,19 @@ describe("batched = row by row", () => {
     "variance",
     "std",
   ];
-  for (const name of [...names, "norm", "softmax", "logSoftmax", "logsumexp", "any", "all", "countNonzero", "isnan", "relu", "softsign"])
+  for (const name of [
+    ...names,
+    "norm",
+    "softmax",
+    "logSoftmax",
+    "logsumexp",
+    "any",
+    "all",
+    "countNonzero",
+    "isnan",
+    "relu",
+    "softsign",
+  ])
     rows[name] = operation(name);
   const X = [
     [3, -1, 0, 2],
@@ -136,7 +173,9 @@ describe("batched = row by row", () => {
     const f = rows[name] as Operation;
     const one = jit((x: Tensor) => f(x) as Tensor);
     const want = X.map((row) => plain(one(row)));
-    expect(plain(vmap((x: Tensor) => f(x) as Tensor)(X))).toEqual(want.map((w) => (typeof w === "boolean" ? Number(w) : w)));
+    expect(plain(vmap((x: Tensor) => f(x) as Tensor)(X))).toEqual(
+      want.map((w) => (typeof w === "boolean" ? Number(w) : w)),
+    );
     // Twice: each row on its own again.
     const twice = plain(vmap(vmap((x: Tensor) => f(x) as Tensor))([X, X])) as unknown[];
     expect(twice[0]).toEqual(twice[1]);
@@ -154,14 +193,17 @@ test("third derivatives of scans agree with differences of second ones", () => {
   const v = [1, -0.5, 2, 0.3];
   for (const [name, f, x] of cases) {
     const product = (y: number[]): Float64Array => hvp(f, y, v) as Float64Array;
-    // Fourth-order differences with step 1e-3: truncation 1e-12, rounding 1e-13, over derivatives of size one to a hundred.
+    // Fourth-order differences with step 1e-3: truncation 1e-12, rounding 1e-13, over derivatives of size one to a
+    // hundred.
     const at = (t: number): Float64Array => product(x.map((e, i) => e + t * (v[i] as number)));
     const d = 1e-3;
     const [a, b, c, e] = [at(-2 * d), at(-d), at(d), at(2 * d)];
     const third = jvp((y: Tensor) => hvp(f, y, v) as Tensor, [x], [v])[1] as Float64Array;
     third.forEach((t, i) => {
       const want = ((a[i] as number) - 8 * (b[i] as number) + 8 * (c[i] as number) - (e[i] as number)) / (12 * d);
-      expect(Math.abs(t - want), `${name}[${i}]: ${t}, ${want}`).toBeLessThanOrEqual(1e-8 * Math.max(1, Math.abs(want)));
+      expect(Math.abs(t - want), `${name}[${i}]: ${t}, ${want}`).toBeLessThanOrEqual(
+        1e-8 * Math.max(1, Math.abs(want)),
+      );
     });
   }
 });

@@ -1,5 +1,5 @@
-// Scans and sorting against plain loops on random arrays: every axis, both directions, all types, empty ones, ties, NaN and infinities; and
-// the bound of the compensated sum.
+// Scans and sorting against plain loops on random arrays: every axis, both directions, all types, empty ones, ties,
+// NaN and infinities; and the bound of the compensated sum.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as h from "../../src/index.ts";
@@ -37,7 +37,14 @@ const shapes = fc.array(extents, { minLength: 1, maxLength: 3 }).filter((s) => s
 
 const samples = (types: readonly DType[], element: fc.Arbitrary<number>): fc.Arbitrary<Sample> =>
   fc
-    .tuple(shapes, fc.constantFrom(...types), fc.nat(), fc.boolean(), fc.array(element, { minLength: 20, maxLength: 60 }), fc.nat())
+    .tuple(
+      shapes,
+      fc.constantFrom(...types),
+      fc.nat(),
+      fc.boolean(),
+      fc.array(element, { minLength: 20, maxLength: 60 }),
+      fc.nat(),
+    )
     .map(([shape, dtype, a, flag, pool, seed]) => {
       let state = seed % 2147483647;
       const data = TYPES[dtype].from({ length: sizeOf(shape) }, () => {
@@ -109,7 +116,8 @@ describe("sorting", () => {
       bits[i] = state;
     }
     const x = new Float64Array(bits.buffer);
-    for (const descending of [false, true]) same(elementsOf(h.argsort(x, { descending })), order(Array.from(x), descending));
+    for (const descending of [false, true])
+      same(elementsOf(h.argsort(x, { descending })), order(Array.from(x), descending));
     const single = Float32Array.from(x.subarray(0, 3000));
     same(elementsOf(h.argsort(single)), order(Array.from(single), false));
     const ints = Int32Array.from(bits.subarray(0, 3000), (b) => Number(BigInt.asIntN(32, b)));
@@ -140,7 +148,9 @@ describe("sorting", () => {
     ]);
     expect(plain(h.topK(x, 1, { axis: 0 })[1])).toEqual([[0, 1, 0, 1]]);
     expect(plain(h.topK([1, 2], 0)[0])).toEqual([]);
-    expect(h.grad((t: h.Tensor) => h.sum(h.mul([1, 10], h.topK(t, 2)[0])))([4, 7, 5])).toEqual(Float64Array.of(0, 1, 10));
+    expect(h.grad((t: h.Tensor) => h.sum(h.mul([1, 10], h.topK(t, 2)[0])))([4, 7, 5])).toEqual(
+      Float64Array.of(0, 1, 10),
+    );
   });
 });
 
@@ -156,7 +166,9 @@ describe("scans", () => {
           let m: number | undefined;
           return x.map((v) => (m = m === undefined ? v : combine(m, v)));
         };
-        expect(run(f, s, { reverse: s.flag })).toEqual(alongAxis(s, (x) => (s.flag ? forward(x.reverse()).reverse() : forward(x))));
+        expect(run(f, s, { reverse: s.flag })).toEqual(
+          alongAxis(s, (x) => (s.flag ? forward(x.reverse()).reverse() : forward(x))),
+        );
       }),
       RUNS,
     );
@@ -178,40 +190,44 @@ describe("scans", () => {
     const v = m << BigInt(Math.max(0, e - 1));
     return bits >> 63n ? -v : v;
   };
-  test.each(["float64", "float32"] as const)("cumsum is within one unit in the last place where nearly everything cancels, %s", (dtype) => {
-    // |error| ≤ u·|sum| + n²u²·Σ|x|: magnitudes over six orders (three in float32), of which the sums keep little.
-    const random = (() => {
-      let state = 12345;
-      return () => (state = (state * 48271) % 2147483647) / 2147483647;
-    })();
-    const n = 4000;
-    const orders = dtype === "float64" ? 6 : 3;
-    const half = Array.from({ length: n / 2 }, () => (random() - 0.5) * 10 ** (orders * random()));
-    const x = TYPES[dtype].from([...half, ...half.map((v) => -v * (1 + 1e-3 * random()))]);
-    const digits = dtype === "float64" ? 52 : 23;
-    for (const [shape, axis] of [
-      [[n], 0],
-      [[n, 1, 3], 0],
-    ] as const) {
-      const wide = shape.length === 1 ? x : TYPES[dtype].from({ length: 3 * n }, (_, i) => x[Math.floor(i / 3)] as number);
-      const got = elementsOf(h.cumsum({ data: wide, shape } as never, { axis }));
-      let sum = 0n;
-      let absolute = 0;
-      for (let i = 0; i < n; i++) {
-        const v = x[i] as number;
-        sum += big(v);
-        absolute += Math.abs(v);
-        const y = got[shape.length === 1 ? i : 3 * i + 1] as number;
-        const difference = sum - big(y);
-        const error = Number((difference < 0n ? -difference : difference) >> 900n) * 2 ** -174;
-        const bound = 2 ** -digits * Math.abs(y) + (i + 1) ** 2 * 2 ** (-2 * digits - 2) * absolute + 2 ** -170;
-        expect(error).toBeLessThanOrEqual(bound);
+  test.each(["float64", "float32"] as const)(
+    "cumsum is within one unit in the last place where nearly everything cancels, %s",
+    (dtype) => {
+      // |error| ≤ u·|sum| + n²u²·Σ|x|: magnitudes over six orders (three in float32), of which the sums keep little.
+      const random = (() => {
+        let state = 12345;
+        return () => (state = (state * 48271) % 2147483647) / 2147483647;
+      })();
+      const n = 4000;
+      const orders = dtype === "float64" ? 6 : 3;
+      const half = Array.from({ length: n / 2 }, () => (random() - 0.5) * 10 ** (orders * random()));
+      const x = TYPES[dtype].from([...half, ...half.map((v) => -v * (1 + 1e-3 * random()))]);
+      const digits = dtype === "float64" ? 52 : 23;
+      for (const [shape, axis] of [
+        [[n], 0],
+        [[n, 1, 3], 0],
+      ] as const) {
+        const wide =
+          shape.length === 1 ? x : TYPES[dtype].from({ length: 3 * n }, (_, i) => x[Math.floor(i / 3)] as number);
+        const got = elementsOf(h.cumsum({ data: wide, shape } as never, { axis }));
+        let sum = 0n;
+        let absolute = 0;
+        for (let i = 0; i < n; i++) {
+          const v = x[i] as number;
+          sum += big(v);
+          absolute += Math.abs(v);
+          const y = got[shape.length === 1 ? i : 3 * i + 1] as number;
+          const difference = sum - big(y);
+          const error = Number((difference < 0n ? -difference : difference) >> 900n) * 2 ** -174;
+          const bound = 2 ** -digits * Math.abs(y) + (i + 1) ** 2 * 2 ** (-2 * digits - 2) * absolute + 2 ** -170;
+          expect(error).toBeLessThanOrEqual(bound);
+        }
       }
-    }
-  });
+    },
+  );
   test("cumlogsumexp of many small terms, float32", () => {
-    // log(1 + i/10): a plain running sum of 1e5 terms in float32 is wrong in the fourth digit. Two units in the last place of the result, and
-    // one of the exponential, whatever the number of terms.
+    // log(1 + i/10): a plain running sum of 1e5 terms in float32 is wrong in the fourth digit. Two units in the last
+    // place of the result, and one of the exponential, whatever the number of terms.
     const n = 100_000;
     const x = new Float32Array(n).fill(Math.log(0.1));
     x[0] = 0;
@@ -226,12 +242,17 @@ describe("scans", () => {
   });
   test("cumsum of infinities, overflow and -0 is that of the plain loop", () => {
     expect(h.cumsum([1, Infinity, 1, -Infinity, 1])).toEqual(Float64Array.of(1, Infinity, Infinity, NaN, NaN));
-    expect(h.cumsum([Number.MAX_VALUE, Number.MAX_VALUE, -1])).toEqual(Float64Array.of(Number.MAX_VALUE, Infinity, Infinity));
+    expect(h.cumsum([Number.MAX_VALUE, Number.MAX_VALUE, -1])).toEqual(
+      Float64Array.of(Number.MAX_VALUE, Infinity, Infinity),
+    );
     expect(h.cumsum([-0, -0])).toEqual(Float64Array.of(-0, -0));
     expect(h.cumsum([1, NaN, 1])).toEqual(Float64Array.of(1, NaN, NaN));
   });
   test("of nothing, of one element, of a scalar", () => {
-    const all = [h.cumsum, h.cumprod, h.cummax, h.cummin, h.cumlogsumexp, h.sort] as ((x: h.TensorLike, o: unknown) => unknown)[];
+    const all = [h.cumsum, h.cumprod, h.cummax, h.cummin, h.cumlogsumexp, h.sort] as ((
+      x: h.TensorLike,
+      o: unknown,
+    ) => unknown)[];
     for (const f of all) {
       expect(plain(f({ data: [], shape: [0, 3] }, 0))).toEqual([]);
       expect(plain(f({ data: [], shape: [2, 0] }, 1))).toEqual([[], []]);

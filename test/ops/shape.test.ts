@@ -128,7 +128,12 @@ describe("slices", () => {
     const [low, high] = step > 0 ? [0, n] : [-1, n - 1];
     const out: number[] = [];
     const to = stop === null ? (step > 0 ? n : -1) : clamp(stop, low, high);
-    for (let i = start === null ? (step > 0 ? 0 : n - 1) : clamp(start, low, high); step > 0 ? i < to : i > to; i += step) out.push(x[i]!);
+    for (
+      let i = start === null ? (step > 0 ? 0 : n - 1) : clamp(start, low, high);
+      step > 0 ? i < to : i > to;
+      i += step
+    )
+      out.push(x[i]!);
     return out;
   };
   test("every start, stop and step", () => {
@@ -136,7 +141,9 @@ describe("slices", () => {
     for (const start of bounds) {
       for (const stop of bounds) {
         for (const step of [1, 2, 3, -1, -2, -7])
-          expect(plain(h.slice(x, [start, stop, step])), `[${start}:${stop}:${step}]`).toEqual(numpy(start, stop, step));
+          expect(plain(h.slice(x, [start, stop, step])), `[${start}:${stop}:${step}]`).toEqual(
+            numpy(start, stop, step),
+          );
       }
     }
   });
@@ -152,7 +159,9 @@ describe("slices", () => {
   });
   test("their gradients, with steps too", () => {
     expect(h.grad((t) => h.sum(h.mul(t.slice([1, null, 2]), [10, 20])))(x)).toEqual(Float64Array.of(0, 10, 0, 20, 0));
-    expect(h.grad((t) => h.sum(h.mul(t.slice([null, null, -2]), [1, 2, 3])))(x)).toEqual(Float64Array.of(3, 0, 2, 0, 1));
+    expect(h.grad((t) => h.sum(h.mul(t.slice([null, null, -2]), [1, 2, 3])))(x)).toEqual(
+      Float64Array.of(3, 0, 2, 0, 1),
+    );
   });
 });
 
@@ -163,7 +172,9 @@ describe("indices", () => {
     const pick = (t: Tensor, i: Tensor) => t.at(i.at(0));
     expect(h.jit(pick)(A, Int32Array.of(1))).toEqual(Float64Array.of(4, 5, 6));
     expect(h.jit(pick)([1, 2, 3], Int32Array.of(9))).toBe(3);
-    expect(h.grad((t: Tensor, i: Tensor) => h.square(pick(t, i)))([1, 2, 3], Int32Array.of(-1))).toEqual(Float64Array.of(0, 0, 6));
+    expect(h.grad((t: Tensor, i: Tensor) => h.square(pick(t, i)))([1, 2, 3], Int32Array.of(-1))).toEqual(
+      Float64Array.of(0, 0, 6),
+    );
     expect(h.jit((t: Tensor, i: Tensor) => t.at(h.astype(i, "int32"), 0))(A, 1)).toBe(4);
   });
   test("take", () => {
@@ -182,6 +193,8 @@ describe("indices", () => {
     check((t) => h.take(t, new Int32Array(0)), A, []);
     expect(h.jit((t: Tensor, i: Tensor) => h.take(t, i))(V, Int32Array.of(-1, 0))).toEqual(Float64Array.of(30, 10));
     expect(h.grad((t: Tensor) => h.sum(h.mul(h.take(t, [0, 0, 2]), V)))([1, 2, 3])).toEqual(Float64Array.of(30, 0, 30));
-    expect(h.hvp((t: Tensor) => h.sum(h.square(h.take(t, [0, 0, 2]))), [1, 2, 3], [1, 1, 1])).toEqual(Float64Array.of(4, 0, 2));
+    expect(h.hvp((t: Tensor) => h.sum(h.square(h.take(t, [0, 0, 2]))), [1, 2, 3], [1, 1, 1])).toEqual(
+      Float64Array.of(4, 0, 2),
+    );
   });
 });

@@ -1,5 +1,6 @@
-// Edges of the shape, indexing and contraction operations that the tables of values do not reach: ranks below the least, traced
-// starts and segment ids, slopes at the points of interp, masks, and the messages of misuse. Values by hand.
+// Edges of the shape, indexing and contraction operations that the tables of values do not reach: ranks below the
+// least, traced starts and segment ids, slopes at the points of interp, masks, and the messages of misuse. Values by
+// hand.
 import { describe, expect, test } from "vitest";
 import * as h from "../../src/index.ts";
 import { plain } from "../harness/values.ts";
@@ -91,9 +92,13 @@ describe("interp", () => {
   });
   test("derivatives in the points and the values: the weights of the two neighbours", () => {
     const at = 2; // halfway from 1 to 3
-    expect(h.grad((f: h.Tensor) => h.interp(at, xp as number[], f))(fp as number[])).toEqual(Float64Array.of(0, 0.5, 0.5));
+    expect(h.grad((f: h.Tensor) => h.interp(at, xp as number[], f))(fp as number[])).toEqual(
+      Float64Array.of(0, 0.5, 0.5),
+    );
     // f₁ + s (f₂ - f₁), s = (x - x₁)/(x₂ - x₁): ∂/∂x₁ = -slope (1 - s), ∂/∂x₂ = -slope s
-    expect(h.grad((p: h.Tensor) => h.interp(at, p, fp as number[]))(xp as number[])).toEqual(Float64Array.of(0, -1, -1));
+    expect(h.grad((p: h.Tensor) => h.interp(at, p, fp as number[]))(xp as number[])).toEqual(
+      Float64Array.of(0, -1, -1),
+    );
   });
 });
 
@@ -123,24 +128,74 @@ describe("misuse says what was wrong and what to do", () => {
     ["swapaxes", () => h.swapaxes(m, 0, 2), "axis", /^swapaxes: axis 2 is out of range for an array of 2 axes/],
     ["meshgrid", () => h.meshgrid([[1, 2], m]), "shape", /^meshgrid: array 2 has shape \[2, 2\]; expected vectors/],
     ["split", () => h.split([1, 2, 3], 2), "shape", /^split: /],
-    ["tril of a vector", () => h.tril([1, 2]), "shape", /^tril: expected a matrix or a stack of matrices, got shape \[2\]/],
-    ["trace", () => h.trace(m, { axis1: 1, axis2: -1 }), "axis", /^trace: axis1 and axis2 are both 1; they must differ/],
-    ["diag", () => h.diag([m, m]), "shape", /^diag: expected a vector or a matrix, got shape \[2, 2, 2\]; diagonal takes any axes/],
+    [
+      "tril of a vector",
+      () => h.tril([1, 2]),
+      "shape",
+      /^tril: expected a matrix or a stack of matrices, got shape \[2\]/,
+    ],
+    [
+      "trace",
+      () => h.trace(m, { axis1: 1, axis2: -1 }),
+      "axis",
+      /^trace: axis1 and axis2 are both 1; they must differ/,
+    ],
+    [
+      "diag",
+      () => h.diag([m, m]),
+      "shape",
+      /^diag: expected a vector or a matrix, got shape \[2, 2, 2\]; diagonal takes any axes/,
+    ],
     ["einsum, a subscript too many", () => h.einsum("ijk->i", m), "shape", /^einsum: "ijk->i"/],
     ["einsum, extents", () => h.einsum("ij,jk->ik", m, [[1, 2, 3]]), "shape", /^einsum: "ij,jk->ik"/],
     ["einsum without operands", () => any(h.einsum)("ij"), "value", /^einsum: "ij" has no operands/],
     ["tensordot", () => h.tensordot(m, m, 3), "axis", /^tensordot: cannot contract 3 axes/],
     ["inner", () => h.inner([1, 2], [1, 2, 3]), "shape", /^inner: shapes \[2\] and \[3\] do not fit/],
-    ["matrixPower", () => h.matrixPower([[1, 2, 3]], 2), "shape", /^matrixPower: expected square matrices, got shape \[1, 3\]/],
+    [
+      "matrixPower",
+      () => h.matrixPower([[1, 2, 3]], 2),
+      "shape",
+      /^matrixPower: expected square matrices, got shape \[1, 3\]/,
+    ],
     ["conv1d", () => h.conv1d([1, 2, 3], [1]), "shape", /^conv1d: .*expandDims/],
-    ["dynamicSlice", () => h.dynamicSlice([1, 2], [0], [3]), "shape", /^dynamicSlice: sizes \[3\] of a window in shape \[2\]/],
-    ["dynamicUpdateSlice", () => h.dynamicUpdateSlice([1, 2], [1, 2, 3], [0]), "shape", /^dynamicUpdateSlice: an update of shape \[3\]/],
-    ["a start that is no integer", () => h.dynamicSlice([1, 2], [0.5], [1]), "value", /^dynamicSlice: the start 0.5 is not an integer/],
+    [
+      "dynamicSlice",
+      () => h.dynamicSlice([1, 2], [0], [3]),
+      "shape",
+      /^dynamicSlice: sizes \[3\] of a window in shape \[2\]/,
+    ],
+    [
+      "dynamicUpdateSlice",
+      () => h.dynamicUpdateSlice([1, 2], [1, 2, 3], [0]),
+      "shape",
+      /^dynamicUpdateSlice: an update of shape \[3\]/,
+    ],
+    [
+      "a start that is no integer",
+      () => h.dynamicSlice([1, 2], [0.5], [1]),
+      "value",
+      /^dynamicSlice: the start 0.5 is not an integer/,
+    ],
     ["oneHot", () => h.oneHot([0.5], 3), "dtype", /^oneHot: indices must be integers/],
-    ["searchsorted", () => h.searchsorted(m, 1), "shape", /^searchsorted: the sorted array has shape \[2, 2\]; expected a vector/],
-    ["side", () => h.searchsorted([1, 2], 1, any({ side: "middle" })), "value", /^searchsorted: side is the string "middle"/],
+    [
+      "searchsorted",
+      () => h.searchsorted(m, 1),
+      "shape",
+      /^searchsorted: the sorted array has shape \[2, 2\]; expected a vector/,
+    ],
+    [
+      "side",
+      () => h.searchsorted([1, 2], 1, any({ side: "middle" })),
+      "value",
+      /^searchsorted: side is the string "middle"/,
+    ],
     ["interp", () => h.interp(1, [], []), "shape", /^interp: there are no points/],
-    ["compress by a traced mask", () => h.jit((a: h.Tensor) => h.compress(a, h.gt(a, 0)))([1]), "trace", /^compress: .*where/],
+    [
+      "compress by a traced mask",
+      () => h.jit((a: h.Tensor) => h.compress(a, h.gt(a, 0)))([1]),
+      "trace",
+      /^compress: .*where/,
+    ],
     ["scatterAdd", () => h.scatterAdd([1, 2], [0, 5], [1, 1]), "axis", /^scatterAdd: index 5 is out of range/],
     ["takeAlongAxis", () => h.takeAlongAxis(m, [0], 0), "shape", /^takeAlongAxis: /],
   ])("%s", (_name, call, code, message) => {

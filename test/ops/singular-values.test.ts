@@ -101,8 +101,11 @@ test("batches, vmap and float32", () => {
     const y = h.sum(h.exp(h.svd(a).s), { axis: -1 });
     return h.sum(h.add(y, h.mul(0.5, h.square(y))));
   };
-  for (const product of Object.values(compositions)) expect(largestError(product(batch, x as never, v as never), want)).toBeLessThan(1e-14);
-  expect(largestError(h.vmap((a: Tensor, d: Tensor) => h.hvp(f, a, d))(x as never, v as never), want)).toBeLessThan(1e-14);
+  for (const product of Object.values(compositions))
+    expect(largestError(product(batch, x as never, v as never), want)).toBeLessThan(1e-14);
+  expect(largestError(h.vmap((a: Tensor, d: Tensor) => h.hvp(f, a, d))(x as never, v as never), want)).toBeLessThan(
+    1e-14,
+  );
   for (const c of picked) {
     const single = (y: number[][]): Float32Array => Float32Array.from(y.flat());
     const got = h.hvp((a: Tensor) => f(a.reshape([3, 3])), single(c.x), single(c.v));
@@ -127,5 +130,7 @@ test("the spectral norm where the largest value is simple, and where it is not",
   const product = flat(h.hvp(f, x as never, v as never) as never);
   expect(product.reduce((s, p, i) => s + p * (v.flat()[i] as number), 0)).toBeCloseTo(0.25 + (2.25 * 2) / 4, 14);
   const equal = h.eye(2) as never;
-  expect(flat(h.hvp((a: Tensor) => h.svd(a).s.at(0), equal, v as never) as never).some((p) => !Number.isFinite(p))).toBe(true);
+  expect(
+    flat(h.hvp((a: Tensor) => h.svd(a).s.at(0), equal, v as never) as never).some((p) => !Number.isFinite(p)),
+  ).toBe(true);
 });

@@ -1,4 +1,5 @@
-// Functions in place of formulas that cancel: value and first to third derivatives in multiple precision, over the whole range.
+// Functions in place of formulas that cancel: value and first to third derivatives in multiple precision, over the
+// whole range.
 import { describe, expect, test } from "vitest";
 import * as h from "../../src/index.ts";
 import * as oracle from "../harness/oracle.ts";
@@ -44,7 +45,11 @@ const rows: Row[] = [
     // They oscillate; their own zeros are irrational.
     floor: (x, k) => (k === 0 ? 0 : Math.PI ** k * Math.min(1 / (k + 1), 1 / (Math.PI * Math.abs(x)))),
   },
-  { name: "exprel", exact: [0, 1, 2, 3].map((k) => stable.exprelDerivative(k)), at: [...both(1e-12, 1e-8, 0.01, 0.7, 3, 5, 40), 80, -700] },
+  {
+    name: "exprel",
+    exact: [0, 1, 2, 3].map((k) => stable.exprelDerivative(k)),
+    at: [...both(1e-12, 1e-8, 0.01, 0.7, 3, 5, 40), 80, -700],
+  },
 ];
 const BOUND = 8;
 
@@ -58,16 +63,18 @@ describe.each(rows)("$name", ({ name, exact, at, floor }) => {
       expect(y.constructor).toBe(x.constructor);
       x.forEach((v, i) => {
         const e = (exact[k] as (x: Real) => Real)(real(v));
-        expect(ulpError(y[i] as number, e, format, floor?.(v, k)), `order ${k} at ${v}: ${y[i]}, not ${oracle.toNumber(e)}`).toBeLessThan(
-          BOUND,
-        );
+        expect(
+          ulpError(y[i] as number, e, format, floor?.(v, k)),
+          `order ${k} at ${v}: ${y[i]}, not ${oracle.toNumber(e)}`,
+        ).toBeLessThan(BOUND);
       });
     };
     test("value", () => check(operations[name](x), 0));
     test("first derivative", () => check(h.grad(f)(x), 1));
     test("second derivative, forward over reverse", () => check(h.hvp(f, x, ones), 2));
     test("second derivative, reverse over reverse", () => check(h.grad((t: h.Tensor) => h.sum(h.grad(f)(t)))(x), 2));
-    test("second derivative, reverse over forward", () => check(h.grad((t: h.Tensor) => h.jvp(f, [t], [ones])[1] as h.Tensor)(x), 2));
+    test("second derivative, reverse over forward", () =>
+      check(h.grad((t: h.Tensor) => h.jvp(f, [t], [ones])[1] as h.Tensor)(x), 2));
     test("third derivative", () =>
       check(
         h.hvp((t: h.Tensor) => h.sum(h.grad(f)(t)), x, ones),
@@ -104,7 +111,9 @@ test("derivatives of sinc and exprel at 0, to order 8: (-1)^(k/2) πᵏ/(k + 1),
   for (let k = 1; k <= 8; k++) {
     [s, e] = [h.grad(s) as F, h.grad(e) as F];
     const want = k % 2 ? 0 : ((-1) ** (k / 2) * Math.PI ** k) / (k + 1);
-    expect(Math.abs((s(0 as unknown as h.Tensor) as unknown as number) - want)).toBeLessThanOrEqual(1e-15 * Math.PI ** k);
+    expect(Math.abs((s(0 as unknown as h.Tensor) as unknown as number) - want)).toBeLessThanOrEqual(
+      1e-15 * Math.PI ** k,
+    );
     expect(e(0 as unknown as h.Tensor)).toBeCloseTo(1 / (k + 1), 15);
   }
 });
@@ -176,7 +185,10 @@ describe.each(tables)("$name", ({ name, exact, at }) => {
         // The sum a + log(1 - e^(b - a)) may cancel; the error of a pair is relative to its terms.
         const floor = key === "f" && name === "logDiffExp" ? Math.abs(x) : 0;
         const y = (got as Numbers)[i] as number;
-        expect(ulpError(y, e, format, floor), `${key} at (${x}, ${b[i]}): ${y}, not ${oracle.toNumber(e)}`).toBeLessThan(BOUND);
+        expect(
+          ulpError(y, e, format, floor),
+          `${key} at (${x}, ${b[i]}): ${y}, not ${oracle.toNumber(e)}`,
+        ).toBeLessThan(BOUND);
       });
     check(operations[name](a, b), "f");
     const g = h.grad(F)(z as never) as unknown as Numbers[];
@@ -192,7 +204,8 @@ describe.each(tables)("$name", ({ name, exact, at }) => {
         ["ab", "bb"],
       ],
     ] as const) {
-      const dot = (t: readonly h.Tensor[]): h.Tensor => h.add(h.vdot(t[0] as h.Tensor, v[0]), h.vdot(t[1] as h.Tensor, v[1]));
+      const dot = (t: readonly h.Tensor[]): h.Tensor =>
+        h.add(h.vdot(t[0] as h.Tensor, v[0]), h.vdot(t[1] as h.Tensor, v[1]));
       const products = [
         h.hvp(F, z as never, v as never),
         h.grad((t: h.Tensor[]) => dot(h.grad(F)(t) as unknown as h.Tensor[]))(z as never),
@@ -208,7 +221,9 @@ describe.each(tables)("$name", ({ name, exact, at }) => {
 
 test("logDiffExp at its ends", () => {
   const inf = Infinity;
-  expect(h.logDiffExp([2, 1, 3, -inf, inf, inf], [2, 2, -inf, -inf, 1, inf])).toEqual(Float64Array.of(-inf, NaN, 3, -inf, inf, NaN));
+  expect(h.logDiffExp([2, 1, 3, -inf, inf, inf], [2, 2, -inf, -inf, 1, inf])).toEqual(
+    Float64Array.of(-inf, NaN, 3, -inf, inf, NaN),
+  );
   const g = h.grad((z: h.Tensor) => h.logDiffExp(z.at(0), z.at(1)));
   expect(g([3, -inf])).toEqual(Float64Array.of(1, -0));
   expect(g([-inf, -inf])).toEqual(Float64Array.of(1, -0));

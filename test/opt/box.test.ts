@@ -3,9 +3,13 @@ import { describe, expect, test } from "vitest";
 import { Box, Explorer, Refusal, Split } from "../../src/ir/box.ts";
 import type { Affine } from "../../src/ir/index-map.ts";
 
-const value = (a: Affine, point: readonly number[]): number => point.reduce((s, x, l) => s + x * (a[l + 1] as number), a[0] as number);
+const value = (a: Affine, point: readonly number[]): number =>
+  point.reduce((s, x, l) => s + x * (a[l + 1] as number), a[0] as number);
 const points = (ranges: readonly (readonly [number, number])[]): number[][] =>
-  ranges.reduce<number[][]>((list, [lo, hi]) => list.flatMap((p) => Array.from({ length: hi - lo }, (_, i) => [...p, lo + i])), [[]]);
+  ranges.reduce<number[][]>(
+    (list, [lo, hi]) => list.flatMap((p) => Array.from({ length: hi - lo }, (_, i) => [...p, lo + i])),
+    [[]],
+  );
 
 describe("below", () => {
   test.each([

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { pushforward } from "../../src/ad/jvp.ts";
 import { cotangents } from "../../src/ad/linearize.ts";
+import { compile, type Stats } from "../../src/emit/module.ts";
 import {
   add,
   concat,
@@ -31,10 +32,9 @@ import {
 } from "../../src/index.ts";
 import { inSession } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
-import { plan } from "../../src/opt/plan.ts";
+import { plan } from "../../src/opt/plan/plan.ts";
 import { full, parameter } from "../../src/primitives/leaf.ts";
 import { Tensor } from "../../src/trace/tracer.ts";
-import { compile, type Stats } from "../../src/wasm/compile.ts";
 import { loopsOf } from "../harness/loops.ts";
 
 type Counts = Omit<Stats, "bytes">;
@@ -76,7 +76,10 @@ describe("rows put together from columns", () => {
   });
   test("as many pieces as columns, one below the other, are loops over the columns", () => {
     const below = (pieces: number, columns: number): number =>
-      of(pieces, (parts) => concat(parts.map((p) => mul(expandDims(p, 1), ones([1, columns])) as Tensor)) as unknown as Tensor).loops;
+      of(
+        pieces,
+        (parts) => concat(parts.map((p) => mul(expandDims(p, 1), ones([1, columns])) as Tensor)) as unknown as Tensor,
+      ).loops;
     expect(below(10, 10)).toBe(below(10, 11));
   });
 });
@@ -189,8 +192,11 @@ test("derivatives share reciprocals: the cells of a minimal surface cost three d
     const [g] = cotangents([y], [x], [full([], 1, "float64")]) as [Node];
     const [h] = pushforward([g], [x], [v]) as [Node];
     const total = loopsOf([h]).map(({ ops }) => [ops["div"] ?? 0, ops["sqrt"] ?? 0]);
-    // The function divides by 0.1 twice an element, as written; both derivatives together add the reciprocal of the root.
-    expect(total.reduce(([d, r], [e, s]) => [(d as number) + (e as number), (r as number) + (s as number)])).toEqual([3, 1]);
+    // The function divides by 0.1 twice an element, as written; both derivatives together add the reciprocal of the
+    // root.
+    expect(total.reduce(([d, r], [e, s]) => [(d as number) + (e as number), (r as number) + (s as number)])).toEqual([
+      3, 1,
+    ]);
   });
 });
 
@@ -198,12 +204,13 @@ test("a third power has one product in its derivative, as written or by pow, and
   inSession(() => {
     const [x, v] = [parameter([50, 3], "float64"), parameter([50, 3], "float64")];
     const tensor = new Tensor(x, false);
-    const slope = (f: (t: Tensor) => unknown): Node => (pushforward([(f(tensor) as Tensor).node], [x], [v]) as [Node])[0];
+    const slope = (f: (t: Tensor) => unknown): Node =>
+      (pushforward([(f(tensor) as Tensor).node], [x], [v]) as [Node])[0];
     const want = slope((t) => pow(t, 3));
     expect(want.prim.name).toBe("by");
     expect(slope((t) => mul(t, square(t)))).toBe(want);
-    // x², 3x², times v; and 2·(x₀v₀ + x₁v₁ + x₂v₂) where each term had its factor: 3 products, 2 sums and the +0 that sums begin with,
-    // 1 doubling.
+    // x², 3x², times v; and 2·(x₀v₀ + x₁v₁ + x₂v₂) where each term had its factor: 3 products, 2 sums and the +0 that
+    // sums begin with, 1 doubling.
     expect(loopsOf([want])[0]?.ops["all"]).toBe(3);
     expect(loopsOf([slope((t) => sum(square(t), { axis: 1 }))])[0]?.ops["all"]).toBe(7);
   });

@@ -1,14 +1,14 @@
-// The exchange of two loops (opt/exchange.ts) on bodies built by hand and at random: whatever it calls equal is equal when the body is
-// evaluated, element by element, with numbers among which there are ties and zeros of both signs.
+// The exchange of two loops (opt/exchange.ts) on bodies built by hand and at random: whatever it calls equal is equal
+// when the body is evaluated, element by element, with numbers among which there are ties and zeros of both signs.
 import { describe, expect, test } from "vitest";
 import { inSession } from "../../src/ir/build.ts";
 import type { Affine } from "../../src/ir/index-map.ts";
-import type { Body } from "../../src/opt/body.ts";
-import { exchange, type Signed } from "../../src/opt/exchange.ts";
-import { type Emitted, LaneBuilder, type Value } from "../../src/opt/lane-builder.ts";
+import { atan, cos } from "../../src/kernels/core.gen.ts";
+import { atan2 } from "../../src/kernels/elementary.gen.ts";
+import type { Body } from "../../src/opt/plan/body.ts";
+import { type Emitted, LaneBuilder, type Value } from "../../src/opt/plan/lane-builder.ts";
+import { exchange, type Signed } from "../../src/opt/steps/exchange.ts";
 import { asType, literal, parameter } from "../../src/primitives/leaf.ts";
-import { atan, cos } from "../../src/wasm/kernels/core.gen.ts";
-import { atan2 } from "../../src/wasm/kernels/elementary.gen.ts";
 import { choice, integer, type Rng, rng } from "../harness/rng.ts";
 
 const N = 4;
@@ -16,7 +16,8 @@ const ROW: Affine = [0, 1, 0];
 const COLUMN: Affine = [0, 0, 1];
 
 /** A body of two loops of `N` iterations: what exchange() reads of one. */
-const emptyBody = (): Body => Object.assign(new LaneBuilder(), { box: { ranges: [[0, N] as const, [0, N] as const] } }) as unknown as Body;
+const emptyBody = (): Body =>
+  Object.assign(new LaneBuilder(), { box: { ranges: [[0, N] as const, [0, N] as const] } }) as unknown as Body;
 const vectorNode = () => parameter([N], "float64");
 
 const FORMULAS: Readonly<Partial<Record<string, (a: number, b: number, c: number) => number>>> = {
@@ -43,7 +44,11 @@ const FORMULAS: Readonly<Partial<Record<string, (a: number, b: number, c: number
   not: (a) => 1 - a,
   select: (c, a, b) => (c ? a : b),
 };
-const CALLS: Readonly<Record<string, (a: number, b: number) => number>> = { atan2: Math.atan2, cos: Math.cos, atan: Math.atan };
+const CALLS: Readonly<Record<string, (a: number, b: number) => number>> = {
+  atan2: Math.atan2,
+  cos: Math.cos,
+  atan: Math.atan,
+};
 
 /** The values of a body at (i, j). */
 function evaluated(body: Body, data: ReadonlyMap<number, readonly number[]>, i: number, j: number): number[] {
@@ -73,13 +78,23 @@ function evaluated(body: Body, data: ReadonlyMap<number, readonly number[]>, i: 
 const agrees = (got: number, sign: number, base: number, loose: boolean | undefined): boolean =>
   Object.is(got, sign < 0 ? -base : base) || (loose === true && got === 0 && base === 0);
 
-/** Checks all that exchange() says of a body; `data`: of arrays by their ids. How many values have an image, and how many a loose one. */
+/**
+ * Checks all that exchange() says of a body; `data`: of arrays by their ids. How many values have an image, and how
+ * many a loose one.
+ */
 function check(body: Body, data: ReadonlyMap<number, readonly number[]>): { images: number; loose: number } {
   const { norm, image } = exchange(body, 0, 1, (n) => n.prim.name === "literal");
   const faults: string[] = [];
-  const claim = (v: Value, got: number, { base, sign, loose }: Signed, here: readonly number[], where: string): void => {
+  const claim = (
+    v: Value,
+    got: number,
+    { base, sign, loose }: Signed,
+    here: readonly number[],
+    where: string,
+  ): void => {
     const want = here[base.id] as number;
-    if (v.dtype === "int32" || v.dtype === "bool" ? got === ((sign * want) | 0) : agrees(got, sign, want, loose)) return;
+    if (v.dtype === "int32" || v.dtype === "bool" ? got === ((sign * want) | 0) : agrees(got, sign, want, loose))
+      return;
     faults.push(`${v.op} ${v.dtype} of ${v.args.map((a) => a.op)} ${where}: ${got} is not ${sign} · ${want}`);
   };
   for (let i = 0; i < N; i++)
@@ -97,7 +112,9 @@ function check(body: Body, data: ReadonlyMap<number, readonly number[]>): { imag
 }
 
 /** A body with the loads x_i, x_j and what `build` makes of them. */
-const of = <T>(build: (b: Body, x: Value, y: Value) => T): { body: Body; made: T; data: Map<number, readonly number[]> } =>
+const of = <T>(
+  build: (b: Body, x: Value, y: Value) => T,
+): { body: Body; made: T; data: Map<number, readonly number[]> } =>
   inSession(() => {
     const [body, x] = [emptyBody(), vectorNode()];
     const made = build(body, body.load(x, ROW), body.load(x, COLUMN));
@@ -217,17 +234,25 @@ describe("random bodies", () => {
     const symmetric = literal(Float64Array.from(m), [N, N], "float64");
     const floats: Value[] = arrays.flatMap((x) => [body.load(x, ROW), body.load(x, COLUMN)]);
     floats.push(body.load(symmetric, [0, N, 1]), ...[0, -0, 1, -1].map((c) => body.constant(c, "float64")));
-    const ints: Value[] = [body.load(integers, ROW), body.load(integers, COLUMN), body.iota(ROW, "int32"), body.iota(COLUMN, "int32")];
+    const ints: Value[] = [
+      body.load(integers, ROW),
+      body.load(integers, COLUMN),
+      body.iota(ROW, "int32"),
+      body.iota(COLUMN, "int32"),
+    ];
     const bools: Value[] = [];
-    const pick = (list: readonly Value[]): Value => list[Math.max(0, list.length - 1 - Math.floor(random() ** 2 * list.length))] as Value;
+    const pick = (list: readonly Value[]): Value =>
+      list[Math.max(0, list.length - 1 - Math.floor(random() ** 2 * list.length))] as Value;
     for (let k = 0; k < 40; k++) {
       const kind = random();
       if (kind < 0.55) {
         const op = choice(random, FLOATS);
         floats.push(body.plain(op, FORMULAS[op]?.length === 1 ? [pick(floats)] : [pick(floats), pick(floats)]));
       } else if (kind < 0.65) bools.push(body.plain(choice(random, TESTS), [pick(floats), pick(floats)]));
-      else if (kind < 0.78 && bools.length > 0) floats.push(body.plain("select", [pick(bools), pick(floats), pick(floats)]));
-      else if (kind < 0.82) ints.push(body.plain(choice(random, ["add", "sub", "mul", "neg"] as const), [pick(ints), pick(ints)]));
+      else if (kind < 0.78 && bools.length > 0)
+        floats.push(body.plain("select", [pick(bools), pick(floats), pick(floats)]));
+      else if (kind < 0.82)
+        ints.push(body.plain(choice(random, ["add", "sub", "mul", "neg"] as const), [pick(ints), pick(ints)]));
       else if (kind < 0.86) floats.push(body.convert(body.convert(pick(floats), "float32"), "float64"));
       else if (kind < 0.9) floats.push(body.convert(pick(ints), "float64"));
       else if (kind < 0.92) ints.push(body.convert(pick(floats), "int32"));
@@ -235,10 +260,13 @@ describe("random bodies", () => {
       else floats.push(body.call(choice(random, [cos, atan]), [pick(floats)]));
       // What stands on one side is often wanted of the other too.
       const v = floats.at(-1) as Value;
-      if (random() < 0.5 && v.args.length === 2 && v.op !== "call") floats.push(body.plain(v.op as Emitted, v.args.toReversed()));
+      if (random() < 0.5 && v.args.length === 2 && v.op !== "call")
+        floats.push(body.plain(v.op as Emitted, v.args.toReversed()));
     }
     const values = (): number[] => Array.from({ length: N }, () => choice(random, NUMBERS));
-    const whole = Array.from({ length: N }, () => choice(random, [0, 1, -3, 7, -(2 ** 31), 2 ** 31 - 1, integer(random, -9, 9)]));
+    const whole = Array.from({ length: N }, () =>
+      choice(random, [0, 1, -3, 7, -(2 ** 31), 2 ** 31 - 1, integer(random, -9, 9)]),
+    );
     return new Map([...arrays.map((x) => [x.id, values()] as const), [integers.id, whole], [symmetric.id, m]]);
   }
 

@@ -1,5 +1,6 @@
-// Indices that never change: objectives and jit know their content, so that the transpose of a gather adds at offsets made beforehand, or
-// row by row (primitives/fixed-index.ts). Right values are sums in plain loops; data that is bound later is not taken for fixed.
+// Indices that never change: objectives and jit know their content, so that the transpose of a gather adds at offsets
+// made beforehand, or row by row (primitives/fixed-index.ts). Right values are sums in plain loops; data that is
+// bound later is not taken for fixed.
 import { describe, expect, test } from "vitest";
 import { CompiledObjective } from "../../src/api/compiled-objective.ts";
 import {
@@ -82,11 +83,19 @@ describe.each(TYPES)("%o", (Type) => {
     "%i rows of %i, %i places: gradients and products are those of plain loops, and of changeable indices to the bit",
     (rows, inner, count) => {
       const [x, v, w] = [reals(rows * inner, Type), reals(rows * inner, Type), reals(count * inner, Type)];
-      // What is captured is checked when it is traced; a view of it is not, and then it is read as bound indices are: clamped.
+      // What is captured is checked when it is traced; a view of it is not, and then it is read as bound indices are:
+      // clamped.
       const wild = [rows, -rows - 1, 2147483647, -2147483648];
-      const index = Int32Array.from({ length: count }, () => (random() < 0.1 ? (wild[below(4)] as number) : below(2 * rows) - rows));
+      const index = Int32Array.from({ length: count }, () =>
+        random() < 0.1 ? (wild[below(4)] as number) : below(2 * rows) - rows,
+      );
       const f = (p: Tensor, i: Int32Array | Tensor): Tensor =>
-        sum(mul({ data: w, shape: [count, inner] }, sin(take(reshape(p, [rows, inner]), reshape(i, [count]), { axis: 0 }))));
+        sum(
+          mul(
+            { data: w, shape: [count, inner] },
+            sin(take(reshape(p, [rows, inner]), reshape(i, [count]), { axis: 0 })),
+          ),
+        );
       const { g, h } = byLoops(x, v, w, index, rows);
       const fixed = objective((p: Tensor) => f(p, index), x);
       const bound = objective((p: Tensor, i: Tensor) => f(p, i), x, index);
@@ -105,7 +114,8 @@ describe.each(TYPES)("%o", (Type) => {
 
 test("rows that meet often are added row by row, others at offsets, changeable ones by index", () => {
   const x = reals(30);
-  const f = (rows: number, index: Int32Array) => (p: Tensor) => sum(sin(take(reshape(p, [rows, 30 / rows]), index, { axis: 0 })));
+  const f = (rows: number, index: Int32Array) => (p: Tensor) =>
+    sum(sin(take(reshape(p, [rows, 30 / rows]), index, { axis: 0 })));
   const places = (count: number, rows: number) => Int32Array.from({ length: count }, (_, i) => i % rows);
   expect(kernels(f(10, places(40, 10)), x)).toEqual(["gather_add_f64"]);
   expect(kernels(f(10, places(39, 10)), x)).toEqual(["scatter_add_at_f64"]);
@@ -125,11 +135,16 @@ test("views of captured indices are known too: the ends of edges", () => {
   const v = reals(36);
   const energy = (p: Tensor, e: typeof edges | Tensor) => {
     const points = reshape(p, [12, 3]);
-    const [a, b] = [0, 1].map((k) => take(points, reshape(slice(e as Tensor, null, [k, k + 1]), [100]), { axis: 0 })) as [Tensor, Tensor];
+    const [a, b] = [0, 1].map((k) =>
+      take(points, reshape(slice(e as Tensor, null, [k, k + 1]), [100]), { axis: 0 }),
+    ) as [Tensor, Tensor];
     return sum(square(add(a, mul(-1, sin(b)))));
   };
   expect(kernels((p) => energy(p, edges), x)).toEqual(["gather_add_f64", "gather_add_f64"]);
-  const [fixed, bound] = [objective((p: Tensor) => energy(p, edges), x), objective((p: Tensor, e: Tensor) => energy(p, e), x, edges)];
+  const [fixed, bound] = [
+    objective((p: Tensor) => energy(p, edges), x),
+    objective((p: Tensor, e: Tensor) => energy(p, e), x, edges),
+  ];
   expect(fixed.hvp(x, v)).toEqual(bound.hvp(x, v));
   // a − sin b: the gradient in plain loops
   const g = new Float64Array(36);
@@ -160,7 +175,8 @@ test("sums of segments, their derivatives, and batches of them", () => {
   const ids = Int32Array.from({ length: 90 }, () => below(7));
   const x = reals(180);
   const v = reals(180);
-  const f = (p: Tensor, i: Int32Array | Tensor = ids) => sum(square(segmentSum(reshape(p, [90, 2]), i as Int32Array, 7)));
+  const f = (p: Tensor, i: Int32Array | Tensor = ids) =>
+    sum(square(segmentSum(reshape(p, [90, 2]), i as Int32Array, 7)));
   const product = new Float64Array(180);
   for (let j = 0; j < 2; j++) {
     const sums = new Float64Array(7);
@@ -199,7 +215,10 @@ test("programs that use one index for several arrays, another axis, and a scalar
     const rows = take(m, i as Int32Array, { axis: 0 });
     return add(add(sum(sin(columns)), sum(square(sin(rows)))), square(take(p, Int32Array.of(3))).at(0));
   };
-  const [fixed, bound] = [objective((p: Tensor) => f(p, index), x), objective((p: Tensor, i: Tensor) => f(p, i), x, index)];
+  const [fixed, bound] = [
+    objective((p: Tensor) => f(p, index), x),
+    objective((p: Tensor, i: Tensor) => f(p, i), x, index),
+  ];
   expect(fixed.grad(x)).toEqual(bound.grad(x));
   expect(fixed.hvp(x, v)).toEqual(bound.hvp(x, v));
   const h = 1e-6;
@@ -227,7 +246,13 @@ describe("captured arrays that only functions with rules of their own use", () =
     const index = Int32Array.of(0, 3, 1);
     same((y) => sum(checkpoint((t: Tensor) => cubed(take(t, slice(index as never, [1])) as Tensor))(y as never)));
     const pairs = Int32Array.of(1, 0, 1, 1);
-    same((y) => sum(checkpoint((t: Tensor) => cubed(take(reshape(t, [2, 2]), reshape(pairs, [2, 2]), { axis: 0 }) as Tensor))(y as never)));
+    same((y) =>
+      sum(
+        checkpoint((t: Tensor) => cubed(take(reshape(t, [2, 2]), reshape(pairs, [2, 2]), { axis: 0 }) as Tensor))(
+          y as never,
+        ),
+      ),
+    );
   });
   test("arrays and indices that a rule alone mentions", () => {
     const weights = [1, 2, 3, 4];
@@ -248,7 +273,11 @@ describe("captured arrays that only functions with rules of their own use", () =
       square(t!),
       mul(mul(2, t!), mul(d!, Float64Array.of(1, 1, 1, 1))),
     ]) as never);
-    const o = objective((y: Tensor, w: Tensor) => sum(mul(mul(ruled(y as never) as never, kept), w)), x, Float64Array.of(1, 1, 1, 1));
+    const o = objective(
+      (y: Tensor, w: Tensor) => sum(mul(mul(ruled(y as never) as never, kept), w)),
+      x,
+      Float64Array.of(1, 1, 1, 1),
+    );
     kept.fill(7);
     expect(o.value(x)).toBe(30);
     o.bind(Float64Array.of(2, 0, 0, 0));

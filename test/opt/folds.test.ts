@@ -1,4 +1,5 @@
-// Folded constants are what the program would have computed: integers wrap and saturate, scales do not overflow on the way.
+// Folded constants are what the program would have computed: integers wrap and saturate, scales do not overflow on
+// the way.
 import { expect, test } from "vitest";
 import {
   astype,
@@ -25,7 +26,9 @@ import {
 
 const ints = (v: number): Tensor => full([2], v, { dtype: "int32" }) as unknown as Tensor;
 test("int32 products wrap around", () => {
-  expect(jit(() => mul(ints(123456789), ints(987654321)))()).toEqual(new Int32Array(2).fill(Math.imul(123456789, 987654321)));
+  expect(jit(() => mul(ints(123456789), ints(987654321)))()).toEqual(
+    new Int32Array(2).fill(Math.imul(123456789, 987654321)),
+  );
   expect(jit(() => square(ints(123456789)))()).toEqual(new Int32Array(2).fill(Math.imul(123456789, 123456789)));
 });
 test("conversion to int32 saturates", () => {
@@ -36,7 +39,9 @@ test("powers of two are merged only where nothing can overflow", () => {
   expect(jit((x: Tensor) => mul(2 ** 600, mul(2 ** 600, x)))([2 ** -700])).toEqual(Float64Array.of(2 ** 500));
   expect(jit((x: Tensor) => mul(2 ** -600, mul(2 ** -600, x)))([2 ** 700])).toEqual(Float64Array.of(2 ** -500));
   expect(jit((x: Tensor) => mul(mul(2 ** 600, x), mul(2 ** -500, x)))([2 ** -300])).toEqual(Float64Array.of(2 ** -500));
-  expect(jit((x: Tensor) => div(x, 2 ** -140))(Float32Array.of(0, 2 ** -140, 1))).toEqual(Float32Array.of(0, 1, Number.POSITIVE_INFINITY));
+  expect(jit((x: Tensor) => div(x, 2 ** -140))(Float32Array.of(0, 2 ** -140, 1))).toEqual(
+    Float32Array.of(0, 1, Number.POSITIVE_INFINITY),
+  );
 });
 test("x to a traced power 0 keeps its mixed derivative", () => {
   const H = hessian((z: Tensor) => pow(z.at(0), z.at(1)))([2, 0]) as NdArray;
@@ -44,7 +49,9 @@ test("x to a traced power 0 keeps its mixed derivative", () => {
   want.forEach((w, i) => {
     expect(Math.abs((H.data[i] as number) - w)).toBeLessThan(1e-15);
   });
-  expect([...(hessian((z: Tensor) => pow(z.at(0), z.at(1)))([0, 0]) as NdArray).data].every((v) => !Number.isNaN(v))).toBe(true);
+  expect(
+    [...(hessian((z: Tensor) => pow(z.at(0), z.at(1)))([0, 0]) as NdArray).data].every((v) => !Number.isNaN(v)),
+  ).toBe(true);
 });
 test("sin and cos of small angles beside large and non-finite ones", () => {
   for (const big of [1e6, 1e22, Number.POSITIVE_INFINITY, Number.NaN]) {

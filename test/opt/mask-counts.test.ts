@@ -1,5 +1,6 @@
-// What structural zeros cost: masks that places alone decide are known when a graph is made, so that derivatives of programs with
-// pads and concatenated zeros stay a small multiple of the value. A mask that is counted at run time again fails here.
+// What structural zeros cost: masks that places alone decide are known when a graph is made, so that derivatives of
+// programs with pads and concatenated zeros stay a small multiple of the value. A mask that is counted at run time
+// again fails here.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as library from "../../src/index.ts";
@@ -17,15 +18,24 @@ import type { Any } from "../harness/misuse.ts";
 
 const A = library as Any;
 
-/** Filtering of `n` steps by parallel prefix: the elements and the operator of Särkkä and García-Fernández (2021), "Temporal
- * parallelization of Bayesian smoothers", lemmas 7 and 8. The first element has structural zeros, for it has no predecessor. */
+/**
+ * Filtering of `n` steps by parallel prefix: the elements and the operator of Särkkä and García-Fernández (2021),
+ * "Temporal parallelization of Bayesian smoothers", lemmas 7 and 8. The first element has structural zeros, for it
+ * has no predecessor.
+ */
 function prefixFilter(n: number, d: number): (x: Any) => Any {
   const t = (y: Any): Any => A.transpose(y, [0, 2, 1]);
   return (x) => {
     const [F, root, H, ends] = [0, 1, 2, 3].map((k) => A.slice(x, [k * n, (k + 1) * n]));
     const afterZeros = (y: Any): Any => A.concat([A.zeros([1, d, y.shape[2]]), A.slice(y, [1, null])], 0);
     const column = (k: number): Any => A.slice(ends, null, null, [k, k + 1]);
-    let all = [afterZeros(F), column(0), A.add(A.matmul(root, t(root)), A.eye(d)), afterZeros(A.matmul(H, t(H))), afterZeros(column(1))];
+    let all = [
+      afterZeros(F),
+      column(0),
+      A.add(A.matmul(root, t(root)), A.eye(d)),
+      afterZeros(A.matmul(H, t(H))),
+      afterZeros(column(1)),
+    ];
     for (let s = 1; s < n; s *= 2) {
       const [A1, b1, C1, J1, e1] = all.map((y) => A.slice(y, [0, -s]));
       const [A2, b2, C2, J2, e2] = all.map((y) => A.slice(y, [s, null]));
@@ -43,7 +53,8 @@ function prefixFilter(n: number, d: number): (x: Any) => Any {
     return A.add(A.sum(A.square(all[1])), A.sum(A.square(all[2])));
   };
 }
-const nodes = (f: Any, x: Any): number => (A.makeGraph(f)(x) as string).split("\n").filter((line) => / = /.test(line)).length;
+const nodes = (f: Any, x: Any): number =>
+  (A.makeGraph(f)(x) as string).split("\n").filter((line) => / = /.test(line)).length;
 const counted = (f: Any, x: Any): boolean =>
   / = sum\[axes=\[[12]\]\] \w+\n/.test(A.makeGraph(f)(x)) && /int32\[\d+,\d+\] = sum/.test(A.makeGraph(f)(x));
 
@@ -65,9 +76,13 @@ describe("a filter by parallel prefix", () => {
   test("has the derivatives that differences have", () => {
     const value = A.jit(f);
     const gradient = A.jit(A.grad(f));
-    const moved = (h: number): Any => ({ data: x.data.map((a: number, i: number) => a + h * v.data[i]), shape: x.shape });
+    const moved = (h: number): Any => ({
+      data: x.data.map((a: number, i: number) => a + h * v.data[i]),
+      shape: x.shape,
+    });
     const h = 1e-4;
-    const slope = (of: (t: number) => number): number => (4 * ((of(h / 2) - of(-h / 2)) / h) - (of(h) - of(-h)) / (2 * h)) / 3;
+    const slope = (of: (t: number) => number): number =>
+      (4 * ((of(h / 2) - of(-h / 2)) / h) - (of(h) - of(-h)) / (2 * h)) / 3;
     const dot = (a: Any, b: Any): number => a.data.reduce((s: number, e: number, i: number) => s + e * b.data[i], 0);
     const g = gradient(x);
     expect(Math.abs(dot(g, v) / slope((t) => value(moved(t))) - 1)).toBeLessThan(1e-8);
@@ -98,8 +113,16 @@ test("roots and quotients blow up where nothing bounds what they are of", () => 
   inSession(() => {
     const x = parameter([3], "float64");
     const [root, quotient] = [sqrt(add(1, square(x))), (y: Node) => div(x, y)];
-    expect([root, quotient(root), quotient(add(2, sqrt(square(x))))].map((y) => mayBlowUp(y))).toEqual([false, false, false]);
-    expect([sqrt(add(-1, square(x))), quotient(square(x)), quotient(add(1, x))].map((y) => mayBlowUp(y))).toEqual([true, true, true]);
+    expect([root, quotient(root), quotient(add(2, sqrt(square(x))))].map((y) => mayBlowUp(y))).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect([sqrt(add(-1, square(x))), quotient(square(x)), quotient(add(1, x))].map((y) => mayBlowUp(y))).toEqual([
+      true,
+      true,
+      true,
+    ]);
     expect(mayBlowUp(quotient(sqrt(pad(slice(root, 0, 0, 2), 0, 0, 1))))).toBe(true);
   });
 });
@@ -126,7 +149,8 @@ describe("masks that places decide", () => {
           ),
         () => flip(mask, axis),
         () => or(mask, slice(pad(mask, axis, k, 0), axis, 0, n)),
-        () => or(mask, (c & 16 ? gt : ge)(iota(mask.shape, 0, "int32"), iota(mask.shape, mask.shape.length - 1, "int32"))),
+        () =>
+          or(mask, (c & 16 ? gt : ge)(iota(mask.shape, 0, "int32"), iota(mask.shape, mask.shape.length - 1, "int32"))),
         () => transpose(mask, [...mask.shape.keys()].reverse()),
         () => broadcast(anyOver(mask, [axis]), mask.shape, keptAxes(mask.shape, [axis])),
         () => reshape(reshape(mask, [mask.size]), mask.shape),

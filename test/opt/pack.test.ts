@@ -1,5 +1,5 @@
-// All-pairs sums over points stored x₀ y₀ z₀ x₁ …: nothing of size N×N is stored, the innermost loop is contiguous, and the
-// numbers are those of the interpreter.
+// All-pairs sums over points stored x₀ y₀ z₀ x₁ …: nothing of size N×N is stored, the innermost loop is contiguous,
+// and the numbers are those of the interpreter.
 import { describe, expect, test } from "vitest";
 import { pushforward } from "../../src/ad/jvp.ts";
 import { cotangents } from "../../src/ad/linearize.ts";
@@ -38,16 +38,20 @@ describe("values", () => {
     [9, 2, 1, 4, "float64"],
     [11, 3, 2, 2, "float32"],
     [16, 7, 5, 1, "float64"],
-  ] as const)("%d points of dimension %d, %d numbers before and %d after them, %s", (count, d, before, after, dtype) => {
-    inSession(() => {
-      const n = before + count * d + after;
-      const { x, v, g, h } = derivatives(n, dtype, pairs(count, d, before));
-      const random = rng(3);
-      const data = () => (dtype === "float32" ? Float32Array.from(vector(random, n)) : Float64Array.from(vector(random, n)));
-      const tied = () => data().map(() => choice(random, [-1, -0, 0, 1]));
-      for (const point of [data(), tied()]) expectSame(evaluate, [g, h], [x, v], [point, data()]);
-    });
-  });
+  ] as const)(
+    "%d points of dimension %d, %d numbers before and %d after them, %s",
+    (count, d, before, after, dtype) => {
+      inSession(() => {
+        const n = before + count * d + after;
+        const { x, v, g, h } = derivatives(n, dtype, pairs(count, d, before));
+        const random = rng(3);
+        const data = () =>
+          dtype === "float32" ? Float32Array.from(vector(random, n)) : Float64Array.from(vector(random, n));
+        const tied = () => data().map(() => choice(random, [-1, -0, 0, 1]));
+        for (const point of [data(), tied()]) expectSame(evaluate, [g, h], [x, v], [point, data()]);
+      });
+    },
+  );
 });
 
 test("nothing of size N×N is stored, and lanes run over contiguous arrays", () => {

@@ -1,5 +1,6 @@
-// Loops over pairs of points of which some are equal: their difference is +0 whichever is taken from which, and functions that tell +0
-// from -0 must see that. Everything against plain double loops of the formulas and their derivatives.
+// Loops over pairs of points of which some are equal: their difference is +0 whichever is taken from which, and
+// functions that tell +0 from -0 must see that. Everything against plain double loops of the formulas and their
+// derivatives.
 import { describe, expect, test } from "vitest";
 import {
   add,
@@ -31,7 +32,10 @@ import {
 type F = (x: Tensor) => TensorLike;
 type Three = readonly [value: number, first: number, second: number];
 
-/** A function of a difference that tells the sign of a zero, and it with its derivatives; `smooth` if those are finite at 0 too. */
+/**
+ * A function of a difference that tells the sign of a zero, and it with its derivatives; `smooth` if those are finite
+ * at 0 too.
+ */
 interface Told {
   readonly name: string;
   readonly smooth: boolean;
@@ -67,13 +71,18 @@ const told: readonly Told[] = [
 ];
 
 /** `exp(-q²/4) cos(q²)`, even and dear enough that a triangle pays, times `t`. */
-const weighted = (q: Tensor, t: TensorLike): Tensor => mul(mul(exp(mul(-0.25, square(q))), cos(square(q))), t) as Tensor;
+const weighted = (q: Tensor, t: TensorLike): Tensor =>
+  mul(mul(exp(mul(-0.25, square(q))), cos(square(q))), t) as Tensor;
 function weight(q: number): Three {
   const [e, c, s] = [Math.exp(-(q ** 2) / 4), Math.cos(q ** 2), Math.sin(q ** 2)];
   const [e1, c1] = [(-q / 2) * e, -2 * q * s];
   return [e * c, e1 * c + e * c1, (q ** 2 / 4 - 0.5) * e * c + 2 * e1 * c1 + e * (-2 * s - 4 * q ** 2 * c)];
 }
-const product = ([a, a1, a2]: Three, [b, b1, b2]: Three): Three => [a * b, a1 * b + a * b1, a2 * b + 2 * a1 * b1 + a * b2];
+const product = ([a, a1, a2]: Three, [b, b1, b2]: Three): Three => [
+  a * b,
+  a1 * b + a * b1,
+  a2 * b + 2 * a1 * b1 + a * b2,
+];
 
 /** A number and its derivative along v. */
 type Dual = readonly [number, number];
@@ -81,7 +90,10 @@ const plus = ([a, da]: Dual, [b, db]: Dual): Dual => [a + b, da + db];
 const times = ([a, da]: Dual, [b, db]: Dual): Dual => [a * b, da * b + a * db];
 const total = (list: readonly Dual[]): Dual => list.reduce(plus, [0, 0]);
 
-/** A number made of the sums over rows, r_i = Σ_j φ_ij, and columns, c_j = Σ_i φ_ij, and what its derivatives by them are. */
+/**
+ * A number made of the sums over rows, r_i = Σ_j φ_ij, and columns, c_j = Σ_i φ_ij, and what its derivatives by them
+ * are.
+ */
 interface Reduction {
   readonly name: string;
   of(phi: Tensor, x: Tensor): TensorLike;
@@ -127,7 +139,12 @@ const reductions: readonly Reduction[] = [
 ];
 
 /** Value, gradient, and product of the Hessian with v, in double loops. */
-function reference(h: Told["at"], by: Reduction, x: Float64Array, v: Float64Array): { f: number; g: number[]; hv: number[] } {
+function reference(
+  h: Told["at"],
+  by: Reduction,
+  x: Float64Array,
+  v: Float64Array,
+): { f: number; g: number[]; hv: number[] } {
   const n = x.length;
   const points: Dual[] = Array.from(x, (a, i) => [a, v[i]!]);
   const phi: Dual[][] = [];
@@ -144,7 +161,8 @@ function reference(h: Told["at"], by: Reduction, x: Float64Array, v: Float64Arra
   }
   const r = phi.map(total);
   const c = phi.map((_, j) => total(phi.map((row) => row[j]!)));
-  const factor = (i: number, j: number): Dual => times(plus(by.byRow(i, r, c, points), by.byColumn(j, r, c, points)), slope[i]![j]!);
+  const factor = (i: number, j: number): Dual =>
+    times(plus(by.byRow(i, r, c, points), by.byColumn(j, r, c, points)), slope[i]![j]!);
   const g: Dual[] = points.map((_, k) => by.byPoint?.(k, r) ?? [0, 0]);
   for (let i = 0; i < n; i++)
     for (let j = 0; j < n; j++) {
@@ -154,7 +172,10 @@ function reference(h: Told["at"], by: Reduction, x: Float64Array, v: Float64Arra
   return { f: by.value(r, c, points)[0], g: g.map(([s]) => s), hv: g.map(([, d]) => d) };
 }
 
-/** Sums of at most 21² terms in another order, from kernels within an ulp or two: 1e4 roundoffs of the largest element. */
+/**
+ * Sums of at most 21² terms in another order, from kernels within an ulp or two: 1e4 roundoffs of the largest
+ * element.
+ */
 function close(got: ArrayLike<number> | number, want: ArrayLike<number> | number, where: string): void {
   const [a, b] = [got, want].map((y) => (typeof y === "number" ? [y] : Array.from(y))) as [number[], number[]];
   const scale = Math.max(1, ...b.map(Math.abs).filter(Number.isFinite));
@@ -203,7 +224,8 @@ describe.each(told)("$name", ({ f, at: h, smooth }) => {
 
 describe("points of the plane", () => {
   /** An angle of every pair of points of a lattice, in falling order of x: dy is 0 in many, with dx < 0. */
-  const points = (n: number): Float64Array => Float64Array.from({ length: 2 * n }, (_, k) => (k % 2 ? (k >> 1) % 3 : -((k >> 1) % 4)));
+  const points = (n: number): Float64Array =>
+    Float64Array.from({ length: 2 * n }, (_, k) => (k % 2 ? (k >> 1) % 3 : -((k >> 1) % 4)));
   test.each([8, 12, 25])("angles of bonds: %d points of a lattice", (n) => {
     const P = points(n);
     const bonds: F = (x) => {
@@ -242,7 +264,8 @@ describe("points of the plane", () => {
   test("products of differences of two coordinates, one or both of them zero", () => {
     for (const n of [8, 11]) {
       const x = Float64Array.from({ length: 2 * n }, (_, i) => (i < n ? i % 3 : (i * i) % 4));
-      const value = (u: number, w: number): number => Math.exp(-u * u - w * w) * Math.cos(u * u) * Math.atan2(u * w, -2);
+      const value = (u: number, w: number): number =>
+        Math.exp(-u * u - w * w) * Math.cos(u * u) * Math.atan2(u * w, -2);
       let want = 0;
       for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) want += value(x[i]! - x[j]!, x[n + i]! - x[n + j]!);
       const F: F = (y) => {
@@ -262,7 +285,14 @@ test("one difference serves a product and an angle: each gets the zero that it n
   const F = (y: Tensor) => {
     const q = gaps(y);
     const even = mul(exp(mul(-1, square(q))), cos(square(q)));
-    return stack([sum(mul(even, q), { axis: 0 }), sum(mul(even, atan2(q, -1)), { axis: 0 }), sum(mul(q, atan2(q, -1)), { axis: 1 })], 0);
+    return stack(
+      [
+        sum(mul(even, q), { axis: 0 }),
+        sum(mul(even, atan2(q, -1)), { axis: 0 }),
+        sum(mul(q, atan2(q, -1)), { axis: 1 }),
+      ],
+      0,
+    );
   };
   const want = Array.from({ length: 3 * n }, (_, k) => {
     let s = 0;

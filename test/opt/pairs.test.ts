@@ -1,8 +1,10 @@
-// Loops over all pairs that visit each pair once: which sums are found to be symmetric, and that the numbers are those of the
-// one-shot transforms, which do not do this.
+// Loops over all pairs that visit each pair once: which sums are found to be symmetric, and that the numbers are
+// those of the one-shot transforms, which do not do this.
 import { describe, expect, test } from "vitest";
 import { pushforward } from "../../src/ad/jvp.ts";
 import { cotangents } from "../../src/ad/linearize.ts";
+import { compile } from "../../src/emit/module.ts";
+import { pairs } from "../../src/emit/pairs.ts";
 import {
   abs,
   add,
@@ -39,13 +41,11 @@ import {
 import type { DType } from "../../src/ir/aval.ts";
 import { inSession } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
-import type { Body } from "../../src/opt/body.ts";
-import { foldOnce, triangle } from "../../src/opt/pairs.ts";
+import type { Body } from "../../src/opt/plan/body.ts";
+import { foldOnce, triangle } from "../../src/opt/steps/pairs.ts";
 import { full, isLiteral, parameter } from "../../src/primitives/leaf.ts";
+import { Linearized } from "../../src/run/linearized.ts";
 import { Tensor } from "../../src/trace/tracer.ts";
-import { compile } from "../../src/wasm/compile.ts";
-import { Linearized } from "../../src/wasm/linearized.ts";
-import { pairs } from "../../src/wasm/pairs.ts";
 import { type Loop, loopsOf } from "../harness/loops.ts";
 import { choice, rng, vector } from "../harness/rng.ts";
 
@@ -94,8 +94,18 @@ const cases: [name: string, elements: number, found: Found, f: F][] = [
       return sum(where(off, div(1, sqrt(where(off, r2, 1))), 0));
     },
   ],
-  ["weights and places: rows of even and odd terms, in one nest", 28, [1, 1, 1], (x) => kernelSum(x.slice([0, 14]), x.slice([14]))],
-  ["a width that all pairs share", 15, [1, 1, 1], (x) => sum(exp(mul(x.at(0), square(sub(column(x.slice([1])), row(x.slice([1])))))))],
+  [
+    "weights and places: rows of even and odd terms, in one nest",
+    28,
+    [1, 1, 1],
+    (x) => kernelSum(x.slice([0, 14]), x.slice([14])),
+  ],
+  [
+    "a width that all pairs share",
+    15,
+    [1, 1, 1],
+    (x) => sum(exp(mul(x.at(0), square(sub(column(x.slice([1])), row(x.slice([1]))))))),
+  ],
   [
     "a captured matrix that is symmetric",
     20,
@@ -155,12 +165,23 @@ const cases: [name: string, elements: number, found: Found, f: F][] = [
       return sum(where(off, div(1, sqrt(where(off, r2, 1))), 0));
     },
   ],
-  ["an odd function of differences", 17, [0, 0, 0], (x) => sum(mul(sin(sub(column(x), row(x))), abs(sub(row(x), column(x)))))],
+  [
+    "an odd function of differences",
+    17,
+    [0, 0, 0],
+    (x) => sum(mul(sin(sub(column(x), row(x))), abs(sub(row(x), column(x))))),
+  ],
   ["not symmetric", 11, [0, 0, 0], (x) => sum(div(column(x), add(2, square(row(x)))))],
-  ["a product that is its own negative", 10, [1, 1, 1], (x) => sum(mul(sub(column(x), row(x)), add(column(square(x)), row(square(x)))))],
+  [
+    "a product that is its own negative",
+    10,
+    [1, 1, 1],
+    (x) => sum(mul(sub(column(x), row(x)), add(column(square(x)), row(square(x))))),
+  ],
 ];
 /** `Σᵢⱼ wᵢ wⱼ / (1 + (pᵢ - pⱼ)²)` */
-const kernelSum = (w: Tensor, p: Tensor): TensorLike => sum(div(mul(column(w), row(w)), add(1, square(sub(column(p), row(p))))));
+const kernelSum = (w: Tensor, p: Tensor): TensorLike =>
+  sum(div(mul(column(w), row(w)), add(1, square(sub(column(p), row(p))))));
 
 const data = (n: number, dtype: DType, seed: number) =>
   dtype === "float32" ? Float32Array.from(vector(rng(seed), n)) : Float64Array.from(vector(rng(seed), n));
@@ -172,30 +193,36 @@ const tied = (n: number, dtype: DType, seed: number) => {
 };
 
 const list = (y: unknown): number[] => (typeof y === "number" ? [y] : Array.from(y as number[]));
-/** The largest difference of two vectors, relative to their largest finite element if that is above 1; infinities and NaN must be the
- * same. */
+/**
+ * The largest difference of two vectors, relative to their largest finite element if that is above 1; infinities and
+ * NaN must be the same.
+ */
 const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   const scale = Math.max(1, ...Array.from(b, Math.abs).filter(Number.isFinite));
-  const apart = (x: number, y: number): number => (Object.is(x, y) ? 0 : Number.isFinite(y) ? Math.abs(x - y) : Number.NaN);
+  const apart = (x: number, y: number): number =>
+    Object.is(x, y) ? 0 : Number.isFinite(y) ? Math.abs(x - y) : Number.NaN;
   return Math.max(...Array.from(b, (y, i) => apart(a[i] as number, y))) / scale;
 };
 
 describe("numbers", () => {
-  // Each element is a sum of at most 20 terms (value: 400) in another order; cancellation in it is mild: 1e3 roundoffs are generous
-  // beside any lost or doubled term.
-  test.each(["float64", "float32"] as const)("%s: values, gradients and products are those of one-shot transforms", (dtype) => {
-    const tolerance = 1e3 * (dtype === "float32" ? 2 ** -24 : 2 ** -53);
-    for (const [name, n, , f] of cases) {
-      const P = objective(f as never, data(n, dtype, 5));
-      const v = data(n, dtype, 6);
-      for (const x of [data(n, dtype, 5), tied(n, dtype, 5), tied(n, dtype, 8)]) {
-        expect(distance(P.grad(x as never) as never, grad(f as never)(x) as never), name).toBeLessThan(tolerance);
-        const product = hvp(f as never, x, v) as never;
-        expect(distance(P.hvp(x as never, v as never) as never, product), name).toBeLessThan(tolerance);
-        expect(distance(P.at(x as never).hvp(v as never) as never, product), name).toBeLessThan(tolerance);
+  // Each element is a sum of at most 20 terms (value: 400) in another order; cancellation in it is mild: 1e3
+  // roundoffs are generous beside any lost or doubled term.
+  test.each(["float64", "float32"] as const)(
+    "%s: values, gradients and products are those of one-shot transforms",
+    (dtype) => {
+      const tolerance = 1e3 * (dtype === "float32" ? 2 ** -24 : 2 ** -53);
+      for (const [name, n, , f] of cases) {
+        const P = objective(f as never, data(n, dtype, 5));
+        const v = data(n, dtype, 6);
+        for (const x of [data(n, dtype, 5), tied(n, dtype, 5), tied(n, dtype, 8)]) {
+          expect(distance(P.grad(x as never) as never, grad(f as never)(x) as never), name).toBeLessThan(tolerance);
+          const product = hvp(f as never, x, v) as never;
+          expect(distance(P.hvp(x as never, v as never) as never, product), name).toBeLessThan(tolerance);
+          expect(distance(P.at(x as never).hvp(v as never) as never, product), name).toBeLessThan(tolerance);
+        }
       }
-    }
-  });
+    },
+  );
 
   test("values", () => {
     for (const [name, n, , f] of cases) {
@@ -207,25 +234,33 @@ describe("numbers", () => {
     }
   });
 
-  test.each(["float64", "float32"] as const)("%s: sums along either axis, and of everything, of even and odd terms", (dtype) => {
-    for (const n of [8, 9, 13, 20, 35]) {
-      const f = (x: Tensor) => {
-        const d = sub(column(x), row(x));
-        const even = div(1, add(1, square(d)));
-        const rows = [even, mul(even, d), mul(even, row(x))];
-        return [...rows.flatMap((k) => [sum(k, { axis: 0 }), sum(k, { axis: 1 })]), sum(even), sum(mul(even, d)), sum(rows[2] as Tensor)];
-      };
-      const compiled = jit(f as never) as unknown as (x: unknown) => number[][];
-      for (const x of [data(n, dtype, 7), tied(n, dtype, 7)]) {
-        const plain = jvp(f as never, [x], [x])[0] as unknown as number[][];
-        // At most 35 terms below 1 (35² of them for the whole) in another order.
-        const tolerance = 1e3 * (dtype === "float32" ? 2 ** -24 : 2 ** -53);
-        compiled(x).forEach((y, k) => {
-          expect(distance(list(y), list(plain[k])), `${n} ${k}`).toBeLessThan(tolerance);
-        });
+  test.each(["float64", "float32"] as const)(
+    "%s: sums along either axis, and of everything, of even and odd terms",
+    (dtype) => {
+      for (const n of [8, 9, 13, 20, 35]) {
+        const f = (x: Tensor) => {
+          const d = sub(column(x), row(x));
+          const even = div(1, add(1, square(d)));
+          const rows = [even, mul(even, d), mul(even, row(x))];
+          return [
+            ...rows.flatMap((k) => [sum(k, { axis: 0 }), sum(k, { axis: 1 })]),
+            sum(even),
+            sum(mul(even, d)),
+            sum(rows[2] as Tensor),
+          ];
+        };
+        const compiled = jit(f as never) as unknown as (x: unknown) => number[][];
+        for (const x of [data(n, dtype, 7), tied(n, dtype, 7)]) {
+          const plain = jvp(f as never, [x], [x])[0] as unknown as number[][];
+          // At most 35 terms below 1 (35² of them for the whole) in another order.
+          const tolerance = 1e3 * (dtype === "float32" ? 2 ** -24 : 2 ** -53);
+          compiled(x).forEach((y, k) => {
+            expect(distance(list(y), list(plain[k])), `${n} ${k}`).toBeLessThan(tolerance);
+          });
+        }
       }
-    }
-  });
+    },
+  );
 
   test("long rows are added up in blocks: 3000 particles on a line", () => {
     const n = 3000;
@@ -280,7 +315,11 @@ describe("what is found", () => {
       const n = 30;
       const [x, v] = [parameter([3 * n], "float64"), parameter([3 * n], "float64")];
       const y = (lennardJones(n)(new Tensor(x, false)) as Tensor).node;
-      const h = pushforward(foldOnce(cotangents([y], [x], [full([], 1, "float64")]) as Node[], isLiteral), [x], [v]) as Node[];
+      const h = pushforward(
+        foldOnce(cotangents([y], [x], [full([], 1, "float64")]) as Node[], isLiteral),
+        [x],
+        [v],
+      ) as Node[];
       const { ops } = loopsOf(h)[0] as Loop;
       expect(ops["all"]).toBeLessThanOrEqual(53);
       expect(ops["div"]).toBe(1);
@@ -336,7 +375,8 @@ describe("what is found", () => {
     expect(inLoops(masked).slice(0, 2)).toEqual([0, 0]);
     expect(inLoops(captured).slice(0, 2)).toEqual([0, 0]);
     expect(inLoops(lennardJones(n)).slice(0, 2)).toEqual([0, 0]);
-    // 3 differences, 3 squares, 2 sums, 1/r², its square and third power, 4 products and a sum for the slope, 3 products: 1 less than before.
+    // 3 differences, 3 squares, 2 sums, 1/r², its square and third power, 4 products and a sum for the slope, 3
+    // products: 1 less than before.
     expect(inLoops(lennardJones(n))[2]).toBeLessThanOrEqual(20);
     expect(inLoops(checkered)[0]).toBeGreaterThan(0);
   });
@@ -348,7 +388,10 @@ describe("what is found", () => {
 });
 
 describe("products at a point", () => {
-  /** Bytes that a point of Lennard-Jones with n atoms keeps, and the largest difference of its products from one-shot ones. */
+  /**
+   * Bytes that a point of Lennard-Jones with n atoms keeps, and the largest difference of its products from one-shot
+   * ones.
+   */
   const atPoint = (n: number, kept: (x: Tensor) => TensorLike = lennardJones(n)): [number, number] => {
     const size = 3 * n;
     const bytes = inSession(() => {
@@ -356,7 +399,15 @@ describe("products at a point", () => {
       const v = parameter([size], "float64");
       const y = (kept(new Tensor(x)) as Tensor).node;
       const g = foldOnce(cotangents([y], [x], [full([], 1, "float64")]) as Node[], isLiteral);
-      const split = new Linearized([y, ...g], pushforward(g, [x], [v]) as Node[], [x], [v], undefined, false, pairs(isLiteral));
+      const split = new Linearized(
+        [y, ...g],
+        pushforward(g, [x], [v]) as Node[],
+        [x],
+        [v],
+        undefined,
+        false,
+        pairs(isLiteral),
+      );
       const { residuals } = split;
       split.dispose();
       return residuals;
@@ -420,7 +471,10 @@ describe("what must not be taken for symmetric", () => {
 });
 
 describe("what is not the same on both sides", () => {
-  /** Value, gradient, product and product at a point of an objective against those of one-shot transforms, infinities and NaN included. */
+  /**
+   * Value, gradient, product and product at a point of an objective against those of one-shot transforms, infinities
+   * and NaN included.
+   */
   const agree = (f: F, x: Float64Array): void => {
     const v = x.map((_, i) => Math.cos(i));
     const o = objective(f as never, x);
@@ -458,7 +512,9 @@ describe("what is not the same on both sides", () => {
     agree((x) => sum(minimum(sum(quotients(x), { axis: 0 }), 5)), at(9));
     agree((x) => sum(minimum(sum(quotients(x), { axis: 0 }), 5)), new Float64Array(10).fill(2));
     const x = at(9);
-    const both = jit((y: Tensor) => [sum(quotients(y), { axis: 0 }), sum(quotients(y), { axis: 1 }), sum(quotients(y))] as never)(x);
+    const both = jit(
+      (y: Tensor) => [sum(quotients(y), { axis: 0 }), sum(quotients(y), { axis: 1 }), sum(quotients(y))] as never,
+    )(x);
     const infinite = new Array(9).fill(Number.POSITIVE_INFINITY);
     expect((both as unknown as Float64Array[]).slice(0, 2).map((y) => Array.from(y))).toEqual([infinite, infinite]);
     // Two places: the products of differences are +0 and -0, and their reciprocals infinite with either sign.
@@ -526,7 +582,9 @@ describe("what is not the same on both sides", () => {
   test("negatives that the innermost loop does not change are subtracted", () => {
     agree((x) => add(sum(x), sum(square(sum(neg(sqrt(add(1, eye(9)))), { axis: 1 })))), at(9));
     agree((x) => sum(mul(exp(matrix(9, (i, j) => (i === j ? 0 : 1))), sub(square(column(x)), row(x)))), at(9));
-    const [y] = jvp((_x: Tensor) => sum(neg(sin(ones([9, 9]))), { axis: 1 }) as never, [at(9)], [at(9)]) as unknown as [Float64Array];
+    const [y] = jvp((_x: Tensor) => sum(neg(sin(ones([9, 9]))), { axis: 1 }) as never, [at(9)], [at(9)]) as unknown as [
+      Float64Array,
+    ];
     for (const s of y) expect(s).toBeCloseTo(-9 * Math.sin(1), 12);
   });
 });
@@ -534,7 +592,10 @@ describe("what is not the same on both sides", () => {
 describe("functions with rules of their own in loops over pairs", () => {
   const wrapped: readonly [string, (t: Tensor) => TensorLike][] = [
     ["checkpoint", checkpoint((t: Tensor) => sin(t))],
-    ["customJvp", customJvp((t: Tensor) => sin(t), (([t]: Tensor[], [d]: Tensor[]) => [sin(t!), mul(cos(t!), d!)]) as never)],
+    [
+      "customJvp",
+      customJvp((t: Tensor) => sin(t), (([t]: Tensor[], [d]: Tensor[]) => [sin(t!), mul(cos(t!), d!)]) as never),
+    ],
     [
       "customVjp",
       customVjp(
@@ -545,7 +606,10 @@ describe("functions with rules of their own in loops over pairs", () => {
     ],
   ] as never;
   const shapes: readonly [string, (c: (t: Tensor) => TensorLike) => F][] = [
-    ["n×n×2", (c) => (x) => sum(exp(neg(sum(square(c(sub(expandDims(x, 0), expandDims(x, 1)) as Tensor)), { axis: 2 }))))],
+    [
+      "n×n×2",
+      (c) => (x) => sum(exp(neg(sum(square(c(sub(expandDims(x, 0), expandDims(x, 1)) as Tensor)), { axis: 2 })))),
+    ],
     [
       "two sums",
       (c) => (x) => {

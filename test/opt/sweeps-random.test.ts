@@ -1,16 +1,16 @@
-// Random programs with products of large matrices: what sweeps and joined calls give is what the same programs give without them.
-// Programs run with other numbers first, so that a row that is not computed anew shows.
+// Random programs with products of large matrices: what sweeps and joined calls give is what the same programs give
+// without them. Programs run with other numbers first, so that a row that is not computed anew shows.
 import { expect, test } from "vitest";
 import { pushforward } from "../../src/ad/jvp.ts";
 import { cotangents } from "../../src/ad/linearize.ts";
+import { useSweeps } from "../../src/emit/sweep.ts";
 import * as h from "../../src/index.ts";
 import { inSession } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
+import { setSharePasses } from "../../src/opt/steps/steps.ts";
 import { full, parameter } from "../../src/primitives/leaf.ts";
+import { Program } from "../../src/run/program.ts";
 import { Tensor } from "../../src/trace/tracer.ts";
-import { Program } from "../../src/wasm/program.ts";
-import { setSharePasses } from "../../src/wasm/steps.ts";
-import { useSweeps } from "../../src/wasm/sweep.ts";
 import { choice, integer, type Rng, rng, vector } from "../harness/rng.ts";
 
 /** HVP_FUZZ_RUNS and HVP_FUZZ_SEED widen the search. */
@@ -40,7 +40,9 @@ const OPS: readonly Op[] = [
   (u) => h.reshape(h.transpose(h.reshape(u, [2, -1])), [-1]),
 ];
 
-/** A scalar, and what it is made of: products with the matrices in turn, operations on their rows, sums over the rows. */
+/**
+ * A scalar, and what it is made of: products with the matrices in turn, operations on their rows, sums over the rows.
+ */
 function random(r: Rng, w: Tensor, matrices: readonly Tensor[], data: Tensor): Tensor[] {
   const [m, n] = (matrices[0] as Tensor).shape as [number, number];
   const long: Tensor[] = [];
@@ -54,7 +56,10 @@ function random(r: Rng, w: Tensor, matrices: readonly Tensor[], data: Tensor): T
     for (let i = integer(r, 0, 3); i > 0; i--) u = choice(r, OPS)(u, choice(r, [...long, u]), data) as Tensor;
     long.push(u);
     if (r() < 0.3) terms.push(h.mul(0.1, h.vdot(u, data)));
-    here = h.mul(3 / Math.sqrt(m), h.matmul(h.transpose(choice(r, [A, A, choice(r, matrices)])), choice(r, [u, ...long]))) as Tensor;
+    here = h.mul(
+      3 / Math.sqrt(m),
+      h.matmul(h.transpose(choice(r, [A, A, choice(r, matrices)])), choice(r, [u, ...long])),
+    ) as Tensor;
     terms.push(h.sum(h.square(h.sin(here))));
   }
   return [terms.reduce((a, b) => h.add(a as Tensor, b as Tensor)) as Tensor, here, ...long];

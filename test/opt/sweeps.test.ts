@@ -1,5 +1,5 @@
-// Sweeps: products with one matrix before and after a loop over its rows, one block of rows after the other (wasm/sweep.ts).
-// Right values are sums in plain loops.
+// Sweeps: products with one matrix before and after a loop over its rows, one block of rows after the other
+// (emit/sweep.ts). Right values are sums in plain loops.
 import { expect, test } from "vitest";
 import { CompiledObjective } from "../../src/api/compiled-objective.ts";
 import {
@@ -28,7 +28,7 @@ import {
   transpose,
   vdot,
 } from "../../src/index.ts";
-import type { Program } from "../../src/wasm/program.ts";
+import type { Program } from "../../src/run/program.ts";
 import { rng } from "../harness/rng.ts";
 
 const random = rng(4711);
@@ -57,13 +57,18 @@ function expectClose(got: unknown, want: readonly number[], tolerance = 1e-12): 
   expect(largest(want.map((w, i) => (got as Float64Array)[i]! - w)) / largest(want)).toBeLessThan(tolerance);
 }
 /** [loops, kernel calls] of the programs of an objective. */
-function counts(f: (x: Tensor) => unknown, n: number): Record<"value" | "gradient" | "product" | "apply", [number, number]> {
+function counts(
+  f: (x: Tensor) => unknown,
+  n: number,
+): Record<"value" | "gradient" | "product" | "apply", [number, number]> {
   const o = new CompiledObjective<Float64Array>(f as never, reals(n), [], false);
   o.value(reals(n));
   o.grad(reals(n));
   o.hvp(reals(n), reals(n));
   o.enter({}, [reals(n)], o.version);
-  const all = o as unknown as Record<"valueProgram" | "gradProgram" | "hvpProgram", Program> & { linearized: { apply: Program } };
+  const all = o as unknown as Record<"valueProgram" | "gradProgram" | "hvpProgram", Program> & {
+    linearized: { apply: Program };
+  };
   const of = ({ stats: { loops, calls } }: Program): [number, number] => [loops, calls];
   const found = {
     value: of(all.valueProgram),
@@ -116,7 +121,12 @@ test.each([
 
 test("a matrix is read once by a product: one loop over blocks with the loop over rows inside, and two calls where there were three", () => {
   const y = new Float64Array(1000);
-  expect(counts(logistic(matrix(1000, 200), y), 200)).toEqual({ value: [1, 1], gradient: [3, 2], product: [3, 2], apply: [3, 2] });
+  expect(counts(logistic(matrix(1000, 200), y), 200)).toEqual({
+    value: [1, 1],
+    gradient: [3, 2],
+    product: [3, 2],
+    apply: [3, 2],
+  });
   // What stays in the cache from one call to the next is not taken apart; both products with X are one call still.
   expect(counts(logistic(matrix(100, 20), y.slice(0, 100)), 20)).toEqual({
     value: [1, 1],
@@ -159,7 +169,11 @@ const z = times(X, x);
 test.each<[string, (u: Tensor) => Tensor, () => number[]]>([
   ["the first row", (u) => mul(u, u.at(0)), () => z.map((t) => t * z[0]!)],
   ["the last rows first", (u) => mul(u, flip(u)), () => z.map((t, i) => t * z[999 - i]!)],
-  ["the row before", (u) => concat([[0], mul(u.slice([1]), u.slice([0, -1]))]), () => z.map((t, i) => (i === 0 ? 0 : t * z[i - 1]!))],
+  [
+    "the row before",
+    (u) => concat([[0], mul(u.slice([1]), u.slice([0, -1]))]),
+    () => z.map((t, i) => (i === 0 ? 0 : t * z[i - 1]!)),
+  ],
   ["the sum of all rows", (u) => mul(u, sum(u)), () => z.map((t) => t * z.reduce((a, b) => a + b))],
   [
     "picked rows",
@@ -233,7 +247,9 @@ test("a loop over rows that computes several numbers a row", () => {
 
 test("weights backwards, weights that are a slice, and a short axis summed in the loop", () => {
   const c = reals(1001);
-  const forward = jit((A: Tensor, w: Tensor, k: Tensor) => matmul(transpose(A), mul(flip(k.slice([0, -1])), matmul(A, w))));
+  const forward = jit((A: Tensor, w: Tensor, k: Tensor) =>
+    matmul(transpose(A), mul(flip(k.slice([0, -1])), matmul(A, w))),
+  );
   expectClose(
     forward(X, x, c),
     timesTransposed(
@@ -250,7 +266,9 @@ test("weights backwards, weights that are a slice, and a short axis summed in th
     ),
   );
   const k = [0.1, 0.7, -0.3];
-  const short = jit((A: Tensor, w: Tensor) => matmul(transpose(A), sum(sin(mul(reshape(matmul(A, w), [1000, 1]), k)), 1)));
+  const short = jit((A: Tensor, w: Tensor) =>
+    matmul(transpose(A), sum(sin(mul(reshape(matmul(A, w), [1000, 1]), k)), 1)),
+  );
   expectClose(
     short(X, x),
     timesTransposed(
@@ -307,7 +325,8 @@ test("a loop that reads rows through a packed copy comes after them", () => {
   const u = times(P, y);
   const want = Array.from({ length: centers }, (_, i) => {
     let s = 0;
-    for (let j = 0; j < points; j++) s += Math.exp(-[0, 1, 2].reduce((d, k) => d + (Q.data[3 * i + k]! - u[3 * j + k]!) ** 2, 0));
+    for (let j = 0; j < points; j++)
+      s += Math.exp(-[0, 1, 2].reduce((d, k) => d + (Q.data[3 * i + k]! - u[3 * j + k]!) ** 2, 0));
     return s;
   });
   const [back, got] = density(P, Q, y) as unknown as [Float64Array, Float64Array];

@@ -1,9 +1,10 @@
-// The programs of the twelve benchmark workloads, counted: loops, kernel calls, stored arrays, bytes of code and of working memory. A lost
-// fusion fails here, on any machine, without a clock. Fewer is better: then write the new numbers down, with the reason in the commit.
+// The programs of the twelve benchmark workloads, counted: loops, kernel calls, stored arrays, bytes of code and of
+// working memory. A lost fusion fails here, on any machine, without a clock. Fewer is better: then write the new
+// numbers down, with the reason in the commit.
 import { expect, test } from "vitest";
 import { CompiledObjective } from "../../src/api/compiled-objective.ts";
 import * as hvp from "../../src/index.ts";
-import type { Program } from "../../src/wasm/program.ts";
+import type { Program } from "../../src/run/program.ts";
 
 interface Workload {
   readonly id: string;

@@ -1,4 +1,5 @@
-// Derivative rules are written in the words that keep exact zeros exact (plus, by, per): a product or quotient of a tangent by `mul` or
+// Derivative rules are written in the words that keep exact zeros exact (plus, by, per): a product or quotient of a
+// tangent by `mul` or
 // `div` would make NaN of a masked tangent beside an infinite factor.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -27,21 +28,22 @@ function ordinary(outputs: readonly MaybeNode[], directions: readonly Node[]): s
 const USERS = ["custom", "customLinear"];
 
 describe("tangents and cotangents are multiplied and divided by words of their own", () => {
-  test.each(registry.filter((p) => (p.jvp || p.expand) && p.name in subjects && !USERS.includes(p.name)).map((p) => [p.name, p] as const))(
-    "%s",
-    (name, prim) => {
-      for (const subject of fc.sample(subjects[name]!(prim), { numRuns: 3, seed: SEED })) {
-        inSession(() => {
-          const inputs = subject.shapes.map((shape) => parameter(shape, "float64"));
-          const fixed = (subject.fixed ?? []).map((x) => parameter(x.shape, x.dtype ?? "float64"));
-          const outputs = subject.build(inputs, fixed).filter((y) => isFloat(y.dtype));
-          const { directions, tangents } = linearMap(outputs, inputs);
-          expect(ordinary(tangents, directions), "forward").toEqual([]);
-          const present = tangents.filter((t): t is Node => t !== undefined);
-          const cts = present.map((t) => parameter(t.shape, t.dtype));
-          expect(ordinary(pullback(present, directions, cts), cts), "reverse").toEqual([]);
-        });
-      }
-    },
-  );
+  test.each(
+    registry
+      .filter((p) => (p.jvp || p.expand) && p.name in subjects && !USERS.includes(p.name))
+      .map((p) => [p.name, p] as const),
+  )("%s", (name, prim) => {
+    for (const subject of fc.sample(subjects[name]!(prim), { numRuns: 3, seed: SEED })) {
+      inSession(() => {
+        const inputs = subject.shapes.map((shape) => parameter(shape, "float64"));
+        const fixed = (subject.fixed ?? []).map((x) => parameter(x.shape, x.dtype ?? "float64"));
+        const outputs = subject.build(inputs, fixed).filter((y) => isFloat(y.dtype));
+        const { directions, tangents } = linearMap(outputs, inputs);
+        expect(ordinary(tangents, directions), "forward").toEqual([]);
+        const present = tangents.filter((t): t is Node => t !== undefined);
+        const cts = present.map((t) => parameter(t.shape, t.dtype));
+        expect(ordinary(pullback(present, directions, cts), cts), "reverse").toEqual([]);
+      });
+    }
+  });
 });

@@ -1,4 +1,5 @@
-// What derivative rules read off a tangent, its factors and its rate, they look for a few steps deep: a long chain costs as much a step.
+// What derivative rules read off a tangent, its factors and its rate, they look for a few steps deep: a long chain
+// costs as much a step.
 import { expect, test } from "vitest";
 import { add, grad, hvp, mul, square, sum, type Tensor } from "../../src/index.ts";
 

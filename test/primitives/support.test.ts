@@ -15,7 +15,10 @@ import { storage } from "../harness/reference.ts";
 import { subjects } from "../harness/subjects.ts";
 
 const SEED = 7;
-/** Kinks, poles and branch points of the elementary functions, and numbers whose products with one another do not overflow. */
+/**
+ * Kinks, poles and branch points of the elementary functions, and numbers whose products with one another do not
+ * overflow.
+ */
 const POINTS = [0, -0, 1, -1, 0.5, -0.5, 2, -2, 3, -7.25, 1e-8, -1e-8, 1e-30, 1e8, -1e8];
 
 /** How many operands the lane primitive takes. */
@@ -90,7 +93,8 @@ describe("outside its support a value is zero", () => {
             mask.forEach((inside, k) => {
               if (inside !== 0) return;
               outside++;
-              // What a user multiplies by infinity outside is NaN there: supports are of the formula, not of IEEE arithmetic.
+              // What a user multiplies by infinity outside is NaN there: supports are of the formula, not of IEEE
+              // arithmetic.
               if (!Number.isNaN(data[k])) expect(data[k], `${n.prim.name} ${n.id} at ${k}`).toBeCloseTo(0, 300);
             });
           });
@@ -107,7 +111,12 @@ test("what cannot blow up is recognized", () => {
   inSession(() => {
     const x = parameter([3], "float64");
     const named = (name: string): Node => make(registry.find((p) => p.name === name) as never, [x]);
-    expect(["sin", "tanh", "neg", "square"].map((name) => mayBlowUp(named(name)))).toEqual([false, false, false, false]);
+    expect(["sin", "tanh", "neg", "square"].map((name) => mayBlowUp(named(name)))).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
     expect(["log", "exp", "sqrt"].map((name) => mayBlowUp(named(name)))).toEqual([true, true, true]);
   });
 });

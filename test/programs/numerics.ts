@@ -1,6 +1,6 @@
-// npm run numerics: measures every elementary kernel, the operations composed of them, and the engine's own Math.* on the same points, and
-// writes the table of docs/numerics.md. Arguments: the number of points a function (100000), and names of functions: then only those
-// are measured, and nothing is written.
+// npm run numerics: measures every elementary kernel, the operations composed of them, and the engine's own Math.* on
+// the same points, and writes the table of docs/numerics.md. Arguments: the number of points a function (100000), and
+// names of functions: then only those are measured, and nothing is written.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Accuracy, compare, powPoints } from "../harness/accuracy.ts";
@@ -40,7 +40,9 @@ const short = (x: number): string => {
 function specialValues(name: string, format: Format): string {
   const rows = [...core.specials(format), ...more.specials(format)].find(([n]) => n === name)?.[1] ?? [];
   return rows
-    .filter(([x]) => Object.is(x, 0) || Object.is(x, -0) || Math.abs(x) === Infinity || Math.abs(x) === 1 || Number.isNaN(x))
+    .filter(
+      ([x]) => Object.is(x, 0) || Object.is(x, -0) || Math.abs(x) === Infinity || Math.abs(x) === 1 || Number.isNaN(x),
+    )
     .map(([x, y]) => `${short(x)} → ${short(y)}`)
     .join(", ");
 }
@@ -49,7 +51,11 @@ const arrayOf = (format: Format, x: readonly number[]): Float64Array | Float32Ar
   format === "f64" ? Float64Array.from(x) : Float32Array.from(x);
 
 /** Math's function on the same points, rounded to the format. */
-function engineOf(name: string, inputs: readonly ArrayLike<number>[], format: Format): Float64Array | Float32Array | undefined {
+function engineOf(
+  name: string,
+  inputs: readonly ArrayLike<number>[],
+  format: Format,
+): Float64Array | Float32Array | undefined {
   const f = (Math as unknown as Record<string, ((...x: number[]) => number) | undefined>)[name];
   return (
     f &&
@@ -84,20 +90,34 @@ function measure({ name, format, inputs, value, exact, floor, shown = 0 }: Subje
 const rows: Row[] = [];
 for (const format of ["f64", "f32"] as const) {
   const lanes = format === "f64" ? "f64x2" : "f32x4";
-  const map = (name: string, x: Numbers, y?: Numbers): Numbers => kernels.map(`${name}_${lanes}`, x as Float64Array, y as Float64Array);
+  const map = (name: string, x: Numbers, y?: Numbers): Numbers =>
+    kernels.map(`${name}_${lanes}`, x as Float64Array, y as Float64Array);
   for (const { name, exact, floor, ...c } of chosen([...core.contracts, ...more.contracts])) {
     const x = arrayOf(format, pointsOf({ name, exact, ...c }, format, POINTS));
     rows.push(measure({ name, format, inputs: [x], value: map(name, x), exact, floor }));
   }
-  for (const { order, exact, floor, ranges } of chosen(polygammas.map((p) => ({ name: `polygamma ${p.order}`, ...p })))) {
-    const each = ranges[format].map(([low, high]) => sweep(low, high, Math.ceil(POINTS / ranges[format].length), format, rng(order)));
+  for (const { order, exact, floor, ranges } of chosen(
+    polygammas.map((p) => ({ name: `polygamma ${p.order}`, ...p })),
+  )) {
+    const each = ranges[format].map(([low, high]) =>
+      sweep(low, high, Math.ceil(POINTS / ranges[format].length), format, rng(order)),
+    );
     const x = arrayOf(format, each.flat());
     rows.push(
-      measure({ name: `polygamma ${order}`, format, inputs: [x], value: map("polygamma", x.map(() => order) as Numbers, x), exact, floor }),
+      measure({
+        name: `polygamma ${order}`,
+        format,
+        inputs: [x],
+        value: map("polygamma", x.map(() => order) as Numbers, x),
+        exact,
+        floor,
+      }),
     );
   }
   for (const { name, exact, points } of chosen(more.pairContracts)) {
-    const pairs = points(format, POINTS).filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y) && x !== 0 && y !== 0);
+    const pairs = points(format, POINTS).filter(
+      ([x, y]) => Number.isFinite(x) && Number.isFinite(y) && x !== 0 && y !== 0,
+    );
     const inputs = [0, 1].map((k) =>
       arrayOf(
         format,
@@ -108,7 +128,17 @@ for (const format of ["f64", "f32"] as const) {
   }
   for (const c of chosen(operationContracts)) {
     const inputs = operandsOf(c, format, POINTS);
-    rows.push(measure({ name: c.name, format, inputs, value: c.f(...inputs), exact: c.exact, floor: c.floor, shown: inputs.length - 1 }));
+    rows.push(
+      measure({
+        name: c.name,
+        format,
+        inputs,
+        value: c.f(...inputs),
+        exact: c.exact,
+        floor: c.floor,
+        shown: inputs.length - 1,
+      }),
+    );
   }
   if (chosen([{ name: "pow" }]).length === 0) continue;
   const pow = powPoints(format, POINTS).map((v) => arrayOf(format, v)) as [Numbers, Numbers];
@@ -136,4 +166,6 @@ const [from, to] = [text.indexOf(begin), text.indexOf(end)];
 if (from < 0 || to < from) throw new Error(`docs/numerics.md must have the marks ${begin} and ${end}`);
 if (names.length === 0) writeFileSync(path, `${text.slice(0, from + begin.length)}\n${table}\n${text.slice(to)}`);
 const worst = [...rows].sort((a, b) => b.kernel.max - a.kernel.max).slice(0, 5);
-console.log(`worst: ${worst.map((r) => `${r.name} ${DTYPES[r.format]} ${r.kernel.max.toFixed(3)} at ${r.kernel.at}`).join("; ")}`);
+console.log(
+  `worst: ${worst.map((r) => `${r.name} ${DTYPES[r.format]} ${r.kernel.max.toFixed(3)} at ${r.kernel.at}`).join("; ")}`,
+);

@@ -1,8 +1,9 @@
-// npm run fuzz -- [--count 1000] [--seed 1] [--themes pairs,range] [--package PATH] [--one SEED] [--export FILE] [--skip PATTERN] [--keep-going N]
+// npm run fuzz -- [--count 1000] [--seed 1] [--themes pairs,range] [--package PATH] [--one SEED] [--export FILE]
+// [--skip PATTERN] [--keep-going N]
 //
-// Random programs of public operations on a build of the package, against the oracle of test/harness/random: values bit for bit where IEEE
-// settles them, gradients and Hessian-vector products in every form and composition. A failure is made small and printed as code that
-// runs. Exit code 1 if there is one.
+// Random programs of public operations on a build of the package, against the oracle of test/harness/random: values
+// bit for bit where IEEE settles them, gradients and Hessian-vector products in every form and composition. A failure
+// is made small and printed as code that runs. Exit code 1 if there is one.
 //   --package  a folder of the package or of its dist (this repository's dist unless given)
 //   --seed     of the first program; the others count on from it           --one  the program of this seed alone, in all forms
 //   --skip     leaves out the forms whose name matches                   --keep-going  to so many failures (10 unless given)
@@ -81,7 +82,10 @@ for (let k = 0; k < (option("one") ? 1 : count); k++) {
 }
 const seconds = (performance.now() - started) / 1000;
 const total = [...themesOf.values()].reduce((a, b) => a + b, 0);
-console.log(`\n${total} programs (${[...themesOf].map(([t, n]) => `${t} ${n}`).join(", ")}), ${failed} failures, ${seconds.toFixed(0)} s`);
+console.log(
+  `\n${total} programs (${[...themesOf].map(([t, n]) => `${t} ${n}`).join(", ")}), ${failed} failures, ${seconds.toFixed(0)} s`,
+);
 const rare = operations.map((o) => o.name).filter((name) => (seen.get(name) ?? 0) * 100 < total);
-if (rare.length > 0) console.log(`in fewer than one program of 100: ${rare.map((name) => `${name} ${seen.get(name) ?? 0}`).join(", ")}`);
+if (rare.length > 0)
+  console.log(`in fewer than one program of 100: ${rare.map((name) => `${name} ${seen.get(name) ?? 0}`).join(", ")}`);
 if (failed > 0) process.exitCode = 1;

@@ -5,8 +5,26 @@
 // Deletes the named globals and members before it uses the package (Node's loader needs some of them to import it). Prints one line
 // of JSON: what each use gave, or its error's name, code and message.
 const hvp = await import("hvp");
-const { add, at, concat, expandDims, grad, hessian, jit, matmul, mul, objective, pad, sin, slice, solve, sort, sub, sum, takeAlongAxis } =
-  hvp;
+const {
+  add,
+  at,
+  concat,
+  expandDims,
+  grad,
+  hessian,
+  jit,
+  matmul,
+  mul,
+  objective,
+  pad,
+  sin,
+  slice,
+  solve,
+  sort,
+  sub,
+  sum,
+  takeAlongAxis,
+} = hvp;
 const places = Object.assign(Object.create(globalThis), { TypedArray: Object.getPrototypeOf(Int8Array) });
 const flag = process.argv.find((a) => a.startsWith("--missing="));
 for (const name of flag ? flag.slice(10).split(",") : []) {
@@ -50,7 +68,10 @@ use("relaxed", () => jit((y) => sum(mul(y, y)), { relaxed: true })([1, 2]));
 use("shapes", () =>
   hessian((y) => {
     const [a, b] = [slice(y, [0, -1]), slice(y, [1])];
-    return add(sum(mul(pad(sub(b, mul(a, a)), 1), concat([y, [2, 1]].map((p) => slice(p, [0, 2])).concat([[1]])))), at(sort(y), 1));
+    return add(
+      sum(mul(pad(sub(b, mul(a, a)), 1), concat([y, [2, 1]].map((p) => slice(p, [0, 2])).concat([[1]])))),
+      at(sort(y), 1),
+    );
   })([1, 2, 3, 4]).toArray(),
 );
 use("pairs", () => {

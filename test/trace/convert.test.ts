@@ -1,4 +1,5 @@
-// Values in and out: every kind of input means the array it should, results mirror the input, types promote as documented.
+// Values in and out: every kind of input means the array it should, results mirror the input, types promote as
+// documented.
 import { describe, expect, expectTypeOf, test } from "vitest";
 import {
   add,
@@ -68,7 +69,10 @@ describe("trees", () => {
     expect(g).toEqual({ w: Float64Array.of(6, 12), b: 5 });
   });
   test("an array with arrays of objects in it", () => {
-    const g = grad((layers: { w: Tensor }[]) => layers.map((l) => sum(l.w.square())).reduce((a, b) => add(a, b)))([{ w: [1] }, { w: 2 }]);
+    const g = grad((layers: { w: Tensor }[]) => layers.map((l) => sum(l.w.square())).reduce((a, b) => add(a, b)))([
+      { w: [1] },
+      { w: 2 },
+    ]);
     expect(g).toEqual([{ w: Float64Array.of(2) }, { w: 4 }]);
   });
   test("typed arrays in an array are a tree, numbers in an array are one array", () => {
@@ -135,7 +139,9 @@ describe("operands", () => {
     // Row-major from `offset` on, where there is no stride.
     expect(add({ data, shape: [2], offset: 2 }, 0)).toEqual(Float64Array.of(2, 3));
     expect(add({ data, shape: [7], offset: 0 }, 0)).toEqual(Float64Array.of(9, 1, 2, 3, 4, 5, 6));
-    expect(() => add({ data, shape: [7], offset: 2 }, 0)).toThrow("reaches element 7 of 7; check shape, stride and offset");
+    expect(() => add({ data, shape: [7], offset: 2 }, 0)).toThrow(
+      "reaches element 7 of 7; check shape, stride and offset",
+    );
   });
   test("a captured array is one node however often it is used, and a constant one is a constant", () => {
     const a = Float64Array.of(1, 2);

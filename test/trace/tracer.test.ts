@@ -5,7 +5,8 @@ import type { Tensor } from "../../src/index.ts";
 import * as h from "../../src/index.ts";
 
 /** What `f` returns for `x`, compiled. */
-const run = (f: (x: Tensor) => unknown, x: number | number[] | number[][]): unknown => h.jit(f as (x: Tensor) => Tensor)(x as number[]);
+const run = (f: (x: Tensor) => unknown, x: number | number[] | number[][]): unknown =>
+  h.jit(f as (x: Tensor) => Tensor)(x as number[]);
 
 test("shape, dtype, ndim, size, length", () => {
   h.jit((x: Tensor) => {

@@ -21,7 +21,10 @@ export interface Captured {
   readonly shape: readonly number[];
   readonly kind: "float" | "int32" | "bool";
 }
-/** An argument of a call, as a program stores it: what is neither of these is passed as it is. Lists may hold references. */
+/**
+ * An argument of a call, as a program stores it: what is neither of these is passed as it is. Lists may hold
+ * references.
+ */
 export type Arg = Ref | Captured | number | string | boolean | null | readonly Arg[] | { readonly [key: string]: Arg };
 
 /** An argument as the reference sees it: references and captured arrays are arrays, the rest is as it was. */
@@ -78,8 +81,11 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) 
 export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 export const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 export const axesOf = (axis: number | readonly number[] | null | undefined, rank: number): number[] =>
-  axis === undefined || axis === null ? range(rank) : (typeof axis === "number" ? [axis] : axis).map((a) => axisOf(a, rank));
-export const same = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((d, i) => d === b[i]);
+  axis === undefined || axis === null
+    ? range(rank)
+    : (typeof axis === "number" ? [axis] : axis).map((a) => axisOf(a, rank));
+export const same = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((d, i) => d === b[i]);
 
 export function broadcastShapes(shapes: readonly (readonly number[])[]): number[] | undefined {
   const rank = Math.max(...shapes.map((s) => s.length));
@@ -106,12 +112,18 @@ export const spread =
       shape as number[],
       shape.map((d, i) => (d === 1 ? 0 : index[i + index.length - shape.length]!)),
     );
-export const expand = (x: RArray, shape: readonly number[]): RArray => (same(x.shape, shape) ? x : view(x, shape, spread(x.shape)));
-export const place = (shape: readonly number[], index: readonly number[]): number => flatten(shape as number[], index as number[]);
+export const expand = (x: RArray, shape: readonly number[]): RArray =>
+  same(x.shape, shape) ? x : view(x, shape, spread(x.shape));
+export const place = (shape: readonly number[], index: readonly number[]): number =>
+  flatten(shape as number[], index as number[]);
 export { eachIndex };
 
 /** A float array of a shape, from the index. */
-export function make(shape: readonly number[], of: (index: readonly number[]) => number, kind: RArray["kind"] = "float"): RArray {
+export function make(
+  shape: readonly number[],
+  of: (index: readonly number[]) => number,
+  kind: RArray["kind"] = "float",
+): RArray {
   const data: number[] = [];
   eachIndex(shape as number[], (index) => data.push(of(index)));
   return { shape, kind, data };
@@ -120,7 +132,11 @@ export function make(shape: readonly number[], of: (index: readonly number[]) =>
 /** What users write a number for: a float array without axes. */
 export const toArray = (t: Tape, x: RArray | number): RArray =>
   typeof x === "number" ? { shape: [], kind: "float", data: [t.constant(x)] } : x.kind === "float" ? x : toFloat(t, x);
-export const toFloat = (t: Tape, x: RArray): RArray => ({ shape: x.shape, kind: "float", data: x.data.map((v) => t.constant(v)) });
+export const toFloat = (t: Tape, x: RArray): RArray => ({
+  shape: x.shape,
+  kind: "float",
+  data: x.data.map((v) => t.constant(v)),
+});
 
 /** The lines of `x` along `axes`: for each index of the other axes, the elements in row-major order. */
 export function lines(x: RArray, axes: readonly number[]): { shape: number[]; groups: number[][] } {
@@ -149,7 +165,12 @@ export function reduced(x: RArray, options: Reduced | undefined, fold: (group: r
   return { shape: options?.keepdims ? x.shape.map((d, a) => (axes.includes(a) ? 1 : d)) : shape, kind: "float", data };
 }
 /** A function of every line along one axis that gives lines of `extent` (the same extent unless given). */
-export function along(x: RArray, axis: number, line: (group: readonly number[]) => readonly number[], extent?: number): RArray {
+export function along(
+  x: RArray,
+  axis: number,
+  line: (group: readonly number[]) => readonly number[],
+  extent?: number,
+): RArray {
   const a = axisOf(axis, x.shape.length);
   const { shape, groups } = lines(x, [a]);
   const results = groups.map(line);

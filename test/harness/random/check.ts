@@ -1,8 +1,10 @@
 // A program on a build against the oracle. What is claimed:
 //
-// - Values are IEEE: where every operation up to a value is correctly rounded, its bits, NaN, infinities and the signs of zeros; elsewhere it is
+// - Values are IEEE: where every operation up to a value is correctly rounded, its bits, NaN, infinities and the
+//   signs of zeros; elsewhere it is
 //   right within what rounding explains. Sums may be taken in any order.
-// - Gradient and products are right within what rounding explains, in every form and composition, where all values on the way are
+// - Gradient and products are right within what rounding explains, in every form and composition, where all values on
+//   the way are
 //   finite, no operation is asked at a kink without a documented convention, no rounding error decides a comparison, and values,
 //   tangents, cotangents and their products lie within 2^±1000 (float32: 2^±120). Arms that `where` does not take do not count.
 import { rng } from "../rng.ts";
@@ -37,7 +39,9 @@ export class Oracle {
   constructor(program: Program) {
     this.program = program;
     this.run = runReference(program);
-    this.watched = [...this.run.values.keys()].filter((id) => id >= program.inputs.length && this.run.values.get(id)?.kind === "float");
+    this.watched = [...this.run.values.keys()].filter(
+      (id) => id >= program.inputs.length && this.run.values.get(id)?.kind === "float",
+    );
     const hidden = hiddenOf(program);
     this.watched = this.watched.filter((id) => !hidden.has(id));
   }
@@ -49,20 +53,23 @@ export class Oracle {
   get steady(): boolean {
     const own = this.run.tape.decisions;
     return (
-      this.noise.every(({ tape }) => tape.decisions.length === own.length && tape.decisions.every((d, i) => Object.is(d, own[i]))) &&
-      !this.#adrift
+      this.noise.every(
+        ({ tape }) => tape.decisions.length === own.length && tape.decisions.every((d, i) => Object.is(d, own[i])),
+      ) && !this.#adrift
     );
   }
   /**
-   * Whether both derivatives of some function change by a quarter with the rounding of its arguments: `tan` of 1e17, the reciprocal of
-   * a difference that cancels. A few runs with noise say nothing of how far the result may go then.
+   * Whether both derivatives of some function change by a quarter with the rounding of its arguments: `tan` of 1e17,
+   * the reciprocal of a difference that cancels. A few runs with noise say nothing of how far the result may go then.
    */
   get #adrift(): boolean {
     const tapes = [this.run, ...this.noise].map(({ tape }) => tape);
     const moved = (of: (tape: ReferenceRun["tape"]) => Wide): boolean => {
       const sizes = tapes.map((tape) => of(tape));
       const logs = sizes.map(log2);
-      return sizes.some((w) => Math.sign(w.m) !== Math.sign(sizes[0]!.m)) || Math.max(...logs) - Math.min(...logs) > 0.3;
+      return (
+        sizes.some((w) => Math.sign(w.m) !== Math.sign(sizes[0]!.m)) || Math.max(...logs) - Math.min(...logs) > 0.3
+      );
     };
     if (tapes.some((tape) => tape.v.length !== tapes[0]!.v.length)) return true;
     return this.run.tape.second.some((list, id) => {
@@ -164,7 +171,10 @@ function difference(oracle: Oracle, kind: Form["kind"], got: readonly number[]):
   }
   return undefined;
 }
-/** What a build says of a smooth program, and how far another system may be from it; undefined where nothing is claimed. */
+/**
+ * What a build says of a smooth program, and how far another system may be from it; undefined where nothing is
+ * claimed.
+ */
 export function exported(library: Library, program: Program): object | undefined {
   const oracle = new Oracle(program);
   // At corners every system has its own conventions.
@@ -190,9 +200,14 @@ export function check(library: Library, program: Program, only?: string, skip?: 
   const oracle = new Oracle(program);
   const session = new Session(library, program, oracle.watched);
   // Outside a trace a float32 scalar is a number, which later calls take in double precision.
-  const plain = program.dtype === "float64" || ![...oracle.run.values.values()].some((a) => a.kind === "float" && a.shape.length === 0);
+  const plain =
+    program.dtype === "float64" ||
+    ![...oracle.run.values.values()].some((a) => a.kind === "float" && a.shape.length === 0);
   const random = rng(program.seed ^ 0x5bd1e995);
-  const chosen = only === undefined ? someForms(random, program).filter((f) => !skip?.test(f.name)) : forms.filter((f) => f.name === only);
+  const chosen =
+    only === undefined
+      ? someForms(random, program).filter((f) => !skip?.test(f.name))
+      : forms.filter((f) => f.name === only);
   const smooth = chosen.some(({ kind }) => kind !== "values" && kind !== "value") && oracle.smooth;
   for (const { name, kind, run } of chosen) {
     if ((kind !== "values" && kind !== "value" && !smooth) || (!plain && name.startsWith("eager"))) continue;
@@ -200,7 +215,8 @@ export function check(library: Library, program: Program, only?: string, skip?: 
     try {
       got = run(session);
     } catch (error) {
-      // Functions of eigenvalues take one derivative more than the product has, which the incomplete gamma functions do not have.
+      // Functions of eigenvalues take one derivative more than the product has, which the incomplete gamma functions
+      // do not have.
       const spectral = program.steps.some(({ op }) => /^eig|mh$|^spectralSum$|^svd$/.test(op));
       if (spectral && /there is no third derivative/.test(`${error}`)) continue;
       return { form: name, message: `throws ${(error as Error)?.message ?? error}` };

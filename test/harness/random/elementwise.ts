@@ -22,12 +22,14 @@ import { ONE, wide, ZERO } from "./wide.ts";
 /** Functions whose oracle is good in their domain only: formulas from books say nothing outside. */
 const BOOK = 1e4;
 
-const isStrict = (f: { readonly error: number; readonly strict?: boolean }): boolean => f.error >= BOOK || f.strict === true;
+const isStrict = (f: { readonly error: number; readonly strict?: boolean }): boolean =>
+  f.error >= BOOK || f.strict === true;
 
 // ---- on the tape ----
 
 /** Formulas from books are good to an absolute error near their zeros. */
-const errorOf = (error: number, y: number): number | { of: number } => (error >= BOOK ? { of: error * Math.max(1, Math.abs(y)) } : error);
+const errorOf = (error: number, y: number): number | { of: number } =>
+  error >= BOOK ? { of: error * Math.max(1, Math.abs(y)) } : error;
 export function apply1(t: Tape, f: UnaryFunction, a: number): number {
   const x = t.get(a);
   const y = f.f(x);
@@ -63,7 +65,10 @@ const overflows = (t: Tape, values: readonly number[]): boolean => {
   const part = (sign: number): number => finite.reduce((s, v) => s + Math.max(0, sign * v), 0);
   return part(1) > most || part(-1) > most;
 };
-/** The sum of numbers. It begins with +0, so that a sum of zeros is +0, but where it is added to something: there with -0. */
+/**
+ * The sum of numbers. It begins with +0, so that a sum of zeros is +0, but where it is added to something: there with
+ * -0.
+ */
 export function sum(t: Tape, ids: readonly number[], start = 0): number {
   const values = ids.map((id) => t.get(id));
   const total = values.reduce((s, v) => s + v, start);
@@ -86,7 +91,9 @@ export function dotOf(t: Tape, a: readonly number[], b: readonly number[]): numb
   const total = terms.reduce((s, v) => s + v, 0);
   const size = terms.reduce((s, v) => s + Math.abs(v), 0);
   const whole = (v: number, i: number): boolean =>
-    v === 0 ? p[i] === 0 || q[i] === 0 : Math.abs(v) <= lastDigit(p[i]!) * lastDigit(q[i]!) * (t.single ? 2 ** 24 : 2 ** 53);
+    v === 0
+      ? p[i] === 0 || q[i] === 0
+      : Math.abs(v) <= lastDigit(p[i]!) * lastDigit(q[i]!) * (t.single ? 2 ** 24 : 2 ** 53);
   const exact = !Number.isFinite(size) || (terms.every(whole) && t.sumsExactly(terms));
   const ids = a.flatMap((id, i) => [id, b[i]!]);
   const first = a.flatMap((_, i) => [wide(q[i]!), wide(p[i]!)]);
@@ -301,7 +308,9 @@ const more: Operation[] = [
       weight: 0.3,
       after: (g, [c], [x]) => void g.step("where", [c!, 0.25, x!]),
       reference: (t, x: RArray) => {
-        const test = { isnan: Number.isNaN, isfinite: Number.isFinite, isinf: (v: number) => Math.abs(v) === Infinity }[name]!;
+        const test = { isnan: Number.isNaN, isfinite: Number.isFinite, isinf: (v: number) => Math.abs(v) === Infinity }[
+          name
+        ]!;
         return { ...x, kind: "bool", data: x.data.map((id) => Number(t.decide(test(t.get(id)), id))) };
       },
       draw(g) {
@@ -343,7 +352,13 @@ const more: Operation[] = [
 
 const polygammaOf = (n: number): UnaryFunction => {
   const p = (k: number, x: number): number => unaryPolygamma(k, x);
-  return { f: (x) => p(n, x), slopes: (x) => [wide(p(n + 1, x)), wide(p(n + 2, x))], error: 1e5, slopeError: 1e5, domain: "positive" };
+  return {
+    f: (x) => p(n, x),
+    slopes: (x) => [wide(p(n + 1, x)), wide(p(n + 2, x))],
+    error: 1e5,
+    slopeError: 1e5,
+    domain: "positive",
+  };
 };
 
 // @ts-expect-error plain JavaScript without types

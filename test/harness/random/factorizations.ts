@@ -5,7 +5,8 @@ import type { Tape } from "./tape.ts";
 import { wide } from "./wide.ts";
 export type Matrix = number[][];
 export const float = (shape: readonly number[], data: readonly number[]): RArray => ({ shape, kind: "float", data });
-export const rows = (a: RArray): Matrix => range(a.shape[0]!).map((i) => a.data.slice(i * a.shape[1]!, (i + 1) * a.shape[1]!));
+export const rows = (a: RArray): Matrix =>
+  range(a.shape[0]!).map((i) => a.data.slice(i * a.shape[1]!, (i + 1) * a.shape[1]!));
 export const array = (m: Matrix): RArray => float([m.length, m[0]?.length ?? 0], m.flat());
 export const transposed = (m: Matrix): Matrix => range(m[0]?.length ?? 0).map((j) => m.map((r) => r[j]!));
 export const times = (t: Tape, a: Matrix, b: Matrix): Matrix => {
@@ -14,16 +15,14 @@ export const times = (t: Tape, a: Matrix, b: Matrix): Matrix => {
 };
 export const column = (b: RArray): Matrix => (b.shape.length === 1 ? b.data.map((id) => [id]) : rows(b));
 export const like = (b: RArray, m: Matrix): RArray => (b.shape.length === 1 ? float([m.length], m.flat()) : array(m));
-export const [add, sub, mul, div] = ["add", "sub", "mul", "div"].map((name) => (t: Tape, a: number, b: number) => of2(t, name, a, b)) as [
-  Op,
-  Op,
-  Op,
-  Op,
-];
+export const [add, sub, mul, div] = ["add", "sub", "mul", "div"].map(
+  (name) => (t: Tape, a: number, b: number) => of2(t, name, a, b),
+) as [Op, Op, Op, Op];
 type Op = (t: Tape, a: number, b: number) => number;
 /**
- * A copy that every correct program may round differently. Factorizations are right for a matrix nearby, in the size of its largest
- * entries: with `mixed`, noise makes every entry, and every derivative, a little dependent on all others.
+ * A copy that every correct program may round differently. Factorizations are right for a matrix nearby, in the size
+ * of its largest entries: with `mixed`, noise makes every entry, and every derivative, a little dependent on all
+ * others.
  */
 export const loose = (t: Tape, m: Matrix, roundoffs = 16, mixed = false): Matrix => {
   const all = m.flat();
@@ -37,7 +36,9 @@ export const loose = (t: Tape, m: Matrix, roundoffs = 16, mixed = false): Matrix
         const copy = t.node(t.get(id), near, [id], [wide(1)]);
         return finite ? copy : t.unsure(copy);
       }
-      const factors = all.map((other) => (other === id ? 1 : (noise() < 0.5 ? -1 : 1) * (0.5 + noise()) * roundoffs * u));
+      const factors = all.map((other) =>
+        other === id ? 1 : (noise() < 0.5 ? -1 : 1) * (0.5 + noise()) * roundoffs * u,
+      );
       return t.node(
         all.reduce((s, other, k) => s + factors[k]! * t.get(other), 0),
         near,
@@ -85,7 +86,8 @@ export function eliminate(
   const upper = m.map((row, i) => row.map((id, j) => (j >= i ? id : t.constant(0))));
   return { x: loose(t, x), pivots: m.map((row, i) => row[i]!), swaps, lower, upper, order };
 }
-export const identity = (t: Tape, n: number): Matrix => range(n).map((i) => range(n).map((j) => t.constant(i === j ? 1 : 0)));
+export const identity = (t: Tape, n: number): Matrix =>
+  range(n).map((i) => range(n).map((j) => t.constant(i === j ? 1 : 0)));
 export const solved = (t: Tape, a: Matrix, b: Matrix): Matrix => eliminate(t, a, b).x;
 
 export function choleskyOf(t: Tape, a: Matrix): Matrix {
@@ -121,7 +123,8 @@ export function qrOf(t: Tape, a: Matrix): { q: Matrix; r: Matrix } {
   const n = columns.length;
   const q: Matrix = [];
   const r: Matrix = range(n).map(() => range(n).map(() => t.constant(0)));
-  // A reflection turns column k of what earlier reflections left; its sign comes from there, so these are applied to it.
+  // A reflection turns column k of what earlier reflections left; its sign comes from there, so these are applied to
+  // it.
   let rest: Matrix = columns.map((c) => [...c]);
   for (let k = 0; k < n; k++) {
     let v = columns[k]!;
@@ -162,7 +165,10 @@ function reflected(t: Tape, columns: Matrix, k: number): Matrix {
     return col.map((v, i) => t.computed(v - p * x[i]!));
   });
 }
-/** Eigenvalues, ascending, by rotations whose angles are smooth functions of the entries: derivatives converge with the values. */
+/**
+ * Eigenvalues, ascending, by rotations whose angles are smooth functions of the entries: derivatives converge with
+ * the values.
+ */
 export function eighOf(t: Tape, a: Matrix): { values: number[]; vectors: Matrix } {
   const n = a.length;
   const source = loose(t, a, 4, true);

@@ -108,15 +108,19 @@ function order(t: Tape, ids: readonly number[], descending = false): number[] {
   const sign = descending ? -1 : 1;
   const rank = (i: number): number => t.get(ids[i]!);
   const before = (a: number, b: number): number =>
-    Number.isNaN(a) || Number.isNaN(b) ? Number(Number.isNaN(a)) - Number(Number.isNaN(b)) : a === b ? 0 : sign * (a < b ? -1 : 1);
+    Number.isNaN(a) || Number.isNaN(b)
+      ? Number(Number.isNaN(a)) - Number(Number.isNaN(b))
+      : a === b
+        ? 0
+        : sign * (a < b ? -1 : 1);
   const perm = range(ids.length).sort((i, j) => before(rank(i), rank(j)) || i - j);
   for (const i of perm) t.decide(i, ids[i]!);
   return perm;
 }
 
 /**
- * One of several numbers that were compared. It depends on the others too, if only in which it is: that derivatives are exactly zero
- * beside infinities is claimed of places that are written in the program.
+ * One of several numbers that were compared. It depends on the others too, if only in which it is: that derivatives
+ * are exactly zero beside infinities is claimed of places that are written in the program.
  */
 export function chosen(t: Tape, id: number, among: readonly number[]): number {
   return t.node(t.get(id), 0, [id, ...among], [ONE, ...among.map(() => ZERO)]);
@@ -131,7 +135,8 @@ const reduction = (
 ): Operation => ({
   name,
   weight,
-  reference: (t, x: RArray, options?: Reduced) => reduced(toArray(t, x), options, (ids) => fold(t, ids, options as never)),
+  reference: (t, x: RArray, options?: Reduced) =>
+    reduced(toArray(t, x), options, (ids) => fold(t, ids, options as never)),
   draw(g) {
     const x = anyArray(g, fits);
     return x && [x[0], { ...reduceOptions(g, x[1]), ...more(g) }];
@@ -196,7 +201,10 @@ const reductions: Operation[] = [
       const options = reduceOptions(g, x[1]);
       // Other orders are of vectors here: those of matrices are sums and extrema of what is drawn anyway.
       const ofVectors = x[1].shape.length === 1 || typeof options["axis"] === "number";
-      return [x[0], ofVectors && g.chance(0.5) ? { ...options, ord: oneOf(g, 1, 2, 3, 1.5, Infinity, -Infinity) } : options];
+      return [
+        x[0],
+        ofVectors && g.chance(0.5) ? { ...options, ord: oneOf(g, 1, 2, 3, 1.5, Infinity, -Infinity) } : options,
+      ];
     },
   },
   reduction("median", (t, ids) => quantileOf(t, ids, 0.5)),
@@ -266,7 +274,9 @@ function quantileOf(t: Tape, ids: readonly number[], q: number): number {
 
 // ---- along an axis ----
 
-type LineOptions = { readonly axis?: number | null; readonly reverse?: boolean; readonly descending?: boolean } | undefined;
+type LineOptions =
+  | { readonly axis?: number | null; readonly reverse?: boolean; readonly descending?: boolean }
+  | undefined;
 const scanOf = (
   x: RArray,
   options: LineOptions,
@@ -277,12 +287,17 @@ const scanOf = (
   const axis = options?.axis === undefined ? fallback : options.axis;
   const flat = axis === undefined || axis === null;
   const y = flat ? { ...x, shape: [x.data.length] } : x;
-  const run = (ids: readonly number[]): readonly number[] => (options?.reverse ? [...line([...ids].reverse())].reverse() : line(ids));
+  const run = (ids: readonly number[]): readonly number[] =>
+    options?.reverse ? [...line([...ids].reverse())].reverse() : line(ids);
   const z = along(y, flat ? 0 : axis, run, extent);
   return flat && extent === undefined && fallback === undefined ? { ...z, shape: x.shape } : z;
 };
 const prefixes = (ids: readonly number[]): number[][] => ids.map((_, i) => ids.slice(0, i + 1) as number[]);
-const scan = (name: string, fold: (t: Tape, ids: readonly number[]) => number, fits?: (a: RArray) => boolean): Operation => ({
+const scan = (
+  name: string,
+  fold: (t: Tape, ids: readonly number[]) => number,
+  fits?: (a: RArray) => boolean,
+): Operation => ({
   name,
   weight: 1.2,
   reference: (t, x: RArray, options) => scanOf(x, options, undefined, (ids) => prefixes(ids).map((p) => fold(t, p))),
@@ -291,7 +306,10 @@ const scan = (name: string, fold: (t: Tape, ids: readonly number[]) => number, f
     return (
       x && [
         x[0],
-        { ...(g.chance(0.6) || x[1].shape.length > 1 ? { axis: someAxis(g, x[1]) } : {}), ...(g.chance(0.3) ? { reverse: true } : {}) },
+        {
+          ...(g.chance(0.6) || x[1].shape.length > 1 ? { axis: someAxis(g, x[1]) } : {}),
+          ...(g.chance(0.3) ? { reverse: true } : {}),
+        },
       ]
     );
   },
@@ -348,7 +366,10 @@ const scans: Operation[] = [
     reference: (t, x: RArray, k: number, options) => {
       const axis = options?.axis ?? -1;
       const best = (ids: readonly number[]): number[] => order(t, ids, true).slice(0, k);
-      return [along(x, axis, (ids) => best(ids).map((i) => chosen(t, ids[i]!, ids)), k), { ...along(x, axis, best, k), kind: "int32" }];
+      return [
+        along(x, axis, (ids) => best(ids).map((i) => chosen(t, ids[i]!, ids)), k),
+        { ...along(x, axis, best, k), kind: "int32" },
+      ];
     },
     draw(g) {
       const x = anyArray(g, withRank(1));

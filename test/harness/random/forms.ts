@@ -2,7 +2,10 @@
 import type { Rng } from "../rng.ts";
 import { byName, type Library, type Program, pointOf, runOn, typedOf } from "./program.ts";
 
-/** What a form computes: `values` are all arrays of the program, `products` the products of both directions one after the other. */
+/**
+ * What a form computes: `values` are all arrays of the program, `products` the products of both directions one after
+ * the other.
+ */
 export type Kind = "values" | "value" | "grad" | "hvp" | "products";
 
 export interface Form {
@@ -98,7 +101,13 @@ export function numbersOf(result: unknown): number[] {
 }
 const list = (...results: unknown[]): readonly number[] => numbersOf(results);
 const form = (name: string, kind: Kind, often: number, run: Form["run"]): Form => ({ name, kind, often, run });
-const writing = (name: string, kind: Kind, often: number, run: Form["run"]): Form => ({ name, kind, often, run, writes: true });
+const writing = (name: string, kind: Kind, often: number, run: Form["run"]): Form => ({
+  name,
+  kind,
+  often,
+  run,
+  writes: true,
+});
 
 export const forms: readonly Form[] = [
   form("eager", "values", 1, (s) => list(s.arrays(s.x))),
@@ -125,7 +134,9 @@ export const forms: readonly Form[] = [
   form("objective.hvp", "hvp", 0.6, (s) => list(s.objective.hvp(s.x, s.v))),
   form("at.hvp", "hvp", 0.6, (s) => list(s.at.hvp(s.v))),
   form("jvp of grad", "hvp", 0.1, (s) => list(s.hvp.jvp(s.hvp.grad(s.f), [s.x], [s.v])[1])),
-  form("reverse over reverse", "hvp", 0.3, (s) => list(s.hvp.grad((x: unknown) => s.inner(s.hvp.grad(s.f)(x), s.v))(s.x))),
+  form("reverse over reverse", "hvp", 0.3, (s) =>
+    list(s.hvp.grad((x: unknown) => s.inner(s.hvp.grad(s.f)(x), s.v))(s.x)),
+  ),
   form("reverse over forward", "hvp", 0.3, (s) => list(s.hvp.grad((x: unknown) => s.hvp.jvp(s.f, [x], [s.v])[1])(s.x))),
   form("jit(hvp)", "hvp", 0.1, (s) => list(s.hvp.jit((x: unknown, v: unknown) => s.hvp.hvp(s.f, x, v))(s.x, s.v))),
   writing("objective.hvp into v", "hvp", 0.15, (s) => {
@@ -152,5 +163,7 @@ export const forms: readonly Form[] = [
 export function someForms(random: Rng, program: Program): Form[] {
   const heavy = program.steps.filter(({ op }) => byName.get(op)?.heavy).length;
   const share = [1, 0.6][heavy] ?? 0.4;
-  return forms.filter((f) => random() < share * f.often && !(f.writes && program.inputs.some((x) => x.shape.length === 0)));
+  return forms.filter(
+    (f) => random() < share * f.often && !(f.writes && program.inputs.some((x) => x.shape.length === 0)),
+  );
 }

@@ -1,11 +1,22 @@
-// Element-wise functions for the oracle of random programs: values in doubles, first and second partial derivatives as `Wide` numbers,
-// so that neither overflows on the way. Special functions are those of bench/functions/special.mjs, good to about 1e-12.
+// Element-wise functions for the oracle of random programs: values in doubles, first and second partial derivatives
+// as `Wide` numbers, so that neither overflows on the way. Special functions are those of
+// bench/functions/special.mjs, good to about 1e-12.
 // @ts-expect-error plain JavaScript without types
 import * as special from "../../../bench/functions/special.mjs";
 import { functions as formulas, mod } from "../formulas.ts";
 import { ONE, product, quotient, type Real, root, total, type Wide, wide, ZERO } from "./wide.ts";
 
-export type Domain = "all" | "positive" | "nonnegative" | "unit" | "open unit" | "fraction" | "above 1" | "nonzero" | "moderate" | "shape";
+export type Domain =
+  | "all"
+  | "positive"
+  | "nonnegative"
+  | "unit"
+  | "open unit"
+  | "fraction"
+  | "above 1"
+  | "nonzero"
+  | "moderate"
+  | "shape";
 
 export interface UnaryFunction {
   readonly f: (x: number) => number;
@@ -99,15 +110,31 @@ export const unaryFunctions: Readonly<Record<string, UnaryFunction>> = {
   sin: smooth(Math.sin, (x, y) => [Math.cos(x), -y]),
   cos: smooth(Math.cos, (x, y) => [-Math.sin(x), -y]),
   tan: smooth(Math.tan, (_, y) => [total(1, product(y, y)), product(2, y, total(1, product(y, y)))], "unit"),
-  asin: smooth(Math.asin, (x) => [quotient(1, unitRoot(x)), quotient(x, unitRoot(x), unitRoot(x), unitRoot(x))], "open unit"),
-  acos: smooth(Math.acos, (x) => [quotient(-1, unitRoot(x)), quotient(-x, unitRoot(x), unitRoot(x), unitRoot(x))], "open unit"),
+  asin: smooth(
+    Math.asin,
+    (x) => [quotient(1, unitRoot(x)), quotient(x, unitRoot(x), unitRoot(x), unitRoot(x))],
+    "open unit",
+  ),
+  acos: smooth(
+    Math.acos,
+    (x) => [quotient(-1, unitRoot(x)), quotient(-x, unitRoot(x), unitRoot(x), unitRoot(x))],
+    "open unit",
+  ),
   atan: smooth(Math.atan, (x) => [quotient(1, onePlus(x)), quotient(product(-2, x), onePlus(x), onePlus(x))]),
   sinh: smooth(Math.sinh, (x, y) => [Math.cosh(x), y], "moderate"),
   cosh: smooth(Math.cosh, (x, y) => [Math.sinh(x), y], "moderate"),
   tanh: smooth(Math.tanh, (x, y) => [4 * dsigma(2 * x), product(-2, y, 4 * dsigma(2 * x))]),
   asinh: smooth(Math.asinh, (x) => [quotient(1, root(onePlus(x))), quotient(-x, onePlus(x), root(onePlus(x)))]),
-  acosh: smooth(Math.acosh, (x) => [quotient(1, aboveRoot(x)), quotient(-x, aboveRoot(x), aboveRoot(x), aboveRoot(x))], "above 1"),
-  atanh: smooth(Math.atanh, (x) => [quotient(1, oneMinus(x)), quotient(product(2, x), oneMinus(x), oneMinus(x))], "open unit"),
+  acosh: smooth(
+    Math.acosh,
+    (x) => [quotient(1, aboveRoot(x)), quotient(-x, aboveRoot(x), aboveRoot(x), aboveRoot(x))],
+    "above 1",
+  ),
+  atanh: smooth(
+    Math.atanh,
+    (x) => [quotient(1, oneMinus(x)), quotient(product(2, x), oneMinus(x), oneMinus(x))],
+    "open unit",
+  ),
   sigmoid: smooth(sigma, (x) => [dsigma(x), -dsigma(x) * Math.tanh(x / 2)]),
   softplus: smooth(formulas.softplus, (x) => [sigma(x), dsigma(x)]),
   logSigmoid: smooth(
@@ -146,7 +173,10 @@ export const unaryFunctions: Readonly<Record<string, UnaryFunction>> = {
     "moderate",
   ),
   ndtr: book(Phi, (x) => [phi(x), product(-x, phi(x))], "moderate"),
-  ndtri: book(quantile, (_, y) => [quotient(1, phi(y)), quotient(y, phi(y), phi(y))], "fraction", { error: 1e5, slopeError: 1e6 }),
+  ndtri: book(quantile, (_, y) => [quotient(1, phi(y)), quotient(y, phi(y), phi(y))], "fraction", {
+    error: 1e5,
+    slopeError: 1e6,
+  }),
   erfinv: book(
     erfinv,
     (_, y) => [product(rootPi / 2, exp(y * y)), product(2, y, (rootPi / 2) * exp(y * y), (rootPi / 2) * exp(y * y))],
@@ -167,7 +197,11 @@ export const unaryFunctions: Readonly<Record<string, UnaryFunction>> = {
     { error: 1e5, slopeError: 1e5 },
   ),
   entr: smooth(formulas.entr, (x) => [total(-1, -Math.log(x)), quotient(-1, x)], "positive", { slopeError: 200 }),
-  logit: smooth(formulas.logit, (x) => [quotient(1, x, 1 - x), quotient(2 * x - 1, product(x, 1 - x), product(x, 1 - x))], "fraction"),
+  logit: smooth(
+    formulas.logit,
+    (x) => [quotient(1, x, 1 - x), quotient(2 * x - 1, product(x, 1 - x), product(x, 1 - x))],
+    "fraction",
+  ),
   relu: smooth(
     (x) => (x <= 0 ? 0 : x),
     (x) => [x > 0 ? 1 : 0, 0],
@@ -220,7 +254,13 @@ export const unaryFunctions: Readonly<Record<string, UnaryFunction>> = {
 };
 
 function formulas_round(x: number): number {
-  return abs(x) % 1 === 0.5 ? 2 * Math.round(x / 2) : x < 0 && x >= -0.5 ? -0 : abs(x) < 2 ** 52 ? Math.sign(x) * Math.round(abs(x)) : x;
+  return abs(x) % 1 === 0.5
+    ? 2 * Math.round(x / 2)
+    : x < 0 && x >= -0.5
+      ? -0
+      : abs(x) < 2 ** 52
+        ? Math.sign(x) * Math.round(abs(x))
+        : x;
 }
 function erfSeries(x: number): number {
   let [sum, term] = [x, x];
@@ -335,10 +375,19 @@ export const binaryFunctions: Readonly<Record<string, BinaryFunction>> = {
     const [p, q, d] = [sigma(a - b), sigma(b - a), dsigma(a - b)];
     return [p, q, d, -d, d];
   }),
-  xlogy: binary(formulas.xlogy, (x, y) => [Math.log(y), quotient(x, y), 0, quotient(1, y), quotient(-x, y, y)], ["all", "positive"]),
+  xlogy: binary(formulas.xlogy, (x, y) => [Math.log(y), quotient(x, y), 0, quotient(1, y), quotient(-x, y, y)], [
+    "all",
+    "positive",
+  ]),
   xlog1py: binary(
     formulas.xlog1py,
-    (x, y) => [Math.log1p(y), quotient(x, total(1, y)), 0, quotient(1, total(1, y)), quotient(-x, total(1, y), total(1, y))],
+    (x, y) => [
+      Math.log1p(y),
+      quotient(x, total(1, y)),
+      0,
+      quotient(1, total(1, y)),
+      quotient(-x, total(1, y), total(1, y)),
+    ],
     ["all", "positive"],
   ),
   betaln: binary(
@@ -353,7 +402,8 @@ export const binaryFunctions: Readonly<Record<string, BinaryFunction>> = {
 };
 
 function powSlopes(x: number, p: number, y: number): readonly [Real, Real, Real, Real, Real] {
-  if (x === 0) return Number.isInteger(p) && p >= 0 ? [p === 1 ? 1 : 0, 0, p === 2 ? 2 : 0, 0, 0] : [NaN, NaN, NaN, NaN, NaN];
+  if (x === 0)
+    return Number.isInteger(p) && p >= 0 ? [p === 1 ? 1 : 0, 0, p === 2 ? 2 : 0, 0, 0] : [NaN, NaN, NaN, NaN, NaN];
   const l = x < 0 ? NaN : Math.log(x);
   return [
     quotient(product(p, y), x),

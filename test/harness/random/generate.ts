@@ -1,7 +1,18 @@
-// Draws random programs, one per seed. Values are computed while a program grows, so that every step has operands that mean something.
-// A seed wants a few operations, every seed the next ones of a round: chance alone would draw some of two hundred too rarely.
+// Draws random programs, one per seed. Values are computed while a program grows, so that every step has operands
+// that mean something. A seed wants a few operations, every seed the next ones of a round: chance alone would draw
+// some of two hundred too rarely.
 import { choice, integer, type Rng, rng, uniform } from "../rng.ts";
-import { type Arg, type Captured, type Drawing, isRef, type Operation, type RArray, type Ref, range, sizeOf } from "./arrays.ts";
+import {
+  type Arg,
+  type Captured,
+  type Drawing,
+  isRef,
+  type Operation,
+  type RArray,
+  type Ref,
+  range,
+  sizeOf,
+} from "./arrays.ts";
 import { fits } from "./elementwise.ts";
 import type { Domain } from "./functions.ts";
 import { byName, type DType, operations, type Program, runStep, type Step, withoutDeadSteps } from "./program.ts";
@@ -11,8 +22,37 @@ import { drawPairs, drawRange } from "./themes.ts";
 export const themes = ["mixed", "ties", "special", "masks", "matrices", "pairs", "range"] as const;
 export type Theme = (typeof themes)[number];
 
-const SPECIAL = [0, -0, 1, -1, Number.NaN, Infinity, -Infinity, 5e-324, -5e-324, 2 ** -1030, 2 ** 1023, -(2 ** 1000), 0.5, 2];
-const SPECIAL32 = [0, -0, 1, -1, Number.NaN, Infinity, -Infinity, 2 ** -149, -(2 ** -140), 2 ** 127, -(2 ** 120), 0.5, 2];
+const SPECIAL = [
+  0,
+  -0,
+  1,
+  -1,
+  Number.NaN,
+  Infinity,
+  -Infinity,
+  5e-324,
+  -5e-324,
+  2 ** -1030,
+  2 ** 1023,
+  -(2 ** 1000),
+  0.5,
+  2,
+];
+const SPECIAL32 = [
+  0,
+  -0,
+  1,
+  -1,
+  Number.NaN,
+  Infinity,
+  -Infinity,
+  2 ** -149,
+  -(2 ** -140),
+  2 ** 127,
+  -(2 ** 120),
+  0.5,
+  2,
+];
 /** Beyond this size a value is not used any more, or the rest of the program computes nothing. */
 const LARGE = 1e4;
 const MOST = 100;
@@ -54,7 +94,8 @@ export class Growing implements Drawing {
     return { $: found[late] as number };
   }
   number(): number {
-    if (this.theme === "special" && this.chance(0.5)) return choice(this.random, this.dtype === "float32" ? SPECIAL32 : SPECIAL);
+    if (this.theme === "special" && this.chance(0.5))
+      return choice(this.random, this.dtype === "float32" ? SPECIAL32 : SPECIAL);
     return choice(this.random, [0, 1, 2, -1, 0.5, -0.5, 3, -2, 0.1, 0.3, 1.5, -0.25]);
   }
   element(): number {
@@ -83,14 +124,17 @@ export class Growing implements Drawing {
     return { $: results[0] as number };
   }
   #useful(a: RArray): boolean {
-    if (a.data.length === 0 || a.data.length > (this.theme === "pairs" ? 300 : MOST) || a.shape.length > 4) return false;
+    if (a.data.length === 0 || a.data.length > (this.theme === "pairs" ? 300 : MOST) || a.shape.length > 4)
+      return false;
     if (this.theme === "special") return true;
     return a.data.every((id) => Math.abs(this.tape.get(id)) <= LARGE);
   }
   within(ref: Ref, domain: Domain, strictly = false): Ref | undefined {
     const moved = this.#moved(ref, domain, strictly);
     // What is NaN stays it.
-    return moved && strictly && !this.array(moved).data.every((id) => fits(this.tape.get(id), domain)) ? undefined : moved;
+    return moved && strictly && !this.array(moved).data.every((id) => fits(this.tape.get(id), domain))
+      ? undefined
+      : moved;
   }
   #moved(ref: Ref, domain: Domain, strictly: boolean): Ref | undefined {
     const inside = (r: Ref): boolean => this.array(r).data.every((id) => fits(this.tape.get(id), domain));
@@ -258,7 +302,8 @@ function wantedOf(seed: number, theme: Theme): Operation[] {
   return range(WANTED[theme] ?? 0).map((k) => seldom[nth(k)] as Operation);
 }
 function tryToAdd(g: Growing, op: Operation): boolean {
-  if (op.heavy && g.steps.filter((s) => byName.get(s.op)?.heavy).length >= (g.theme === "matrices" ? 2 : 1)) return false;
+  if (op.heavy && g.steps.filter((s) => byName.get(s.op)?.heavy).length >= (g.theme === "matrices" ? 2 : 1))
+    return false;
   const args = op.draw(g);
   return args !== undefined && g.step(op.name, args) !== undefined;
 }

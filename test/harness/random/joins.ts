@@ -36,8 +36,13 @@ export function joined(xs: readonly RArray[], axis: number): RArray {
     throw new Error("beyond the end");
   });
 }
-const int32 = (captured: readonly number[], shape: readonly number[] = [captured.length]): Arg => ({ captured, shape, kind: "int32" });
-const indices = (g: Drawing, count: number, n: number): number[] => range(count).map(() => upTo(g, n - 1) - (g.chance(0.2) ? n : 0));
+const int32 = (captured: readonly number[], shape: readonly number[] = [captured.length]): Arg => ({
+  captured,
+  shape,
+  kind: "int32",
+});
+const indices = (g: Drawing, count: number, n: number): number[] =>
+  range(count).map(() => upTo(g, n - 1) - (g.chance(0.2) ? n : 0));
 /** Another value that can be joined to `a` along `axis`. */
 const joinable = (g: Drawing, a: RArray, axis: number): Ref | undefined =>
   g.pick((b) => b.shape.length === a.shape.length && b.shape.every((d, i) => i === axis || d === a.shape[i]));
@@ -147,7 +152,9 @@ const joins: Operation[] = [
   ),
 ];
 
-/** Rows that are gathered are claimed at finite arguments alone, those that are left out included (docs/numerics.md). */
+/**
+ * Rows that are gathered are claimed at finite arguments alone, those that are left out included (docs/numerics.md).
+ */
 const compared = (t: Tape, x: RArray): RArray => ({ ...x, data: x.data.map((id) => chosen(t, id, x.data)) });
 const updates: Operation[] = [
   one(
@@ -204,7 +211,8 @@ const updates: Operation[] = [
         const count = 1 + upTo(g, 3);
         const want = [count, ...x[1].shape.slice(1)];
         const rows =
-          g.pick((b) => same(b.shape, want)) ?? (g.chance(0.5) ? g.captured(want) : (g.pick((b) => b.shape.length === 0) ?? g.number()));
+          g.pick((b) => same(b.shape, want)) ??
+          (g.chance(0.5) ? g.captured(want) : (g.pick((b) => b.shape.length === 0) ?? g.number()));
         return [x[0], int32(indices(g, count, x[1].shape[0]!)), rows];
       },
     }),
@@ -244,15 +252,20 @@ const updates: Operation[] = [
   {
     name: "dynamicUpdateSlice",
     reference: (_, x: RArray, update: RArray, starts: number[]) => {
-      const from = starts.map((s, a) => Math.min(Math.max(s < 0 ? s + x.shape[a]! : s, 0), x.shape[a]! - update.shape[a]!));
+      const from = starts.map((s, a) =>
+        Math.min(Math.max(s < 0 ? s + x.shape[a]! : s, 0), x.shape[a]! - update.shape[a]!),
+      );
       return make(x.shape, (index) => {
         const at = index.map((i, a) => i - from[a]!);
-        return at.every((i, a) => i >= 0 && i < update.shape[a]!) ? update.data[place(update.shape, at)]! : x.data[place(x.shape, index)]!;
+        return at.every((i, a) => i >= 0 && i < update.shape[a]!)
+          ? update.data[place(update.shape, at)]!
+          : x.data[place(x.shape, index)]!;
       });
     },
     draw(g) {
       const x = anyArray(g, withRank(1, 2));
-      const y = x && g.pick((b) => b.shape.length === x[1].shape.length && b.shape.every((d, a) => d <= x[1].shape[a]!));
+      const y =
+        x && g.pick((b) => b.shape.length === x[1].shape.length && b.shape.every((d, a) => d <= x[1].shape[a]!));
       return y && [x[0], y, x[1].shape.map((n) => upTo(g, n) - 1)];
     },
   },

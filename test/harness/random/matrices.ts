@@ -1,5 +1,15 @@
 // Linear algebra of random programs: solves, factorizations and functions of square matrices.
-import { type Arg, anyArray, type Drawing, type Operation, oneOf, type RArray, type Ref, range, upTo } from "./arrays.ts";
+import {
+  type Arg,
+  anyArray,
+  type Drawing,
+  type Operation,
+  oneOf,
+  type RArray,
+  type Ref,
+  range,
+  upTo,
+} from "./arrays.ts";
 import { of1, sum } from "./elementwise.ts";
 import {
   array,
@@ -36,7 +46,11 @@ export function regular(g: Drawing, positive = false): Ref | undefined {
   const n = x[1].shape[0]!;
   const soft = g.step("tanh", [x[0]]);
   const whole = positive && soft ? g.step("add", [soft, g.step("transpose", [soft]) as Ref]) : soft;
-  const diagonal = { captured: range(n * n).map((k) => (k % (n + 1) === 0 ? 2.5 * n + k / 16 : 0)), shape: [n, n], kind: "float" } as const;
+  const diagonal = {
+    captured: range(n * n).map((k) => (k % (n + 1) === 0 ? 2.5 * n + k / 16 : 0)),
+    shape: [n, n],
+    kind: "float",
+  } as const;
   return whole && g.step("add", [whole, diagonal]);
 }
 /** A matrix of independent columns, with a row or two more than columns. */
@@ -53,7 +67,12 @@ export function smallSquare(g: Drawing): [Ref, RArray] | undefined {
   const made = cut && n && g.step("reshape", [cut, [n, n]]);
   return made && [made, g.array(made)];
 }
-const ofSquare = (name: string, reference: (t: Tape, a: Matrix) => RArray | RArray[], positive = false, weight = 1): Operation => ({
+const ofSquare = (
+  name: string,
+  reference: (t: Tape, a: Matrix) => RArray | RArray[],
+  positive = false,
+  weight = 1,
+): Operation => ({
   name,
   weight,
   reference: (t, a: RArray) => reference(t, rows(a)),
@@ -63,7 +82,8 @@ const ofSquare = (name: string, reference: (t: Tape, a: Matrix) => RArray | RArr
   },
 });
 const rightSide = (g: Drawing, n: number): Arg =>
-  g.pick((b) => (b.shape.length === 1 || b.shape.length === 2) && b.shape[0] === n && b.data.length <= 12) ?? g.captured([n]);
+  g.pick((b) => (b.shape.length === 1 || b.shape.length === 2) && b.shape[0] === n && b.data.length <= 12) ??
+  g.captured([n]);
 const solver = (
   name: string,
   reference: (t: Tape, a: Matrix, b: Matrix, options?: never) => Matrix,
@@ -102,7 +122,14 @@ const decompositions: Operation[] = [
     },
     false,
     (g) => [
-      oneOf<Arg>(g, {}, { lower: true }, { lower: true, transposeA: true }, { transposeA: true }, { lower: true, unitDiagonal: true }),
+      oneOf<Arg>(
+        g,
+        {},
+        { lower: true },
+        { lower: true, transposeA: true },
+        { transposeA: true },
+        { lower: true, unitDiagonal: true },
+      ),
     ],
   ),
   ofSquare("inv", (t, a) => array(solved(t, a, identity(t, a.length)))),
@@ -219,8 +246,11 @@ const decompositions: Operation[] = [
 
 /** Singular matrices: their factors are not unique, and how they overflow says nothing. */
 const settled = (t: Tape, made: RArray | readonly RArray[]): RArray | readonly RArray[] => {
-  const ids = (Array.isArray(made) ? (made as RArray[]) : [made as RArray]).filter((a) => a.kind === "float").flatMap((a) => a.data);
-  if (ids.some((id) => !Number.isFinite(t.get(id)))) for (const id of ids) if (t.parents[id]!.length > 0 || !t.active[id]) t.unsure(id);
+  const ids = (Array.isArray(made) ? (made as RArray[]) : [made as RArray])
+    .filter((a) => a.kind === "float")
+    .flatMap((a) => a.data);
+  if (ids.some((id) => !Number.isFinite(t.get(id))))
+    for (const id of ids) if (t.parents[id]!.length > 0 || !t.active[id]) t.unsure(id);
   return made;
 };
 export const matrixOperations: readonly Operation[] = decompositions

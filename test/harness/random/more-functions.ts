@@ -1,5 +1,5 @@
-// More functions for the oracle of random programs, of power series and recurrences from M. Abramowitz and I. Stegun's handbook: good to about
-// 1e-12 where they are asked, between -4 and 4.
+// More functions for the oracle of random programs, of power series and recurrences from M. Abramowitz and I.
+// Stegun's handbook: good to about 1e-12 where they are asked, between -4 and 4.
 // @ts-expect-error plain JavaScript without types
 import * as special from "../../../bench/functions/special.mjs";
 import { type BinaryFunction, binary, book, dsigma, smooth, type UnaryFunction } from "./functions.ts";
@@ -14,8 +14,12 @@ function series(first: number, next: (c: number, k: number) => number): number {
   }
   return sum;
 }
-/** Σ (±x²/4)ᵏ wₖ / k!², where the ratio of neighbours of w is given: Bessel functions, their quotients by x, and differences of these. */
-const bessel = (z: number, ratio: (k: number) => number = () => 1): number => series(1, (c, k) => (c * z * ratio(k)) / (k + 1) ** 2);
+/**
+ * Σ (±x²/4)ᵏ wₖ / k!², where the ratio of neighbours of w is given: Bessel functions, their quotients by x, and
+ * differences of these.
+ */
+const bessel = (z: number, ratio: (k: number) => number = () => 1): number =>
+  series(1, (c, k) => (c * z * ratio(k)) / (k + 1) ** 2);
 const I0 = (x: number): number => bessel((x * x) / 4);
 /** I₁(x)/x */
 const I1x = (x: number): number => 0.5 * bessel((x * x) / 4, (k) => (k + 1) / (k + 2));
@@ -37,7 +41,8 @@ function sincOf(t: number, n: 0 | 1 | 2): number {
   return t === 0 ? [1, 0, -1 / 3][n]! : sum;
 }
 /** ∫₀¹ uⁿ e^(xu) du = Σ xᵏ / (k! (k + n + 1)) */
-const moment = (x: number, n: number): number => series(1 / (n + 1), (c, k) => (c * x * (k + n + 1)) / ((k + 1) * (k + n + 2)));
+const moment = (x: number, n: number): number =>
+  series(1 / (n + 1), (c, k) => (c * x * (k + n + 1)) / ((k + 1) * (k + n + 2)));
 const Phi = (x: number): number => special.erfc(-x * Math.SQRT1_2) / 2;
 const phi = (x: number): number => exp((-x * x) / 2) / sqrt(2 * Math.PI);
 const erfcx = (x: number): number => exp(x * x) * special.erfc(x);
@@ -51,7 +56,12 @@ export const moreUnaryFunctions: Readonly<Record<string, UnaryFunction>> = {
     "moderate",
     fine,
   ),
-  erfcx: book(erfcx, (x, y) => [2 * x * y - 2 / sqrt(Math.PI), 2 * y + 2 * x * (2 * x * y - 2 / sqrt(Math.PI))], "open unit", fine),
+  erfcx: book(
+    erfcx,
+    (x, y) => [2 * x * y - 2 / sqrt(Math.PI), 2 * y + 2 * x * (2 * x * y - 2 / sqrt(Math.PI))],
+    "open unit",
+    fine,
+  ),
   i0e: book(
     (x) => exp(-abs(x)) * I0(x),
     (x) => [exp(-abs(x)) * (x * I1x(x) - sign(x) * I0(x)), exp(-abs(x)) * (2 * I0(x) - 2 * abs(x) * I1x(x) - I1x(x))],

@@ -36,15 +36,19 @@ const products: Operation[] = [
   {
     name: "dot",
     weight: 1.5,
-    reference: (t, x: RArray, y: RArray) => (x.shape.length === 0 || y.shape.length === 0 ? mulOf(t, x, y) : matmulOf(t, x, y)),
+    reference: (t, x: RArray, y: RArray) =>
+      x.shape.length === 0 || y.shape.length === 0 ? mulOf(t, x, y) : matmulOf(t, x, y),
     draw: (g) => contraction(g),
   },
   {
     name: "vdot",
-    reference: (t, x: RArray, y: RArray) => float([], [x.shape.length === 0 ? mul(t, x.data[0]!, y.data[0]!) : dotOf(t, x.data, y.data)]),
+    reference: (t, x: RArray, y: RArray) =>
+      float([], [x.shape.length === 0 ? mul(t, x.data[0]!, y.data[0]!) : dotOf(t, x.data, y.data)]),
     draw(g) {
       const x = anyArray(g);
-      const y = x && g.pick((b) => sizeOf(b.shape) === sizeOf(x[1].shape) && (b.shape.length === 0) === (x[1].shape.length === 0));
+      const y =
+        x &&
+        g.pick((b) => sizeOf(b.shape) === sizeOf(x[1].shape) && (b.shape.length === 0) === (x[1].shape.length === 0));
       return y && [x[0], y];
     },
   },
@@ -92,7 +96,8 @@ const products: Operation[] = [
   },
   {
     name: "outer",
-    reference: (t, x: RArray, y: RArray) => make([x.data.length, y.data.length], ([i, j]) => mul(t, x.data[i!]!, y.data[j!]!)),
+    reference: (t, x: RArray, y: RArray) =>
+      make([x.data.length, y.data.length], ([i, j]) => mul(t, x.data[i!]!, y.data[j!]!)),
     draw(g) {
       const x = anyArray(g, (a) => a.data.length <= 8);
       const y = x && g.pick((a) => a.data.length <= 8);
@@ -105,7 +110,10 @@ const products: Operation[] = [
       const shape = broadcastShapes([x.shape, y.shape])!;
       const [a, b] = [expand(x, shape), expand(y, shape)];
       return along3(shape, (at) => {
-        const [p, q] = [a, b].map((z) => range(3).map((k) => z.data[place(shape, [...at, k])]!)) as [number[], number[]];
+        const [p, q] = [a, b].map((z) => range(3).map((k) => z.data[place(shape, [...at, k])]!)) as [
+          number[],
+          number[],
+        ];
         return range(3).map((k) => {
           const [i, j] = [(k + 1) % 3, (k + 2) % 3];
           return sub(t, mul(t, p[i]!, q[j]!), mul(t, p[j]!, q[i]!));
@@ -116,7 +124,9 @@ const products: Operation[] = [
       const x = anyArray(g, (a) => a.shape.at(-1) === 3) ?? three(g);
       const y =
         x &&
-        (g.chance(0.7) ? g.pick((b) => b.shape.at(-1) === 3 && broadcastShapes([b.shape, x[1].shape]) !== undefined) : g.captured([3]));
+        (g.chance(0.7)
+          ? g.pick((b) => b.shape.at(-1) === 3 && broadcastShapes([b.shape, x[1].shape]) !== undefined)
+          : g.captured([3]));
       return y && [x[0], y];
     },
   },
@@ -152,7 +162,11 @@ const products: Operation[] = [
     reference: (t, x: RArray, y: RArray) => {
       const [[m, n], [p, q]] = [x.shape, y.shape] as [[number, number], [number, number]];
       return make([m * p, n * q], ([i, j]) =>
-        mul(t, x.data[place([m, n], [Math.floor(i! / p), Math.floor(j! / q)])]!, y.data[place([p, q], [i! % p, j! % q])]!),
+        mul(
+          t,
+          x.data[place([m, n], [Math.floor(i! / p), Math.floor(j! / q)])]!,
+          y.data[place([p, q], [i! % p, j! % q])]!,
+        ),
       );
     },
     draw(g) {
@@ -244,13 +258,18 @@ function matmulOf(t: Tape, x: RArray, y: RArray): RArray {
   const a = x.shape.length === 1 ? [x.data as number[]] : rows(x);
   const b = y.shape.length === 1 ? (y.data as number[]).map((id) => [id]) : rows(y);
   const m = times(t, a, b);
-  return float([...(x.shape.length === 1 ? [] : [m.length]), ...(y.shape.length === 1 ? [] : [m[0]!.length])], m.flat());
+  return float(
+    [...(x.shape.length === 1 ? [] : [m.length]), ...(y.shape.length === 1 ? [] : [m[0]!.length])],
+    m.flat(),
+  );
 }
 function contraction(g: Drawing): Arg[] | undefined {
   const x = anyArray(g, withRank(1, 2));
   if (!x) return undefined;
   const n = x[1].shape.at(-1)!;
-  const y = g.chance(0.2) ? g.captured(g.chance(0.5) ? [n] : [n, 1 + upTo(g, 3)]) : g.pick((b) => withRank(1, 2)(b) && b.shape[0] === n);
+  const y = g.chance(0.2)
+    ? g.captured(g.chance(0.5) ? [n] : [n, 1 + upTo(g, 3)])
+    : g.pick((b) => withRank(1, 2)(b) && b.shape[0] === n);
   return y && [x[0], y];
 }
 /** An array of `shape`, whose vectors along the last axis are given. */
@@ -274,7 +293,11 @@ function distances(t: Tape, x: RArray, y: RArray, length: (ids: readonly number[
 }
 function points(g: Drawing): Arg[] | undefined {
   const x = anyArray(g, (a) => a.shape.length === 2 && a.data.length <= 12);
-  const y = x && (g.chance(0.7) ? g.pick((b) => b.shape.length === 2 && b.shape[1] === x[1].shape[1] && b.data.length <= 12) : undefined);
+  const y =
+    x &&
+    (g.chance(0.7)
+      ? g.pick((b) => b.shape.length === 2 && b.shape[1] === x[1].shape[1] && b.data.length <= 12)
+      : undefined);
   return x && [x[0], y ?? g.captured([2, x[1].shape[1]!])];
 }
 function sameLast(g: Drawing): Arg[] | undefined {

@@ -1,5 +1,5 @@
-// A random program: a list of calls of public operations, as data. It is run on a build of the package, on the oracle, and printed as
-// code.
+// A random program: a list of calls of public operations, as data. It is run on a build of the package, on the
+// oracle, and printed as code.
 
 import { type Rng, rng } from "../rng.ts";
 import { type Arg, type Captured, isCaptured, isRef, type Operation, type RArray } from "./arrays.ts";
@@ -59,11 +59,19 @@ export interface ReferenceRun {
 export function seen(t: Tape, values: ReadonlyMap<number, RArray>, arg: Arg): unknown {
   if (isRef(arg)) return values.get(arg.$);
   if (isCaptured(arg))
-    return { shape: arg.shape, kind: arg.kind, data: arg.kind === "float" ? arg.captured.map((v) => t.constant(v)) : arg.captured };
+    return {
+      shape: arg.shape,
+      kind: arg.kind,
+      data: arg.kind === "float" ? arg.captured.map((v) => t.constant(v)) : arg.captured,
+    };
   if (Array.isArray(arg)) return (arg as readonly Arg[]).map((a) => seen(t, values, a));
   return arg;
 }
-export function runStep(t: Tape, values: Map<number, RArray>, step: { op: string; args: readonly Arg[] }): readonly RArray[] {
+export function runStep(
+  t: Tape,
+  values: Map<number, RArray>,
+  step: { op: string; args: readonly Arg[] },
+): readonly RArray[] {
   const made = (byName.get(step.op) as Operation).reference(t, ...step.args.map((a) => seen(t, values, a)));
   return Array.isArray(made) ? (made as readonly RArray[]) : [made as RArray];
 }
@@ -125,7 +133,15 @@ export function runOn(library: Library, program: Program, x: unknown): Map<numbe
 // ---- as code ----
 
 const literal = (x: number): string =>
-  Object.is(x, -0) ? "-0" : Number.isNaN(x) ? "NaN" : x === Infinity ? "Infinity" : x === -Infinity ? "-Infinity" : String(x);
+  Object.is(x, -0)
+    ? "-0"
+    : Number.isNaN(x)
+      ? "NaN"
+      : x === Infinity
+        ? "Infinity"
+        : x === -Infinity
+          ? "-Infinity"
+          : String(x);
 const numbers = (data: readonly number[]): string => `[${data.map(literal).join(", ")}]`;
 const arrayCode = (dtype: DType, shape: readonly number[], data: readonly number[]): string => {
   const array = `${dtype === "float32" ? "Float32Array" : "Float64Array"}.of(${data.map(literal).join(", ")})`;
@@ -139,7 +155,10 @@ export function toCode(program: Program, from: string, tail: string): string {
     if (isRef(arg)) return name(arg.$);
     if (isCaptured(arg)) {
       if (arg.kind === "float") return arrayCode(dtype, arg.shape, arg.captured);
-      const data = arg.kind === "int32" ? `Int32Array.of(${arg.captured.join(", ")})` : `[${arg.captured.map(Boolean).join(", ")}]`;
+      const data =
+        arg.kind === "int32"
+          ? `Int32Array.of(${arg.captured.join(", ")})`
+          : `[${arg.captured.map(Boolean).join(", ")}]`;
       return arg.shape.length === 1 ? data : `{ data: ${data}, shape: [${arg.shape.join(", ")}] }`;
     }
     if (Array.isArray(arg)) return `[${(arg as readonly Arg[]).map(code).join(", ")}]`;
@@ -180,15 +199,21 @@ export { numbers };
 
 /** NaN, infinities and -0 are strings in JSON. */
 export const toJson = (program: Program): string =>
-  JSON.stringify(program, (_, v) => (typeof v === "number" && (!Number.isFinite(v) || Object.is(v, -0)) ? `#${literal(v)}` : v));
+  JSON.stringify(program, (_, v) =>
+    typeof v === "number" && (!Number.isFinite(v) || Object.is(v, -0)) ? `#${literal(v)}` : v,
+  );
 export const fromJson = (text: string): Program =>
-  JSON.parse(text, (_, v) => (typeof v === "string" && v.startsWith("#") ? (v === "#-0" ? -0 : Number(v.slice(1))) : v)) as Program;
+  JSON.parse(text, (_, v) =>
+    typeof v === "string" && v.startsWith("#") ? (v === "#-0" ? -0 : Number(v.slice(1))) : v,
+  ) as Program;
 
 // ---- parts ----
 
 /** The numbers of values that an argument refers to. */
 export function refsOf(args: readonly Arg[]): number[] {
-  return args.flatMap((a) => (isRef(a) ? [a.$] : isCaptured(a) || a === null || typeof a !== "object" ? [] : refsOf(Object.values(a))));
+  return args.flatMap((a) =>
+    isRef(a) ? [a.$] : isCaptured(a) || a === null || typeof a !== "object" ? [] : refsOf(Object.values(a)),
+  );
 }
 /** The program without steps that nothing of `kept` and the loss needs. */
 export function withoutDeadSteps(program: Program): Program {

@@ -3,7 +3,9 @@ import { type Arg, isRef, type RArray } from "./arrays.ts";
 import { byName, type Program, refsOf, runReference, type Step, withoutDeadSteps } from "./program.ts";
 
 const replaced = (args: readonly Arg[], from: number, to: Arg): Arg[] =>
-  args.map((a) => (isRef(a) ? (a.$ === from ? to : a) : Array.isArray(a) ? replaced(a as readonly Arg[], from, to) : a));
+  args.map((a) =>
+    isRef(a) ? (a.$ === from ? to : a) : Array.isArray(a) ? replaced(a as readonly Arg[], from, to) : a,
+  );
 
 /** Every program with one step less. */
 function* smaller(program: Program): Generator<Program> {
@@ -19,20 +21,28 @@ function* smaller(program: Program): Generator<Program> {
     for (const id of step.results) {
       const a = values.get(id) as RArray;
       const others = program.steps.filter((s) => s !== step);
-      const uses = (to: Arg): Program => ({ ...program, steps: others.map((s) => ({ ...s, args: replaced(s.args, id, to) })) });
+      const uses = (to: Arg): Program => ({
+        ...program,
+        steps: others.map((s) => ({ ...s, args: replaced(s.args, id, to) })),
+      });
       if (id === loss) continue;
       for (const before of refsOf(step.args)) {
         const b = values.get(before) as RArray;
         if (b.kind === a.kind && String(b.shape) === String(a.shape)) yield uses({ $: before });
       }
       if (step.results.length === 1 && !others.every((s) => !refsOf(s.args).includes(id)))
-        yield uses({ captured: a.kind === "float" ? a.data.map((k) => tape.get(k)) : a.data, shape: a.shape, kind: a.kind });
+        yield uses({
+          captured: a.kind === "float" ? a.data.map((k) => tape.get(k)) : a.data,
+          shape: a.shape,
+          kind: a.kind,
+        });
     }
   // Constants in the place of an input.
   if (program.inputs.length > 1) return;
   for (const [i, x] of program.inputs.entries())
     for (let k = 0; k < x.data.length; k++)
-      if (x.data[k] !== 1) yield { ...program, inputs: program.inputs.with(i, { ...x, data: (x.data as number[]).with(k, 1) }) };
+      if (x.data[k] !== 1)
+        yield { ...program, inputs: program.inputs.with(i, { ...x, data: (x.data as number[]).with(k, 1) }) };
 }
 
 /** The smallest program found that `fails` too, within so many trials. */
@@ -53,7 +63,8 @@ export function shrink(program: Program, fails: (p: Program) => boolean, trials 
   }
   return best;
 }
-const size = (p: Program): number => 1000 * p.steps.length + p.inputs.reduce((n, x) => n + x.data.filter((v) => v !== 1).length, 0);
+const size = (p: Program): number =>
+  1000 * p.steps.length + p.inputs.reduce((n, x) => n + x.data.filter((v) => v !== 1).length, 0);
 const safely = (f: () => boolean): boolean => {
   try {
     return f();

@@ -1,4 +1,5 @@
-// Functions of spectra of random programs: pseudoinverses, matrix functions, sums over eigenvalues, and functions of distances.
+// Functions of spectra of random programs: pseudoinverses, matrix functions, sums over eigenvalues, and functions of
+// distances.
 import { type Operation, oneOf, type RArray } from "./arrays.ts";
 import { of1, of2, sum } from "./elementwise.ts";
 import { array, eighOf, float, type Matrix, rows, solved, times, transposed } from "./factorizations.ts";

@@ -1,8 +1,8 @@
-// The independent oracle of random programs: a tape of numbers, in the textbook's forward and reverse mode, with derivatives in `Wide`
-// numbers. It knows nothing of the package.
+// The independent oracle of random programs: a tape of numbers, in the textbook's forward and reverse mode, with
+// derivatives in `Wide` numbers. It knows nothing of the package.
 //
-// With `noise`, every result that a correct program may round differently moves by its rounding error, and so does every product of
-// derivatives. The spread over a few such runs says how well a result can be known.
+// With `noise`, every result that a correct program may round differently moves by its rounding error, and so does
+// every product of derivatives. The spread over a few such runs says how well a result can be known.
 import type { Rng } from "../rng.ts";
 import { isOrdinary, isZero, log2, plus, product, times, toNumber, type Wide, wide, ZERO } from "./wide.ts";
 
@@ -15,7 +15,10 @@ export interface Derivatives {
   readonly hvp: number[];
   /** All numbers on the way are finite. */
   readonly finite: boolean;
-  /** A corner was met where the chain rule says nothing of second derivatives: before it or after it, first derivatives are zero. */
+  /**
+   * A corner was met where the chain rule says nothing of second derivatives: before it or after it, first
+   * derivatives are zero.
+   */
   readonly flatCorner: boolean;
   /** Largest and least exponent (to base 2) of values, tangents, cotangents and their terms. */
   readonly exponents: readonly [least: number, largest: number];
@@ -67,11 +70,20 @@ export class Tape {
     this.#least = single ? 2 ** -149 : 2 ** -1074;
   }
 
-  #push(v: number, shaky: boolean, active: boolean, parents: readonly number[], first: readonly Wide[], second: readonly Second[]): number {
+  #push(
+    v: number,
+    shaky: boolean,
+    active: boolean,
+    parents: readonly number[],
+    first: readonly Wide[],
+    second: readonly Second[],
+  ): number {
     this.v.push(v);
     this.shaky.push(shaky);
     this.active.push(active);
-    this.flat.push(active && parents.length > 0 && parents.every((p, j) => isZero(first[j]!) || !this.active[p] || this.flat[p]!));
+    this.flat.push(
+      active && parents.length > 0 && parents.every((p, j) => isZero(first[j]!) || !this.active[p] || this.flat[p]!),
+    );
     this.unknown.push(parents.some((p) => this.unknown[p]));
     this.parents.push(parents);
     this.first.push(first);
@@ -92,7 +104,10 @@ export class Tape {
     this.#constants.set(v, made);
     return made;
   }
-  /** A number that was computed but that nothing is differentiated by: made anew each time, so that runs with noise number alike. */
+  /**
+   * A number that was computed but that nothing is differentiated by: made anew each time, so that runs with noise
+   * number alike.
+   */
   computed(v: number): number {
     return this.#push(this.round(v), false, false, [], [], []);
   }
@@ -109,7 +124,10 @@ export class Tape {
   get(id: number): number {
     return this.v[id]!;
   }
-  /** Records a decision, about numbers `ids`; returns it. What was decided about a number that cannot be told tells nothing. */
+  /**
+   * Records a decision, about numbers `ids`; returns it. What was decided about a number that cannot be told tells
+   * nothing.
+   */
   decide<T extends number | boolean>(what: T, ...ids: readonly number[]): T {
     this.decisions.push(Number(what));
     if (ids.some((id) => this.unknown[id])) this.blind = true;
@@ -117,8 +135,8 @@ export class Tape {
   }
 
   /**
-   * A number computed of others. `error`: rounding errors it may have, in roundoffs of its type times its own size, or as an absolute
-   * size `{ of }` in roundoffs; 0 if every correct program gives these bits for these operands.
+   * A number computed of others. `error`: rounding errors it may have, in roundoffs of its type times its own size,
+   * or as an absolute size `{ of }` in roundoffs; 0 if every correct program gives these bits for these operands.
    */
   node(
     v: number,
@@ -153,7 +171,10 @@ export class Tape {
     const noise = this.noise as Rng;
     return 1 + (noise() < 0.5 ? -1 : 1) * (0.5 + 0.5 * noise()) * roundoffs * this.#u;
   }
-  /** `y ± (½ … 1) size · u`, and a few steps of subnormal numbers if the operation itself rounds: equal sizes would often cancel. */
+  /**
+   * `y ± (½ … 1) size · u`, and a few steps of subnormal numbers if the operation itself rounds: equal sizes would
+   * often cancel.
+   */
   #shake(y: number, size: number, own: boolean, sum: boolean): number {
     const noise = this.noise as Rng;
     const sign = noise() < 0.5 ? -1 : 1;
@@ -163,7 +184,10 @@ export class Tape {
     return this.round(y + sign * (0.5 + 0.5 * noise()) * (size * this.#u + (own ? 4 * this.#least : 0)));
   }
 
-  /** Whether sums of these numbers are exact in every order: all are multiples of one power of two, few enough for the digits of a number. */
+  /**
+   * Whether sums of these numbers are exact in every order: all are multiples of one power of two, few enough for the
+   * digits of a number.
+   */
   sumsExactly(values: readonly number[]): boolean {
     let [unit, size] = [Number.POSITIVE_INFINITY, 0];
     for (const v of values) {
@@ -202,14 +226,16 @@ export class Tape {
       const parents = this.parents[i]!;
       for (let j = 0; j < parents.length; j++) {
         const t = dot[parents[j]!]!;
-        if (!isZero(t) && !isZero(this.first[i]![j]!)) dot[i] = plus(dot[i]!, note(shaken(times(this.first[i]![j]!, t))));
+        if (!isZero(t) && !isZero(this.first[i]![j]!))
+          dot[i] = plus(dot[i]!, note(shaken(times(this.first[i]![j]!, t))));
       }
     }
     bar[loss] = wide(1);
     for (let i = loss; i >= 0; i--) {
       if (!used[i]) continue;
       const [ct, ctDot] = [note(bar[i]!), note(barDot[i]!)];
-      if (this.corners.has(i) && this.active[i] && (isZero(ct) || this.parents[i]!.some((p) => this.flat[p]))) flatCorner = true;
+      if (this.corners.has(i) && this.active[i] && (isZero(ct) || this.parents[i]!.some((p) => this.flat[p])))
+        flatCorner = true;
       if (isZero(ct) && isZero(ctDot)) continue;
       const [parents, first] = [this.parents[i]!, this.first[i]!];
       for (let j = 0; j < parents.length; j++) {
@@ -221,7 +247,8 @@ export class Tape {
       if (isZero(ct)) continue;
       const bend = (to: number, w: Wide, along: number): void => {
         if (isZero(w)) return;
-        // Behind a flat corner the chain rule knows one derivative of several: |x|² has the second one 2 at 0, not 2·0².
+        // Behind a flat corner the chain rule knows one derivative of several: |x|² has the second one 2 at 0, not
+        // 2·0².
         if ([to, along].some((id) => this.corners.has(id) && this.first[id]!.every(isZero))) flatCorner = true;
         if (isZero(dot[along]!)) return;
         // The cotangent of the partial derivative, in reverse mode over reverse mode.

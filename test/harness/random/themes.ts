@@ -5,7 +5,10 @@ import type { Growing } from "./generate.ts";
 
 const last = (g: Growing): Ref => g.pick() as Ref;
 
-/** Sums over all pairs of n ≥ 8 points on a lattice, so that many pairs tie in a coordinate, of functions that see the sign of zero too. */
+/**
+ * Sums over all pairs of n ≥ 8 points on a lattice, so that many pairs tie in a coordinate, of functions that see the
+ * sign of zero too.
+ */
 export function drawPairs(g: Growing): void {
   const { random } = g;
   const n = choice(random, [8, 9, 12, 16]);
@@ -36,7 +39,12 @@ export function drawPairs(g: Growing): void {
     const inverse = g.chance(0.5) ? (g.step("div", [one, q]) as Ref) : (g.step("pow", [q, -1]) as Ref);
     if (g.chance(0.4)) return add("clip", inverse, -2, 2);
     if (g.chance(0.5))
-      return add("where", g.step("gt", [inverse, 0]) as Ref, choice<Arg>(random, [1, 0.5, pick()]), choice<Arg>(random, [0, -1, pick()]));
+      return add(
+        "where",
+        g.step("gt", [inverse, 0]) as Ref,
+        choice<Arg>(random, [1, 0.5, pick()]),
+        choice<Arg>(random, [0, -1, pick()]),
+      );
     return add(choice(random, ["atan", "sigmoid", "tanh"]), inverse);
   };
   const smooth = ["exp", "cos", "sin", "tanh", "square", "sigmoid", "abs", "neg", "atan", "softplus"];
@@ -48,12 +56,19 @@ export function drawPairs(g: Growing): void {
   for (let k = integer(random, 1, 5); k > 0; k--) {
     const ticket = random();
     if (ticket < 0.3)
-      add("atan2", ...(g.chance(0.7) ? [pick(), choice<Arg>(random, [-1, 1, -0.5])] : [choice<Arg>(random, [1, 0.5]), pick()]));
+      add(
+        "atan2",
+        ...(g.chance(0.7) ? [pick(), choice<Arg>(random, [-1, 1, -0.5])] : [choice<Arg>(random, [1, 0.5]), pick()]),
+      );
     else if (ticket < 0.5) signed();
     else if (ticket < 0.65) add(choice(random, smooth), pick());
     else if (ticket < 0.7) add(choice(random, ["maximum", "minimum"]), pick(), choice<Arg>(random, [0, 1, pick()]));
     else if (ticket < 0.75)
-      add("mul", pick(), { captured: range(n * n).map((k) => (k % (n + 1) === 0 ? 0 : 1)), shape: [n, n], kind: "float" });
+      add("mul", pick(), {
+        captured: range(n * n).map((k) => (k % (n + 1) === 0 ? 0 : 1)),
+        shape: [n, n],
+        kind: "float",
+      });
     else add(choice(random, ["mul", "mul", "mul", "add", "sub"]), pick(), pick());
   }
   // One product of the last few, as sums over pairs are.
@@ -63,7 +78,8 @@ export function drawPairs(g: Growing): void {
   if (g.chance(0.3)) g.step(choice(random, ["tanh", "sin", "square"]), [last(g)]);
 }
 
-const near = (x: number, limit: number): boolean => x === 0 || (Math.abs(Math.log2(Math.abs(x))) <= limit && Number.isFinite(x));
+const near = (x: number, limit: number): boolean =>
+  x === 0 || (Math.abs(Math.log2(Math.abs(x))) <= limit && Number.isFinite(x));
 const UNARY = [
   ...[
     "abs",
@@ -85,7 +101,20 @@ const UNARY = [
     "cosh",
     "tanh",
   ],
-  ...["asinh", "acosh", "atanh", "sigmoid", "softplus", "logSigmoid", "cbrt", "softsign", "entr", "logit", "asin", "silu"],
+  ...[
+    "asinh",
+    "acosh",
+    "atanh",
+    "sigmoid",
+    "softplus",
+    "logSigmoid",
+    "cbrt",
+    "softsign",
+    "entr",
+    "logit",
+    "asin",
+    "silu",
+  ],
 ];
 const BINARY = ["add", "sub", "mul", "mul", "div", "div", "atan2", "hypot", "xlogy", "xlog1py", "logaddexp", "maximum"];
 const FOLD = ["sum", "prod", "logsumexp", "norm", "softmax", "logSoftmax", "cumprod", "mean", "max"];
@@ -102,7 +131,8 @@ export function drawRange(g: Growing): void {
   };
   const n = integer(random, 1, 3);
   g.input([n], range(n).map(element));
-  const inRange = (ref: Ref): boolean => g.array(ref).data.every((id) => near(tape.get(id), limit) && tape.get(id) !== 0);
+  const inRange = (ref: Ref): boolean =>
+    g.array(ref).data.every((id) => near(tape.get(id), limit) && tape.get(id) !== 0);
   const chain: Ref[] = [{ $: 0 }];
   const want = integer(random, 1, 5);
   for (let tries = 0; chain.length <= want && tries < 30; tries++) {

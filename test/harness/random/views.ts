@@ -52,7 +52,8 @@ function rowsOf(given: readonly (number | null | undefined)[], n: number): numbe
       : step > 0
         ? Math.min(Math.max(i < 0 ? i + n : i, 0), n)
         : Math.min(Math.max(i < 0 ? i + n : i, -1), n - 1);
-  const [start, stop] = step > 0 ? [bound(given[0], 0), bound(given[1], n)] : [bound(given[0], n - 1), bound(given[1], -1)];
+  const [start, stop] =
+    step > 0 ? [bound(given[0], 0), bound(given[1], n)] : [bound(given[0], n - 1), bound(given[1], -1)];
   const rows: number[] = [];
   for (let i = start; step > 0 ? i < stop : i > stop; i += step) rows.push(i);
   return rows;
@@ -104,14 +105,24 @@ const shuffled = (g: Drawing, n: number): number[] => {
 };
 const someRange = (g: Drawing, n: number): Arg => {
   const from = upTo(g, Math.max(0, n - 1));
-  return oneOf<Arg>(g, null, [from], [0, -1], [null, null, -1], [null, null, 2], [from, from + 1 + upTo(g, n)], n > 1 ? [1, n] : [0, n]);
+  return oneOf<Arg>(
+    g,
+    null,
+    [from],
+    [0, -1],
+    [null, null, -1],
+    [null, null, 2],
+    [from, from + 1 + upTo(g, n)],
+    n > 1 ? [1, n] : [0, n],
+  );
 };
 const moves: Operation[] = [
   one(
     "slice",
     (_, x, ...ranges) => sliced(x, ranges),
     withRank(1),
-    (g, a) => a.shape.slice(0, 1 + upTo(g, a.shape.length - 1)).map((n) => (g.chance(0.15) ? upTo(g, n - 1) : someRange(g, n))),
+    (g, a) =>
+      a.shape.slice(0, 1 + upTo(g, a.shape.length - 1)).map((n) => (g.chance(0.15) ? upTo(g, n - 1) : someRange(g, n))),
     4,
   ),
   one(
@@ -182,7 +193,13 @@ const moves: Operation[] = [
     },
   },
   one("atleast1d", (_, x) => (x.shape.length ? x : { ...x, shape: [1] }), undefined, undefined, 0.5),
-  one("atleast2d", (_, x) => (x.shape.length >= 2 ? x : { ...x, shape: [1, x.data.length] }), undefined, undefined, 0.5),
+  one(
+    "atleast2d",
+    (_, x) => (x.shape.length >= 2 ? x : { ...x, shape: [1, x.data.length] }),
+    undefined,
+    undefined,
+    0.5,
+  ),
   one(
     "broadcastTo",
     (_, x, shape: number[]) => expand(x, shape),
@@ -205,7 +222,12 @@ const moves: Operation[] = [
     "roll",
     (_, x, shift: number, axis?: number) => {
       if (axis === undefined)
-        return { ...x, data: range(x.data.length).map((i) => x.data[(((i - shift) % x.data.length) + x.data.length) % x.data.length]!) };
+        return {
+          ...x,
+          data: range(x.data.length).map(
+            (i) => x.data[(((i - shift) % x.data.length) + x.data.length) % x.data.length]!,
+          ),
+        };
       const a = axisOf(axis, x.shape.length);
       const n = x.shape[a]!;
       return picked(
@@ -252,7 +274,10 @@ const moves: Operation[] = [
     (_, x, reps: number | number[]) => {
       const counts = typeof reps === "number" ? [reps] : reps;
       const rank = Math.max(counts.length, x.shape.length);
-      const [shape, times] = [x.shape, counts].map((s) => [...range(rank - s.length).map(() => 1), ...s]) as [number[], number[]];
+      const [shape, times] = [x.shape, counts].map((s) => [...range(rank - s.length).map(() => 1), ...s]) as [
+        number[],
+        number[],
+      ];
       return view(
         x,
         shape.map((d, a) => d * times[a]!),
@@ -278,7 +303,12 @@ const moves: Operation[] = [
     (t, x, { n = 1, axis = -1 }: { n?: number; axis?: number } = {}) => {
       let y: RArray = x;
       for (let k = 0; k < n; k++)
-        y = along(y, axis, (l) => range(l.length - 1).map((i) => sub(t, l[i + 1]!, l[i]!)), y.shape[axisOf(axis, y.shape.length)]! - 1);
+        y = along(
+          y,
+          axis,
+          (l) => range(l.length - 1).map((i) => sub(t, l[i + 1]!, l[i]!)),
+          y.shape[axisOf(axis, y.shape.length)]! - 1,
+        );
       return y;
     },
     (a) => a.shape.length >= 1 && a.shape.every((d) => d > 2),

@@ -1,4 +1,5 @@
-// Numbers with the mantissa of a double and an exponent without limits, for derivatives that leave the range of doubles on the way.
+// Numbers with the mantissa of a double and an exponent without limits, for derivatives that leave the range of
+// doubles on the way.
 
 /** m · 2^(512 k), with 2^-256 ≤ |m| ≤ 2^256 or m zero, infinite or NaN and k = 0. */
 export interface Wide {

@@ -1,5 +1,17 @@
 // Convolutions and pools of random programs: windows that move over the last axes, with steps, distances and padding.
-import { type Arg, anyArray, type Drawing, make, type Operation, oneOf, place, type RArray, type Ref, range, sizeOf } from "./arrays.ts";
+import {
+  type Arg,
+  anyArray,
+  type Drawing,
+  make,
+  type Operation,
+  oneOf,
+  place,
+  type RArray,
+  type Ref,
+  range,
+  sizeOf,
+} from "./arrays.ts";
 import { dotOf, sum } from "./elementwise.ts";
 import { extremum, scaled } from "./folds.ts";
 import type { Tape } from "./tape.ts";
@@ -12,8 +24,14 @@ interface Settings {
   readonly countIncludePad?: boolean;
 }
 /** For each place of the window, the indices that it sees of axes of `extents`: -1 for padding. */
-function places(extents: readonly number[], window: readonly number[], settings: Settings, stride: number | readonly number[]) {
-  const each = (value: number | readonly number[], a: number): number => (typeof value === "number" ? value : value[a]!);
+function places(
+  extents: readonly number[],
+  window: readonly number[],
+  settings: Settings,
+  stride: number | readonly number[],
+) {
+  const each = (value: number | readonly number[], a: number): number =>
+    typeof value === "number" ? value : value[a]!;
   const axes = extents.map((n, a) => {
     const [step, gap] = [each(settings.stride ?? stride, a), each(settings.dilation ?? 1, a)];
     const reach = (window[a]! - 1) * gap;
@@ -30,7 +48,8 @@ function places(extents: readonly number[], window: readonly number[], settings:
     for (let k = 0; k < sizeOf(window); k++) {
       let rest = k;
       const offset = window.map(() => 0);
-      for (let a = window.length - 1; a >= 0; a--) [offset[a], rest] = [rest % window[a]!, Math.floor(rest / window[a]!)];
+      for (let a = window.length - 1; a >= 0; a--)
+        [offset[a], rest] = [rest % window[a]!, Math.floor(rest / window[a]!)];
       const at = output.map((i, a) => axes[a]![i]![offset[a]!]!);
       if (!inside(at)) continue;
       taps.push(at);
@@ -52,7 +71,8 @@ function convolved(t: Tape, x: RArray, w: RArray, settings: Settings = {}): RArr
     const first = Math.floor(o! / outer) * inner;
     const terms = taps.flatMap((tap, k) =>
       range(inner).map(
-        (c) => [x.data[place(x.shape, [n!, first + c, ...tap])]!, w.data[place(w.shape, [o!, c, ...offsets[k]!])]!] as const,
+        (c) =>
+          [x.data[place(x.shape, [n!, first + c, ...tap])]!, w.data[place(w.shape, [o!, c, ...offsets[k]!])]!] as const,
       ),
     );
     return dotOf(
@@ -65,7 +85,12 @@ function convolved(t: Tape, x: RArray, w: RArray, settings: Settings = {}): RArr
   if (padded && w.data.some((id) => !Number.isFinite(t.get(id)))) for (const id of y.data) t.lost(id);
   return y;
 }
-function pooled(x: RArray, window: number | readonly number[], settings: Settings, fold: (ids: number[], size: number) => number): RArray {
+function pooled(
+  x: RArray,
+  window: number | readonly number[],
+  settings: Settings,
+  fold: (ids: number[], size: number) => number,
+): RArray {
   const list = typeof window === "number" ? x.shape.slice(2).map(() => window) : window;
   const lead = x.shape.slice(0, x.shape.length - list.length);
   const { shape, seen } = places(x.shape.slice(lead.length), list, settings, list);
@@ -76,7 +101,9 @@ function pooled(x: RArray, window: number | readonly number[], settings: Setting
   });
 }
 const someSettings = (g: Drawing): Arg[] =>
-  g.chance(0.5) ? [] : [oneOf<Arg>(g, { stride: 2 }, { padding: 1 }, { dilation: 2 }, { padding: "same" }, { stride: 2, padding: 1 })];
+  g.chance(0.5)
+    ? []
+    : [oneOf<Arg>(g, { stride: 2 }, { padding: 1 }, { dilation: 2 }, { padding: "same" }, { stride: 2, padding: 1 })];
 const wideEnough = (n: number, window: number, settings: Settings | undefined): boolean =>
   settings?.padding !== undefined || n >= (window - 1) * ((settings?.dilation as number | undefined) ?? 1) + 1;
 
@@ -103,18 +130,25 @@ export const windowOperations: readonly Operation[] = [
       const k = x && g.step("reshape", [x[0], [1, 1, ...x[1].shape]]);
       if (!k) return undefined;
       const more = someSettings(g).filter((s) => x[1].shape.every((n) => wideEnough(n, 2, s as Settings)));
-      return [k, g.chance(0.6) ? g.captured([1, 1, 2, 2]) : (g.step("slice", [k, null, null, [0, 2], [0, 2]]) as Ref), ...more];
+      return [
+        k,
+        g.chance(0.6) ? g.captured([1, 1, 2, 2]) : (g.step("slice", [k, null, null, [0, 2], [0, 2]]) as Ref),
+        ...more,
+      ];
     },
   },
   {
     name: "maxPool",
-    reference: (t, x: RArray, window: number[], settings: Settings = {}) => pooled(x, window, settings, (ids) => extremum(t, ids, 1)),
+    reference: (t, x: RArray, window: number[], settings: Settings = {}) =>
+      pooled(x, window, settings, (ids) => extremum(t, ids, 1)),
     draw: (g) => pool(g),
   },
   {
     name: "avgPool",
     reference: (t, x: RArray, window: number[], settings: Settings = {}) =>
-      pooled(x, window, settings, (ids, size) => scaled(t, sum(t, ids), 1 / (settings.countIncludePad === false ? ids.length : size))),
+      pooled(x, window, settings, (ids, size) =>
+        scaled(t, sum(t, ids), 1 / (settings.countIncludePad === false ? ids.length : size)),
+      ),
     draw(g) {
       const args = pool(g);
       return args && g.chance(0.3) ? [args[0]!, args[1]!, { ...(args[2] as object), countIncludePad: false }] : args;

@@ -1,9 +1,13 @@
-// Operations of random programs inside transforms that change nothing of what they compute: the oracle sees through them.
+// Operations of random programs inside transforms that change nothing of what they compute: the oracle sees through
+// them.
 import { anyArray, type Drawing, type Operation, oneOf, type RArray, withRank } from "./arrays.ts";
 import { apply1 } from "./elementwise.ts";
 import { unaryFunctions } from "./functions.ts";
 
-/** Functions with their derivative, as code of `hvp`, x and y = f(x). No derivative cancels: the oracle knows it exactly. */
+/**
+ * Functions with their derivative, as code of `hvp`, x and y = f(x). No derivative cancels: the oracle knows it
+ * exactly.
+ */
 const RULES = {
   sin: "hvp.cos(x)",
   tanh: "hvp.mul(4, hvp.mul(hvp.sigmoid(hvp.mul(2, x)), hvp.sigmoid(hvp.mul(-2, x))))",

@@ -1,0 +1,77 @@
+// The code of a program: functions that run one after another, in as many modules as it takes to keep each of them
+// small. They share nothing but memory, so a large program is cut between any two of them.
+import type { Kernel, Static } from "../ir/kernel.ts";
+import { type Fn, Module } from "./assembler.ts";
+import { KERNELS, Linker } from "./link.ts";
+import { I32 } from "./opcodes.ts";
+
+/**
+ * Bytes of code after which the next function begins another module. Chrome compiles at most 8 MB at once on the main
+ * thread of a page, and engines take functions of at most 7.6 MB: with both, the largest function has room.
+ */
+const PART = 0x10_0000;
+/** Bytes of code after which the next box of a loop begins another function. */
+export const LONG = 0x4_0000;
+
+const REGIONS = [I32, I32, I32] as const;
+
+export class Parts {
+  module = new Module();
+  linker: Linker;
+  /** Static data of the kernels that are part of the modules. */
+  readonly statics = new Set<Static>();
+  private readonly done: Uint8Array[] = [];
+  private functions: Fn[] = [];
+  /** Size of all functions of the module but the last. */
+  private bytes = 0;
+
+  /**
+   * `kernels`: those on whole arrays that are called, with their number of arguments. Every module imports them all,
+   * in this order.
+   */
+  constructor(
+    private readonly kernels: ReadonlyMap<Kernel, number>,
+    private readonly spill: (bytes: number) => number,
+  ) {
+    this.linker = this.begin();
+  }
+
+  private begin(): Linker {
+    let k = 0;
+    for (const arity of this.kernels.values())
+      this.module.importFunction(KERNELS, String(k++), new Array<typeof I32>(arity).fill(I32), undefined);
+    return new Linker(this.module);
+  }
+
+  /** A new function, which runs after those before; they must be complete. */
+  next(): Fn {
+    this.bytes += this.functions.at(-1)?.code.length ?? 0;
+    if (this.bytes > PART) {
+      this.close();
+      this.module = new Module();
+      this.functions = [];
+      this.bytes = 0;
+      this.linker = this.begin();
+    }
+    const fn = this.module.addFunction(REGIONS);
+    fn.spill = this.spill;
+    this.functions.push(fn);
+    return fn;
+  }
+
+  private close(): void {
+    const run = this.module.addFunction(REGIONS, "run");
+    for (const fn of this.functions) {
+      for (let i = 0; i < 3; i++) run.get(i);
+      run.call(fn.index);
+    }
+    this.done.push(this.module.encode());
+    for (const s of this.linker.statics) this.statics.add(s);
+  }
+
+  /** All modules, in the order in which their `run` is to be called. */
+  encode(): readonly Uint8Array[] {
+    this.close();
+    return this.done;
+  }
+}

@@ -1,0 +1,411 @@
+// The fusion plan: which arrays are stored (roots), which of them share a loop nest, and in what order nests and kernel
+// calls run. Everything that is not stored is recomputed inside the loops that need it.
+import { sizeOf } from "../../ir/aval.ts";
+import { Explorer, Refusal } from "../../ir/box.ts";
+import type { Node } from "../../ir/graph.ts";
+import { markers } from "../../ir/markers.ts";
+import { NodeMap, reachable } from "../../ir/walk.ts";
+import { constValue, isScalarConstant, isStored } from "../../primitives/leaf.ts";
+import { COLUMNS, type Domain, domainOf, identityMap, isAligned, isTiny } from "./domain.ts";
+import { type IndexMap, Maps } from "./maps.ts";
+import { inputAccesses, materializedBase } from "./pull.ts";
+
+/** Recomputing is preferred while it costs at most this many nanoseconds more per element than one store and load. */
+const RECOMPUTE = 4;
+/**
+ * An array of which single iterations need more elements than this is computed in a loop of its own, however seldom
+ * each is read: a tree of halves of a vector would become one expression of all its elements.
+ */
+const MANY = 64;
+/** Reductions over at most this many elements become sums of that many terms. */
+const INLINE = 8;
+
+export interface Root {
+  readonly node: Node;
+  readonly domain: Domain;
+  /** Input 0 is folded over its reduced axes; otherwise the node itself is computed. */
+  readonly reduces: boolean;
+  level: number;
+}
+
+export interface Nest {
+  readonly kind: "nest";
+  readonly sizes: readonly number[];
+  readonly roots: Root[];
+}
+export interface Call {
+  readonly kind: "call";
+  readonly node: Node;
+}
+export type Step = Nest | Call;
+
+export interface Plan {
+  readonly steps: readonly Step[];
+  /** All stored nodes other than parameters and captured arrays. */
+  readonly roots: ReadonlyMap<Node, Root>;
+  /** The node whose memory holds output i. */
+  readonly outputs: readonly Node[];
+}
+
+/** A node without the views that keep its row-major order: they share its memory. */
+export function stripFlat(node: Node): Node {
+  let n = node;
+  while (n.prim.lower.kind === "view" && n.prim.lower.flat) n = n.inputs[0] as Node;
+  return n;
+}
+
+/** The loops of a domain, for analysis: no cuts, every question answered both ways. */
+interface Scope {
+  readonly key: string;
+  readonly sizes: readonly number[];
+  readonly maps: Maps;
+  readonly explorer: Explorer;
+  readonly volume: number;
+}
+/** The maps under which one domain reads a node. */
+interface Access {
+  readonly scope: Scope;
+  readonly maps: Set<IndexMap>;
+  /** Whether all of `maps` are aligned with the node's own domain: asked by each of its users. */
+  aligned?: boolean;
+}
+
+class Planner {
+  private readonly nodes: readonly Node[];
+  private readonly stored: Set<Node>;
+  private readonly accesses: NodeMap<Access[]>;
+  private readonly scopes = new Map<string, Scope>();
+  /** How straight-line code reads a scalar: one object for all of them, since programs may have very many. */
+  private readonly scalarAccess: Access[];
+  private readonly scalars: Scope;
+  private readonly scalarMap: IndexMap;
+  private readonly cost: NodeMap<number>;
+  private readonly flatOk: NodeMap<boolean>;
+  private readonly roots = new Map<Node, Root>();
+
+  constructor(outputs: readonly Node[], forced: ReadonlySet<Node>) {
+    this.nodes = reachable(outputs);
+    this.accesses = new NodeMap(this.nodes);
+    this.cost = new NodeMap(this.nodes);
+    this.flatOk = new NodeMap(this.nodes);
+    this.scalars = this.scope({ key: "", sizes: [] });
+    this.scalarMap = this.scalars.maps.axes([]);
+    this.scalarAccess = [{ scope: this.scalars, maps: new Set([this.scalarMap]) }];
+    this.stored = new Set([...forced, ...outputs.filter((o) => !isStored(o))]);
+    for (const n of this.nodes) this.measure(n);
+  }
+
+  /** Forward facts: cost of computing one element from stored arrays, and whether row-major positions suffice. */
+  private measure(n: Node): void {
+    const { lower } = n.prim;
+    if (lower.kind === "lane") {
+      let { cost } = lower;
+      let flat = this.stored.has(n);
+      if (!flat) flat = n.inputs.every((x) => this.flatOk.get(x));
+      for (const x of n.inputs) cost += this.cost.get(x) as number;
+      this.cost.set(n, Math.min(1e6, cost));
+      this.flatOk.set(n, flat);
+      return;
+    }
+    const inputCost = (): number => n.inputs.reduce((s, x) => s + (this.cost.get(x) as number), 0);
+    const flat = (): boolean => n.inputs.every((x) => this.flatOk.get(x));
+    if (lower.kind === "view") {
+      this.cost.set(n, inputCost() / Math.max(1, n.inputs.length));
+      this.flatOk.set(n, (lower.flat === true && flat()) || (lower.repeats === true && n.inputs[0]?.size === 1));
+    } else if (lower.kind === "reduce" && this.isInline(n)) {
+      this.cost.set(n, Math.min(1e6, this.reducedCount(n) * (inputCost() + 0.5)));
+      this.flatOk.set(n, false);
+    } else {
+      this.cost.set(n, isScalarConstant(n) ? 0 : lower.kind === "gather" ? 1 : 0.3);
+      this.flatOk.set(n, lower.kind === "leaf" || lower.kind === "call" || lower.kind === "reduce");
+    }
+    if (this.stored.has(n)) this.flatOk.set(n, true);
+    if (lower.kind === "call" || (lower.kind === "reduce" && !this.isInline(n))) this.stored.add(n);
+  }
+  private reducedCount(n: Node): number {
+    return (n.inputs[0] as Node).size / Math.max(1, n.size);
+  }
+  private isInline(n: Node): boolean {
+    const count = this.reducedCount(n);
+    return n.size > 0 && count <= INLINE && count * (this.cost.get(n.inputs[0] as Node) as number) <= 64;
+  }
+
+  private domain(n: Node): Domain {
+    const reduces = n.prim.lower.kind === "reduce" && !this.isInline(n);
+    const x = reduces ? (n.inputs[0] as Node) : n;
+    const all = !reduces || n.size === 1;
+    const flat = all && (reduces ? this.flatOk.get(x) || this.stored.has(x) : this.ownFlat(n));
+    const columns =
+      n.prim.lower.kind === "view" && n.inputs.length === n.shape.at(-1) && n.inputs[0]?.shape.at(-1) === 1;
+    return domainOf(x.shape, flat === true, !reduces && isTiny(n.size), columns ? COLUMNS : undefined);
+  }
+  /** Whether the expression of root `n` needs positions only (a stored node is flat to others, but not to itself). */
+  private ownFlat(n: Node): boolean {
+    const { lower } = n.prim;
+    if (lower.kind === "lane" || (lower.kind === "view" && lower.flat))
+      return n.inputs.every((x) => this.flatOk.get(x) || this.stored.has(x));
+    return lower.kind === "view" && lower.repeats === true && n.inputs[0]?.size === 1;
+  }
+
+  private access(n: Node, scope: Scope, m: IndexMap): void {
+    const of = this.accesses.get(n);
+    if (n.shape.length === 0 && scope.sizes.length === 0) {
+      if (!of) this.accesses.set(n, this.scalarAccess);
+      else if (!of.some((a) => a.scope === scope)) of.push(...this.scalarAccess);
+      return;
+    }
+    const known = of?.find((a) => a.scope === scope);
+    if (known) known.maps.add(m);
+    else if (!of) this.accesses.set(n, [{ scope, maps: new Set([m]) }]);
+    else if (of === this.scalarAccess) this.accesses.set(n, [...of, { scope, maps: new Set([m]) }]);
+    else of.push({ scope, maps: new Set([m]) });
+  }
+  private scope(domain: { key: string; sizes: readonly number[] }): Scope {
+    let c = this.scopes.get(domain.key);
+    if (!c) {
+      const { key, sizes } = domain;
+      c = {
+        key,
+        sizes,
+        maps: new Maps(sizes.length),
+        explorer: new Explorer(sizes.map((s) => [0, Math.max(1, s)] as const)),
+        volume: sizeOf(sizes),
+      };
+      this.scopes.set(key, c);
+    }
+    return c;
+  }
+
+  /** Users before inputs: by the time a node is reached, all that is asked of it is known. */
+  analyse(): void {
+    for (let i = this.nodes.length - 1; i >= 0; i--) {
+      const n = this.nodes[i] as Node;
+      if (isStored(n) || n.prim.lower.kind === "leaf") {
+        if (this.stored.has(n)) this.addRoot(n); // a constant that is an output
+        continue;
+      }
+      const asked = this.accesses.get(n);
+      if (asked === this.scalarAccess && n.prim.lower.kind === "lane" && !this.stored.has(n)) {
+        // Straight-line code reads it once: large scalar programs consist of such nodes, whose inputs are scalars too.
+        for (const x of n.inputs) this.access(x, this.scalars, this.scalarMap);
+        continue;
+      }
+      if (!this.stored.has(n) && this.worthStoring(n)) this.stored.add(n);
+      if (!this.stored.has(n)) {
+        if (!asked) continue; // nothing stored depends on it
+        try {
+          const found: [Node, Scope, IndexMap][] = [];
+          for (const { scope, maps } of asked) {
+            for (const m of maps)
+              for (const [x, map] of inputAccesses(n, m, scope.maps, scope.explorer)) found.push([x, scope, map]);
+          }
+          for (const [x, scope, map] of found) this.request(n, x, scope, map);
+        } catch (e) {
+          if (!(e instanceof Refusal)) throw e;
+          this.stored.add(n);
+        }
+      }
+      if (this.stored.has(n)) this.addRoot(n);
+    }
+  }
+
+  private worthStoring(n: Node): boolean {
+    const kind = n.prim.lower.kind;
+    const asked = this.accesses.get(n);
+    if (!asked || kind === "view" || kind === "iota") return false;
+    let evaluations = 0;
+    let maps = 0;
+    for (const a of asked) {
+      evaluations += a.maps.size * a.scope.volume;
+      maps += a.maps.size;
+    }
+    if (maps > MANY && n.size > MANY) return true;
+    return (evaluations / Math.max(1, n.size) - 1) * (this.cost.get(n) as number) > RECOMPUTE;
+  }
+
+  /** `user`, computed in `domain`, needs `x` under `map`. */
+  private request(user: Node, x: Node, scope: Scope, map: IndexMap): void {
+    this.access(x, scope, map);
+    // What is spread along a loop is computed once, before it is spread (along unrolled axes it is at hand anyway).
+    const { lower } = user.prim;
+    if (lower.kind === "view" && lower.repeats && x.size < Math.min(user.size, scope.volume) && !this.isViewOfStored(x))
+      this.stored.add(x);
+  }
+  private isViewOfStored(x: Node): boolean {
+    let n = x;
+    while (n.prim.lower.kind === "view" && n.inputs.length === 1) n = n.inputs[0] as Node;
+    return n.prim.lower.kind === "leaf" || n.prim.lower.kind === "iota" || this.stored.has(n);
+  }
+
+  private addRoot(n: Node): void {
+    const { lower } = n.prim;
+    if (lower.kind === "call") {
+      const { strided, init } = lower.call(n);
+      n.inputs.forEach((x, i) => {
+        if (i === init && constValue(x) === 0) return; // filled, not copied
+        this.store(materializedBase(x, strided[i] as boolean, this.stored));
+      });
+      this.roots.set(n, { node: n, domain: domainOf(n.shape, true, false), reduces: false, level: 0 });
+      return;
+    }
+    const reduces = lower.kind === "reduce" && !this.isInline(n);
+    const domain = this.domain(n);
+    this.roots.set(n, { node: n, domain, reduces, level: 0 });
+    const scope = this.scope(domain);
+    for (const copy of domain.copies) {
+      const m = identityMap(domain, copy, scope.maps);
+      if (reduces) this.request(n, n.inputs[0] as Node, scope, m);
+      else for (const [x, map] of inputAccesses(n, m, scope.maps, scope.explorer)) this.request(n, x, scope, map);
+    }
+  }
+  private store(n: Node): void {
+    if (!isStored(n)) this.stored.add(n);
+  }
+
+  /** Storage needed before `n` can be gathered from: `inputAccesses` leaves the gathered array to this. */
+  private gathered(n: Node): Node | undefined {
+    return n.prim.lower.kind === "gather" ? materializedBase(n.inputs[0] as Node, true, this.stored) : undefined;
+  }
+
+  /** Gather sources must be stored before the analysis reaches them. */
+  prepareGathers(): void {
+    for (let i = this.nodes.length - 1; i >= 0; i--) {
+      const base = this.gathered(this.nodes[i] as Node);
+      if (base) this.store(base);
+    }
+  }
+
+  /** Levels: a root may share a nest with what it needs only when it reads just the elements of the same iteration. */
+  levels(): void {
+    if (this.roots.size <= 1) return; // all at level 0
+    /** Level at which a node that is not stored can be computed in a domain; most scalars need no entry. */
+    const at = new Map<Node, Map<string, number>>();
+    const need = (x: Node, key: string): number => {
+      if (isStored(x) || x.prim.lower.kind === "leaf") return 0;
+      const root = this.roots.get(x);
+      if (!root) return at.get(x)?.get(key) ?? 0;
+      if (x.prim.lower.kind === "call") return root.level;
+      const asked = this.accesses.get(x)?.find((a) => a.scope.key === key);
+      const aligned =
+        !root.reduces &&
+        root.domain.key === key &&
+        asked !== undefined &&
+        (asked.aligned ??= [...asked.maps].every((m) => isAligned(root.domain, x, m, asked.scope.maps)));
+      return aligned ? root.level : root.level + 1;
+    };
+    const highest = (n: Node, key: string, floor: number): number => {
+      let level = floor;
+      for (const x of n.inputs) level = Math.max(level, need(x, key));
+      return level;
+    };
+    const after = (x: Node): number => (this.roots.get(x)?.level ?? -1) + (x.prim.lower.kind === "call" ? 0 : 1);
+    for (const n of this.nodes) {
+      const { lower } = n.prim;
+      if (isStored(n) || lower.kind === "leaf") continue;
+      const gathered = this.gathered(n);
+      const floor = gathered && !isStored(gathered) ? after(gathered) : 0;
+      const root = this.roots.get(n);
+      if (root) {
+        if (lower.kind === "call") {
+          const { strided } = lower.call(n);
+          root.level = Math.max(
+            0,
+            ...n.inputs.map((x, i) => after(materializedBase(x, strided[i] as boolean, this.stored))),
+            ...(markers ? n.inputs.flatMap(markers.waits).map((x) => after(stripFlat(x))) : []),
+          );
+        } else root.level = highest(n, root.domain.key, floor);
+        continue;
+      }
+      for (const { scope } of this.accesses.get(n) ?? []) {
+        const level = highest(n, scope.key, floor);
+        if (level === 0) continue;
+        const mine = at.get(n);
+        if (mine) mine.set(scope.key, level);
+        else at.set(n, new Map([[scope.key, level]]));
+      }
+    }
+  }
+
+  /**
+   * Expensive values that nests of several levels would each compute: to be stored instead. So is one that a dual
+   * kernel computes along with a root of another level: the derivative of an activation, needed long after the
+   * activation itself.
+   */
+  storeAcrossLevels(): Node[] {
+    if (![...this.roots.values()].some((r) => r.level > 0)) return [];
+    const twins = new Map<string, number>();
+    for (const { node, level } of this.roots.values())
+      if (node.prim.twin) twins.set(`${node.prim.twin}${node.inputs[0]?.id}`, level);
+    const users = new Map<Node, Map<string, Set<number>>>();
+    const found: Node[] = [];
+    const give = (x: Node, key: string, levels: Iterable<number>): void => {
+      let m = users.get(x);
+      if (!m) users.set(x, (m = new Map()));
+      const s = m.get(key);
+      if (s) for (const l of levels) s.add(l);
+      else m.set(key, new Set(levels));
+    };
+    for (let i = this.nodes.length - 1; i >= 0; i--) {
+      const n = this.nodes[i] as Node;
+      const { kind } = n.prim.lower;
+      const root = this.roots.get(n);
+      if (root) {
+        if (kind !== "call") for (const x of n.inputs) give(x, root.domain.key, [root.level]);
+        continue;
+      }
+      if (isStored(n) || kind === "leaf") continue;
+      const twin = twins.get(`${n.prim.name}${n.inputs[0]?.id}`) ?? -1;
+      for (const [key, levels] of users.get(n) ?? []) {
+        // Computed along with its twin, it costs about a third.
+        const times = levels.size - (twin < 0 || levels.has(twin) ? 1 : 0.3);
+        if (kind !== "view" && kind !== "iota" && times * (this.cost.get(n) as number) > RECOMPUTE) {
+          found.push(n);
+          break;
+        }
+        for (const x of n.inputs) give(x, key, levels);
+      }
+    }
+    return found;
+  }
+
+  steps(): Step[] {
+    const steps: Step[] = [];
+    const nests = new Map<string, Nest>();
+    const byLevel: { calls: Call[]; nests: Nest[] }[] = [];
+    for (const [, root] of [...this.roots].sort((a, b) => a[0].id - b[0].id)) {
+      while (byLevel.length <= root.level) byLevel.push({ calls: [], nests: [] });
+      const level = byLevel[root.level] as (typeof byLevel)[number];
+      if (root.node.prim.lower.kind === "call") level.calls.push({ kind: "call", node: root.node });
+      else {
+        const key = `${root.level}|${root.domain.key}`;
+        let nest = nests.get(key);
+        if (!nest) {
+          nest = { kind: "nest", sizes: root.domain.sizes, roots: [] };
+          nests.set(key, nest);
+          level.nests.push(nest);
+        }
+        nest.roots.push(root);
+      }
+    }
+    for (const { calls, nests: ns } of byLevel) for (const step of [...calls, ...ns]) steps.push(step);
+    return steps;
+  }
+  allRoots(): ReadonlyMap<Node, Root> {
+    return this.roots;
+  }
+}
+
+/** Plans the computation of `outputs`. `forced` nodes are stored whatever they cost. */
+export function plan(outputs: readonly Node[], forced: ReadonlySet<Node> = new Set()): Plan {
+  const held = outputs.map(stripFlat);
+  const store = new Set(forced);
+  for (let round = 0; ; round++) {
+    const p = new Planner(held, store);
+    p.prepareGathers();
+    p.analyse();
+    p.levels();
+    const more = round < 3 ? p.storeAcrossLevels() : [];
+    if (more.length === 0) return { steps: p.steps(), roots: p.allRoots(), outputs: held };
+    for (const n of more) store.add(n);
+  }
+}

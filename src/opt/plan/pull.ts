@@ -1,0 +1,138 @@
+// Pulling: which element of each input an element of a node is made of. Views are followed here, so that no array is
+// ever copied just to be sliced, padded, reversed, reshaped or broadcast.
+
+import { stridesOf } from "../../ir/aval.ts";
+import { Box, type Explorer, Refusal, Split } from "../../ir/box.ts";
+import type { Node } from "../../ir/graph.ts";
+import type { Affine, Cell } from "../../ir/index-map.ts";
+import { withElement } from "../../ir/lists.ts";
+import { isScalarConstant } from "../../primitives/leaf.ts";
+import { type IndexMap, Maps } from "./maps.ts";
+
+/** Coordinates of `m` in an array of `shape`. */
+export function coordinates(m: IndexMap, shape: readonly number[], cell: Cell): readonly Affine[] {
+  return m.axes ?? cell.unravel(m.flat as Affine, shape);
+}
+
+/** The map of `x` at row-major position `flat`; vectors and scalars always use coordinates. */
+export function atPosition(x: Node, flat: Affine, maps: Maps): IndexMap {
+  if (x.shape.length === 0) return maps.axes([]);
+  return x.shape.length === 1 ? maps.axes([flat]) : maps.flat(flat);
+}
+
+/** Where element `m` of the view `n` comes from. */
+export function viewSource(
+  n: Node,
+  m: IndexMap,
+  maps: Maps,
+  cell: Cell,
+): { readonly x: Node; readonly map: IndexMap } | "zero" {
+  const { lower } = n.prim;
+  if (lower.kind !== "view") throw new TypeError(`${n.prim.name} is not a view`);
+  if (lower.flat && m.flat) return { x: n.inputs[0] as Node, map: atPosition(n.inputs[0] as Node, m.flat, maps) };
+  const first = n.inputs[0] as Node;
+  if (lower.repeats && first.size === 1)
+    return { x: first, map: maps.axes(first.shape.map(() => new Array<number>(maps.loops + 1).fill(0))) };
+  const source = lower.source(n, coordinates(m, n.shape, cell), cell);
+  if (source === "zero") return source;
+  const x = n.inputs[source.input] as Node;
+  return { x, map: "flat" in source ? atPosition(x, source.flat, maps) : maps.axes(source.index) };
+}
+
+/** The maps under which an inlined reduction reads its operand, in row-major order of the reduced axes. */
+export function reducedMaps(n: Node, m: IndexMap, maps: Maps, cell: Cell): IndexMap[] {
+  const x = n.inputs[0] as Node;
+  const { axes } = n.params as { axes: readonly number[] };
+  const kept = coordinates(m, n.shape, cell);
+  const at = (value: number): Affine => [value, ...new Array<number>(maps.loops).fill(0)];
+  let list: Affine[][] = [[]];
+  let k = 0;
+  x.shape.forEach((extent, axis) => {
+    if (axes.includes(axis)) list = list.flatMap((l) => Array.from({ length: extent }, (_, i) => [...l, at(i)]));
+    else {
+      const a = kept[k++] as Affine;
+      for (const l of list) l.push(a);
+    }
+  });
+  return list.map((l) => maps.axes(l));
+}
+
+/** Coordinates of the index operand of a gather, and of the gathered array with zero along the gathered axis. */
+export function gatherMaps(
+  n: Node,
+  m: IndexMap,
+  maps: Maps,
+  cell: Cell,
+): { index: IndexMap; source: readonly Affine[]; axis: number } {
+  const { axis } = n.params as { axis: number };
+  const rank = (n.inputs[1] as Node).shape.length;
+  const c = coordinates(m, n.shape, cell);
+  const zero = new Array<number>(maps.loops + 1).fill(0);
+  return {
+    index: maps.axes(c.slice(axis, axis + rank)),
+    source: [...c.slice(0, axis), zero, ...c.slice(axis + rank)],
+    axis,
+  };
+}
+
+/** All that element `m` of `n` reads of the inputs of `n` (whole-array reads of kernels and gathers apart). */
+export function inputAccesses(n: Node, m: IndexMap, maps: Maps, explorer: Explorer): [Node, IndexMap][] {
+  const { lower } = n.prim;
+  switch (lower.kind) {
+    case "lane":
+      return n.inputs.map((x) => [x, m]);
+    case "view":
+      return explorer
+        .explore(() => viewSource(n, m, maps, explorer))
+        .flatMap((s) => (s === "zero" ? [] : [[s.x, s.map] as [Node, IndexMap]]));
+    case "reduce":
+      return reducedMaps(n, m, maps, explorer).map((map) => [n.inputs[0] as Node, map]);
+    case "gather":
+      return [[n.inputs[1] as Node, gatherMaps(n, m, maps, explorer).index]];
+    case "iota":
+      coordinates(m, n.shape, explorer);
+      return [];
+    default:
+      return [];
+  }
+}
+
+/** An operand of a kernel as strided memory: element i of the operand is at `offset + Σ strides·i` of `base`. */
+export interface Operand {
+  readonly base: Node;
+  readonly offset: number;
+  readonly strides: readonly number[];
+}
+
+/** Follows views from `x` down to memory, as far as strides (or, if not `strided`, one contiguous run) can express. */
+export function resolve(x: Node, strided: boolean, stored: { has(n: Node): boolean }): Operand {
+  const rank = x.shape.length;
+  const maps = new Maps(rank);
+  const box = new Box(x.shape.map((d) => [0, Math.max(1, d)] as const));
+  const contiguous = stridesOf(x.shape);
+  let node = x;
+  let m = maps.axes(x.shape.map((_, i) => withElement(new Array<number>(rank + 1).fill(0), i + 1, 1)));
+  let best: Operand = { base: x, offset: 0, strides: contiguous };
+  while (node.prim.lower.kind === "view" && !stored.has(node)) {
+    let next: ReturnType<typeof viewSource>;
+    try {
+      next = viewSource(node, m, maps, box);
+    } catch (e) {
+      if (e instanceof Split || e instanceof Refusal) break;
+      throw e;
+    }
+    if (next === "zero" || isScalarConstant(next.x)) break;
+    node = next.x;
+    m = next.map;
+    const position = maps.position(m, node.shape);
+    const strides = position.slice(1);
+    if (strided || strides.every((s, i) => s === contiguous[i] || (x.shape[i] as number) <= 1))
+      best = { base: node, offset: position[0] as number, strides };
+  }
+  return best;
+}
+
+/** The node that must be stored so that a kernel can read `x`. */
+export function materializedBase(x: Node, strided: boolean, stored: { has(n: Node): boolean }): Node {
+  return resolve(x, strided, stored).base;
+}
