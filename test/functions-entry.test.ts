@@ -16,7 +16,7 @@ const functions = await load("dist/functions.js");
 const whole = await load("dist/index.js");
 
 /** Gzip size that `hvp, sum, sin` may add to a minified application. */
-const BUDGET_KB = 43;
+const BUDGET_KB = 43.3;
 
 test("exports what the package exports", () => {
   expect(Object.keys(functions)).toEqual(Object.keys(whole));

@@ -45,7 +45,8 @@ export function requireFloats(transform: string, inputs: readonly Node[]): void 
     if (!isFloat(x.dtype))
       fail(
         "dtype",
-        `${transform}: can only differentiate with respect to float64 or float32 arrays, got ${x.dtype}; convert the argument, or leave it out of argnums`,
+        `${transform}: can only differentiate with respect to float64 or float32 arrays, got ${x.dtype}; convert ` +
+          "the argument, or leave it out of argnums",
       );
   }
 }

@@ -17,13 +17,15 @@ export function checkedData(where: string, value: unknown, node: Node, like: str
   if (value instanceof Tensor)
     return fail(
       "trace",
-      `${where} is a traced value; a compiled objective takes ordinary arrays. Inside traced functions use hvp and grad`,
+      `${where} is a traced value; a compiled objective takes ordinary arrays. Inside traced functions use hvp ` +
+        "and grad",
     );
   const x = operandOf(where, value);
   if (x.shape.length !== node.shape.length || x.shape.some((d, i) => d !== node.shape[i])) {
     fail(
       "shape",
-      `${where} has shape ${showShape(x.shape)}, but the objective was compiled for ${like} of shape ${showShape(node.shape)}; ${REMEDY}`,
+      `${where} has shape ${showShape(x.shape)}, but the objective was compiled for ${like} of shape ` +
+        `${showShape(node.shape)}; ${REMEDY}`,
     );
   }
   // Numbers without a type must fit as they are. Results of comparisons come back as bytes: integers 0 and 1 are
@@ -40,7 +42,8 @@ export function checkedData(where: string, value: unknown, node: Node, like: str
   const remedy = wanted === "bool" ? "pass true and false" : x.weak ? "round them" : "convert the array";
   return fail(
     "dtype",
-    `${where} has ${wrong}, but the objective was compiled for ${like} of type ${wanted}; ${remedy}, or make another objective`,
+    `${where} has ${wrong}, but the objective was compiled for ${like} of type ${wanted}; ${remedy}, or make ` +
+      "another objective",
   );
 }
 
@@ -55,12 +58,14 @@ export function outData(where: string, out: unknown, node: Node): Data {
   if (!(data instanceof wanted))
     return fail(
       "value",
-      `${where} must be a ${wanted.name}${node.shape.length > 1 ? " or { data, shape } of one" : ""}, got ${describe(out)}`,
+      `${where} must be a ${wanted.name}${node.shape.length > 1 ? " or { data, shape } of one" : ""}, got ` +
+        `${describe(out)}`,
     );
   if (data.length !== node.size)
     fail(
       "shape",
-      `${where} has ${data.length} elements, but the result has ${node.size} (shape ${showShape(node.shape)}); make it that long`,
+      `${where} has ${data.length} elements, but the result has ${node.size} (shape ${showShape(node.shape)}); ` +
+        "make it that long",
     );
   return data as Data;
 }

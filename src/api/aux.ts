@@ -70,7 +70,8 @@ export function chosen(
       args.at(Number.isInteger(k) && (k as number) >= -args.length ? (k as number) : args.length) ??
       fail(
         "axis",
-        `${transform}: argnums ${k} is out of range: the function was called with ${args.length} ${args.length === 1 ? "argument" : "arguments"}`,
+        `${transform}: argnums ${k} is out of range: the function was called with ${args.length} ` +
+          `${args.length === 1 ? "argument" : "arguments"}`,
       )
     );
   };
@@ -78,7 +79,8 @@ export function chosen(
   if (new Set(list).size < list.length || list.length === 0)
     fail(
       "value",
-      `${transform}: argnums [${(argnums as unknown[]).join(", ")}] ${list.length ? "names an argument twice" : "must name at least one argument"}`,
+      `${transform}: argnums [${(argnums as unknown[]).join(", ")}] ` +
+        `${list.length ? "names an argument twice" : "must name at least one argument"}`,
     );
   const [first] = list as [Argument];
   const x = Array.isArray(argnums)

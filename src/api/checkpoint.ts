@@ -16,11 +16,11 @@ import type { Fn, Inputs, Result } from "../trace/types.ts";
 import { type AnyFn, argumentsOf, parametersOf, run } from "./common.ts";
 
 /**
- * `f`, whose derivatives compute the values inside `f` again from its arguments instead of keeping them: `linearize`, `vjp` and
- * `objective(…).at(x)` hold the arguments and results of `f` at the point and nothing in between, and a gradient holds the
- * values inside `f` only while it works on `f`. Results are the same to the bit up to the association of sums. It
- * nests, and holds at every order. Worth it where intermediate arrays are large and cheap to recompute; what costs
- * little is recomputed anyway.
+ * `f`, whose derivatives compute the values inside `f` again from its arguments instead of keeping them: `linearize`,
+ * `vjp` and `objective(…).at(x)` hold the arguments and results of `f` at the point and nothing in between, and a
+ * gradient holds the values inside `f` only while it works on `f`. Results are the same to the bit up to the
+ * association of sums. It nests, and holds at every order. Worth it where intermediate arrays are large and cheap to
+ * recompute; what costs little is recomputed anyway.
  * @shape as f
  */
 export function checkpoint<P extends readonly unknown[], R>(

@@ -63,7 +63,8 @@ export function tangentOf(where: string, value: unknown, like: Argument): Argume
   if (!leaves)
     return fail(
       "shape",
-      `${where} must have the structure of ${unprefixed(like.where)}, ${showStructure(like.structure)}; got ${showStructure(flatten(where, value).structure)}`,
+      `${where} must have the structure of ${unprefixed(like.where)}, ${showStructure(like.structure)}; got ` +
+        `${showStructure(flatten(where, value).structure)}`,
     );
   const operands = leaves.map((leaf, i) =>
     matching(
@@ -82,7 +83,8 @@ export function matching(where: string, value: unknown, node: Node, name: string
   if (!sameShape(x.shape, node.shape))
     fail(
       "shape",
-      `${where} has shape ${showShape(x.shape)}, but ${unprefixed(name)} has shape ${showShape(node.shape)}; they must be equal`,
+      `${where} has shape ${showShape(x.shape)}, but ${unprefixed(name)} has shape ${showShape(node.shape)}; ` +
+        "they must be equal",
     );
   if (x.dtype === node.dtype) return x;
   return {
@@ -136,7 +138,11 @@ export function checkSettings(
   transform: string,
   options: unknown,
   known: readonly string[],
-  remedy = `for the value at x write ${transform}(f)(x)${typeof options === "number" && known.includes("argnums") ? `, for its argument ${options} { argnums: ${options} }` : ""}`,
+  remedy = `for the value at x write ${transform}(f)(x)${
+    typeof options === "number" && known.includes("argnums")
+      ? `, for its argument ${options} { argnums: ${options} }`
+      : ""
+  }`,
 ): void {
   if (!isPlain(options) || isNdArrayLike(options))
     fail("value", `${transform}: expected options, got ${describe(options)}; ${remedy}`);
@@ -173,18 +179,21 @@ export function requireScalar(transform: string, nodes: readonly Node[], structu
   if (structure !== "leaf")
     fail(
       "shape",
-      `${transform}: the function must return one scalar, got ${showStructure(structure)}; return only the value to differentiate, or use grad with hasAux`,
+      `${transform}: the function must return one scalar, got ${showStructure(structure)}; return only the value ` +
+        "to differentiate, or use grad with hasAux",
     );
   const y = nodes[0] as Node;
   if (y.shape.length > 0)
     fail(
       "shape",
-      `${transform}: the function must return a scalar, got shape ${showShape(y.shape)}; reduce it with sum or mean, or use jacrev for the Jacobian`,
+      `${transform}: the function must return a scalar, got shape ${showShape(y.shape)}; reduce it with sum or ` +
+        "mean, or use jacrev for the Jacobian",
     );
   if (!isFloat(y.dtype))
     fail(
       "dtype",
-      `${transform}: the function must return a floating-point scalar, got ${showAval(y)}; its derivative is not defined`,
+      `${transform}: the function must return a floating-point scalar, got ${showAval(y)}; its derivative is not ` +
+        "defined",
     );
   return y;
 }
@@ -194,12 +203,14 @@ export function requireList(transform: string, name: string, values: unknown, f:
   if (!Array.isArray(values))
     return fail(
       "value",
-      `${transform}: ${name} must be an array with one entry per argument of the function, got ${ArrayBuffer.isView(values) ? "a typed array" : describe(values)}; write ${transform}(f, [x], [v])`,
+      `${transform}: ${name} must be an array with one entry per argument of the function, got ` +
+        `${ArrayBuffer.isView(values) ? "a typed array" : describe(values)}; write ${transform}(f, [x], [v])`,
     );
   if (f.length === 1 && values.length > 1 && values.every((v) => typeof v === "number")) {
     fail(
       "value",
-      `${transform}: ${name} has ${values.length} numbers for a function of one argument; for one array argument write ${transform}(f, [x], [v])`,
+      `${transform}: ${name} has ${values.length} numbers for a function of one argument; for one array argument ` +
+        `write ${transform}(f, [x], [v])`,
     );
   }
   return values;

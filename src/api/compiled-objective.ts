@@ -67,7 +67,8 @@ export class CompiledObjective<X> {
         if (leaf instanceof Tensor)
           return fail(
             "trace",
-            "objective: x0 is a traced value; compile objectives outside of traced functions, or use hvp and grad inside",
+            "objective: x0 is a traced value; compile objectives outside of traced functions, or use hvp and " +
+              "grad inside",
           );
         const x = operandOf(place("objective: x0", paths[i] as string), leaf);
         return parameter(x.shape, x.dtype);
@@ -235,7 +236,8 @@ export class CompiledObjective<X> {
       if (!leaves)
         return fail(
           "shape",
-          `objective.bind: data argument ${k + 1} has another structure than the one given to objective (${showStructure(structure)})`,
+          `objective.bind: data argument ${k + 1} has another structure than the one given to objective ` +
+            `(${showStructure(structure)})`,
         );
       return leaves.map((leaf, i) =>
         checkedData(`objective.bind: data argument ${k + 1}`, leaf, nodes[i] as Node, "one"),

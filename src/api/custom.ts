@@ -31,17 +31,18 @@ export type CustomFn<P extends readonly unknown[], R> = <const A extends Inputs<
 ) => Result<R, A>;
 
 /**
- * `f` with the forward rule `rule(primals, tangents)`, which returns `[f(...primals), tangent of the result]`: lists with one entry
- * per argument, and a tangent linear in `tangents`, like the result in structure and shapes. Every transform uses it:
- * `jvp`, and by transposing it `grad`, `vjp` and what is built on them; it is differentiated itself for higher
- * orders, and `vmap` batches it. The rule may call the function itself. Integer and boolean arguments have zero
- * tangents, and such results none.
+ * `f` with the forward rule `rule(primals, tangents)`, which returns `[f(...primals), tangent of the result]`: lists
+ * with one entry per argument, and a tangent linear in `tangents`, like the result in structure and shapes. Every
+ * transform uses it: `jvp`, and by transposing it `grad`, `vjp` and what is built on them; it is differentiated
+ * itself for higher orders, and `vmap` batches it. The rule may call the function itself. Integer and boolean
+ * arguments have zero tangents, and such results none.
  *
  * The value is always that of `f`; of the rule's first entry only the structure and shapes are looked at.
  * A value that `f` takes from an enclosing trace is a constant to the rule: differentiating with respect to it is an
  * error.
  * @shape f [n] → [m], rule ([n], [n]) → ([m], [m])
- * @throws HvpError if the rule returns another structure or shapes than `f`, or where a captured traced value is differentiated
+ * @throws HvpError if the rule returns another structure or shapes than `f`, or where a captured traced value is
+ *   differentiated
  */
 export function customJvp<P extends readonly unknown[], R>(
   f: Fn<P, R>,
@@ -78,8 +79,8 @@ export function customJvp(f: AnyFn, rule: AnyFn, options: CustomOptions = {}, ..
  * A value that `f` takes from an enclosing trace is a constant to the rule: differentiating with respect to it is an
  * error.
  * @shape f [n] → [m], fwd [n] → ([m], residuals), bwd (residuals, [m]) → [[n]]
- * @throws HvpError if rules return other structures or shapes, where a captured traced value is differentiated, or in forward mode
- * if `bwd` is not linear in the cotangent
+ * @throws HvpError if rules return other structures or shapes, where a captured traced value is differentiated, or in
+ * forward mode if `bwd` is not linear in the cotangent
  */
 export function customVjp<P extends readonly unknown[], R>(
   f: Fn<P, R>,
@@ -122,7 +123,9 @@ export function customVjp(f: AnyFn, fwd: AnyFn, bwd: AnyFn, options: CustomOptio
           );
         };
         const remedy =
-          "forward mode (jvp, or hvp of a function that is not linear in this one) needs bwd to be linear in the cotangent, which it is not; use reverse mode (grad, vjp, and grad of vdot(grad(f)(x), v) for Hessian-vector products) or customJvp";
+          "forward mode (jvp, or hvp of a function that is not linear in this one) needs bwd to be linear in the " +
+          "cotangent, which it is not; use reverse mode (grad, vjp, and grad of vdot(grad(f)(x), v) for " +
+          "Hessian-vector products) or customJvp";
         return unpack(
           customLinear(
             floats.map((i) => ds[i] ?? full((args[i] as Node).shape, 0, (args[i] as Node).dtype)),
@@ -161,7 +164,9 @@ function ruleOf(site: Site, own: Tangents): CustomRule {
       if (ds.slice(site.leaves).some((d) => d))
         fail(
           "rule",
-          `${site.transform}: the function uses a traced value of an enclosing function, and the derivative with respect to that value is asked for, which the rule does not give; pass the value as an argument, or hold it with stopGradient`,
+          `${site.transform}: the function uses a traced value of an enclosing function, and the derivative with ` +
+            "respect to that value is asked for, which the rule does not give; pass the value as an argument, or " +
+            "hold it with stopGradient",
         );
       // A rule may use what the function captured: by now that may have become something else.
       return substitute([...own(args, ds)], site.captured, args.slice(site.leaves));
@@ -279,14 +284,16 @@ function sameResult(where: string, value: unknown, { result }: Site): void {
   )
     fail(
       "shape",
-      `${where} has the structure ${showStructure(given.structure)}, but the function returned ${showStructure(result.structure)}; return the same tree`,
+      `${where} has the structure ${showStructure(given.structure)}, but the function returned ` +
+        `${showStructure(result.structure)}; return the same tree`,
     );
   result.nodes.forEach((y, i) => {
     const n = given.nodes[i] as Node;
     if (!sameShape(n.shape, y.shape))
       fail(
         "shape",
-        `${where} has shape ${showShape(n.shape)}, but the function returned shape ${showShape(y.shape)}; they must be equal`,
+        `${where} has shape ${showShape(n.shape)}, but the function returned shape ${showShape(y.shape)}; they ` +
+          "must be equal",
       );
   });
 }
@@ -305,7 +312,8 @@ function argumentCotangents(value: unknown, nodes: readonly Node[], site: Site):
   if (!Array.isArray(value) || value.length !== args.length)
     return fail(
       "value",
-      `customVjp: bwd must return a list with one cotangent per differentiable argument (${args.length}), got ${describe(value)}${args.length === 1 ? "; write [ct]" : ""}`,
+      `customVjp: bwd must return a list with one cotangent per differentiable argument (${args.length}), got ` +
+        `${describe(value)}${args.length === 1 ? "; write [ct]" : ""}`,
     );
   let next = 0;
   return args.flatMap((a, k) => {

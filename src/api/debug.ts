@@ -54,7 +54,8 @@ function report({ outputs, parameters, values }: Computation): never {
       culprit.inputs.length === 0 ? "" : `, from ${culprit.inputs.map(showAval).join(" and ")} without any`;
     throw new HvpError(
       "nan",
-      `debugNans: ${where} in ${counts.get(culprit)} of ${culprit.size} elements${inputs}; guard the operation with where(…), or turn the check off with debugNans(false)`,
+      `debugNans: ${where} in ${counts.get(culprit)} of ${culprit.size} elements${inputs}; guard the operation ` +
+        "with where(…), or turn the check off with debugNans(false)",
     );
   } finally {
     setNanCheck(check);

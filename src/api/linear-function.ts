@@ -152,7 +152,8 @@ function operandsFor(transform: string, inputs: readonly LinearInput[], given: r
   if (given.length !== inputs.length)
     fail(
       "value",
-      `${transform}: the linear function takes ${inputs.length} ${inputs.length === 1 ? "argument" : "arguments"}, got ${given.length}`,
+      `${transform}: the linear function takes ${inputs.length} ` +
+        `${inputs.length === 1 ? "argument" : "arguments"}, got ${given.length}`,
     );
   return inputs.flatMap((input, k) => {
     const where = `${transform}: ${input.name}`;
@@ -160,7 +161,8 @@ function operandsFor(transform: string, inputs: readonly LinearInput[], given: r
     if (!leaves)
       return fail(
         "shape",
-        `${where} must have the structure of ${input.like}, ${showStructure(input.structure)}; got ${showStructure(flatten(where, given[k]).structure)}`,
+        `${where} must have the structure of ${input.like}, ${showStructure(input.structure)}; got ` +
+          `${showStructure(flatten(where, given[k]).structure)}`,
       );
     const alone = input.structure === "leaf" && (input.nodes[0] as Node).shape;
     const one = given[k];

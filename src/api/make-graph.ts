@@ -12,8 +12,8 @@ import { type AnyFn, argumentsOf, parametersOf } from "./common.ts";
 /**
  * A function that returns the graph of `f` at arguments of the given shapes as text: one operation a line, with its
  * type.
- * `makeGraph(grad(f))(x)` shows a derivative. Comparisons that nothing uses are named below it: `if (x.gt(0))` takes every
- * traced value for true, and JavaScript does not say so to anybody. @throws HvpError as `f` does */
+ * `makeGraph(grad(f))(x)` shows a derivative. Comparisons that nothing uses are named below it: `if (x.gt(0))` takes
+ * every traced value for true, and JavaScript does not say so to anybody. @throws HvpError as `f` does */
 export function makeGraph<P extends readonly unknown[] = Tensors>(
   f: Fn<P, unknown>,
 ): <const A extends Input<P>>(...args: A & readonly unknown[]) => string;

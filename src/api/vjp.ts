@@ -96,7 +96,9 @@ export function linearTranspose(f: AnyFn, ...primals: unknown[]): unknown {
     if (affine)
       fail(
         "rule",
-        `linearTranspose: the function is not linear in its arguments: ${affine.prim.name} makes ${showAval(affine)} with a part that does not depend on them, so that f(0) is not 0; leave that part out, or use vjp`,
+        `linearTranspose: the function is not linear in its arguments: ${affine.prim.name} makes ` +
+          `${showAval(affine)} with a part that does not depend on them, so that f(0) is not 0; leave that part ` +
+          "out, or use vjp",
       );
     return {
       args,

@@ -125,7 +125,8 @@ function batchSize(args: readonly Argument[], axes: readonly (readonly (number |
       else if (size !== extent)
         fail(
           "shape",
-          `${where} has shape ${showShape(p.shape)} with a batch of ${extent} on axis ${axis}, but ${unprefixed(first)} has a batch of ${size}; they must be equal`,
+          `${where} has shape ${showShape(p.shape)} with a batch of ${extent} on axis ${axis}, but ` +
+            `${unprefixed(first)} has a batch of ${size}; they must be equal`,
         );
     });
   });

@@ -239,7 +239,8 @@ export class Fn {
     if (body.length > 7_654_321)
       fail(
         "memory",
-        `a loop has ${body.length >> 20} MB of code, more than engines compile; trace fewer operations on the elements of one array`,
+        `a loop has ${body.length >> 20} MB of code, more than engines compile; trace fewer operations on the ` +
+          "elements of one array",
       );
     return body;
   }

@@ -62,7 +62,8 @@ const EMPTY: Params = /* @__PURE__ */ Object.freeze({});
 export function leaked(where: string): never {
   return fail(
     "trace",
-    `${where} is a traced value whose trace has ended; return it from the traced function instead of keeping it in an outer variable`,
+    `${where} is a traced value whose trace has ended; return it from the traced function instead of keeping it ` +
+      "in an outer variable",
   );
 }
 

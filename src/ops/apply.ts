@@ -122,7 +122,9 @@ export function broadcastShapes(name: string, shapes: readonly Shape[]): number[
       if (known !== d && known !== 1 && d !== 1) {
         fail(
           "shape",
-          `${name}: shapes ${shapes.map(showShape).join(" and ")} do not broadcast: aligned at the last axis, extents must be equal or 1, got ${known} and ${d} at axis ${axis - rank}; line axes up with reshape or expandDims`,
+          `${name}: shapes ${shapes.map(showShape).join(" and ")} do not broadcast: aligned at the last axis, ` +
+            `extents must be equal or 1, got ${known} and ${d} at axis ${axis - rank}; line axes up with reshape ` +
+            "or expandDims",
         );
       }
       if (d !== 1) result[axis] = d;
@@ -229,7 +231,8 @@ export function checkOptions(
   if (typeof options !== "object" || options === null || isArray(options))
     fail(
       "value",
-      `${name}: expected ${axis}settings { ${known.join(", ")} }, got ${describe(options)}; leave it out for the default`,
+      `${name}: expected ${axis}settings { ${known.join(", ")} }, got ${describe(options)}; leave it out for the ` +
+        "default",
     );
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) fail("value", `${name}: unknown option ${key}; the options are ${known.join(", ")}`);
@@ -289,7 +292,8 @@ export function axisOf(name: string, axis: unknown, rank: number): number {
       "axis",
       rank === 0
         ? `${name}: axis ${axis} of a scalar; a scalar has no axes`
-        : `${name}: axis ${axis} is out of range for an array of ${rank} ${rank === 1 ? "axis" : "axes"}; expected an integer from ${-rank} to ${rank - 1}`,
+        : `${name}: axis ${axis} is out of range for an array of ${rank} ${rank === 1 ? "axis" : "axes"}; ` +
+            `expected an integer from ${-rank} to ${rank - 1}`,
     );
   }
   return a;

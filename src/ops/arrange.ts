@@ -43,7 +43,8 @@ const integer = (name: string, what: string, value: unknown, least = Number.NEGA
     ? (value as number)
     : fail(
         "value",
-        `${name}: ${what} is ${typeof value === "number" ? value : describe(value)}; expected ${least === 0 ? "a non-negative" : least === 1 ? "a positive" : "an"} integer`,
+        `${name}: ${what} is ${typeof value === "number" ? value : describe(value)}; expected ` +
+          `${least === 0 ? "a non-negative" : least === 1 ? "a positive" : "an"} integer`,
       );
 
 // ---- axes ----
@@ -190,7 +191,8 @@ export const repeat: With<[times: number | readonly number[], axis?: AxisOption]
       if (list.length !== n)
         fail(
           "shape",
-          `repeat: ${list.length} counts for axis ${axis} of shape ${showShape(node.shape)}; give one for each of its ${n} elements`,
+          `repeat: ${list.length} counts for axis ${axis} of shape ${showShape(node.shape)}; give one for each ` +
+            `of its ${n} elements`,
         );
       const places = Int32Array.from(list.flatMap((t, i) => new Array<number>(t).fill(i)));
       return gather(node, literal(places, [places.length], "int32"), axis);
@@ -258,7 +260,8 @@ function splitter(name: string, equal: boolean): Split {
       if (equal && n % parts !== 0)
         fail(
           "shape",
-          `${name}: axis ${axis} of shape ${showShape(shape)} cannot be split into ${parts} equal parts; use arraySplit for parts of different sizes, or give the places`,
+          `${name}: axis ${axis} of shape ${showShape(shape)} cannot be split into ${parts} equal parts; use ` +
+            "arraySplit for parts of different sizes, or give the places",
         );
       // The first n mod parts of them have one element more.
       cuts = count(parts).map((i) => i * Math.floor(n / parts) + Math.min(i, n % parts));

@@ -165,7 +165,8 @@ function subscripts(text: string, spec: string): string[] {
     if (!/[a-zA-Z.]/.test(c))
       fail(
         "value",
-        `einsum: "${spec}" has the character ${JSON.stringify(c)}; subscripts are letters and one "..." for each operand`,
+        `einsum: "${spec}" has the character ${JSON.stringify(c)}; subscripts are letters and one "..." for each ` +
+          "operand",
       );
   if (found.filter((c) => c === ".").length > 1)
     fail("value", `einsum: "${spec}" has more than one "..." in ${JSON.stringify(text)}`);
@@ -179,7 +180,8 @@ function einsumNodes(spec: string, nodes: readonly Node[]): Node {
   if (terms.length !== nodes.length)
     fail(
       "value",
-      `einsum: "${spec}" has ${terms.length} ${terms.length === 1 ? "term" : "terms"} for ${nodes.length} operands; separate them by commas`,
+      `einsum: "${spec}" has ${terms.length} ${terms.length === 1 ? "term" : "terms"} for ${nodes.length} ` +
+        "operands; separate them by commas",
     );
   const ranks = terms.map((t, i) => {
     const rank = (nodes[i] as Node).shape.length;
@@ -187,7 +189,8 @@ function einsumNodes(spec: string, nodes: readonly Node[]): Node {
     if (t.includes(".") ? letters > rank : letters !== rank)
       fail(
         "shape",
-        `einsum: "${spec}": operand ${i + 1} has shape ${showShape((nodes[i] as Node).shape)}, but ${letters} subscripts${t.includes(".") ? ' besides "..."' : ""}`,
+        `einsum: "${spec}": operand ${i + 1} has shape ${showShape((nodes[i] as Node).shape)}, but ${letters} ` +
+          `subscripts${t.includes(".") ? ' besides "..."' : ""}`,
       );
     return t.includes(".") ? rank - letters : 0;
   });
@@ -220,7 +223,8 @@ function einsumNodes(spec: string, nodes: readonly Node[]): Node {
       if (known !== undefined && known !== d && !stretch)
         fail(
           "shape",
-          `einsum: "${spec}": subscript ${/\d/.test(c) ? "..." : c} has extents ${known} and ${d}, the second in operand ${i + 1} of shape ${showShape((nodes[i] as Node).shape)}`,
+          `einsum: "${spec}": subscript ${/\d/.test(c) ? "..." : c} has extents ${known} and ${d}, the second in ` +
+            `operand ${i + 1} of shape ${showShape((nodes[i] as Node).shape)}`,
         );
       if (known === undefined || known === 1) extents.set(c, d);
     }),
@@ -330,7 +334,8 @@ export const tensordot: Tensordot = /* @__PURE__ */ operation(
         if (x.shape[axis] !== y.shape[to[i] as number])
           fail(
             "shape",
-            `${name}: axis ${axis} of shape ${showShape(x.shape)} and axis ${to[i]} of shape ${showShape(y.shape)} have different extents`,
+            `${name}: axis ${axis} of shape ${showShape(x.shape)} and axis ${to[i]} of shape ` +
+              `${showShape(y.shape)} have different extents`,
           );
       });
       return contractAxes(x, y, from, to);
@@ -406,7 +411,8 @@ export const matrixPower: With<[n: number]> = /* @__PURE__ */ operation(
     if (!Number.isInteger(n) || n < 0)
       fail(
         "value",
-        `matrixPower: the exponent is ${typeof n === "number" ? n : describe(n)}; expected a non-negative integer (invert the matrix first for a negative one)`,
+        `matrixPower: the exponent is ${typeof n === "number" ? n : describe(n)}; expected a non-negative ` +
+          "integer (invert the matrix first for a negative one)",
       );
     return apply("matrixPower", [x], "number", (node) => {
       const rank = node.shape.length;

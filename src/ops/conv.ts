@@ -43,7 +43,8 @@ function convolution(name: string, d: 1 | 2): Convolution {
       if (c !== inner * groups || o % groups !== 0)
         fail(
           "shape",
-          `${name}: ${shapes} with ${groups} ${groups === 1 ? "group" : "groups"}; the window needs ${c / groups} input channels, and a multiple of ${groups} outputs`,
+          `${name}: ${shapes} with ${groups} ${groups === 1 ? "group" : "groups"}; the window needs ` +
+            `${c / groups} input channels, and a multiple of ${groups} outputs`,
         );
       if (taps.includes(0)) fail("shape", `${name}: ${shapes}: the window is empty`);
       const reach = taps.map((k, i) => (k - 1) * (dilation[i] as number) + 1);

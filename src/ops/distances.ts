@@ -17,7 +17,8 @@ function differences(name: string, x: Node, y: Node): Node {
   if (x.shape.length < 2 || y.shape.length < 2 || d !== y.shape.at(-1))
     fail(
       "shape",
-      `${name}: shapes ${showShape(x.shape)} and ${showShape(y.shape)}; expected points in rows, [..., m, d] and [..., n, d]: reshape single points to [1, d]`,
+      `${name}: shapes ${showShape(x.shape)} and ${showShape(y.shape)}; expected points in rows, [..., m, d] and ` +
+        "[..., n, d]: reshape single points to [1, d]",
     );
   const rows = (z: Node): number => z.shape.at(-2) as number;
   const lead = broadcastShapes(name, [x.shape.slice(0, -2), y.shape.slice(0, -2)]);
@@ -98,7 +99,8 @@ export const cross: Cross = /* @__PURE__ */ operation(
       if (!three(x) || !three(y))
         fail(
           "shape",
-          `cross: shapes ${showShape(x.shape)} and ${showShape(y.shape)} along axis ${axis}; expected 3 components in both: of two, the product is the number a[0]·b[1] - a[1]·b[0]`,
+          `cross: shapes ${showShape(x.shape)} and ${showShape(y.shape)} along axis ${axis}; expected 3 ` +
+            "components in both: of two, the product is the number a[0]·b[1] - a[1]·b[0]",
         );
       const part = (z: Node, i: number): Node => slice(expand(z, shape), axis, i, i + 1);
       const component = (i: number, j: number): Node => sub(mul(part(x, i), part(y, j)), mul(part(x, j), part(y, i)));

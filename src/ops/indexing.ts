@@ -30,7 +30,8 @@ export const slice: Slice = ((x: TensorLike, ...ranges: Range[]) =>
     if (ranges.length > node.shape.length)
       fail(
         "axis",
-        `slice: ${ranges.length} ranges for an array of shape ${showShape(node.shape)}, which has ${node.shape.length} axes`,
+        `slice: ${ranges.length} ranges for an array of shape ${showShape(node.shape)}, which has ` +
+          `${node.shape.length} axes`,
       );
     let y = node;
     let axis = 0;
@@ -52,7 +53,8 @@ function sliceAxis(x: Node, axis: number, range: Exclude<Range, number | null>):
   ) {
     fail(
       "value",
-      `slice: range ${axis} is ${Array.isArray(range) ? `[${range.map(String).join(", ")}]` : describe(range)}; expected [start, stop?, step?] of integers, null, or an integer`,
+      `slice: range ${axis} is ${Array.isArray(range) ? `[${range.map(String).join(", ")}]` : describe(range)}; ` +
+        "expected [start, stop?, step?] of integers, null, or an integer",
     );
   }
   const n = x.shape[axis] as number;
@@ -100,7 +102,8 @@ export const at: At = ((x: TensorLike, ...indices: TensorLike[]) => {
   if (places.length > array.shape.length)
     fail(
       "axis",
-      `at: ${places.length} indices for an array of shape ${showShape(array.shape)}, which has ${array.shape.length} axes`,
+      `at: ${places.length} indices for an array of shape ${showShape(array.shape)}, which has ` +
+        `${array.shape.length} axes`,
     );
   for (const i of places)
     if (i.shape.length > 0)

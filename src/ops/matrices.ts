@@ -72,7 +72,8 @@ export function solveWith(name: string, a: Node, b: Node, rows: number, build: (
   if (b.shape.length === 0 || b.shape.at(b.shape.length === 1 ? 0 : -2) !== rows)
     fail(
       "shape",
-      `${name}: matrices of shape ${showShape(a.shape)} need right-hand sides [${rows}] or [..., ${rows}, m], got shape ${showShape(b.shape)}`,
+      `${name}: matrices of shape ${showShape(a.shape)} need right-hand sides [${rows}] or [..., ${rows}, m], ` +
+        `got shape ${showShape(b.shape)}`,
     );
   if (b.shape.length === 1) {
     const x = solveWith(name, a, reshape(b, [rows, 1]), rows, build);

@@ -44,8 +44,8 @@ export const funmh: OfSpectrum = /* @__PURE__ */ operation("funmh", 2, (a: Tenso
 
 /**
  * The sum of `f` over the eigenvalues of a symmetric matrix, Σ f(λᵢ) = tr f(A), such as the logarithm of a determinant,
- * `spectralSum(a, log)`, or an energy of principal stretches. A is symmetrized first. The gradient is `funmh(a, f')`, and
- * derivatives of any order are right also at equal eigenvalues, as for {@link funmh}.
+ * `spectralSum(a, log)`, or an energy of principal stretches. A is symmetrized first. The gradient is `funmh(a, f')`,
+ * and derivatives of any order are right also at equal eigenvalues, as for {@link funmh}.
  * @shape a [..., n, n] → [...]
  * @throws HvpError if `a` is not square, or `f` does not return one number
  */

@@ -83,7 +83,8 @@ export const norm: ReductionWith<NormSettings> = ((x: TensorLike, ...options: un
     if (!whole && axes.length !== 1 && axes.length !== 2)
       fail(
         "axis",
-        `norm: ${ord === undefined ? "a norm" : `ord ${show(ord)}`} is over one axis (vectors) or two (matrices), got ${axes.length} of shape ${showShape(node.shape)}; pass axis, or ravel the array`,
+        `norm: ${ord === undefined ? "a norm" : `ord ${show(ord)}`} is over one axis (vectors) or two ` +
+          `(matrices), got ${axes.length} of shape ${showShape(node.shape)}; pass axis, or ravel the array`,
       );
     const y = whole
       ? euclidean(node, axes)
@@ -134,7 +135,8 @@ export function vectorNorm(x: Node, axes: readonly number[], ord: unknown): Node
         ? powerNorm(x, axes, ord)
         : fail(
             "value",
-            `norm: unknown ord ${show(ord)} of a vector; the norms are numbers, among them 1, 2, Infinity and -Infinity`,
+            `norm: unknown ord ${show(ord)} of a vector; the norms are numbers, among them 1, 2, Infinity and ` +
+              "-Infinity",
           );
   }
 }

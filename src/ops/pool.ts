@@ -50,7 +50,9 @@ function windowOf(name: string, shape: Shape, window: unknown, options: PoolOpti
   if ((rank !== 1 && rank !== 2) || rank > shape.length)
     fail(
       "shape",
-      `${name}: window ${Array.isArray(window) ? `of ${window.length} axes` : describe(window)} and an array of shape ${showShape(shape)}; a window is a list of one or two extents, for the last axes, or a number, for those of [n, c, length] or [n, c, height, width]`,
+      `${name}: window ${Array.isArray(window) ? `of ${window.length} axes` : describe(window)} and an array of ` +
+        `shape ${showShape(shape)}; a window is a list of one or two extents, for the last axes, or a number, for ` +
+        "those of [n, c, length] or [n, c, height, width]",
     );
   const taps = perAxis(name, "window", window, rank, 1);
   const stride = perAxis(name, "stride", options.stride ?? taps, rank, 1);

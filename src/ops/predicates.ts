@@ -50,7 +50,8 @@ const arg = (name: string, extremum: typeof reduceMax): With<[options?: ArgOptio
       if ((flat ? node.size : node.shape[along]) === 0)
         fail(
           "shape",
-          `${name}: an array of shape ${showShape(node.shape)} has no element to find along ${flat ? "it" : `axis ${along}`}`,
+          `${name}: an array of shape ${showShape(node.shape)} has no element to find along ` +
+            `${flat ? "it" : `axis ${along}`}`,
         );
       const y = placeOf(flat ? reshape(node, [node.size]) : node, along, extremum);
       if (!keepdims) return y;

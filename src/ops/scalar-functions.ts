@@ -44,9 +44,10 @@ export interface RadialOp {
 /**
  * The function `f(r)` of distances whose squares are given, element by element, f(√s): for kernels, potentials and
  * losses.
- * `radial(f, sum(square(sub(x, y)), { axis: -1 }))` is `f(norm(sub(x, y), -1))`, but with the right first and second derivatives
- * in x also where points coincide: a smooth even function of r has them there, a distance has none. `f` is a function
- * of one number, r ≥ 0, traced and differentiated here; it may use other traced values, such as length scales.
+ * `radial(f, sum(square(sub(x, y)), { axis: -1 }))` is `f(norm(sub(x, y), -1))`, but with the right first and second
+ * derivatives in x also where points coincide: a smooth even function of r has them there, a distance has none. `f`
+ * is a function of one number, r ≥ 0, traced and differentiated here; it may use other traced values, such as length
+ * scales.
  *
  * At s = 0 the first derivative in s is f''(0)/2 if f'(0) = 0, else infinite, and the second one f⁗(0)/12, both from
  * the right. So Matérn kernels of order 3/2 and 5/2 have their true Hessians there. Negative elements of `squared`,

@@ -31,8 +31,8 @@ function axisOption<T extends number | undefined>(name: string, options: AxisOpt
 const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
 /** The elements of `x` at `indices` along `axis` (the last unless given), one index for each result: for axis 1,
- * `result[i, j] = x[i, indices[i, j]]`. The other extents broadcast. Constant indices are checked, traced int32 ones clamped;
- * negative ones count from the end. Sorting with the result of `argsort` is the usual use.
+ * `result[i, j] = x[i, indices[i, j]]`. The other extents broadcast. Constant indices are checked, traced int32 ones
+ * clamped; negative ones count from the end. Sorting with the result of `argsort` is the usual use.
  * @shape x [a, n], indices [a, m] → [a, m] */
 export const takeAlongAxis: With<[indices: TensorLike, axis?: AxisOption]> = /* @__PURE__ */ operation(
   "takeAlongAxis",
@@ -45,7 +45,8 @@ export const takeAlongAxis: With<[indices: TensorLike, axis?: AxisOption]> = /* 
     if (given.shape.length !== rank)
       fail(
         "shape",
-        `${name}: indices of shape ${showShape(given.shape)} for an array of shape ${showShape(array.shape)}; they need as many axes (take picks whole rows)`,
+        `${name}: indices of shape ${showShape(given.shape)} for an array of shape ${showShape(array.shape)}; ` +
+          "they need as many axes (take picks whole rows)",
       );
     const idx = indexOperand(name, given, array.shape, axis);
     const around = broadcastShapes(name, [withElement(array.shape, axis, 1), withElement(given.shape, axis, 1)]);
@@ -80,7 +81,8 @@ function scatter(name: string, update: (x: Node, idx: Node, rows: Node) => Node)
     if (!sameShape(broadcastShapes(name, [wide, values.shape]), wide))
       fail(
         "shape",
-        `${name}: rows of shape ${showShape(values.shape)} do not broadcast to ${showShape(wide)}, one row for each index`,
+        `${name}: rows of shape ${showShape(values.shape)} do not broadcast to ${showShape(wide)}, one row for ` +
+          "each index",
       );
     if (array.shape[axis] === 0 && sizeOf(idx.shape) > 0)
       fail("axis", `${name}: axis ${axis} of shape ${showShape(array.shape)} is empty: it has no row to update`);
@@ -206,7 +208,8 @@ export const dynamicSlice: With<[starts: Starts, sizes: number | readonly number
     )
       fail(
         "shape",
-        `${name}: sizes ${show(window)} of a window in shape ${showShape(shape)}; expected one for each axis, at most its extent`,
+        `${name}: sizes ${show(window)} of a window in shape ${showShape(shape)}; expected one for each axis, at ` +
+          "most its extent",
       );
     return withStarts(name, [array], startsOf(name, starts, shape), ([node], at) => windowOf(node as Node, at, window));
   },
@@ -302,13 +305,15 @@ export const segmentSum: With<[ids: TensorLike, segments: number]> = /* @__PURE_
     if (!Number.isInteger(segments) || segments < 0)
       fail(
         "value",
-        `${name}: the number of segments is ${typeof segments === "number" ? segments : describe(segments)}; expected a non-negative integer`,
+        `${name}: the number of segments is ${typeof segments === "number" ? segments : describe(segments)}; ` +
+          "expected a non-negative integer",
       );
     const [array, given] = operandsOf(name, [x, ids]) as [Operand, Operand];
     if (given.shape.length !== 1 || array.shape.length === 0 || given.shape[0] !== array.shape[0])
       fail(
         "shape",
-        `${name}: ids of shape ${showShape(given.shape)} for rows of shape ${showShape(array.shape)}; expected one id for each row`,
+        `${name}: ids of shape ${showShape(given.shape)} for rows of shape ${showShape(array.shape)}; expected ` +
+          "one id for each row",
       );
     if (!given.traced) checkIds(name, given, segments);
     const idx = indexOperand(name, given, [segments], 0);
@@ -354,7 +359,8 @@ export const oneHot: With<[size: number, options?: OneHotOptions]> = /* @__PURE_
     if (given.dtype !== "int32" && !given.integral && !given.shape.includes(0))
       fail(
         "dtype",
-        `${name}: indices must be integers, got ${given.weak ? "numbers that are not" : given.dtype}; convert them with astype(i, "int32")`,
+        `${name}: indices must be integers, got ${given.weak ? "numbers that are not" : given.dtype}; convert ` +
+          `them with astype(i, "int32")`,
       );
     const rank = given.shape.length + 1;
     const axis = axisOf(name, options.axis ?? -1, rank);
@@ -385,7 +391,8 @@ export const compress: With<[mask: TensorLike, axis?: AxisOption]> = /* @__PURE_
     if (given.traced)
       fail(
         "trace",
-        `${name}: the mask is traced, so the size of the result is not known; keep the shape with where(mask, x, 0), or pass a mask of plain booleans`,
+        `${name}: the mask is traced, so the size of the result is not known; keep the shape with where(mask, x, ` +
+          "0), or pass a mask of plain booleans",
       );
     const axis = axisOption(name, options, undefined);
     const extent =
@@ -393,7 +400,8 @@ export const compress: With<[mask: TensorLike, axis?: AxisOption]> = /* @__PURE_
     if (given.shape.length !== 1 || given.shape[0] !== extent)
       fail(
         "shape",
-        `${name}: a mask of shape ${showShape(given.shape)} for an axis of ${extent}; expected a boolean for each element`,
+        `${name}: a mask of shape ${showShape(given.shape)} for an axis of ${extent}; expected a boolean for ` +
+          "each element",
       );
     const kept = Int32Array.from(count(extent).filter((i) => given.data(given.dtype)[i] !== 0));
     return take(x, kept, axis === undefined ? {} : { axis });

@@ -61,7 +61,8 @@ function completeShape(x: Node, given: unknown): number[] {
   if (sizeOf(complete) !== x.size || complete.some((d) => !Number.isInteger(d))) {
     fail(
       "shape",
-      `reshape: an array of shape ${showShape(x.shape)} has ${x.size} elements, which do not fit shape ${showShape(shape)}`,
+      `reshape: an array of shape ${showShape(x.shape)} has ${x.size} elements, which do not fit shape ` +
+        `${showShape(shape)}`,
     );
   }
   return complete;
@@ -89,7 +90,8 @@ export const transpose: With<[axes?: readonly number[]]> = /* @__PURE__ */ opera
       if (perm.length !== rank || new Set(perm).size !== rank || !Array.isArray(axes))
         fail(
           "axis",
-          `transpose: ${show(axes)} is not a permutation of the ${rank} axes of shape ${showShape(node.shape)}${Array.isArray(axes) ? "" : "; pass one list of them: transpose(x, [1, 0])"}`,
+          `transpose: ${show(axes)} is not a permutation of the ${rank} axes of shape ` +
+            `${showShape(node.shape)}${Array.isArray(axes) ? "" : "; pass one list of them: transpose(x, [1, 0])"}`,
         );
       return p.transpose(node, perm);
     }),
@@ -128,7 +130,8 @@ export const squeeze: With<[axis?: number | readonly number[]]> = ((
       if (node.shape[a] !== 1)
         fail(
           "shape",
-          `squeeze: axis ${a} of shape ${showShape(node.shape)} has extent ${node.shape[a]}; only axes of extent 1 can be dropped`,
+          `squeeze: axis ${a} of shape ${showShape(node.shape)} has extent ${node.shape[a]}; only axes of extent ` +
+            "1 can be dropped",
         );
     return p.reshape(
       node,
@@ -147,7 +150,8 @@ export const broadcastTo: With<[shape: number | Shape]> = ((x: TensorLike, ...to
     if (lead < 0 || node.shape.some((d, i) => d !== 1 && d !== shape[lead + i])) {
       fail(
         "shape",
-        `broadcastTo: shape ${showShape(node.shape)} does not broadcast to ${showShape(shape)}: aligned at the last axis, each extent must be equal or 1`,
+        `broadcastTo: shape ${showShape(node.shape)} does not broadcast to ${showShape(shape)}: aligned at the ` +
+          "last axis, each extent must be equal or 1",
       );
     }
     return expand(node, shape);
@@ -229,7 +233,8 @@ function padWidths(width: PadWidth, shape: Shape): (readonly [number, number])[]
   ) {
     fail(
       "shape",
-      `pad: ${show(width)} does not say how far to pad shape ${showShape(shape)}; expected a count, [before, after], or one [before, after] per axis, not negative`,
+      `pad: ${show(width)} does not say how far to pad shape ${showShape(shape)}; expected a count, [before, ` +
+        "after], or one [before, after] per axis, not negative",
     );
   }
   return pairs as (readonly [number, number])[];
@@ -271,7 +276,8 @@ export const concat: OfList<[options?: AxisOption]> = /* @__PURE__ */ operation(
         ) {
           fail(
             "shape",
-            `concat: shapes ${nodes.map((m) => showShape(m.shape)).join(", ")} differ outside axis ${axis}; all other extents must agree`,
+            `concat: shapes ${nodes.map((m) => showShape(m.shape)).join(", ")} differ outside axis ${axis}; all ` +
+              "other extents must agree",
           );
         }
       }

@@ -69,7 +69,8 @@ export const topK: TopK = ((x: TensorLike, k: number, ...options: unknown[]) => 
     if (!Number.isInteger(k) || k < 0 || k > (node.shape[at] as number))
       fail(
         "value",
-        `topK: k must be an integer from 0 to ${node.shape[at]}, the extent of axis ${at} of shape ${showShape(node.shape)}, got ${show(k)}`,
+        `topK: k must be an integer from 0 to ${node.shape[at]}, the extent of axis ${at} of shape ` +
+          `${showShape(node.shape)}, got ${show(k)}`,
       );
     const places = slice(p.argsort(node, at, true), at, 0, k);
     return [takeAlong(node, places, at), places];

@@ -14,8 +14,8 @@ import { checkMatrix, checkSquare, type Decomposition, decomposition, overBatch 
  * JAX, A is symmetrized first, `(A + Aᵀ)/2`. Each vector's entry of largest magnitude is positive.
  *
  * Derivatives of eigenvalues exist where they are simple. Those of a symmetric function of all eigenvalues, such as
- * `sum(square(log(eigenvalues)))` or their product, are right to second order where they are equal or nearly so too. Those of
- * eigenvectors need distinct eigenvalues, and are infinite or NaN where two are equal up to rounding, also in
+ * `sum(square(log(eigenvalues)))` or their product, are right to second order where they are equal or nearly so too.
+ * Those of eigenvectors need distinct eigenvalues, and are infinite or NaN where two are equal up to rounding, also in
  * V·diag(f(λ))·Vᵀ, which is smooth: use `funmh` for that. @shape a [..., n, n] → eigenvalues [..., n], eigenvectors
  * [..., n, n]
  */
@@ -45,8 +45,8 @@ export const eigvalsh: With<[]> = /* @__PURE__ */ operation("eigvalsh", 1, (a: T
  * all singular values, such as the nuclear norm or `sum(square(log(s)))`, has right gradients and second derivatives
  * where they are equal or nearly so too. What goes through U or Vᵀ is infinite or NaN there from the gradient on,
  * also U·diag(f(s))·Vᵀ, which is smooth: `a` itself for f(s) = s,
- * `transpose(pinv(a))` for 1/s, `matmul(a, powmh(matmul(transpose(a), a), -0.5))` for the polar factor U·Vᵀ, and for any f
- * `matmul(a, funmh(matmul(transpose(a), a), (t) => div(f(sqrt(t)), sqrt(t))))`, all right to every order.
+ * `transpose(pinv(a))` for 1/s, `matmul(a, powmh(matmul(transpose(a), a), -0.5))` for the polar factor U·Vᵀ, and for
+ * any f `matmul(a, funmh(matmul(transpose(a), a), (t) => div(f(sqrt(t)), sqrt(t))))`, all right to every order.
  * @shape a [..., m, n] → u [..., m, k], s [..., k], vt [..., k, n]
  */
 export const svd: Decomposition<"u" | "s" | "vt"> = /* @__PURE__ */ decomposition(

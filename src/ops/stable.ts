@@ -12,7 +12,8 @@ import { rounded } from "./special.ts";
 /**
  * `log(1 - e⁻ˣ)` for `x > 0`, as JAX's `log1mexp`: accurate for small and large `x`, and so are its derivatives, of
  * which the first is
- * `1/(eˣ - 1)`. -Infinity at 0, NaN below. (Stan's `log1m_exp(x)` is `log1mexp(-x)`, TensorFlow Probability's `log1mexp(abs(x))`.)
+ * `1/(eˣ - 1)`. -Infinity at 0, NaN below. (Stan's `log1m_exp(x)` is `log1mexp(-x)`, TensorFlow Probability's
+ * `log1mexp(abs(x))`.)
  * @shape x → x */
 export const log1mexp: Unary = /* @__PURE__ */ unary(
   "log1mexp",

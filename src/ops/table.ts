@@ -91,7 +91,8 @@ export const interp: Interp = /* @__PURE__ */ operation(
       if (points.shape.length !== 1 || values.shape.length !== 1 || n !== values.size)
         fail(
           "shape",
-          `interp: points of shape ${showShape(points.shape)} and values of shape ${showShape(values.shape)}; expected two vectors of one length`,
+          `interp: points of shape ${showShape(points.shape)} and values of shape ${showShape(values.shape)}; ` +
+            "expected two vectors of one length",
         );
       if (n === 0) fail("shape", "interp: there are no points to interpolate between; give at least one");
       const i = minimum(maximum(places(points, at, "right"), 1), Math.max(1, n - 1));

@@ -14,7 +14,8 @@ export function perAxis(name: string, what: string, value: unknown, d: number, l
   if (!Array.isArray(list) || list.length !== d || !list.every((k) => Number.isInteger(k) && k >= least))
     return fail(
       "value",
-      `${name}: ${what} is ${Array.isArray(list) ? `[${list.map(String).join(", ")}]` : describe(value)}; expected ${least === 0 ? "a non-negative" : "a positive"} integer${d > 1 ? `, or ${d} of them` : ""}`,
+      `${name}: ${what} is ${Array.isArray(list) ? `[${list.map(String).join(", ")}]` : describe(value)}; ` +
+        `expected ${least === 0 ? "a non-negative" : "a positive"} integer${d > 1 ? `, or ${d} of them` : ""}`,
     );
   return list as number[];
 }
@@ -42,7 +43,8 @@ export function paddingOf(
   )
     return fail(
       "value",
-      `${name}: padding is ${show(padding)}; expected "same", "valid", a non-negative integer, or one number or [before, after] per axis`,
+      `${name}: padding is ${show(padding)}; expected "same", "valid", a non-negative integer, or one number or ` +
+        "[before, after] per axis",
     );
   return (list as (number | [number, number])[]).map((p) => (typeof p === "number" ? [p, p] : p));
 }

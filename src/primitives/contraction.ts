@@ -27,7 +27,8 @@ export const matmulPrim: Primitive = {
     ) {
       fail(
         "shape",
-        `matmul: ${showAval(a!)} and ${showAval(b!)} do not fit: the last axis of the first must equal the last but one of the second`,
+        `matmul: ${showAval(a!)} and ${showAval(b!)} do not fit: the last axis of the first must equal the last ` +
+          "but one of the second",
       );
     }
     return { shape: r === 3 ? [a!.shape[0] as number, m, n] : [m, n], dtype: a!.dtype };

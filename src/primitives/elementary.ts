@@ -64,7 +64,8 @@ export const ceil = /* @__PURE__ */ apply(ceilPrim);
 export const trunc = /* @__PURE__ */ apply(truncPrim);
 export const round = /* @__PURE__ */ apply(roundPrim);
 
-// -⌊x/y⌋, the integer that belongs to the exact value: ⌊fl(x/y)⌋ is another one where the quotient was rounded up to an integer.
+// -⌊x/y⌋, the integer that belongs to the exact value: ⌊fl(x/y)⌋ is another one where the quotient was rounded up to
+// an integer.
 export const modPrim: Primitive = /* @__PURE__ */ binary(
   "mod",
   6,

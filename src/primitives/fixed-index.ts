@@ -22,8 +22,8 @@ const NEAR = 1048576;
  * What is known of the int32 `index` into an array with `rows` rows of `inner` elements of type `dtype`, when its
  * content is `content`. Its arrays are `[offsets]`, where in the array the row of each place begins, in bytes; or,
  * where adding to the array is better done row by row,
- * `[offsets, ends]`: the offsets of the places of row 0, of row 1 … in the array of all places, and where those of each row end in `offsets`,
- * in bytes.
+ * `[offsets, ends]`: the offsets of the places of row 0, of row 1 … in the array of all places, and where those of
+ * each row end in `offsets`, in bytes.
  */
 export function fixedIndex(index: Node, content: Int32Array, rows: number, inner: number, dtype: DType): FixedIndex {
   // Negative indices count from the end, then all are clamped, as the kernels read them.

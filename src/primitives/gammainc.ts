@@ -20,7 +20,8 @@ function along(d: MaybeNode, exists: boolean, name: string, slope: () => Node): 
   if (!exists)
     return fail(
       "rule",
-      `${name}: there is no third derivative with respect to a, only the first and the second (with respect to x every order); hold a fixed with stopGradient, or use differences of second derivatives`,
+      `${name}: there is no third derivative with respect to a, only the first and the second (with respect to x ` +
+        "every order); hold a fixed with stopGradient, or use differences of second derivatives",
     );
   return by(d, slope());
 }

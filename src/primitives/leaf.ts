@@ -95,7 +95,8 @@ export function checkParameters(outputs: readonly Node[], parameters: readonly N
   if (reachable(outputs).some((n) => isParameter(n) && !known.has(n)))
     fail(
       "trace",
-      "a traced value of another trace was used; return it from the traced function instead of keeping it in an outer variable",
+      "a traced value of another trace was used; return it from the traced function instead of keeping it in an " +
+        "outer variable",
     );
 }
 export const isLiteral = (n: Node): boolean => n.prim === (literalPrim as unknown as Primitive);

@@ -1,9 +1,9 @@
 // Functions of symmetric matrices, f(A) = V·diag(f(λ))·Vᵀ, and their derivatives of any order.
 //
 // The m-th derivative along E₁, …, Eₘ is, in the basis of the eigenvectors (Daleckii & Krein 1965),
-//   Y[i₀, iₘ] = Σ over the inner indices, and all orders of the E, of f[λ at i₀, …, λ at iₘ] · E₁[i₀, i₁] ⋯ Eₘ[iₘ₋₁, iₘ]:
-// one primitive for all m, whose derivative is itself at m + 1. Nothing is divided by a gap of eigenvalues, so equal
-// ones are no exception, and ⟨E₀, Y⟩ is symmetric in E₀, …, Eₘ, so it is its own transpose.
+//   Y[i₀, iₘ] = Σ over the inner indices, and all orders of the E, of f[λ at i₀, …, λ at iₘ] · E₁[i₀, i₁] ⋯ Eₘ[iₘ₋₁,
+// iₘ]: one primitive for all m, whose derivative is itself at m + 1. Nothing is divided by a gap of eigenvalues, so
+// equal ones are no exception, and ⟨E₀, Y⟩ is symmetric in E₀, …, Eₘ, so it is its own transpose.
 import { fail } from "../errors.ts";
 import { type Shape, showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";

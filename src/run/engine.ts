@@ -71,7 +71,8 @@ function refused(error: unknown, size: number): never {
   if (!hasInstruction("f64x2.add", 2))
     fail(
       "engine",
-      "there is no WebAssembly SIMD; use Chrome ≥ 93, Firefox ≥ 92, Safari ≥ 16.4 or Node ≥ 16.9, and a processor with SSE4.1 or NEON",
+      "there is no WebAssembly SIMD; use Chrome ≥ 93, Firefox ≥ 92, Safari ≥ 16.4 or Node ≥ 16.9, and a " +
+        "processor with SSE4.1 or NEON",
     );
   const large = error instanceof RangeError;
   // Chrome compiles up to 8 MB in a page without waiting, before version 115 up to 4 KB; in workers anything.
@@ -79,7 +80,8 @@ function refused(error: unknown, size: number): never {
   if (large || size > LARGE)
     fail(
       inPage ? "engine" : "memory",
-      `a module of ${size} bytes is too large to compile${inPage ? " in a page" : ""}: ${error}; ${inPage ? "call hvp in a Worker, or " : ""}trace fewer operations`,
+      `a module of ${size} bytes is too large to compile${inPage ? " in a page" : ""}: ${error}; ` +
+        `${inPage ? "call hvp in a Worker, or " : ""}trace fewer operations`,
     );
   throw error;
 }

@@ -65,7 +65,8 @@ export function checkLength(data: ArrayLike<number>, size: number): void {
   if (data.length !== size) {
     fail(
       "shape",
-      `an array of shape for ${size} elements has ${data.length} elements of data; was its shape changed, its data replaced, or its buffer detached?`,
+      `an array of shape for ${size} elements has ${data.length} elements of data; was its shape changed, its ` +
+        "data replaced, or its buffer detached?",
     );
   }
 }

@@ -58,7 +58,8 @@ export function allocate(bytes: number): number {
     } catch {
       fail(
         "memory",
-        `out of memory: ${Math.ceil(bytes / 2 ** 20)} MiB more needed beside ${Math.ceil(end / 2 ** 20)} MiB; dispose of programs, or use smaller arrays`,
+        `out of memory: ${Math.ceil(bytes / 2 ** 20)} MiB more needed beside ${Math.ceil(end / 2 ** 20)} MiB; ` +
+          "dispose of programs, or use smaller arrays",
       );
     }
   }

@@ -112,7 +112,10 @@ export function describe(v: unknown): string {
   if (Array.isArray(v)) return `an array of ${v.length}`;
   if (isTypedArray(v)) return `${classOf(v)} of ${v.length}`;
   if (typeof v === "object")
-    return `an object of class ${v.constructor?.name ?? "Object"}${"weak" in v ? " of another copy of hvp, or of hvp/functions" : ""}`;
+    return (
+      "an object of class " +
+      `${v.constructor?.name ?? "Object"}${"weak" in v ? " of another copy of hvp, or of hvp/functions" : ""}`
+    );
   return `${typeof v} ${String(v)}`;
 }
 
@@ -309,7 +312,9 @@ function stridedOperand(where: string, value: NdArrayLike): Operand {
   if (stride !== undefined && (!isList(stride) || stride.length !== shape.length || !stride.every(Number.isInteger)))
     fail(
       "shape",
-      `${where} is { data, shape, stride } whose stride is ${isList(stride) ? showShape(stride) : describe(stride)}; expected one integer for each axis of shape ${showShape(shape)}`,
+      `${where} is { data, shape, stride } whose stride is ` +
+        `${isList(stride) ? showShape(stride) : describe(stride)}; expected one integer for each axis of shape ` +
+        `${showShape(shape)}`,
     );
   if (!Number.isInteger(offset) || offset < 0)
     fail(
@@ -399,7 +404,8 @@ function nestedOperand(where: string, value: readonly unknown[]): Operand {
       if (row.length !== shape[axis])
         fail(
           "shape",
-          `${where} is a ragged array: ${place(axis) || "it"} has ${row.length} elements, others have ${shape[axis]}; all rows must have one length`,
+          `${where} is a ragged array: ${place(axis) || "it"} has ${row.length} elements, others have ` +
+            `${shape[axis]}; all rows must have one length`,
         );
       for (let i = 0; i < row.length; i++) {
         index[axis] = i;
@@ -431,7 +437,8 @@ function badElement(where: string, element: unknown, place: string, expected: st
   if (typeof element === "object" && element !== null && (isTypedArray(element) || isNdArrayLike(element)))
     return fail(
       "value",
-      `${where} is a list of arrays (${isTypedArray(element) ? classOf(element) : "{ data, shape }"} at ${place}); to make one array of them write stack([...])`,
+      `${where} is a list of arrays (${isTypedArray(element) ? classOf(element) : "{ data, shape }"} at ` +
+        `${place}); to make one array of them write stack([...])`,
     );
   return fail("value", `${where} has ${describe(element)} at ${place}; expected ${expected}`);
 }

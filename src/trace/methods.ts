@@ -77,7 +77,7 @@ export interface Methods {
   [Symbol.iterator](): Generator<Tensor, void, undefined>;
 }
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor puts all members of the interface on the prototype.
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor puts all members on the prototype.
 export class Methods {
   constructor() {
     attach(Methods.prototype);

@@ -134,7 +134,8 @@ function printNicely(): void {
       get(this: NdArray) {
         return fail(
           "axis",
-          `a[${i}] does not work on an NdArray; use a.get(${this.shape.map(() => i)}), a.toArray()[${i}] or slice(a, ${i})`,
+          `a[${i}] does not work on an NdArray; use a.get(${this.shape.map(() => i)}), a.toArray()[${i}] or ` +
+            `slice(a, ${i})`,
         );
       },
     });

@@ -3,7 +3,9 @@
 import { fail } from "../errors.ts";
 
 const NAMES =
-  "T add sub mul div pow neg abs square sqrt sign reciprocal clip exp expm1 log log1p sin cos tan atan tanh sigmoid softplus lt le gt ge eq ne sum mean max min prod dot matmul reshape ravel transpose expandDims squeeze flip astype slice at take";
+  "T add sub mul div pow neg abs square sqrt sign reciprocal clip exp expm1 log log1p sin cos tan atan tanh " +
+  "sigmoid softplus lt le gt ge eq ne sum mean max min prod dot matmul reshape ravel transpose expandDims " +
+  "squeeze flip astype slice at take";
 
 let refused = false;
 /**
@@ -18,7 +20,8 @@ function refuse(prototype: object): void {
         return typeof name === "string"
           ? fail(
               "trace",
-              `x.${name}: traced values of "hvp/functions" have no methods; write ${name === "T" ? "transpose" : name}(x, …)`,
+              `x.${name}: traced values of "hvp/functions" have no methods; write ` +
+                `${name === "T" ? "transpose" : name}(x, …)`,
             )
           : fail("trace", `traced values of "hvp/functions" cannot be iterated over; take elements with at(x, i)`);
       },

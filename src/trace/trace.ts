@@ -61,7 +61,8 @@ export function callTraced(transform: string, f: (...args: never[]) => unknown, 
   if (isPromise(result))
     return fail(
       "trace",
-      `${transform}: the function returned a Promise; traced functions are synchronous, so await data before and pass it in`,
+      `${transform}: the function returned a Promise; traced functions are synchronous, so await data before and ` +
+        "pass it in",
     );
   return result;
 }
@@ -79,7 +80,8 @@ export function requireFunction(transform: string, f: unknown): void {
   if (typeof f !== "function")
     fail(
       "value",
-      `${transform}: expected a function, got ${f instanceof Tensor || Array.isArray(f) || ArrayBuffer.isView(f) ? "an array" : describe(f)}`,
+      `${transform}: expected a function, got ` +
+        `${f instanceof Tensor || Array.isArray(f) || ArrayBuffer.isView(f) ? "an array" : describe(f)}`,
     );
 }
 

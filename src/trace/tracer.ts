@@ -56,7 +56,8 @@ export class Tensor extends Methods {
       );
     fail(
       "trace",
-      `${type} cannot be used as a number: operators (x + 1, x > 0) and Math functions do not work on it; use add(x, 1), gt(x, 0), sin(x), and where(condition, a, b) to choose by value`,
+      `${type} cannot be used as a number: operators (x + 1, x > 0) and Math functions do not work on it; use ` +
+        "add(x, 1), gt(x, 0), sin(x), and where(condition, a, b) to choose by value",
     );
   }
 
@@ -70,7 +71,9 @@ export class Tensor extends Methods {
 
 /** Operations that users of other libraries expect to be methods. */
 const FUNCTIONS =
-  "concat sort any all relu gelu softmax logSoftmax logsumexp norm std variance median cumsum cumprod argmax argmin argsort topK floor ceil round erf sinh cosh asin acos log2 maximum minimum hypot where pad roll diagonal trace det inv outer isnan erfc logNdtr";
+  "concat sort any all relu gelu softmax logSoftmax logsumexp norm std variance median cumsum cumprod argmax " +
+  "argmin argsort topK floor ceil round erf sinh cosh asin acos log2 maximum minimum hypot where pad roll " +
+  "diagonal trace det inv outer isnan erfc logNdtr";
 
 let brackets = false;
 /**

@@ -62,14 +62,16 @@ export function flatten(where: string, value: unknown): Flat {
       const start = path.length > 40 ? `${path.slice(0, 40)}…` : path;
       return fail(
         "value",
-        `${place(where, start)} is nested more than ${DEEPEST} levels deep, or contains itself; pass a finite tree of arrays`,
+        `${place(where, start)} is nested more than ${DEEPEST} levels deep, or contains itself; pass a finite ` +
+          "tree of arrays",
       );
     }
     if (Array.isArray(v)) return { children: Array.from(v, (child, i) => walk(child, `${path}[${i}]`, depth + 1)) };
     if (!isPlain(v)) {
       return fail(
         "value",
-        `${place(where, path)} is ${describe(v)}; expected numbers, arrays of numbers, or arrays and plain objects of these`,
+        `${place(where, path)} is ${describe(v)}; expected numbers, arrays of numbers, or arrays and plain ` +
+          "objects of these",
       );
     }
     const keys = Object.keys(v);
