@@ -26,12 +26,13 @@ import { fixedIndex } from "../src/primitives/fixed-index.ts";
 import { registry } from "../src/primitives/index.ts";
 import { scatterAdd } from "../src/primitives/indexing.ts";
 import { lastWriter } from "../src/primitives/last-writer.ts";
-import { full, parameter } from "../src/primitives/leaf.ts";
+import { parameter } from "../src/primitives/leaf.ts";
 import { luPrim, luSolvePrim } from "../src/primitives/lu.ts";
 import { qrPrim } from "../src/primitives/qr.ts";
 import { cummax, cummin, cumprod, cumsum, recurrence } from "../src/primitives/scan.ts";
 import { argsort } from "../src/primitives/sort.ts";
 import { eighPrim, expmFrechetPrim, expmPrim, svdPrim } from "../src/primitives/spectral.ts";
+import { full } from "../src/primitives/spread.ts";
 import { referenceNames } from "./harness/reference.ts";
 import { subjects } from "./harness/subjects.ts";
 

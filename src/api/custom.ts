@@ -8,7 +8,7 @@ import type { MaybeNode, Node } from "../ir/graph.ts";
 import type { CustomRule } from "../ir/rules.ts";
 import { substitute } from "../ir/walk.ts";
 import { custom, customLinear, packing } from "../primitives/custom.ts";
-import { full } from "../primitives/leaf.ts";
+import { full } from "../primitives/spread.ts";
 import { describe, show } from "../trace/convert.ts";
 import { callTraced, requireFunction, resultOf, type Traced, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";

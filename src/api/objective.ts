@@ -1,7 +1,7 @@
 // `objective`: the hot path. The function is traced once; value, gradient and Hessian-vector product are compiled on
 // first use, and every call is one copy in, one WebAssembly call, one copy out.
 import { checkCount, fail } from "../errors.ts";
-import type { Data } from "../primitives/leaf.ts";
+import type { Data } from "../ir/aval.ts";
 import type { Program } from "../run/program.ts";
 import { printAs } from "../trace/print.ts";
 import type { Input, Mirror, Out, TensorLike, Traced, Value } from "../trace/types.ts";

@@ -4,8 +4,8 @@
 import { make, sameParams } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { addMaybe, apply, apply2, elementwise, FLOATS, type Operand } from "./define.ts";
-import { constValue, isMasked, isPowerOfTwo, SMALL, scaleOf, zerosLike } from "./leaf.ts";
 import { and, eq, gt, lt, notPrim, or, select } from "./logic.ts";
+import { constValue, isMasked, isPowerOfTwo, SMALL, scaleOf, zerosLike } from "./spread.ts";
 import { neededSupport, neededSupportOver } from "./support.ts";
 
 /** Powers of two whose reciprocals are normal in both types. */
@@ -15,7 +15,6 @@ const LEAST_NORMAL = 1.1754943508222875e-38; // 2^-INVERTIBLE: an expression wou
 const is = (x: Node, prim: Primitive): boolean => x.prim === prim;
 const in0 = (x: Node): Node => x.inputs[0] as Node;
 const in1 = (x: Node): Node => x.inputs[1] as Node;
-const _in2 = (x: Node): Node => x.inputs[2] as Node;
 
 /** A sum is zero where both terms are. */
 function eitherSupport([a, b]: readonly Node[], of: (x: Node) => MaybeNode): MaybeNode {
@@ -192,6 +191,7 @@ export const byPrim: Primitive = /* @__PURE__ */ elementwise("by", {
   emit: (e, [a, b]) => e.op("by", a!, b!),
   support: bothSupport,
   homogeneous: true,
+  scales: true,
   finite: true,
   fold: (a, b) => (a === 0 || b === 0 ? 0 : a * b),
   simplify([a, b], [ca, cb]) {

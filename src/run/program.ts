@@ -3,13 +3,13 @@
 import { type Compiled, compile } from "../emit/module.ts";
 import { hasRelaxedSimd } from "../emit/relaxed.ts";
 import { fail } from "../errors.ts";
-import { bytesOf, type DType } from "../ir/aval.ts";
+import { bytesOf, type Data, type DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { markers } from "../ir/markers.ts";
 import { reachable } from "../ir/walk.ts";
 import { Bump, byteSize, POINT, type Ref, WORK } from "../opt/steps/layout.ts";
 import type { Pairs } from "../opt/steps/steps.ts";
-import { type Data, isLiteral } from "../primitives/leaf.ts";
+import { isLiteral } from "../primitives/leaf.ts";
 import { allocate, deallocate, type Exports, instantiate, memoryOf, workRegion } from "./runtime.ts";
 import { Streamed } from "./streamed.ts";
 
