@@ -24,10 +24,9 @@ import { operandOf, standard, toValue } from "../trace/convert.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flatten, flattenLike, place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
-import type { Mirror } from "../trace/types.ts";
+import type { Like, Mirror } from "../trace/types.ts";
 import { checkedData, outData, requireApart, unwritten } from "./arrays.ts";
 import { requireScalar } from "./common.ts";
-import type { Like } from "./objective.ts";
 import { settingsRemedy } from "./settings.ts";
 
 export class CompiledObjective<X> {

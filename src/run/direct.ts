@@ -3,7 +3,8 @@
 // long. Fastest where a process uses one type only, for which the engine then specializes the copies.
 import { type Data, isArrayOf } from "../ir/aval.ts";
 import { nanCheck } from "./nan-check.ts";
-import { copyIn, copyOut, type Port, type Program } from "./program.ts";
+import { copyIn, copyOut, type Port } from "./ports.ts";
+import type { Program } from "./program.ts";
 import { memoryOf } from "./runtime.ts";
 
 /**
