@@ -204,6 +204,7 @@ export {
   expandDims,
   type FlipOptions,
   flip,
+  type PadOptions,
   type PadWidth,
   pad,
   ravel,

@@ -20,7 +20,7 @@ import { type AnyFn, type Argument, argumentOf, checkSettings, matching, type Ou
 export interface CustomOptions {
   /**
    * Arguments that are not differentiated: passed on as they are (functions, strings, settings; numbers stay
-   * numbers), and to rules in front of everything else.
+   * numbers), and to rules in front of everything else. None unless given.
    */
   readonly nondiffArgnums?: number | readonly number[];
 }

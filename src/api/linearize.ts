@@ -11,9 +11,9 @@ import { type LinearFunction, linearFunction } from "./linear-function.ts";
 /**
  * `[f(x), jvpFn]`, where `jvpFn(v)` is `J(x)·v`, one tangent per argument. What depends on the point alone is
  * computed once, so many products at one point are cheap: `linearize(grad(f), x)[1]` gives Hessian-vector products.
- * @shape f [n] → [m], x [n] → [[m], v [n] → [m]]
  * With `{ hasAux: true }` after the primals, `f` returns `[value, aux]`, and the result is `[value, jvpFn, aux]`.
  * Results that are not of floating point have zero tangents.
+ * @shape f [n] → [m], x [n] → [[m], v [n] → [m]]
  * @throws HvpError if an argument is not of floating point; `jvpFn` throws if its arguments differ from `primals` in
  * number or shape
  */

@@ -78,7 +78,7 @@ export interface Objective<X, D extends readonly unknown[] = readonly unknown[]>
 export function objective<const X, const D extends readonly unknown[]>(
   f: (x: Traced<X>, ...data: { -readonly [K in keyof D]: Traced<D[K]> }) => TensorLike,
   x0: X,
-  ...dataAndSettings: readonly [...D, Required<CompileSettings>]
+  ...dataAndSettings: readonly [...data: D, settings: Required<CompileSettings>]
 ): Objective<X, D>;
 export function objective<const X>(f: (x: Traced<X>) => TensorLike, x0: X): Objective<X, []>;
 export function objective<

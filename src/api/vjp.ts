@@ -20,9 +20,9 @@ export type TracedList<A> = { -readonly [K in keyof A]: Traced<A[K]> };
 /**
  * `[f(x), pullback]`, where `pullback(ȳ)` is `[Jᵀ·ȳ]`: for a cotangent of the shape of the result, a list with the
  * cotangent of each argument. The point is fixed: what depends on it alone is computed once.
- * @shape f [n] → [m], x [n] → [[m], ȳ [m] → [[n]]]
  * With `{ hasAux: true }` after the primals, `f` returns `[value, aux]`, and the result is `[value, pullback, aux]`.
  * Results that are not of floating point add nothing: their cotangents are not looked at.
+ * @shape f [n] → [m], x [n] → [[m], ȳ [m] → [[n]]]
  * @throws HvpError if an argument is not of floating point; `pullback` throws if its argument has another shape than
  * the result
  */

@@ -20,6 +20,7 @@ import { astype, stack } from "./shape.ts";
 
 /** The element type of a new array: float64 that adapts to what it meets, unless given. */
 export interface CreateOptions {
+  /** The type of the elements: float64 that adapts to what it meets, unless given. */
   readonly dtype?: DType;
 }
 

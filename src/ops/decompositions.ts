@@ -45,13 +45,13 @@ const ofSquare = (name: string, build: (a: Node) => Node): With<[]> =>
 export const cholesky: With<[]> = /* @__PURE__ */ ofSquare("cholesky", choleskyNode);
 
 export interface TriangularSolveOptions {
-  /** Which triangle of `a` is read: the lower one, or (default) the upper one. The other may hold anything. */
+  /** Which triangle of `a` is read: the lower one, or the upper one (the default). The other may hold anything. */
   readonly lower?: boolean;
-  /** Solve with aᵀ. */
+  /** Solve with aᵀ: false unless given. */
   readonly transposeA?: boolean;
-  /** Take the diagonal as ones, whatever `a` holds there. */
+  /** Take the diagonal as ones, whatever `a` holds there: false unless given. */
   readonly unitDiagonal?: boolean;
-  /** `a` on the left of the unknown (default), or on its right: X·A = B. */
+  /** `a` on the left of the unknown (the default), or on its right: X·A = B. */
   readonly leftSide?: boolean;
 }
 

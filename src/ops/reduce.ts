@@ -113,7 +113,8 @@ export const prod: Reduction = /* @__PURE__ */ reduction("prod", "number", reduc
 export interface LogSumExpSettings {
   /**
    * Factors of the exponentials, broadcast to the shape of `x`, as SciPy's and JAX's `b`. Of any sign: where the sum
-   * is negative the result is NaN. 0 leaves an element out, also an infinite one.
+   * is negative the result is NaN. 0 leaves an element out, also an infinite one. 1 unless
+   * given.
    */
   readonly weights?: TensorLike;
 }

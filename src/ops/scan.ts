@@ -12,7 +12,13 @@ import type { TensorLike, With } from "../trace/types.ts";
 import { apply, axisOf, axisOptions } from "./apply.ts";
 
 /** The axis to accumulate along (the flattened array unless given), and whether from the last element to the first. */
-export type ScanOptions = number | { readonly axis?: number | null; readonly reverse?: boolean };
+export type ScanOptions =
+  | number
+  | {
+      readonly axis?: number | null;
+      /** From the last element to the first: false unless given. */
+      readonly reverse?: boolean;
+    };
 export type Scan = With<[options?: ScanOptions]>;
 
 const scan = (name: string, kind: Kind, build: (x: Node, axis: number, reverse: boolean) => Node): Scan =>

@@ -197,12 +197,16 @@ export type PadWidth =
   | number
   | readonly [before: number, after: number]
   | readonly (readonly [before: number, after: number])[];
+export interface PadOptions {
+  /** What lies around: 0 unless given. */
+  readonly value?: number;
+}
 
 /**
  * `x` with `width` elements of `value` (0 unless given) added at the ends of its axes. @shape x [n], [b, a] → [b + n
  * + a]
  */
-export const pad: With<[width: PadWidth, options?: { readonly value?: number }]> = /* @__PURE__ */ operation(
+export const pad: With<[width: PadWidth, options?: PadOptions]> = /* @__PURE__ */ operation(
   "pad",
   3,
   (x: TensorLike, width: PadWidth, options: { readonly value?: number } = {}) => {

@@ -20,7 +20,13 @@ import { type ReduceOptions, type Reduction, reduction, withOnes } from "./reduc
 /**
  * The axis to sort along (the last one unless given, null: the flattened array), and whether the largest come first.
  */
-export type SortOptions = number | { readonly axis?: number | null; readonly descending?: boolean };
+export type SortOptions =
+  | number
+  | {
+      readonly axis?: number | null;
+      /** The largest first: false unless given. */
+      readonly descending?: boolean;
+    };
 
 const along = (
   name: string,
@@ -57,8 +63,8 @@ export interface TopK {
 
 /**
  * The `k` largest elements along `axis` (the last one unless given), largest first, and their indices as int32. Of
- * equal elements the first come first; NaN counts as less than any number. @shape x [..., n, ...], k → [..., k, ...]
- * twice
+ * equal elements the first come first; NaN counts as less than any number. @shape x [..., n, ...], k → values and
+ * indices [..., k, ...]
  * @throws if `k` is not an integer from 0 to the extent of the axis */
 export const topK: TopK = ((x: TensorLike, k: number, ...options: unknown[]) => {
   const { axis = -1 } = axisOptions("topK", options, ["axis"]);

@@ -3,7 +3,7 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import * as library from "../../src/index.ts";
-import { exported } from "../harness/operations.ts";
+import { exported } from "../harness/exports.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: surplus arguments are what types are there to prevent.
 const h = library as any;
