@@ -5,6 +5,7 @@
 //   - `name` or `name64`, on vectors, is float64. In float32 it is `name32` where the file has one. Else each half is
 //     computed in float64 and rounded once: by `nameShort`, as accurate as that needs, where the file has it, unless
 //     `nameShortFails`;
+//   - an `order` is that of the first lane: the first half of it serves both;
 //   - a kernel on vectors whose name has an underscore leaves a second result (assembly/dual/second.ts);
 //   - names in capitals are constants, which src/ reads.
 
@@ -183,7 +184,9 @@ function instancesOf(name, hasIntegers, find, path) {
 
 /** float32 by way of float64, the kernel `double` or what is as accurate as float32 needs. */
 function halves(double, f, hasSecond, find) {
-  const [low, high] = ["lowHalf", "highHalf"].map((half) => (callee) => callOf(callee, f, (p) => `${half}(${p})`));
+  const [low, high] = ["lowHalf", "highHalf"].map(
+    (half) => (callee) => callOf(callee, f, (p) => `${p === "order" ? "lowHalf" : half}(${p})`),
+  );
   const both = (callee) => `joined(${low(callee)}, ${high(callee)})`;
   const [short, fails] = [find(`${f.name}Short`), find(`${f.name}ShortFails`)];
   if (short) return `return ${fails ? `${callOf(fails.name, f)} ? ${both(double)} : ` : ""}${both(short.name)}`;
