@@ -4,14 +4,17 @@
 import {
   besselJOverPower64, i0e64, i0eCurvature64, i0eSlope64, i1e64, i1eCurvature64, i1eSlope64, j064, j164,
 } from "./lane/bessel";
-import { erf64, erfc64, erfcGauss64, erfGauss64, gauss64, ndtr64, ndtrDensity64, normalDensity64 } from "./lane/erf";
-import { erfcinv64, erfcinvAndSlope64, erfcinvSlope64, erfinv64, erfinvAndSlope64, erfinvSlope64, ndtri64 } from "./lane/erfinv";
+import { erf64, erfc64, gauss64, ndtr64, normalDensity64 } from "./lane/erf";
+import { erfcinv64, erfcinvSlope64, erfinv64, erfinvSlope64, ndtri64 } from "./lane/erfinv";
 import {
   erfcx64, erfcxCurvature64, erfcxSlope64, inverseMills64, inverseMillsCurvature64, inverseMillsSlope64, logNdtr64,
 } from "./lane/erfcx";
-import { digamma64, lgamma64, lgammaDigamma64, polygamma64 } from "./lane/gamma";
+import { digamma64, lgamma64, polygamma64 } from "./lane/gamma";
 import { gammaDensity64, gammainc64, gammaincc64, logGammainc64, logGammaincc64 } from "./lane/gammainc";
 import { highHalf, joined, lowHalf } from "./lane/lanes";
+import { erfcGauss64, erfGauss64, ndtrDensity64 } from "./dual/erf";
+import { erfcinvAndSlope64, erfinvAndSlope64 } from "./dual/erfinv";
+import { lgammaDigamma64 } from "./dual/gamma";
 import { storeSecond, storedSecond } from "./dual/second";
 
 export function erf_f64x2(x: v128): v128 { return erf64(x); }

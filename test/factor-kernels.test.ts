@@ -28,7 +28,7 @@ const call = (name: string, dtype: DType, ...args: number[]): number =>
   (kernels[`${name}_${dtype}`] as Kernel)(...args);
 
 const FACTOR = (kernels.factor_workspace as Kernel)();
-const PRODUCT = (load("linalg").gemm_workspace as Kernel)();
+const PRODUCT = (load("products").gemm_workspace as Kernel)();
 const SIZE = { f64: 8, f32: 4 };
 
 type Args = (m: Matrix) => number[];

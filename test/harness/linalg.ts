@@ -1,4 +1,4 @@
-// A place to try the kernels of build/linalg.wasm: arrays between guard zones, matrices in any layout, plain
+// A place to try the kernels of build/products.wasm: arrays between guard zones, matrices in any layout, plain
 // references.
 
 import { existsSync, readFileSync } from "node:fs";
@@ -8,8 +8,8 @@ export type DType = "f64" | "f32";
 export type Floats = Float64Array | Float32Array;
 
 export const memory = new WebAssembly.Memory({ initial: 320 });
-const path = new URL("../../build/linalg.wasm", import.meta.url);
-if (!existsSync(path)) throw new Error("build/linalg.wasm is missing: run `npm run kernels`");
+const path = new URL("../../build/products.wasm", import.meta.url);
+if (!existsSync(path)) throw new Error("build/products.wasm is missing: run `npm run kernels`");
 const module = new WebAssembly.Module(readFileSync(path));
 const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<string, Kernel>;
 

@@ -32,7 +32,7 @@ const LANE_ULP = 4;
 /** Operands that differ a little may round to results that differ by an ulp, even where the little is far below it. */
 const ROUNDING = 4;
 /** Primitives whose result is correctly rounded rather than exact. */
-const ROUNDED = new Set(["add", "sub", "mul", "div", "plus", "by", "per", "square", "sqrt"]);
+const ROUNDED = new Set(["add", "sub", "mul", "div", "plus", "by", "per", "square", "cube", "sqrt"]);
 
 export const storage = (dtype: DType, size: number): Data =>
   dtype === "float64" ? new Float64Array(size) : dtype === "float32" ? new Float32Array(size) : new Int32Array(size);
@@ -294,6 +294,11 @@ const RULES: Record<string, Rule> = {
     (x) => x! * x!,
     (x) => Math.imul(x!, x!),
   ),
+  cube: (node, x, out, error) => {
+    const square: (v: number) => number = node.dtype === "float32" ? (v) => Math.fround(v * v) : (v) => v * v;
+    const float = (v?: number): number => v! * square(v!);
+    arithmetic(float, (v) => Math.imul(v!, Math.imul(v!, v!)))(node, x, out, error);
+  },
   sqrt: elementwise((x) => Math.sqrt(x!)),
   maximum: elementwise((a, b) => Math.max(a!, b!)),
   minimum: elementwise((a, b) => Math.min(a!, b!)),

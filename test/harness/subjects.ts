@@ -341,6 +341,7 @@ export const subjects: Record<string, SubjectMaker> = {
   abs: unary(R, { kink: 0 }),
   sign: unary(R, { kink: 0 }),
   square: unary(R),
+  cube: unary(R),
   sqrt: unary(POSITIVE),
   maximum: binary(R, R, { apart: true }),
   minimum: binary(R, R, { apart: true }),
