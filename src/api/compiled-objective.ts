@@ -76,23 +76,26 @@ export class CompiledObjective<X> {
       requireFloats("objective", xs);
       const bound = data.map((d, k) => {
         const flat = flatten(`objective: data argument ${k + 1}`, d);
+        const weak: boolean[] = [];
         return {
           structure: flat.structure,
           nodes: flat.leaves.map((leaf, i) => {
             const x = operandOf(place(`objective: data argument ${k + 1}`, flat.paths[i] as string), leaf);
+            weak.push(x.weak);
             return literal(x.data(x.dtype).slice(), x.shape, x.dtype);
           }),
+          weak,
         };
       });
       const args = [
         unflatten(
           structure,
-          xs.map((x) => new Tensor(x, false)),
+          xs.map((x) => new Tensor(x)),
         ),
         ...bound.map((b) =>
           unflatten(
             b.structure,
-            b.nodes.map((n) => new Tensor(n, false)),
+            b.nodes.map((n, i) => new Tensor(n, b.weak[i])),
           ),
         ),
       ];
