@@ -2,10 +2,13 @@
 // and its transpose, the sum.
 import { fail } from "../errors.ts";
 import { type Aval, type DType, type Shape, sameShape, showAval, showShape } from "../ir/aval.ts";
-import { make, makeUnique } from "../ir/build.ts";
+import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Params, Primitive } from "../ir/graph.ts";
+import { isParameter } from "../ir/parameter.ts";
 import { reachable } from "../ir/walk.ts";
 import { convert } from "./shape.ts";
+
+export { isParameter, parameter, parameterPrim } from "../ir/parameter.ts";
 
 export type Data = Float64Array | Float32Array | Int32Array;
 
@@ -29,16 +32,6 @@ export function viewThroughMask(x: Node, view: (y: Node) => Node): MaybeNode {
 }
 
 const neverBatched = (node: Node): Node => node;
-
-export const parameterPrim: Primitive<{ shape: Shape; dtype: DType }> = {
-  name: "parameter",
-  aval: (_inputs, p) => p,
-  batch: neverBatched,
-  lower: { kind: "leaf" },
-};
-
-/** A fresh input of a traced function. */
-export const parameter = (shape: Shape, dtype: DType): Node => makeUnique(parameterPrim, { shape, dtype });
 
 export const constantPrim: Primitive<{ value: number; dtype: DType }> = {
   name: "constant",
@@ -87,7 +80,6 @@ export const iota = (shape: Shape, axis: number, dtype: DType): Node => make(iot
 /** Whether the node's data lies in memory before a program runs: a parameter or a captured array. */
 export const isStored = (n: Node): boolean => isParameter(n) || isLiteral(n);
 export const isScalarConstant = (n: Node): boolean => n.prim === (constantPrim as unknown as Primitive);
-export const isParameter = (n: Node): boolean => n.prim === (parameterPrim as unknown as Primitive);
 
 /** Throws if `outputs` depend on other parameters than these. */
 export function checkParameters(outputs: readonly Node[], parameters: readonly Node[]): void {
