@@ -5,7 +5,7 @@ import { cotangents } from "../ad/linearize.ts";
 import { pairs } from "../emit/pairs.ts";
 import { fail } from "../errors.ts";
 import { type Data, isArrayOf, showAval, zeros } from "../ir/aval.ts";
-import { inSession, type Session } from "../ir/build.ts";
+import { inSession, newSession } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { markers } from "../ir/markers.ts";
 import { reachable } from "../ir/walk.ts";
@@ -30,7 +30,7 @@ import { requireScalar } from "./common.ts";
 import { settingsRemedy } from "./settings.ts";
 
 export class CompiledObjective<X> {
-  private readonly session: Session = new Map();
+  private readonly session = newSession();
   private readonly structure: Structure;
   private readonly xs: readonly Node[];
   /** Whether x is one array with one axis, and so may be given as a typed array. */
