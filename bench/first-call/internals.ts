@@ -5,5 +5,5 @@ export * from "../../src/index.ts";
 export { inSession } from "../../src/ir/build.ts";
 export { plan } from "../../src/opt/plan/plan.ts";
 export { full, parameter } from "../../src/primitives/leaf.ts";
-export { Program } from "../../src/run/program.ts";
+export { programOf } from "../../src/run/program.ts";
 export { Tensor } from "../../src/trace/tracer.ts";

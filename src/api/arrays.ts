@@ -5,7 +5,7 @@ import type { Node } from "../ir/graph.ts";
 import type { Data } from "../primitives/leaf.ts";
 import { describe, elementsOf, isNdArrayLike, isTypedArray, operandOf, standard } from "../trace/convert.ts";
 import { Tensor } from "../trace/tracer.ts";
-import { unprefixed } from "../trace/tree.ts";
+import { flattenLike, type Structure, unprefixed } from "../trace/tree.ts";
 
 const REMEDY = "pass an array like the one it was made with, or make another objective";
 
@@ -48,6 +48,10 @@ export function checkedData(where: string, value: unknown, node: Node, like: str
 }
 
 const isBit = (x: number): boolean => x === 0 || x === 1;
+
+/** The leaves of `tree`; undefined if it has another structure. */
+export const leavesLike = (where: string, tree: unknown, structure: Structure): readonly unknown[] | undefined =>
+  structure === "leaf" ? [tree] : flattenLike(where, tree, structure);
 
 /** The typed array behind an `out` argument. */
 export function outData(where: string, out: unknown, node: Node): Data {
