@@ -23,7 +23,7 @@ const TYPES = { float64: ["f64", Float64Array, 1e-14], float32: ["f32", Float32A
 
 const memory = new WebAssembly.Memory({ initial: 256 });
 const instantiate = (module) => new WebAssembly.Instance(module, { env: { memory } }).exports;
-const kernels = instantiate(new WebAssembly.Module(readFileSync(new URL("../build/linalg.wasm", import.meta.url))));
+const kernels = instantiate(new WebAssembly.Module(readFileSync(new URL("../build/products.wasm", import.meta.url))));
 const { exports: loops } = new WebAssembly.Instance(await compiled(), {
   env: { memory: new WebAssembly.Memory({ initial: 2 }) },
 });

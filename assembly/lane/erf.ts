@@ -1,5 +1,5 @@
 // erf, erfc and the Gaussian 2/sqrt(pi) e^(-x^2), their derivative up to sign; the distribution function of the
-// normal distribution and its density; each alone and in pairs; in f64x2.
+// normal distribution and its density; in f64x2. In pairs: dual/erf.ts.
 //
 // Method: for |x| < 1/2, erf(x) = x + x Y(x^2). Beyond, erfc(|x|) = e^(-x^2) P(t)/(1 + 2|x|) with t = (|x| - 4)/(|x|
 // + 4) (M. M. Shepherd and J. G. Laframboise, "Chebyshev approximation of (1 + 2x) exp(x^2) erfc x in 0 <= x < inf",
@@ -10,7 +10,6 @@ import { abs, add, any, atMost, div, gt, lt, mul, neg, select, splat, sub } from
 import { head, roundingShift, scale, withSign } from "./bits";
 import { mad, poly10, poly11, poly8 } from "./poly";
 import { fastSumError, productError, quotientHead, quotientTail } from "./dd";
-import { storeSecond } from "../dual/second";
 import { expTail, reduced, reducedLow, shiftedExponent } from "./exp";
 import { exponentOf, inversePowerOf, logOfPair, mantissaOf } from "./log";
 
@@ -18,7 +17,7 @@ import { exponentOf, inversePowerOf, logOfPair, mantissaOf } from "./log";
 @inline function nearLimit(): v128 { return splat<f64>(0.5); }
 
 /** |x|, no larger than where e^(-x^2) has long been 0; NaN stays. */
-@inline function clamped(x: v128): v128 { return atMost<f64>(abs<f64>(x), splat<f64>(28)); }
+@inline export function clamped(x: v128): v128 { return atMost<f64>(abs<f64>(x), splat<f64>(28)); }
 
 /** Y with erf(x) = x + x Y(x^2), |x| <= 1/2: absolute 2^-57. */
 @inline export function nearSeries(z: v128): v128 {
@@ -108,7 +107,7 @@ let quotientLow: v128 = i64x2(0, 0);
 }
 
 /** erfc(ax + axLow), ax >= 1/2. */
-function tailFrom(ax: v128, axLow: v128, k: v128, e: v128, eLow: v128): v128 {
+export function tailFrom(ax: v128, axLow: v128, k: v128, e: v128, eLow: v128): v128 {
   return scale<f64>(tailQuotient(ax, axLow, e, eLow), k);
 }
 
@@ -120,23 +119,23 @@ function tail(ax: v128): v128 {
   return tailFrom(ax, splat<f64>(0), k, e, decayLow(square, productError<f64>(ax, ax, square), k, e));
 }
 
-@inline function erfOfTail(x: v128, right: v128): v128 { return withSign<f64>(sub<f64>(splat<f64>(1), right), x); }
-@inline function erfcOfTail(x: v128, right: v128): v128 { return select(lt<f64>(x, splat<f64>(0)), sub<f64>(splat<f64>(2), right), right); }
+@inline export function erfOfTail(x: v128, right: v128): v128 { return withSign<f64>(sub<f64>(splat<f64>(1), right), x); }
+@inline export function erfcOfTail(x: v128, right: v128): v128 { return select(lt<f64>(x, splat<f64>(0)), sub<f64>(splat<f64>(2), right), right); }
 
 function erfFar(x: v128, near: v128): v128 { return select(isFar(x), erfOfTail(x, tail(clamped(x))), near); }
 function erfcFar(x: v128, near: v128): v128 { return select(isFar(x), erfcOfTail(x, tail(clamped(x))), near); }
 
-@inline function erfNear(x: v128): v128 { return mad<f64>(x, nearSeries(mul<f64>(x, x)), x); }
+@inline export function erfNear(x: v128): v128 { return mad<f64>(x, nearSeries(mul<f64>(x, x)), x); }
 
 /** 1 - x is a pair, so that what is left after cancellation is rounded once. */
-@inline function erfcNear(x: v128): v128 {
+@inline export function erfcNear(x: v128): v128 {
   const one = splat<f64>(1);
   const difference = sub<f64>(one, x);
   const lost = sub<f64>(sub<f64>(one, difference), x);
   return add<f64>(difference, sub<f64>(lost, mul<f64>(x, nearSeries(mul<f64>(x, x)))));
 }
 
-@inline function isFar(x: v128): v128 { return gt<f64>(abs<f64>(x), nearLimit()); }
+@inline export function isFar(x: v128): v128 { return gt<f64>(abs<f64>(x), nearLimit()); }
 
 /** erf: f64x2, 2 ulp everywhere, erf(-0) = -0; +-1 at the infinities, NaN stays. */
 @inline export function erf64(x: v128): v128 {
@@ -151,7 +150,7 @@ function erfcFar(x: v128, near: v128): v128 { return select(isFar(x), erfcOfTail
 }
 
 /** (c + cLow) 2^k (e + eLow) */
-@inline function gaussFrom(k: v128, e: v128, eLow: v128, c: v128, cLow: v128): v128 {
+@inline export function gaussFrom(k: v128, e: v128, eLow: v128, c: v128, cLow: v128): v128 {
   const n = mul<f64>(c, e);
   const rest = mad<f64>(c, eLow, mul<f64>(cLow, e));
   return scale<f64>(add<f64>(n, add<f64>(productError<f64>(c, e, n), rest)), k);
@@ -159,7 +158,7 @@ function erfcFar(x: v128, near: v128): v128 { return select(isFar(x), erfcOfTail
 
 /** 2/sqrt(pi) as a pair. */
 @inline export function twoOverRootPi(): v128 { return splat<f64>(1.1283791670955126); }
-@inline function twoOverRootPiLow(): v128 { return splat<f64>(1.533545961316588e-17); }
+@inline export function twoOverRootPiLow(): v128 { return splat<f64>(1.533545961316588e-17); }
 
 /** 2/sqrt(pi) e^(-x^2): f64x2, 1 ulp everywhere, down to subnormal results; 0 at the infinities, NaN stays. */
 @inline export function gauss64(x: v128): v128 {
@@ -171,41 +170,15 @@ function erfcFar(x: v128, near: v128): v128 { return select(isFar(x), erfcOfTail
   return gaussFrom(k, e, eLow, twoOverRootPi(), twoOverRootPiLow());
 }
 
-/** erf and gauss together: returns erf(x), stores gauss(x); the same bits as the single kernels. */
-@inline export function erfGauss64(x: v128): v128 {
-  const ax = clamped(x);
-  const square = mul<f64>(ax, ax);
-  const k = decayExponent(square);
-  const e = decayHigh(square, k);
-  const eLow = decayLow(square, productError<f64>(ax, ax, square), k, e);
-  storeSecond(gaussFrom(k, e, eLow, twoOverRootPi(), twoOverRootPiLow()));
-  const near = erfNear(x);
-  const far = isFar(x);
-  return any(far) ? select(far, erfOfTail(x, tailFrom(ax, splat<f64>(0), k, e, eLow)), near) : near;
-}
-
-/** erfc and gauss together: returns erfc(x), stores gauss(x); the same bits as the single kernels. */
-@inline export function erfcGauss64(x: v128): v128 {
-  const ax = clamped(x);
-  const square = mul<f64>(ax, ax);
-  const k = decayExponent(square);
-  const e = decayHigh(square, k);
-  const eLow = decayLow(square, productError<f64>(ax, ax, square), k, e);
-  storeSecond(gaussFrom(k, e, eLow, twoOverRootPi(), twoOverRootPiLow()));
-  const near = erfcNear(x);
-  const far = isFar(x);
-  return any(far) ? select(far, erfcOfTail(x, tailFrom(ax, splat<f64>(0), k, e, eLow)), near) : near;
-}
-
 // The normal distribution. With u = |x|/sqrt(2), rounded, u^2 is x^2/2, whose rounding error is known without u's.
 
 /** |x|, no larger than where e^(-x^2/2) has long been 0; NaN stays. */
-@inline function clampedNormal(x: v128): v128 { return atMost<f64>(abs<f64>(x), splat<f64>(39.5)); }
-@inline function halfSquare(a: v128): v128 { return mul<f64>(splat<f64>(0.5), mul<f64>(a, a)); }
-@inline function halfSquareLow(a: v128): v128 { return mul<f64>(splat<f64>(0.5), productError<f64>(a, a, mul<f64>(a, a))); }
+@inline export function clampedNormal(x: v128): v128 { return atMost<f64>(abs<f64>(x), splat<f64>(39.5)); }
+@inline export function halfSquare(a: v128): v128 { return mul<f64>(splat<f64>(0.5), mul<f64>(a, a)); }
+@inline export function halfSquareLow(a: v128): v128 { return mul<f64>(splat<f64>(0.5), productError<f64>(a, a, mul<f64>(a, a))); }
 /** 1/sqrt(2 pi) as a pair. */
-@inline function density0(): v128 { return splat<f64>(0.3989422804014327); }
-@inline function density0Low(): v128 { return splat<f64>(-2.49232720227773e-17); }
+@inline export function density0(): v128 { return splat<f64>(0.3989422804014327); }
+@inline export function density0Low(): v128 { return splat<f64>(-2.49232720227773e-17); }
 
 /** e^(-x^2/2)/sqrt(2 pi): f64x2, 1 ulp everywhere, down to subnormal results; 0 at the infinities, NaN stays. */
 @inline export function normalDensity64(x: v128): v128 {
@@ -231,7 +204,7 @@ function erfcFar(x: v128, near: v128): v128 { return select(isFar(x), erfcOfTail
 }
 
 /** Phi(x) = erfc(-x/sqrt 2)/2 from a = clampedNormal(x) and e^(-a^2/2). */
-@inline function ndtrFrom(x: v128, a: v128, k: v128, e: v128, eLow: v128): v128 {
+@inline export function ndtrFrom(x: v128, a: v128, k: v128, e: v128, eLow: v128): v128 {
   const root = splat<f64>(0.7071067811865476);
   const u = mul<f64>(a, root);
   const limit = splat<f64>(0.7071067811865476);
@@ -258,17 +231,6 @@ function ndtrFar(x: v128, a: v128, u: v128, k: v128, e: v128, eLow: v128): v128 
   const k = decayExponent(square);
   const e = decayHigh(square, k);
   return ndtrFrom(x, a, k, e, decayLow(square, halfSquareLow(a), k, e));
-}
-
-/** Phi and its density together: returns Phi(x), stores the density; the same bits as the single kernels. */
-@inline export function ndtrDensity64(x: v128): v128 {
-  const a = clampedNormal(x);
-  const square = halfSquare(a);
-  const k = decayExponent(square);
-  const e = decayHigh(square, k);
-  const eLow = decayLow(square, halfSquareLow(a), k, e);
-  storeSecond(gaussFrom(k, e, eLow, density0(), density0Low()));
-  return ndtrFrom(x, a, k, e, eLow);
 }
 
 /** log Phi(x) for x > 0: of Phi as a pair, or of 1 - Q with Q = Phi(-x) as one. */

@@ -15,7 +15,6 @@ import {
   decayExponent, decayHigh, decayLow, nearSeries, tailDenominator, tailDenominatorTail, tailNumerator, tailNumeratorLow, twoOverRootPi,
 } from "./erf";
 import { log } from "./log";
-import { storeSecond } from "../dual/second";
 
 /** Up to this y the series in y^2 is used; x is 0.5205 there. */
 @inline function nearLimit(): v128 { return splat<f64>(0.5); }
@@ -52,7 +51,7 @@ function approximate(x: v128, xLow: v128, d: v128): v128 {
   return y;
 }
 
-@inline function inverse(x: v128, xLow: v128, d: v128): v128 { return add<f64>(approximate(x, xLow, d), correction); }
+@inline export function inverse(x: v128, xLow: v128, d: v128): v128 { return add<f64>(approximate(x, xLow, d), correction); }
 
 /** 2^-k (erfc y - d) */
 function residualFar(y: v128, d: v128, k: v128, e: v128, eLow: v128): v128 {
@@ -67,7 +66,7 @@ function residualFar(y: v128, d: v128, k: v128, e: v128, eLow: v128): v128 {
 }
 
 /** sqrt(pi)/2 e^(y^2) where erf(y) = 1 - d. */
-function slopeAt(y: v128, d: v128): v128 {
+export function slopeAt(y: v128, d: v128): v128 {
   const zero = splat<f64>(0);
   const near = decayHigh(mul<f64>(y, y), zero);
   const q = div<f64>(tailNumerator(y, splat<f64>(1), zero), tailDenominator(y));
@@ -77,16 +76,16 @@ function slopeAt(y: v128, d: v128): v128 {
 }
 
 /** f where it is defined, inf at the limits, NaN elsewhere. */
-@inline function bounded(f: v128, inside: v128, limit: v128): v128 {
+@inline export function bounded(f: v128, inside: v128, limit: v128): v128 {
   return select(inside, f, select(limit, splat<f64>(Infinity), splat<f64>(NaN)));
 }
 
 // erfinv: x in (-1, 1), d = 1 - |x| is exact from 1/2 on, where it is used
 
-@inline function isInside(x: v128): v128 { return lt<f64>(abs<f64>(x), splat<f64>(1)); }
-@inline function isLimit(x: v128): v128 { return eq<f64>(abs<f64>(x), splat<f64>(1)); }
-@inline function insideOf(x: v128): v128 { return and(abs<f64>(x), isInside(x)); }
-@inline function complement(a: v128): v128 { return sub<f64>(splat<f64>(1), a); }
+@inline export function isInside(x: v128): v128 { return lt<f64>(abs<f64>(x), splat<f64>(1)); }
+@inline export function isLimit(x: v128): v128 { return eq<f64>(abs<f64>(x), splat<f64>(1)); }
+@inline export function insideOf(x: v128): v128 { return and(abs<f64>(x), isInside(x)); }
+@inline export function complement(a: v128): v128 { return sub<f64>(splat<f64>(1), a); }
 
 /** erfinv: f64x2, 1 ulp in (-1, 1), erfinv(-0) = -0; +-inf at +-1, NaN beyond and for NaN. */
 export function erfinv64(x: v128): v128 {
@@ -103,25 +102,16 @@ export function erfinvSlope64(x: v128): v128 {
   return bounded(slopeAt(inverse(a, splat<f64>(0), d), d), isInside(x), isLimit(x));
 }
 
-/** Returns erfinv, stores its derivative; the same bits as the single kernels. */
-export function erfinvAndSlope64(x: v128): v128 {
-  const a = insideOf(x);
-  const d = complement(a);
-  const y = inverse(a, splat<f64>(0), d);
-  storeSecond(bounded(slopeAt(y, d), isInside(x), isLimit(x)));
-  return withSign<f64>(bounded(y, isInside(x), isLimit(x)), x);
-}
-
 // erfcinv: c in (0, 2), d the distance from the nearer end, exact; x = 1 - d with its rounding error
 
-@inline function complementLow(d: v128): v128 { return sub<f64>(sub<f64>(splat<f64>(1), complement(d)), d); }
+@inline export function complementLow(d: v128): v128 { return sub<f64>(sub<f64>(splat<f64>(1), complement(d)), d); }
 
 @inline function isUpper(c: v128): v128 { return gt<f64>(c, splat<f64>(1)); }
-@inline function fromEnd(c: v128): v128 { return select(isUpper(c), sub<f64>(splat<f64>(2), c), c); }
-@inline function isBetween(d: v128): v128 { return gt<f64>(d, splat<f64>(0)); }
-@inline function isEnd(d: v128): v128 { return eq<f64>(d, splat<f64>(0)); }
-@inline function betweenOf(d: v128): v128 { return select(isBetween(d), d, splat<f64>(1)); }
-@inline function mirrored(y: v128, c: v128): v128 { return v128.xor(y, and(isUpper(c), signMask<f64>())); }
+@inline export function fromEnd(c: v128): v128 { return select(isUpper(c), sub<f64>(splat<f64>(2), c), c); }
+@inline export function isBetween(d: v128): v128 { return gt<f64>(d, splat<f64>(0)); }
+@inline export function isEnd(d: v128): v128 { return eq<f64>(d, splat<f64>(0)); }
+@inline export function betweenOf(d: v128): v128 { return select(isBetween(d), d, splat<f64>(1)); }
+@inline export function mirrored(y: v128, c: v128): v128 { return v128.xor(y, and(isUpper(c), signMask<f64>())); }
 
 /** erfcinv: f64x2, 1 ulp in (0, 2) down to the least subnormal c; inf at 0, -inf at 2, NaN outside and for NaN. */
 export function erfcinv64(c: v128): v128 {
@@ -151,13 +141,4 @@ export function erfcinvSlope64(c: v128): v128 {
   const d = fromEnd(c);
   const inner = betweenOf(d);
   return bounded(slopeAt(inverse(complement(inner), complementLow(inner), inner), inner), isBetween(d), isEnd(d));
-}
-
-/** Returns erfcinv, stores minus its derivative; the same bits as the single kernels. */
-export function erfcinvAndSlope64(c: v128): v128 {
-  const d = fromEnd(c);
-  const inner = betweenOf(d);
-  const y = inverse(complement(inner), complementLow(inner), inner);
-  storeSecond(bounded(slopeAt(y, inner), isBetween(d), isEnd(d)));
-  return mirrored(bounded(y, isBetween(d), isEnd(d)), c);
 }

@@ -10,7 +10,6 @@ import { head } from "./bits";
 import { mad, poly11, poly8 } from "./poly";
 import { fastSumError, productError, quotientHead, quotientTail, sumError } from "./dd";
 import { exponentOf } from "./log";
-import { storeSecond } from "../dual/second";
 import { powExponent, powExponentLow } from "./pow";
 
 const STEPS: i32 = 10;
@@ -34,7 +33,7 @@ let sumLow: v128 = i64x2(0, 0);
 @inline function isLow(x: v128): v128 { return lt<f64>(x, splat<f64>(STEPS)); }
 
 /** x + i, and its rounding error, in the lanes of the mask; x elsewhere. */
-@inline function step(x: v128, i: v128): v128 { return add<f64>(x, i); }
+@inline export function step(x: v128, i: v128): v128 { return add<f64>(x, i); }
 @inline function stepLow(x: v128, i: v128): v128 { return sumError<f64>(x, i, add<f64>(x, i)); }
 
 /** The part of 1/(hi + lo) that the rounded quotient q lacks; 0 where q is 0. */
@@ -116,8 +115,8 @@ function overPair(n: v128, nLow: v128, d: v128, dLow: v128): v128 {
 
 // What lgamma and digamma share: z = x or x + 10, and log z as a pair.
 
-@inline function liftedBy(x: v128): v128 { return and(isLow(x), splat<f64>(STEPS)); }
-@inline function logOf(z: v128): v128 { return logTimes(z, splat<f64>(1)); }
+@inline export function liftedBy(x: v128): v128 { return and(isLow(x), splat<f64>(STEPS)); }
+@inline export function logOf(z: v128): v128 { return logTimes(z, splat<f64>(1)); }
 
 /** 2^-10 beyond 1e300, else 1: there lgamma works on 2^-10 of everything, so that nothing but the result overflows. */
 @inline function unitOf(x: v128): v128 {
@@ -194,7 +193,7 @@ function sumLgamma(x: v128, logZ: v128, logZLow: v128): void {
 }
 
 /** lgamma from log z, z = |x| lifted. */
-function lgammaFrom(x: v128, logZ: v128, logZLow: v128): v128 {
+export function lgammaFrom(x: v128, logZ: v128, logZLow: v128): v128 {
   const zero = splat<f64>(0);
   const one = splat<f64>(1);
   const ax = abs<f64>(x);
@@ -279,7 +278,7 @@ function sumDigamma(x: v128, logZ: v128, logZLow: v128): void {
 }
 
 /** digamma from log z, z = |x| lifted. */
-function digammaFrom(x: v128, logZ: v128, logZLow: v128): v128 {
+export function digammaFrom(x: v128, logZ: v128, logZLow: v128): v128 {
   const ax = abs<f64>(x);
   const zero = splat<f64>(0);
   const one = splat<f64>(1);
@@ -313,18 +312,6 @@ export function digamma64(x: v128): v128 {
   const ax = abs<f64>(x);
   const logZ = logOf(step(ax, liftedBy(ax)));
   return digammaFrom(x, logZ, powExponentLow());
-}
-
-/**
- * lgamma and digamma together, with one logarithm: returns lgamma, stores digamma; the same bits as the single
- * kernels.
- */
-export function lgammaDigamma64(x: v128): v128 {
-  const ax = abs<f64>(x);
-  const logZ = logOf(step(ax, liftedBy(ax)));
-  const logZLow = powExponentLow();
-  storeSecond(digammaFrom(x, logZ, logZLow));
-  return lgammaFrom(x, logZ, logZLow);
 }
 
 /** power = (hi + lo)^n, the low half in powerLow; n = 1, 2 … in every lane, at most `most`. */
@@ -413,11 +400,11 @@ function reflected(order: f64, a: v128, factorial: v128, lastTerm: v128, lastTer
  * [1e-290, 1e290] (left of 0 absolute near the zeros of even n); at 0 and the negative integers inf for odd n, -inf
  * for even, as in SciPy; 0 at inf, NaN at -inf and for NaN.
  */
-export function polygamma64(order: v128, argument: v128): v128 {
+export function polygamma64(orders: v128, argument: v128): v128 {
   const one = splat<f64>(1);
   const zero = splat<f64>(0);
   const x = abs<f64>(argument);
-  const n = v128.pmin<f64>(v128.pmax<f64>(order, one), splat<f64>(8));
+  const n = v128.pmin<f64>(v128.pmax<f64>(orders, one), splat<f64>(8));
   const most = max(f64x2.extract_lane(n, 0), f64x2.extract_lane(n, 1));
   const lifted = isLow(x);
   const shift = liftedBy(x);

@@ -8,7 +8,7 @@
 // first of those) is positive. If an eigenvalue needs more than 50 steps or A is not finite, everything is NaN. `ws`
 // is 2n elements.
 
-import { dot } from "../reduce/sum";
+import { dot } from "./dot";
 import { symmetrize } from "./cholesky";
 import { gemvt } from "./gemv";
 import { hypotenuse, orient, rotate, transposeInPlace } from "./rotations";
@@ -73,7 +73,7 @@ function tridiagonalize<T>(n: i32, v: usize, d: usize, e: usize, w: usize): void
     // p = A·u/h into e, by rows of the symmetric matrix, of which both triangles are kept
     let uAu: T = <T>0;
     for (let j = 0; j < i; j++) {
-      const p = <T>(dot<T>(i, v + bytes<T>(j * n), 1, row, 1) / h);
+      const p = <T>(dot<T>(i, v + bytes<T>(j * n), row) / h);
       put<T>(e, j, p);
       uAu += p * get<T>(row, j);
     }

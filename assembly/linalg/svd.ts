@@ -7,7 +7,7 @@
 // row-major), signed so that the entry of largest magnitude of each row of Vᵀ is positive. A NaN in A makes the
 // result NaN. `ws` is GEMM_WORKSPACE bytes, followed by m·n + 2·n² elements.
 
-import { dot } from "../reduce/sum";
+import { dot } from "./dot";
 import { GEMM_WORKSPACE, gemm } from "./gemm";
 import { qr } from "./qr";
 import { orientation, rotate, scale } from "./rotations";
@@ -35,7 +35,7 @@ export function svd<T>(m: i32, n: i32, a: usize, ars: i32, acs: i32, u: usize, w
   orthogonalize<T>(n, w, j);
   for (let i = 0; i < n; i++) {
     const row = w + bytes<T>(i * n);
-    store<T>(s + bytes<T>(i), sqrt<T>(dot<T>(n, row, 1, row, 1)));
+    store<T>(s + bytes<T>(i), sqrt<T>(dot<T>(n, row, row)));
   }
   // Descending.
   for (let i = 0; i < n; i++) {
@@ -79,10 +79,10 @@ function orthogonalize<T>(n: i32, w: usize, j: usize): void {
       const x = w + bytes<T>(p * n);
       for (let q = p + 1; q < n; q++) {
         const y = w + bytes<T>(q * n);
-        const xy = dot<T>(n, x, 1, y, 1);
+        const xy = dot<T>(n, x, y);
         if (xy == <T>0) continue;
-        const xx = dot<T>(n, x, 1, x, 1);
-        const yy = dot<T>(n, y, 1, y, 1);
+        const xx = dot<T>(n, x, x);
+        const yy = dot<T>(n, y, y);
         if (!(abs<T>(xy) > tolerance * sqrt<T>(xx) * sqrt<T>(yy))) continue;
         // The rotation that diagonalizes [[xx, xy], [xy, yy]], by the smaller angle (Rutishauser 1966).
         const zeta = <T>((yy - xx) / <T>(<T>2 * xy));
@@ -119,6 +119,6 @@ function complete<T>(n: i32, i: i32, w: usize): void {
   memory.fill(row, 0, bytes<T>(n));
   store<T>(row + bytes<T>(best), <T>1);
   for (let pass = 0; pass < 2; pass++)
-    for (let p = 0; p < i; p++) subtractMultiple<T>(n, dot<T>(n, w + bytes<T>(p * n), 1, row, 1), w + bytes<T>(p * n), 1, row);
-  scale<T>(n, <T>(<T>1 / sqrt<T>(dot<T>(n, row, 1, row, 1))), row, row);
+    for (let p = 0; p < i; p++) subtractMultiple<T>(n, dot<T>(n, w + bytes<T>(p * n), row), w + bytes<T>(p * n), 1, row);
+  scale<T>(n, <T>(<T>1 / sqrt<T>(dot<T>(n, row, row))), row, row);
 }

@@ -7,7 +7,7 @@
 // Everything is the lower solve: an upper triangle read backwards (negative strides) is a lower one, and X·Tᵀ = B is
 // T·Xᵀ = Bᵀ, the same memory with its strides exchanged.
 
-import { dot } from "../reduce/sum";
+import { dot } from "./dot";
 import { GEMM_WORKSPACE, gemmSubtract } from "./gemm";
 import { bytes, lanes } from "./vector";
 
@@ -158,7 +158,7 @@ function solveVector<T>(n: i32, lower: i32, unit: i32, t: usize, trs: i32, tcs: 
     const known = lower ? 0 : i + 1; // solved already, by rows; still to be solved, by columns
     const count = lower ? i : n - 1 - i;
     if (tcs == 1) {
-      const s = <T>(load<T>(at) - dot<T>(count, t + bytes<T>(i * trs) + bytes<T>(known), 1, x + bytes<T>(known), 1));
+      const s = <T>(load<T>(at) - dot<T>(count, t + bytes<T>(i * trs) + bytes<T>(known), x + bytes<T>(known)));
       store<T>(at, unit ? s : <T>(s / load<T>(diagonal)));
     } else {
       const v = unit ? load<T>(at) : <T>(load<T>(at) / load<T>(diagonal));

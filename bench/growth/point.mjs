@@ -6,7 +6,8 @@ import { compile } from "../../src/emit/module.ts";
 import { inSession } from "../../src/ir/build.ts";
 import { reachable } from "../../src/ir/walk.ts";
 import { plan } from "../../src/opt/plan/plan.ts";
-import { full, parameter, zerosLike } from "../../src/primitives/leaf.ts";
+import { parameter } from "../../src/primitives/leaf.ts";
+import { full, zerosLike } from "../../src/primitives/spread.ts";
 import { Captured } from "../../src/run/captured.ts";
 import { programOf } from "../../src/run/program.ts";
 import { memoryUse } from "../../src/run/runtime.ts";
@@ -98,10 +99,7 @@ const { session, x, v, y, h, compiled } = last;
 last = undefined;
 
 const usedBefore = memoryUse().used;
-const program = inSession(
-  () => programOf([h], [x, v], { captured: new Captured() }),
-  session,
-);
+const program = inSession(() => programOf([h], [x, v], { captured: new Captured() }), session);
 const direction = spread(subject.x.length, 2);
 const out = new Float64Array(subject.x.length);
 const once = () => program.call([subject.x, direction], [out]);

@@ -1,7 +1,8 @@
 // Data arguments of an objective: captured arrays whose content `bind` replaces.
 import { fail } from "../errors.ts";
+import type { Data } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import { type Data, literal } from "../primitives/leaf.ts";
+import { literal } from "../primitives/leaf.ts";
 import type { Captured } from "../run/captured.ts";
 import { operandOf } from "../trace/convert.ts";
 import { Tensor } from "../trace/tracer.ts";
@@ -11,6 +12,8 @@ import { checkedData } from "./arrays.ts";
 interface Bound {
   readonly structure: Structure;
   readonly nodes: readonly Node[];
+  /** Which are numbers or lists of numbers, without a type of their own. */
+  readonly weak: readonly boolean[];
 }
 
 export class BoundData {
@@ -22,21 +25,19 @@ export class BoundData {
     this.list = data.map((tree, k) => {
       const where = `objective: data argument ${k + 1}`;
       const { leaves, paths, structure } = flatten(where, tree);
-      const nodes = leaves.map((leaf, i) => {
-        const x = operandOf(place(where, paths[i] as string), leaf);
-        return literal(x.data(x.dtype).slice(), x.shape, x.dtype);
-      });
-      return { structure, nodes };
+      const operands = leaves.map((leaf, i) => operandOf(place(where, paths[i] as string), leaf));
+      const nodes = operands.map((x) => literal(x.data(x.dtype).slice(), x.shape, x.dtype));
+      return { structure, nodes, weak: operands.map((x) => x.weak) };
     });
     this.nodes = this.list.flatMap(({ nodes }) => nodes);
   }
 
   /** The arguments as the traced function takes them. */
   traced(): unknown[] {
-    return this.list.map(({ structure, nodes }) =>
+    return this.list.map(({ structure, nodes, weak }) =>
       unflatten(
         structure,
-        nodes.map((n) => new Tensor(n, false)),
+        nodes.map((n, i) => new Tensor(n, weak[i])),
       ),
     );
   }

@@ -1,11 +1,12 @@
 // A function compiled for arguments of certain shapes and types: what a jitted function runs.
 import { pairs } from "../emit/pairs.ts";
 import { fail } from "../errors.ts";
+import type { Data } from "../ir/aval.ts";
 import { inSession } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { tellIndices } from "../opt/graph/fixed.ts";
 import { foldOnce } from "../opt/steps/pairs.ts";
-import { type Data, isLiteral } from "../primitives/leaf.ts";
+import { isLiteral } from "../primitives/leaf.ts";
 import { type Computation, checkedCall } from "../run/nan-check.ts";
 import { allFit } from "../run/ports.ts";
 import { type Program, programOf } from "../run/program.ts";
@@ -60,7 +61,7 @@ export class CompiledFunction {
 /** Compiles `f` for arguments like `values`. */
 export function compileFunction(f: AnyFn, values: readonly unknown[], relaxed: boolean): CompiledFunction {
   return inSession(() => {
-    const args = values.map((v, i) => argumentOf(`jit: argument ${i + 1}`, v, true));
+    const args = values.map((v, i) => argumentOf(`jit: argument ${i + 1}`, v));
     const { nodes, structure } = trace(
       "jit",
       f,

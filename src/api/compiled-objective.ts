@@ -1,9 +1,9 @@
 // What stands behind an objective: its programs, compiled on first use, and their calls on trees like x0.
 import { pairs } from "../emit/pairs.ts";
-import type { Data } from "../primitives/leaf.ts";
+import type { Data } from "../ir/aval.ts";
 import { Captured } from "../run/captured.ts";
 import { type Computation, checkedCall, nanCheck } from "../run/nan-check.ts";
-import { allFit, fits, type Port } from "../run/ports.ts";
+import { fits, type Port } from "../run/ports.ts";
 import { type Program, programOf } from "../run/program.ts";
 import { unwritten } from "./arrays.ts";
 import type { AnyFn } from "./common.ts";

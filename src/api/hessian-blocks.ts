@@ -1,7 +1,6 @@
 // The dense Hessian, a column at a time.
-import { zeros } from "../ir/aval.ts";
+import { type Data, zeros } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import type { Data } from "../primitives/leaf.ts";
 
 /**
  * The blocks `[i][j]` of the Hessian by arrays like `xs`, each with one row for every element of array i. `columnOf(e,

@@ -1,8 +1,8 @@
 // What `objective(…).at(x)` gives: the methods of Linearization and nothing else.
 import { checkCount, fail } from "../errors.ts";
-import type { Mirror } from "../trace/types.ts";
+import type { Like, Mirror } from "../trace/types.ts";
 import type { CompiledObjective } from "./compiled-objective.ts";
-import type { Like, Linearization } from "./objective.ts";
+import type { Linearization } from "./objective.ts";
 import type { Point } from "./point-programs.ts";
 
 export class LinearizedPoint<X> implements Linearization<X> {

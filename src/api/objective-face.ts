@@ -1,10 +1,11 @@
 // What `objective` gives: the methods of Objective and nothing else.
 import { checkCount } from "../errors.ts";
 import { printAs } from "../trace/print.ts";
+import type { Like } from "../trace/types.ts";
 import type { CompiledObjective } from "./compiled-objective.ts";
 import { disposeKey } from "./dispose.ts";
 import { LinearizedPoint } from "./linearized-point.ts";
-import type { Curvature, Like, Linearization, Objective } from "./objective.ts";
+import type { Curvature, Linearization, Objective } from "./objective.ts";
 
 const BIND = "data is replaced with bind(data), not passed with x";
 

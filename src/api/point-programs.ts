@@ -1,7 +1,7 @@
 // Products at a point: programs that keep what depends on the point alone, for one point at a time.
 import { pairs } from "../emit/pairs.ts";
 import { fail } from "../errors.ts";
-import type { Data } from "../primitives/leaf.ts";
+import type { Data } from "../ir/aval.ts";
 import type { Captured } from "../run/captured.ts";
 import { Linearized } from "../run/linearized.ts";
 import type { Program } from "../run/program.ts";

@@ -1,7 +1,9 @@
 // Captured arrays: copied into memory once, for all programs that are derived from one function.
+
+import type { Data } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { Bump, byteSize } from "../opt/steps/layout.ts";
-import { type Data, isLiteral } from "../primitives/leaf.ts";
+import { isLiteral } from "../primitives/leaf.ts";
 import { Block } from "./memory.ts";
 import { writeArray } from "./ports.ts";
 import { memoryOf } from "./runtime.ts";

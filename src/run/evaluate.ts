@@ -2,19 +2,14 @@
 // closure traces again but does not compile again; captured arrays are read anew at each call. A structure that comes
 // back with other numbers in it (`hvp((x) => f(x, t), …)` for many t) is compiled once more, with its numbers as
 // arguments.
+
+import type { Data } from "../ir/aval.ts";
 import { inSession } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { markers } from "../ir/markers.ts";
 import { reachable, substitute } from "../ir/walk.ts";
-import {
-  constValue,
-  type Data,
-  isLiteral,
-  isParameter,
-  isScalarConstant,
-  isStored,
-  parameter,
-} from "../primitives/leaf.ts";
+import { isLiteral, isParameter, isScalarConstant, isStored, parameter } from "../primitives/leaf.ts";
+import { constValue } from "../primitives/spread.ts";
 import { checkedCall } from "./nan-check.ts";
 import { type Program, programOf } from "./program.ts";
 

@@ -1,15 +1,16 @@
-// A place to try the kernels of build/linalg.wasm: arrays between guard zones, matrices in any layout, plain
+// A place to try the kernels of build/products.wasm: arrays between guard zones, matrices in any layout, plain
 // references.
 
 import { existsSync, readFileSync } from "node:fs";
+import { GEMM_WORKSPACE } from "../../src/kernels/products.gen.ts";
 
 type Kernel = (...args: number[]) => number;
 export type DType = "f64" | "f32";
 export type Floats = Float64Array | Float32Array;
 
 export const memory = new WebAssembly.Memory({ initial: 320 });
-const path = new URL("../../build/linalg.wasm", import.meta.url);
-if (!existsSync(path)) throw new Error("build/linalg.wasm is missing: run `npm run kernels`");
+const path = new URL("../../build/products.wasm", import.meta.url);
+if (!existsSync(path)) throw new Error("build/products.wasm is missing: run `npm run kernels`");
 const module = new WebAssembly.Module(readFileSync(path));
 const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<string, Kernel>;
 
@@ -62,7 +63,7 @@ export function expectGuarded(block: Block): void {
 
 /** Scratch with a guard behind it. */
 export function workspace(): Block {
-  const size = kernels.gemm_workspace!();
+  const size = GEMM_WORKSPACE;
   const at = Math.ceil((top + GUARD) / 16) * 16;
   top = at + size + GUARD;
   new Uint8Array(memory.buffer, at - GUARD, size + 2 * GUARD).fill(PATTERN);

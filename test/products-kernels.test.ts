@@ -1,4 +1,4 @@
-// The linear-algebra kernels (build/linalg.wasm) against plain loops: every layout, both dtypes, guarded outputs.
+// Products and scatters (build/products.wasm) against plain loops: every layout, both dtypes, guarded outputs.
 // Small integers make every sum exact, so products are compared bit for bit; error bounds have tests of their own.
 
 import { describe, expect, test } from "vitest";
@@ -145,66 +145,6 @@ describe.each(dtypes)("gemm_%s", (dtype) => {
   });
 });
 
-describe.each(dtypes)("forward and reverse products, %s", (dtype) => {
-  const shapes = [
-    [0, 3, 2],
-    [3, 0, 2],
-    [3, 2, 0],
-    [1, 1, 1],
-    [2, 3, 4],
-    [17, 10, 33],
-    [64, 64, 20],
-    [100, 1, 31],
-    [1, 33, 17],
-  ] as const;
-
-  test("gemm_adjoint accumulates Ā += C̄Bᵀ and B̄ += AᵀC̄, or skips one", () => {
-    for (const [m, n, k] of shapes)
-      for (const skip of ["", "a", "b"]) {
-        reset();
-        const a = matrix(dtype, m, k, pick(layouts), integer);
-        const b = matrix(dtype, k, n, pick(layouts), integer);
-        const cbar = matrix(dtype, m, n, pick(layouts), integer);
-        const abar = matrix(dtype, m, k, "rows", integer);
-        const bbar = matrix(dtype, k, n, "rows", integer);
-        const wantA = Array.from(abar.data);
-        const wantB = Array.from(bbar.data);
-        for (let i = 0; i < m; i++)
-          for (let j = 0; j < n; j++)
-            for (let p = 0; p < k; p++) {
-              if (skip !== "a") wantA[i * k + p]! += at(cbar, i, j) * at(b, p, j);
-              if (skip !== "b") wantB[p * n + j]! += at(a, i, p) * at(cbar, i, j);
-            }
-        const out = [skip === "a" ? 0 : abar.ptr, skip === "b" ? 0 : bbar.ptr, workspace().at];
-        call("gemm_adjoint", dtype, m, n, k, a.ptr, a.rs, a.cs, b.ptr, b.rs, b.cs, cbar.ptr, cbar.rs, cbar.cs, ...out);
-        expectMatrix(abar, m, k, wantA, `Ā ${m}×${n}×${k}`);
-        expectMatrix(bbar, k, n, wantB, `B̄ ${m}×${n}×${k}`);
-      }
-  });
-
-  test("gemm_dual gives C and Ċ, with either tangent absent", () => {
-    for (const [m, n, k] of shapes)
-      for (const present of ["ab", "a", "b", ""]) {
-        reset();
-        const [la, lb] = [pick(layouts), pick(layouts)];
-        const a = matrix(dtype, m, k, la, integer);
-        const da = matrix(dtype, m, k, la, integer);
-        const b = matrix(dtype, k, n, lb, integer);
-        const db = matrix(dtype, k, n, lb, integer);
-        const c = matrix(dtype, m, n, "rows");
-        const dc = matrix(dtype, m, n, "rows");
-        const pa = present.includes("a") ? da.ptr : 0;
-        const pb = present.includes("b") ? db.ptr : 0;
-        call("gemm_dual", dtype, m, n, k, a.ptr, a.rs, a.cs, pa, b.ptr, b.rs, b.cs, pb, c.ptr, dc.ptr, workspace().at);
-        const left = pa ? product(m, n, k, da, b) : [];
-        const right = pb ? product(m, n, k, a, db) : [];
-        expectMatrix(c, m, n, product(m, n, k, a, b), `C ${m}×${n}×${k}`);
-        const want = Array.from({ length: m * n }, (_, e) => (left[e] ?? 0) + (right[e] ?? 0));
-        expectMatrix(dc, m, n, want, `Ċ ${m}×${n}×${k} ${present}`);
-      }
-  });
-});
-
 describe.each(dtypes)("matrix-vector kernels, %s", (dtype) => {
   const sizes = [0, 1, 2, 3, 4, 5, 7, 8, 9, 17, 33, 64, 100];
 
@@ -264,29 +204,9 @@ describe.each(dtypes)("matrix-vector kernels, %s", (dtype) => {
           }
         }
   });
-
-  test("xtwxv equals Aᵀ(w ∘ (A v))", () => {
-    for (const m of sizes)
-      for (const n of sizes)
-        for (const accumulate of [0, 1]) {
-          reset();
-          const a = matrix(dtype, m, n, pick(["rows", "padded"]), integer);
-          const w = vector(dtype, m, 1, integer);
-          const v = vector(dtype, n, 1, integer);
-          const y = vector(dtype, n, 1, accumulate ? integer : undefined);
-          const want = Array.from({ length: n }, (_, j) => (accumulate ? at(y, j, 0) : 0));
-          for (let i = 0; i < m; i++) {
-            let u = 0;
-            for (let j = 0; j < n; j++) u += at(a, i, j) * at(v, j, 0);
-            for (let j = 0; j < n; j++) want[j]! += u * at(w, i, 0) * at(a, i, j);
-          }
-          call("xtwxv", dtype, m, n, a.ptr, a.rs, w.ptr, v.ptr, y.ptr, accumulate);
-          expectMatrix(y, n, 1, want, `xtwxv ${m}×${n}`);
-        }
-  });
 });
 
-// --- scatter and reductions
+// --- scatter
 
 describe.each(dtypes)("scatter_add_%s", (dtype) => {
   test("adds repeated and negative rows, clamps those out of range", () => {
@@ -345,119 +265,5 @@ describe.each(dtypes)("scatter_add_at_%s, gather_add_%s", (dtype) => {
           call("gather_add", dtype, rows, inner, words(ends), backward, src.ptr, other.ptr);
           expectMatrix(other, rows, inner, want, `gather_add ${count}×${inner} into ${rows}`);
         }
-  });
-});
-
-describe.each(dtypes)("reductions, %s", (dtype) => {
-  const lengths = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33, 127, 128, 129, 255, 257, 1000, 4097];
-  const round = dtype === "f64" ? (x: number) => x : Math.fround;
-
-  test("sum, dot, max, min, argmax, argmin equal plain loops for every stride", () => {
-    for (const n of lengths)
-      for (const stride of [1, 2, -1, 5, 0]) {
-        reset();
-        const x = vector(dtype, n, stride, integer);
-        const y = vector(dtype, n, stride === 2 ? 1 : 3, integer);
-        const xs = Array.from({ length: n }, (_, i) => at(x, i, 0));
-        const ys = Array.from({ length: n }, (_, i) => at(y, i, 0));
-        const label = `n ${n}, stride ${stride}`;
-        expect(call("sum", dtype, n, x.ptr, x.rs), label).toBe(xs.reduce((s, v) => s + v, 0));
-        expect(call("dot", dtype, n, x.ptr, x.rs, y.ptr, y.rs), label).toBe(xs.reduce((s, v, i) => s + v * ys[i]!, 0));
-        expect(call("max", dtype, n, x.ptr, x.rs), label).toBe(Math.max(...xs));
-        expect(call("min", dtype, n, x.ptr, x.rs), label).toBe(Math.min(...xs));
-        expect(call("argmax", dtype, n, x.ptr, x.rs), label).toBe(xs.indexOf(Math.max(...xs)));
-        expect(call("argmin", dtype, n, x.ptr, x.rs), label).toBe(xs.indexOf(Math.min(...xs)));
-      }
-  });
-
-  test("prod multiplies", () => {
-    for (const n of lengths)
-      for (const stride of [1, 3]) {
-        reset();
-        const x = vector(dtype, n, stride, () => pick([1, -1, 1, -1, 2, 0.5]));
-        let want = 1;
-        for (let i = 0; i < n; i++) want *= at(x, i, 0);
-        expect(call("prod", dtype, n, x.ptr, x.rs)).toBe(want);
-      }
-  });
-
-  test("the association is the documented one, for any stride", () => {
-    const lanes = dtype === "f64" ? 2 : 4;
-    const add = (a: number, b: number) => round(a + b);
-    const block = (x: number[]): number => {
-      const acc = Array.from({ length: 4 }, () => new Array<number>(lanes).fill(0));
-      const whole = x.length - (x.length % (4 * lanes));
-      for (let e = 0; e < whole; e++) {
-        const s = acc[Math.floor(e / lanes) % 4]!;
-        s[e % lanes] = add(s[e % lanes]!, x[e]!);
-      }
-      const [p, q, r, s] = acc as [number[], number[], number[], number[]];
-      const v = p.map((_, l) => add(add(p[l]!, q[l]!), add(r[l]!, s[l]!)));
-      let total = lanes === 2 ? add(v[0]!, v[1]!) : add(add(v[0]!, v[2]!), add(v[1]!, v[3]!));
-      for (const t of x.slice(whole)) total = add(total, t);
-      return total;
-    };
-    const pairwise = (x: number[]): number => {
-      if (x.length <= 128) return block(x);
-      let head = 128;
-      while (head * 2 < x.length) head *= 2;
-      return add(pairwise(x.slice(0, head)), pairwise(x.slice(head)));
-    };
-    for (const n of lengths)
-      for (const stride of [1, 3]) {
-        reset();
-        const x = vector(dtype, n, stride, () => random() - 0.5);
-        const ones = vector(dtype, n, 1, () => 1);
-        const values = Array.from({ length: n }, (_, i) => at(x, i, 0));
-        expect(call("sum", dtype, n, x.ptr, x.rs)).toBe(pairwise(values));
-        expect(call("dot", dtype, n, x.ptr, x.rs, ones.ptr, 1)).toBe(pairwise(values));
-      }
-  });
-
-  test("the error of a million ill-conditioned numbers stays below the logarithmic bound", () => {
-    reset();
-    const n = 1_000_000;
-    const x = alloc(dtype, n).data;
-    for (let i = 0; i < n; i += 2) {
-      const v = (random() - 0.5) * 10 ** (random() * 12);
-      x[i] = v;
-      x[i + 1] = -v + random() * 1e-3;
-    }
-    const exact = exactSum(x);
-    let absolute = 0;
-    for (const v of x) absolute += Math.abs(v);
-    const lanes = dtype === "f64" ? 2 : 4;
-    const bound = (128 / (4 * lanes) + 5 + Math.ceil(Math.log2(n / 128))) * unit[dtype] * absolute;
-    const error = Math.abs(call("sum", dtype, n, x.byteOffset, 1) - exact);
-    expect(error).toBeLessThanOrEqual(bound);
-    expect(absolute).toBeGreaterThan(1e6 * Math.abs(exact)); // so the bound is far below what the sum would hide
-  });
-
-  test("NaN wins, the first one; +0 beats -0 in max and min, and ties with it in argmax", () => {
-    for (const n of [1, 2, 3, 5, 8, 9, 16, 33, 100])
-      for (const where of [0, n >> 1, n - 1])
-        for (const stride of [1, 2]) {
-          reset();
-          const x = vector(dtype, n, stride, integer);
-          x.data[where * stride] = Number.NaN;
-          x.data[(n - 1) * stride] = Number.NaN;
-          expect(call("max", dtype, n, x.ptr, stride)).toBeNaN();
-          expect(call("min", dtype, n, x.ptr, stride)).toBeNaN();
-          expect(call("argmax", dtype, n, x.ptr, stride)).toBe(where);
-          expect(call("argmin", dtype, n, x.ptr, stride)).toBe(where);
-        }
-    for (const n of [1, 2, 5, 9, 21])
-      for (let round = 0; round < 20; round++) {
-        reset();
-        const zeros = vector(dtype, n, pick([1, 2]), () => pick([-0, -0, 0]));
-        const values = Array.from({ length: n }, (_, i) => at(zeros, i, 0));
-        expect(call("max", dtype, n, zeros.ptr, zeros.rs)).toBe(Math.max(...values));
-        expect(call("min", dtype, n, zeros.ptr, zeros.rs)).toBe(Math.min(...values));
-        expect(call("argmax", dtype, n, zeros.ptr, zeros.rs)).toBe(0);
-        expect(call("argmin", dtype, n, zeros.ptr, zeros.rs)).toBe(0);
-      }
-    const infinite = put(dtype, [-Infinity, -Infinity]);
-    expect(call("argmax", dtype, 2, infinite.at, 1)).toBe(0);
-    expect(call("sum", dtype, 2, infinite.at, 1)).toBe(-Infinity);
   });
 });
