@@ -6,12 +6,10 @@ import { compile } from "../../src/emit/module.ts";
 import { inSession } from "../../src/ir/build.ts";
 import { reachable } from "../../src/ir/walk.ts";
 import { plan } from "../../src/opt/plan/plan.ts";
-
 import { parameter } from "../../src/primitives/leaf.ts";
 import { full, zerosLike } from "../../src/primitives/spread.ts";
 import { Captured } from "../../src/run/captured.ts";
 import { programOf } from "../../src/run/program.ts";
-
 import { memoryUse } from "../../src/run/runtime.ts";
 import { Tensor } from "../../src/trace/tracer.ts";
 import { lengths, nodes, spread } from "./shapes.mjs";

@@ -12,7 +12,7 @@ import { checkedData } from "./arrays.ts";
 interface Bound {
   readonly structure: Structure;
   readonly nodes: readonly Node[];
-  /** Which of them take the type of what they meet. */
+  /** Which are numbers or lists of numbers, without a type of their own. */
   readonly weak: readonly boolean[];
 }
 

@@ -1,7 +1,5 @@
 // The dense Hessian, a column at a time.
-
-import type { Data } from "../ir/aval.ts";
-import { zeros } from "../ir/aval.ts";
+import { type Data, zeros } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 
 /**

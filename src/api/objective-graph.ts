@@ -43,11 +43,11 @@ export class ObjectiveGraph {
     requireFunction("objective", f);
     const { leaves, paths, structure } = flatten("objective: x0", x0);
     [this.x, this.data, this.y] = this.open(() => {
-      const xs = leaves.map((leaf, i) => standIn(place("objective: x0", paths[i] as string), leaf));
+      const xs = leaves.map((leaf, i) => parameterLike(place("objective: x0", paths[i] as string), leaf));
       requireFloats("objective", xs);
       const x = new PointShape(xs, structure, paths);
       const bound = new BoundData(data);
-      const args = [x.tree(xs.map((n) => new Tensor(n, false))), ...bound.traced()];
+      const args = [x.tree(xs.map((n) => new Tensor(n))), ...bound.traced()];
       const result = trace("objective", f, args, settingsRemedy(data.at(-1)));
       return [x, bound, requireScalar("objective", result.nodes, result.structure)] as const;
     });
@@ -117,7 +117,7 @@ const denseLike = (nodes: readonly Node[], tangents: readonly MaybeNode[]): Node
   nodes.map((n, i) => dense(tangents[i], n));
 
 /** A parameter for an array of x0. */
-function standIn(where: string, leaf: unknown): Node {
+function parameterLike(where: string, leaf: unknown): Node {
   if (leaf instanceof Tensor)
     return fail(
       "trace",

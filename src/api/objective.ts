@@ -1,3 +1,5 @@
+// `objective`: the hot path. The function is traced once; value, gradient and Hessian-vector product are compiled on
+// first use, and every call is one copy in, one WebAssembly call, one copy out.
 import type { Like, Mirror, Out, TensorLike, Traced, Value } from "../trace/types.ts";
 import type { AnyFn } from "./common.ts";
 import { CompiledObjective } from "./compiled-objective.ts";

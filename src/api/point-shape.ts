@@ -1,7 +1,6 @@
 // What the point of an objective is like. Directions, gradients and products are trees of the same arrays.
 import { fail } from "../errors.ts";
-import type { Data } from "../ir/aval.ts";
-import { isArrayOf, showAval } from "../ir/aval.ts";
+import { type Data, isArrayOf, showAval } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { standard } from "../trace/convert.ts";
 import { place, type Structure, showStructure, unflatten } from "../trace/tree.ts";

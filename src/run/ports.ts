@@ -1,7 +1,6 @@
 // Ports: where the arguments and results of a program lie in memory, and how arrays are copied in and out.
 import { fail } from "../errors.ts";
-import type { Data } from "../ir/aval.ts";
-import { bytesOf, type DType, isArrayOf } from "../ir/aval.ts";
+import { bytesOf, type Data, type DType, isArrayOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Ref, Region } from "../opt/steps/layout.ts";
 import { memoryOf } from "./runtime.ts";
