@@ -2,13 +2,14 @@
 // another trace, the parameters are replaced by the outer nodes, so nested transforms inline and cannot confuse
 // perturbations; outside one, the result is compiled and computed at once.
 import { fail } from "../errors.ts";
-import { isFloat, sameShape, showAval, showShape, storage } from "../ir/aval.ts";
+import { type Data, isFloat, sameShape, showAval, showShape, storage } from "../ir/aval.ts";
 import { inSession, tracing } from "../ir/build.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { substitute } from "../ir/walk.ts";
 import { checkOptions } from "../ops/apply.ts";
-import { type Data, parameter, zerosLike } from "../primitives/leaf.ts";
-import { convert } from "../primitives/shape.ts";
+import { convert } from "../primitives/cast.ts";
+import { parameter } from "../primitives/leaf.ts";
+import { zerosLike } from "../primitives/spread.ts";
 import { evaluate } from "../run/evaluate.ts";
 import { describe, elementsOf, isNdArrayLike, isPlain, type Operand, operandOf, toValue } from "../trace/convert.ts";
 import { Tensor } from "../trace/tracer.ts";

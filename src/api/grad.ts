@@ -2,7 +2,7 @@
 
 import { cotangents } from "../ad/linearize.ts";
 import { checkCount } from "../errors.ts";
-import { full } from "../primitives/leaf.ts";
+import { full } from "../primitives/spread.ts";
 import { requireFunction } from "../trace/trace.ts";
 import { unflatten } from "../trace/tree.ts";
 import type { ArgumentAt, Fn, Input, Mirror, Mirrors, Result, ScalarOf, TensorLike, Tensors } from "../trace/types.ts";

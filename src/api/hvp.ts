@@ -2,7 +2,7 @@
 import { pushforward, requireFloats } from "../ad/jvp.ts";
 import { cotangents } from "../ad/linearize.ts";
 import { checkCount, fail } from "../errors.ts";
-import { full } from "../primitives/leaf.ts";
+import { full } from "../primitives/spread.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { unflatten } from "../trace/tree.ts";
 import type { Input, Mirror, Tensor, TensorLike, Traced } from "../trace/types.ts";

@@ -2,12 +2,11 @@
 
 import { pairs } from "../emit/pairs.ts";
 import { checkCount, fail } from "../errors.ts";
-import { isArrayOf } from "../ir/aval.ts";
+import { type Data, isArrayOf } from "../ir/aval.ts";
 import { inSession, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { tellIndices } from "../opt/graph/fixed.ts";
 import { foldOnce } from "../opt/steps/pairs.ts";
-import type { Data } from "../primitives/leaf.ts";
 import { isLiteral } from "../primitives/leaf.ts";
 import { nanCheck } from "../run/nan-check.ts";
 import { Program } from "../run/program.ts";

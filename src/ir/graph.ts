@@ -41,7 +41,7 @@ export type ViewSource =
   | { readonly input: number; readonly flat: Affine }
   | "zero";
 
-export type ReduceOp = "add" | "mul" | "max" | "min";
+export type ReduceOp = "add" | "mul" | "max" | "min" | "or";
 
 /** How the compiler turns a node into code. */
 export type Lowering<P extends Params = Params> =
@@ -168,6 +168,10 @@ export interface Primitive<P extends Params = Params> {
    * known.
    */
   support?(node: Node<P>, of: (x: Node) => MaybeNode): MaybeNode;
+  /** `select`: with a third operand of zeros it masks the second, and is kept outermost. */
+  readonly masks?: boolean | undefined;
+  /** The product of derivatives: a first operand that is a power of two moves outwards. */
+  readonly scales?: boolean | undefined;
   /**
    * What does not move multiplies or divides what does, so that a node linear in its moving inputs adds nothing to
    * them.

@@ -4,8 +4,10 @@ import { checkCount, fail } from "../errors.ts";
 import { type DType, type Shape, sameShape, showShape } from "../ir/aval.ts";
 import { inSession, leaked, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
-import { broadcast, parameter } from "../primitives/leaf.ts";
-import { convert, reshape } from "../primitives/shape.ts";
+import { convert } from "../primitives/cast.ts";
+import { parameter } from "../primitives/leaf.ts";
+import { reshape } from "../primitives/shape.ts";
+import { broadcast } from "../primitives/spread.ts";
 import { evaluate } from "../run/evaluate.ts";
 import {
   describe,

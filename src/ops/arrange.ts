@@ -7,9 +7,10 @@ import { withElement } from "../ir/lists.ts";
 import { add, sub } from "../primitives/arithmetic.ts";
 import { diagonalMatrix, diagonal as diagonalNode } from "../primitives/diagonal.ts";
 import { gather } from "../primitives/indexing.ts";
-import { broadcast, iota, literal, reduceSum } from "../primitives/leaf.ts";
+import { iota, literal } from "../primitives/leaf.ts";
 import { le, not, select } from "../primitives/logic.ts";
 import { pad, reshape, slice, transpose } from "../primitives/shape.ts";
+import { broadcast, reduceSum } from "../primitives/spread.ts";
 import { describe } from "../trace/convert.ts";
 import type { OfList, Tensor, TensorLike, Value, With } from "../trace/types.ts";
 import {

@@ -1,10 +1,11 @@
 // Cumulative reductions along one axis.
 import type { Node } from "../ir/graph.ts";
 import { add } from "../primitives/arithmetic.ts";
+import { convert } from "../primitives/cast.ts";
 import { expDifference } from "../primitives/exp-difference.ts";
 import { eq } from "../primitives/logic.ts";
 import * as p from "../primitives/scan.ts";
-import { convert, reshape, stopGradient } from "../primitives/shape.ts";
+import { reshape, stopGradient } from "../primitives/shape.ts";
 import { log } from "../primitives/transcendental.ts";
 import type { Kind } from "../trace/promote.ts";
 import type { TensorLike, With } from "../trace/types.ts";

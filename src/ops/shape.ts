@@ -3,8 +3,9 @@ import { fail } from "../errors.ts";
 import { type DType, type Shape, sameShape, showShape, sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { withElement } from "../ir/lists.ts";
-import { full } from "../primitives/leaf.ts";
+import { convert } from "../primitives/cast.ts";
 import * as p from "../primitives/shape.ts";
+import { full } from "../primitives/spread.ts";
 import { isExtent, show } from "../trace/convert.ts";
 import { promote } from "../trace/promote.ts";
 import type { OfList, TensorLike, With } from "../trace/types.ts";
@@ -326,6 +327,6 @@ export const astype: With<[dtype: DType]> = /* @__PURE__ */ operation("astype", 
     operands,
     operands.map((o) => o.dtype),
     false,
-    (node) => p.convert(node, dtype),
+    (node) => convert(node, dtype),
   );
 });

@@ -3,8 +3,8 @@
 import { fail } from "../errors.ts";
 import type { Node } from "../ir/graph.ts";
 import { mul, neg } from "../primitives/arithmetic.ts";
+import { convert } from "../primitives/cast.ts";
 import * as q from "../primitives/elementary.ts";
-import { convert } from "../primitives/shape.ts";
 import * as p from "../primitives/special.ts";
 import { sigmoid, softplus } from "../primitives/transcendental.ts";
 import { show } from "../trace/convert.ts";

@@ -4,8 +4,8 @@
 import { make, sameParams } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { addMaybe, apply, apply2, elementwise, FLOATS, type Operand } from "./define.ts";
-import { constValue, isMasked, isPowerOfTwo, SMALL, scaleOf, zerosLike } from "./leaf.ts";
 import { and, eq, gt, lt, notPrim, or, select } from "./logic.ts";
+import { constValue, isMasked, isPowerOfTwo, SMALL, scaleOf, zerosLike } from "./spread.ts";
 import { neededSupport, neededSupportOver } from "./support.ts";
 
 /** Powers of two whose reciprocals are normal in both types. */
@@ -188,6 +188,7 @@ export const byPrim: Primitive = /* @__PURE__ */ elementwise("by", {
   emit: (e, [a, b]) => e.op("by", a!, b!),
   support: bothSupport,
   homogeneous: true,
+  scales: true,
   finite: true,
   fold: (a, b) => (a === 0 || b === 0 ? 0 : a * b),
   simplify([a, b], [ca, cb]) {

@@ -6,10 +6,10 @@ import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/grap
 import * as kernels from "../kernels/products.gen.ts";
 import { plus } from "./arithmetic.ts";
 import { addMaybe, batched } from "./define.ts";
-import { broadcast, constValue, zerosLike } from "./leaf.ts";
 import { and, select } from "./logic.ts";
 import { anyPlace } from "./places.ts";
 import { reshape, transpose } from "./shape.ts";
+import { broadcast, constValue, zerosLike } from "./spread.ts";
 import { neededSupport } from "./support.ts";
 
 export const matmulPrim: Primitive = {

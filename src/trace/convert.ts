@@ -1,11 +1,12 @@
 // Values in and out: what a JavaScript value means as an array, as a node of a trace, and how results become values
 // again.
 import { fail } from "../errors.ts";
-import { type DType, type Shape, showAval, showShape, sizeOf, storage, stridesOf } from "../ir/aval.ts";
+import { type Data, type DType, type Shape, showAval, showShape, sizeOf, storage, stridesOf } from "../ir/aval.ts";
 import { leaked } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
-import { type Data, full, literal, scalar } from "../primitives/leaf.ts";
-import { convert } from "../primitives/shape.ts";
+import { convert } from "../primitives/cast.ts";
+import { literal, scalar } from "../primitives/leaf.ts";
+import { full } from "../primitives/spread.ts";
 import { NdArray } from "./ndarray.ts";
 import { Tensor } from "./tracer.ts";
 import type { NdArrayLike, TypedArray, Value } from "./types.ts";

@@ -9,10 +9,9 @@
 // With `noise` the interpreter shakes every result that a correct program may round differently (elementary functions
 // and sums) by its error bound. The spread over a few such runs is the tolerance of compare.ts: zero, so bit for bit,
 // wherever no such operation is upstream, and large where a graph amplifies rounding.
-import { type DType, type Shape, sizeOf, stridesOf } from "../../src/ir/aval.ts";
+import { type Data, type DType, type Shape, sizeOf, stridesOf } from "../../src/ir/aval.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import { reachable } from "../../src/ir/walk.ts";
-import type { Data } from "../../src/primitives/leaf.ts";
 import { doubledFormula } from "./custom.ts";
 import { contracts, sincDerivativeSize } from "./elementary-contracts.ts";
 import { factorizationRules } from "./factorizations.ts";
@@ -404,6 +403,7 @@ const RULES: Record<string, Rule> = {
     0,
     (count, absolute) => count * absolute,
   ),
+  any: reduce((m, x) => Math.max(m, x), 0),
   max: reduce((m, x) => Math.max(m, x)),
   min: reduce((m, x) => Math.min(m, x)),
   prod: reduce(
