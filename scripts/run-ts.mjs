@@ -19,6 +19,7 @@ await build({
   format: "esm",
   platform: "node",
   target: "node20",
+  external: ["typescript"],
   logLevel: "warning",
 });
 process.argv = [process.argv[0], outfile, ...rest];

@@ -22,7 +22,7 @@ export { jvp } from "./api/jvp.ts";
 export type { LinearFunction } from "./api/linear-function.ts";
 export { linearize } from "./api/linearize.ts";
 export { makeGraph } from "./api/make-graph.ts";
-export { type Curvature, type Like, type Linearization, type Objective, objective } from "./api/objective.ts";
+export { type Curvature, type Linearization, type Objective, objective } from "./api/objective.ts";
 export type { CompileSettings } from "./api/settings.ts";
 export { linearTranspose, type TracedList, vjp } from "./api/vjp.ts";
 export { type Axes, type VmapOptions, vmap } from "./api/vmap.ts";
@@ -204,6 +204,7 @@ export {
   expandDims,
   type FlipOptions,
   flip,
+  type PadOptions,
   type PadWidth,
   pad,
   ravel,
@@ -272,6 +273,7 @@ export type {
   Input,
   Inputs,
   Leaves,
+  Like,
   Mirror,
   Mirrors,
   NdArrayLike,

@@ -22,10 +22,11 @@ import {
 import type { Node } from "../src/ir/graph.ts";
 import { abs, add, div, maximum, minimum, mul, sign, sqrt, square } from "../src/primitives/arithmetic.ts";
 import { matmul } from "../src/primitives/contraction.ts";
-import { broadcast, literal } from "../src/primitives/leaf.ts";
+import { literal } from "../src/primitives/leaf.ts";
 import { gt, select } from "../src/primitives/logic.ts";
 import { reduceMax, reduceMin, reduceProd } from "../src/primitives/reduction.ts";
 import { concat, flip, pad, reshape, slice, transpose } from "../src/primitives/shape.ts";
+import { broadcast } from "../src/primitives/spread.ts";
 import { exp, log, pow } from "../src/primitives/transcendental.ts";
 import { derive, vec } from "./harness/derive.ts";
 import { flat } from "./harness/flat.ts";

@@ -17,8 +17,8 @@ describe("the registry", () => {
   test("is what the reference interpreter interprets", () =>
     expect([...referenceNames].sort()).toEqual([...names].sort()));
   test("is what the random subjects cover", () => expect(Object.keys(subjects).sort()).toEqual([...names].sort()));
-  test("is complete: every record of src/primitives is in it", () => {
-    const declared = filesOf("src/primitives").flatMap((f) =>
+  test("is complete: every record of src/primitives and src/ir is in it", () => {
+    const declared = [...filesOf("src/primitives"), ...filesOf("src/ir")].flatMap((f) =>
       [...source(f).matchAll(/^(?:export )?const (\w+Prim)\b/gm)].map((m) => m[1]),
     );
     // A sum inside a mask is the same primitive without its rewriting.

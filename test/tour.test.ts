@@ -11,7 +11,8 @@ import type { Node } from "../src/ir/graph.ts";
 import { printGraph } from "../src/ir/print.ts";
 import { bodiesOf } from "../src/opt/plan/body.ts";
 import { type Nest, plan } from "../src/opt/plan/plan.ts";
-import { full, parameter } from "../src/primitives/leaf.ts";
+import { parameter } from "../src/primitives/leaf.ts";
+import { full } from "../src/primitives/spread.ts";
 import { Program } from "../src/run/program.ts";
 import { Tensor } from "../src/trace/tracer.ts";
 

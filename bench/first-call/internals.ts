@@ -4,6 +4,7 @@ export { cotangents } from "../../src/ad/linearize.ts";
 export * from "../../src/index.ts";
 export { inSession } from "../../src/ir/build.ts";
 export { plan } from "../../src/opt/plan/plan.ts";
-export { full, parameter } from "../../src/primitives/leaf.ts";
+export { parameter } from "../../src/primitives/leaf.ts";
+export { full } from "../../src/primitives/spread.ts";
 export { Program } from "../../src/run/program.ts";
 export { Tensor } from "../../src/trace/tracer.ts";

@@ -4,7 +4,7 @@ import { isFloat, sameShape } from "../ir/aval.ts";
 import { sameParams } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { dependents, reachable, valueInputs } from "../ir/walk.ts";
-import { constValue } from "../primitives/leaf.ts";
+import { constValue } from "../primitives/spread.ts";
 
 /**
  * The first node that adds something not depending on `inputs` to something that does, or an output that does not

@@ -1,8 +1,7 @@
 // Arrays that callers of compiled functions pass in: checked against the shapes and types that were compiled.
 import { fail } from "../errors.ts";
-import { bytesOf, isFloat, showShape, storage } from "../ir/aval.ts";
+import { bytesOf, type Data, isFloat, showShape, storage } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import type { Data } from "../primitives/leaf.ts";
 import { describe, elementsOf, isNdArrayLike, isTypedArray, operandOf, standard } from "../trace/convert.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { unprefixed } from "../trace/tree.ts";

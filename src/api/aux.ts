@@ -9,11 +9,12 @@ import type { AnyFn, Argument } from "./common.ts";
 
 /** Set where the function returns `[value, aux]`: `aux`, a tree of arrays, is returned beside the derivative. */
 export interface AuxOptions {
+  /** Whether the function returns `[value, aux]`: false unless given. */
   readonly hasAux: true;
 }
 
 /** The primals of a function with parameters `P`, with settings at the end. */
-export type WithAux<P extends readonly unknown[]> = readonly [...Inputs<P>, AuxOptions];
+export type WithAux<P extends readonly unknown[]> = readonly [...primals: Inputs<P>, options: AuxOptions];
 /** The primals before the settings. */
 export type WithoutAux<A> = A extends readonly [...infer X, AuxOptions] ? X : never;
 

@@ -4,8 +4,9 @@ import { isFloat, showAval } from "../ir/aval.ts";
 import { inSession } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { reachable } from "../ir/walk.ts";
-import { full, isParameter, reduceSum } from "../primitives/leaf.ts";
+import { isParameter } from "../primitives/leaf.ts";
 import { ne, select } from "../primitives/logic.ts";
+import { full, reduceSum } from "../primitives/spread.ts";
 import { evaluate } from "../run/evaluate.ts";
 import { type Computation, nanCheck, setNanCheck } from "../run/nan-check.ts";
 

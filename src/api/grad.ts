@@ -2,7 +2,7 @@
 
 import { cotangents } from "../ad/linearize.ts";
 import { checkCount } from "../errors.ts";
-import { full } from "../primitives/leaf.ts";
+import { full } from "../primitives/spread.ts";
 import { requireFunction } from "../trace/trace.ts";
 import { unflatten } from "../trace/tree.ts";
 import type { ArgumentAt, Fn, Input, Mirror, Mirrors, Result, ScalarOf, TensorLike, Tensors } from "../trace/types.ts";
@@ -89,7 +89,7 @@ function differentiate(
   const { argnums = 0, hasAux } = options;
   return named(name, f, (...values: unknown[]) =>
     run((args) => {
-      args.push(...argumentsOf(name, values));
+      args.push(...argumentsOf(name, values, true));
       const x = chosen(name, args, argnums);
       const { value, aux } = tracedWithAux(name, hasAux, f, args);
       const y = requireScalar(name, value.nodes, value.structure);

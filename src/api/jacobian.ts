@@ -6,9 +6,10 @@ import { pullback } from "../ad/transpose.ts";
 import { checkCount, fail } from "../errors.ts";
 import { type DType, isFloat, type Shape, showAval } from "../ir/aval.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
-import { broadcast, full, parameter } from "../primitives/leaf.ts";
+import { parameter } from "../primitives/leaf.ts";
 import { unitVectors } from "../primitives/seed.ts";
 import { reshape, transpose } from "../primitives/shape.ts";
+import { broadcast, full } from "../primitives/spread.ts";
 import type { NdArray } from "../trace/ndarray.ts";
 import { requireFunction, type Traced } from "../trace/trace.ts";
 import { leafCount, unflatten } from "../trace/tree.ts";
@@ -156,7 +157,7 @@ function jacobian(
   const { argnums = 0, hasAux } = options;
   return named(name, f, (...values: unknown[]) =>
     run((args) => {
-      args.push(...argumentsOf(name, values));
+      args.push(...argumentsOf(name, values, true));
       const x = chosen(name, args, argnums);
       const { value: y, aux } = tracedWithAux(name, hasAux, f, args);
       for (const n of y.nodes)

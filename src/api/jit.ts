@@ -2,12 +2,11 @@
 
 import { pairs } from "../emit/pairs.ts";
 import { checkCount, fail } from "../errors.ts";
-import { isArrayOf } from "../ir/aval.ts";
+import { type Data, isArrayOf } from "../ir/aval.ts";
 import { inSession, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { tellIndices } from "../opt/graph/fixed.ts";
 import { foldOnce } from "../opt/steps/pairs.ts";
-import type { Data } from "../primitives/leaf.ts";
 import { isLiteral } from "../primitives/leaf.ts";
 import { nanCheck } from "../run/nan-check.ts";
 import { Program } from "../run/program.ts";
@@ -92,7 +91,10 @@ export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[
     const operands = flat.flatMap(({ leaves, paths }, i) =>
       leaves.map((leaf, k) => operandOf(place(`jit: argument ${i + 1}`, paths[k] as string), leaf)),
     );
-    const key = JSON.stringify([flat.map((x) => x.structure), operands.map((x) => [x.shape, x.dtype, x.weak])]);
+    const key = JSON.stringify([
+      flat.map((x) => x.structure),
+      operands.map((x) => [x.shape, x.weak ? x.integral : x.dtype]),
+    ]);
     last = programs.get(key) ?? compile(f, values, relaxed);
     programs.set(key, last);
     return [last, operands.map((x) => elementsOf(x, x.dtype) as Data)];
@@ -114,7 +116,7 @@ export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[
 
 /** Calls `f` within an open trace. */
 function inlined(f: AnyFn, values: readonly unknown[]): unknown {
-  const args = values.map((v, i) => argumentOf(`jit: argument ${i + 1}`, v, true));
+  const args = values.map((v, i) => argumentOf(`jit: argument ${i + 1}`, v));
   const y = trace(
     "jit",
     f,
@@ -125,7 +127,7 @@ function inlined(f: AnyFn, values: readonly unknown[]): unknown {
 
 function compile(f: AnyFn, values: readonly unknown[], relaxed: boolean): Compiled {
   return inSession(() => {
-    const args = values.map((v, i) => argumentOf(`jit: argument ${i + 1}`, v, true));
+    const args = values.map((v, i) => argumentOf(`jit: argument ${i + 1}`, v));
     const { nodes, structure } = trace(
       "jit",
       f,

@@ -11,10 +11,9 @@ const USAGE = "write jvp(f, [x], [v])";
 
 /**
  * `[f(x), J(x)·v]`: the value of `f` at `primals` and its derivative along `tangents`, both lists with one entry per
- * argument.
+ * argument. With `{ hasAux: true }`, `f` returns `[value, aux]`, and the result is `[value, tangent, aux]`. Results
+ * that are not of floating point have zero tangents.
  * @shape f [n] → [m], x [n], v [n] → [[m], [m]]
- * With `{ hasAux: true }`, `f` returns `[value, aux]`, and the result is `[value, tangent, aux]`. Results that are
- * not of floating point have zero tangents.
  * @throws HvpError if tangents differ from primals in number, structure or shape, or if a primal is not of floating
  * point
  */
@@ -51,7 +50,7 @@ export function jvp(
   if (xs.length !== vs.length)
     fail("value", `jvp: got ${xs.length} primals and ${vs.length} tangents; every primal needs one tangent`);
   return run((args) => {
-    const points = argumentsOf("jvp", xs);
+    const points = argumentsOf("jvp", xs, true);
     const directions = points.map((x, i) =>
       tangentOf(points.length === 1 ? "jvp: the tangent" : `jvp: tangent ${i + 1}`, vs[i], x),
     );

@@ -1,10 +1,10 @@
 // Linear functions with their point fixed, as linearize and vjp return them.
 import { fail } from "../errors.ts";
-import { sameShape, showShape } from "../ir/aval.ts";
+import { type Data, sameShape, showShape } from "../ir/aval.ts";
 import { inSession, leaked, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { reachable, substitute } from "../ir/walk.ts";
-import { type Data, isLiteral, literal } from "../primitives/leaf.ts";
+import { isLiteral, literal } from "../primitives/leaf.ts";
 import { evaluate } from "../run/evaluate.ts";
 import { Linearized } from "../run/linearized.ts";
 import { nanCheck } from "../run/nan-check.ts";

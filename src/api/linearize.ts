@@ -11,9 +11,9 @@ import { type LinearFunction, linearFunction } from "./linear-function.ts";
 /**
  * `[f(x), jvpFn]`, where `jvpFn(v)` is `J(x)·v`, one tangent per argument. What depends on the point alone is
  * computed once, so many products at one point are cheap: `linearize(grad(f), x)[1]` gives Hessian-vector products.
- * @shape f [n] → [m], x [n] → [[m], v [n] → [m]]
  * With `{ hasAux: true }` after the primals, `f` returns `[value, aux]`, and the result is `[value, jvpFn, aux]`.
  * Results that are not of floating point have zero tangents.
+ * @shape f [n] → [m], x [n] → [[m], v [n] → [m]]
  * @throws HvpError if an argument is not of floating point; `jvpFn` throws if its arguments differ from `primals` in
  * number or shape
  */
@@ -39,7 +39,7 @@ export function linearize(f: AnyFn, ...given: unknown[]): unknown {
     "pass those alone, and after them { hasAux: true } if it returns [value, aux]",
   );
   return linearFunction("linearize", () => {
-    const args = argumentsOf("linearize", primals);
+    const args = argumentsOf("linearize", primals, true);
     const inputs = parametersOf(args);
     requireFloats("linearize", inputs);
     const { value: y, aux } = tracedWithAux("linearize", hasAux, f, args);

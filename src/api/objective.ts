@@ -1,17 +1,14 @@
 // `objective`: the hot path. The function is traced once; value, gradient and Hessian-vector product are compiled on
 // first use, and every call is one copy in, one WebAssembly call, one copy out.
 import { checkCount, fail } from "../errors.ts";
-import type { Data } from "../primitives/leaf.ts";
+import type { Data } from "../ir/aval.ts";
 import type { Program } from "../run/program.ts";
 import { printAs } from "../trace/print.ts";
-import type { Input, Mirror, Out, TensorLike, Traced, Value } from "../trace/types.ts";
+import type { Like, Mirror, Out, TensorLike, Traced, Value } from "../trace/types.ts";
 import { CompiledObjective } from "./compiled-objective.ts";
 import { disposeKey } from "./dispose.ts";
 import type { Hessian, Jacobian } from "./jacobian.ts";
 import { type CompileSettings, isSettings } from "./settings.ts";
-
-/** What may stand for a point: arrays of the shapes of `X`, whatever their kind. */
-export type Like<X> = Input<Traced<X>>;
 
 /** The Hessian by an argument of type `X`: a tree of rows where that is a tree. */
 export type Curvature<X> = X extends TensorLike ? Hessian<X> : Jacobian<Traced<X>, Traced<X>, Value>;
@@ -81,7 +78,7 @@ export interface Objective<X, D extends readonly unknown[] = readonly unknown[]>
 export function objective<const X, const D extends readonly unknown[]>(
   f: (x: Traced<X>, ...data: { -readonly [K in keyof D]: Traced<D[K]> }) => TensorLike,
   x0: X,
-  ...dataAndSettings: readonly [...D, Required<CompileSettings>]
+  ...dataAndSettings: readonly [...data: D, settings: Required<CompileSettings>]
 ): Objective<X, D>;
 export function objective<const X>(f: (x: Traced<X>) => TensorLike, x0: X): Objective<X, []>;
 export function objective<

@@ -7,7 +7,7 @@ export interface CompileSettings {
   /**
    * Sums of products become fused multiply-adds where the engine has relaxed SIMD (Node from 22, Chrome from 114,
    * Firefox from 120; elsewhere nothing changes). Faster on some processors; the last bits of results then depend on
-   * the machine. Elementary functions and matrix products stay as they are.
+   * the machine. Elementary functions stay as they are. False unless given.
    */
   readonly relaxed?: boolean;
 }

@@ -20,9 +20,9 @@ export type TracedList<A> = { -readonly [K in keyof A]: Traced<A[K]> };
 /**
  * `[f(x), pullback]`, where `pullback(ȳ)` is `[Jᵀ·ȳ]`: for a cotangent of the shape of the result, a list with the
  * cotangent of each argument. The point is fixed: what depends on it alone is computed once.
- * @shape f [n] → [m], x [n] → [[m], ȳ [m] → [[n]]]
  * With `{ hasAux: true }` after the primals, `f` returns `[value, aux]`, and the result is `[value, pullback, aux]`.
  * Results that are not of floating point add nothing: their cotangents are not looked at.
+ * @shape f [n] → [m], x [n] → [[m], ȳ [m] → [[n]]]
  * @throws HvpError if an argument is not of floating point; `pullback` throws if its argument has another shape than
  * the result
  */
@@ -47,7 +47,7 @@ export function vjp(f: AnyFn, ...given: unknown[]): unknown {
   const { hasAux, primals } = auxLast(given);
   checkTaken("vjp", f, primals.length, "pass those alone, and after them { hasAux: true } if it returns [value, aux]");
   return linearFunction("vjp", () => {
-    const args = argumentsOf("vjp", primals);
+    const args = argumentsOf("vjp", primals, true);
     const inputs = parametersOf(args);
     requireFloats("vjp", inputs);
     const { value: y, aux } = tracedWithAux("vjp", hasAux, f, args);
@@ -78,7 +78,7 @@ export function linearTranspose<
 export function linearTranspose(f: AnyFn, ...primals: unknown[]): unknown {
   requireFunction("linearTranspose", f);
   const [, result] = linearFunction("linearTranspose", () => {
-    const args = argumentsOf("linearTranspose", primals);
+    const args = argumentsOf("linearTranspose", primals, true);
     const inputs = parametersOf(args);
     requireFloats("linearTranspose", inputs);
     const y = trace(

@@ -5,7 +5,7 @@ import type { Kernel } from "../ir/kernel.ts";
 import type { Root } from "../opt/plan/plan.ts";
 import { type Operand, resolve } from "../opt/plan/pull.ts";
 import { type Ref, WORK } from "../opt/steps/layout.ts";
-import { constValue } from "../primitives/leaf.ts";
+import { constValue } from "../primitives/spread.ts";
 import type { Fn } from "./assembler.ts";
 import { I32 } from "./opcodes.ts";
 

@@ -181,7 +181,7 @@ export function accumulate(fn: Fn, op: ReduceOp, value: Value, w: Width, push: (
 export function combine(fn: Fn, op: ReduceOp | "sub", d: DType, w: Width): void {
   if (w === 1 && d === "int32" && (op === "max" || op === "min"))
     intExtremum(fn, op === "max" ? "i32.gt_s" : "i32.lt_s");
-  else fn.op(`${w === 1 ? wasmType(d) : vectorName(d)}.${op}`);
+  else fn.op(`${w === 1 ? wasmType(d) : op === "or" ? "v128" : vectorName(d)}.${op}`);
 }
 
 function convert(fn: Fn, from: DType, to: DType, w: Width, scratch: () => number): void {
@@ -227,8 +227,8 @@ function convert(fn: Fn, from: DType, to: DType, w: Width, scratch: () => number
 }
 
 /** What a fold begins with: sums of zeros are +0, whatever their signs. */
-export function identity(op: "add" | "mul" | "max" | "min", d: DType): number {
-  if (op === "add") return 0;
+export function identity(op: ReduceOp, d: DType): number {
+  if (op === "add" || op === "or") return 0;
   if (op === "mul") return 1;
   if (d === "int32") return op === "max" ? -(2 ** 31) : 2 ** 31 - 1;
   return op === "max" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;

@@ -386,6 +386,13 @@ export class NestEmitter extends VectorCode {
     fn.set(whole);
     const acc = this.accumulators.get(f) as number;
     fn.get(acc);
+    if (d === "bool") {
+      fn.get(whole);
+      fn.op("v128.any_true");
+      combine(fn, f.op, d, 1);
+      fn.set(acc);
+      return;
+    }
     const lane = (i: number): void => {
       fn.get(whole);
       fn.extract(vectorName(d), i);

@@ -42,7 +42,7 @@ const simd: readonly Row[] = [
   ["f64x2", 0x47, "eq ne lt gt le ge"],
   ["v128", 0x4d, "not"],
   ["v128", 0x4e, "and andnot or"],
-  ["v128", 0x52, "bitselect"],
+  ["v128", 0x52, "bitselect any_true"],
   ["f32x4", 0x5e, "demote_f64x2_zero"],
   ["f64x2", 0x5f, "promote_low_f32x4"],
   ["f32x4", 0x67, "ceil floor trunc nearest"],

@@ -127,6 +127,7 @@ export abstract class VectorCode extends ScalarCode {
           const by = shift(s.position, bytesOf(d));
           this.storeVector(s.root.node, s.position, by, () => {
             this.loadVector(s.root.node, s.position, by);
+            if (d === "bool") toMask(fn, width);
             accumulate(fn, s.op, s.value, width, push);
           });
         } else {

@@ -43,12 +43,14 @@ export const bytesOf = (dtype: DType): number => (dtype === "float64" ? 8 : 4);
 /** Its name among the types of WebAssembly: in the names of instructions and of kernels. */
 export const wasmType = (dtype: DType): "f64" | "f32" | "i32" =>
   dtype === "float64" ? "f64" : dtype === "float32" ? "f32" : "i32";
-/** The class of the arrays that hold it (booleans as int32 0 and 1). */
+/** The arrays that hold elements: booleans are int32 0 and 1. */
+export type Data = Float64Array | Float32Array | Int32Array;
+/** The class of the arrays that hold it. */
 export const storage = (dtype: DType): Float64ArrayConstructor | Float32ArrayConstructor | Int32ArrayConstructor =>
   dtype === "float64" ? Float64Array : dtype === "float32" ? Float32Array : Int32Array;
 
 /** An array of zeros for a result; throws an HvpError where the engine has no memory for it. */
-export function zeros(dtype: DType, size: number): Float64Array | Float32Array | Int32Array {
+export function zeros(dtype: DType, size: number): Data {
   try {
     return new (storage(dtype))(size);
   } catch {

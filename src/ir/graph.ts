@@ -41,7 +41,7 @@ export type ViewSource =
   | { readonly input: number; readonly flat: Affine }
   | "zero";
 
-export type ReduceOp = "add" | "mul" | "max" | "min";
+export type ReduceOp = "add" | "mul" | "max" | "min" | "or";
 
 /** How the compiler turns a node into code. */
 export type Lowering<P extends Params = Params> =
@@ -93,8 +93,8 @@ export interface CallArgs {
   /** True when the output buffer already holds a value that the kernel must add to. */
   readonly accumulate: boolean;
   /**
-   * Calls `kernel`; numbers are int32 constants, `{ptr}`
-   * operand addresses (`plus` elements per loop count), `{workspace}` so many bytes of scratch memory.
+   * Calls `kernel`; numbers are int32 constants, `{ptr}` operand addresses (`plus` elements per loop count),
+   * `{workspace}` so many bytes of scratch memory.
    */
   call(kernel: Kernel, args: readonly KernelArg[], rows?: Rows): void;
   /** Runs `body` for every index of a batch loop; `ptr` arguments may then advance per count. */
@@ -166,6 +166,10 @@ export interface Primitive<P extends Params = Params> {
    * known.
    */
   support?(node: Node<P>, of: (x: Node) => MaybeNode): MaybeNode;
+  /** `select`: with a third operand of zeros it masks the second, and is kept outermost. */
+  readonly masks?: boolean | undefined;
+  /** The product of derivatives: a first operand that is a power of two moves outwards. */
+  readonly scales?: boolean | undefined;
   /**
    * What does not move multiplies or divides what does, so that a node linear in its moving inputs adds nothing to
    * them.

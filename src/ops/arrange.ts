@@ -7,9 +7,10 @@ import { withElement } from "../ir/lists.ts";
 import { add, sub } from "../primitives/arithmetic.ts";
 import { diagonalMatrix, diagonal as diagonalNode } from "../primitives/diagonal.ts";
 import { gather } from "../primitives/indexing.ts";
-import { broadcast, iota, literal, reduceSum } from "../primitives/leaf.ts";
+import { iota, literal } from "../primitives/leaf.ts";
 import { le, not, select } from "../primitives/logic.ts";
 import { pad, reshape, slice, transpose } from "../primitives/shape.ts";
+import { broadcast, reduceSum } from "../primitives/spread.ts";
 import { describe } from "../trace/convert.ts";
 import type { OfList, Tensor, TensorLike, Value, With } from "../trace/types.ts";
 import {
@@ -283,8 +284,8 @@ function splitter(name: string, equal: boolean): Split {
 export const split: Split = /* @__PURE__ */ splitter("split", true);
 
 /**
- * `split` where the parts need not be equal: the first `n mod parts` have one element more. @shape x [n, ...], k → k
- * × [⌈n / k⌉ or ⌊n / k⌋, ...]
+ * `split` along `axis` (0 unless given) where the parts need not be equal: the first `n mod parts` have one element
+ * more. @shape x [n, ...], k → k × [⌈n / k⌉ or ⌊n / k⌋, ...]
  */
 export const arraySplit: Split = /* @__PURE__ */ splitter("arraySplit", false);
 
@@ -341,9 +342,11 @@ export const triu: With<[k?: number]> = /* @__PURE__ */ operation("triu", 2, (x:
 );
 
 export interface DiagonalOptions {
-  /** Which diagonal: 0 the main one, above it positive, below it negative. */
+  /** Which diagonal: positive above the main one, negative below it. 0, the main one, unless given. */
   readonly offset?: number;
+  /** The axis of rows: 0 unless given. */
   readonly axis1?: number;
+  /** The axis of columns: 1 unless given. */
   readonly axis2?: number;
 }
 

@@ -4,10 +4,10 @@
 import type { Node } from "../ir/graph.ts";
 import { add, div, mul, square, sub } from "../primitives/arithmetic.ts";
 import { betalnOf } from "../primitives/beta.ts";
-import { full } from "../primitives/leaf.ts";
 import { ge, lt, select } from "../primitives/logic.ts";
 import { stopGradient } from "../primitives/shape.ts";
 import { lgamma } from "../primitives/special.ts";
+import { full } from "../primitives/spread.ts";
 import { log, log1p } from "../primitives/transcendental.ts";
 import type { Binary } from "../trace/types.ts";
 import { binary } from "./apply.ts";

@@ -2,8 +2,9 @@
 import { fail } from "../errors.ts";
 import { showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
+import { convert } from "../primitives/cast.ts";
 import { conv, type Windows } from "../primitives/convolution.ts";
-import { convert, reshape, transpose } from "../primitives/shape.ts";
+import { reshape, transpose } from "../primitives/shape.ts";
 import type { Tensor, TensorLike, Value } from "../trace/types.ts";
 import { apply, checkOptions, operation } from "./apply.ts";
 import { type ConvPadding, paddingOf, perAxis } from "./windows.ts";

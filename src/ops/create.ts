@@ -6,9 +6,10 @@ import { type DType, isFloat, type Shape, showShape, sizeOf } from "../ir/aval.t
 import { tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { add, mul } from "../primitives/arithmetic.ts";
-import { full as fullNode, iota } from "../primitives/leaf.ts";
+import { convert } from "../primitives/cast.ts";
+import { iota } from "../primitives/leaf.ts";
 import { eq, select } from "../primitives/logic.ts";
-import { convert } from "../primitives/shape.ts";
+import { full as fullNode } from "../primitives/spread.ts";
 import { isExtent, MAX_DEPTH, operandOf, show, toValue } from "../trace/convert.ts";
 import { NdArray, type ResultData } from "../trace/ndarray.ts";
 import { tracerOf } from "../trace/trace.ts";
@@ -19,6 +20,7 @@ import { astype, stack } from "./shape.ts";
 
 /** The element type of a new array: float64 that adapts to what it meets, unless given. */
 export interface CreateOptions {
+  /** The type of the elements: float64 that adapts to what it meets, unless given. */
   readonly dtype?: DType;
 }
 

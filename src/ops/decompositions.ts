@@ -4,16 +4,18 @@
 // `debugNans` names the operation.
 import type { Node } from "../ir/graph.ts";
 import { abs, add, mul, sign, sub } from "../primitives/arithmetic.ts";
+import { convert } from "../primitives/cast.ts";
 import { cholesky as choleskyNode, triangularSolve as triangularSolveNode } from "../primitives/cholesky.ts";
 import { matmul } from "../primitives/contraction.ts";
 import { floor } from "../primitives/elementary.ts";
 import { flipMatrix, tril, triu } from "../primitives/factorization.ts";
-import { broadcast, full, iota, reduceSum } from "../primitives/leaf.ts";
+import { iota } from "../primitives/leaf.ts";
 import { eq, gt, lt, select } from "../primitives/logic.ts";
 import { luFactors, lu as luNode, luPermutation, solve as solveNode } from "../primitives/lu.ts";
 import { qr as qrNode } from "../primitives/qr.ts";
 import { reduceProd } from "../primitives/reduction.ts";
-import { concat, convert, reshape, slice } from "../primitives/shape.ts";
+import { concat, reshape, slice } from "../primitives/shape.ts";
+import { broadcast, full, reduceSum } from "../primitives/spread.ts";
 import { log } from "../primitives/transcendental.ts";
 import type { Product, Tensor, TensorLike, Value, With } from "../trace/types.ts";
 import { apply, checkOptions, operation, unary } from "./apply.ts";
@@ -43,13 +45,13 @@ const ofSquare = (name: string, build: (a: Node) => Node): With<[]> =>
 export const cholesky: With<[]> = /* @__PURE__ */ ofSquare("cholesky", choleskyNode);
 
 export interface TriangularSolveOptions {
-  /** Which triangle of `a` is read: the lower one, or (default) the upper one. The other may hold anything. */
+  /** Which triangle of `a` is read: the lower one, or the upper one (the default). The other may hold anything. */
   readonly lower?: boolean;
-  /** Solve with aᵀ. */
+  /** Solve with aᵀ: false unless given. */
   readonly transposeA?: boolean;
-  /** Take the diagonal as ones, whatever `a` holds there. */
+  /** Take the diagonal as ones, whatever `a` holds there: false unless given. */
   readonly unitDiagonal?: boolean;
-  /** `a` on the left of the unknown (default), or on its right: X·A = B. */
+  /** `a` on the left of the unknown (the default), or on its right: X·A = B. */
   readonly leftSide?: boolean;
 }
 

@@ -1,11 +1,12 @@
 // Sums of exponentials relative to the largest one, for logsumexp, logmeanexp and logSoftmax.
 import type { Node } from "../ir/graph.ts";
 import { abs, add, div, mul, sub } from "../primitives/arithmetic.ts";
+import { convert } from "../primitives/cast.ts";
 import { expDifference, shareOfLargest } from "../primitives/exp-difference.ts";
-import { broadcast, keptAxes, reduceSum } from "../primitives/leaf.ts";
 import { and, eq, gt, lt, ne, select } from "../primitives/logic.ts";
 import { reduceMax } from "../primitives/reduction.ts";
-import { convert, stopGradient } from "../primitives/shape.ts";
+import { stopGradient } from "../primitives/shape.ts";
+import { broadcast, keptAxes, reduceSum } from "../primitives/spread.ts";
 import { expm1, log, log1p } from "../primitives/transcendental.ts";
 
 /**

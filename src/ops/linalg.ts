@@ -6,8 +6,8 @@ import { type Shape, sameShape, showShape, sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { mul } from "../primitives/arithmetic.ts";
 import { matmul as matmulNode } from "../primitives/contraction.ts";
-import { reduceSum } from "../primitives/leaf.ts";
 import { reshape, transpose } from "../primitives/shape.ts";
+import { reduceSum } from "../primitives/spread.ts";
 import type { Product, TensorLike } from "../trace/types.ts";
 import { apply, broadcastShapes, expand, nested, operation } from "./apply.ts";
 

@@ -1,7 +1,8 @@
 // Comparison, logic and selection, element by element. Comparisons have no derivative.
 import type { Node } from "../ir/graph.ts";
+import { convert } from "../primitives/cast.ts";
 import * as logic from "../primitives/logic.ts";
-import { convert, stopGradient as stopNode } from "../primitives/shape.ts";
+import { stopGradient as stopNode } from "../primitives/shape.ts";
 import { promote } from "../trace/promote.ts";
 import type { Comparison, Predicate, Tensor, TensorLike, Value, With } from "../trace/types.ts";
 import { binary, broadcastShapes, expand, operandsOf, operate, operation, unary } from "./apply.ts";

@@ -2,9 +2,10 @@
 import { fail } from "../errors.ts";
 import { type Shape, showShape, sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
+import { convert } from "../primitives/cast.ts";
 import { iota } from "../primitives/leaf.ts";
 import { eq } from "../primitives/logic.ts";
-import { convert, reshape, slice, transpose } from "../primitives/shape.ts";
+import { reshape, slice, transpose } from "../primitives/shape.ts";
 import { parts } from "../trace/tree.ts";
 import type { Concrete, Parts, Tensor, TensorLike, Value } from "../trace/types.ts";
 import { applyMany, broadcastShapes, expand, operation } from "./apply.ts";

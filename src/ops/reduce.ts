@@ -3,9 +3,10 @@ import { fail } from "../errors.ts";
 import { type Shape, sameShape, showShape, sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { div } from "../primitives/arithmetic.ts";
-import { full, keptAxes, reduceSum } from "../primitives/leaf.ts";
+import { convert } from "../primitives/cast.ts";
 import { reduceMax, reduceMin, reduceProd } from "../primitives/reduction.ts";
-import { convert, reshape } from "../primitives/shape.ts";
+import { reshape } from "../primitives/shape.ts";
+import { full, keptAxes, reduceSum } from "../primitives/spread.ts";
 import { NdArray } from "../trace/ndarray.ts";
 import type { Kind } from "../trace/promote.ts";
 import { Tensor } from "../trace/tracer.ts";
@@ -112,7 +113,8 @@ export const prod: Reduction = /* @__PURE__ */ reduction("prod", "number", reduc
 export interface LogSumExpSettings {
   /**
    * Factors of the exponentials, broadcast to the shape of `x`, as SciPy's and JAX's `b`. Of any sign: where the sum
-   * is negative the result is NaN. 0 leaves an element out, also an infinite one.
+   * is negative the result is NaN. 0 leaves an element out, also an infinite one. 1 unless
+   * given.
    */
   readonly weights?: TensorLike;
 }

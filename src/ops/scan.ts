@@ -1,17 +1,24 @@
 // Cumulative reductions along one axis.
 import type { Node } from "../ir/graph.ts";
 import { add } from "../primitives/arithmetic.ts";
+import { convert } from "../primitives/cast.ts";
 import { expDifference } from "../primitives/exp-difference.ts";
 import { eq } from "../primitives/logic.ts";
 import * as p from "../primitives/scan.ts";
-import { convert, reshape, stopGradient } from "../primitives/shape.ts";
+import { reshape, stopGradient } from "../primitives/shape.ts";
 import { log } from "../primitives/transcendental.ts";
 import type { Kind } from "../trace/promote.ts";
 import type { TensorLike, With } from "../trace/types.ts";
 import { apply, axisOf, axisOptions } from "./apply.ts";
 
 /** The axis to accumulate along (the flattened array unless given), and whether from the last element to the first. */
-export type ScanOptions = number | { readonly axis?: number | null; readonly reverse?: boolean };
+export type ScanOptions =
+  | number
+  | {
+      readonly axis?: number | null;
+      /** From the last element to the first: false unless given. */
+      readonly reverse?: boolean;
+    };
 export type Scan = With<[options?: ScanOptions]>;
 
 const scan = (name: string, kind: Kind, build: (x: Node, axis: number, reverse: boolean) => Node): Scan =>

@@ -3,8 +3,9 @@ import { fail } from "../errors.ts";
 import { type DType, type Shape, sameShape, showShape, sizeOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { withElement } from "../ir/lists.ts";
-import { full } from "../primitives/leaf.ts";
+import { convert } from "../primitives/cast.ts";
 import * as p from "../primitives/shape.ts";
+import { full } from "../primitives/spread.ts";
 import { isExtent, show } from "../trace/convert.ts";
 import { promote } from "../trace/promote.ts";
 import type { OfList, TensorLike, With } from "../trace/types.ts";
@@ -196,12 +197,16 @@ export type PadWidth =
   | number
   | readonly [before: number, after: number]
   | readonly (readonly [before: number, after: number])[];
+export interface PadOptions {
+  /** What lies around: 0 unless given. */
+  readonly value?: number;
+}
 
 /**
  * `x` with `width` elements of `value` (0 unless given) added at the ends of its axes. @shape x [n], [b, a] → [b + n
  * + a]
  */
-export const pad: With<[width: PadWidth, options?: { readonly value?: number }]> = /* @__PURE__ */ operation(
+export const pad: With<[width: PadWidth, options?: PadOptions]> = /* @__PURE__ */ operation(
   "pad",
   3,
   (x: TensorLike, width: PadWidth, options: { readonly value?: number } = {}) => {
@@ -322,6 +327,6 @@ export const astype: With<[dtype: DType]> = /* @__PURE__ */ operation("astype", 
     operands,
     operands.map((o) => o.dtype),
     false,
-    (node) => p.convert(node, dtype),
+    (node) => convert(node, dtype),
   );
 });

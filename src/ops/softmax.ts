@@ -2,9 +2,9 @@
 import type { Node } from "../ir/graph.ts";
 import { div, sub } from "../primitives/arithmetic.ts";
 import { shareOfLargest } from "../primitives/exp-difference.ts";
-import { broadcast, keptAxes, reduceSum } from "../primitives/leaf.ts";
 import { reduceMax } from "../primitives/reduction.ts";
 import { stopGradient } from "../primitives/shape.ts";
+import { broadcast, keptAxes, reduceSum } from "../primitives/spread.ts";
 import { log1p } from "../primitives/transcendental.ts";
 import type { TensorLike, With } from "../trace/types.ts";
 import { apply, axesOf, axisOptions } from "./apply.ts";

@@ -7,10 +7,10 @@ import type { Node } from "../ir/graph.ts";
 import { withElement } from "../ir/lists.ts";
 import { takeAlong } from "../primitives/along.ts";
 import { abs, add, mul, sub } from "../primitives/arithmetic.ts";
-import { full, keptAxes } from "../primitives/leaf.ts";
 import { and, eq, select } from "../primitives/logic.ts";
 import { concat, reshape, slice, transpose } from "../primitives/shape.ts";
 import * as p from "../primitives/sort.ts";
+import { full, keptAxes } from "../primitives/spread.ts";
 import { show } from "../trace/convert.ts";
 import { promote } from "../trace/promote.ts";
 import type { Tensor, TensorLike, Value, With } from "../trace/types.ts";
@@ -20,7 +20,13 @@ import { type ReduceOptions, type Reduction, reduction, withOnes } from "./reduc
 /**
  * The axis to sort along (the last one unless given, null: the flattened array), and whether the largest come first.
  */
-export type SortOptions = number | { readonly axis?: number | null; readonly descending?: boolean };
+export type SortOptions =
+  | number
+  | {
+      readonly axis?: number | null;
+      /** The largest first: false unless given. */
+      readonly descending?: boolean;
+    };
 
 const along = (
   name: string,
@@ -57,8 +63,8 @@ export interface TopK {
 
 /**
  * The `k` largest elements along `axis` (the last one unless given), largest first, and their indices as int32. Of
- * equal elements the first come first; NaN counts as less than any number. @shape x [..., n, ...], k → [..., k, ...]
- * twice
+ * equal elements the first come first; NaN counts as less than any number. @shape x [..., n, ...], k → values and
+ * indices [..., k, ...]
  * @throws if `k` is not an integer from 0 to the extent of the axis */
 export const topK: TopK = ((x: TensorLike, k: number, ...options: unknown[]) => {
   const { axis = -1 } = axisOptions("topK", options, ["axis"]);

@@ -3,8 +3,8 @@
 import { fail } from "../errors.ts";
 import type { Node } from "../ir/graph.ts";
 import { mul, neg } from "../primitives/arithmetic.ts";
+import { convert } from "../primitives/cast.ts";
 import * as q from "../primitives/elementary.ts";
-import { convert } from "../primitives/shape.ts";
 import * as p from "../primitives/special.ts";
 import { sigmoid, softplus } from "../primitives/transcendental.ts";
 import { show } from "../trace/convert.ts";
@@ -118,8 +118,10 @@ export const polygamma: Polygamma = /* @__PURE__ */ operation("polygamma", 2, (n
 });
 
 export interface GeluOptions {
-  /** The form with tanh, `x/2 · (1 + tanh(√(2/π)(x + 0.044715 x³)))`: within 5e-4 of the exact one. */
-  approximate?: boolean;
+  /**
+   * The form with tanh, `x/2 · (1 + tanh(√(2/π)(x + 0.044715 x³)))`, within 5e-4 of the exact one: false unless given.
+   */
+  readonly approximate?: boolean;
 }
 interface Gelu {
   (x: Tensor, options?: GeluOptions): Tensor;

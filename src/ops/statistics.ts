@@ -2,8 +2,8 @@
 import { fail } from "../errors.ts";
 import type { Node } from "../ir/graph.ts";
 import { div, square, sub } from "../primitives/arithmetic.ts";
-import { broadcast, keptAxes, reduceSum } from "../primitives/leaf.ts";
 import { stopGradient } from "../primitives/shape.ts";
+import { broadcast, keptAxes, reduceSum } from "../primitives/spread.ts";
 import { show } from "../trace/convert.ts";
 import { euclidean } from "./norm.ts";
 import { count, type ReductionWith, reduction } from "./reduce.ts";

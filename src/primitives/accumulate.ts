@@ -3,8 +3,8 @@ import { make } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { withElement } from "../ir/lists.ts";
 import { plus } from "./arithmetic.ts";
-import { full, isMasked, zerosLike } from "./leaf.ts";
 import { concat, isPad } from "./shape.ts";
+import { full, isMasked, zerosLike } from "./spread.ts";
 
 /** `term`, which is `x` put at `start` along `axis` of zeros. */
 interface Piece {

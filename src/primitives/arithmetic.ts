@@ -4,8 +4,8 @@
 import { make, sameParams } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { addMaybe, apply, apply2, elementwise, FLOATS, type Operand } from "./define.ts";
-import { constValue, isMasked, isPowerOfTwo, SMALL, scaleOf, zerosLike } from "./leaf.ts";
 import { and, eq, gt, lt, notPrim, or, select } from "./logic.ts";
+import { constValue, isMasked, isPowerOfTwo, SMALL, scaleOf, zerosLike } from "./spread.ts";
 import { neededSupport, neededSupportOver } from "./support.ts";
 
 /** Powers of two whose reciprocals are normal in both types. */
@@ -15,7 +15,6 @@ const LEAST_NORMAL = 1.1754943508222875e-38; // 2^-INVERTIBLE: an expression wou
 const is = (x: Node, prim: Primitive): boolean => x.prim === prim;
 const in0 = (x: Node): Node => x.inputs[0] as Node;
 const in1 = (x: Node): Node => x.inputs[1] as Node;
-const _in2 = (x: Node): Node => x.inputs[2] as Node;
 
 /** A sum is zero where both terms are. */
 function eitherSupport([a, b]: readonly Node[], of: (x: Node) => MaybeNode): MaybeNode {
@@ -98,6 +97,8 @@ function exactProduct(
   if (ca === -1) return neg(b!);
   if (cb === -1) return neg(a!);
   if (a === b) return square(a!);
+  if (is(b!, squarePrim) && in0(b!) === a) return cube(a!);
+  if (is(a!, squarePrim) && in0(a!) === b) return cube(b!);
   if (is(a!, negPrim) && is(b!, negPrim)) return product(in0(a!), in0(b!));
   if (cb !== undefined && ca === undefined) return product(b!, a!);
   if (is(a!, negPrim) && ca === undefined) return neg(product(in0(a!), b!));
@@ -119,9 +120,6 @@ export const mulPrim: Primitive = /* @__PURE__ */ elementwise("mul", {
 /** `a · b` */
 export const mul = /* @__PURE__ */ apply2(mulPrim);
 
-/** x · x² is a third power: one product where its factors have two that differ by rounding. */
-const isCube = (x: Node, y: Node, dx: Node, dy: Node): boolean =>
-  is(y, squarePrim) && in0(y) === x && dy === squareTangent(x, dx);
 const isReciprocal = (x: Node): boolean => is(x, divPrim) && constValue(in0(x)) !== undefined;
 /** What the tangent `d` of the factor x makes of the tangent of y = x · other. */
 function tangentPart(d: MaybeNode, x: Node, other: Node, y: Node): MaybeNode {
@@ -136,8 +134,6 @@ function tangentPart(d: MaybeNode, x: Node, other: Node, y: Node): MaybeNode {
 function productTangent([da, db]: readonly MaybeNode[], [a, b]: readonly Node[], y: Node): MaybeNode {
   const [s, t] = [rateOf(da, a!), rateOf(db, b!)];
   if (s && t) return by(plus(s, t), y);
-  if (da && db && isCube(a!, b!, da, db)) return by(da, mul(3, b!));
-  if (da && db && isCube(b!, a!, db, da)) return by(db, mul(3, a!));
   return addMaybe(s ? by(s, y) : tangentPart(da, a!, b!, y), t ? by(t, y) : tangentPart(db, b!, a!, y), plus);
 }
 
@@ -192,6 +188,7 @@ export const byPrim: Primitive = /* @__PURE__ */ elementwise("by", {
   emit: (e, [a, b]) => e.op("by", a!, b!),
   support: bothSupport,
   homogeneous: true,
+  scales: true,
   finite: true,
   fold: (a, b) => (a === 0 || b === 0 ? 0 : a * b),
   simplify([a, b], [ca, cb]) {
@@ -425,6 +422,21 @@ export const squarePrim: Primitive = /* @__PURE__ */ elementwise("square", {
 });
 /** `x²` */
 export const square = /* @__PURE__ */ apply(squarePrim);
+
+/** A product with its own square, whose factors would have two tangents that differ by rounding. */
+export const cubePrim: Primitive = /* @__PURE__ */ elementwise("cube", {
+  jvp([d], [x], y) {
+    const t = rateOf(d, x!);
+    return t ? by(by(3, t), y) : d && by(d, mul(3, square(x!)));
+  },
+  emit: (e, [x]) => e.op("mul", x!, e.op("mul", x!, x!)),
+  support: firstSupport,
+  finite: true,
+  fold: (x) => x * (x * x),
+  simplify: ([x]) => (is(x!, negPrim) ? neg(cube(in0(x!))) : undefined),
+});
+/** `x³` */
+export const cube = /* @__PURE__ */ apply(cubePrim);
 
 export const sqrtPrim: Primitive = /* @__PURE__ */ elementwise("sqrt", {
   accepts: FLOATS,

@@ -3,9 +3,9 @@
 import type { Node, Primitive } from "../ir/graph.ts";
 import { add, by, div, mul, opposite, plus, square, sub } from "./arithmetic.ts";
 import { addMaybe } from "./define.ts";
-import { full } from "./leaf.ts";
 import { lt, select } from "./logic.ts";
 import { mark, marker } from "./marked.ts";
+import { full } from "./spread.ts";
 import { log1p } from "./transcendental.ts";
 
 /** From here on, the series of ψ below is exact to 2e-18. */

@@ -5,9 +5,10 @@ import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import type { ScalarFunction } from "../ir/rules.ts";
 import { by } from "./arithmetic.ts";
 import { batched } from "./define.ts";
-import { broadcast, full, iota, reduceSum } from "./leaf.ts";
+import { iota } from "./leaf.ts";
 import { eq, select } from "./logic.ts";
 import { concat, reshape } from "./shape.ts";
+import { broadcast, full, reduceSum } from "./spread.ts";
 
 /**
  * Parameters of a primitive that applies a scalar function; the values that the function captures are its last

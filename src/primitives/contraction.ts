@@ -7,10 +7,10 @@ import { instanceOf } from "../ir/kernel.ts";
 import * as kernels from "../kernels/products.gen.ts";
 import { plus } from "./arithmetic.ts";
 import { addMaybe, batched } from "./define.ts";
-import { broadcast, constValue, zerosLike } from "./leaf.ts";
 import { and, select } from "./logic.ts";
 import { anyPlace } from "./places.ts";
 import { reshape, transpose } from "./shape.ts";
+import { broadcast, constValue, zerosLike } from "./spread.ts";
 import { neededSupport } from "./support.ts";
 
 export const matmulPrim: Primitive = {

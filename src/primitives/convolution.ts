@@ -10,11 +10,12 @@ import { instanceOf } from "../ir/kernel.ts";
 import { withElement } from "../ir/lists.ts";
 import * as kernels from "../kernels/window.gen.ts";
 import { plus } from "./arithmetic.ts";
+import { convert } from "./cast.ts";
 import { addMaybe } from "./define.ts";
-import { broadcast, constValue, full, zerosLike } from "./leaf.ts";
 import { gt, select } from "./logic.ts";
 import { anyPlace } from "./places.ts";
-import { convert, flip, reshape, transpose } from "./shape.ts";
+import { flip, reshape, transpose } from "./shape.ts";
+import { broadcast, constValue, full, zerosLike } from "./spread.ts";
 import { neededSupport } from "./support.ts";
 
 export interface Windows {

@@ -7,9 +7,10 @@ import { make } from "../ir/build.ts";
 import { useMarkers } from "../ir/expansion.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import type { CustomRule, LinearRule } from "../ir/rules.ts";
+import { convert } from "./cast.ts";
 import { batched } from "./define.ts";
-import { constValue, full, viewThroughMask } from "./leaf.ts";
-import { concat, convert, reshape, slice } from "./shape.ts";
+import { concat, reshape, slice } from "./shape.ts";
+import { constValue, full, viewThroughMask } from "./spread.ts";
 
 const in0 = (n: Node): Node => n.inputs[0] as Node;
 

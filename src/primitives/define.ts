@@ -6,7 +6,7 @@ import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { type DualKernel, type LaneKernel, twinOf } from "../ir/kernel.ts";
 import type { Lane, Lanes } from "../ir/lanes.ts";
-import { broadcast, constValue, full, isBroadcast } from "./leaf.ts";
+import { broadcast, constValue, full, isBroadcast } from "./spread.ts";
 
 /** A node, or a number that takes the shape and type of the other operands. */
 export type Operand = Node | number;
@@ -72,11 +72,12 @@ interface ElementwiseSpec {
   fold?(...x: number[]): number;
   simplify?(x: readonly Node[], c: readonly (number | undefined)[]): MaybeNode;
   /**
-   * See {@link Primitive.support}, {@link Primitive.homogeneous}, {@link Primitive.finite} and {@link
-   * Primitive.specializes}.
+   * See {@link Primitive.support}, {@link Primitive.homogeneous}, {@link Primitive.scales}, {@link Primitive.finite}
+   * and {@link Primitive.specializes}.
    */
   support?(x: readonly Node[], of: (x: Node) => MaybeNode): MaybeNode;
   homogeneous?: boolean;
+  scales?: boolean;
   finite?: boolean;
   specializes?: boolean;
 }
@@ -144,6 +145,7 @@ export function elementwise(name: string, spec: ElementwiseSpec): Primitive {
       ),
     finite: spec.finite,
     homogeneous: spec.homogeneous,
+    scales: spec.scales,
     specializes: spec.specializes,
     twin: dual && twinOf(dual, name),
     lower: {

@@ -4,9 +4,10 @@ import { showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
-import { broadcast, constValue, full, iota, iotaPrim, isBroadcast, linearJvp, viewThroughMask } from "./leaf.ts";
+import { iota, iotaPrim } from "./leaf.ts";
 import { eq, eqPrim, select } from "./logic.ts";
 import { reshape, transpose } from "./shape.ts";
+import { broadcast, constValue, full, isBroadcast, linearJvp, viewThroughMask } from "./spread.ts";
 
 interface Pair {
   readonly a: number;

@@ -13,9 +13,10 @@ import type { ScalarFunction } from "../ir/rules.ts";
 import { abs, add, div, maximum, minimum, mul, sub } from "./arithmetic.ts";
 import { GAUSS } from "./gauss.ts";
 import { gather } from "./indexing.ts";
-import { broadcast, iota, literal, reduceSum } from "./leaf.ts";
+import { iota, literal } from "./leaf.ts";
 import { eq, le, or, select } from "./logic.ts";
 import { reshape } from "./shape.ts";
+import { broadcast, reduceSum } from "./spread.ts";
 
 /** Rounding errors of each value of the function that the bound of a quotient allows for, in units of roundoff. */
 const ALLOWED = 8;

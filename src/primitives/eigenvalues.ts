@@ -11,7 +11,6 @@ import type { SpectralCalculus } from "../ir/rules.ts";
 import { by } from "./arithmetic.ts";
 import { matmulBy } from "./contraction.ts";
 import { flipMatrix, pack } from "./factorization.ts";
-import { reduceSum } from "./leaf.ts";
 import { select } from "./logic.ts";
 import { matrixFunctionPrim, symmetrized } from "./matrix-function.ts";
 import { eighPrim, overGaps, spectrumOf } from "./spectral.ts";
@@ -27,6 +26,7 @@ import {
   slopes,
   tangentRule,
 } from "./spectral-values.ts";
+import { reduceSum } from "./spread.ts";
 import { uniform } from "./uniform.ts";
 
 /** Vᵀ·(X + Xᵀ)/2·V */

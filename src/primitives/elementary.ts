@@ -5,8 +5,8 @@ import * as core from "../kernels/core.gen.ts";
 import * as kernels from "../kernels/elementary.gen.ts";
 import { abs, add, by, div, minus, mul, opposite, over, per, plus, sqrt, square, sub } from "./arithmetic.ts";
 import { addMaybe, apply, apply2, type Emit, elementwise, FLOATS, finite } from "./define.ts";
-import { isMasked } from "./leaf.ts";
 import { eq, gt, lt, ne, or, select } from "./logic.ts";
+import { isMasked } from "./spread.ts";
 import { log, log1p, tanh } from "./transcendental.ts";
 
 /**

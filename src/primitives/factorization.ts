@@ -6,10 +6,11 @@ import { make } from "../ir/build.ts";
 import type { ArrayRef, CallArgs, KernelArg, MaybeNode, Node, Params, Primitive } from "../ir/graph.ts";
 import { type ArrayKernel, instanceOf } from "../ir/kernel.ts";
 import { batched } from "./define.ts";
-import { broadcast, constValue, iota, zerosLike } from "./leaf.ts";
+import { iota } from "./leaf.ts";
 import { ge, gt, le, lt, select } from "./logic.ts";
 import { anyPlace } from "./places.ts";
 import { concat, reshape, slice, transpose } from "./shape.ts";
+import { broadcast, constValue, zerosLike } from "./spread.ts";
 import { supportOf } from "./support.ts";
 
 /** A matrix operand of a kernel: its address, row stride and column stride. */

@@ -7,9 +7,9 @@ import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../kernels/special.gen.ts";
 import { add, by, div, mul, neg, plus, square, sub } from "./arithmetic.ts";
 import { addMaybe, elementwise, FLOATS, lift, type Operand } from "./define.ts";
-import { constValue } from "./leaf.ts";
 import { eq, select } from "./logic.ts";
 import { digamma, polygamma } from "./special.ts";
+import { constValue } from "./spread.ts";
 import { log } from "./transcendental.ts";
 
 type Words = readonly Node[];

@@ -4,6 +4,7 @@ import type { Primitive } from "../ir/graph.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as bessel from "./bessel.ts";
 import * as beta from "./beta.ts";
+import * as cast from "./cast.ts";
 import * as cholesky from "./cholesky.ts";
 import * as contraction from "./contraction.ts";
 import * as convolution from "./convolution.ts";
@@ -30,6 +31,7 @@ import * as singularValues from "./singular-values.ts";
 import * as sort from "./sort.ts";
 import * as special from "./special.ts";
 import * as spectral from "./spectral.ts";
+import * as spread from "./spread.ts";
 import * as stable from "./stable.ts";
 import * as transcendental from "./transcendental.ts";
 
@@ -39,6 +41,8 @@ const isRecord = (value: unknown): value is Primitive =>
 /** All primitives, in the order of their files. */
 export const registry: readonly Primitive[] = [
   leaf,
+  spread,
+  cast,
   arithmetic,
   logic,
   transcendental,

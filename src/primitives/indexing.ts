@@ -6,10 +6,12 @@ import type { FixedIndex, Know, MaybeNode, Node, Primitive } from "../ir/graph.t
 import { instanceOf } from "../ir/kernel.ts";
 import { scatter_add } from "../kernels/products.gen.ts";
 import { add, maximum, minimum, mul } from "./arithmetic.ts";
+import { convert } from "./cast.ts";
 import { batched } from "./define.ts";
-import { full, iota, isLiteral, zerosLike } from "./leaf.ts";
+import { iota, isLiteral } from "./leaf.ts";
 import { gt, lt, or, select } from "./logic.ts";
-import { convert, reshape, transpose } from "./shape.ts";
+import { reshape, transpose } from "./shape.ts";
+import { full, zerosLike } from "./spread.ts";
 
 interface Scatter {
   /** What is known of an index that never changes. */

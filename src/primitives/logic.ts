@@ -3,7 +3,7 @@
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import { apply, apply2, BOOLS, batched, elementwise, lift, type Operand } from "./define.ts";
-import { constValue, isMasked, zerosLike } from "./leaf.ts";
+import { constValue, isMasked, zerosLike } from "./spread.ts";
 
 const is = (x: Node, prim: Primitive): boolean => x.prim === prim;
 const in0 = (x: Node): Node => x.inputs[0] as Node;
@@ -12,6 +12,7 @@ const in2 = (x: Node): Node => x.inputs[2] as Node;
 
 export const selectPrim: Primitive = {
   name: "select",
+  masks: true,
   aval([c, a, b]) {
     return { shape: (a ?? b ?? c)!.shape, dtype: a!.dtype };
   },

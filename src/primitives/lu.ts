@@ -4,12 +4,14 @@ import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import * as kernels from "../kernels/factor.gen.ts";
 import { add, mul, plus } from "./arithmetic.ts";
+import { convert } from "./cast.ts";
 import { less, triangularSolveBy } from "./cholesky.ts";
 import { matmulBy } from "./contraction.ts";
 import { flipMatrix, mapOf, onMatrices, squareExtent, tril, triu } from "./factorization.ts";
 import { gather } from "./indexing.ts";
-import { full, iota } from "./leaf.ts";
-import { concat, convert, reshape, slice, stopGradient } from "./shape.ts";
+import { iota } from "./leaf.ts";
+import { concat, reshape, slice, stopGradient } from "./shape.ts";
+import { full } from "./spread.ts";
 
 const rowsAxis = (x: Node): number => x.shape.length - 2;
 

@@ -16,9 +16,9 @@ import { matmul } from "./contraction.ts";
 import { addMaybe, batched } from "./define.ts";
 import { DividedDifferences } from "./divided-differences.ts";
 import { flipMatrix, squareExtent } from "./factorization.ts";
-import { broadcast, constValue, full, reduceSum } from "./leaf.ts";
 import { reshape } from "./shape.ts";
 import { eigh } from "./spectral.ts";
+import { broadcast, constValue, full, reduceSum } from "./spread.ts";
 
 interface Spectral extends OfScalar {
   /** How many directions follow the matrix; after them come the captured values of the function. */

@@ -2,11 +2,11 @@
 // would square what leaves the range, and cancel where one element is much larger than the others.
 import type { Node, Primitive } from "../ir/graph.ts";
 import { abs, by, div, over, sub } from "./arithmetic.ts";
-import { broadcast, full, keptAxes, reduceSum } from "./leaf.ts";
 import { eq, ne, select } from "./logic.ts";
 import { mark, marker } from "./marked.ts";
 import { reduceMax } from "./reduction.ts";
 import { stopGradient } from "./shape.ts";
+import { broadcast, full, keptAxes, reduceSum } from "./spread.ts";
 
 interface Norm {
   readonly axes: readonly number[];

@@ -1,13 +1,13 @@
 // Masks that depend on places alone (of pads, concatenations, triangles): known when the graph is made. A product
 // with a full matrix asks whether anything of a row is in a support; for such masks the answer is a few intervals,
-// not a count at run time.
+// not a search at run time.
 import type { Shape } from "../ir/aval.ts";
 import { Box, cutting, type Ranges, Refusal, Split } from "../ir/box.ts";
 import type { Node } from "../ir/graph.ts";
 import { type Affine, constant, shift } from "../ir/index-map.ts";
 import { withElement } from "../ir/lists.ts";
-import { anyOver, broadcast, constValue, full, keptAxes, reduceSumPrim } from "./leaf.ts";
 import { concat } from "./shape.ts";
+import { anyOver, broadcast, constValue, full, keptAxes } from "./spread.ts";
 
 /** A mask of more boxes than this stays a graph: it would be cut into as many loops. */
 const BOXES = 16;
@@ -76,22 +76,15 @@ function elementAt(n: Node, index: readonly Affine[], box: Box, work: Work): Aff
       return bool(isZero(difference()));
     case "ne":
       return bool(!isZero(difference()));
-    case "convert": {
-      const counted = n.dtype === "bool" ? countOf(n.inputs[0] as Node) : undefined;
-      if (counted) return at(anyPlace(counted.mask, counted.axes), index, box, work);
+    case "any":
+      return at(anyPlace(n.inputs[0] as Node, (n.params as { axes: readonly number[] }).axes), index, box, work);
+    case "convert":
       return n.dtype === "bool" ? bool(!isZero(of(0))) : of(0);
-    }
   }
   return unknown();
 }
 function unknown(): never {
   throw new Unknown();
-}
-/** What `anyOver` counts. */
-function countOf(x: Node): { mask: Node; axes: readonly number[] } | undefined {
-  const ints = x.prim === (reduceSumPrim as unknown) ? (x.inputs[0] as Node) : undefined;
-  const mask = ints?.prim.name === "convert" ? (ints.inputs[0] as Node) : undefined;
-  return mask?.dtype === "bool" ? { mask, axes: (x.params as { axes: readonly number[] }).axes } : undefined;
 }
 
 /** Disjoint boxes that are together where `mask` is true; undefined if numbers decide that, or too many boxes do. */

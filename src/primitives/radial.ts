@@ -17,9 +17,10 @@ import { abs, add, by, div, maximum, mul, plus, sqrt, sub } from "./arithmetic.t
 import { alongCaptured, capturedCotangent, type OfScalar, repeated } from "./captured.ts";
 import { addMaybe, batched } from "./define.ts";
 import { GAUSS } from "./gauss.ts";
-import { broadcast, literal, reduceSum } from "./leaf.ts";
+import { literal } from "./leaf.ts";
 import { le, select } from "./logic.ts";
 import { reshape } from "./shape.ts";
+import { broadcast, reduceSum } from "./spread.ts";
 
 interface Radial extends OfScalar {
   /** How many times the function has been differentiated in s. */

@@ -1,12 +1,12 @@
-// Reductions other than the sum (leaf.ts): max, min, prod over axes.
+// Reductions other than the sum and `any` (spread.ts): max, min, prod over axes.
 import { fail } from "../errors.ts";
 import { showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive, ReduceOp } from "../ir/graph.ts";
 import { mul, perNonzero } from "./arithmetic.ts";
-import { broadcast, constValue, full, keptAxes, reducedAval, reduceSum } from "./leaf.ts";
 import { eq, ne, or, select } from "./logic.ts";
 import { concat, reshape, slice } from "./shape.ts";
+import { broadcast, constValue, full, keptAxes, reducedAval, reduceSum } from "./spread.ts";
 
 interface Axes {
   readonly axes: readonly number[];

@@ -10,10 +10,11 @@ import { type ArrayKernel, instanceOf } from "../ir/kernel.ts";
 import { withElement } from "../ir/lists.ts";
 import * as kernels from "../kernels/scan.gen.ts";
 import { by, per, plus } from "./arithmetic.ts";
+import { convert } from "./cast.ts";
 import { addMaybe, batched } from "./define.ts";
-import { constValue, full } from "./leaf.ts";
 import { eq, gt, select } from "./logic.ts";
-import { concat, convert, slice } from "./shape.ts";
+import { concat, slice } from "./shape.ts";
+import { constValue, full } from "./spread.ts";
 import { neededSupport } from "./support.ts";
 
 interface Scan {

@@ -3,8 +3,9 @@
 // infinities and NaN.
 import type { DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import { broadcast, full, iota } from "./leaf.ts";
+import { iota } from "./leaf.ts";
 import { eq, select } from "./logic.ts";
+import { broadcast, full } from "./spread.ts";
 
 /** Ones where `here`, structural zeros elsewhere. */
 const masked = (here: Node, dtype: DType): Node => select(here, full(here.shape, 1, dtype), 0);

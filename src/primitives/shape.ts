@@ -1,6 +1,6 @@
 // Shape operations: index maps that move no data. Each is linear, and the transpose of another one.
 import { fail } from "../errors.ts";
-import { type DType, isFloat, type Shape, sameShape, showAval, showShape, sizeOf, stridesOf } from "../ir/aval.ts";
+import { type Shape, sameShape, showAval, showShape, sizeOf, stridesOf } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { type Affine, addTo, scale, shift } from "../ir/index-map.ts";
@@ -16,7 +16,7 @@ import {
   viewSupport,
   viewThroughMask,
   zerosLike,
-} from "./leaf.ts";
+} from "./spread.ts";
 
 const in0 = (n: Node): Node => n.inputs[0] as Node;
 const is = <P extends object>(n: Node, prim: Primitive<P>): n is Node<P> & Node =>
@@ -369,28 +369,6 @@ function concatEnds(node: Node<Along>): number[] {
 export const concat = (xs: readonly Node[], axis: number): Node => make(concatPrim, xs, { axis });
 
 // ---- identity-like ----
-
-export const convertPrim: Primitive<{ dtype: DType }> = {
-  name: "convert",
-  aval: ([x], { dtype }) => ({ shape: x!.shape, dtype }),
-  simplify([x], { dtype }) {
-    if (x!.dtype === dtype) return x;
-    const c = constValue(x!);
-    if (c !== undefined)
-      return full(x!.shape, dtype === "bool" ? Number(c !== 0) : dtype === "int32" ? Math.trunc(c) : c, dtype);
-    if (isBroadcast(x!))
-      return broadcast(convert(in0(x!), dtype), x!.shape, (x!.params as { axes: readonly number[] }).axes);
-    return undefined;
-  },
-  jvp: (node, [d]) => (d && isFloat(node.params.dtype) ? convert(d, node.params.dtype) : undefined),
-  support: (node, of) => (isFloat(node.params.dtype) ? of(node.inputs[0]!) : undefined),
-  finite: true,
-  transpose: (node, ct) => [convert(ct, in0(node as unknown as Node).dtype)],
-  batch: (node, inputs) => convert(inputs[0]!, node.params.dtype),
-  lower: { kind: "lane", cost: 0.5, emit: (e, [x], node) => e.convert(x!, node.params.dtype) },
-};
-/** `x` in another element type: floats to integers truncate, anything but 0 is true. */
-export const convert = (x: Node, dtype: DType): Node => make(convertPrim, [x], { dtype });
 
 export const stopGradientPrim: Primitive = {
   name: "stopGradient",

@@ -12,7 +12,6 @@ import type { SpectralCalculus } from "../ir/rules.ts";
 import { by, minus, per, plus } from "./arithmetic.ts";
 import { matmulBy } from "./contraction.ts";
 import { flipMatrix } from "./factorization.ts";
-import { reduceSum } from "./leaf.ts";
 import { and, eq, select } from "./logic.ts";
 import { symmetrized } from "./matrix-function.ts";
 import { diagonalsOf, overGaps, svdPartsOf, svdPrim, svdTangent } from "./spectral.ts";
@@ -28,6 +27,7 @@ import {
   slopes,
   tangentRule,
 } from "./spectral-values.ts";
+import { reduceSum } from "./spread.ts";
 
 /** (X - Xᵀ)/2 of every matrix. */
 const antisymmetrized = (x: Node): Node => by(0.5, minus(x, flipMatrix(x)));

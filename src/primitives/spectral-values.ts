@@ -12,10 +12,11 @@ import { abs, add, by, minus, per, plus, sub } from "./arithmetic.ts";
 import { addMaybe, batched } from "./define.ts";
 import { DividedDifferences } from "./divided-differences.ts";
 import { flipMatrix } from "./factorization.ts";
-import { broadcast, constValue, full, iota, reduceSum, zerosLike } from "./leaf.ts";
+import { iota } from "./leaf.ts";
 import { eq, le, ne, select } from "./logic.ts";
 import { reshape, transpose } from "./shape.ts";
 import { diagonalsOf } from "./spectral.ts";
+import { broadcast, constValue, full, reduceSum, zerosLike } from "./spread.ts";
 import { uniform } from "./uniform.ts";
 
 export interface Rules {

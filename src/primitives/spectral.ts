@@ -7,9 +7,10 @@ import { abs, by, maximum, minus, mul, per, plus, sub } from "./arithmetic.ts";
 import { matmulBy } from "./contraction.ts";
 import { addMaybe } from "./define.ts";
 import { flipMatrix, mapOf, onMatrices, pack, squareExtent, unpack } from "./factorization.ts";
-import { broadcast, iota, zerosLike } from "./leaf.ts";
+import { iota } from "./leaf.ts";
 import { gt, ne, select } from "./logic.ts";
 import { concat, reshape, slice } from "./shape.ts";
+import { broadcast, zerosLike } from "./spread.ts";
 
 const square2 = (shapes: readonly Shape[]): Shape | undefined => {
   const n = squareExtent(shapes[0]);

@@ -3,7 +3,7 @@
 // NaN, that mask is drawn out of the product, so that what was selected away stays an exact zero. It costs nothing
 // anywhere else.
 import type { MaybeNode, Node } from "../ir/graph.ts";
-import { constValue, full, isMasked } from "./leaf.ts";
+import { constValue, full, isMasked } from "./spread.ts";
 
 /** How far through a graph a support, or an infinity, is looked for. */
 const DEPTH = 64;

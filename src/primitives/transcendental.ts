@@ -9,8 +9,9 @@ import type { Lane, Lanes } from "../ir/lanes.ts";
 import * as kernels from "../kernels/core.gen.ts";
 import { add, by, div, mul, opposite, over, plus, rateOf, square, sub } from "./arithmetic.ts";
 import { addMaybe, apply, elementwise, FLOATS, finite, lift, type Operand } from "./define.ts";
-import { asType, constValue, full } from "./leaf.ts";
+import { asType } from "./leaf.ts";
 import { and, eq, lt, select } from "./logic.ts";
+import { constValue, full } from "./spread.ts";
 
 /** A function with a kernel of its own and, where value and derivative share work, a dual one. */
 export const unary = (

@@ -4,8 +4,9 @@ import { make } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import type { ScalarFunction, SpectralCalculus } from "../ir/rules.ts";
 import { reachableUntil } from "../ir/walk.ts";
-import { broadcast, constValue, full, isBroadcast, parameter } from "./leaf.ts";
+import { parameter } from "./leaf.ts";
 import { reshape } from "./shape.ts";
+import { broadcast, constValue, full, isBroadcast } from "./spread.ts";
 
 /** A function that makes each element of one vector of the same element of another. */
 export interface Uniform {

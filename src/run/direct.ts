@@ -1,10 +1,10 @@
 // The whole call at once, for vectors in the type of the program. Checking and copying them in the general way, which
 // knows all types and trees, costs more than many a computation on few elements: a call on two of them took twice as
 // long. Fastest where a process uses one type only, for which the engine then specializes the copies.
-import { isArrayOf } from "../ir/aval.ts";
-import type { Data } from "../primitives/leaf.ts";
+import { type Data, isArrayOf } from "../ir/aval.ts";
 import { nanCheck } from "./nan-check.ts";
-import { copyIn, copyOut, type Port, type Program } from "./program.ts";
+import { copyIn, copyOut, type Port } from "./ports.ts";
+import type { Program } from "./program.ts";
 import { memoryOf } from "./runtime.ts";
 
 /**

@@ -1,6 +1,7 @@
 // The hook that `debugNans` hangs its check on: absent, it costs one comparison a call.
+
+import type { Data } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import type { Data } from "../primitives/leaf.ts";
 
 /** What was computed, so that it can be computed again node by node. */
 export interface Computation {

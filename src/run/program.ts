@@ -3,30 +3,16 @@
 import { type Compiled, compile } from "../emit/module.ts";
 import { hasRelaxedSimd } from "../emit/relaxed.ts";
 import { fail } from "../errors.ts";
-import { bytesOf, type DType } from "../ir/aval.ts";
+import { bytesOf, type Data, type DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { markers } from "../ir/markers.ts";
 import { reachable } from "../ir/walk.ts";
 import { Bump, byteSize, POINT, type Ref, WORK } from "../opt/steps/layout.ts";
 import type { Pairs } from "../opt/steps/steps.ts";
-import { type Data, isLiteral } from "../primitives/leaf.ts";
+import { isLiteral } from "../primitives/leaf.ts";
+import { checkLength, copyIn, copyOut, type Port, portOf } from "./ports.ts";
 import { allocate, deallocate, type Exports, instantiate, memoryOf, workRegion } from "./runtime.ts";
 import { Streamed } from "./streamed.ts";
-
-/** Below this many elements a loop copies faster than `set` and `slice`. */
-const SHORT = 24;
-
-export interface Port {
-  readonly region: number;
-  readonly offset: number;
-  readonly size: number;
-  readonly dtype: DType;
-  /** Its elements in memory: kept, since making a view takes longer than copying a hundred elements. */
-  view: Data | undefined;
-  /** The memory and the place in it that `view` is of. */
-  memory: Data | undefined;
-  at: number;
-}
 
 /**
  * Memory that goes when its owner is garbage: programs need no dispose(). In an engine without this it stays until
@@ -57,19 +43,6 @@ export class Block {
   }
 }
 
-/**
- * The last line of defence of the shared memory: nothing is copied in that does not have the size it was given out to
- * have.
- */
-export function checkLength(data: ArrayLike<number>, size: number): void {
-  if (data.length !== size) {
-    fail(
-      "shape",
-      `an array of shape for ${size} elements has ${data.length} elements of data; was its shape changed, its ` +
-        "data replaced, or its buffer detached?",
-    );
-  }
-}
 function writeArray(at: number, data: ArrayLike<number>, size: number, dtype: DType): void {
   checkLength(data, size);
   const memory = memoryOf(dtype);
@@ -81,38 +54,6 @@ function writeArray(at: number, data: ArrayLike<number>, size: number, dtype: DT
 let calls = 0;
 /** Reading a list may run code of its author, which may compute something else and use the same memory for it. */
 const disturbed = (): never => fail("value", "an argument called hvp while it was read; pass a copy");
-
-/** The elements of `p`, which are from `from` on in `memory`. */
-function viewOf(p: Port, memory: Data, from: number): Data {
-  if (p.memory !== memory || p.at !== from) {
-    p.view = memory.subarray(from, from + p.size);
-    p.memory = memory;
-    p.at = from;
-  }
-  return p.view as Data;
-}
-
-/** Copies `data` to the elements of `p`, and nothing beyond, whatever its length says: it may be of a subclass. */
-export function copyIn(p: Port, memory: Data, from: number, data: ArrayLike<number>): void {
-  const { size } = p;
-  if (size < SHORT) for (let i = 0; i < size; i++) memory[from + i] = data[i] as number;
-  else viewOf(p, memory, from).set(data);
-}
-
-/** Copies the elements of `p`, which are at `from` in `memory`, into `out` or a new array. */
-export function copyOut(p: Port, memory: Data, from: number, out?: Data): Data {
-  const { size } = p;
-  if (size >= SHORT) {
-    const view = viewOf(p, memory, from);
-    // faster than slice: the new array is not cleared first
-    if (!out) return new (memory.constructor as typeof Float64Array)(view);
-    out.set(view);
-    return out;
-  }
-  const to = out ?? new (memory.constructor as typeof Float64Array)(size);
-  for (let i = 0; i < size; i++) to[i] = memory[from + i] as number;
-  return to;
-}
 
 /** The captured arrays of a function, copied into memory once for all programs derived from it. */
 export class Captured {
@@ -186,17 +127,8 @@ export class Program {
     this.ownsData = !captured;
     this.point = options.point;
     this.literals = c.literals;
-    const port = (ref: Ref, n: Node): Port => ({
-      region: ref.region,
-      offset: ref.offset,
-      size: n.size,
-      dtype: n.dtype,
-      view: undefined,
-      memory: undefined,
-      at: 0,
-    });
-    this.inputs = parameters.map((x, i) => port(c.parameters[i] as Ref, x));
-    this.outputs = outputs.map((y, i) => port(c.outputs[i] as Ref, y));
+    this.inputs = parameters.map((x, i) => portOf(c.parameters[i] as Ref, x));
+    this.outputs = outputs.map((y, i) => portOf(c.outputs[i] as Ref, y));
     this.stream = c.stream && new Streamed(c.stream, parameters, c.held, this.inputs, this.outputs);
     if (this.ownsData)
       for (const { node, offset } of this.literals)

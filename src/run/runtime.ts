@@ -3,7 +3,7 @@
 import { Module } from "../emit/assembler.ts";
 import { decode, KERNELS, Linker } from "../emit/link.ts";
 import { fail } from "../errors.ts";
-import type { DType } from "../ir/aval.ts";
+import type { Data, DType } from "../ir/aval.ts";
 import type { Kernel, Static } from "../ir/kernel.ts";
 import { newInstance, newMemory } from "./engine.ts";
 
@@ -112,7 +112,7 @@ export const ints = (): Int32Array => {
 };
 
 /** The memory as elements of `dtype`. */
-export const memoryOf = (dtype: DType): Float64Array | Float32Array | Int32Array =>
+export const memoryOf = (dtype: DType): Data =>
   dtype === "float64" ? doubles() : dtype === "float32" ? floats() : ints();
 
 // ---- the work region, which all programs share: calls are synchronous and never nest ----

@@ -2,10 +2,9 @@
 // out.
 
 import type { Stream } from "../emit/stream.ts";
-import { bytesOf, zeros } from "../ir/aval.ts";
+import { bytesOf, type Data, zeros } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import type { Data } from "../primitives/leaf.ts";
-import { checkLength, type Port } from "./program.ts";
+import { checkLength, type Port } from "./ports.ts";
 import { type Exports, memoryOf } from "./runtime.ts";
 
 /** Whether two arrays may share memory, which several objects may stand for if it is shared between threads. */

@@ -1,11 +1,12 @@
 // Values in and out: what a JavaScript value means as an array, as a node of a trace, and how results become values
 // again.
 import { fail } from "../errors.ts";
-import { type DType, type Shape, showAval, showShape, sizeOf, storage, stridesOf } from "../ir/aval.ts";
+import { type Data, type DType, type Shape, showAval, showShape, sizeOf, storage, stridesOf } from "../ir/aval.ts";
 import { leaked } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
-import { type Data, full, literal, scalar } from "../primitives/leaf.ts";
-import { convert } from "../primitives/shape.ts";
+import { convert } from "../primitives/cast.ts";
+import { literal, scalar } from "../primitives/leaf.ts";
+import { full } from "../primitives/spread.ts";
 import { NdArray } from "./ndarray.ts";
 import { Tensor } from "./tracer.ts";
 import type { NdArrayLike, TypedArray, Value } from "./types.ts";
@@ -40,7 +41,8 @@ export const isExtent = (d: unknown): d is number =>
 
 const isInt32 = (x: number): boolean => (x | 0) === x && !Object.is(x, -0);
 
-export const isNdArrayLike = (v: object): v is NdArrayLike => "data" in v && "shape" in v && Array.isArray(v.shape);
+export const isNdArrayLike = (v: object): v is NdArrayLike =>
+  !(v instanceof Tensor) && "data" in v && "shape" in v && Array.isArray(v.shape);
 
 export const isTypedArray = (v: unknown): v is TypedArray | BigInt64Array =>
   ArrayBuffer.isView(v) && !(v instanceof DataView);
@@ -136,7 +138,7 @@ export function operandOf(where: string, value: unknown): Operand {
       shape: value.node.shape,
       dtype: value.dtype,
       weak: value.weak,
-      integral: false,
+      integral: value.integral,
       traced: value.node,
       node: (dtype) => convert(value.node, dtype),
       data: () => leaked(where),

@@ -16,12 +16,15 @@ export class Tensor extends Methods {
   readonly node: Node;
   /** Whether it takes the floating-point type of what it meets, as plain numbers do. @internal */
   readonly weak: boolean;
+  /** Weak, and a number or list that holds int32 values: stays int32 where it meets int32. @internal */
+  readonly integral: boolean;
 
   /** @internal */
-  constructor(node: Node, weak = false) {
+  constructor(node: Node, weak = false, integral = false) {
     super();
     this.node = node;
     this.weak = weak;
+    this.integral = integral;
     forbidBrackets();
   }
 
@@ -75,10 +78,13 @@ const FUNCTIONS =
   "argmin argsort topK floor ceil round erf sinh cosh asin acos log2 maximum minimum hypot where pad roll " +
   "diagonal trace det inv outer isnan erfc logNdtr";
 
+/** Properties of arrays that hold values. */
+const VALUES = "data buffer byteLength byteOffset BYTES_PER_ELEMENT";
+
 let brackets = false;
 /**
- * Makes `x[0]` and `x.map(f)` errors with a remedy instead of undefined, and printing one line. Done when the first
- * tracer is made, so that importing has no effect.
+ * Makes `x[0]`, `x.data` and `x.map(f)` errors with a remedy instead of undefined, and printing one line. Done when
+ * the first tracer is made, so that importing has no effect.
  */
 function forbidBrackets(): void {
   if (brackets) return;
@@ -87,7 +93,21 @@ function forbidBrackets(): void {
   printAs(Tensor.prototype, ({ node }) => `Tensor ${showAval(node)}`);
   // Calls of methods that it does not have, not mere questions for them: `typeof x.map` stays an answer.
   const functions = FUNCTIONS.split(" ");
-  const other: Record<string, string> = { set: "write scatterSet(x, [i], v)", toArray: "return it" };
+  const other: Record<string, string> = {
+    set: "write scatterSet(x, [i], v)",
+    get: "write at(x, i)",
+    subarray: "write slice(x, [start, stop])",
+    toArray: "return it",
+  };
+  for (const name of VALUES.split(" "))
+    Object.defineProperty(prototype, name, {
+      get() {
+        return fail(
+          "trace",
+          `x.${name}: a traced value has a shape and a type but no values; compute with operations on x, or return it`,
+        );
+      },
+    });
   for (const name of [...functions, ...Object.keys(other), ...Object.getOwnPropertyNames(Array.prototype)])
     if (!(name in prototype))
       Object.defineProperty(prototype, name, {

@@ -57,6 +57,9 @@ export type Inputs<P extends readonly unknown[]> = { readonly [K in keyof P]: In
 /** What a traced function sees of an argument of type `X`: a tensor for an array, the same tree for a tree of them. */
 export type Traced<X> = X extends TensorLike ? Tensor : { -readonly [K in keyof X]: Traced<X[K]> };
 
+/** What may stand for a point: arrays of the shapes of `X`, whatever their kind. */
+export type Like<X> = Input<Traced<X>>;
+
 /** Whether a tree has a traced value in it. */
 export type HasTensor<T> = T extends Tensor
   ? true

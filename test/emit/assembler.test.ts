@@ -27,6 +27,7 @@ const TYPES: Record<string, string> = {
   "i>v": "i32x4.splat",
   "f>v": "f32x4.splat",
   "d>v": "f64x2.splat",
+  "v>i": "v128.any_true",
   "vv>v":
     "i32x4.eq i32x4.ne i32x4.lt i32x4.gt i32x4.le i32x4.ge f32x4.eq f32x4.ne f32x4.lt f32x4.gt f32x4.le f32x4.ge f64x2.eq f64x2.ne f64x2.lt f64x2.gt f64x2.le f64x2.ge v128.and v128.andnot v128.or i32x4.add i32x4.sub i32x4.mul i32x4.min i32x4.max f32x4.add f32x4.sub f32x4.mul f32x4.div f32x4.min f32x4.max f64x2.add f64x2.sub f64x2.mul f64x2.div f64x2.min f64x2.max",
   "v>v":

@@ -5,7 +5,8 @@ import { compile } from "../../src/emit/module.ts";
 import { at, concat, objective, sin, slice, square, sum, type Tensor } from "../../src/index.ts";
 import { inSession } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
-import { full, parameter } from "../../src/primitives/leaf.ts";
+import { parameter } from "../../src/primitives/leaf.ts";
+import { full } from "../../src/primitives/spread.ts";
 import { Tensor as Traced } from "../../src/trace/tracer.ts";
 
 /** Modules of the gradient of `f`, a function of `n` numbers. */

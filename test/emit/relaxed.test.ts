@@ -29,7 +29,8 @@ import products from "../../src/kernels/products.gen.ts";
 import scan from "../../src/kernels/scan.gen.ts";
 import special from "../../src/kernels/special.gen.ts";
 import { add as addNodes, mul as mulNodes, sub as subNodes } from "../../src/primitives/arithmetic.ts";
-import { parameter, reduceSum } from "../../src/primitives/leaf.ts";
+import { parameter } from "../../src/primitives/leaf.ts";
+import { reduceSum } from "../../src/primitives/spread.ts";
 import { rng, vector } from "../harness/rng.ts";
 
 const rosenbrock = (x: Tensor): Tensor => {

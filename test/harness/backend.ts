@@ -1,7 +1,8 @@
 // What the tests evaluate graphs with: the compiler. HVP_BACKEND=reference runs them on the reference interpreter
 // alone, which tells a wrong rule from a wrong compilation.
+
+import type { Data } from "../../src/ir/aval.ts";
 import type { Node } from "../../src/ir/graph.ts";
-import type { Data } from "../../src/primitives/leaf.ts";
 import { evaluate as compiled } from "../../src/run/evaluate.ts";
 import { evaluateReference } from "./reference.ts";
 

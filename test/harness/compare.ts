@@ -1,8 +1,9 @@
 // Compiled against interpreted: bit for bit where every operation is correctly rounded, within the graph's own rounding
 // sensitivity elsewhere.
+
+import type { Data } from "../../src/ir/aval.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import { reachable } from "../../src/ir/walk.ts";
-import type { Data } from "../../src/primitives/leaf.ts";
 import type { Evaluate } from "./backend.ts";
 import { showData, showGraph } from "./print.ts";
 import { evaluateReference, inexactNames } from "./reference.ts";

@@ -5,7 +5,8 @@ import type { Shape } from "../../src/ir/aval.ts";
 import { inSession } from "../../src/ir/build.ts";
 import type { MaybeNode, Node } from "../../src/ir/graph.ts";
 import { add, mul } from "../../src/primitives/arithmetic.ts";
-import { full, parameter, reduceSum } from "../../src/primitives/leaf.ts";
+import { parameter } from "../../src/primitives/leaf.ts";
+import { full, reduceSum } from "../../src/primitives/spread.ts";
 import { evaluate } from "./backend.ts";
 
 export interface Argument {

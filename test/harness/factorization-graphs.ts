@@ -5,11 +5,11 @@ import type { Node } from "../../src/ir/graph.ts";
 import * as A from "../../src/primitives/arithmetic.ts";
 import * as C from "../../src/primitives/cholesky.ts";
 import * as E from "../../src/primitives/eigenvalues.ts";
-import * as L from "../../src/primitives/leaf.ts";
 import * as LU from "../../src/primitives/lu.ts";
 import { qrPrim } from "../../src/primitives/qr.ts";
 import * as S from "../../src/primitives/shape.ts";
 import * as P from "../../src/primitives/spectral.ts";
+import { broadcast } from "../../src/primitives/spread.ts";
 import { sin } from "../../src/primitives/transcendental.ts";
 import { definite, eye, pivoted } from "./factorizations.ts";
 import { curvatureOf, eigenvalueGradient, eigenvaluesAlong, functionOf, radialOf, sumOf } from "./matrix-functions.ts";
@@ -43,7 +43,7 @@ export function factored(x: Node, q: number, keep: (y: Node, bound: number) => N
     () => make(P.expmFrechetPrim, [small, small]),
     () => functionOf(small, undefined),
     () => functionOf(small, small),
-    () => A.add(small, L.broadcast(sumOf(small), small.shape, r === 3 ? [0] : [])),
+    () => A.add(small, broadcast(sumOf(small), small.shape, r === 3 ? [0] : [])),
     () => make(E.spectrumPrim, [graded(small)], { calculus: spectralCalculus }),
     () => eigenvaluesAlong(small, small),
     () => eigenvalueGradient(small, small),

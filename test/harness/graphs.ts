@@ -1,25 +1,27 @@
 // Random typed graphs. A program is a list of instructions, each a handful of small numbers; every list means some
 // graph, so that fast-check shrinks a failure by dropping instructions and making numbers smaller.
 import fc from "fast-check";
-import { isFloat, type Shape, sizeOf } from "../../src/ir/aval.ts";
+import { type Data, isFloat, type Shape, sizeOf } from "../../src/ir/aval.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import { logBeta } from "../../src/ops/beta.ts";
 import { euclidean } from "../../src/ops/norm.ts";
 import * as A from "../../src/primitives/arithmetic.ts";
 import * as B from "../../src/primitives/bessel.ts";
+import { convert } from "../../src/primitives/cast.ts";
 import { matmul } from "../../src/primitives/contraction.ts";
 import { boundary, recompute } from "../../src/primitives/custom.ts";
 import * as E from "../../src/primitives/elementary.ts";
 import { shareOfLargest } from "../../src/primitives/exp-difference.ts";
 import * as I from "../../src/primitives/gammainc.ts";
 import { gather, scatterAdd } from "../../src/primitives/indexing.ts";
-import { broadcast, type Data, full, iota, literal, parameter, reduceSum } from "../../src/primitives/leaf.ts";
+import { iota, literal, parameter } from "../../src/primitives/leaf.ts";
 import * as logic from "../../src/primitives/logic.ts";
 import { unit } from "../../src/primitives/norm.ts";
 import { pinv } from "../../src/primitives/pinv.ts";
 import { reduceMax, reduceMin, reduceProd } from "../../src/primitives/reduction.ts";
 import * as S from "../../src/primitives/shape.ts";
 import * as G from "../../src/primitives/special.ts";
+import { anyOver, broadcast, full, keptAxes, reduceSum } from "../../src/primitives/spread.ts";
 import * as D from "../../src/primitives/stable.ts";
 import * as T from "../../src/primitives/transcendental.ts";
 import { customSquare, twice } from "./custom.ts";
@@ -264,7 +266,7 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
         A.add(boundary(A.mul(0.5, recompute(x, x))), A.add(customSquare(T.tanh(x)), twice(x, T.sin(x)))),
         4 * size(x) + 2,
       ),
-    () => keep(S.convert(S.convert(x, x.dtype === "float64" ? "float32" : "float64"), x.dtype), size(x)),
+    () => keep(convert(convert(x, x.dtype === "float64" ? "float32" : "float64"), x.dtype), size(x)),
     () => keep(A.mul(((q % 9) - 4) / 2, x), 2 * size(x)),
     () => keep(T.pow(A.add(A.square(x), 0.5), ((q % 9) - 4) / 2 + 0.25), 1e2),
     () => keep(T.pow(A.add(A.square(x), 0.5), (q % 6) - 2.5), (size(x) ** 2 + 0.5) ** 2.5 + 6),
@@ -329,12 +331,16 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     () => logic.and(bools(), logic.lt(x, partner())),
     () => logic.or(bools(), logic.gt(x, 0)),
     () => logic.not(bools()),
-    () => keep(S.convert(bools(), b.dtype), 1),
+    () => {
+      const c = bools();
+      return broadcast(anyOver(c, axes), c.shape, keptAxes(c.shape, axes));
+    },
+    () => keep(convert(bools(), b.dtype), 1),
   ];
   const leaves: (() => Node)[] = [
     () => keep(full(x.shape, ((q % 9) - 4) / 2, x.dtype), 2),
     () => keep(A.mul(x, literal(data(x.shape, b), x.shape, x.dtype)), 2 * size(x)),
-    () => (axis < 0 ? x : keep(A.add(x, S.convert(iota(x.shape, axis, "int32"), x.dtype)), size(x) + n)),
+    () => (axis < 0 ? x : keep(A.add(x, convert(iota(x.shape, axis, "int32"), x.dtype)), size(x) + n)),
     () => (axis < 0 ? x : keep(A.sub(iota(x.shape, axis, x.dtype), x), size(x) + n)),
   ];
   const views: (() => Node)[] = [
@@ -367,7 +373,7 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
         [...x.shape, 1 + (q % 9)],
         x.shape.map((_, a) => a),
       ),
-    () => (axis < 0 ? x : S.convert(S.pad(bools(), axis, q % 3, j % 2), b.dtype)),
+    () => (axis < 0 ? x : convert(S.pad(bools(), axis, q % 3, j % 2), b.dtype)),
     () => someDiagonal(x),
   ];
   const folds: (() => Node)[] = [
@@ -398,7 +404,7 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     () => (n === 0 ? x : gather(x, indices(b, [1 + (q % 9)], n), axis)),
     () => (n === 0 ? x : gather(x, indices(b, [1 + (q % 2), 1 + (j % 3)], n), axis)),
     // Indices computed from values: rounding would change them, so from exact ones.
-    () => (n === 0 ? x : gather(x, S.convert(literal(data([3], b), [3], x.dtype), "int32"), axis)),
+    () => (n === 0 ? x : gather(x, convert(literal(data([3], b), [3], x.dtype), "int32"), axis)),
     () => (n === 0 ? x : scatter(b, x, q)),
     () => (n === 0 || axis > 0 ? x : someWriters(x, indices(b, [1 + (q % 5)], n))),
   ];

@@ -13,6 +13,7 @@ import * as L from "../../src/primitives/leaf.ts";
 import * as M from "../../src/primitives/matrix-function.ts";
 import { radial } from "../../src/primitives/radial.ts";
 import { reshape, slice } from "../../src/primitives/shape.ts";
+import { reduceSum } from "../../src/primitives/spread.ts";
 import { exp } from "../../src/primitives/transcendental.ts";
 import { build, e, flip, type Matrix, ofMatrices, product, rule } from "./factorizations.ts";
 import { evaluateReference, type Rule, type Value } from "./reference.ts";
@@ -201,7 +202,7 @@ const growth = (c: Node): { fn: ScalarFunction; captured: readonly Node[] } => {
 const mean = (x: Node): Node =>
   A.mul(
     1 / (4 + x.size),
-    L.reduceSum(
+    reduceSum(
       x,
       x.shape.map((_, i) => i),
     ),

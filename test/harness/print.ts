@@ -1,8 +1,7 @@
 // Graphs and data as text, for the messages of failing tests.
-import { showAval } from "../../src/ir/aval.ts";
+import { type Data, showAval } from "../../src/ir/aval.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import { reachable } from "../../src/ir/walk.ts";
-import type { Data } from "../../src/primitives/leaf.ts";
 
 const showParam = (value: unknown): string =>
   ArrayBuffer.isView(value)

@@ -9,10 +9,9 @@
 // With `noise` the interpreter shakes every result that a correct program may round differently (elementary functions
 // and sums) by its error bound. The spread over a few such runs is the tolerance of compare.ts: zero, so bit for bit,
 // wherever no such operation is upstream, and large where a graph amplifies rounding.
-import { type DType, type Shape, sizeOf, stridesOf } from "../../src/ir/aval.ts";
+import { type Data, type DType, type Shape, sizeOf, stridesOf } from "../../src/ir/aval.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import { reachable } from "../../src/ir/walk.ts";
-import type { Data } from "../../src/primitives/leaf.ts";
 import { doubledFormula } from "./custom.ts";
 import { contracts, sincDerivativeSize } from "./elementary-contracts.ts";
 import { factorizationRules } from "./factorizations.ts";
@@ -32,7 +31,7 @@ const LANE_ULP = 4;
 /** Operands that differ a little may round to results that differ by an ulp, even where the little is far below it. */
 const ROUNDING = 4;
 /** Primitives whose result is correctly rounded rather than exact. */
-const ROUNDED = new Set(["add", "sub", "mul", "div", "plus", "by", "per", "square", "sqrt"]);
+const ROUNDED = new Set(["add", "sub", "mul", "div", "plus", "by", "per", "square", "cube", "sqrt"]);
 
 export const storage = (dtype: DType, size: number): Data =>
   dtype === "float64" ? new Float64Array(size) : dtype === "float32" ? new Float32Array(size) : new Int32Array(size);
@@ -294,6 +293,11 @@ const RULES: Record<string, Rule> = {
     (x) => x! * x!,
     (x) => Math.imul(x!, x!),
   ),
+  cube: (node, x, out, error) => {
+    const square: (v: number) => number = node.dtype === "float32" ? (v) => Math.fround(v * v) : (v) => v * v;
+    const float = (v?: number): number => v! * square(v!);
+    arithmetic(float, (v) => Math.imul(v!, Math.imul(v!, v!)))(node, x, out, error);
+  },
   sqrt: elementwise((x) => Math.sqrt(x!)),
   maximum: elementwise((a, b) => Math.max(a!, b!)),
   minimum: elementwise((a, b) => Math.min(a!, b!)),
@@ -399,6 +403,7 @@ const RULES: Record<string, Rule> = {
     0,
     (count, absolute) => count * absolute,
   ),
+  any: reduce((m, x) => Math.max(m, x), 0),
   max: reduce((m, x) => Math.max(m, x)),
   min: reduce((m, x) => Math.min(m, x)),
   prod: reduce(

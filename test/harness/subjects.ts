@@ -8,6 +8,7 @@ import { logBeta } from "../../src/ops/beta.ts";
 import { euclidean } from "../../src/ops/norm.ts";
 import * as A from "../../src/primitives/arithmetic.ts";
 import { besselJOverPower } from "../../src/primitives/bessel.ts";
+import { convert } from "../../src/primitives/cast.ts";
 import * as C from "../../src/primitives/contraction.ts";
 import { boundary, recompute } from "../../src/primitives/custom.ts";
 import { gammaDensity, gammainc, gammaincc, logGammainc, logGammaincc } from "../../src/primitives/gammainc.ts";
@@ -19,6 +20,7 @@ import { pinv } from "../../src/primitives/pinv.ts";
 import { reduceProd } from "../../src/primitives/reduction.ts";
 import * as S from "../../src/primitives/shape.ts";
 import { polygamma } from "../../src/primitives/special.ts";
+import { anyOver, broadcast, full, keptAxes, reduceSum } from "../../src/primitives/spread.ts";
 import * as T from "../../src/primitives/transcendental.ts";
 import { pow, powSlope } from "../../src/primitives/transcendental.ts";
 import type { Fixed, Subject } from "./checkGrads.ts";
@@ -105,7 +107,7 @@ const comparison: SubjectMaker = (prim) =>
       name: prim.name,
       build: ([a, b]) => {
         const c = make(prim, [a as Node, b as Node]);
-        return [c, S.convert(c, (a as Node).dtype)];
+        return [c, convert(c, (a as Node).dtype)];
       },
       shapes: [shape, shape],
       point: [x, x.map((v) => v + (random() < 0.5 ? -0.5 : 0.5))],
@@ -133,6 +135,28 @@ const logic =
         fixed: arity === 1 ? [bits()] : [bits(), bits()],
       };
     });
+
+/** Whether any boolean along some axes is true; most are false, so that it is not always so. */
+const any: SubjectMaker = (prim) =>
+  fc.tuple(shapes(1), seeds).map(([shape, seed]) => {
+    const random = rng(seed);
+    const bits: Fixed = {
+      shape,
+      dtype: "bool",
+      data: Array.from({ length: sizeOf(shape) }, () => Number(random() < 0.1)),
+    };
+    const axes = someAxes(random, shape.length);
+    return {
+      name: prim.name,
+      build: ([x], [mask]) => {
+        const c = anyOver(mask as Node, axes);
+        return [c, B.select(broadcast(c, shape, keptAxes(shape, axes)), x as Node, A.square(x as Node))];
+      },
+      shapes: [shape],
+      point: [sample(random, [-2, 2], sizeOf(shape))],
+      fixed: [bits],
+    };
+  });
 
 /** A view or reduction of one array: `build` draws its parameters from the random numbers it is given. */
 const linearMap =
@@ -282,7 +306,7 @@ const betweenIntegers: SubjectMaker = (prim) =>
 const ofOrder = (prim: Primitive, domain: Interval): fc.Arbitrary<Subject> =>
   fc.tuple(shapes(), fc.integer({ min: 1, max: 4 }), seeds).map(([shape, k, seed]) => ({
     name: prim.name,
-    build: ([x]) => [make(prim, [L.full((x as Node).shape, k, (x as Node).dtype), x as Node])],
+    build: ([x]) => [make(prim, [full((x as Node).shape, k, (x as Node).dtype), x as Node])],
     shapes: [shape],
     point: [sample(rng(seed), domain, sizeOf(shape))],
   }));
@@ -324,10 +348,10 @@ const norms = (prim: Primitive, build: (x: Node, axes: readonly number[]) => Nod
 
 export const subjects: Record<string, SubjectMaker> = {
   parameter: unary(R, { linear: true }),
-  constant: leaf((_shape, dtype, random) => L.full(_shape, uniform(random, -2, 2), dtype)),
+  constant: leaf((_shape, dtype, random) => full(_shape, uniform(random, -2, 2), dtype)),
   literal: leaf(literal),
   iota: leaf((shape, dtype, random) =>
-    random() < 0.5 ? L.iota(shape, shape.length - 1, dtype) : S.convert(L.iota(shape, 0, "int32"), dtype),
+    random() < 0.5 ? L.iota(shape, shape.length - 1, dtype) : convert(L.iota(shape, 0, "int32"), dtype),
   ),
 
   add: binary(R, R, { linear: true }),
@@ -341,6 +365,7 @@ export const subjects: Record<string, SubjectMaker> = {
   abs: unary(R, { kink: 0 }),
   sign: unary(R, { kink: 0 }),
   square: unary(R),
+  cube: unary(R),
   sqrt: unary(POSITIVE),
   maximum: binary(R, R, { apart: true }),
   minimum: binary(R, R, { apart: true }),
@@ -484,7 +509,7 @@ export const subjects: Record<string, SubjectMaker> = {
     const shape = Array.from({ length: rank }, (_, i) =>
       axes.includes(i) ? (x.shape[axes.indexOf(i)] as number) : integer(random, 0, 3),
     );
-    return L.broadcast(x, shape, axes);
+    return broadcast(x, shape, axes);
   }, 0),
   reshape: linearMap((x, random) =>
     S.reshape(x, x.size > 0 && random() < 0.7 ? [...x.shape.slice(1), x.shape[0] as number] : [x.size]),
@@ -501,12 +526,13 @@ export const subjects: Record<string, SubjectMaker> = {
   concat,
   convert: (prim) =>
     linearMap(
-      (x) => S.convert(x, x.dtype === "float64" ? "float32" : "float64"),
+      (x) => convert(x, x.dtype === "float64" ? "float32" : "float64"),
       0,
     )(prim).map((s) => ({ ...s, coarse: true })),
   stopGradient: leaf((shape, dtype, random) => S.stopGradient(T.exp(literal(shape, dtype, random)))),
 
-  sum: linearMap((x, random) => L.reduceSum(x, someAxes(random, x.shape.length))),
+  sum: linearMap((x, random) => reduceSum(x, someAxes(random, x.shape.length))),
+  any,
   max: extremum,
   min: extremum,
   prod: (prim) =>

@@ -1,11 +1,12 @@
 // Random graphs: diagonals, and convolutions of what can be seen as signals.
 import type { Node } from "../../src/ir/graph.ts";
+import { convert } from "../../src/primitives/cast.ts";
 import { conv } from "../../src/primitives/convolution.ts";
 import { diagonal } from "../../src/primitives/diagonal.ts";
 import { lastWriter } from "../../src/primitives/last-writer.ts";
-import { broadcast } from "../../src/primitives/leaf.ts";
 import { ge, select } from "../../src/primitives/logic.ts";
-import { convert, reshape, slice } from "../../src/primitives/shape.ts";
+import { reshape, slice } from "../../src/primitives/shape.ts";
+import { broadcast } from "../../src/primitives/spread.ts";
 
 /** The diagonal of the largest square in the first two axes, or x. */
 export function someDiagonal(x: Node): Node {

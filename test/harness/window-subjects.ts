@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { sizeOf } from "../../src/ir/aval.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import { mul } from "../../src/primitives/arithmetic.ts";
+import { convert } from "../../src/primitives/cast.ts";
 import * as C from "../../src/primitives/convolution.ts";
 import * as D from "../../src/primitives/diagonal.ts";
 import * as W from "../../src/primitives/last-writer.ts";
 import { select } from "../../src/primitives/logic.ts";
-import { convert } from "../../src/primitives/shape.ts";
 import type { Subject } from "./checkGrads.ts";
 import { integer, rng, vector } from "./rng.ts";
 

@@ -33,7 +33,8 @@ import {
 import { inSession } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import { plan } from "../../src/opt/plan/plan.ts";
-import { full, parameter } from "../../src/primitives/leaf.ts";
+import { parameter } from "../../src/primitives/leaf.ts";
+import { full } from "../../src/primitives/spread.ts";
 import { Tensor } from "../../src/trace/tracer.ts";
 import { loopsOf } from "../harness/loops.ts";
 

@@ -1,7 +1,7 @@
 // The content of indices that is known before a program runs.
-import { stridesOf } from "../../ir/aval.ts";
+import { type Data, stridesOf } from "../../ir/aval.ts";
 import type { Node } from "../../ir/graph.ts";
-import { type Data, isLiteral } from "../../primitives/leaf.ts";
+import { isLiteral } from "../../primitives/leaf.ts";
 import { resolve } from "../plan/pull.ts";
 
 const NONE: ReadonlySet<Node> = /* @__PURE__ */ new Set();

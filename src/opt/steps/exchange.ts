@@ -1,11 +1,10 @@
 // Exchange of two loops: what becomes of each value of a body when the counters i and j swap places. Where an
 // all-pairs loop computes the same for (i, j) and (j, i), or its negative, every pair need be visited only once
 // (pairs.ts).
-import { isFloat } from "../../ir/aval.ts";
+import { type Data, isFloat } from "../../ir/aval.ts";
 import type { Node } from "../../ir/graph.ts";
 import type { Affine } from "../../ir/index-map.ts";
 import { withElement } from "../../ir/lists.ts";
-import type { Data } from "../../primitives/leaf.ts";
 import type { Body } from "../plan/body.ts";
 import type { Value } from "../plan/lane-builder.ts";
 

@@ -7,7 +7,7 @@ import type { Node } from "../../ir/graph.ts";
 import type { Affine } from "../../ir/index-map.ts";
 import { reachable, substitute } from "../../ir/walk.ts";
 import { subPrim } from "../../primitives/arithmetic.ts";
-import { zerosLike } from "../../primitives/leaf.ts";
+import { zerosLike } from "../../primitives/spread.ts";
 import { type Body, bodiesOf, type Fold, MustStore } from "../plan/body.ts";
 import type { Emitted, Value } from "../plan/lane-builder.ts";
 import { type Nest, plan, type Root } from "../plan/plan.ts";
