@@ -1,38 +1,21 @@
 // Compiles the AssemblyScript kernels, one Wasm module per family, checks what came out, and writes the functions of
-// each as linkable constants (kernel-objects.mjs). Compiler settings live in asconfig.json; a family is a target
-// there and a row in FAMILIES.
+// each as linkable constants (kernel-objects.mjs). Compiler settings live in asconfig.json, families and their kernels
+// in kernel-families.mjs.
 //
 //   node scripts/build-kernels.mjs [family ...] [--force] [--wat]
 //
-// Out: build/<family>.wasm (and .wat), src/kernels/<family>.gen.ts. A family is not compiled again while its
-// build/<family>.wasm is newer than every .ts under assembly/, asconfig.json and this script.
+// Out: build/<family>.ts, .wasm (and .wat), src/kernels/<family>.gen.ts. A family is not compiled again while its
+// build/<family>.wasm is newer than every .ts under assembly/, asconfig.json and these scripts.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import asc from "assemblyscript/asc";
+import { entryOf, FAMILIES } from "./kernel-families.mjs";
 import { FREQUENT, objects, parse, SHORT } from "./kernel-objects.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const settings = JSON.parse(readFileSync(join(root, "asconfig.json"), "utf8"));
-
-/**
- * The families share one memory: each owns [memoryBase, end) for its static data, and nothing else of it. `relaxes`:
- * in relaxed mode its products are fused with the sums they are part of, which the error-free transformations of the
- * others would not survive.
- */
-const FAMILIES = {
-  core: { end: 65536 },
-  elementary: { end: 131072 },
-  special: { end: 98304 },
-  products: { end: 196608, relaxes: true },
-  window: { end: 262144 },
-  scan: { end: 245760 },
-  factor: { end: 212992, relaxes: true },
-  spectral: { end: 229376 },
-};
-
 const args = process.argv.slice(2);
 const flags = new Set(args.filter((a) => a.startsWith("--")));
 const named = args.filter((a) => !a.startsWith("--"));
@@ -57,20 +40,11 @@ async function build(family) {
 }
 
 async function compile(family, wat) {
-  const entry = `assembly/${family}.ts`;
-  if (!existsSync(join(root, entry))) fail(`${entry} does not exist`);
-  mkdirSync(join(root, "build"), { recursive: true });
+  const entry = `build/${family}.ts`;
+  write(join(root, entry), entryOf(family));
   const out = ["--outFile", `build/${family}.wasm`, ...(wat ? ["--textFile", `build/${family}.wat`] : [])];
-  const { error, stderr } = await asc.main([
-    entry,
-    "--baseDir",
-    root,
-    "--config",
-    "asconfig.json",
-    "--target",
-    family,
-    ...out,
-  ]);
+  const place = ["--memoryBase", `${FAMILIES[family].memory[0]}`];
+  const { error, stderr } = await asc.main([entry, "--baseDir", root, "--config", "asconfig.json", ...place, ...out]);
   const messages = stderr.toString();
   if (error || /WARNING|ERROR/.test(messages)) process.stderr.write(messages);
   if (error) fail(`${entry} does not compile: ${error.message}`);
@@ -82,9 +56,8 @@ function isFresh(output) {
   const sources = readdirSync(join(root, "assembly"), { recursive: true })
     .filter((f) => f.endsWith(".ts"))
     .map((f) => join(root, "assembly", f));
-  return [...sources, join(root, "asconfig.json"), fileURLToPath(import.meta.url)].every(
-    (f) => statSync(f).mtimeMs < built,
-  );
+  const scripts = ["build-kernels.mjs", "kernel-families.mjs"].map((f) => join(root, "scripts", f));
+  return [...sources, ...scripts, join(root, "asconfig.json")].every((f) => statSync(f).mtimeMs < built);
 }
 
 /** Throws unless the module imports the memory only, starts nothing, and keeps its data in its slot. */
@@ -92,7 +65,7 @@ function check(family, module) {
   const imports = module.imports.map((i) => `${i.module}.${i.name}`);
   if (imports.some((i) => i !== "env.memory"))
     fail(`${family} must import env.memory only, but imports ${imports.join(", ") || "nothing"}`);
-  const [begin, end] = slot(family);
+  const [begin, end] = FAMILIES[family].memory;
   if (module.start) fail(`${family} has a start function: a global is initialized at run time`);
   for (const { at, bytes } of module.data)
     if (at < begin || at + bytes.length > end)
@@ -104,7 +77,7 @@ function writeObjects(family, module) {
   const path = join(root, "src", "kernels", `${family}.gen.ts`);
   let text;
   try {
-    text = objects(module, ...slot(family), FAMILIES[family].relaxes);
+    text = objects(module, ...FAMILIES[family].memory, FAMILIES[family].relaxes);
   } catch (e) {
     fail(`${family}: ${e.message}`);
   }
@@ -121,10 +94,6 @@ function write(path, text) {
   if (existsSync(path) && readFileSync(path, "utf8") === text) return;
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
-}
-
-function slot(family) {
-  return [settings.targets[family].memoryBase, FAMILIES[family].end];
 }
 
 function fail(message) {

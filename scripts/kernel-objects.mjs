@@ -174,6 +174,9 @@ export function objects(module, begin, end, relaxes = false) {
   }
   for (const [base, members] of groups) lines.push(`export const ${base} = { ${members.join(", ")} };`);
   lines.push(`export default { ${[...exported.values()].sort().join(", ")} };`);
+  // Constants that kernels and their callers share, such as sizes of scratch memory.
+  for (const { name, kind, index } of module.exports)
+    if (kind === 3) lines.push(`export const ${name} = ${reader(module.globals[index].init, 1).signed()};`);
   const types = [
     "Kernel",
     ...(lines.some((l) => l.includes(": Global")) ? ["Global"] : []),

@@ -3,6 +3,8 @@
 // in test/ops/decompositions.test.ts.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { FACTOR_WORKSPACE } from "../src/kernels/factor.gen.ts";
+import { GEMM_WORKSPACE } from "../src/kernels/products.gen.ts";
 import {
   alloc,
   type Block,
@@ -27,8 +29,6 @@ const kernels = { ...load("factor"), ...load("spectral") };
 const call = (name: string, dtype: DType, ...args: number[]): number =>
   (kernels[`${name}_${dtype}`] as Kernel)(...args);
 
-const FACTOR = (kernels.factor_workspace as Kernel)();
-const PRODUCT = (load("products").gemm_workspace as Kernel)();
 const SIZE = { f64: 8, f32: 4 };
 
 type Args = (m: Matrix) => number[];
@@ -46,7 +46,7 @@ const squares = (count: number) => (n: number) => Array.from({ length: count }, 
 const factorCase = (count: number): Case => ({
   operands: squares(count),
   result: (n) => n * n,
-  scratch: () => [FACTOR, 0],
+  scratch: () => [FACTOR_WORKSPACE, 0],
   args: (n, _k, x, out, ws) => [n, ...x.flatMap(strided), out, ws],
 });
 const triangular = (lower: number, side: number): Case => ({
@@ -55,7 +55,7 @@ const triangular = (lower: number, side: number): Case => ({
     [n, k],
   ],
   result: (n, k) => n * k,
-  scratch: () => [FACTOR, 0],
+  scratch: () => [FACTOR_WORKSPACE, 0],
   args: (n, k, x, out, ws) => [n, k, lower, side, ...x.flatMap(strided), out, ws],
 });
 
@@ -81,16 +81,16 @@ const cases: Record<string, Case> = {
   svd: {
     operands: (n, k) => [[n + k, n]],
     result: (n, k) => (n + k) * n + n + n * n,
-    scratch: (n, k) => [PRODUCT, (n + k) * n + 2 * n * n],
+    scratch: (n, k) => [GEMM_WORKSPACE, (n + k) * n + 2 * n * n],
     args: (n, k, x, out, ws) => [n + k, n, ...strided(x[0] as Matrix), out, ws],
   },
   expm: {
     ...factorCase(1),
-    scratch: (n) => [FACTOR, n + (n + 1) * n + 9 * n * n],
+    scratch: (n) => [FACTOR_WORKSPACE, n + (n + 1) * n + 9 * n * n],
   },
   expm_frechet: {
     ...factorCase(2),
-    scratch: (n) => [FACTOR, n + (n + 1) * n + 18 * n * n],
+    scratch: (n) => [FACTOR_WORKSPACE, n + (n + 1) * n + 18 * n * n],
   },
 };
 
@@ -148,7 +148,7 @@ describe.each(dtypes)("%s", (dtype) => {
             const b = matrix(dtype, n, m, layout, () => random() - 0.5);
             const f = alloc(dtype, n * (n + 1));
             const x = alloc(dtype, n * m);
-            const ws = alloc("f64", Math.ceil((FACTOR + n * SIZE[dtype]) / 8));
+            const ws = alloc("f64", Math.ceil((FACTOR_WORKSPACE + n * SIZE[dtype]) / 8));
             call("lu", dtype, n, ...strided(a), f.at, ws.at);
             call("lu_solve", dtype, n, m, transposed, f.at, ...strided(b), x.at, ws.at);
             for (const block of [f, x, ws]) expectGuarded(block);
@@ -173,7 +173,7 @@ describe.each(dtypes)("%s", (dtype) => {
           const t = matrix(dtype, n, n, layout, () => (random() - 0.5) / n + (Math.floor(e / n) === e++ % n ? 1 : 0));
           const b = matrix(dtype, n, 1, "padded", () => random() - 0.5);
           const x = alloc(dtype, n);
-          const ws = alloc("f64", FACTOR / 8);
+          const ws = alloc("f64", FACTOR_WORKSPACE / 8);
           call("triangular_solve", dtype, n, 1, lower, 0, ...strided(t), ...strided(b), x.at, ws.at);
           for (const block of [x, ws]) expectGuarded(block);
           for (let i = 0; i < n; i++) {

@@ -35,7 +35,7 @@ import { storeSecond } from "./second";
 }
 
 /** Returns Phi(x), stores the density of the normal distribution. */
-@inline export function ndtrDensity64(x: v128): v128 {
+@inline export function ndtrNormalDensity64(x: v128): v128 {
   const a = clampedNormal(x);
   const square = halfSquare(a);
   const k = decayExponent(square);

@@ -10,7 +10,7 @@ import {
 import { storeSecond } from "./second";
 
 /** Returns erfinv, stores its derivative. */
-export function erfinvAndSlope64(x: v128): v128 {
+export function erfinvErfinvSlope64(x: v128): v128 {
   const a = insideOf(x);
   const d = complement(a);
   const y = inverse(a, splat<f64>(0), d);
@@ -19,7 +19,7 @@ export function erfinvAndSlope64(x: v128): v128 {
 }
 
 /** Returns erfcinv, stores minus its derivative. */
-export function erfcinvAndSlope64(c: v128): v128 {
+export function erfcinvErfcinvSlope64(c: v128): v128 {
   const d = fromEnd(c);
   const inner = betweenOf(d);
   const y = inverse(complement(inner), complementLow(inner), inner);

@@ -8,8 +8,8 @@ import {
 } from "../lane/trig";
 import { storeSecond } from "./second";
 
-/** sincos: f64x2, the same bits as sin64 and cos64. */
-@inline export function sincos64(x: v128): v128 {
+/** f64x2, the same bits as sin64 and cos64. */
+@inline export function sinCos64(x: v128): v128 {
   const quadrant = shiftedQuadrant(x);
   const n = sub<f64>(quadrant, roundingShift<f64>());
   const r = reducedAngle(x, n);
@@ -27,8 +27,8 @@ import { storeSecond } from "./second";
   return sine;
 }
 
-/** sincos: f32x4, the same bits as sin32 and cos32, which share nothing but the halves. */
-@inline export function sincos32(x: v128): v128 {
+/** f32x4, the same bits as sin32 and cos32, which share nothing but the halves. */
+@inline export function sinCos32(x: v128): v128 {
   const low = lowHalf(x);
   const high = highHalf(x);
   const sine = joined(sineShortOf(low), sineShortOf(high));

@@ -136,6 +136,11 @@ function logitAnywhere(x: v128): v128 {
   return any(v128.not(logitDomain(x))) ? logitAnywhere(x) : logitOrdinary(x);
 }
 
+/** Whether a number of single precision is not in (0, 1). */
+@inline export function logitShortFails(x: v128): bool {
+  return any(v128.not(and(gt<f32>(x, splat<f32>(0)), lt<f32>(x, splat<f32>(1)))));
+}
+
 /** logit of single precision in (0, 1). */
 @inline export function logitShort(x: v128): v128 {
   return logShort(div<f64>(x, sub<f64>(splat<f64>(1), x)), 0.6931471805599453, 1);

@@ -134,9 +134,9 @@ export function j164(x: v128): v128 {
  * J_n(x)/x^n, n = 1, 2 …, the same in both lanes, at most 8: f64x2, a few ulp of the envelope; even; 0 at the
  * infinities, NaN stays.
  */
-export function besselJOverPower64(order: v128, x: v128): v128 {
+export function besselJOverPower64(orders: v128, x: v128): v128 {
   const ax = abs<f64>(x);
-  const n = f64x2.extract_lane(order, 0);
+  const n = f64x2.extract_lane(orders, 0);
   let y = j1Over(ax);
   if (n == 1) return y;
   let before = j064(ax);

@@ -400,11 +400,11 @@ function reflected(order: f64, a: v128, factorial: v128, lastTerm: v128, lastTer
  * [1e-290, 1e290] (left of 0 absolute near the zeros of even n); at 0 and the negative integers inf for odd n, -inf
  * for even, as in SciPy; 0 at inf, NaN at -inf and for NaN.
  */
-export function polygamma64(order: v128, argument: v128): v128 {
+export function polygamma64(orders: v128, argument: v128): v128 {
   const one = splat<f64>(1);
   const zero = splat<f64>(0);
   const x = abs<f64>(argument);
-  const n = v128.pmin<f64>(v128.pmax<f64>(order, one), splat<f64>(8));
+  const n = v128.pmin<f64>(v128.pmax<f64>(orders, one), splat<f64>(8));
   const most = max(f64x2.extract_lane(n, 0), f64x2.extract_lane(n, 1));
   const lifted = isLow(x);
   const shift = liftedBy(x);

@@ -3,7 +3,7 @@
 import { abs, add, and, any, atLeast, atMost, div, eq, gt, lt, mul, or, select, splat, sub } from "./lanes";
 import { head, magnitude, notPositiveNormal, pow2, roundingShift, scale, withSign } from "./bits";
 import { expReduced } from "./exp";
-import { exponentOf, logRatio, logTail, mantissaOf } from "./log";
+import { exponentOf, logRatio, logShort, logTail, mantissaOf } from "./log";
 import { mad, poly5 } from "./poly";
 import { fastSumError, productError, sumError } from "./dd";
 
@@ -58,12 +58,20 @@ function logToBaseAnywhere(x: v128, kHi: f64, kLow: f64, cHi: f64, cLow: f64): v
     : logToBase(x, exponentOf<f64>(x), 1, 0, 1.4426950408889634, 2.0355273740931033e-17);
 }
 
+/** log2 of single precision, for positive normal numbers. */
+@inline export function log2Short(x: v128): v128 { return logShort(x, 1, 1.4426950408889634); }
+@inline export function log2ShortFails(x: v128): bool { return any(notPositiveNormal<f32>(x)); }
+
 /** log10: see logToBase; exact at powers of ten. */
 @inline export function log10(x: v128): v128 {
   return any(notPositiveNormal<f64>(x))
     ? logToBaseAnywhere(x, 3.01029995663611771306e-1, 3.69423907715893078616e-13, 0.4342944819032518, 1.098319650216765e-17)
     : logToBase(x, exponentOf<f64>(x), 3.01029995663611771306e-1, 3.69423907715893078616e-13, 0.4342944819032518, 1.098319650216765e-17);
 }
+
+/** log10 of single precision, for positive normal numbers. */
+@inline export function log10Short(x: v128): v128 { return logShort(x, 0.3010299956639812, 0.4342944819032518); }
+@inline export function log10ShortFails(x: v128): bool { return any(notPositiveNormal<f32>(x)); }
 
 /**
  * Cube root: 1 ulp everywhere, zeros, infinities and NaN stay. A series in the mantissa, Halley's iteration, and a

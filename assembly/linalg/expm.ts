@@ -12,8 +12,23 @@ import { scale } from "./rotations";
 import { copy, FACTOR_WORKSPACE, subtractMultiple } from "./triangular";
 import { bytes } from "./vector";
 
+/** exp(A). */
+export function expm<T>(n: i32, a: usize, ars: i32, acs: i32, out: usize, ws: usize): void {
+  exponential<T>(n, 0, a, ars, acs, 0, 0, 0, out, ws);
+}
+
+/** L(A, E). */
+export function expmFrechet<T>(
+  n: i32,
+  a: usize, ars: i32, acs: i32,
+  e: usize, ers: i32, ecs: i32,
+  out: usize, ws: usize,
+): void {
+  exponential<T>(n, 1, a, ars, acs, e, ers, ecs, out, ws);
+}
+
 /** exp(A), or L(A, E) if `tangent`. */
-export function expm<T>(
+function exponential<T>(
   n: i32, tangent: i32,
   a: usize, ars: i32, acs: i32,
   e: usize, ers: i32, ecs: i32,

@@ -3,6 +3,8 @@
 
 /** Columns of a block, a multiple of every vector's lanes. */
 export const COLUMNS: i32 = 512;
+/** Bytes that kernels with compensated sums carry from row to row: two numbers for every column of a block. */
+export const CARRIED: i32 = 2 * 8 * COLUMNS;
 
 /** Bytes from one row to the next in the direction of the scan. */
 // @ts-ignore: decorator

@@ -4,9 +4,9 @@
 import { bytes, lanes } from "../linalg/vector";
 import { COLUMNS, rowStep, startOf } from "./block";
 
-export const PRODUCT: i32 = 0;
-export const MAX: i32 = 1;
-export const MIN: i32 = 2;
+const PRODUCT: i32 = 0;
+const MAX: i32 = 1;
+const MIN: i32 = 2;
 
 // @ts-ignore: decorator
 @inline
@@ -26,7 +26,7 @@ function combineLanes<T>(op: i32, a: v128, b: v128): v128 {
  */
 // @ts-ignore: decorator
 @inline
-export function fold<T>(op: i32, outer: i32, n: i32, inner: i32, x: usize, out: usize, reverse: i32): void {
+function fold<T>(op: i32, outer: i32, n: i32, inner: i32, x: usize, out: usize, reverse: i32): void {
   if (n == 0) return;
   const line = bytes<T>(inner);
   const step = rowStep(line, reverse);
@@ -68,4 +68,14 @@ export function fold<T>(op: i32, outer: i32, n: i32, inner: i32, x: usize, out: 
     x += <usize>n * line;
     out += <usize>n * line;
   }
+}
+
+@inline export function cumprod<T>(outer: i32, n: i32, inner: i32, x: usize, out: usize, reverse: i32): void {
+  fold<T>(PRODUCT, outer, n, inner, x, out, reverse);
+}
+@inline export function cummax<T>(outer: i32, n: i32, inner: i32, x: usize, out: usize, reverse: i32): void {
+  fold<T>(MAX, outer, n, inner, x, out, reverse);
+}
+@inline export function cummin<T>(outer: i32, n: i32, inner: i32, x: usize, out: usize, reverse: i32): void {
+  fold<T>(MIN, outer, n, inner, x, out, reverse);
 }

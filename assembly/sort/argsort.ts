@@ -8,7 +8,7 @@ import { bytes } from "../linalg/vector";
 /** Up to here insertion is faster than counting bytes. */
 const FEW: i32 = 96;
 /** Bytes of the counters: 256 for every byte of the longest key. */
-const COUNTERS: usize = 8 * 256 * 4;
+export const COUNTERS: i32 = 8 * 256 * 4;
 
 /** The key of a value: increasing with it, -0 the same as +0; NaN has the largest in either direction. */
 // @ts-ignore: decorator
@@ -83,13 +83,18 @@ function radixSort<K>(n: i32, keys: usize, idx: usize, keys2: usize, idx2: usize
 
 /**
  * out[o, i, k] = the index along the axis of the i-th smallest (`descending`: largest) of x[o, :, k], equal elements
- * in their order in x. T: f64 with keys K = u64; f32 or i32 with K = u32. `ws`: scratch of n·(2·sizeof(K) + 8) bytes
- * and 8 KiB more, aligned to 8.
+ * in their order in x. `ws`: scratch of COUNTERS + n·(2·sizeof(T) + 8) bytes, aligned to 8.
  */
-export function argsort<T, K>(outer: i32, n: i32, inner: i32, x: usize, out: usize, descending: i32, ws: usize): void {
+export function argsort<T>(outer: i32, n: i32, inner: i32, x: usize, out: usize, descending: i32, ws: usize): void {
+  if (sizeof<T>() == 8) order<T, u64>(outer, n, inner, x, out, descending, ws);
+  else order<T, u32>(outer, n, inner, x, out, descending, ws);
+}
+
+/** K: unsigned keys as long as T. */
+function order<T, K>(outer: i32, n: i32, inner: i32, x: usize, out: usize, descending: i32, ws: usize): void {
   const line = bytes<T>(inner);
   const outLine = bytes<i32>(inner);
-  const keys = ws + COUNTERS;
+  const keys = ws + <usize>COUNTERS;
   const keys2 = keys + bytes<K>(n);
   const idx = keys2 + bytes<K>(n);
   const idx2 = idx + bytes<i32>(n);
@@ -106,14 +111,14 @@ export function argsort<T, K>(outer: i32, n: i32, inner: i32, x: usize, out: usi
         store<i32>(idx + bytes<i32>(i), i);
         from += line;
       }
-      let order = idx;
+      let ordered = idx;
       if (!sorted) {
         if (n <= FEW) insertionSort<K>(n, keys, idx);
-        else order = radixSort<K>(n, keys, idx, keys2, idx2, ws);
+        else ordered = radixSort<K>(n, keys, idx, keys2, idx2, ws);
       }
       let to = out + bytes<i32>(k);
       for (let i = 0; i < n; i++) {
-        store<i32>(to, load<i32>(order + bytes<i32>(i)));
+        store<i32>(to, load<i32>(ordered + bytes<i32>(i)));
         to += outLine;
       }
     }

@@ -30,31 +30,35 @@ export interface Argument {
 }
 
 /**
- * `value` as an argument: a fresh parameter for every leaf. `listsLoose`: arrays of numbers take the type of what
- * they meet, as they do outside a trace; else they are float64, like the points at which derivatives are taken.
+ * `value` as an argument: a fresh parameter for every leaf. At a `point` at which derivatives are taken no leaf is an
+ * integer: it would have no derivative beside integers.
  */
-export function argumentOf(where: string, value: unknown, listsLoose = false): Argument {
+export function argumentOf(where: string, value: unknown, point = false): Argument {
   const { leaves, paths, structure } = flatten(where, value);
   const operands = leaves.map((leaf, i) => operandOf(place(where, paths[i] as string), leaf));
-  return bind(where, operands, paths, structure, listsLoose);
+  return bind(where, operands, paths, structure, point);
 }
 
-/** Only numbers stay without a type of their own; an argument that is an array of numbers is float64. */
-const isLoose = (x: Operand): boolean => x.weak && (x.shape.length === 0 || x.traced !== undefined);
+/** What a function sees of `x` in its parameter or an example of that: numbers adapt as they do outside a trace. */
+export const standIn = (node: Node, x: Operand, point = false): Tensor =>
+  new Tensor(node, x.weak, !point && x.weak && x.integral);
 
-/** Which leaves of an argument take the type of what they meet. */
-export const looseLeaves = (arg: Pick<Argument, "operands">): boolean[] => arg.operands.map(isLoose);
+/**
+ * Which leaves of a result that mirrors an argument take the type of what they meet: numbers; arrays of numbers come
+ * back as typed arrays.
+ */
+export const looseLeaves = (arg: Pick<Argument, "operands">): boolean[] =>
+  arg.operands.map((x) => x.weak && (x.shape.length === 0 || x.traced !== undefined));
 
 function bind(
   where: string,
   operands: readonly Operand[],
   paths: readonly string[],
   structure: Structure,
-  listsLoose = false,
+  point: boolean,
 ): Argument {
   const parameters = operands.map((x) => parameter(x.shape, x.dtype));
-  const loose = (x: Operand): boolean => (listsLoose ? x.weak : isLoose(x));
-  const tracers = parameters.map((p, i) => new Tensor(p, loose(operands[i] as Operand)));
+  const tracers = parameters.map((p, i) => standIn(p, operands[i] as Operand, point));
   return { where, operands, paths, structure, parameters, traced: unflatten(structure, tracers) };
 }
 
@@ -75,7 +79,7 @@ export function tangentOf(where: string, value: unknown, like: Argument): Argume
       place(like.where, like.paths[i] as string),
     ),
   );
-  return bind(where, operands, like.paths, like.structure);
+  return bind(where, operands, like.paths, like.structure, true);
 }
 
 /** `value` as an operand of the shape and type of `node`, which `name` names. */
@@ -166,10 +170,10 @@ export function run(body: (args: Argument[]) => Output): unknown {
 export const named = <F extends object>(transform: string, f: AnyFn, call: F): F =>
   Object.defineProperty(call, "name", { value: `${transform}(${f.name || "f"})` });
 
-/** The arguments of a call, named for messages. */
-export const argumentsOf = (transform: string, values: readonly unknown[]): Argument[] =>
+/** The arguments of a call, named for messages. `point`: derivatives are taken at them. */
+export const argumentsOf = (transform: string, values: readonly unknown[], point = false): Argument[] =>
   Array.from(values, (v, i) =>
-    argumentOf(values.length === 1 ? `${transform}: the argument` : `${transform}: argument ${i + 1}`, v),
+    argumentOf(values.length === 1 ? `${transform}: the argument` : `${transform}: argument ${i + 1}`, v, point),
   );
 
 /** The zero tangent of `y` where it is a symbolic zero. */

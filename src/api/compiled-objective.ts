@@ -5,7 +5,7 @@ import { cotangents } from "../ad/linearize.ts";
 import { pairs } from "../emit/pairs.ts";
 import { fail } from "../errors.ts";
 import { type Data, isArrayOf, showAval, zeros } from "../ir/aval.ts";
-import { inSession, type Session } from "../ir/build.ts";
+import { inSession, newSession } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { markers } from "../ir/markers.ts";
 import { reachable } from "../ir/walk.ts";
@@ -30,7 +30,7 @@ import { requireScalar } from "./common.ts";
 import { settingsRemedy } from "./settings.ts";
 
 export class CompiledObjective<X> {
-  private readonly session: Session = new Map();
+  private readonly session = newSession();
   private readonly structure: Structure;
   private readonly xs: readonly Node[];
   /** Whether x is one array with one axis, and so may be given as a typed array. */
@@ -76,23 +76,26 @@ export class CompiledObjective<X> {
       requireFloats("objective", xs);
       const bound = data.map((d, k) => {
         const flat = flatten(`objective: data argument ${k + 1}`, d);
+        const weak: boolean[] = [];
         return {
           structure: flat.structure,
           nodes: flat.leaves.map((leaf, i) => {
             const x = operandOf(place(`objective: data argument ${k + 1}`, flat.paths[i] as string), leaf);
+            weak.push(x.weak);
             return literal(x.data(x.dtype).slice(), x.shape, x.dtype);
           }),
+          weak,
         };
       });
       const args = [
         unflatten(
           structure,
-          xs.map((x) => new Tensor(x, false)),
+          xs.map((x) => new Tensor(x)),
         ),
         ...bound.map((b) =>
           unflatten(
             b.structure,
-            b.nodes.map((n) => new Tensor(n, false)),
+            b.nodes.map((n, i) => new Tensor(n, b.weak[i])),
           ),
         ),
       ];

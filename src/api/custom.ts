@@ -1,15 +1,17 @@
 // Functions with derivative rules of one's own: customJvp (forward rule) and customVjp (reverse rule), with JAX's
 // semantics.
-import { capturedBy } from "../ad/captured.ts";
+
 import { batchedRule, linearRule } from "../ad/custom.ts";
 import { checkCount, fail } from "../errors.ts";
 import { isFloat, sameShape, showShape } from "../ir/aval.ts";
+import { capturedBy } from "../ir/closed.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import type { CustomRule } from "../ir/rules.ts";
 import { substitute } from "../ir/walk.ts";
 import { custom, customLinear, packing } from "../primitives/custom.ts";
+import { isParameter } from "../primitives/leaf.ts";
 import { full } from "../primitives/spread.ts";
-import { describe, show } from "../trace/convert.ts";
+import { describe, type Operand, show } from "../trace/convert.ts";
 import { callTraced, requireFunction, resultOf, type Traced, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flattenLike, leafCount, place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
@@ -56,11 +58,12 @@ export function customJvp(f: AnyFn, rule: AnyFn, options: CustomOptions = {}, ..
   return (...values: unknown[]) =>
     call("customJvp", f, options, values, (site) =>
       ruleOf(site, (args, ds) => {
-        const primals = site.trees(args, (x) => new Tensor(x));
+        const primals = site.trees(args, (x, weak) => new Tensor(x, weak));
         let k = 0;
-        const tangents = site.trees(args, (x) => {
+        const tangents = site.trees(args, (x, weak) => {
           const d = ds[k++];
-          return new Tensor(d ?? full(x.shape, 0, isFloat(x.dtype) ? x.dtype : "float64"), !isFloat(x.dtype));
+          const float = isFloat(x.dtype);
+          return new Tensor(d ?? full(x.shape, 0, float ? x.dtype : "float64"), weak || !float);
         });
         const [y, dy] = pairOf("customJvp: the rule", "[y, dy]", rule, [...site.fixed, primals, tangents]);
         sameResult("customJvp: the value that the rule returned", y, site);
@@ -97,7 +100,7 @@ export function customVjp(f: AnyFn, fwd: AnyFn, bwd: AnyFn, options: CustomOptio
     call("customVjp", f, options, values, (site) => {
       const { whole, unpack } = packing(site.result.nodes);
       return ruleOf(site, (args, ds) => {
-        const inputs = site.trees(args, (x) => new Tensor(x));
+        const inputs = site.trees(args, (x, weak) => new Tensor(x, weak));
         const [y, kept] = pairOf("customVjp: fwd", "[y, residuals]", fwd, site.inPlace(inputs));
         sameResult("customVjp: the value that fwd returned", y, site);
         const residuals = resultOf("customVjp: the residuals", kept);
@@ -149,8 +152,8 @@ interface Site {
   /** Nodes of enclosing traces that the function uses. */
   readonly captured: readonly Node[];
   readonly arguments: readonly Argument[];
-  /** The trees of the differentiable arguments with leaves made of `nodes`. */
-  trees(nodes: readonly Node[], leaf: (x: Node) => unknown): unknown[];
+  /** The trees of the differentiable arguments with leaves made of `nodes`; weak ones take the type of what they meet. */
+  trees(nodes: readonly Node[], leaf: (x: Node, weak: boolean) => unknown): unknown[];
   /** `trees` and the fixed arguments, as the function takes them. */
   inPlace(trees: readonly unknown[]): unknown[];
 }
@@ -201,7 +204,7 @@ function call(
       return values.map((v, i) => (fixedAt.has(i) ? v : trees[next++]));
     };
     const result = trace(transform, f, inPlace(args.map((a) => a.traced)));
-    const captured = capturedBy(result.nodes, parameters);
+    const captured = capturedBy(result.nodes, parameters, isParameter);
     const site: Site = {
       transform,
       result,
@@ -213,7 +216,11 @@ function call(
         let next = 0;
         return args.map((a) => {
           const count = a.parameters.length;
-          const tree = unflatten(a.structure, nodes.slice(next, next + count).map(leaf));
+          const own = nodes.slice(next, next + count);
+          const tree = unflatten(
+            a.structure,
+            own.map((x, i) => leaf(x, (a.operands[i] as Operand).weak)),
+          );
           next += count;
           return tree;
         });

@@ -89,7 +89,7 @@ function differentiate(
   const { argnums = 0, hasAux } = options;
   return named(name, f, (...values: unknown[]) =>
     run((args) => {
-      args.push(...argumentsOf(name, values));
+      args.push(...argumentsOf(name, values, true));
       const x = chosen(name, args, argnums);
       const { value, aux } = tracedWithAux(name, hasAux, f, args);
       const y = requireScalar(name, value.nodes, value.structure);

@@ -30,7 +30,7 @@ export function hvp(f: AnyFn, x: unknown, v: unknown, ...extra: unknown[]): unkn
   checkCount("hvp", extra, "write hvp(f, x, v) or objective(f, x).hvp(x, v, out)");
   if (v === undefined) fail("value", "hvp: v is undefined; write hvp(f, x, v), v a direction with the shapes of x");
   return run((args) => {
-    const point = argumentOf("hvp: x", x);
+    const point = argumentOf("hvp: x", x, true);
     const direction = tangentOf("hvp: v", v, point);
     args.push(point, direction);
     const inputs = point.parameters;

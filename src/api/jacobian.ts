@@ -157,7 +157,7 @@ function jacobian(
   const { argnums = 0, hasAux } = options;
   return named(name, f, (...values: unknown[]) =>
     run((args) => {
-      args.push(...argumentsOf(name, values));
+      args.push(...argumentsOf(name, values, true));
       const x = chosen(name, args, argnums);
       const { value: y, aux } = tracedWithAux(name, hasAux, f, args);
       for (const n of y.nodes)

@@ -91,7 +91,10 @@ export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[
     const operands = flat.flatMap(({ leaves, paths }, i) =>
       leaves.map((leaf, k) => operandOf(place(`jit: argument ${i + 1}`, paths[k] as string), leaf)),
     );
-    const key = JSON.stringify([flat.map((x) => x.structure), operands.map((x) => [x.shape, x.dtype, x.weak])]);
+    const key = JSON.stringify([
+      flat.map((x) => x.structure),
+      operands.map((x) => [x.shape, x.weak ? x.integral : x.dtype]),
+    ]);
     last = programs.get(key) ?? compile(f, values, relaxed);
     programs.set(key, last);
     return [last, operands.map((x) => elementsOf(x, x.dtype) as Data)];
@@ -113,7 +116,7 @@ export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[
 
 /** Calls `f` within an open trace. */
 function inlined(f: AnyFn, values: readonly unknown[]): unknown {
-  const args = values.map((v, i) => argumentOf(`jit: argument ${i + 1}`, v, true));
+  const args = values.map((v, i) => argumentOf(`jit: argument ${i + 1}`, v));
   const y = trace(
     "jit",
     f,
@@ -124,7 +127,7 @@ function inlined(f: AnyFn, values: readonly unknown[]): unknown {
 
 function compile(f: AnyFn, values: readonly unknown[], relaxed: boolean): Compiled {
   return inSession(() => {
-    const args = values.map((v, i) => argumentOf(`jit: argument ${i + 1}`, v, true));
+    const args = values.map((v, i) => argumentOf(`jit: argument ${i + 1}`, v));
     const { nodes, structure } = trace(
       "jit",
       f,

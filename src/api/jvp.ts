@@ -50,7 +50,7 @@ export function jvp(
   if (xs.length !== vs.length)
     fail("value", `jvp: got ${xs.length} primals and ${vs.length} tangents; every primal needs one tangent`);
   return run((args) => {
-    const points = argumentsOf("jvp", xs);
+    const points = argumentsOf("jvp", xs, true);
     const directions = points.map((x, i) =>
       tangentOf(points.length === 1 ? "jvp: the tangent" : `jvp: tangent ${i + 1}`, vs[i], x),
     );

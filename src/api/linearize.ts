@@ -39,7 +39,7 @@ export function linearize(f: AnyFn, ...given: unknown[]): unknown {
     "pass those alone, and after them { hasAux: true } if it returns [value, aux]",
   );
   return linearFunction("linearize", () => {
-    const args = argumentsOf("linearize", primals);
+    const args = argumentsOf("linearize", primals, true);
     const inputs = parametersOf(args);
     requireFloats("linearize", inputs);
     const { value: y, aux } = tracedWithAux("linearize", hasAux, f, args);

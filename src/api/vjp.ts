@@ -47,7 +47,7 @@ export function vjp(f: AnyFn, ...given: unknown[]): unknown {
   const { hasAux, primals } = auxLast(given);
   checkTaken("vjp", f, primals.length, "pass those alone, and after them { hasAux: true } if it returns [value, aux]");
   return linearFunction("vjp", () => {
-    const args = argumentsOf("vjp", primals);
+    const args = argumentsOf("vjp", primals, true);
     const inputs = parametersOf(args);
     requireFloats("vjp", inputs);
     const { value: y, aux } = tracedWithAux("vjp", hasAux, f, args);
@@ -78,7 +78,7 @@ export function linearTranspose<
 export function linearTranspose(f: AnyFn, ...primals: unknown[]): unknown {
   requireFunction("linearTranspose", f);
   const [, result] = linearFunction("linearTranspose", () => {
-    const args = argumentsOf("linearTranspose", primals);
+    const args = argumentsOf("linearTranspose", primals, true);
     const inputs = parametersOf(args);
     requireFloats("linearTranspose", inputs);
     const y = trace(

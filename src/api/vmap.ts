@@ -7,12 +7,11 @@ import { axisOf } from "../ops/apply.ts";
 import { parameter } from "../primitives/leaf.ts";
 import { transpose } from "../primitives/shape.ts";
 import { broadcast } from "../primitives/spread.ts";
-import { describe } from "../trace/convert.ts";
+import { describe, type Operand } from "../trace/convert.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
-import { Tensor } from "../trace/tracer.ts";
 import { place, type Structure, showStructure, unflatten, unprefixed } from "../trace/tree.ts";
 import type { Fn, Input, Result, Tensors } from "../trace/types.ts";
-import { type AnyFn, type Argument, argumentsOf, checkSettings, named, run } from "./common.ts";
+import { type AnyFn, type Argument, argumentsOf, checkSettings, named, run, standIn } from "./common.ts";
 
 /**
  * The batch axis of an array: an axis, null for none, or for a tree of arrays a tree of these (or one for all of it).
@@ -59,7 +58,8 @@ export function vmap(f: AnyFn, options: VmapOptions = {}, ...extra: unknown[]): 
       const single = args.map((a, i) => {
         const leaves = a.parameters.map((p, k) => {
           const axis = (axes[i] as (number | null)[])[k] as number | null;
-          if (axis === null) return new Tensor(p);
+          const x = a.operands[k] as Operand;
+          if (axis === null) return standIn(p, x);
           const at = axisOf("vmap", axis, p.shape.length);
           const example = parameter(
             p.shape.filter((_, i) => i !== at),
@@ -67,7 +67,7 @@ export function vmap(f: AnyFn, options: VmapOptions = {}, ...extra: unknown[]): 
           );
           inputs.push(example);
           batches.push(moveAxis(p, at, 0));
-          return new Tensor(example);
+          return standIn(example, x);
         });
         return unflatten(a.structure, leaves);
       });

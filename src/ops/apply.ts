@@ -9,7 +9,17 @@ import { parameter } from "../primitives/leaf.ts";
 import { reshape } from "../primitives/shape.ts";
 import { broadcast } from "../primitives/spread.ts";
 import { evaluate } from "../run/evaluate.ts";
-import { describe, elementsOf, isExtent, type Operand, operandOf, show, toValue } from "../trace/convert.ts";
+import {
+  describe,
+  elementsOf,
+  isExtent,
+  isNdArrayLike,
+  isPlain,
+  type Operand,
+  operandOf,
+  show,
+  toValue,
+} from "../trace/convert.ts";
 import { type Kind, promote } from "../trace/promote.ts";
 import { Tensor } from "../trace/tracer.ts";
 import type { Binary, TensorLike, Unary, Value } from "../trace/types.ts";
@@ -176,17 +186,19 @@ export function operation<F>(name: string, most: number, f: (...args: never[]) =
     const [index, array, ...more] = args.slice(most);
     // Anything but a number is no index, and may have no text that could be a key.
     const isPlace = typeof index === "number" && more.length === 0 && Object.is(Object(array)[index], args[most - 1]);
-    if (args.length > most && !isPlace)
-      checkCount(
-        name,
-        args.slice(most),
-        usage ??
-          (typeof index === "number"
-            ? `it takes ${most}; in a callback write (x) => ${name}(x, …)`
-            : `it takes ${most}`),
-      );
+    if (args.length > most && !isPlace) checkCount(name, args.slice(most), usage ?? taken(name, most, args));
     return f(...(args as never[]));
   }) as F;
+}
+
+/** What an operation on `most` arguments says of `args`, which are more. */
+function taken(name: string, most: number, args: readonly unknown[]): string {
+  if (typeof args[most] === "number") return `it takes ${most}; in a callback write (x) => ${name}(x, …)`;
+  const arrays = args.slice(0, most).every((x, i) => Object(x) === x || i === 0);
+  const settings = args.length === most + 1 && isPlain(args[most]) && !isNdArrayLike(args[most] as object);
+  return settings && arrays && !isPlain(args[most - 1])
+    ? `it takes ${most === 1 ? "one array" : `${most} arrays`} and no options`
+    : `it takes ${most}`;
 }
 
 /** An operation on one array. */

@@ -41,7 +41,8 @@ export const isExtent = (d: unknown): d is number =>
 
 const isInt32 = (x: number): boolean => (x | 0) === x && !Object.is(x, -0);
 
-export const isNdArrayLike = (v: object): v is NdArrayLike => "data" in v && "shape" in v && Array.isArray(v.shape);
+export const isNdArrayLike = (v: object): v is NdArrayLike =>
+  !(v instanceof Tensor) && "data" in v && "shape" in v && Array.isArray(v.shape);
 
 export const isTypedArray = (v: unknown): v is TypedArray | BigInt64Array =>
   ArrayBuffer.isView(v) && !(v instanceof DataView);
@@ -134,7 +135,7 @@ export function operandOf(where: string, value: unknown): Operand {
       shape: value.node.shape,
       dtype: value.dtype,
       weak: value.weak,
-      integral: false,
+      integral: value.integral,
       traced: value.node,
       node: (dtype) => convert(value.node, dtype),
       data: () => leaked(where),

@@ -15,11 +15,14 @@ export class Tensor {
   readonly node: Node;
   /** Whether it takes the floating-point type of what it meets, as plain numbers do. @internal */
   readonly weak: boolean;
+  /** Weak, and a number or list that holds int32 values: stays int32 where it meets int32. @internal */
+  readonly integral: boolean;
 
   /** @internal */
-  constructor(node: Node, weak = false) {
+  constructor(node: Node, weak = false, integral = false) {
     this.node = node;
     this.weak = weak;
+    this.integral = integral;
     refuseMembers();
   }
 
@@ -78,25 +81,33 @@ const FUNCTIONS =
   "argmin argsort topK floor ceil round erf sinh cosh asin acos log2 maximum minimum hypot where pad roll " +
   "diagonal trace det inv outer isnan erfc logNdtr";
 
+/** Properties of arrays that hold values. */
+const VALUES = "data buffer byteLength byteOffset BYTES_PER_ELEMENT";
+
 let refused = false;
 /**
- * Makes `x[0]`, `x.map(f)` and methods that are not attached errors with a remedy instead of undefined, and printing
- * one line. Done when the first tracer is made, so that importing has no effect.
+ * Makes `x[0]`, `x.data`, `x.map(f)` and methods that are not attached errors with a remedy instead of undefined, and
+ * printing one line. Done when the first tracer is made, so that importing has no effect.
  */
 function refuseMembers(): void {
   if (refused) return;
   refused = true;
   printAs(Tensor.prototype, ({ node }) => `Tensor ${showAval(node)}`);
-  refuseMethods();
+  refuseQuestions();
   refuseCalls();
   refuseIndices();
 }
-/** Without methods, asking for one is an error: `x.T` too, which nobody calls. */
-function refuseMethods(): void {
+/** Asking for values is an error, and without methods for one of them: `x.T` too, which nobody calls. */
+function refuseQuestions(): void {
   const refuse = (name: string | symbol, message: string): void => {
     if (name in Tensor.prototype) return;
     Object.defineProperty(Tensor.prototype, name, { configurable: true, get: () => fail("trace", message) });
   };
+  for (const name of VALUES.split(" "))
+    refuse(
+      name,
+      `x.${name}: a traced value has a shape and a type but no values; compute with operations on x, or return it`,
+    );
   for (const name of METHODS.split(" "))
     refuse(
       name,
@@ -108,7 +119,12 @@ function refuseMethods(): void {
 /** Calls of methods that no traced value has, not mere questions for them: `typeof x.map` stays an answer. */
 function refuseCalls(): void {
   const functions = FUNCTIONS.split(" ");
-  const other: Record<string, string> = { set: "write scatterSet(x, [i], v)", toArray: "return it" };
+  const other: Record<string, string> = {
+    set: "write scatterSet(x, [i], v)",
+    get: "write at(x, i)",
+    subarray: "write slice(x, [start, stop])",
+    toArray: "return it",
+  };
   for (const name of [...functions, ...Object.keys(other), ...Object.getOwnPropertyNames(Array.prototype)])
     if (!(name in Tensor.prototype))
       Object.defineProperty(Tensor.prototype, name, {

@@ -243,6 +243,13 @@ test("what traced values lack and JAX's or results have says what to write", () 
   const says = (use: (t: any) => unknown, remedy: string): void => (told(use) as any).toThrow(remedy);
   says((t) => t.at(0).set(3), "x.set() does not work on a traced value; write scatterSet(x, [i], v)");
   says((t) => t.toArray(), "x.toArray() does not work on a traced value; return it");
+  says((t) => t.get(0), "x.get() does not work on a traced value; write at(x, i)");
+  says((t) => t.subarray(1), "x.subarray() does not work on a traced value; write slice(x, [start, stop])");
+  for (const name of ["data", "buffer", "byteLength", "byteOffset", "BYTES_PER_ELEMENT"])
+    says(
+      (t) => t[name],
+      `x.${name}: a traced value has a shape and a type but no values; compute with operations on x`,
+    );
   says((t) => t.logNdtr(), "write logNdtr(x)");
   says((t) => t.erfc(), "write erfc(x)");
 });
@@ -257,8 +264,9 @@ test("the hint fits what was written", () => {
   };
   expect(hint(() => h.mean(1, 2, 3))).toBe("mean: 1 argument too many; pass several as one list, [2, 3]");
   expect(hint(() => [[1], [2]].map(h.sum))).toMatch(/; in a callback write \(x\) => sum\(x, …\)$/);
-  expect(hint(() => h.cholesky(square, {}))).toBe("cholesky: 1 argument too many; it takes 1");
-  expect(hint(() => h.solve(square, x, {}))).toBe("solve: 1 argument too many; it takes 2");
+  expect(hint(() => h.cholesky(square, {}))).toBe("cholesky: 1 argument too many; it takes one array and no options");
+  expect(hint(() => h.solve(square, x, {}))).toBe("solve: 1 argument too many; it takes 2 arrays and no options");
+  expect(hint(() => h.diff(x, {}, {}))).toBe("diff: 1 argument too many; it takes 2");
   expect(hint(() => h.objective(f, x).at(x).hvps([1, 2]))).toMatch("for one write at.hvp(v) or at.hvps([v])");
   expect(h.objective(f, 3).at(3).hvps([1, 2])).toEqual([2, 4]);
   expect(hint(() => h.vjp(h.sin, x)[1]([[1, 1]]))).toBe(

@@ -2,6 +2,7 @@
 // references.
 
 import { existsSync, readFileSync } from "node:fs";
+import { GEMM_WORKSPACE } from "../../src/kernels/products.gen.ts";
 
 type Kernel = (...args: number[]) => number;
 export type DType = "f64" | "f32";
@@ -62,7 +63,7 @@ export function expectGuarded(block: Block): void {
 
 /** Scratch with a guard behind it. */
 export function workspace(): Block {
-  const size = kernels.gemm_workspace!();
+  const size = GEMM_WORKSPACE;
   const at = Math.ceil((top + GUARD) / 16) * 16;
   top = at + size + GUARD;
   new Uint8Array(memory.buffer, at - GUARD, size + 2 * GUARD).fill(PATTERN);
