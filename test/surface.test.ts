@@ -1,16 +1,14 @@
-// Each fact has one home: the registry, the reference interpreter and the layers agree on what exists.
-import { readdirSync, readFileSync } from "node:fs";
+// Each fact has one home: the registry, the reference interpreter and the kernels agree on what exists (layers:
+// layers.test.ts).
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { registry } from "../src/primitives/index.ts";
+import { code, filesOf } from "./harness/imports.ts";
 import { referenceNames } from "./harness/reference.ts";
 import { subjects } from "./harness/subjects.ts";
 
 const names = registry.map((p) => p.name);
 const source = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
-const filesOf = (folder: string): string[] =>
-  (readdirSync(new URL(`../${folder}/`, import.meta.url), { recursive: true }) as string[])
-    .filter((f) => f.endsWith(".ts"))
-    .map((f) => `${folder}/${f}`);
 
 describe("the registry", () => {
   test("has no two primitives of one name", () => expect([...names].sort()).toEqual([...new Set(names)].sort()));
@@ -31,12 +29,6 @@ describe("the registry", () => {
 
 // ---- layers ----
 
-/** Source without comments. */
-const code = (path: string): string =>
-  source(path)
-    .replace(/\/\*[\s\S]*?\*\//g, "")
-    .replace(/(^|\s)\/\/.*$/gm, "");
-
 interface Import {
   readonly names: readonly string[];
   readonly from: string;
@@ -56,7 +48,7 @@ const importsOf = (path: string): Import[] =>
     from: m[2] as string,
   }));
 
-describe("layers", () => {
+describe("what is generic", () => {
   // What differentiation and optimization may know of the primitives: leaves, sums of cotangents, and arithmetic on
   // them.
   const generic = [
@@ -123,34 +115,4 @@ describe("layers", () => {
       expect(code(path)).not.toMatch(/prim\.name\s*[=!]==/);
     },
   );
-
-  // STYLE §11: what each folder may import from the others.
-  const order: Record<string, readonly string[]> = {
-    ir: [],
-    primitives: ["ir", "kernels"],
-    ad: ["ir", "primitives"],
-    opt: ["ir", "primitives"],
-    emit: ["ir", "kernels", "primitives", "opt"],
-    run: ["ir", "kernels", "primitives", "opt", "emit"],
-  };
-  // Imports that still go up; each is to become plain data.
-  const upward = new Set(["src/opt/steps/join.ts", "src/opt/steps/steps.ts", "src/emit/relaxed.ts"]);
-  test.each(
-    Object.keys(order).flatMap((folder) =>
-      filesOf(`src/${folder}`)
-        .filter((f) => !upward.has(f))
-        .map((f) => [f, folder] as const),
-    ),
-  )("%s imports downwards", (path, folder) => {
-    const outside = importsOf(path)
-      .map((i) => new URL(i.from, `file:///${path}`).pathname.slice(1))
-      .filter((f) => f !== "src/errors.ts" && !f.startsWith(`src/${folder}/`));
-    expect(
-      outside.filter((f) => !(order[folder] as readonly string[]).some((allowed) => f.startsWith(`src/${allowed}/`))),
-    ).toEqual([]);
-  });
-
-  test("nothing in src imports the registry", () => {
-    expect(filesOf("src").filter((f) => importsOf(f).some((i) => i.from.endsWith("primitives/index.ts")))).toEqual([]);
-  });
 });
