@@ -143,7 +143,7 @@ describe("assembly/dual and assembly/adjoint", () => {
 
   test("hold what these records call, in a value's forward and reverse mode", () => {
     const lines = tables
-      .filter(([file]) => folders.includes(file.split("/")[0]!))
+      .filter(([file]) => folders.includes(file.split("/")[0]!) && file !== "dual/second")
       .flatMap(([file, names]) =>
         names.map((name) => {
           const instances = Object.keys(everyKernel).filter((k) => k.replace(/_[fi]\d\d(x\d)?$/, "") === name);
