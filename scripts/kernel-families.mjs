@@ -105,14 +105,14 @@ export const FAMILIES = {
       "linalg/expm": ["expm", "expm_frechet"],
     },
   },
-  scan: {
+  cumulative: {
     memory: [0x38000, 0x3c000],
     integers: ["cumsum", "cumprod", "cummax", "cummin", "argsort"],
     kernels: {
-      "scan/block": ["CARRIED"],
-      "scan/sum": ["cumsum"],
-      "scan/fold": ["cumprod", "cummax", "cummin"],
-      "scan/recurrence": ["recurrence"],
+      "cumulative/block": ["CARRIED"],
+      "cumulative/sum": ["cumsum"],
+      "cumulative/fold": ["cumprod", "cummax", "cummin"],
+      "cumulative/recurrence": ["recurrence"],
       "sort/argsort": ["COUNTERS", "argsort"],
     },
   },
