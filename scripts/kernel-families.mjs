@@ -7,7 +7,7 @@
 //     `nameShortFails`;
 //   - an `order` is that of the first lane: the first half of it serves both;
 //   - a kernel on vectors whose name has an underscore leaves a second result (assembly/dual/second.ts);
-//   - names in capitals are constants, which src/ reads.
+//   - names in capitals are constants that src/ reads, or the global of second results.
 
 import { readFileSync } from "node:fs";
 
@@ -28,6 +28,7 @@ export const FAMILIES = {
       "lane/sigmoid": ["sigmoid", "dsigmoid", "softplus"],
       "lane/atan": ["atan"],
       "lane/pow": ["pow", "powSlope"],
+      "dual/second": ["SECOND"],
       "dual/sincos": ["sin_cos"],
       "dual/exp": ["exp_expm1"],
       "dual/sigmoid": ["sigmoid_dsigmoid"],
@@ -46,6 +47,7 @@ export const FAMILIES = {
       "lane/gelu": ["geluSigmoid"],
       "lane/exprel": ["exprel", "exprelDerivative"],
       "lane/sinc": ["sinc", "sincDerivative"],
+      "dual/second": ["SECOND"],
       "dual/sinhcosh": ["sinh_cosh"],
     },
   },
@@ -55,6 +57,7 @@ export const FAMILIES = {
       "lane/erf": ["erf", "erfc", "gauss", "ndtr", "normalDensity"],
       "lane/erfinv": ["erfinv", "erfinvSlope", "erfcinv", "ndtri", "erfcinvSlope"],
       "lane/gamma": ["lgamma", "digamma", "polygamma"],
+      "dual/second": ["SECOND"],
       "dual/erf": ["erf_gauss", "erfc_gauss", "ndtr_normalDensity"],
       "dual/erfinv": ["erfinv_erfinvSlope", "erfcinv_erfcinvSlope"],
       "dual/gamma": ["lgamma_digamma"],
@@ -102,14 +105,14 @@ export const FAMILIES = {
       "linalg/expm": ["expm", "expm_frechet"],
     },
   },
-  scan: {
+  cumulative: {
     memory: [0x38000, 0x3c000],
     integers: ["cumsum", "cumprod", "cummax", "cummin", "argsort"],
     kernels: {
-      "scan/block": ["CARRIED"],
-      "scan/sum": ["cumsum"],
-      "scan/fold": ["cumprod", "cummax", "cummin"],
-      "scan/recurrence": ["recurrence"],
+      "cumulative/block": ["CARRIED"],
+      "cumulative/sum": ["cumsum"],
+      "cumulative/fold": ["cumprod", "cummax", "cummin"],
+      "cumulative/recurrence": ["recurrence"],
       "sort/argsort": ["COUNTERS", "argsort"],
     },
   },

@@ -103,6 +103,7 @@ export {
   zeros,
   zerosLike,
 } from "./ops/create.ts";
+export { cumlogsumexp, cummax, cummin, cumprod, cumsum, type Scan, type ScanOptions } from "./ops/cumulative.ts";
 export {
   cholesky,
   choSolve,
@@ -184,7 +185,6 @@ export {
   sum,
 } from "./ops/reduce.ts";
 export { type RadialOp, radial, type ScalarFn } from "./ops/scalar-functions.ts";
-export { cumlogsumexp, cummax, cummin, cumprod, cumsum, type Scan, type ScanOptions } from "./ops/scan.ts";
 export {
   compress,
   type DynamicUpdateSlice,

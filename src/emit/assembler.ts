@@ -168,6 +168,11 @@ export class Fn {
   extract(type: "i32x4" | "f32x4" | "f64x2", lane: number): void {
     this.code.bytes([0xfd, type === "i32x4" ? 0x1b : type === "f32x4" ? 0x1f : 0x21, lane]);
   }
+  /** The value of a global variable. */
+  global(index: number): void {
+    this.code.byte(0x23);
+    this.code.u32(index);
+  }
   call(index: number): void {
     this.code.byte(0x10);
     this.code.u32(index);

@@ -1,6 +1,6 @@
 // Kernels in emitted programs: decoded, linked into the module with all that they call, or copied into the loop that
 // calls them.
-import type { Global, Kernel, Static } from "../ir/kernel.ts";
+import type { DualKernel, Global, Kernel, Static } from "../ir/kernel.ts";
 import { FREQUENT, SHORT } from "../kernels/alphabet.gen.ts";
 import { Bytes, type Fn, type Module } from "./assembler.ts";
 import { V128, type ValType } from "./opcodes.ts";
@@ -95,6 +95,8 @@ interface Edits {
   /** Index in the module of `refs[i]`. */
   ref(i: number): number;
   local?(i: number): number;
+  /** The local that takes the place of the global `refs[i]`, if one does. */
+  held?(i: number): number | undefined;
   /** A local that holds the constant that repeats `bytes` (4, 8 or 16 of them), if there is one. */
   constant?(bytes: Uint8Array): number | undefined;
   /** Whether the code becomes a block in another function. */
@@ -197,7 +199,9 @@ function copy({ code, instructions }: Parsed, out: Bytes, edits: Edits): void {
       }
     } else if (op === 0x10 || op > 0x22) {
       const i = leb();
-      replace(from, op, edits.ref(i));
+      const held = op === 0x24 ? edits.held?.(i) : undefined;
+      if (held === undefined) replace(from, op, edits.ref(i));
+      else replace(from, 0x21, held);
     } else if (op === 0x0c || op === 0x0d) leb();
     else if (op >= 0x02 && op <= 0x04) {
       depth++;
@@ -207,6 +211,10 @@ function copy({ code, instructions }: Parsed, out: Bytes, edits: Edits): void {
   }
   out.bytes(code.subarray(copied, at));
 }
+
+/** Whether a kernel or one that it calls uses `global`. */
+const reaches = ({ refs }: Kernel, global: Global): boolean =>
+  (refs ?? []).some((r) => r === global || (r.text !== undefined && reaches(r, global)));
 
 /** Bytes of kernels that loops of one module hold as copies: enough for a dozen. */
 const ALLOWANCE = 8192;
@@ -251,10 +259,13 @@ export class Linker {
       this.statics.add(ref);
       return -1;
     }
-    let index = this.indices.get(ref);
+    return this.globalIndex(ref);
+  }
+  private globalIndex(global: Global): number {
+    let index = this.indices.get(global);
     if (index === undefined) {
-      index = this.module.addGlobal(decode(ref.global));
-      this.indices.set(ref, index);
+      index = this.module.addGlobal(decode(global.global));
+      this.indices.set(global, index);
     }
     return index;
   }
@@ -262,6 +273,12 @@ export class Linker {
   /** A call of `kernel`, whose arguments are on the stack of `fn`. */
   call(fn: Fn, kernel: Kernel): void {
     fn.call(this.index(kernel));
+  }
+
+  /** The second result of the dual kernel that was called or copied last; `local` holds it, where `inline` gave one. */
+  second(fn: Fn, { second }: DualKernel, local?: number): void {
+    if (local === undefined) fn.global(this.globalIndex(second));
+    else fn.get(local);
   }
 
   /** Whether to copy `kernel` into one more loop of the module: what is left of the allowance pays for it. Measured for
@@ -276,15 +293,32 @@ export class Linker {
   }
   private allowance = ALLOWANCE;
 
-  /** The body of `kernel` instead of a call. `constant`: locals that hold its constants. */
-  inline(fn: Fn, kernel: Kernel, constant: (bytes: Uint8Array) => number | undefined): void {
+  /**
+   * The body of `kernel` instead of a call. `constant`: locals that hold its constants. Of a `dual` kernel that leaves
+   * its second result itself, a local takes it instead, and is returned.
+   */
+  inline(
+    fn: Fn,
+    kernel: Kernel,
+    constant: (bytes: Uint8Array) => number | undefined,
+    dual?: DualKernel,
+  ): number | undefined {
     const p = parse(kernel);
     const locals = [...p.params, ...p.locals].map((t) => fn.local(t, true));
     for (let i = p.params.length - 1; i >= 0; i--) fn.set(locals[i] as number);
     for (const i of p.zeroed) fn.zero(locals[i] as number);
-    fn.block(p.result as ValType, (out) =>
-      copy(p, out, { ref: (i) => this.refIndex(kernel, i), local: (i) => locals[i] as number, constant, block: true }),
-    );
+    const { refs = [] } = kernel;
+    const own = dual && refs.includes(dual.second) && !refs.some((r) => r.text && reaches(r, dual.second));
+    const second = own ? fn.local(V128) : undefined;
+    const edits: Edits = {
+      ref: (i) => this.refIndex(kernel, i),
+      local: (i) => locals[i] as number,
+      held: (i) => (refs[i] === dual?.second ? second : undefined),
+      constant,
+      block: true,
+    };
+    fn.block(p.result as ValType, (out) => copy(p, out, edits));
+    return second;
   }
 }
 

@@ -41,8 +41,6 @@ export interface Parts {
   spill(v: Value, local: number): void;
 }
 
-/** Address of the second result of a dual kernel. */
-export const SECOND = 16;
 export interface Pointer {
   readonly local: number;
   /** Bytes per iteration of the innermost loop. */
@@ -209,9 +207,10 @@ export class ScalarCode {
         this.context.linker.call(fn, this.kernelOf(v));
         fn.extract(vectorName(v.dtype), 0);
         if (sibling)
-          this.setPair(v, sibling, scalarType(v.dtype), this.scalars, () =>
-            fn.mem(memoryName(v.dtype, "load"), SECOND),
-          );
+          this.setPair(v, sibling, scalarType(v.dtype), this.scalars, (dual) => {
+            this.context.linker.second(fn, dual);
+            fn.extract(vectorName(v.dtype), 0);
+          });
         return;
       }
       default:
@@ -288,17 +287,14 @@ export class ScalarCode {
     sibling: Value,
     type: typeof V128 | ReturnType<typeof valType>,
     locals: Map<Value, number>,
-    second: () => void,
+    second: (dual: DualKernel) => void,
   ): void {
     const { fn } = this;
     const { own, dual } = v.kernel as NonNullable<Value["kernel"]>;
     const [first, other] = (dual as DualKernel).names[0] === own.name ? [v, sibling] : [sibling, v];
     for (const x of [first, other]) {
       const local = fn.local(type);
-      if (x === other) {
-        fn.i32(0);
-        second();
-      }
+      if (x === other) second(dual as DualKernel);
       fn.set(local);
       locals.set(x, local);
     }

@@ -9,7 +9,7 @@ import { accumulate, arithmetic, fromMask, reverse, splat, toMask, vectorConstan
 import { constantsOf } from "./link.ts";
 import { V128 } from "./opcodes.ts";
 import { isProduct, multiplyAdd, multiplyInto } from "./relaxed.ts";
-import { ScalarCode, SECOND } from "./scalar-code.ts";
+import { ScalarCode } from "./scalar-code.ts";
 
 export abstract class VectorCode extends ScalarCode {
   protected readonly splats = new Map<Value, number>();
@@ -101,9 +101,13 @@ export abstract class VectorCode extends ScalarCode {
         case "call": {
           const sibling = this.body.sibling(v);
           for (const a of v.args) push(a);
-          if (this.copied.has(v)) this.context.linker.inline(fn, this.kernelOf(v), (c) => this.constants.get(c.join()));
-          else this.context.linker.call(fn, this.kernelOf(v));
-          if (sibling) this.setPair(v, sibling, V128, locals, () => fn.mem("v128.load", SECOND));
+          const { linker } = this.context;
+          const dual = sibling && v.kernel?.dual;
+          let second: number | undefined;
+          if (this.copied.has(v))
+            second = linker.inline(fn, this.kernelOf(v), (c) => this.constants.get(c.join()), dual);
+          else linker.call(fn, this.kernelOf(v));
+          if (sibling) this.setPair(v, sibling, V128, locals, (d) => linker.second(fn, d, second));
           return;
         }
         default:

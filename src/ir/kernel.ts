@@ -27,11 +27,12 @@ export interface LaneKernel {
   readonly f64x2: Kernel;
   readonly f32x4: Kernel;
 }
-/** Two of them at once: it returns the first, and leaves the other one in its place (assembly/dual/second.ts). */
+/** Two of them at once: it returns the first, and leaves the other one in a global. */
 export interface DualKernel {
   readonly names: readonly [first: string, other: string];
   readonly f64x2: Kernel;
   readonly f32x4: Kernel;
+  readonly second: Global;
 }
 /** A kernel on whole arrays, by the type of their elements. */
 export interface ArrayKernel {

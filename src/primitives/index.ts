@@ -8,6 +8,7 @@ import * as cast from "./cast.ts";
 import * as cholesky from "./cholesky.ts";
 import * as contraction from "./contraction.ts";
 import * as convolution from "./convolution.ts";
+import * as cumulative from "./cumulative.ts";
 import * as custom from "./custom.ts";
 import * as diagonal from "./diagonal.ts";
 import * as eigenvalues from "./eigenvalues.ts";
@@ -25,7 +26,6 @@ import * as pinv from "./pinv.ts";
 import * as qr from "./qr.ts";
 import * as radial from "./radial.ts";
 import * as reduction from "./reduction.ts";
-import * as scan from "./scan.ts";
 import * as shape from "./shape.ts";
 import * as singularValues from "./singular-values.ts";
 import * as sort from "./sort.ts";
@@ -54,7 +54,7 @@ export const registry: readonly Primitive[] = [
   shape,
   reduction,
   expDifference,
-  scan,
+  cumulative,
   sort,
   indexing,
   contraction,

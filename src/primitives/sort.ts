@@ -3,9 +3,9 @@ import { bytesOf } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import { instanceOf } from "../ir/kernel.ts";
-import * as kernels from "../kernels/scan.gen.ts";
+import * as kernels from "../kernels/cumulative.gen.ts";
+import { around } from "./cumulative.ts";
 import { iota } from "./leaf.ts";
-import { around } from "./scan.ts";
 
 interface Order {
   readonly axis: number;

@@ -5,10 +5,10 @@ import { describe, expect, test } from "vitest";
 import { Module } from "../../src/emit/assembler.ts";
 import { constantsOf, decode, Linker } from "../../src/emit/link.ts";
 import { I32, V128 } from "../../src/emit/opcodes.ts";
-import type { Kernel } from "../../src/ir/kernel.ts";
-import core from "../../src/kernels/core.gen.ts";
-import elementary from "../../src/kernels/elementary.gen.ts";
-import special from "../../src/kernels/special.gen.ts";
+import type { DualKernel, Kernel } from "../../src/ir/kernel.ts";
+import * as core from "../../src/kernels/core.gen.ts";
+import * as elementary from "../../src/kernels/elementary.gen.ts";
+import * as special from "../../src/kernels/special.gen.ts";
 import { binaries, ternaries } from "../harness/kernels.ts";
 
 /**
@@ -29,8 +29,13 @@ function arguments32(): Float32Array {
 const [X, Y, OUT] = [0x40000, 0x60000, 0x80000];
 
 type Way = "called" | "inlined" | "inlined, constants in locals";
-/** A loop over vectors of `kernel`, which stores its result and what it leaves at address 16. */
-function loop(kernel: Kernel, arity: number, way: Way): (memory: WebAssembly.Memory, bytes: number) => void {
+/** A loop over vectors of `kernel`, which stores its result, and the second one of a dual kernel. */
+function loop(
+  kernel: Kernel,
+  dual: DualKernel | undefined,
+  arity: number,
+  way: Way,
+): (memory: WebAssembly.Memory, bytes: number) => void {
   const module = new Module();
   const linker = new Linker(module);
   const fn = module.addFunction([I32], "run");
@@ -50,13 +55,15 @@ function loop(kernel: Kernel, arity: number, way: Way): (memory: WebAssembly.Mem
       fn.get(at);
       fn.mem("v128.load", base);
     }
+    let second: number | undefined;
     if (way === "called") linker.call(fn, kernel);
-    else linker.inline(fn, kernel, (c) => constants.get(c.join()));
+    else second = linker.inline(fn, kernel, (c) => constants.get(c.join()), dual);
     fn.mem("v128.store", OUT);
-    fn.get(at);
-    fn.i32(0);
-    fn.mem("v128.load", 16);
-    fn.mem("v128.store", OUT + 0x20000);
+    if (dual) {
+      fn.get(at);
+      linker.second(fn, dual, second);
+      fn.mem("v128.store", OUT + 0x20000);
+    }
     fn.get(at);
     fn.i32(16);
     fn.op("i32.add");
@@ -73,36 +80,36 @@ function loop(kernel: Kernel, arity: number, way: Way): (memory: WebAssembly.Mem
   };
 }
 
-/** The same loop over the kernel that the built module exports. */
+/** The same loops over the kernels that the built module exports: of a dual kernel, each function's own. */
 function reference(family: string, name: string, arity: number): (memory: WebAssembly.Memory, bytes: number) => void {
   const built = new WebAssembly.Module(readFileSync(new URL(`../../build/${family}.wasm`, import.meta.url)));
+  const [type, ...own] = name.split("_").reverse() as [string, ...string[]];
   return (memory, size) => {
-    const exports = new WebAssembly.Instance(built, { env: { memory } }).exports as WebAssembly.ModuleImports;
-    const module = new Module();
-    const index = module.importFunction("kernels", name, new Array<typeof V128>(arity).fill(V128), V128);
-    const fn = module.addFunction([I32], "run");
-    const at = fn.local(I32);
-    fn.doWhile(() => {
-      fn.get(at);
-      for (const base of [X, Y, X].slice(0, arity)) {
+    const kernels = new WebAssembly.Instance(built, { env: { memory } }).exports as WebAssembly.ModuleImports;
+    own.reverse().forEach((f, i) => {
+      const module = new Module();
+      const index = module.importFunction("kernels", `${f}_${type}`, new Array<typeof V128>(arity).fill(V128), V128);
+      const fn = module.addFunction([I32], "run");
+      const at = fn.local(I32);
+      fn.doWhile(() => {
         fn.get(at);
-        fn.mem("v128.load", base);
-      }
-      fn.call(index);
-      fn.mem("v128.store", OUT);
-      fn.get(at);
-      fn.i32(0);
-      fn.mem("v128.load", 16);
-      fn.mem("v128.store", OUT + 0x20000);
-      fn.get(at);
-      fn.i32(16);
-      fn.op("i32.add");
-      fn.tee(at);
-      fn.get(0);
-      fn.op("i32.lt_u");
+        for (const base of [X, Y, X].slice(0, arity)) {
+          fn.get(at);
+          fn.mem("v128.load", base);
+        }
+        fn.call(index);
+        fn.mem("v128.store", OUT + 0x20000 * i);
+        fn.get(at);
+        fn.i32(16);
+        fn.op("i32.add");
+        fn.tee(at);
+        fn.get(0);
+        fn.op("i32.lt_u");
+      });
+      const program = new WebAssembly.Module(module.encode() as Uint8Array<ArrayBuffer>);
+      const { run } = new WebAssembly.Instance(program, { env: { memory }, kernels }).exports;
+      (run as (n: number) => void)(size);
     });
-    const program = new WebAssembly.Module(module.encode() as Uint8Array<ArrayBuffer>);
-    (new WebAssembly.Instance(program, { env: { memory }, kernels: exports }).exports.run as (n: number) => void)(size);
   };
 }
 
@@ -116,6 +123,8 @@ function results(name: string, run: (memory: WebAssembly.Memory, bytes: number) 
   (wide ? new Float64Array(memory.buffer, Y) : new Float32Array(memory.buffer, Y)).set(y);
   const bytes = Math.floor(x.byteLength / 16) * 16;
   run(memory, bytes);
+  // Below the static data: nothing is written at a fixed address, so that instances may share the memory.
+  expect(new Uint8Array(memory.buffer, 0, 0x400).every((b) => b === 0)).toBe(true);
   const digits: string[] = [];
   for (const base of [OUT, OUT + 0x20000]) {
     const values = wide
@@ -129,7 +138,19 @@ function results(name: string, run: (memory: WebAssembly.Memory, bytes: number) 
   return digits.join();
 }
 
-const families: Record<string, Readonly<Record<string, Kernel>>> = { core, elementary, special };
+const families: Record<string, Readonly<Record<string, Kernel>>> = {
+  core: core.default,
+  elementary: elementary.default,
+  special: special.default,
+};
+/** Dual kernels by the names of their instances. */
+const duals = new Map<Kernel, DualKernel>(
+  [core, elementary, special].flatMap((family) =>
+    Object.values<DualKernel>(family as never).flatMap((k) =>
+      k.second ? [[k.f64x2, k] as const, [k.f32x4, k] as const] : [],
+    ),
+  ),
+);
 describe.each(Object.keys(families))("%s", (family) => {
   const kernels = families[family]!;
   test.each(Object.keys(kernels))("%s", (name) => {
@@ -137,6 +158,6 @@ describe.each(Object.keys(families))("%s", (family) => {
     const arity = takes(ternaries) ? 3 : takes(binaries) ? 2 : 1;
     const expected = results(name, reference(family, name, arity));
     for (const way of ["called", "inlined", "inlined, constants in locals"] as const)
-      expect(results(name, loop(kernels[name] as Kernel, arity, way)) === expected, way).toBe(true);
+      expect(results(name, loop(kernels[name]!, duals.get(kernels[name]!), arity, way)) === expected, way).toBe(true);
   });
 });

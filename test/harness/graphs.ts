@@ -24,11 +24,11 @@ import * as G from "../../src/primitives/special.ts";
 import { anyOver, broadcast, full, keptAxes, reduceSum } from "../../src/primitives/spread.ts";
 import * as D from "../../src/primitives/stable.ts";
 import * as T from "../../src/primitives/transcendental.ts";
+import { scanned } from "./cumulative-graphs.ts";
 import { customSquare, twice } from "./custom.ts";
 import { factored } from "./factorization-graphs.ts";
 import { storage } from "./reference.ts";
 import { integer, type Rng, rng, uniform } from "./rng.ts";
-import { scanned } from "./scan-graphs.ts";
 import { someConvolution, someDiagonal, someWriters } from "./window-graphs.ts";
 
 /** x over its norm along the last axis. */

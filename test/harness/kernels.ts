@@ -12,7 +12,7 @@ export interface Kernels {
   readonly names: readonly string[];
   /** out[i] = kernel(x[i]), kernel(x[i], y[i]) or kernel(x[i], y[i], z[i]); the dtype is the kernel's, any length. */
   map<A extends Lanes>(name: string, x: A, y?: A, z?: A): A;
-  /** Both results of a dual kernel: [returned, stored at address 16]. */
+  /** Both results of a dual kernel: [returned, left in the global of its module]. */
   mapDual<A extends Lanes>(name: string, x: A): [A, A];
 }
 
@@ -42,13 +42,15 @@ export const ternaries: readonly string[] = ["powSlope", "gammainc", "gammaDensi
 export function loadKernels(): Kernels {
   const memory = new WebAssembly.Memory({ initial: 64 });
   const kernels: Record<string, WebAssembly.ExportValue> = {};
+  const seconds: Record<string, WebAssembly.Global> = {};
   for (const family of ["core", "elementary", "special"]) {
     const path = new URL(`../../build/${family}.wasm`, import.meta.url);
     if (!existsSync(path)) throw new Error(`build/${family}.wasm is missing: run \`npm run kernels\``);
-    Object.assign(
-      kernels,
-      new WebAssembly.Instance(new WebAssembly.Module(readFileSync(path)), { env: { memory } }).exports,
-    );
+    const { SECOND, ...rest } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(path)), {
+      env: { memory },
+    }).exports;
+    Object.assign(kernels, rest);
+    for (const name of Object.keys(rest)) seconds[name] = SECOND as WebAssembly.Global;
   }
   const loops = new Map<string, Loop>();
 
@@ -59,7 +61,7 @@ export function loadKernels(): Kernels {
     if (typeof kernel !== "function") throw new Error(`no kernel ${name}: run \`npm run kernels\``);
     const takes = (list: readonly string[]): boolean => list.some((b) => name.startsWith(`${b}_`));
     const instance = new WebAssembly.Instance(loopModule(takes(ternaries) ? 3 : takes(binaries) ? 2 : 1), {
-      env: { memory, kernel },
+      env: { memory, kernel, second: seconds[name]! },
     });
     const loop = instance.exports.loop as Loop;
     loops.set(name, loop);
@@ -96,7 +98,7 @@ export function loadKernels(): Kernels {
 
 /**
  * (loop $l (v128.store out (call kernel (v128.load x) [(v128.load y) [(v128.load z)]]))
- *          (v128.store second (v128.load 16))
+ *          (v128.store second (global.get second))
  *          advance the five pointers; bytes -= 16; br_if $l)
  */
 function loopModule(inputs: 1 | 2 | 3): WebAssembly.Module {
@@ -109,7 +111,7 @@ function loopModule(inputs: 1 | 2 | 3): WebAssembly.Module {
   const body = [
     ...[0x03, 0x40],
     ...store(get(OUT), [...arguments_, 0x10, 0]),
-    ...store(get(SECOND), load([0x41, 16])),
+    ...store(get(SECOND), [0x23, 0]),
     ...[X, Y, Z, OUT, SECOND].flatMap((p) => advance(p, 16)),
     ...advance(BYTES, -16),
     ...[...get(BYTES), 0x0d, 0],
@@ -123,7 +125,12 @@ function loopModule(inputs: 1 | 2 | 3): WebAssembly.Module {
     Uint8Array.from([
       ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
       ...section(1, 2, ...kernelType, ...loopType),
-      ...section(2, 2, ...text("env"), ...text("memory"), 0x02, 0, 1, ...text("env"), ...text("kernel"), 0x00, 0),
+      ...section(
+        2,
+        ...[3, ...text("env"), ...text("memory"), 0x02, 0, 1],
+        ...[...text("env"), ...text("kernel"), 0x00, 0],
+        ...[...text("env"), ...text("second"), 0x03, 0x7b, 1],
+      ),
       ...section(3, 1, 1),
       ...section(7, 1, ...text("loop"), 0, 1),
       ...section(10, 1, ...leb(body.length + 1), 0, ...body),

@@ -12,13 +12,13 @@
 import { type Data, type DType, type Shape, sizeOf, stridesOf } from "../../src/ir/aval.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import { reachable } from "../../src/ir/walk.ts";
+import { cumulativeRules, inexactCumulative } from "./cumulative-reference.ts";
 import { doubledFormula } from "./custom.ts";
 import { contracts, sincDerivativeSize } from "./elementary-contracts.ts";
 import { factorizationRules } from "./factorizations.ts";
 import * as f from "./formulas.ts";
 import { matrixFunctionRules } from "./matrix-functions.ts";
 import type { Rng } from "./rng.ts";
-import { inexactScans, scanRules } from "./scan-reference.ts";
 import { singularValueRules } from "./singular-values.ts";
 import { specialContracts } from "./special-contracts.ts";
 import { incompleteGammas, specialFunctions } from "./special-functions.ts";
@@ -395,7 +395,7 @@ const RULES: Record<string, Rule> = {
   recompute: elementwise((x) => x!),
   boundary: elementwise((x) => x!),
 
-  ...scanRules,
+  ...cumulativeRules,
 
   // reductions, indexing, contraction
   sum: reduce(
@@ -439,7 +439,7 @@ export const inexactNames: readonly string[] = [
   "prod",
   "scatterAdd",
   "matmul",
-  ...inexactScans,
+  ...inexactCumulative,
   ...Object.keys(factorizationRules),
   ...Object.keys(spectralRules),
   ...Object.keys(matrixFunctionRules),

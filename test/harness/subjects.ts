@@ -24,11 +24,11 @@ import { anyOver, broadcast, full, keptAxes, reduceSum } from "../../src/primiti
 import * as T from "../../src/primitives/transcendental.ts";
 import { pow, powSlope } from "../../src/primitives/transcendental.ts";
 import type { Fixed, Subject } from "./checkGrads.ts";
+import { cumulativeSubjects } from "./cumulative-subjects.ts";
 import { customSquare, twice } from "./custom.ts";
 import { factorizationSubjects } from "./factorizations.ts";
 import { matrixFunctionSubjects } from "./matrix-functions.ts";
 import { integer, type Rng, rng, uniform, vector } from "./rng.ts";
-import { scanSubjects } from "./scan-subjects.ts";
 import { singularValueSubjects } from "./singular-values.ts";
 import { spectralSubjects } from "./spectral.ts";
 import { windowSubjects } from "./window-subjects.ts";
@@ -545,7 +545,7 @@ export const subjects: Record<string, SubjectMaker> = {
   gather,
   scatterAdd,
   matmul,
-  ...scanSubjects,
+  ...cumulativeSubjects,
   ...factorizationSubjects,
   ...spectralSubjects,
   ...matrixFunctionSubjects,

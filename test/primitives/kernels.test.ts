@@ -10,10 +10,10 @@ import { type Kernel, twinOf } from "../../src/ir/kernel.ts";
 import type { Lane, Lanes } from "../../src/ir/lanes.ts";
 import { reachable } from "../../src/ir/walk.ts";
 import core from "../../src/kernels/core.gen.ts";
+import cumulative from "../../src/kernels/cumulative.gen.ts";
 import elementary from "../../src/kernels/elementary.gen.ts";
 import factor from "../../src/kernels/factor.gen.ts";
 import products from "../../src/kernels/products.gen.ts";
-import scan from "../../src/kernels/scan.gen.ts";
 import special from "../../src/kernels/special.gen.ts";
 import spectral from "../../src/kernels/spectral.gen.ts";
 import window from "../../src/kernels/window.gen.ts";
@@ -30,7 +30,7 @@ const families: Record<string, Readonly<Record<string, Kernel>>> = {
   elementary,
   special,
   products,
-  scan,
+  cumulative,
   factor,
   spectral,
   window,
@@ -143,7 +143,7 @@ describe("assembly/dual and assembly/adjoint", () => {
 
   test("hold what these records call, in a value's forward and reverse mode", () => {
     const lines = tables
-      .filter(([file]) => folders.includes(file.split("/")[0]!))
+      .filter(([file]) => folders.includes(file.split("/")[0]!) && file !== "dual/second")
       .flatMap(([file, names]) =>
         names.map((name) => {
           const instances = Object.keys(everyKernel).filter((k) => k.replace(/_[fi]\d\d(x\d)?$/, "") === name);

@@ -2,8 +2,8 @@
 import type { Node } from "../../src/ir/graph.ts";
 import { takeAlong } from "../../src/primitives/along.ts";
 import { add, mul } from "../../src/primitives/arithmetic.ts";
+import { cummax, cummin, cumprod, cumsum, recurrence } from "../../src/primitives/cumulative.ts";
 import { expDifference } from "../../src/primitives/exp-difference.ts";
-import { cummax, cummin, cumprod, cumsum, recurrence } from "../../src/primitives/scan.ts";
 import { argsort } from "../../src/primitives/sort.ts";
 import { sin, tanh } from "../../src/primitives/transcendental.ts";
 

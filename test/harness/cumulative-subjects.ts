@@ -11,7 +11,7 @@ import { distinct, type SubjectMaker, shapes } from "./subjects.ts";
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 
 /** A scan of `count` operands along a random axis, in a random direction. */
-const scan =
+const cumulative =
   (count: 1 | 2, point: (random: Rng, n: number) => ArrayLike<number>, linear = false): SubjectMaker =>
   (prim: Primitive) =>
     fc.tuple(shapes(1), seeds).map(([shape, seed]) => {
@@ -31,12 +31,12 @@ const scan =
 const withZeros = (random: Rng, n: number): number[] =>
   Array.from({ length: n }, () => (random() < 0.2 ? 0 : uniform(random, -1.5, 1.5)));
 
-export const scanSubjects: Record<string, SubjectMaker> = {
-  cumsum: scan(1, (random, n) => vector(random, n), true),
-  cumprod: scan(1, withZeros),
-  cummax: scan(1, (random, n) => distinct(random, n)),
-  cummin: scan(1, (random, n) => distinct(random, n)),
-  recurrence: scan(2, withZeros),
+export const cumulativeSubjects: Record<string, SubjectMaker> = {
+  cumsum: cumulative(1, (random, n) => vector(random, n), true),
+  cumprod: cumulative(1, withZeros),
+  cummax: cumulative(1, (random, n) => distinct(random, n)),
+  cummin: cumulative(1, (random, n) => distinct(random, n)),
+  recurrence: cumulative(2, withZeros),
   argsort: (prim) =>
     fc.tuple(shapes(1), seeds).map(([shape, seed]) => {
       const random = rng(seed);

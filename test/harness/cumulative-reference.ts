@@ -6,7 +6,7 @@ interface Value {
   readonly shape: Shape;
   readonly dtype: string;
 }
-interface ScanNode {
+interface CumulativeNode {
   readonly params: { readonly axis: number; readonly reverse?: boolean; readonly descending?: boolean };
   readonly shape: Shape;
   readonly dtype: string;
@@ -31,9 +31,9 @@ interface Carried {
   readonly error: number;
 }
 /** `next` of what came before (nothing at first) and the operands' elements. */
-const scan =
+const cumulative =
   (next: (before: Carried | undefined, x: readonly number[], int: boolean) => Carried) =>
-  (node: ScanNode, x: readonly Value[], out: number[], error?: number[]): void =>
+  (node: CumulativeNode, x: readonly Value[], out: number[], error?: number[]): void =>
     eachLine(node.shape, node.params.axis, node.params.reverse === true, (places) => {
       let carried: Carried | undefined;
       for (const at of places) {
@@ -47,27 +47,27 @@ const scan =
       }
     });
 
-export const scanRules = {
+export const cumulativeRules = {
   // The kernel's sums are as good as exact: the error is that of this loop.
-  cumsum: scan((s, [x], int) => {
+  cumsum: cumulative((s, [x], int) => {
     if (!s) return { y: x!, error: 0 };
     const y = int ? (s.y + x!) | 0 : s.y + x!;
     return { y, error: s.error + 2 * Math.abs(y) };
   }),
-  cumprod: scan((p, [x], int) => {
+  cumprod: cumulative((p, [x], int) => {
     if (!p) return { y: x!, error: 0 };
     const y = int ? Math.imul(p.y, x!) : p.y * x!;
     return { y, error: p.error * Math.abs(x!) + 2 * Math.abs(y) };
   }),
-  cummax: scan((m, [x]) => ({ y: m ? Math.max(m.y, x!) : x!, error: 0 })),
-  cummin: scan((m, [x]) => ({ y: m ? Math.min(m.y, x!) : x!, error: 0 })),
-  recurrence: scan((h, [a, b]) => {
+  cummax: cumulative((m, [x]) => ({ y: m ? Math.max(m.y, x!) : x!, error: 0 })),
+  cummin: cumulative((m, [x]) => ({ y: m ? Math.min(m.y, x!) : x!, error: 0 })),
+  recurrence: cumulative((h, [a, b]) => {
     if (!h) return { y: b!, error: 0 };
     const product = a! * h.y;
     const y = product + b!;
     return { y, error: h.error * Math.abs(a!) + 2 * (Math.abs(product) + Math.abs(y)) };
   }),
-  argsort: (node: ScanNode, [x]: readonly Value[], out: number[]): void =>
+  argsort: (node: CumulativeNode, [x]: readonly Value[], out: number[]): void =>
     eachLine(node.shape, node.params.axis, false, (places) => {
       const v = (i: number): number => x!.data[places[i] as number] as number;
       const sign = node.params.descending ? -1 : 1;
@@ -81,7 +81,7 @@ export const scanRules = {
         out[at] = order[i] as number;
       });
     }),
-  expDifference: (node: ScanNode, [a, b]: readonly Value[], out: number[], error?: number[]): void => {
+  expDifference: (node: CumulativeNode, [a, b]: readonly Value[], out: number[], error?: number[]): void => {
     for (let i = 0; i < out.length; i++) {
       const [x, y] = [a!.data[i] as number, b!.data[i] as number];
       // The difference is rounded before the exponential magnifies it.
@@ -90,8 +90,8 @@ export const scanRules = {
       if (error) error[i] = 8 * Math.abs(out[i] as number); // 4 ulp of the exponential
     }
   },
-  shareOfLargest: (node: ScanNode, [a, b]: readonly Value[], out: number[], error?: number[]): void => {
-    scanRules.expDifference(node, [a!, b!], out, error);
+  shareOfLargest: (node: CumulativeNode, [a, b]: readonly Value[], out: number[], error?: number[]): void => {
+    cumulativeRules.expDifference(node, [a!, b!], out, error);
     // 2^-970 and 2^-103: below these a share is 0.
     const least = (node.dtype === "float32" ? -103 : -970) * Math.LN2;
     for (let i = 0; i < out.length; i++) if ((a!.data[i] as number) - (b!.data[i] as number) < least) out[i] = 0;
@@ -99,4 +99,10 @@ export const scanRules = {
 };
 
 /** Those whose result a correct program may round differently. */
-export const inexactScans: readonly string[] = ["cumsum", "cumprod", "recurrence", "expDifference", "shareOfLargest"];
+export const inexactCumulative: readonly string[] = [
+  "cumsum",
+  "cumprod",
+  "recurrence",
+  "expDifference",
+  "shareOfLargest",
+];

@@ -1,5 +1,5 @@
-// Scans along one axis: cumulative sum, product, maximum and minimum, and the linear recurrence that carries their
-// derivatives. Forward mode of a scan is a recurrence, reverse mode is the recurrence walked the other way, and the
+// What accumulates along one axis: cumulative sum, product, maximum and minimum, and the linear recurrence that carries their
+// derivatives. Forward mode is a recurrence, reverse mode is the recurrence walked the other way, and the
 // recurrence is closed under both: every order costs O(n), divides by nothing, and so is right where factors are
 // zero.
 import { fail } from "../errors.ts";
@@ -8,7 +8,7 @@ import { make } from "../ir/build.ts";
 import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { type ArrayKernel, instanceOf } from "../ir/kernel.ts";
 import { withElement } from "../ir/lists.ts";
-import * as kernels from "../kernels/scan.gen.ts";
+import * as kernels from "../kernels/cumulative.gen.ts";
 import { by, per, plus } from "./arithmetic.ts";
 import { convert } from "./cast.ts";
 import { addMaybe, batched } from "./define.ts";
@@ -17,7 +17,7 @@ import { concat, slice } from "./shape.ts";
 import { constValue, full } from "./spread.ts";
 import { neededSupport } from "./support.ts";
 
-interface Scan {
+interface Cumulative {
   readonly axis: number;
   /** From the last element to the first. */
   readonly reverse: boolean;
@@ -30,13 +30,13 @@ export const around = (x: Node, axis: number): [number, number, number] => [
   sizeOf(x.shape.slice(axis + 1)),
 ];
 
-function scan(
+function cumulative(
   name: string,
   kernel: ArrayKernel,
-  spec: Pick<Primitive<Scan>, "jvp" | "transpose" | "simplify" | "support">,
+  spec: Pick<Primitive<Cumulative>, "jvp" | "transpose" | "simplify" | "support">,
   scratch = 0,
-): Primitive<Scan> {
-  const prim: Primitive<Scan> = {
+): Primitive<Cumulative> {
+  const prim: Primitive<Cumulative> = {
     name,
     aval(inputs) {
       const x = inputs[0] as Node;
@@ -71,21 +71,21 @@ function scan(
 }
 
 /** Nothing to accumulate: at most one element along the axis, or none at all. */
-const isTrivial = (x: Node, { axis }: Scan): boolean => (x.shape[axis] as number) <= 1 || x.size === 0;
+const isTrivial = (x: Node, { axis }: Cumulative): boolean => (x.shape[axis] as number) <= 1 || x.size === 0;
 
-/** Each element's predecessor in the direction of the scan, `first` for the first. */
-export function previous(x: Node, { axis, reverse }: Scan, first: number): Node {
+/** Each element's predecessor in its direction, `first` for the first. */
+export function previous(x: Node, { axis, reverse }: Cumulative, first: number): Node {
   const n = x.shape[axis] as number;
   const border = full(withElement(x.shape, axis, 1), first, x.dtype);
   return reverse ? concat([slice(x, axis, 1, n), border], axis) : concat([border, slice(x, axis, 0, n - 1)], axis);
 }
 
-/** The support of a linear scan: what only zeros reach is zero. */
-const reached = (support: MaybeNode, params: Scan): MaybeNode =>
+/** The support of a linear one: what only zeros reach is zero. */
+const reached = (support: MaybeNode, params: Cumulative): MaybeNode =>
   support && gt(make(cumsumPrim, [convert(support, "int32")], params), 0);
-const reversed = ({ axis, reverse }: Scan): Scan => ({ axis, reverse: !reverse });
+const reversed = ({ axis, reverse }: Cumulative): Cumulative => ({ axis, reverse: !reverse });
 
-export const cumsumPrim: Primitive<Scan> = /* @__PURE__ */ scan(
+export const cumsumPrim: Primitive<Cumulative> = /* @__PURE__ */ cumulative(
   "cumsum",
   kernels.cumsum,
   {
@@ -98,7 +98,7 @@ export const cumsumPrim: Primitive<Scan> = /* @__PURE__ */ scan(
 );
 
 /** h[i] = a[i]·h[i-1] + b[i] along the axis; h is b at the first element. */
-export const recurrencePrim: Primitive<Scan> = /* @__PURE__ */ scan(
+export const recurrencePrim: Primitive<Cumulative> = /* @__PURE__ */ cumulative(
   "recurrence",
   kernels.recurrence,
   {
@@ -122,15 +122,15 @@ export const recurrencePrim: Primitive<Scan> = /* @__PURE__ */ scan(
 );
 
 /** The linear recurrence h[i] = a[i]·h[i-1] + b[i] along an axis. */
-export const recurrence = (a: Node, b: Node, params: Scan): Node => make(recurrencePrim, [a, b], params);
+export const recurrence = (a: Node, b: Node, params: Cumulative): Node => make(recurrencePrim, [a, b], params);
 /** The same of a derivative `b`: factors that only structural zeros would meet are left out. */
-function recurrenceBy(a: Node, b: Node, params: Scan): Node {
+function recurrenceBy(a: Node, b: Node, params: Cumulative): Node {
   if (constValue(a) === 0 || constValue(b) === 0) return b;
   const met = reached(neededSupport(b, a), params);
   return recurrence(met ? select(met, a, 0) : a, b, params);
 }
 
-export const cumprodPrim: Primitive<Scan> = /* @__PURE__ */ scan("cumprod", kernels.cumprod, {
+export const cumprodPrim: Primitive<Cumulative> = /* @__PURE__ */ cumulative("cumprod", kernels.cumprod, {
   simplify: ([x], params) => (isTrivial(x!, params) ? x : undefined),
   // ẏ[i] = x[i]·ẏ[i-1] + y[i-1]·ẋ[i]
   jvp: (node, [d]) =>
@@ -141,7 +141,7 @@ export const cumprodPrim: Primitive<Scan> = /* @__PURE__ */ scan("cumprod", kern
  * The tangent of a running extremum: the mean of the tangents where it is attained so far, as for `max`. While it
  * stays the same, tangents and their number add up; a new one starts again.
  */
-const extremumJvp = (node: Node<Scan>, [d]: readonly MaybeNode[]): MaybeNode => {
+const extremumJvp = (node: Node<Cumulative>, [d]: readonly MaybeNode[]): MaybeNode => {
   if (!d) return undefined;
   const y = node as unknown as Node;
   const { params } = node;
@@ -149,11 +149,11 @@ const extremumJvp = (node: Node<Scan>, [d]: readonly MaybeNode[]): MaybeNode => 
   const same = convert(eq(y, previous(y, params, 0)), y.dtype);
   return per(recurrenceBy(same, select(hit, d, 0), params), recurrence(same, convert(hit, y.dtype), params));
 };
-export const cummaxPrim: Primitive<Scan> = /* @__PURE__ */ scan("cummax", kernels.cummax, {
+export const cummaxPrim: Primitive<Cumulative> = /* @__PURE__ */ cumulative("cummax", kernels.cummax, {
   simplify: ([x], params) => (isTrivial(x!, params) || constValue(x!) !== undefined ? x : undefined),
   jvp: extremumJvp,
 });
-export const cumminPrim: Primitive<Scan> = /* @__PURE__ */ scan("cummin", kernels.cummin, {
+export const cumminPrim: Primitive<Cumulative> = /* @__PURE__ */ cumulative("cummin", kernels.cummin, {
   simplify: ([x], params) => (isTrivial(x!, params) || constValue(x!) !== undefined ? x : undefined),
   jvp: extremumJvp,
 });

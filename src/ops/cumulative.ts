@@ -2,9 +2,9 @@
 import type { Node } from "../ir/graph.ts";
 import { add } from "../primitives/arithmetic.ts";
 import { convert } from "../primitives/cast.ts";
+import * as p from "../primitives/cumulative.ts";
 import { expDifference } from "../primitives/exp-difference.ts";
 import { eq } from "../primitives/logic.ts";
-import * as p from "../primitives/scan.ts";
 import { reshape, stopGradient } from "../primitives/shape.ts";
 import { log } from "../primitives/transcendental.ts";
 import type { Kind } from "../trace/promote.ts";
