@@ -5,7 +5,7 @@ import { pushforward } from "../src/ad/jvp.ts";
 import { linearMap } from "../src/ad/linearize.ts";
 import { pullback } from "../src/ad/transpose.ts";
 import { compile } from "../src/emit/module.ts";
-import { square, sub, sum } from "../src/index.ts";
+import { slice, square, sub, sum } from "../src/index.ts";
 import { inSession } from "../src/ir/build.ts";
 import type { Node } from "../src/ir/graph.ts";
 import { printGraph } from "../src/ir/print.ts";
@@ -18,7 +18,7 @@ import { Tensor } from "../src/trace/tracer.ts";
 
 // Half of the squared differences of neighbours, cubed a little: nonlinear, and with adjoints of slices.
 const f = (x: Tensor): Tensor => {
-  const d = sub(x.slice([1]), square(x.slice([0, -1])));
+  const d = sub(slice(x, [1]), square(slice(x, [0, -1])));
   return sum(square(d));
 };
 const n = 100;

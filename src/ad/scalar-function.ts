@@ -1,12 +1,13 @@
 // A function of one number as a graph: its values at many numbers by batching, its derivatives by forward mode.
+
+import { capturedBy } from "../ir/closed.ts";
 import type { Node } from "../ir/graph.ts";
 import type { ScalarFunction, SpectralCalculus } from "../ir/rules.ts";
 import { dependents, reachable, substitute } from "../ir/walk.ts";
 import { batched } from "../primitives/define.ts";
-import { parameter } from "../primitives/leaf.ts";
+import { isParameter, parameter } from "../primitives/leaf.ts";
 import { full } from "../primitives/spread.ts";
 import { batchGraph } from "./batch.ts";
-import { capturedBy } from "./captured.ts";
 import { pushforward } from "./jvp.ts";
 
 class Scalar implements ScalarFunction {
@@ -66,7 +67,7 @@ class Scalar implements ScalarFunction {
 
 /** `y` as a function of the parameter `x`, and the values of enclosing traces that it captures. */
 export function scalarFunction(y: Node, x: Node): { fn: ScalarFunction; captured: readonly Node[] } {
-  const captured = capturedBy([y], [x]);
+  const captured = capturedBy([y], [x], isParameter);
   const stand = captured.map((c) => parameter(c.shape, c.dtype));
   const [own] = substitute([y], captured, stand) as [Node];
   return { fn: new Scalar(own, x, stand, new Set()), captured };

@@ -1,15 +1,16 @@
 // Rematerialization: values inside a function are computed again in the reverse pass instead of being kept for it.
-import { capturedBy } from "../ad/captured.ts";
+
 import { batchedRule, overBatch } from "../ad/custom.ts";
 import { pushforward } from "../ad/jvp.ts";
 import { pullback } from "../ad/transpose.ts";
 import { checkCount } from "../errors.ts";
 import { isFloat } from "../ir/aval.ts";
+import { capturedBy } from "../ir/closed.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import type { CustomRule, LinearRule } from "../ir/rules.ts";
 import { substitute } from "../ir/walk.ts";
 import { boundary, custom, customLinear, packing, recompute } from "../primitives/custom.ts";
-import { parameter } from "../primitives/leaf.ts";
+import { isParameter, parameter } from "../primitives/leaf.ts";
 import { full } from "../primitives/spread.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { unflatten } from "../trace/tree.ts";
@@ -39,7 +40,7 @@ export function checkpoint(f: AnyFn, ...extra: unknown[]): unknown {
         f,
         args.map((a) => a.traced),
       );
-      const inputs = [...parameters, ...capturedBy(y.nodes, parameters)];
+      const inputs = [...parameters, ...capturedBy(y.nodes, parameters, isParameter)];
       const rule = recomputed(y.nodes, inputs);
       return {
         args,

@@ -1,13 +1,15 @@
 // Functions with derivative rules of one's own: customJvp (forward rule) and customVjp (reverse rule), with JAX's
 // semantics.
-import { capturedBy } from "../ad/captured.ts";
+
 import { batchedRule, linearRule } from "../ad/custom.ts";
 import { checkCount, fail } from "../errors.ts";
 import { isFloat, sameShape, showShape } from "../ir/aval.ts";
+import { capturedBy } from "../ir/closed.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import type { CustomRule } from "../ir/rules.ts";
 import { substitute } from "../ir/walk.ts";
 import { custom, customLinear, packing } from "../primitives/custom.ts";
+import { isParameter } from "../primitives/leaf.ts";
 import { full } from "../primitives/spread.ts";
 import { describe, type Operand, show } from "../trace/convert.ts";
 import { callTraced, requireFunction, resultOf, type Traced, trace } from "../trace/trace.ts";
@@ -200,7 +202,7 @@ function call(
       return values.map((v, i) => (fixedAt.has(i) ? v : trees[next++]));
     };
     const result = trace(transform, f, inPlace(args.map((a) => a.traced)));
-    const captured = capturedBy(result.nodes, parameters);
+    const captured = capturedBy(result.nodes, parameters, isParameter);
     const site: Site = {
       transform,
       result,

@@ -1,7 +1,7 @@
 // Looking at the graph of a function.
 import { checkCount } from "../errors.ts";
 import { showAval } from "../ir/aval.ts";
-import { inSession, type Session, tracing } from "../ir/build.ts";
+import { inSession, newSession, type Session, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { printGraph } from "../ir/print.ts";
 import { checkParameters } from "../primitives/leaf.ts";
@@ -22,7 +22,7 @@ export function makeGraph(f: AnyFn, ...extra: unknown[]): unknown {
   checkCount("makeGraph", extra, "write makeGraph(f)(x)");
   return (...values: unknown[]) => {
     const nested = tracing();
-    const session: Session = new Map();
+    const session = newSession();
     return inSession(
       () => {
         const args = argumentsOf("makeGraph", values);
@@ -44,7 +44,7 @@ const COMPARISONS = ["lt", "le", "gt", "ge", "eq", "ne"];
 
 /** A line for every comparison in `session` that is neither a result nor an operand of anything. */
 function unused(outputs: readonly Node[], session: Session): string {
-  const made = [...session.values()];
+  const made = [...session.nodes.values()];
   const used = new Set([...outputs, ...made.flatMap((n) => n.inputs)]);
   const lines = made
     .filter((n) => COMPARISONS.includes(n.prim.name) && !used.has(n))

@@ -2,7 +2,7 @@
 import { pushforward, requireFloats } from "../ad/jvp.ts";
 import { cotangents } from "../ad/linearize.ts";
 import { fail } from "../errors.ts";
-import { inSession, type Session } from "../ir/build.ts";
+import { inSession, newSession } from "../ir/build.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { markers } from "../ir/markers.ts";
 import { reachable } from "../ir/walk.ts";
@@ -34,7 +34,7 @@ export type Kind = "value" | "grad" | "both" | "hvp";
 export class ObjectiveGraph {
   readonly x: PointShape;
   readonly data: BoundData;
-  private readonly session: Session = new Map();
+  private readonly session = newSession();
   readonly y: Node;
   private readonly formulas: { [K in Kind]?: Formula } = {};
   private retired = false;

@@ -2,8 +2,12 @@
 import { fail } from "../errors.ts";
 import { Node, type Params, type Primitive } from "./graph.ts";
 
-/** The nodes made so far by one outermost transform call, or by one compiled function. */
-export type Session = Map<string, Node>;
+/** The nodes and the closed graphs (closed.ts) made so far by one outermost transform call, or compiled function. */
+export interface Session {
+  readonly nodes: Map<string, Node>;
+  readonly graphs: Map<string, object>;
+}
+export const newSession = (): Session => ({ nodes: new Map(), graphs: new Map() });
 
 /** Dropped when the outermost call returns, so that nothing is kept alive. */
 let session: Session | undefined;
@@ -15,7 +19,7 @@ let nextNumber = 1;
 export function inSession<T>(body: () => T, own?: Session): T {
   if (session && !own) return body();
   const outer = session;
-  session = own ?? new Map();
+  session = own ?? newSession();
   try {
     return body();
   } finally {
@@ -24,6 +28,14 @@ export function inSession<T>(body: () => T, own?: Session): T {
 }
 
 export const tracing = (): boolean => session !== undefined;
+
+/** The object of the open session that `key` stands for, so that equal ones are one. */
+export function interned<T extends object>(key: string, make: () => T): T {
+  if (!session) return make();
+  let found = session.graphs.get(key);
+  if (!found) session.graphs.set(key, (found = make()));
+  return found as T;
+}
 
 /** A number that identifies an object for hashing. */
 function identity(object: object): number {
@@ -35,25 +47,29 @@ function identity(object: object): number {
   return n;
 }
 
-function keyOf(value: unknown): string {
+/**
+ * What tells `value` from other parameters: plain data by its content, other objects by what `other` says, which is
+ * their identity unless stated. The content of arrays in memory may change, so they are other objects.
+ */
+export function keyOf(value: unknown, other: (object: object) => string = (x) => `#${identity(x)}`): string {
   if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
-  if (Array.isArray(value)) {
-    let s = "[";
-    for (const v of value) s += `${keyOf(v)},`;
-    return `${s}]`;
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "function" || (typeof value === "object" && value !== null)) {
+    if (Array.isArray(value)) return `[${value.map((v) => keyOf(v, other)).join()}]`;
+    return Object.getPrototypeOf(value) === Object.prototype ? `{${entriesOf(value, other)}}` : other(value);
   }
-  if (typeof value === "object" && value !== null) return `#${identity(value)}`;
   return String(value);
+}
+/** The same of the entries of parameters. */
+export function entriesOf(params: Params, other?: (object: object) => string): string {
+  let s = "";
+  for (const k in params) s += `;${k}=${keyOf((params as Record<string, unknown>)[k], other)}`;
+  return s;
 }
 
 /** Whether parameters are the same, as hashing has it. */
 export function sameParams(a: Params, b: Params): boolean {
-  if (a === b) return true;
-  const entries = (p: Params): string =>
-    Object.entries(p)
-      .map(([k, v]) => `${k}=${keyOf(v)}`)
-      .join(";");
-  return entries(a) === entries(b);
+  return a === b || entriesOf(a) === entriesOf(b);
 }
 
 const EMPTY: Params = /* @__PURE__ */ Object.freeze({});
@@ -75,15 +91,14 @@ export function make<P extends Params>(
   final = false,
 ): Node {
   if (!session) leaked(`${prim.name}: an operand`);
-  let key = final ? `${prim.name}!` : prim.name;
-  for (const k in params) key += `;${k}=${keyOf(params[k])}`;
+  let key = (final ? `${prim.name}!` : prim.name) + entriesOf(params);
   for (const x of inputs) key += `,${x.id}`;
-  const known = session.get(key);
+  const known = session.nodes.get(key);
   if (known) return known;
   const aval = prim.aval(inputs, params);
   const simple = final ? undefined : prim.simplify?.(inputs, params, aval);
   const node = simple ?? (new Node(nextId++, prim, inputs, params, aval.shape, aval.dtype) as Node);
-  session.set(key, node);
+  session.nodes.set(key, node);
   return node;
 }
 

@@ -1,21 +1,14 @@
 // Leaves: parameters, constants, captured arrays, index ranges.
 import { fail } from "../errors.ts";
 import type { Data, DType, Shape } from "../ir/aval.ts";
-import { make, makeUnique } from "../ir/build.ts";
+import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
+import { isParameter } from "../ir/parameter.ts";
 import { reachable } from "../ir/walk.ts";
 
+export { isParameter, parameter, parameterPrim } from "../ir/parameter.ts";
+
 const neverBatched = (node: Node): Node => node;
-
-export const parameterPrim: Primitive<{ shape: Shape; dtype: DType }> = {
-  name: "parameter",
-  aval: (_inputs, p) => p,
-  batch: neverBatched,
-  lower: { kind: "leaf" },
-};
-
-/** A fresh input of a traced function. */
-export const parameter = (shape: Shape, dtype: DType): Node => makeUnique(parameterPrim, { shape, dtype });
 
 export const constantPrim: Primitive<{ value: number; dtype: DType }> = {
   name: "constant",
@@ -64,7 +57,6 @@ export const iota = (shape: Shape, axis: number, dtype: DType): Node => make(iot
 /** Whether the node's data lies in memory before a program runs: a parameter or a captured array. */
 export const isStored = (n: Node): boolean => isParameter(n) || isLiteral(n);
 export const isScalarConstant = (n: Node): boolean => n.prim === (constantPrim as unknown as Primitive);
-export const isParameter = (n: Node): boolean => n.prim === (parameterPrim as unknown as Primitive);
 
 /** Throws if `outputs` depend on other parameters than these. */
 export function checkParameters(outputs: readonly Node[], parameters: readonly Node[]): void {

@@ -4,7 +4,8 @@
 // arguments.
 
 import type { Data } from "../ir/aval.ts";
-import { inSession } from "../ir/build.ts";
+import { entriesOf, inSession, keyOf } from "../ir/build.ts";
+import { Closed, textOf } from "../ir/closed.ts";
 import type { Node } from "../ir/graph.ts";
 import { markers } from "../ir/markers.ts";
 import { reachable, substitute } from "../ir/walk.ts";
@@ -49,6 +50,30 @@ function known(nodes: readonly Node[]): Set<Node> {
   return numbers;
 }
 
+/**
+ * What stands for objects among parameters: for a closed graph a number, in the order in which distinct ones appear;
+ * `write` takes the text of each. A text that held those of the graphs inside would be exponentially long.
+ */
+function numbered(write: (text: string) => void): (object: object) => string {
+  const known = new Map<object, string>();
+  const texts = new Map<string, string>();
+  const nameOf = (object: object): string => {
+    if (!(object instanceof Closed)) return keyOf(object);
+    let name = known.get(object);
+    if (name !== undefined) return name;
+    const text = textOf(object.parameters, object.outputs, nameOf);
+    name = texts.get(text);
+    if (name === undefined) {
+      name = `@${texts.size}`;
+      texts.set(text, name);
+      write(`${name}: ${text}`);
+    }
+    known.set(object, name);
+    return name;
+  };
+  return nameOf;
+}
+
 function structure(outputs: readonly Node[], parameters: readonly Node[]): Structure {
   const place = new Map<Node, number>();
   const literals: Node[] = [];
@@ -60,6 +85,7 @@ function structure(outputs: readonly Node[], parameters: readonly Node[]): Struc
   });
   const nodes = reachable(outputs);
   const fixed = known(nodes);
+  const body = numbered((text) => parts.push(text));
   for (const n of nodes) {
     if (place.has(n)) continue;
     place.set(n, place.size);
@@ -71,8 +97,7 @@ function structure(outputs: readonly Node[], parameters: readonly Node[]): Struc
       parts.push(`number ${n.dtype}`);
       numbers.push(n);
     } else {
-      let s = n.prim.name;
-      for (const [k, v] of Object.entries(n.params)) s += `;${k}=${Object.is(v, -0) ? "-0" : String(v)}`;
+      let s = n.prim.name + entriesOf(n.params, body);
       for (const x of n.inputs) s += `,${place.get(x)}`;
       parts.push(s);
     }

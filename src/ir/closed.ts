@@ -1,0 +1,98 @@
+// A graph as a value: what a node may have among its parameters, such as the body of a function or of a loop.
+import { showAval } from "./aval.ts";
+import { entriesOf, interned } from "./build.ts";
+import type { Node } from "./graph.ts";
+import { parameter } from "./parameter.ts";
+import { dependents, reachable, substitute } from "./walk.ts";
+
+/** Its leaves are its parameters, scalar constants and index ranges; equal ones of a session are the same object. */
+export class Closed {
+  constructor(
+    readonly parameters: readonly Node[],
+    readonly outputs: readonly Node[],
+  ) {}
+}
+
+/**
+ * The nodes behind `outputs`, inputs before users, in the order in which the outputs ask for them: so equal graphs
+ * have them in the same order, whenever their nodes were made. Those in `placed` come before, and all get a place.
+ */
+function inOrder(outputs: readonly Node[], placed: Map<Node, number>): Node[] {
+  const order: Node[] = [];
+  const stack = [...outputs].reverse();
+  for (let n = stack.at(-1); n; n = stack.at(-1)) {
+    const missing = placed.has(n) ? [] : n.inputs.filter((x) => !placed.has(x));
+    if (missing.length > 0) {
+      stack.push(...missing.reverse());
+      continue;
+    }
+    stack.pop();
+    if (placed.has(n)) continue;
+    placed.set(n, placed.size);
+    order.push(n);
+  }
+  return order;
+}
+
+/** A graph as text: equal exactly for equal graphs. `other` says what stands for objects among parameters. */
+export function textOf(
+  parameters: readonly Node[],
+  outputs: readonly Node[],
+  other?: (object: object) => string,
+): string {
+  const placed = new Map(parameters.map((p, i) => [p, i]));
+  const lines = parameters.map(showAval);
+  for (const n of inOrder(outputs, placed)) {
+    const inputs = n.inputs.map((x) => placed.get(x));
+    // A constant says its value, but not what type a leaf of another kind would have.
+    lines.push(`${n.prim.name}${entriesOf(n.params, other)},${inputs.join()}`);
+  }
+  return `${lines.join("|")}>${outputs.map((y) => placed.get(y)).join()}`;
+}
+
+/** Parameters of other graphs, and captured arrays: what a closed graph has no place for. */
+const isOpen = (n: Node): boolean => n.prim.lower.kind === "leaf" && !("value" in n.params);
+
+/**
+ * What `outputs` take besides `parameters`: where what depends on these meets values that come from elsewhere, from
+ * leaves that are `foreign`.
+ */
+export function capturedBy(
+  outputs: readonly Node[],
+  parameters: readonly Node[],
+  isForeign: (leaf: Node) => boolean = isOpen,
+): Node[] {
+  const nodes = reachable(outputs);
+  const own = dependents(nodes, parameters);
+  const given = new Set(parameters);
+  const foreign = dependents(
+    nodes,
+    nodes.filter((n) => isForeign(n) && !given.has(n)),
+  );
+  const edge = new Set<Node>();
+  const meet = (x: Node): void => {
+    if (!own.has(x) && foreign.has(x)) edge.add(x);
+  };
+  for (const y of outputs) meet(y);
+  for (const n of nodes) if (own.has(n)) n.inputs.forEach(meet);
+  return [...edge];
+}
+
+/**
+ * `outputs` as a closed graph of `parameters` and of `captured`: what does not depend on the parameters, and is no
+ * constant, stays outside.
+ */
+export function close(
+  parameters: readonly Node[],
+  outputs: readonly Node[],
+): { readonly graph: Closed; readonly captured: readonly Node[] } {
+  const captured = capturedBy(outputs, parameters);
+  const stand = captured.map((x) => parameter(x.shape, x.dtype));
+  const all = [...parameters, ...stand];
+  const own = substitute(outputs, captured, stand);
+  return { graph: interned(textOf(all, own), () => new Closed(all, own)), captured };
+}
+
+/** The results of `graph` for `args`. */
+export const inline = (graph: Closed, args: readonly Node[]): Node[] =>
+  substitute(graph.outputs, graph.parameters, args);
