@@ -53,7 +53,8 @@ if (what !== "bare") {
     lib.objective(f, x0).at(x0).hvp(v0);
     add("then objective(f, x).at(x).hvp(v)", start);
   } else {
-    const { inSession, parameter, cotangents, pushforward, full, plan, programOf, Tensor } = lib;
+    const { attachMethods, inSession, parameter, cotangents, pushforward, full, plan, programOf, Tensor } = lib;
+    attachMethods();
     inSession(() => {
       start = now();
       const [x, v] = [parameter([10], "float64"), parameter([10], "float64")];

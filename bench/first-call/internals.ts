@@ -3,6 +3,7 @@ export { pushforward } from "../../src/ad/jvp.ts";
 export { cotangents } from "../../src/ad/linearize.ts";
 export * from "../../src/index.ts";
 export { inSession } from "../../src/ir/build.ts";
+export { attachMethods } from "../../src/ops/methods.ts";
 export { plan } from "../../src/opt/plan/plan.ts";
 export { parameter } from "../../src/primitives/leaf.ts";
 export { full } from "../../src/primitives/spread.ts";

@@ -5,6 +5,7 @@ import { cotangents } from "../../src/ad/linearize.ts";
 import { compile } from "../../src/emit/module.ts";
 import { inSession } from "../../src/ir/build.ts";
 import { reachable } from "../../src/ir/walk.ts";
+import { attachMethods } from "../../src/ops/methods.ts";
 import { plan } from "../../src/opt/plan/plan.ts";
 import { parameter } from "../../src/primitives/leaf.ts";
 import { full, zerosLike } from "../../src/primitives/spread.ts";
@@ -50,6 +51,8 @@ function time(body) {
   return { result, ms: own > 1 ? Math.min(wall, own) : wall };
 }
 const least = (values) => values.reduce((a, b) => Math.min(a, b));
+
+attachMethods(); // as the entry "hvp" does
 
 /** All phases once; what came out of them, and their milliseconds. */
 function phases({ f, x: x0 }) {

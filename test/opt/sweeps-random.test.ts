@@ -7,12 +7,15 @@ import { useSweeps } from "../../src/emit/sweep.ts";
 import * as h from "../../src/index.ts";
 import { inSession } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
+import { attachMethods } from "../../src/ops/methods.ts";
 import { setSharePasses } from "../../src/opt/steps/steps.ts";
 import { parameter } from "../../src/primitives/leaf.ts";
 import { full } from "../../src/primitives/spread.ts";
 import { programOf } from "../../src/run/program.ts";
 import { Tensor } from "../../src/trace/tracer.ts";
 import { choice, integer, type Rng, rng, vector } from "../harness/rng.ts";
+
+attachMethods(); // these functions are not traced by the entry "hvp"
 
 /** HVP_FUZZ_RUNS and HVP_FUZZ_SEED widen the search. */
 const RUNS = Number(process.env["HVP_FUZZ_RUNS"] ?? 60);

@@ -4,7 +4,10 @@
 import { expect, test } from "vitest";
 import { CompiledObjective } from "../../src/api/compiled-objective.ts";
 import * as hvp from "../../src/index.ts";
+import { attachMethods } from "../../src/ops/methods.ts";
 import type { Program } from "../../src/run/program.ts";
+
+attachMethods(); // these functions are not traced by the entry "hvp"
 
 interface Workload {
   readonly id: string;
