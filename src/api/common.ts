@@ -109,7 +109,7 @@ const storageLike = (node: Node, data: Data): Data => storage(node.dtype).from(d
 
 export const parametersOf = (args: readonly Argument[]): Node[] => args.flatMap((a) => a.parameters);
 
-/** A transform at work: nodes in terms of the parameters of `args`, and how the values of these nodes are put together. */
+/** A transform at work: nodes in terms of the parameters of `args`, and how their values are put together. */
 export interface Output {
   readonly args: readonly Argument[];
   readonly nodes: readonly Node[];

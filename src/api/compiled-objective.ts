@@ -142,8 +142,8 @@ export class CompiledObjective {
     return { ...this.graph.formula(kind), values };
   }
   /**
-   * Runs `p` where all are vectors of its type, else nothing. They need no checks and no conversion, which cost more than
-   * many a computation on few elements.
+   * Runs `p` where all are vectors of its type, else does nothing. They need no checks and no conversion, which cost
+   * more than many a computation on few elements.
    */
   private runDirect(p: Program, args: readonly unknown[], out?: unknown): boolean {
     return this.x.isVector && !nanCheck && (out === undefined || fits(p.outputs[0] as Port, out)) && p.runDirect(args);

@@ -1,4 +1,4 @@
-// What an objective and its points can do, in types.
+// What an objective and its linearizations can do: the methods that a user finds.
 import type { Like, Mirror, Out, TensorLike, Traced, Value } from "../trace/types.ts";
 import type { Hessian, Jacobian } from "./jacobian.ts";
 

@@ -54,7 +54,7 @@ export class Program {
   /** Address of the work region during the current call. */
   private work = 0;
 
-  /** `code` with `exports` of its instance. `data` has the captured arrays, `point` the residuals of a linearization. */
+  /** `code` and its instance. `data` has the captured arrays, `point` the residuals of a linearization. */
   constructor(
     code: Compiled,
     parameters: readonly Node[],

@@ -31,7 +31,7 @@ export const windowedInputs = (ports: readonly Port[], values: readonly ArrayLik
 const windowedOutputs = (ports: readonly Port[], outs: Maybe<Data>): Maybe<Data> =>
   ports.map((p, k) => (p.windowed ? (outs[k] ?? zeros(p.dtype, p.size)) : undefined));
 
-/** Runs all pieces. `given` are the windowed inputs; the windowed outputs come back, in `outs` where those are given. */
+/** Runs all pieces. `given` are the windowed inputs; the windowed outputs are returned, in `outs` if given. */
 export function runStreamed(
   s: Stream,
   code: Exports,
