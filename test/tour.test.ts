@@ -13,7 +13,7 @@ import { bodiesOf } from "../src/opt/plan/body.ts";
 import { type Nest, plan } from "../src/opt/plan/plan.ts";
 import { parameter } from "../src/primitives/leaf.ts";
 import { full } from "../src/primitives/spread.ts";
-import { Program } from "../src/run/program.ts";
+import { programOf } from "../src/run/program.ts";
 import { Tensor } from "../src/trace/tracer.ts";
 
 // Half of the squared differences of neighbours, cubed a little: nonlinear, and with adjoints of slices.
@@ -158,14 +158,10 @@ describe("tour", () => {
     });
   });
   it("runs it in one call", () => {
-    const program = inSession(() => (({ x, v, h }) => new Program([h], [x, v]))(derive()));
+    const program = inSession(() => (({ x, v, h }) => programOf([h], [x, v]))(derive()));
     const x = Float64Array.from({ length: n }, (_, i) => Math.cos(i));
     const v = Float64Array.from({ length: n }, (_, i) => Math.sin(i));
-    program.begin();
-    program.load(0, x);
-    program.load(1, v);
-    program.run();
-    const h = program.read(0);
+    const [h] = program.call([x, v]) as [Float64Array];
     // By hand: r_i = x_{i+1} - x_i², f = Σ r_i².
     const expected = new Float64Array(n);
     for (let i = 0; i < n - 1; i++) {

@@ -7,5 +7,5 @@ export { attachMethods } from "../../src/ops/methods.ts";
 export { plan } from "../../src/opt/plan/plan.ts";
 export { parameter } from "../../src/primitives/leaf.ts";
 export { full } from "../../src/primitives/spread.ts";
-export { Program } from "../../src/run/program.ts";
+export { programOf } from "../../src/run/program.ts";
 export { Tensor } from "../../src/trace/tracer.ts";

@@ -32,8 +32,8 @@ export function checkpoint(f: AnyFn, ...extra: unknown[]): unknown {
   requireFunction("checkpoint", f);
   checkCount("checkpoint", extra, "write checkpoint(f)(x)");
   return (...values: unknown[]) =>
-    run((args) => {
-      args.push(...argumentsOf("checkpoint", values));
+    run(() => {
+      const args = argumentsOf("checkpoint", values);
       const parameters = parametersOf(args);
       const y = trace(
         "checkpoint",
@@ -43,6 +43,7 @@ export function checkpoint(f: AnyFn, ...extra: unknown[]): unknown {
       const inputs = [...parameters, ...capturedBy(y.nodes, parameters, isParameter)];
       const rule = recomputed(y.nodes, inputs);
       return {
+        args,
         nodes:
           inputs.length === 0 ? y.nodes : y.nodes.map((n, i) => (isFloat(n.dtype) ? custom(n, inputs, rule, i) : n)),
         weak: y.weak,

@@ -188,14 +188,12 @@ function call(
   rule: (site: Site) => CustomRule,
 ): unknown {
   const fixedAt = fixedPlaces(transform, options, values.length);
-  return run((args): Output => {
+  return run((): Output => {
     const moving = values.map((_, i) => i).filter((i) => !fixedAt.has(i));
-    args.push(
-      ...moving.map((i) =>
-        argumentOf(
-          moving.length === 1 && values.length === 1 ? `${transform}: the argument` : `${transform}: argument ${i + 1}`,
-          values[i],
-        ),
+    const args = moving.map((i) =>
+      argumentOf(
+        moving.length === 1 && values.length === 1 ? `${transform}: the argument` : `${transform}: argument ${i + 1}`,
+        values[i],
       ),
     );
     const parameters = args.flatMap((a) => a.parameters);
@@ -211,7 +209,7 @@ function call(
       fixed: [...fixedAt].map((i) => values[i]),
       leaves: parameters.length,
       captured,
-      arguments: [...args],
+      arguments: args,
       trees(nodes, leaf) {
         let next = 0;
         return args.map((a) => {
@@ -230,6 +228,7 @@ function call(
     const made = rule(site);
     const inputs = [...parameters, ...captured];
     return {
+      args,
       nodes:
         inputs.length === 0
           ? result.nodes

@@ -8,7 +8,9 @@ import { Bump, byteSize } from "../opt/steps/layout.ts";
 import { pairSums } from "../opt/steps/pairs.ts";
 import type { Pairs } from "../opt/steps/steps.ts";
 import { isStored, parameter } from "../primitives/leaf.ts";
-import { Block, type Captured, Program } from "./program.ts";
+import type { Captured } from "./captured.ts";
+import { Block } from "./memory.ts";
+import { type Program, programOf } from "./program.ts";
 
 /** Values at the point that cost at most this (nanoseconds an element) are recomputed in each product. */
 const CHEAP = 2;
@@ -86,7 +88,7 @@ export class Linearized {
         found ||= emit !== undefined;
         return emit;
       };
-      new Program(outputs, [...directions, ...points], { ...base, pairs: each }).dispose();
+      programOf(outputs, [...directions, ...points], { ...base, pairs: each }).dispose();
       if (found) residuals = [];
     }
     this.residuals = bytes(residuals);
@@ -106,11 +108,11 @@ export class Linearized {
     });
     this.block = new Block(layout.size);
     const options = { ...base, atPoint: place, point: this.block, pairs };
-    this.prepare = new Program([...atPoint, ...residuals], points, options);
+    this.prepare = programOf([...atPoint, ...residuals], points, options);
     const applied = substitute(outputs, residuals, stand);
     // What is recomputed in the second program has nothing of the point to wait for.
     const moving = markers && dependents(reachable(applied), directions);
-    this.apply = new Program(
+    this.apply = programOf(
       markers?.withoutOrder(applied, (x) => !moving?.has(x)) ?? applied,
       [...directions, ...points, ...stand],
       options,
