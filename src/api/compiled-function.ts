@@ -8,7 +8,7 @@ import { tellIndices } from "../opt/graph/fixed.ts";
 import { foldOnce } from "../opt/steps/pairs.ts";
 import { isLiteral } from "../primitives/leaf.ts";
 import { type Computation, checkedCall } from "../run/nan-check.ts";
-import { allFit } from "../run/ports.ts";
+import { fits, type Port } from "../run/ports.ts";
 import { type Program, programOf } from "../run/program.ts";
 import { trace } from "../trace/trace.ts";
 import { type Structure, showStructure, unflatten } from "../trace/tree.ts";
@@ -27,7 +27,7 @@ export class CompiledFunction {
 
   /** Whether `values` are vectors that it was compiled for. What else it takes, the caller finds out. */
   takes(values: readonly unknown[]): values is readonly Data[] {
-    return this.onVectors && values.length === this.parameters.length && allFit(this.program.inputs, values);
+    return this.onVectors && allFit(this.program.inputs, values);
   }
   call(data: readonly ArrayLike<number>[]): unknown {
     return unflatten(this.structure, valuesOf(this.outputs, checkedCall(this.program, data, this.about)));
@@ -71,12 +71,10 @@ export function compileFunction(f: AnyFn, values: readonly unknown[], relaxed: b
     const parameters = parametersOf(args);
     const outputs = foldOnce(tellIndices(nodes, isLiteral), isLiteral);
     const program = programOf(outputs, parameters, { relaxed, pairs: pairs(isLiteral) });
-    return new CompiledFunction(
-      program,
-      parameters,
-      nodes,
-      structure,
-      values.length === parameters.length && allFit(program.inputs, values),
-    );
+    return new CompiledFunction(program, parameters, nodes, structure, allFit(program.inputs, values));
   });
 }
+
+/** Whether `values` are vectors, one for each of `ports`. */
+const allFit = (ports: readonly Port[], values: readonly unknown[]): values is readonly Data[] =>
+  values.length === ports.length && values.every((v, i) => fits(ports[i] as Port, v));

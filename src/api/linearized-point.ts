@@ -2,7 +2,7 @@
 import { checkCount, fail } from "../errors.ts";
 import type { Like, Mirror } from "../trace/types.ts";
 import type { CompiledObjective } from "./compiled-objective.ts";
-import type { Linearization } from "./objective.ts";
+import type { Linearization } from "./objective-types.ts";
 import type { Point } from "./point-programs.ts";
 
 export class LinearizedPoint<X> implements Linearization<X> {

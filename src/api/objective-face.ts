@@ -5,7 +5,7 @@ import type { Like } from "../trace/types.ts";
 import type { CompiledObjective } from "./compiled-objective.ts";
 import { disposeKey } from "./dispose.ts";
 import { LinearizedPoint } from "./linearized-point.ts";
-import type { Curvature, Linearization, Objective } from "./objective.ts";
+import type { Curvature, Linearization, Objective } from "./objective-types.ts";
 
 const BIND = "data is replaced with bind(data), not passed with x";
 

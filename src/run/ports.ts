@@ -44,12 +44,6 @@ export function fits(p: Port, value: unknown): value is Data {
   );
 }
 
-/** Whether each of `values` fits its port, of which there may be more. */
-export function allFit(ports: readonly Port[], values: readonly unknown[]): values is readonly Data[] {
-  for (let i = 0; i < values.length; i++) if (!fits(ports[i] as Port, values[i])) return false;
-  return true;
-}
-
 /**
  * Refuses data of another length than the program was compiled for: the last line of defence of the memory that all
  * programs share.

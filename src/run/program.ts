@@ -11,7 +11,7 @@ import { POINT, type Ref, WORK } from "../opt/steps/layout.ts";
 import type { Pairs } from "../opt/steps/steps.ts";
 import type { Captured } from "./captured.ts";
 import { Block } from "./memory.ts";
-import { allFit, checkLength, copyIn, copyOut, disturbed, type Port, portOf, writeArray } from "./ports.ts";
+import { checkLength, copyIn, copyOut, disturbed, fits, type Port, portOf, writeArray } from "./ports.ts";
 import { type Exports, instantiate, memoryOf, workRegion } from "./runtime.ts";
 import { runStreamed, windowedInputs } from "./streamed.ts";
 
@@ -101,7 +101,7 @@ export class Program {
     }
     this.begin();
     for (let i = 0; i < values.length; i++) this.load(this.inputs[i] as Port, values[i] as ArrayLike<number>);
-    this.execute();
+    this.exports.run(this.work, this.data.at, this.point === undefined ? 0 : this.point.at);
   }
   /**
    * Runs on `values` where each is an array of the type and length of its input, else does nothing. Such arrays need no
@@ -109,13 +109,14 @@ export class Program {
    */
   runDirect(values: readonly unknown[]): boolean {
     const { inputs } = this;
-    if (this.stream || !allFit(inputs, values)) return false;
+    if (this.stream) return false;
+    for (let i = 0; i < values.length; i++) if (!fits(inputs[i] as Port, values[i])) return false;
     this.begin();
     for (let i = 0; i < values.length; i++) {
       const p = inputs[i] as Port;
       copyIn(p, memoryOf(p.dtype), this.indexOf(p), values[i] as Data);
     }
-    this.execute();
+    this.exports.run(this.work, this.data.at, this.point === undefined ? 0 : this.point.at);
     return true;
   }
   private runPieces(stream: Stream, values: readonly ArrayLike<number>[], outs: Maybe<Data>): Maybe<Data> {
@@ -126,9 +127,6 @@ export class Program {
     for (const [i, p] of inputs.entries()) if (!p.windowed && i < values.length) this.load(p, values[i] as Data);
     const bases = { work: this.work, data: this.data.at, point: this.point?.at ?? 0 };
     return runStreamed(stream, this.exports, bases, inputs, given, outputs, outs);
-  }
-  private execute(): void {
-    this.exports.run(this.work, this.data.at, this.point === undefined ? 0 : this.point.at);
   }
   private begin(): void {
     if (this.disposed)
