@@ -7,8 +7,8 @@ import { fail } from "../errors.ts";
 import { type Data, isArrayOf, showAval, zeros } from "../ir/aval.ts";
 import { inSession, newSession } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
-import { markers } from "../ir/markers.ts";
 import { reachable } from "../ir/walk.ts";
+import { expand } from "../opt/graph/expand.ts";
 import { tellIndices } from "../opt/graph/fixed.ts";
 import { foldOnce } from "../opt/steps/pairs.ts";
 import { sub } from "../primitives/arithmetic.ts";
@@ -108,7 +108,7 @@ export class CompiledObjective<X> {
     this.isVector = this.structure === "leaf" && traced.xs[0]?.shape.length === 1;
     this.y = traced.y;
     this.one = zeroData(this.y);
-    const known = inSession(() => reachable([this.y, ...(markers?.expand([this.y]) ?? [])]), this.session);
+    const known = inSession(() => reachable([this.y, ...expand([this.y])]), this.session);
     this.captured.add([...known, ...this.data.flatMap((d) => d.nodes)]);
   }
 

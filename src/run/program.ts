@@ -5,8 +5,8 @@ import { hasRelaxedSimd } from "../emit/relaxed.ts";
 import { fail } from "../errors.ts";
 import { bytesOf, type Data, type DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import { markers } from "../ir/markers.ts";
 import { reachable } from "../ir/walk.ts";
+import { expand } from "../opt/graph/expand.ts";
 import { Bump, byteSize, POINT, type Ref, WORK } from "../opt/steps/layout.ts";
 import type { Pairs } from "../opt/steps/steps.ts";
 import { isLiteral } from "../primitives/leaf.ts";
@@ -112,7 +112,7 @@ export class Program {
     } = {},
   ) {
     const { captured } = options;
-    const outputs = markers?.expand(graph) ?? graph;
+    const outputs = expand(graph);
     captured?.add(reachable(outputs));
     const c = compile(outputs, parameters, {
       ...(options.atPoint && { atPoint: options.atPoint }),
