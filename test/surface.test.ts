@@ -68,6 +68,11 @@ describe("what is generic", () => {
     "isLiteral",
     "Data",
     "zerosLike",
+    // Where a derivative can differ from zero, and where a step begins and ends.
+    "supportOf",
+    "within",
+    "enter",
+    "leave",
     // A difference as it is written: simplified, 0 - x would be -x, of another sign at 0.
     "subPrim",
   ];

@@ -2,9 +2,12 @@
 import { fail } from "../errors.ts";
 import { isFloat } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
-import type { MaybeNode, Node } from "../ir/graph.ts";
+import type { Closed, Derived, MaybeNode, Node, Push } from "../ir/graph.ts";
+import { isPart, partIndex } from "../ir/part.ts";
 import { dependents, reachable, substitute } from "../ir/walk.ts";
 import { parameter } from "../primitives/leaf.ts";
+import { within } from "../primitives/support.ts";
+import { derived, remembered } from "./derived.ts";
 
 /** Tangents of `outputs` when the nodes `inputs` move along `tangents`. Linear in `tangents`. */
 export function pushforward(
@@ -13,20 +16,44 @@ export function pushforward(
   tangents: readonly MaybeNode[],
 ): MaybeNode[] {
   const tangentOf = new Map<Node, MaybeNode>();
+  /** Of the nodes with several results. */
+  const lists = new Map<Node, readonly MaybeNode[]>();
   inputs.forEach((x, i) => {
     tangentOf.set(x, tangents[i]);
   });
   const nodes = reachable(outputs);
   const active = dependents(nodes, inputs);
   for (const node of nodes) {
-    if (!active.has(node) || tangentOf.has(node) || !isFloat(node.dtype)) continue;
+    if (!active.has(node) || tangentOf.has(node)) continue;
+    if (isPart(node)) {
+      tangentOf.set(node, lists.get(node.inputs[0] as Node)?.[partIndex(node)]);
+      continue;
+    }
     const ds = node.inputs.map((x) => tangentOf.get(x));
     if (ds.every((d) => d === undefined)) continue;
-    if (node.prim.jvp) tangentOf.set(node, node.prim.jvp(node, ds));
-    else if (node.prim.expand) tangentOf.set(node, expandedTangent(node, ds));
+    const { several, jvp, expand } = node.prim;
+    if (several?.jvp) lists.set(node, several.jvp(node, ds, push));
+    if (several || !isFloat(node.dtype)) continue;
+    if (jvp) tangentOf.set(node, jvp(node, ds));
+    else if (expand) tangentOf.set(node, expandedTangent(node, ds));
   }
   return outputs.map((y) => tangentOf.get(y));
 }
+
+const pushed: WeakMap<Closed, Map<string, Derived>> = /* @__PURE__ */ new WeakMap();
+
+/** Forward mode of a graph. */
+export const push: Push = (body, moving, masked) =>
+  remembered(pushed, body, `${moving}|${masked}`, () => {
+    const movers = body.parameters.filter((_, i) => moving[i]);
+    const directions = movers.map((x) => parameter(x.shape, x.dtype));
+    const masks = movers.map((x, k) => (masked[k] ? parameter(x.shape, "bool") : undefined));
+    const seeds = directions.map((d, k) => within(d, masks[k]));
+    return derived(
+      [...body.parameters, ...directions, ...masks.filter((m): m is Node => m !== undefined)],
+      pushforward(body.outputs, movers, seeds),
+    );
+  });
 
 /**
  * The tangent of a node through its expansion, made on fresh parameters: local algebra may look through an operand (a

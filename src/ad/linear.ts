@@ -3,21 +3,20 @@
 import { isFloat, sameShape } from "../ir/aval.ts";
 import { sameParams } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
-import { dependents, reachable, valueInputs } from "../ir/walk.ts";
+import { dependents, reachable } from "../ir/walk.ts";
 import { constValue } from "../primitives/spread.ts";
 
 /**
  * The first node that adds something not depending on `inputs` to something that does, or an output that does not
- * depend on them and is not 0. `outputs` have transposes.
+ * depend on them and is not 0. `outputs` have transposes, and functions with rules of their own are inlined.
  */
 export function affineNode(outputs: readonly Node[], inputs: readonly Node[]): Node | undefined {
   const nodes = reachable(outputs);
   const active = dependents(nodes, inputs);
   const given = new Set(inputs);
   for (const n of nodes) {
-    const from = valueInputs(n);
-    if (!active.has(n) || given.has(n) || !isFloat(n.dtype) || !n.prim.jvp || from.every((x) => active.has(x)))
-      continue;
+    const still = n.inputs.filter((x) => !active.has(x));
+    if (!active.has(n) || given.has(n) || !isFloat(n.dtype) || !n.prim.jvp || still.length === 0) continue;
     if (n.prim.homogeneous) continue;
     // Where a node is linear in its moving inputs it is its own derivative along them.
     const own = n.prim.jvp(

@@ -2,7 +2,7 @@
 
 import { capturedBy } from "../ir/closed.ts";
 import type { Node } from "../ir/graph.ts";
-import type { ScalarFunction, SpectralCalculus } from "../ir/rules.ts";
+import type { ScalarFunction, SpectralCalculus } from "../ir/scalar-function.ts";
 import { dependents, reachable, substitute } from "../ir/walk.ts";
 import { batched } from "../primitives/define.ts";
 import { isParameter, parameter } from "../primitives/leaf.ts";
@@ -73,7 +73,7 @@ export function scalarFunction(y: Node, x: Node): { fn: ScalarFunction; captured
   return { fn: new Scalar(own, x, stand, new Set()), captured };
 }
 
-/** What the rules of eigenvalues ask for (see ir/rules.ts). */
+/** What the rules of eigenvalues ask for (see ir/scalar-function.ts). */
 export const spectralCalculus: SpectralCalculus = {
   scalar: (y, x, stand) => new Scalar(y, x, stand, new Set()),
   along(g, at, directions) {

@@ -1,22 +1,21 @@
 // Functions with derivative rules of one's own: customJvp (forward rule) and customVjp (reverse rule), with JAX's
 // semantics.
 
-import { batchedRule, linearRule } from "../ad/custom.ts";
 import { checkCount, fail } from "../errors.ts";
 import { isFloat, sameShape, showShape } from "../ir/aval.ts";
-import { capturedBy } from "../ir/closed.ts";
-import type { MaybeNode, Node } from "../ir/graph.ts";
-import type { CustomRule } from "../ir/rules.ts";
+import { close } from "../ir/closed.ts";
+import type { Derived, MaybeNode, Node } from "../ir/graph.ts";
 import { substitute } from "../ir/walk.ts";
-import { custom, customLinear, packing } from "../primitives/custom.ts";
-import { isParameter } from "../primitives/leaf.ts";
-import { full } from "../primitives/spread.ts";
+import { call, linear, type Rule } from "../primitives/call.ts";
+import { parameter } from "../primitives/leaf.ts";
+import { full, zerosLike } from "../primitives/spread.ts";
 import { describe, type Operand, show } from "../trace/convert.ts";
 import { callTraced, requireFunction, resultOf, type Traced, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flattenLike, leafCount, place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
 import type { Fn, Inputs, Result } from "../trace/types.ts";
 import { type AnyFn, type Argument, argumentOf, checkSettings, matching, type Output, run } from "./common.ts";
+import { linearMap } from "./linear-map.ts";
 
 /** Settings of {@link customJvp} and {@link customVjp}. */
 export interface CustomOptions {
@@ -56,7 +55,7 @@ export function customJvp(f: AnyFn, rule: AnyFn, options: CustomOptions = {}, ..
   requireRule("customJvp", f, "rule", rule);
   checkSettings("customJvp", options, ["nondiffArgnums"]);
   return (...values: unknown[]) =>
-    call("customJvp", f, options, values, (site) =>
+    called("customJvp", f, options, values, (site) =>
       ruleOf(site, (args, ds) => {
         const primals = site.trees(args, (x, weak) => new Tensor(x, weak));
         let k = 0;
@@ -97,48 +96,62 @@ export function customVjp(f: AnyFn, fwd: AnyFn, bwd: AnyFn, options: CustomOptio
   requireRule("customVjp", f, "bwd", bwd);
   checkSettings("customVjp", options, ["nondiffArgnums"]);
   return (...values: unknown[]) =>
-    call("customVjp", f, options, values, (site) => {
-      const { whole, unpack } = packing(site.result.nodes);
-      return ruleOf(site, (args, ds) => {
+    called("customVjp", f, options, values, (site) =>
+      ruleOf(site, (args, ds) => {
         const inputs = site.trees(args, (x, weak) => new Tensor(x, weak));
         const [y, kept] = pairOf("customVjp: fwd", "[y, residuals]", fwd, site.inPlace(inputs));
         sameResult("customVjp: the value that fwd returned", y, site);
         const residuals = resultOf("customVjp: the residuals", kept);
-        const captured = args.slice(site.leaves);
-        const floats = args.slice(0, site.leaves).flatMap((x, i) => (isFloat(x.dtype) ? [i] : []));
-        const back = (at: readonly Node[], ct: Node): MaybeNode[] => {
-          const cts = unpack(ct);
-          const count = residuals.nodes.length;
-          const tree = unflatten(
-            residuals.structure,
-            at.slice(0, count).map((n, i) => new Tensor(n, residuals.weak[i] ?? false)),
-          );
-          const cotangent = unflatten(
-            site.result.structure,
-            site.result.nodes.map((n, i) => new Tensor(cts[i] ?? full(n.shape, 0, "float64"), !isFloat(n.dtype))),
-          );
-          const result = callTraced("customVjp: bwd", bwd, [...site.fixed, tree, cotangent]);
-          const own = argumentCotangents(result, args.slice(0, site.leaves), site);
-          return substitute(
-            floats.map((i) => own[i]),
-            site.captured,
-            at.slice(count),
-          );
-        };
-        const remedy =
-          "forward mode (jvp, or hvp of a function that is not linear in this one) needs bwd to be linear in the " +
-          "cotangent, which it is not; use reverse mode (grad, vjp, and grad of vdot(grad(f)(x), v) for " +
-          "Hessian-vector products) or customJvp";
-        return unpack(
-          customLinear(
-            floats.map((i) => ds[i] ?? full((args[i] as Node).shape, 0, (args[i] as Node).dtype)),
-            [...residuals.nodes, ...captured],
-            linearRule("customVjp", remedy, back),
-            whole,
-          ),
-        );
-      });
-    });
+        const back = transposed(bwd, site, residuals);
+        const tangents = floatsOf(site).map((i) => ds[i] ?? zerosLike(args[i] as Node));
+        const at = [...residuals.nodes, ...args.slice(site.leaves), ...back.captured];
+        const results = linear(tangents, at, linearMap("customVjp", REMEDY, tangents, resultsOf(site), back));
+        let next = 0;
+        return site.result.nodes.map((n) => (isFloat(n.dtype) ? results[next++] : undefined));
+      }),
+    );
+}
+
+const REMEDY =
+  "forward mode (jvp, or hvp of a function that is not linear in this one) needs bwd to be linear in the cotangent, " +
+  "which it is not; use reverse mode (grad, vjp, and grad of vdot(grad(f)(x), v) for Hessian-vector products) or " +
+  "customJvp";
+
+/** Which of the leaves of the arguments have tangents, and the results that have. */
+const floatsOf = ({ inputs, leaves }: Site): number[] =>
+  inputs.slice(0, leaves).flatMap((x, i) => (isFloat(x.dtype) ? [i] : []));
+const resultsOf = ({ result }: Site): Node[] => result.nodes.filter((n) => isFloat(n.dtype));
+
+/** `bwd` as a graph: of cotangents of the results, of residuals, and of what the function captured. */
+function transposed(bwd: AnyFn, site: Site, residuals: Traced): Derived {
+  const stand = (nodes: readonly Node[]): Node[] => nodes.map((n) => parameter(n.shape, n.dtype));
+  const [cts, kept, captured] = [stand(resultsOf(site)), stand(residuals.nodes), stand(site.captured)] as const;
+  let next = 0;
+  const cotangent = unflatten(
+    site.result.structure,
+    site.result.nodes.map((n) =>
+      isFloat(n.dtype) ? new Tensor(cts[next++] as Node) : new Tensor(full(n.shape, 0, "float64"), true),
+    ),
+  );
+  const tree = unflatten(
+    residuals.structure,
+    kept.map((n, i) => new Tensor(n, residuals.weak[i] ?? false)),
+  );
+  const own = argumentCotangents(callTraced("customVjp: bwd", bwd, [...site.fixed, tree, cotangent]), site);
+  return derivedOf(
+    substitute(
+      floatsOf(site).map((i) => own[i]),
+      site.captured,
+      captured,
+    ),
+    [...cts, ...kept, ...captured],
+  );
+}
+
+/** `results` as a graph of `parameters`. */
+function derivedOf(results: readonly MaybeNode[], parameters: readonly Node[]): Derived {
+  const there = results.filter((y): y is Node => y !== undefined);
+  return { ...close(parameters, there), present: results.map((y) => y !== undefined), supports: [] };
 }
 
 /** One call of a custom function. */
@@ -149,8 +162,10 @@ interface Site {
   readonly fixed: readonly unknown[];
   /** How many nodes the differentiable arguments have. */
   readonly leaves: number;
-  /** Nodes of enclosing traces that the function uses. */
+  /** Captured arrays, and nodes of enclosing traces, that the function uses. */
   readonly captured: readonly Node[];
+  /** The parameters of the differentiable arguments, and what is captured. */
+  readonly inputs: readonly Node[];
   readonly arguments: readonly Argument[];
   /** The trees of the differentiable arguments with leaves made of `nodes`; weak ones take the type of what they meet. */
   trees(nodes: readonly Node[], leaf: (x: Node, weak: boolean) => unknown): unknown[];
@@ -158,34 +173,42 @@ interface Site {
   inPlace(trees: readonly unknown[]): unknown[];
 }
 
-type Tangents = CustomRule["tangents"];
+type Tangents = (args: readonly Node[], tangents: readonly MaybeNode[]) => readonly MaybeNode[];
 
 /** The rule at a site: `own` in terms of the arguments; what the function captured must not move. */
-function ruleOf(site: Site, own: Tangents): CustomRule {
-  const rule: CustomRule = {
-    tangents(args, ds) {
-      if (ds.slice(site.leaves).some((d) => d))
-        fail(
-          "rule",
-          `${site.transform}: the function uses a traced value of an enclosing function, and the derivative with ` +
-            "respect to that value is asked for, which the rule does not give; pass the value as an argument, or " +
-            "hold it with stopGradient",
-        );
-      // A rule may use what the function captured: by now that may have become something else.
-      return substitute([...own(args, ds)], site.captured, args.slice(site.leaves));
+function ruleOf(site: Site, own: Tangents): Rule {
+  const traced = new Map<string, Derived>();
+  return {
+    jvp(moving) {
+      let of = traced.get(String(moving));
+      if (!of) traced.set(String(moving), (of = traceOf(site, own, moving)));
+      return of;
     },
-    batched: (like, has, size) => batchedRule(rule, like, has, size),
     toString: () => site.transform,
   };
-  return rule;
 }
 
-function call(
+function traceOf(site: Site, own: Tangents, moving: readonly boolean[]): Derived {
+  if (moving.slice(site.leaves).includes(true))
+    fail(
+      "rule",
+      `${site.transform}: the function uses a traced value of an enclosing function, and the derivative with ` +
+        "respect to that value is asked for, which the rule does not give; pass the value as an argument, or " +
+        "hold it with stopGradient",
+    );
+  const args = site.inputs.map((x) => parameter(x.shape, x.dtype));
+  const ds = args.map((x, i) => (moving[i] ? parameter(x.shape, x.dtype) : undefined));
+  // A rule may use what the function captured: by now that may have become something else.
+  const results = substitute([...own(args, ds)], site.captured, args.slice(site.leaves));
+  return derivedOf(results, [...args, ...ds.filter((d): d is Node => d !== undefined)]);
+}
+
+function called(
   transform: string,
   f: AnyFn,
   options: CustomOptions,
   values: readonly unknown[],
-  rule: (site: Site) => CustomRule,
+  rule: (site: Site) => Rule,
 ): unknown {
   const fixedAt = fixedPlaces(transform, options, values.length);
   return run((): Output => {
@@ -202,13 +225,15 @@ function call(
       return values.map((v, i) => (fixedAt.has(i) ? v : trees[next++]));
     };
     const result = trace(transform, f, inPlace(args.map((a) => a.traced)));
-    const captured = capturedBy(result.nodes, parameters, isParameter);
+    const { graph, captured } = close(parameters, result.nodes);
+    const inputs = [...parameters, ...captured];
     const site: Site = {
       transform,
       result,
       fixed: [...fixedAt].map((i) => values[i]),
       leaves: parameters.length,
       captured,
+      inputs,
       arguments: args,
       trees(nodes, leaf) {
         let next = 0;
@@ -225,14 +250,11 @@ function call(
       },
       inPlace,
     };
-    const made = rule(site);
-    const inputs = [...parameters, ...captured];
+    const made = inputs.length > 0 ? call(graph, inputs, rule(site)) : [];
     return {
       args,
-      nodes:
-        inputs.length === 0
-          ? result.nodes
-          : result.nodes.map((y, i) => (isFloat(y.dtype) ? custom(y, inputs, made, i) : y)),
+      // What has no derivative is what it was.
+      nodes: result.nodes.map((y, i) => (isFloat(y.dtype) ? (made[i] ?? y) : y)),
       weak: result.weak,
       assemble: (leaves) => unflatten(result.structure, leaves),
     };
@@ -313,7 +335,7 @@ function likeResult(where: string, value: unknown, { result }: Site): MaybeNode[
 }
 
 /** What bwd returned, as nodes like the differentiable arguments; null and undefined are zeros. */
-function argumentCotangents(value: unknown, nodes: readonly Node[], site: Site): MaybeNode[] {
+function argumentCotangents(value: unknown, site: Site): MaybeNode[] {
   const { arguments: args } = site;
   if (!Array.isArray(value) || value.length !== args.length)
     return fail(
@@ -323,7 +345,7 @@ function argumentCotangents(value: unknown, nodes: readonly Node[], site: Site):
     );
   let next = 0;
   return args.flatMap((a, k) => {
-    const own = nodes.slice(next, (next += leafCount(a.structure)));
+    const own = site.inputs.slice(next, (next += leafCount(a.structure)));
     const entry: unknown = value[k];
     if (entry === null || entry === undefined) return own.map(() => undefined);
     const where = `customVjp: the cotangent of argument ${k + 1} that bwd returned`;

@@ -4,8 +4,8 @@ import { cotangents } from "../ad/linearize.ts";
 import { fail } from "../errors.ts";
 import { inSession, newSession } from "../ir/build.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
-import { markers } from "../ir/markers.ts";
 import { reachable } from "../ir/walk.ts";
+import { expand } from "../opt/graph/expand.ts";
 import { tellIndices } from "../opt/graph/fixed.ts";
 import { foldOnce } from "../opt/steps/pairs.ts";
 import { sub } from "../primitives/arithmetic.ts";
@@ -69,7 +69,7 @@ export class ObjectiveGraph {
   }
   /** What it is made of, data that it does not read included. */
   known(): readonly Node[] {
-    return this.open(() => reachable([this.y, ...(markers?.expand([this.y]) ?? []), ...this.data.nodes]));
+    return this.open(() => reachable([this.y, ...expand([this.y]), ...this.data.nodes]));
   }
   /** Whether `n` is a captured array that is not bound to data, which may be replaced. */
   readonly isFixed = (n: Node): boolean => isLiteral(n) && !this.data.nodes.includes(n);

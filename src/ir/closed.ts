@@ -1,17 +1,9 @@
 // A graph as a value: what a node may have among its parameters, such as the body of a function or of a loop.
 import { showAval } from "./aval.ts";
 import { entriesOf, interned } from "./build.ts";
-import type { Node } from "./graph.ts";
+import { Closed, type Node } from "./graph.ts";
 import { parameter } from "./parameter.ts";
 import { dependents, reachable, substitute } from "./walk.ts";
-
-/** Its leaves are its parameters, scalar constants and index ranges; equal ones of a session are the same object. */
-export class Closed {
-  constructor(
-    readonly parameters: readonly Node[],
-    readonly outputs: readonly Node[],
-  ) {}
-}
 
 /**
  * The nodes behind `outputs`, inputs before users, in the order in which the outputs ask for them: so equal graphs

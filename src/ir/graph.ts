@@ -29,6 +29,17 @@ export class Node<P extends Params = Params> {
   }
 }
 
+/**
+ * A graph as a value (closed.ts): its leaves are its parameters, scalar constants and index ranges, and nothing else.
+ * Equal ones of a session are the same object.
+ */
+export class Closed {
+  constructor(
+    readonly parameters: readonly Node[],
+    readonly outputs: readonly Node[],
+  ) {}
+}
+
 /** An optional tangent or cotangent; `undefined` is a symbolic zero and is never materialized. */
 export type MaybeNode = Node | undefined;
 
@@ -68,7 +79,11 @@ export type Lowering<P extends Params = Params> =
   /**
    * No code of its own: compiled as the equal composition `of` (which functions with rules of their own are made of).
    */
-  | { readonly kind: "composition"; of(node: Node<P>): Node };
+  | { readonly kind: "composition"; of(node: Node<P>): Node }
+  /** A graph applied to the inputs: inlined, or, where it is a `step`, kept apart (`params.body` is the graph then). */
+  | { readonly kind: "closed"; body(node: Node<P>): Closed; step(node: Node<P>): boolean }
+  /** The memory of one result of the input. */
+  | { readonly kind: "part" };
 
 /** A use of a whole array by a kernel: which input, and whether any strides will do. */
 export interface KernelCall {
@@ -186,12 +201,53 @@ export interface Primitive<P extends Params = Params> {
   batch(node: Node<P>, inputs: readonly Node[], batched: readonly boolean[], size: number): Node;
   /** The primitive whose value a dual kernel computes along with this one, of the same operands. */
   readonly twin?: string | undefined;
-  /** Inputs from this one on say only what must come before: the value does not depend on them. */
-  readonly orderedAfter?: number;
-  /**
-   * How a linearization treats what is computed of the node: `"anew"` is not kept but computed again in every
-   * application, up to nodes that are `"kept"`.
-   */
-  readonly residuals?: "anew" | "kept";
+  /** Set where a node has several results, which `part` reads (part.ts): their rules, in place of those above. */
+  readonly several?: Several<P>;
   readonly lower: Lowering<P>;
+}
+
+// ---- several results ----
+
+/** A graph derived from another one. */
+export interface Derived {
+  readonly graph: Closed;
+  /** What else the graph takes, after the arguments that its maker names. */
+  readonly captured: readonly Node[];
+  /** Which results there are; the others are symbolic zeros. */
+  readonly present: readonly boolean[];
+  /** For each result that is there the result, after these, that is its support; -1 where nothing is known. */
+  readonly supports: readonly number[];
+}
+
+/**
+ * Forward mode of a graph. Arguments: those of `body`, tangents of those that are `moving`, supports of the tangents
+ * that are `masked`. Results: tangents.
+ */
+export type Push = (body: Closed, moving: readonly boolean[], masked: readonly boolean[]) => Derived;
+/**
+ * Transpose of a graph that is linear in the arguments marked `linear`. Arguments: the others, cotangents of the
+ * results that are `given`, supports of those that are `masked`. Results: cotangents of the linear arguments.
+ */
+export type Pull = (
+  body: Closed,
+  linear: readonly boolean[],
+  given: readonly boolean[],
+  masked: readonly boolean[],
+) => Derived;
+/** A graph for a batch: arguments marked `batched` and all results carry it as axis 0. */
+export type Over = (body: Closed, batched: readonly boolean[], size: number) => Closed;
+
+/** The rules of a primitive with several results. */
+export interface Several<P extends Params = Params> {
+  results(inputs: readonly Node[], params: P): readonly Aval[];
+  /** An equal, simpler node than result `i`. */
+  simplify?(node: Node<P>, i: number): MaybeNode;
+  /** Tangents of the results. */
+  jvp?(node: Node<P>, tangents: readonly MaybeNode[], push: Push): readonly MaybeNode[];
+  /** Cotangents of the inputs marked `linear`, for those of the results. */
+  transpose?(node: Node<P>, cts: readonly MaybeNode[], linear: readonly boolean[], pull: Pull): readonly MaybeNode[];
+  /** The results for a batch, which all of them carry. */
+  batch(node: Node<P>, inputs: readonly Node[], batched: readonly boolean[], size: number, over: Over): readonly Node[];
+  /** Where result `i` can differ from zero. */
+  support?(node: Node<P>, i: number): MaybeNode;
 }

@@ -1,6 +1,7 @@
 // Graphs as text, in the style of JAX: fresh short names, one node a line with its type, constants in place.
 import { showAval } from "./aval.ts";
-import type { Node } from "./graph.ts";
+import { Closed, type Node } from "./graph.ts";
+import { resultsOf } from "./part.ts";
 import { reachable } from "./walk.ts";
 
 /** a, b, …, z, aa, ab, … */
@@ -22,6 +23,7 @@ function constantIn(node: Node, known: ReadonlyMap<Node, string>): string | unde
 
 function showParam(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${(value as Float64Array).length})`;
+  if (value instanceof Closed) return printGraph(value.outputs, value.parameters).replaceAll("\n", "\n    ");
   return Array.isArray(value) ? `[${value}]` : String(value);
 }
 
@@ -43,7 +45,9 @@ export function printGraph(outputs: readonly Node[], parameters: readonly Node[]
     names.set(node, name);
     const params = Object.entries(node.params).filter(([key]) => key !== "shape" && key !== "dtype");
     const shown = params.length > 0 ? `[${params.map(([key, value]) => `${key}=${showParam(value)}`).join(" ")}]` : "";
-    lines.push(`${name}:${showAval(node)} = ${[node.prim.name + shown, ...node.inputs.map(ref)].join(" ")}`);
+    lines.push(
+      `${name}:${resultsOf(node).map(showAval).join()} = ${[node.prim.name + shown, ...node.inputs.map(ref)].join(" ")}`,
+    );
   }
   const head = `{ lambda ${parameters.map((p) => `${names.get(p)}:${showAval(p)}`).join(" ")} .`;
   const body = lines.map((line, i) => `  ${i === 0 ? "let" : "   "} ${line}`);

@@ -1,6 +1,7 @@
 // Walks over graphs without recursion: topological order, dependence, substitution.
 import { make } from "./build.ts";
-import type { MaybeNode, Node } from "./graph.ts";
+import { type MaybeNode, Node } from "./graph.ts";
+import { isPart, partIndex } from "./part.ts";
 
 /** Number of the latest walk. */
 let walks = 0;
@@ -22,9 +23,13 @@ export function reachable(outputs: readonly MaybeNode[]): readonly Node[] {
 
 /** The same, but not beyond the nodes that `ends`. */
 export const reachableUntil = (outputs: readonly Node[], ends: (n: Node) => boolean): readonly Node[] =>
-  collect(outputs, ends);
+  collect(outputs, (n) => (ends(n) ? [] : n.inputs));
 
-function collect(outputs: readonly MaybeNode[], ends?: (n: Node) => boolean): Node[] {
+/** All nodes that `outputs` need, inputs before users; what a node needs is what `inputsOf` says. */
+export function collect(
+  outputs: readonly MaybeNode[],
+  inputsOf: (n: Node) => readonly Node[] = (n) => n.inputs,
+): Node[] {
   const walk = ++walks;
   const found: Node[] = [];
   const visit = (n: Node): void => {
@@ -34,8 +39,7 @@ function collect(outputs: readonly MaybeNode[], ends?: (n: Node) => boolean): No
   };
   for (const o of outputs) if (o) visit(o);
   for (let i = 0; i < found.length; i++) {
-    const n = found[i] as Node;
-    if (!ends?.(n)) for (const x of n.inputs) visit(x);
+    for (const x of inputsOf(found[i] as Node)) visit(x);
   }
   return byId(found);
 }
@@ -79,14 +83,10 @@ export class NodeMap<T> {
   }
 }
 
-/** The inputs that the value of `n` depends on. */
-export const valueInputs = (n: Node): readonly Node[] =>
-  n.prim.orderedAfter === undefined ? n.inputs : n.inputs.slice(0, n.prim.orderedAfter);
-
 /** The nodes among `nodes` (in topological order) whose value depends on a member of `roots`, roots included. */
 export function dependents(nodes: readonly Node[], roots: readonly Node[]): Set<Node> {
   const active = new Set<Node>(roots);
-  for (const n of nodes) if (valueInputs(n).some((x) => active.has(x))) active.add(n);
+  for (const n of nodes) if (n.inputs.some((x) => active.has(x))) active.add(n);
   return active;
 }
 
@@ -101,26 +101,39 @@ export function substitute<T extends MaybeNode>(
   return replaced(outputs, image, (n) => n);
 }
 
+/** What becomes of a node: another node, or a list of what becomes of its results. */
+export type Replacement = MaybeNode | readonly MaybeNode[];
+
 /**
  * `outputs` with every node replaced by what `rule` makes of it, its inputs replaced already; where that is undefined
  * it stays.
  */
-export const rewrite = <T extends MaybeNode>(outputs: readonly T[], rule: (n: Node) => MaybeNode): T[] =>
+export const rewrite = <T extends MaybeNode>(outputs: readonly T[], rule: (n: Node) => Replacement): T[] =>
   replaced(outputs, new Map(), (n) => rule(n) ?? n);
 
-function replaced<T extends MaybeNode>(outputs: readonly T[], image: Map<Node, Node>, rule: (n: Node) => Node): T[] {
+function replaced<T extends MaybeNode>(
+  outputs: readonly T[],
+  image: Map<Node, Node>,
+  rule: (n: Node) => Replacement,
+): T[] {
+  const results = new Map<Node, readonly MaybeNode[]>();
   for (const n of reachable(outputs)) {
     if (image.has(n)) continue;
-    const y = rule(
-      n.inputs.some((x) => image.has(x))
-        ? make(
-            n.prim,
-            n.inputs.map((x) => image.get(x) ?? x),
-            n.params,
-          )
-        : n,
-    );
-    if (y !== n) image.set(n, y);
+    const list = isPart(n) ? results.get(n.inputs[0] as Node) : undefined;
+    const y = list
+      ? list[partIndex(n)]
+      : rule(
+          n.inputs.some((x) => image.has(x))
+            ? make(
+                n.prim,
+                n.inputs.map((x) => image.get(x) ?? x),
+                n.params,
+              )
+            : n,
+        );
+    if (y instanceof Node) {
+      if (y !== n) image.set(n, y);
+    } else if (y) results.set(n, y);
   }
   return outputs.map((o) => (o && image.get(o)) ?? o) as T[];
 }

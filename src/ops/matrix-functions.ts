@@ -1,6 +1,6 @@
 // Functions of symmetric matrices through their eigenvalues, with derivatives that know no exception at equal ones.
 import type { Node } from "../ir/graph.ts";
-import type { ScalarFunction } from "../ir/rules.ts";
+import type { ScalarFunction } from "../ir/scalar-function.ts";
 import { matrixFunction, spectralSum as spectralSumNode } from "../primitives/matrix-function.ts";
 import { requireFunction } from "../trace/trace.ts";
 import type { Tensor, TensorLike, Unary, Value } from "../trace/types.ts";

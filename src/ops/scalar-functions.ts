@@ -3,7 +3,7 @@ import { scalarFunction } from "../ad/scalar-function.ts";
 import { fail } from "../errors.ts";
 import { type DType, showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import type { ScalarFunction } from "../ir/rules.ts";
+import type { ScalarFunction } from "../ir/scalar-function.ts";
 import { convert } from "../primitives/cast.ts";
 import { parameter } from "../primitives/leaf.ts";
 import { radial as radialNode } from "../primitives/radial.ts";

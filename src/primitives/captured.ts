@@ -2,7 +2,7 @@
 // batches.
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
-import type { ScalarFunction } from "../ir/rules.ts";
+import type { ScalarFunction } from "../ir/scalar-function.ts";
 import { by } from "./arithmetic.ts";
 import { batched } from "./define.ts";
 import { iota } from "./leaf.ts";

@@ -9,7 +9,7 @@
 // cancellation for x ≤ y ≤ z.
 import type { Shape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import type { ScalarFunction } from "../ir/rules.ts";
+import type { ScalarFunction } from "../ir/scalar-function.ts";
 import { abs, add, div, maximum, minimum, mul, sub } from "./arithmetic.ts";
 import { GAUSS } from "./gauss.ts";
 import { gather } from "./indexing.ts";

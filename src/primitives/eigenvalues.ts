@@ -5,9 +5,8 @@
 // functions"). Where L is a symmetric function these quotients have limits at equal eigenvalues, which the graph of g
 // tells: gᵢ = φ(λᵢ) makes the gradient φ(A), a matrix function; else the limit is ∂gᵢ/∂λᵢ - ∂gᵢ/∂λⱼ.
 import { make } from "../ir/build.ts";
-import { useMarkers } from "../ir/expansion.ts";
 import type { Node } from "../ir/graph.ts";
-import type { SpectralCalculus } from "../ir/rules.ts";
+import type { SpectralCalculus } from "../ir/scalar-function.ts";
 import { by } from "./arithmetic.ts";
 import { matmulBy } from "./contraction.ts";
 import { flipMatrix, pack } from "./factorization.ts";
@@ -86,6 +85,5 @@ export const spectrumPrim: Rule = {
 
 /** Eigenvalues [.., n], ascending, and eigenvectors [.., n, n] in columns. */
 export function spectrum(a: Node, calculus: SpectralCalculus): [Node, Node] {
-  useMarkers();
   return spectrumOf(make(spectrumPrim, [a], { calculus }), extent(a));
 }

@@ -1,15 +1,17 @@
 // The registry: every primitive record, for tests and documentation only. Nothing in src/ imports this file, so that
 // a bundle carries just the primitives it uses.
 import type { Primitive } from "../ir/graph.ts";
+import * as part from "../ir/part.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as bessel from "./bessel.ts";
 import * as beta from "./beta.ts";
+import * as boundary from "./boundary.ts";
+import * as call from "./call.ts";
 import * as cast from "./cast.ts";
 import * as cholesky from "./cholesky.ts";
 import * as contraction from "./contraction.ts";
 import * as convolution from "./convolution.ts";
 import * as cumulative from "./cumulative.ts";
-import * as custom from "./custom.ts";
 import * as diagonal from "./diagonal.ts";
 import * as eigenvalues from "./eigenvalues.ts";
 import * as elementary from "./elementary.ts";
@@ -70,7 +72,9 @@ export const registry: readonly Primitive[] = [
   diagonal,
   convolution,
   lastWriter,
-  custom,
+  part,
+  call,
+  boundary,
   norm,
   beta,
 ].flatMap((file) => Object.values(file as Record<string, unknown>).filter(isRecord));

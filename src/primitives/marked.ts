@@ -1,7 +1,6 @@
 // Functions composed of others whose derivatives have a rule of their own: a marker has the value of its first input,
 // which is computed of constants (`stopGradient`), and the derivative that its rule gives in the others.
 import { make } from "../ir/build.ts";
-import { useMarkers } from "../ir/expansion.ts";
 import type { Node, Params, Primitive } from "../ir/graph.ts";
 import { batched } from "./define.ts";
 
@@ -28,6 +27,5 @@ export function marker<P extends Params>(
 }
 /** `value`, with the derivatives of `prim` at `args`. */
 export function mark<P extends Params>(prim: Primitive<P>, value: Node, args: readonly Node[], params: P): Node {
-  useMarkers();
   return make(prim, [value, ...args], params);
 }

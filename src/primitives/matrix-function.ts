@@ -7,9 +7,8 @@
 import { fail } from "../errors.ts";
 import { type Shape, showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
-import { useMarkers } from "../ir/expansion.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
-import type { ScalarFunction } from "../ir/rules.ts";
+import type { ScalarFunction } from "../ir/scalar-function.ts";
 import { add, by, mul, plus } from "./arithmetic.ts";
 import { alongCaptured, capturedCotangent, type OfScalar, repeated } from "./captured.ts";
 import { matmul } from "./contraction.ts";
@@ -186,11 +185,9 @@ export const spectralSumPrim: Primitive<Spectral> = {
  * f(A) of every symmetric matrix, `fn` with the values that it captures. @shape a [n, n] or [batch, n, n] → the same
  */
 export function matrixFunction(a: Node, fn: ScalarFunction, captured: readonly Node[]): Node {
-  useMarkers();
   return make(matrixFunctionPrim, [a, ...captured], { fn, order: 0, flags: captured.map(() => false) });
 }
 /** Σ f(λᵢ) of every symmetric matrix. @shape a [n, n] or [batch, n, n] → [] or [batch] */
 export function spectralSum(a: Node, fn: ScalarFunction, captured: readonly Node[]): Node {
-  useMarkers();
   return make(spectralSumPrim, [a, ...captured], { fn, order: 0, flags: captured.map(() => false) });
 }

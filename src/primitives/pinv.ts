@@ -1,7 +1,6 @@
 // The pseudoinverse: a marker on its value, which is made of singular values, with the derivative that needs none of
 // theirs.
 import { make } from "../ir/build.ts";
-import { useMarkers } from "../ir/expansion.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
 import { minus, plus } from "./arithmetic.ts";
 import { matmulBy } from "./contraction.ts";
@@ -45,6 +44,5 @@ export const pinvPrim: Primitive = {
 
 /** `p`, the pseudoinverse of `a`, with its derivative. */
 export function pinv(p: Node, a: Node): Node {
-  useMarkers();
   return make(pinvPrim, [p, a]);
 }

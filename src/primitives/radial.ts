@@ -10,9 +10,8 @@
 import { fail } from "../errors.ts";
 import { showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
-import { useMarkers } from "../ir/expansion.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
-import type { ScalarFunction } from "../ir/rules.ts";
+import type { ScalarFunction } from "../ir/scalar-function.ts";
 import { abs, add, by, div, maximum, mul, plus, sqrt, sub } from "./arithmetic.ts";
 import { alongCaptured, capturedCotangent, type OfScalar, repeated } from "./captured.ts";
 import { addMaybe, batched } from "./define.ts";
@@ -136,6 +135,5 @@ export const radialPrim: Primitive<Radial> = {
 
 /** f at the square roots of the elements of `s`, negative ones taken as 0; `fn` with the values that it captures. */
 export function radial(s: Node, fn: ScalarFunction, captured: readonly Node[]): Node {
-  useMarkers();
   return make(radialPrim, [s, ...captured], { fn, order: 0, flags: captured.map(() => false) });
 }

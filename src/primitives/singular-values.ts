@@ -6,9 +6,8 @@
 // values that spectral-values.ts takes (Lewis & Sendov 2005, "Nonsmooth analysis of singular values", part II). Sums
 // of two values vanish where two ranks are lost.
 import { make } from "../ir/build.ts";
-import { useMarkers } from "../ir/expansion.ts";
 import type { Node } from "../ir/graph.ts";
-import type { SpectralCalculus } from "../ir/rules.ts";
+import type { SpectralCalculus } from "../ir/scalar-function.ts";
 import { by, minus, per, plus } from "./arithmetic.ts";
 import { matmulBy } from "./contraction.ts";
 import { flipMatrix } from "./factorization.ts";
@@ -116,6 +115,5 @@ export const singularSpectrumPrim: Rule = {
 
 /** U [.., m, n], s [.., n] descending, Vᵀ [.., n, n]; m ≥ n. */
 export function singularSpectrum(a: Node, calculus: SpectralCalculus): [Node, Node, Node] {
-  useMarkers();
   return svdPartsOf(make(singularSpectrumPrim, [a], { calculus }), a);
 }

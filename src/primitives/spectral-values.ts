@@ -7,7 +7,7 @@
 // map whose transpose gets g as its cotangent.
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
-import type { SpectralCalculus } from "../ir/rules.ts";
+import type { SpectralCalculus } from "../ir/scalar-function.ts";
 import { abs, add, by, minus, per, plus, sub } from "./arithmetic.ts";
 import { addMaybe, batched } from "./define.ts";
 import { DividedDifferences } from "./divided-differences.ts";

@@ -3,6 +3,7 @@
 // NaN, that mask is drawn out of the product, so that what was selected away stays an exact zero. It costs nothing
 // anywhere else.
 import type { MaybeNode, Node } from "../ir/graph.ts";
+import { select } from "./logic.ts";
 import { constValue, full, isMasked } from "./spread.ts";
 
 /** How far through a graph a support, or an infinity, is looked for. */
@@ -22,6 +23,9 @@ export function supportOf(x: Node, depth = 0): MaybeNode {
   };
   return x.support.mask;
 }
+
+/** `x`, zero outside `mask`: a parameter that shows the support of what it stands for. */
+export const within = (x: Node, mask: MaybeNode): Node => (mask ? select(mask, x, 0) : x);
 
 /** Reciprocals of numbers from this one on are finite in both types. */
 const INVERTIBLE = 1e-38;

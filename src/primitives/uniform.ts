@@ -2,7 +2,7 @@
 
 import { make } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
-import type { ScalarFunction, SpectralCalculus } from "../ir/rules.ts";
+import type { ScalarFunction, SpectralCalculus } from "../ir/scalar-function.ts";
 import { reachableUntil } from "../ir/walk.ts";
 import { parameter } from "./leaf.ts";
 import { reshape } from "./shape.ts";

@@ -5,10 +5,10 @@
 
 import type { Data } from "../ir/aval.ts";
 import { entriesOf, inSession, keyOf } from "../ir/build.ts";
-import { Closed, textOf } from "../ir/closed.ts";
-import type { Node } from "../ir/graph.ts";
-import { markers } from "../ir/markers.ts";
+import { textOf } from "../ir/closed.ts";
+import { Closed, type Node } from "../ir/graph.ts";
 import { reachable, substitute } from "../ir/walk.ts";
+import { expand } from "../opt/graph/expand.ts";
 import { isLiteral, isParameter, isScalarConstant, isStored, parameter } from "../primitives/leaf.ts";
 import { constValue } from "../primitives/spread.ts";
 import { checkedCall } from "./nan-check.ts";
@@ -131,7 +131,7 @@ export function evaluate(
   parameters: readonly Node[],
   values: readonly ArrayLike<number>[],
 ): Data[] {
-  const outputs = inSession(() => markers?.expand(graph) ?? graph);
+  const outputs = inSession(() => expand(graph));
   const { exact, loose, literals, numbers } = structure(outputs, parameters);
   const general = numbers.length > 0 && !cache.has(exact) && seen.has(loose);
   const moving = general ? numbers : [];

@@ -1,8 +1,9 @@
 // A linear map at a point, split in two programs: one computes what depends on the point alone (the residuals, kept in
 // memory of their own), the other one applies the map to a direction.
 import type { Node } from "../ir/graph.ts";
-import { markers } from "../ir/markers.ts";
-import { dependents, reachable, substitute, valueInputs } from "../ir/walk.ts";
+import { substitute } from "../ir/walk.ts";
+import { expand } from "../opt/graph/expand.ts";
+import { residualsOf } from "../opt/graph/residuals.ts";
 import { stripFlat } from "../opt/plan/plan.ts";
 import { Bump, byteSize } from "../opt/steps/layout.ts";
 import { pairSums } from "../opt/steps/pairs.ts";
@@ -12,51 +13,12 @@ import type { Captured } from "./captured.ts";
 import { Block } from "./memory.ts";
 import { type Program, programOf } from "./program.ts";
 
-/** Values at the point that cost at most this (nanoseconds an element) are recomputed in each product. */
-const CHEAP = 2;
-
 /**
  * Beyond so many bytes of residuals, a loop over pairs that computes them anew, once a pair, is faster than reading
  * them at both places (Lennard-Jones: a product for 64 points in 18 µs instead of 22, the point in 12 instead of 19;
  * for 512 points 0.64 ms instead of 1.8).
  */
 const FAR = 16384;
-
-/** The point-dependent nodes that the direction-dependent part of `outputs` needs in memory. */
-function residualsOf(outputs: readonly Node[], directions: readonly Node[]): Node[] {
-  const nodes = reachable(outputs);
-  const moving = dependents(nodes, directions);
-  const cost = new Map<Node, number>();
-  for (const n of nodes) {
-    const { lower } = n.prim;
-    const inputs = n.inputs.reduce((s, x) => s + (cost.get(x) as number), 0);
-    cost.set(
-      n,
-      lower.kind === "lane"
-        ? lower.cost + inputs
-        : lower.kind === "view"
-          ? inputs
-          : lower.kind === "leaf" || lower.kind === "iota"
-            ? 0
-            : Number.POSITIVE_INFINITY,
-    );
-  }
-  const anew = markers?.recomputed(nodes);
-  const residuals = new Set<Node>();
-  const seen = new Set<Node>();
-  const stack = nodes.filter((n) => moving.has(n)).flatMap((n) => valueInputs(n).filter((x) => !moving.has(x)));
-  for (const y of outputs) if (!moving.has(y)) stack.push(y);
-  for (let n = stack.pop(); n; n = stack.pop()) {
-    if (seen.has(n)) continue;
-    seen.add(n);
-    const { kind } = n.prim.lower;
-    if (kind === "leaf" || kind === "iota") continue;
-    const passed = kind === "view" ? !anew?.ends.has(n) : anew?.inside.has(n) || (cost.get(n) as number) <= CHEAP;
-    if (passed) stack.push(...valueInputs(n));
-    else residuals.add(n);
-  }
-  return [...residuals].sort((a, b) => a.id - b.id);
-}
 
 export class Linearized {
   private readonly block: Block;
@@ -76,8 +38,8 @@ export class Linearized {
     relaxed = false,
     pairs?: Pairs,
   ) {
-    const atPoint = markers?.expand(wanted) ?? wanted;
-    const outputs = markers?.expand(linear) ?? linear;
+    const atPoint = expand(wanted);
+    const outputs = expand(linear);
     const bytes = (nodes: readonly Node[]): number => nodes.reduce((n, x) => n + byteSize(x), 0);
     let residuals = residualsOf(outputs, directions);
     const base = { relaxed, ...(captured && { captured }) };
@@ -109,14 +71,7 @@ export class Linearized {
     this.block = new Block(layout.size);
     const options = { ...base, atPoint: place, point: this.block, pairs };
     this.prepare = programOf([...atPoint, ...residuals], points, options);
-    const applied = substitute(outputs, residuals, stand);
-    // What is recomputed in the second program has nothing of the point to wait for.
-    const moving = markers && dependents(reachable(applied), directions);
-    this.apply = programOf(
-      markers?.withoutOrder(applied, (x) => !moving?.has(x)) ?? applied,
-      [...directions, ...points, ...stand],
-      options,
-    );
+    this.apply = programOf(substitute(outputs, residuals, stand), [...directions, ...points, ...stand], options);
   }
   dispose(): void {
     this.prepare.dispose();

@@ -5,8 +5,8 @@ import type { Stream } from "../emit/stream.ts";
 import { fail } from "../errors.ts";
 import { bytesOf, type Data } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import { markers } from "../ir/markers.ts";
 import { reachable } from "../ir/walk.ts";
+import { expand } from "../opt/graph/expand.ts";
 import { POINT, type Ref, WORK } from "../opt/steps/layout.ts";
 import type { Pairs } from "../opt/steps/steps.ts";
 import type { Captured } from "./captured.ts";
@@ -28,7 +28,7 @@ export interface ProgramOptions {
 /** `graph` as functions of `parameters`: compiled to bytes, instantiated, and given its memory. */
 export function programOf(graph: readonly Node[], parameters: readonly Node[], options: ProgramOptions = {}): Program {
   const { captured, point, atPoint, pairs, relaxed = false } = options;
-  const outputs = markers?.expand(graph) ?? graph;
+  const outputs = expand(graph);
   captured?.add(reachable(outputs));
   const shared = captured?.offsets;
   const code = compile(outputs, parameters, { relaxed, pairs, ...(atPoint && { atPoint }), ...(shared && { shared }) });

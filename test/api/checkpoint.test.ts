@@ -6,7 +6,7 @@ import { compile } from "../../src/emit/module.ts";
 import type { Tensor } from "../../src/index.ts";
 import * as library from "../../src/index.ts";
 import { inSession } from "../../src/ir/build.ts";
-import { markers } from "../../src/ir/markers.ts";
+import { expand } from "../../src/opt/graph/expand.ts";
 import { parameter } from "../../src/primitives/leaf.ts";
 import { full } from "../../src/primitives/spread.ts";
 import { Linearized } from "../../src/run/linearized.ts";
@@ -190,7 +190,7 @@ function work(f: (x: Any) => Any): number {
     const x = parameter([N], "float64");
     const y = (f(new Traced(x)) as Traced).node;
     const g = cotangents([y], [x], [full([], 1, "float64")])[0];
-    return compile(markers?.expand([g as Any]) ?? [], [x]).sizes[0];
+    return compile(expand([g as Any]), [x]).sizes[0];
   });
 }
 
@@ -218,6 +218,34 @@ test("forward mode through customVjp, whose bwd goes through a checkpoint", () =
   near(objective((t: Any) => sum(recomputed(t)), x).hvp(x, v), curvature);
 });
 
+test("what a where leaves out stays out, before the checkpoint and after it", () => {
+  const x = [-1, 0, 4];
+  const both = (f: (wrap: Any) => (y: Any) => Any): void => {
+    for (const derivative of [(g: Any) => grad(g)(x), (g: Any) => hvp(g, x, [1, 1, 1])]) {
+      const [got, want] = [derivative(f(checkpoint)), derivative(f((g: Any) => g))];
+      expect([...want].every(Number.isFinite)).toBe(true);
+      expect([...got]).toEqual([...want]);
+    }
+  };
+  const root = (y: Any): Any => library.sqrt(y);
+  // A cotangent that is zero where the slope inside is infinite or NaN, and the same the other way round.
+  both((wrap) => (y) => sum(library.where(library.gt(y, 0), wrap(root)(y), 0)));
+  both((wrap) => (y) => sum(wrap((r: Any) => library.where(library.gt(y, 0), mul(r, r), 0))(root(y))));
+});
+
+test("checkpoints in checkpoints: their graphs grow with their depth", () => {
+  const nest = (depth: number): Any => {
+    let f: Any = sin;
+    for (let i = 0; i < depth; i++) f = checkpoint(f);
+    return f;
+  };
+  // What is printed has each body once in every body around it, so a step of depth d has d bodies.
+  const bodies = (depth: number): number => makeGraph(grad(nest(depth)))(0.5).split("lambda").length;
+  expect(bodies(40) - bodies(20)).toBe(bodies(20) - bodies(0));
+  expect(grad(nest(100))(0.5)).toBeCloseTo(Math.cos(0.5), 15);
+  expect(hvp(nest(50), 0.5, 1)).toBeCloseTo(-Math.sin(0.5), 15);
+});
+
 describe("less is kept", () => {
   const vector = 8 * N;
   test("linearizations hold what goes in and out of the checkpoints, and nothing in between", () => {
@@ -237,7 +265,11 @@ describe("less is kept", () => {
     expect(few).toBeLessThanOrEqual(0.6 * all);
   });
   test("printed graphs show where", () => {
-    expect(makeGraph(grad((x: Any) => sum(checkpoint(exp as Any)(sin(x)))))([1, 2])).toContain("recompute");
-    expect(makeGraph((x: Any) => checkpoint(exp as Any)(x))([1, 2])).toContain("custom[rule=checkpoint output=0]");
+    expect(makeGraph(grad((x: Any) => sum(checkpoint(exp as Any)(sin(x)))))([1, 2])).toContain(
+      "closedCall[step=true body={ lambda a:float64[2] .",
+    );
+    expect(makeGraph((x: Any) => checkpoint(exp as Any)(x))([1, 2])).toContain(
+      "closedCall[step=false body={ lambda a:float64[2] .",
+    );
   });
 });

@@ -166,7 +166,7 @@ describe.each([
   });
   test("is fused like the plain function: the marker costs nothing", () => {
     const graph = makeGraph((x: Any) => add(f(x) as Tensor, 1))(X);
-    expect(graph).toContain(`custom[rule=${_name} output=0]`);
+    expect(graph).toContain(`closedCall[rule=${_name} step=false body={ lambda a:float64[3] .`);
   });
 });
 
@@ -352,6 +352,50 @@ describe("customVjp where bwd is not linear in the cotangent", () => {
   test("reverse over reverse differentiates what it does", () =>
     // Inside the limits d/dx clip(2x) = 2, then clipped to 1 by the outer reverse pass through the same function.
     expect(grad((x: Any) => vdot(grad(f)(x), [1, 1, 1]))([0.25, 3, 3])).toEqual(Float64Array.of(1, 0, 0)));
+});
+
+describe("a bwd that uses another customVjp", () => {
+  // cube' = 3x²·ct by a function with a reverse rule of its own, that of a product of three.
+  const slope: Any = customVjp(
+    (x: Tensor, ct: Tensor) => mul(3, mul(square(x), ct)),
+    (x: Tensor, ct: Tensor) => [mul(3, mul(square(x), ct)), [x, ct]],
+    ([x, ct]: Any, g: Tensor) => [mul(6, mul(mul(x, ct), g)), mul(3, mul(square(x), g))],
+  );
+  const cube: Any = customVjp(
+    (x: Tensor) => mul(x, square(x)),
+    (x: Tensor) => [mul(x, square(x)), x],
+    (x: Tensor, ct: Tensor) => [slope(x, ct)],
+  );
+  const x = [1.5, -0.5, 2];
+  const v = [1, 2, -1];
+  test("every composition is right, forward mode included", () => {
+    close(
+      jvp(cube, [x], [v])[1],
+      x.map((t, i) => 3 * t * t * (v[i] as number)),
+    );
+    for (const p of products((y) => sum(cube(y)), x, v)) close(p, [9, -6, -12]);
+    close(hessian((y: Any) => sum(cube(y)))(x), [9, 0, 0, 0, -3, 0, 0, 0, 12]);
+    close(
+      vmap((t: Any) => jvp(cube, [t], [1])[1])(x),
+      x.map((t) => 3 * t * t),
+    );
+  });
+  test("also inside another nonlinear function", () => {
+    const f = (y: Any): Any => square(mul(0.5, sum(cube(y))));
+    const [s, slopes] = [11.25, x.map((t) => 3 * t * t)];
+    const along = slopes.reduce((a, d, i) => a + d * (v[i] as number), 0);
+    // ∇²(s²/4)·v = (s'·v)/2·s' + s/2·s''v
+    const want = x.map((t, i) => (along / 2) * (slopes[i] as number) + (s / 2) * 6 * t * (v[i] as number));
+    for (const p of products(f, x, v)) close(p, want);
+  });
+  test("and still refused where it is not linear in the cotangent", () => {
+    const bent: Any = customVjp(
+      (y: Tensor) => y,
+      (y: Tensor) => [y, y],
+      (y: Tensor, ct: Tensor) => [slope(ct, y)],
+    );
+    expect(() => jvp(bent, [x], [v])).toThrow("needs bwd to be linear in the cotangent");
+  });
 });
 
 describe("what functions capture", () => {

@@ -1,22 +1,40 @@
 // The square with a derivative rule of its own (a true one), for the tables of the registry tests: subjects, random
 // graphs and the reference interpreter.
 
-import { batchedRule, linearRule } from "../../src/ad/custom.ts";
-import type { Node } from "../../src/ir/graph.ts";
-import type { CustomRule, LinearRule } from "../../src/ir/rules.ts";
+import { linearMap } from "../../src/api/linear-map.ts";
+import { close } from "../../src/ir/closed.ts";
+import type { Derived, Node } from "../../src/ir/graph.ts";
 import { mul, square } from "../../src/primitives/arithmetic.ts";
-import { custom, customLinear } from "../../src/primitives/custom.ts";
+import { call, linear, type Rule } from "../../src/primitives/call.ts";
+import { parameter } from "../../src/primitives/leaf.ts";
+
+const like = (x: Node): Node => parameter(x.shape, x.dtype);
+const derived = (parameters: readonly Node[], y: Node): Derived => ({
+  ...close(parameters, [y]),
+  present: [true],
+  supports: [],
+});
 
 /** d ↦ 2 x d, known by its transpose. */
-const doubled: LinearRule = linearRule("doubled", "is linear", ([x], ct) => [mul(2, mul(x as Node, ct))]);
-/** The interpreter's formula of `customLinear`: there is only this one in the tests of primitives. */
-export const doubledFormula = (d?: number, x?: number): number => 2 * ((x as number) * (d as number));
+export function twice(d: Node, x: Node): Node {
+  const [ct, at] = [like(x), like(x)];
+  const back = derived([ct, at], mul(2, mul(at, ct)));
+  return linear([d], [x], linearMap("doubled", "is linear", [d], [x], back))[0] as Node;
+}
 
-export const twice = (d: Node, x: Node): Node => customLinear([d], [x], doubled, x);
-
-const rule: CustomRule = {
-  tangents: ([x], [d]) => [d && twice(d, x as Node)],
-  batched: (like, has, size) => batchedRule(rule, like, has, size),
+const squared = (x: Node): Rule => ({
+  jvp() {
+    const [at, d] = [like(x), like(x)];
+    return derived([at, d], twice(d, at));
+  },
   toString: () => "squared",
-};
-export const customSquare = (x: Node): Node => custom(square(x), [x], rule, 0);
+});
+export function customSquare(x: Node): Node {
+  const at = like(x);
+  return call(close([at], [square(at)]).graph, [x], squared(x))[0] as Node;
+}
+/** The square, whose derivatives are steps that compute it again. */
+export function checkpointedSquare(x: Node): Node {
+  const at = like(x);
+  return call(close([at], [square(at)]).graph, [x])[0] as Node;
+}

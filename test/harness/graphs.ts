@@ -9,7 +9,6 @@ import * as A from "../../src/primitives/arithmetic.ts";
 import * as B from "../../src/primitives/bessel.ts";
 import { convert } from "../../src/primitives/cast.ts";
 import { matmul } from "../../src/primitives/contraction.ts";
-import { boundary, recompute } from "../../src/primitives/custom.ts";
 import * as E from "../../src/primitives/elementary.ts";
 import { shareOfLargest } from "../../src/primitives/exp-difference.ts";
 import * as I from "../../src/primitives/gammainc.ts";
@@ -25,7 +24,7 @@ import { anyOver, broadcast, full, keptAxes, reduceSum } from "../../src/primiti
 import * as D from "../../src/primitives/stable.ts";
 import * as T from "../../src/primitives/transcendental.ts";
 import { scanned } from "./cumulative-graphs.ts";
-import { customSquare, twice } from "./custom.ts";
+import { checkpointedSquare, customSquare, twice } from "./custom.ts";
 import { factored } from "./factorization-graphs.ts";
 import { storage } from "./reference.ts";
 import { integer, type Rng, rng, uniform } from "./rng.ts";
@@ -262,10 +261,7 @@ function step(b: Builder, [op, i, j, p, q]: Instruction): Node | undefined {
     () => keep(logic.select(logic.gt(x, 0), A.sqrt(x), 0), size(x) + 1),
     () => S.stopGradient(x),
     () =>
-      keep(
-        A.add(boundary(A.mul(0.5, recompute(x, x))), A.add(customSquare(T.tanh(x)), twice(x, T.sin(x)))),
-        4 * size(x) + 2,
-      ),
+      keep(A.add(checkpointedSquare(T.tanh(x)), A.add(customSquare(T.tanh(x)), twice(x, T.sin(x)))), 4 * size(x) + 2),
     () => keep(convert(convert(x, x.dtype === "float64" ? "float32" : "float64"), x.dtype), size(x)),
     () => keep(A.mul(((q % 9) - 4) / 2, x), 2 * size(x)),
     () => keep(T.pow(A.add(A.square(x), 0.5), ((q % 9) - 4) / 2 + 0.25), 1e2),

@@ -5,7 +5,7 @@ import { scalarFunction, spectralCalculus } from "../../src/ad/scalar-function.t
 import { sizeOf } from "../../src/ir/aval.ts";
 import { inSession, make } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
-import type { ScalarFunction } from "../../src/ir/rules.ts";
+import type { ScalarFunction } from "../../src/ir/scalar-function.ts";
 import * as A from "../../src/primitives/arithmetic.ts";
 import * as E from "../../src/primitives/eigenvalues.ts";
 import { flipMatrix } from "../../src/primitives/factorization.ts";

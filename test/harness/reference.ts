@@ -11,9 +11,9 @@
 // wherever no such operation is upstream, and large where a graph amplifies rounding.
 import { type Data, type DType, type Shape, sizeOf, stridesOf } from "../../src/ir/aval.ts";
 import type { Node } from "../../src/ir/graph.ts";
+import { isPart, partIndex } from "../../src/ir/part.ts";
 import { reachable } from "../../src/ir/walk.ts";
 import { cumulativeRules, inexactCumulative } from "./cumulative-reference.ts";
-import { doubledFormula } from "./custom.ts";
 import { contracts, sincDerivativeSize } from "./elementary-contracts.ts";
 import { factorizationRules } from "./factorizations.ts";
 import * as f from "./formulas.ts";
@@ -46,6 +46,8 @@ export function evaluateReference(
   shakeAll = false,
 ): Data[] {
   const memory = new Map<Node, Data>();
+  /** Of the nodes with several results, whose meaning is that of their graphs. */
+  const lists = new Map<Node, Data[]>();
   /** Nodes whose value a correct program may round differently, or that depend on one. */
   const inexact = new Set<Node>();
   parameters.forEach((p, i) => {
@@ -56,6 +58,19 @@ export function evaluateReference(
   });
   for (const node of reachable(outputs)) {
     if (memory.has(node)) continue;
+    const { lower } = node.prim;
+    if (lower.kind === "closed") {
+      const body = lower.body(node);
+      const args = node.inputs.map((x) => memory.get(x) as Data);
+      lists.set(node, evaluateReference(body.outputs, body.parameters, args, noise, shakeAll));
+      if (noise) inexact.add(node);
+      continue;
+    }
+    if (isPart(node)) {
+      memory.set(node, lists.get(node.inputs[0] as Node)?.[partIndex(node)] as Data);
+      if (inexact.has(node.inputs[0] as Node)) inexact.add(node);
+      continue;
+    }
     const rule = RULES[node.prim.name];
     if (!rule) throw new Error(`reference: no rule for ${node.prim.name}`);
     const inputs = node.inputs.map((x) => ({ data: memory.get(x) as Data, shape: x.shape, dtype: x.dtype }));
@@ -386,14 +401,12 @@ const RULES: Record<string, Rule> = {
     }
   },
   stopGradient: elementwise((x) => x!),
-  custom: elementwise((y) => y!),
   pinv: elementwise((p) => p!),
   betaln: elementwise((y) => y!),
   euclidean: elementwise((y) => y!),
   unit: elementwise((y) => y!),
-  customLinear: elementwise(doubledFormula),
-  recompute: elementwise((x) => x!),
-  boundary: elementwise((x) => x!),
+  enter: elementwise((x) => x!),
+  leave: elementwise((x) => x!),
 
   ...cumulativeRules,
 
@@ -431,7 +444,7 @@ const RULES: Record<string, Rule> = {
 };
 
 /** Names of the primitives that the interpreter knows; surface.test.ts holds it against the registry. */
-export const referenceNames: readonly string[] = Object.keys(RULES);
+export const referenceNames: readonly string[] = [...Object.keys(RULES), "part", "closedCall", "linear"];
 
 /** Primitives whose result a correct program may round differently. */
 export const inexactNames: readonly string[] = [
@@ -445,5 +458,5 @@ export const inexactNames: readonly string[] = [
   ...Object.keys(matrixFunctionRules),
   ...Object.keys(singularValueRules),
   "conv",
-  ...referenceNames.filter((name) => lanes.has(RULES[name] as Rule)),
+  ...Object.keys(RULES).filter((name) => lanes.has(RULES[name] as Rule)),
 ];

@@ -2,7 +2,6 @@
 import fc from "fast-check";
 import { spectralCalculus } from "../../src/ad/scalar-function.ts";
 import { make } from "../../src/ir/build.ts";
-import { useMarkers } from "../../src/ir/expansion.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import * as A from "../../src/primitives/arithmetic.ts";
 import { reshape, slice } from "../../src/primitives/shape.ts";
@@ -93,7 +92,6 @@ export const singularValueRules: Record<string, Rule> = {
 
 const rules = { calculus: spectralCalculus };
 const spectrumAt = (a: Node): Node => {
-  useMarkers();
   return make(P.singularSpectrumPrim, [a], rules);
 };
 const small = fc.integer({ min: 1, max: 3 });

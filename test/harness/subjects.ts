@@ -8,9 +8,9 @@ import { logBeta } from "../../src/ops/beta.ts";
 import { euclidean } from "../../src/ops/norm.ts";
 import * as A from "../../src/primitives/arithmetic.ts";
 import { besselJOverPower } from "../../src/primitives/bessel.ts";
+import { enter, leave } from "../../src/primitives/boundary.ts";
 import { convert } from "../../src/primitives/cast.ts";
 import * as C from "../../src/primitives/contraction.ts";
-import { boundary, recompute } from "../../src/primitives/custom.ts";
 import { gammaDensity, gammainc, gammaincc, logGammainc, logGammaincc } from "../../src/primitives/gammainc.ts";
 import * as I from "../../src/primitives/indexing.ts";
 import * as L from "../../src/primitives/leaf.ts";
@@ -25,7 +25,7 @@ import * as T from "../../src/primitives/transcendental.ts";
 import { pow, powSlope } from "../../src/primitives/transcendental.ts";
 import type { Fixed, Subject } from "./checkGrads.ts";
 import { cumulativeSubjects } from "./cumulative-subjects.ts";
-import { customSquare, twice } from "./custom.ts";
+import { checkpointedSquare, customSquare, twice } from "./custom.ts";
 import { factorizationSubjects } from "./factorizations.ts";
 import { matrixFunctionSubjects } from "./matrix-functions.ts";
 import { integer, type Rng, rng, uniform, vector } from "./rng.ts";
@@ -552,8 +552,9 @@ export const subjects: Record<string, SubjectMaker> = {
   ...singularValueSubjects,
   ...windowSubjects,
 
-  custom: (prim) => unary(R)(prim).map((s) => ({ ...s, build: ([x]) => [customSquare(x as Node)] })),
-  customLinear: (prim) => binary(R, R)(prim).map((s) => ({ ...s, build: ([d, x]) => [twice(d as Node, x as Node)] })),
+  closedCall: (prim) => unary(R)(prim).map((s) => ({ ...s, build: ([x]) => [customSquare(x as Node)] })),
+  part: (prim) => unary(R)(prim).map((s) => ({ ...s, build: ([x]) => [checkpointedSquare(x as Node)] })),
+  linear: (prim) => binary(R, R)(prim).map((s) => ({ ...s, build: ([d, x]) => [twice(d as Node, x as Node)] })),
   // Of matrices of one element; test/ops/compositions.test.ts has larger ones.
   pinv: (prim) =>
     unary(POSITIVE)(prim).map((s) => ({
@@ -567,6 +568,6 @@ export const subjects: Record<string, SubjectMaker> = {
     binary(POSITIVE, POSITIVE)(prim).map((s) => ({ ...s, build: ([a, b]) => [logBeta(a as Node, b as Node)] })),
   euclidean: (prim) => norms(prim, (x, axes) => euclidean(x, axes, 1 + axes.length)),
   unit: (prim) => norms(prim, (x, axes) => unit(x, euclidean(x, axes), { axes, divisor: 1 })),
-  recompute: linearMap((x, random) => (random() < 0.5 ? recompute(x) : recompute(x, A.square(x))), 0),
-  boundary: linearMap((x) => boundary(x), 0),
+  enter: linearMap((x) => enter(x, 0, 0), 0),
+  leave: linearMap((x) => leave(x, 0, 0), 0),
 };

@@ -1,8 +1,8 @@
 // Graphs as values: equal ones are one object, others are not, and closing and inlining undo each other.
 import { describe, expect, test } from "vitest";
 import { inSession, keyOf, make } from "../../src/ir/build.ts";
-import { type Closed, close, inline, textOf } from "../../src/ir/closed.ts";
-import type { Node, Primitive } from "../../src/ir/graph.ts";
+import { close, inline, textOf } from "../../src/ir/closed.ts";
+import type { Closed, Node, Primitive } from "../../src/ir/graph.ts";
 import { reachable } from "../../src/ir/walk.ts";
 import { add, mul } from "../../src/primitives/arithmetic.ts";
 import { iota, isParameter, literal, parameter } from "../../src/primitives/leaf.ts";

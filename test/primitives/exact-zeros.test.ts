@@ -25,7 +25,7 @@ function ordinary(outputs: readonly MaybeNode[], directions: readonly Node[]): s
 }
 
 /** Their rules are written by users, here by the tests. */
-const USERS = ["custom", "customLinear"];
+const USERS = ["closedCall", "part", "linear"];
 
 describe("tangents and cotangents are multiplied and divided by words of their own", () => {
   test.each(

@@ -3,13 +3,15 @@
 import { sizeOf } from "../../ir/aval.ts";
 import { Explorer, Refusal } from "../../ir/box.ts";
 import type { Node } from "../../ir/graph.ts";
-import { markers } from "../../ir/markers.ts";
-import { NodeMap, reachable } from "../../ir/walk.ts";
+import { collect, NodeMap } from "../../ir/walk.ts";
 import { isScalarConstant, isStored } from "../../primitives/leaf.ts";
 import { constValue } from "../../primitives/spread.ts";
 import { COLUMNS, type Domain, domainOf, identityMap, isAligned, isTiny } from "./domain.ts";
 import { type IndexMap, Maps } from "./maps.ts";
 import { inputAccesses, materializedBase } from "./pull.ts";
+import { openRegions, type Region, regionOf, stripFlat } from "./regions.ts";
+
+export { stripFlat } from "./regions.ts";
 
 /** Recomputing is preferred while it costs at most this many nanoseconds more per element than one store and load. */
 const RECOMPUTE = 4;
@@ -48,13 +50,6 @@ export interface Plan {
   readonly outputs: readonly Node[];
 }
 
-/** A node without the views that keep its row-major order: they share its memory. */
-export function stripFlat(node: Node): Node {
-  let n = node;
-  while (n.prim.lower.kind === "view" && n.prim.lower.flat) n = n.inputs[0] as Node;
-  return n;
-}
-
 /** The loops of a domain, for analysis: no cuts, every question answered both ways. */
 interface Scope {
   readonly key: string;
@@ -84,21 +79,47 @@ class Planner {
   private readonly flatOk: NodeMap<boolean>;
   private readonly roots = new Map<Node, Root>();
 
-  constructor(outputs: readonly Node[], forced: ReadonlySet<Node>) {
-    this.nodes = reachable(outputs);
+  /** `given`: what others have stored before; `own`: the region that is planned. */
+  constructor(
+    outputs: readonly Node[],
+    forced: ReadonlySet<Node>,
+    private readonly given: (n: Node) => boolean,
+    private readonly own?: Region,
+  ) {
+    this.nodes = collect(outputs, (n) => (given(n) ? [] : (this.regionOf(n)?.inputs ?? n.inputs)));
     this.accesses = new NodeMap(this.nodes);
     this.cost = new NodeMap(this.nodes);
     this.flatOk = new NodeMap(this.nodes);
     this.scalars = this.scope({ key: "", sizes: [] });
     this.scalarMap = this.scalars.maps.axes([]);
     this.scalarAccess = [{ scope: this.scalars, maps: new Set([this.scalarMap]) }];
-    this.stored = new Set([...forced, ...outputs.filter((o) => !isStored(o))]);
+    this.stored = new Set([...forced, ...this.nodes.filter(given), ...outputs.filter((o) => !isStored(o))]);
     for (const n of this.nodes) this.measure(n);
+  }
+
+  /** The region that `n` is a result of, unless that is the one planned here. */
+  private regionOf(n: Node): Region | undefined {
+    const region = regionOf(n);
+    return region === this.own ? undefined : region;
+  }
+  /** Whether `n` is in memory before this plan begins. */
+  private isGiven(n: Node): boolean {
+    return isStored(n) || this.given(n);
+  }
+  /** Whether a step of its own computes `n`. */
+  private isCalled(n: Node): boolean {
+    return n.prim.lower.kind === "call" || this.regionOf(n) !== undefined;
   }
 
   /** Forward facts: cost of computing one element from stored arrays, and whether row-major positions suffice. */
   private measure(n: Node): void {
     const { lower } = n.prim;
+    if (this.given(n) || this.regionOf(n)) {
+      this.stored.add(n);
+      this.cost.set(n, 0.3);
+      this.flatOk.set(n, true);
+      return;
+    }
     if (lower.kind === "lane") {
       let { cost } = lower;
       let flat = this.stored.has(n);
@@ -181,6 +202,7 @@ class Planner {
   analyse(): void {
     for (let i = this.nodes.length - 1; i >= 0; i--) {
       const n = this.nodes[i] as Node;
+      if (this.given(n)) continue;
       if (isStored(n) || n.prim.lower.kind === "leaf") {
         if (this.stored.has(n)) this.addRoot(n); // a constant that is an output
         continue;
@@ -240,6 +262,12 @@ class Planner {
 
   private addRoot(n: Node): void {
     const { lower } = n.prim;
+    const region = this.regionOf(n);
+    if (region) {
+      for (const x of region.inputs) this.store(materializedBase(x, true, this.stored));
+      this.roots.set(n, { node: n, domain: domainOf(n.shape, true, false), reduces: false, level: 0 });
+      return;
+    }
     if (lower.kind === "call") {
       const { strided, init } = lower.call(n);
       n.inputs.forEach((x, i) => {
@@ -265,7 +293,9 @@ class Planner {
 
   /** Storage needed before `n` can be gathered from: `inputAccesses` leaves the gathered array to this. */
   private gathered(n: Node): Node | undefined {
-    return n.prim.lower.kind === "gather" ? materializedBase(n.inputs[0] as Node, true, this.stored) : undefined;
+    return n.prim.lower.kind === "gather" && !this.isCalled(n) && !this.given(n)
+      ? materializedBase(n.inputs[0] as Node, true, this.stored)
+      : undefined;
   }
 
   /** Gather sources must be stored before the analysis reaches them. */
@@ -282,10 +312,10 @@ class Planner {
     /** Level at which a node that is not stored can be computed in a domain; most scalars need no entry. */
     const at = new Map<Node, Map<string, number>>();
     const need = (x: Node, key: string): number => {
-      if (isStored(x) || x.prim.lower.kind === "leaf") return 0;
+      if (this.isGiven(x) || x.prim.lower.kind === "leaf") return 0;
       const root = this.roots.get(x);
       if (!root) return at.get(x)?.get(key) ?? 0;
-      if (x.prim.lower.kind === "call") return root.level;
+      if (this.isCalled(x)) return root.level;
       const asked = this.accesses.get(x)?.find((a) => a.scope.key === key);
       const aligned =
         !root.reduces &&
@@ -299,20 +329,24 @@ class Planner {
       for (const x of n.inputs) level = Math.max(level, need(x, key));
       return level;
     };
-    const after = (x: Node): number => (this.roots.get(x)?.level ?? -1) + (x.prim.lower.kind === "call" ? 0 : 1);
+    const after = (x: Node): number => (this.roots.get(x)?.level ?? -1) + (this.isCalled(x) ? 0 : 1);
     for (const n of this.nodes) {
       const { lower } = n.prim;
-      if (isStored(n) || lower.kind === "leaf") continue;
-      const gathered = this.gathered(n);
-      const floor = gathered && !isStored(gathered) ? after(gathered) : 0;
+      if (this.isGiven(n) || lower.kind === "leaf") continue;
       const root = this.roots.get(n);
+      const region = this.regionOf(n);
+      if (root && region) {
+        root.level = Math.max(0, ...region.inputs.map((x) => after(materializedBase(x, true, this.stored))));
+        continue;
+      }
+      const gathered = this.gathered(n);
+      const floor = gathered && !this.isGiven(gathered) ? after(gathered) : 0;
       if (root) {
         if (lower.kind === "call") {
           const { strided } = lower.call(n);
           root.level = Math.max(
             0,
             ...n.inputs.map((x, i) => after(materializedBase(x, strided[i] as boolean, this.stored))),
-            ...(markers ? n.inputs.flatMap(markers.waits).map((x) => after(stripFlat(x))) : []),
           );
         } else root.level = highest(n, root.domain.key, floor);
         continue;
@@ -351,10 +385,10 @@ class Planner {
       const { kind } = n.prim.lower;
       const root = this.roots.get(n);
       if (root) {
-        if (kind !== "call") for (const x of n.inputs) give(x, root.domain.key, [root.level]);
+        if (!this.isCalled(n)) for (const x of n.inputs) give(x, root.domain.key, [root.level]);
         continue;
       }
-      if (isStored(n) || kind === "leaf") continue;
+      if (this.isGiven(n) || kind === "leaf") continue;
       const twin = twins.get(`${n.prim.name}${n.inputs[0]?.id}`) ?? -1;
       for (const [key, levels] of users.get(n) ?? []) {
         // Computed along with its twin, it costs about a third.
@@ -369,14 +403,25 @@ class Planner {
     return found;
   }
 
-  steps(): Step[] {
-    const steps: Step[] = [];
+  /** The steps in order; `planOf` plans a region, the results that are used of it. */
+  steps(planOf: (region: Region, used: readonly Node[]) => readonly Step[]): Step[] {
     const nests = new Map<string, Nest>();
-    const byLevel: { calls: Call[]; nests: Nest[] }[] = [];
-    for (const [, root] of [...this.roots].sort((a, b) => a[0].id - b[0].id)) {
+    const planned = new Set<Region>();
+    const byLevel: { calls: Step[]; nests: Nest[] }[] = [];
+    for (const [node, root] of [...this.roots].sort((a, b) => a[0].id - b[0].id)) {
       while (byLevel.length <= root.level) byLevel.push({ calls: [], nests: [] });
       const level = byLevel[root.level] as (typeof byLevel)[number];
-      if (root.node.prim.lower.kind === "call") level.calls.push({ kind: "call", node: root.node });
+      const region = this.regionOf(node);
+      if (region) {
+        if (!planned.has(region))
+          level.calls.push(
+            ...planOf(
+              region,
+              region.outputs.filter((y) => this.roots.has(y)),
+            ),
+          );
+        planned.add(region);
+      } else if (node.prim.lower.kind === "call") level.calls.push({ kind: "call", node });
       else {
         const key = `${root.level}|${root.domain.key}`;
         let nest = nests.get(key);
@@ -388,25 +433,43 @@ class Planner {
         nest.roots.push(root);
       }
     }
-    for (const { calls, nests: ns } of byLevel) for (const step of [...calls, ...ns]) steps.push(step);
-    return steps;
+    return byLevel.flatMap(({ calls, nests: ns }) => [...calls, ...ns]);
   }
   allRoots(): ReadonlyMap<Node, Root> {
     return this.roots;
   }
 }
 
+const NONE = (): boolean => false;
+
 /** Plans the computation of `outputs`. `forced` nodes are stored whatever they cost. */
 export function plan(outputs: readonly Node[], forced: ReadonlySet<Node> = new Set()): Plan {
-  const held = outputs.map(stripFlat);
+  const held = openRegions(outputs).map(stripFlat);
+  const roots = new Map<Node, Root>();
+  return { steps: planned(held, forced, roots, NONE), roots, outputs: held };
+}
+
+/** The steps that compute `held`; what they store is added to `roots`. */
+function planned(
+  held: readonly Node[],
+  forced: ReadonlySet<Node>,
+  roots: Map<Node, Root>,
+  given: (n: Node) => boolean,
+  own?: Region,
+): Step[] {
   const store = new Set(forced);
   for (let round = 0; ; round++) {
-    const p = new Planner(held, store);
+    const p = new Planner(held, store, given, own);
     p.prepareGathers();
     p.analyse();
     p.levels();
     const more = round < 3 ? p.storeAcrossLevels() : [];
-    if (more.length === 0) return { steps: p.steps(), roots: p.allRoots(), outputs: held };
     for (const n of more) store.add(n);
+    if (more.length > 0) continue;
+    const mine = p.allRoots();
+    for (const [n, root] of mine) roots.set(n, root);
+    return p.steps((region, used) =>
+      planned(used, forced, roots, (n) => given(n) || (mine.has(n) && !used.includes(n)), region),
+    );
   }
 }

@@ -1,0 +1,202 @@
+// Calls of closed graphs: functions with derivative rules of their own (customJvp, customVjp), and recomputation
+// (checkpoint). The value of a call is its graph, inlined before the plan, so that nothing is less fused. What is
+// derived of a checkpoint are calls that are steps of their own: they get the arguments and compute the rest again.
+import type { Aval } from "../ir/aval.ts";
+import { make } from "../ir/build.ts";
+import { close, inline } from "../ir/closed.ts";
+import type { Closed, Derived, MaybeNode, Node, Over, Primitive, Pull } from "../ir/graph.ts";
+import { ofSeveral, part, partsOf } from "../ir/part.ts";
+import { reachable, substitute } from "../ir/walk.ts";
+import { batched } from "./define.ts";
+import { constValue, full, zerosLike } from "./spread.ts";
+import { supportOf } from "./support.ts";
+
+/** The derivative rule of a function, traced when it is first asked for. */
+export interface Rule {
+  /** Arguments: those of the function, tangents of those that are `moving`. Results: tangents. */
+  jvp(moving: readonly boolean[]): Derived;
+  /** What printed graphs show. */
+  toString(): string;
+}
+
+interface Call {
+  readonly body: Closed;
+  /** Its own derivative; absent: that of the body, which is recomputed. */
+  readonly rule?: Rule;
+  /** Compiled as a step of its own; its inputs and results lie in memory. */
+  readonly step: boolean;
+  /** For each of the first results the result that is its support, or -1; absent: nothing is known of any. */
+  readonly supports?: readonly number[];
+}
+
+const there = (list: readonly MaybeNode[]): Node[] => list.filter((x): x is Node => x !== undefined);
+const given = (list: readonly MaybeNode[]): boolean[] => list.map((x) => x !== undefined);
+/** `results`, which are those that are `present`, with symbolic zeros between. */
+function spread({ present }: Derived, results: readonly Node[]): MaybeNode[] {
+  let next = 0;
+  return present.map((is) => (is ? results[next++] : undefined));
+}
+
+/** What a derived graph makes of `inputs` and of the derivatives `moving`, as a step that is given their supports. */
+function step(inputs: readonly Node[], moving: readonly Node[], derive: (masked: boolean[]) => Derived): MaybeNode[] {
+  const masks = moving.map((d) => supportOf(d));
+  const of = derive(given(masks));
+  const args = [...inputs, ...moving, ...there(masks)];
+  // Numbers belong to the graph, and what it does not need is not kept for it.
+  const needed = new Set(reachable(of.graph.outputs));
+  const isFree = args.map((x, i) => constValue(x) === undefined && needed.has(of.graph.parameters[i] as Node));
+  const [free, fixed] = [true, false].map((is) => of.graph.parameters.filter((_, i) => isFree[i] === is));
+  const values = args.filter((_, i) => !isFree[i]);
+  const { graph } = close(free as Node[], substitute(of.graph.outputs, fixed as Node[], values));
+  const node = make(
+    callPrim,
+    args.filter((_, i) => isFree[i]),
+    { step: true, body: graph, ...(of.supports.some((i) => i >= 0) && { supports: of.supports }) },
+  );
+  return spread(
+    of,
+    of.supports.map((_, i) => part(node, i)),
+  );
+}
+
+/** Cotangents of the inputs marked `linear`, in their places. */
+function placed(linear: readonly boolean[], cts: readonly MaybeNode[]): MaybeNode[] {
+  let next = 0;
+  return linear.map((is) => (is ? cts[next++] : undefined));
+}
+
+/**
+ * The transpose of a function with a rule, where it is linear in some inputs: there it is its own derivative, at zero
+ * as anywhere.
+ */
+function byRule(
+  rule: Rule,
+  inputs: readonly Node[],
+  cts: readonly MaybeNode[],
+  linear: readonly boolean[],
+  pull: Pull,
+) {
+  const of = rule.jvp(linear);
+  const ends = inputs.length + linear.filter(Boolean).length;
+  const own = cts.filter((_, i) => of.present[i]);
+  const back = pull(
+    of.graph,
+    of.graph.parameters.map((_, i) => i >= inputs.length && i < ends),
+    given(own),
+    own.flatMap((ct) => (ct ? [false] : [])),
+  );
+  const zero = inputs.map((x, i) => (linear[i] ? zerosLike(x) : x));
+  return spread(back, inline(back.graph, [...zero, ...of.captured, ...there(own)]));
+}
+
+/** `rule` for a batch of arguments, those that `has` says. */
+const batchedRule = (rule: Rule, has: readonly boolean[], size: number, over: Over): Rule => ({
+  jvp(moving) {
+    const of = rule.jvp(moving);
+    const flags = [...has, ...has.filter((_, i) => moving[i]), ...of.captured.map(() => false)];
+    return { ...of, graph: over(of.graph, flags, size) };
+  },
+  toString: () => `${rule}`,
+});
+
+export const callPrim: Primitive<Call> = /* @__PURE__ */ ofSeveral<Call>(
+  "closedCall",
+  {
+    results: (_inputs, { body }) => body.outputs,
+    simplify({ inputs, params: { body, rule } }, i) {
+      const y = body.outputs[i] as Node;
+      if (rule) return undefined;
+      return constValue(y) === undefined ? inputs[body.parameters.indexOf(y)] : y;
+    },
+    jvp({ inputs, params: { body, rule } }, ds, push) {
+      const moving = there(ds);
+      if (!rule) return step(inputs, moving, (masked) => push(body, given(ds), masked));
+      const of = rule.jvp(given(ds));
+      return spread(of, inline(of.graph, [...inputs, ...moving, ...of.captured]));
+    },
+    transpose({ inputs, params: { body, rule } }, cts, linear, pull) {
+      if (rule) return placed(linear, byRule(rule, inputs, cts, linear, pull));
+      const at = inputs.filter((_, i) => !linear[i]);
+      return placed(
+        linear,
+        step(at, there(cts), (masked) => pull(body, linear, given(cts), masked)),
+      );
+    },
+    batch({ params }, inputs, has, size, over) {
+      const { body, rule } = params;
+      const moved = { ...params, body: over(body, has, size) };
+      return partsOf(make(callPrim, inputs, rule ? { ...moved, rule: batchedRule(rule, has, size, over) } : moved));
+    },
+    support(node, i) {
+      const at = node.params.supports?.[i] ?? -1;
+      return at < 0 ? undefined : part(node as unknown as Node, at);
+    },
+  },
+  { kind: "closed", body: ({ params }) => params.body, step: ({ params }) => params.step },
+);
+
+/**
+ * The results of `body`, a graph of `inputs`: with the derivative of `rule`, or, without one, with derivatives that
+ * compute its values again.
+ */
+export const call = (body: Closed, inputs: readonly Node[], rule?: Rule): Node[] =>
+  partsOf(make(callPrim, inputs, { ...(rule && { rule }), step: false, body }));
+
+// ---- linear maps known by their transposes ----
+
+/** Graphs are made when they are asked for: reverse mode does without `forward`. */
+export interface LinearMap {
+  readonly results: readonly Aval[];
+  /** Arguments: tangents, then what fixes the map. Results: all. @throws HvpError where there is none */
+  forward(): Closed;
+  /** Arguments: cotangents of all results, then what fixes the map. Results: cotangents of the tangents. */
+  back(): Derived;
+  toString(): string;
+}
+
+/** Inputs: `count` tangents, then what fixes the map. */
+export const linearPrim: Primitive<{ map: LinearMap; count: number }> = /* @__PURE__ */ ofSeveral<{
+  map: LinearMap;
+  count: number;
+}>(
+  "linear",
+  {
+    results: (_inputs, { map }) => map.results,
+    simplify({ inputs, params: { map, count } }, i) {
+      const { shape, dtype } = map.results[i] as Aval;
+      return inputs.slice(0, count).every((d) => constValue(d) === 0) ? full(shape, 0, dtype) : undefined;
+    },
+    jvp({ inputs, params: { map } }, ds, push) {
+      const of = push(
+        map.forward(),
+        given(ds),
+        there(ds).map(() => false),
+      );
+      return spread(of, inline(of.graph, [...inputs, ...there(ds)]));
+    },
+    transpose({ inputs, params: { map, count } }, cts, linear) {
+      const of = map.back();
+      const dense = map.results.map((y, i) => cts[i] ?? zerosLike(y));
+      const back = spread(of, inline(of.graph, [...dense, ...inputs.slice(count)]));
+      return inputs.map((_, i) => (i < count && linear[i] ? back[i] : undefined));
+    },
+    batch({ params: { map, count } }, inputs, has, size, over) {
+      const flags = has.map((is, i) => is || i < count);
+      const moved: LinearMap = {
+        results: map.results.map((y) => ({ ...y, shape: [size, ...y.shape] })),
+        forward: () => over(map.forward(), flags, size),
+        back() {
+          const of = map.back();
+          return { ...of, graph: over(of.graph, [...map.results.map(() => true), ...flags.slice(count)], size) };
+        },
+        toString: () => `${map}`,
+      };
+      const args = inputs.map((x, i) => (i < count ? batched(x, has[i] as boolean, size) : x));
+      return partsOf(make(linearPrim, args, { map: moved, count }));
+    },
+  },
+  { kind: "closed", body: ({ params }) => params.map.forward(), step: () => false },
+);
+/** The linear map `map` at `at`, applied to `tangents`. */
+export const linear = (tangents: readonly Node[], at: readonly Node[], map: LinearMap): Node[] =>
+  partsOf(make(linearPrim, [...tangents, ...at], { map, count: tangents.length }));
