@@ -1,20 +1,10 @@
-// npm run build, second half (the kernels come first): src/index.ts → dist/index.js, one ES module, its source map
-// and declarations; and the same without methods of traced values, dist/functions.js. Nothing is built where dist/ is
-// newer than all it is made of.
+// npm run build, second half (the kernels come first): each entry, such as src/index.ts, → dist/index.js, an ES module,
+// with the chunks that entries share, source maps and declarations. Nothing is built where dist/ is newer than all it
+// is made of.
 //
 //   node scripts/build.mjs [--force]
 import { execFileSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -33,8 +23,23 @@ const size = (bytes) =>
  */
 const FLOORS = ["chrome93", "firefox92", "safari16.4", "node16.9"];
 
+/** The entries of the package. */
+const ENTRIES = ["index", "functions"];
+/**
+ * Kernels before all else, and together: between the functions of the compiler they are what the window of gzip is
+ * filled with (1.3 KB).
+ */
+const kernelsFirst = {
+  name: "kernels-first",
+  setup: (b) =>
+    b.onLoad({ filter: /src\/functions\.ts$/ }, ({ path: file }) => {
+      const kernels = readdirSync(inRoot("src/kernels")).map((name) => `import "./kernels/${name}";`);
+      return { contents: `${kernels.join("")}${readFileSync(file, "utf8")}`, loader: "ts" };
+    }),
+};
+
 /** The last file that a build writes. */
-const LAST = inRoot("dist/functions/trace/methods.d.ts");
+const LAST = inRoot("dist/index.d.ts");
 if (!isFresh() || process.argv.includes("--force")) await buildAll();
 await printSizes();
 
@@ -61,40 +66,33 @@ async function buildAll() {
   // cannot. In ASCII the file is half as large in memory and read faster. White space stays, for without it esbuild
   // drops the `@__PURE__` comments that other bundlers need.
   const mangleProps = new RegExp(`^(?:${privateNames(inRoot("src")).join("|")})$`);
-  // Kernels first and all together: between the functions of the compiler they are what the window of gzip is filled
-  // with (1.3 KB).
-  const kernels = readdirSync(inRoot("src/kernels")).map((file) => `import "./kernels/${file}";`);
-  const contents = [...kernels, 'export * from "./index.ts";'].join("\n");
-  const bundle = (outfile, plugins = []) =>
-    build({
-      stdin: { contents, resolveDir: inRoot("src"), sourcefile: "kernels-first.ts", loader: "ts" },
-      outfile: inRoot(outfile),
-      plugins,
-      bundle: true,
-      format: "esm",
-      platform: "neutral",
-      target: FLOORS,
-      minifySyntax: true,
-      mangleProps,
-      charset: "ascii",
-      legalComments: "none",
-      sourcemap: "linked",
-      sourcesContent: false, // the package has src/, once for both maps
-      logLevel: "warning",
-      logOverride: { "ignored-bare-import": "silent" }, // they are for the order alone
-    });
-  const withoutMethods = {
-    name: "without-methods",
-    setup: (b) => b.onResolve({ filter: /\/methods\.ts$/ }, () => ({ path: inRoot("src/trace/no-methods.ts") })),
-  };
-  for (const [outfile, plugins] of [
-    ["dist/index.js", []],
-    ["dist/functions.js", [withoutMethods]],
-  ]) {
-    await bundle(outfile, plugins);
+  // One build of all entries: what several of them need is in chunks that they share, so there is one tracer, one cache
+  // and one memory, and a property has one shortened name.
+  const { outputFiles } = await build({
+    entryPoints: ENTRIES.map((name) => inRoot(`src/${name}.ts`)),
+    outdir: inRoot("dist"),
+    plugins: [kernelsFirst],
+    bundle: true,
+    splitting: true,
+    chunkNames: "shared-[hash]",
+    format: "esm",
+    platform: "neutral",
+    target: FLOORS,
+    minifySyntax: true,
+    mangleProps,
+    charset: "ascii",
+    legalComments: "none",
+    sourcemap: "linked",
+    sourcesContent: false, // the package has src/, once for all maps
+    write: false,
+    logLevel: "warning",
+    logOverride: { "ignored-bare-import": "silent" }, // they are for the order alone
+  });
+  mkdirSync(inRoot("dist"));
+  for (const { path: file, text } of outputFiles) {
     // esbuild keeps a few comments, with the letters they are in: one of them would make the engine keep the file in
     // two bytes a letter.
-    writeFileSync(inRoot(outfile), readFileSync(inRoot(outfile), "utf8").replace(/[^\0-\x7f]/g, "?"));
+    writeFileSync(file, file.endsWith(".js") ? text.replace(/[^\0-\x7f]/g, "?") : text);
   }
 
   const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
@@ -107,18 +105,12 @@ async function buildAll() {
     const text = readFileSync(inRoot("dist", name), "utf8");
     // for consumers with an older lib
     const library = text.includes("Symbol.dispose") ? '/// <reference lib="esnext.disposable" />\n' : "";
-    const imports = /((?:from|import)\s*\(?\s*["'])(\.{1,2}\/[^"']+)\.ts(["'])/g;
+    const imports = /((?:from|import|declare module)\s*\(?\s*["'])(\.{1,2}\/[^"']+)\.ts(["'])/g;
     writeFileSync(inRoot("dist", name), library + text.replace(imports, "$1$2.js$3"));
   }
 
-  // The declarations of hvp/functions: the same, but for the methods.
-  const [methods, noMethods] = ["dist/trace/methods.d.ts", "dist/trace/no-methods.d.ts"].map((name) => inRoot(name));
-  rmSync(inRoot("dist/functions"), { recursive: true, force: true });
-  const own = declarations.map((name) => [inRoot("dist", name), inRoot("dist/functions", name)]);
-  for (const [from, to] of own) if (from !== methods && from !== noMethods) cpSync(from, to);
-  renameSync(noMethods, LAST);
-  const now = new Date();
-  utimesSync(LAST, now, now);
+  // The names of "hvp" have the types of those of "hvp/functions": said so, editors show their comments.
+  writeFileSync(LAST, 'export * from "./functions.js";\nexport type { Methods } from "./ops/methods.js";\n');
 }
 
 /**
@@ -143,10 +135,10 @@ async function cost(names, entry = "dist/index.js") {
 }
 
 async function printSizes() {
-  const declarations = readdirSync(inRoot("dist"), { recursive: true }).filter((name) => name.endsWith(".d.ts"));
-  console.log(
-    `dist/index.js  ${size(readFileSync(inRoot("dist/index.js")))}; ${declarations.length} declaration files`,
-  );
+  const files = readdirSync(inRoot("dist"), { recursive: true });
+  for (const name of files.filter((f) => f.endsWith(".js")))
+    console.log(`dist/${name}  ${size(readFileSync(inRoot("dist", name)))}`);
+  console.log(`${files.filter((f) => f.endsWith(".d.ts")).length} declaration files`);
   console.log(`in a minified bundle: nothing used ${await cost("")}; hvp, sum, sin ${await cost("hvp, sum, sin")}`);
   console.log(
     `                      from hvp/functions: hvp, sum, sin ${await cost("hvp, sum, sin", "dist/functions.js")}`,

@@ -95,6 +95,8 @@ export const FAMILIES = {
   spectral: {
     memory: [0x34000, 0x38000],
     kernels: {
+      "linalg/gemm": ["GEMM_WORKSPACE"],
+      "linalg/triangular": ["FACTOR_WORKSPACE"],
       "linalg/eigh": ["eigh"],
       "linalg/svd": ["svd"],
       "linalg/expm": ["expm", "expm_frechet"],

@@ -46,7 +46,7 @@ for (const key of "value enumerable configurable writable get set initial maximu
  * Folders and files whose objects no user sees, and the folder of the primitives, whose records are such objects; but
  * parameters of operations are shown.
  */
-const INTERNAL = /^(?:(?:ad|ir|opt|wasm)\b|primitives\/(?:define|factorization)\.ts)/;
+const INTERNAL = /^(?:(?:ad|ir|opt|emit|run)\b|primitives\/(?:define|factorization)\.ts)/;
 const RECORDS = /^primitives\b/;
 /** What is in no bundle. */
 const ABSENT = /^primitives\/index\.ts/;

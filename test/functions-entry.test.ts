@@ -1,4 +1,5 @@
 // The entry "hvp/functions": the package without methods of traced values, for small bundles.
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,8 +7,8 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import { makeGraph } from "../src/index.ts";
-import { Tensor } from "../src/trace/tracer.ts";
+import { at, jit } from "../src/index.ts";
+import type { Tensor } from "../src/trace/tracer.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const load = (entry: string) =>
@@ -15,6 +16,7 @@ const load = (entry: string) =>
 const functions = await load("dist/functions.js");
 const whole = await load("dist/index.js");
 
+const read = (file: string): string => readFileSync(path.join(root, file), "utf8");
 /** Gzip size that `hvp, sum, sin` may add to a minified application. */
 const BUDGET_KB = 43.3;
 
@@ -38,57 +40,120 @@ test("computes the same, to the bit", () => {
   expect([...(functions.hvp(f as never, [0, 1], [10, 10]) as Float64Array)]).toEqual([-0, -8.414709848078965]);
 });
 
-test("the two entries do not mix, and say so", () => {
-  const mixed = (x: Tensor) => functions.sum(whole.sin(x) as never);
-  const cause = "the operand is an object of class Tensor of another copy of hvp";
-  expect(() => whole.grad(mixed as never)([1, 2])).toThrow(cause);
-  expect(() => functions.grad(mixed as never)([1, 2])).toThrow(cause);
+describe("the entries share one tracer, so that their values mix", () => {
+  const x = Float64Array.of(0.3, -1.2, 2);
+  const expected = x.map((a) => Math.cos(a) * 2 * Math.sin(a)); // of Σ sin² x
+  const near = (g: unknown): void => {
+    for (const [i, e] of expected.entries()) expect((g as Float64Array)[i]).toBeCloseTo(e, 14);
+  };
+  const f = (of: typeof whole, other: typeof whole) => ((y: Tensor) => of.sum(of.square(other.sin(y)))) as never;
+  test.each([
+    ["hvp", whole, functions],
+    ["hvp/functions", functions, whole],
+  ])("a function traced by %s computes with operations of the other", (_, of, other) => {
+    near(of.grad(f(other, of))(x));
+    near(of.grad(f(of, other))(x));
+    near(of.objective(f(other, of), x).grad(x));
+  });
+  test("transforms nest, and rules of one hold in the other", () => {
+    const inner = (y: Tensor) => functions.sum(whole.grad(f(whole, functions))(y as never));
+    const product = whole.hvp(f(whole, whole), x, [1, 1, 1]);
+    expect(functions.grad(inner as never)(x)).toEqual(product);
+    const rule = ([y]: Tensor[], [d]: Tensor[]) => [functions.mul(y as Tensor, 2), functions.mul(d as Tensor, 20)];
+    const twice = functions.customJvp((y: Tensor) => functions.mul(y, 2), rule as never);
+    expect(whole.grad((y: Tensor) => whole.sum(twice(y)))(x)).toEqual(Float64Array.of(20, 20, 20));
+  });
+  test("an array of one is one of the other, and so is an error", () => {
+    const matrix = functions.reshape([1, 2, 3, 4], [2, 2]);
+    expect(matrix).toBeInstanceOf(whole.NdArray);
+    expect(whole.sum(whole.matmul(matrix, whole.inv(matrix)) as never)).toBeCloseTo(2, 12);
+    expect(() => functions.sum([1], { axis: 5 })).toThrow(whole.HvpError);
+  });
 });
 
+const typed = (source: string): string[] => {
+  const file = path.join(root, "test/typed-use.ts");
+  const options: ts.CompilerOptions = {
+    noEmit: true,
+    types: [],
+    lib: ["lib.es2022.d.ts", "lib.dom.d.ts"],
+    strict: true,
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  };
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile, fileExists } = host;
+  host.fileExists = (name) => name === file || fileExists(name);
+  host.getSourceFile = (name, target) =>
+    name === file
+      ? ts.createSourceFile(name, source, target as ts.ScriptTarget)
+      : getSourceFile.call(host, name, target);
+  const diagnostics = ts.getPreEmitDiagnostics(ts.createProgram([file], options, host));
+  return diagnostics.map((d) => ts.flattenDiagnosticMessageText(d.messageText, "\n"));
+};
+
 describe("methods", () => {
-  makeGraph((x) => x)(1); // the first traced value attaches them
-  const names = Object.getOwnPropertyNames(Object.getPrototypeOf(Tensor.prototype)).filter(
-    (name) => name !== "constructor",
-  );
-  test.each(names)("x.%s says what to write", (name) => {
-    const use = (x: unknown) => (x as Record<string, () => unknown>)[name]?.();
-    expect(() => functions.grad(use as never)([1, 2])).toThrow(
-      `x.${name}: traced values of "hvp/functions" have no methods`,
-    );
-    expect(() => functions.grad(use as never)([1, 2])).toThrow(functions.HvpError);
+  const [, list] = /const METHODS =([^;]*);/.exec(read("src/trace/tracer.ts")) ?? [];
+  const names = [...(list as string).matchAll(/"([^"]*)"/g)].flatMap((m) => (m[1] as string).trim().split(" "));
+
+  test("are those that the entry hvp attaches", () => {
+    for (const name of names)
+      expect(() => jit((x: Tensor) => at((x as never)[name] && x, 0))([1, 2]), name).not.toThrow();
+    const [, table] = /interface Methods \{([\s\S]*?)^\}/m.exec(read("src/ops/methods.ts")) ?? [];
+    const declared = [...(table as string).matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm)].map((m) => m[1]);
+    expect(declared.sort()).toEqual([...names].sort());
   });
-  test("iteration too", () => {
-    expect(() => functions.grad((([a]: Iterable<Tensor>) => a) as never)([1, 2])).toThrow(
-      /cannot be iterated over; take elements with at\(x, i\)/,
-    );
+
+  test("without them, each says what to write, and iteration too; the entry hvp attaches them afterwards", () => {
+    const code = `
+      import * as functions from "./dist/functions.js";
+      import * as whole from "./dist/index.js";
+      const said = (f) => { try { return String(functions.grad(f)([1, 2])); } catch (e) { return e instanceof functions.HvpError ? e.message : "no HvpError: " + e; } };
+      const out = ${JSON.stringify(names)}.map((name) => said((x) => x[name]?.()));
+      out.push(said(([a]) => a));
+      whole.grad((x) => x.sin().sum())([1, 2]);
+      out.push(said((x) => x.T.mul(x).sum()));
+      console.log(JSON.stringify(out));`;
+    const run = execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd: root, encoding: "utf8" });
+    const said = JSON.parse(run) as string[];
+    for (const [i, name] of names.entries())
+      expect(said[i]).toContain(`x.${name}: traced values of "hvp/functions" have no methods; write `);
+    expect(said.slice(names.length)).toEqual([
+      expect.stringMatching(/cannot be iterated over; take elements with at\(x, i\)$/),
+      "2,4",
+    ]);
   });
-  test("are not in the types", () => {
-    const file = path.join(root, "test/typed-use.ts");
-    const source = `
-      import { type Tensor, hvp, sin, sum } from "../dist/functions/index.js";
-      export const good = hvp((x: Tensor) => sum(sin(x)), [0, 1], [1, 1]);
-      // @ts-expect-error
-      export const bad = hvp((x: Tensor) => sum(x.sin()), [0, 1], [1, 1]);
-    `;
-    const options: ts.CompilerOptions = {
-      noEmit: true,
-      skipLibCheck: true,
-      types: [],
-      strict: true,
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.NodeNext,
-      moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    };
-    const host = ts.createCompilerHost(options);
-    const { getSourceFile, fileExists } = host;
-    host.fileExists = (name) => name === file || fileExists(name);
-    host.getSourceFile = (name, target) =>
-      name === file
-        ? ts.createSourceFile(name, source, target as ts.ScriptTarget)
-        : getSourceFile.call(host, name, target);
-    const diagnostics = ts.getPreEmitDiagnostics(ts.createProgram([file], options, host));
-    expect(diagnostics.map((d) => ts.flattenDiagnosticMessageText(d.messageText, "\n"))).toEqual([]);
-  }, 120_000);
+
+  test("whatever takes a function that is traced attaches them", () => {
+    const own = Object.keys(whole).filter((name) => whole[name as "grad"] !== functions[name as "grad"]);
+    const source = read("src/functions.ts");
+    const exported = (file: RegExp): string[] =>
+      [...source.matchAll(/^export \{([^}]*)\} from "\.\/([^"]+)";/gm)]
+        .filter(([, , from]) => file.test(from as string))
+        .flatMap(([, list]) => (list as string).split(",").map((name) => name.trim()))
+        .filter((name) => name !== "" && !name.startsWith("type "));
+    const tracing = [...exported(/^api\//), "radial", "funmh", "spectralSum"].filter((name) => name !== "debugNans");
+    expect(own.sort()).toEqual(tracing.sort());
+  });
+
+  test("are not in the types of hvp/functions, unless the program uses hvp too", () => {
+    expect(
+      typed(`
+        import { type Tensor, hvp, sin, sum } from "../dist/functions.js";
+        export const good = hvp((x: Tensor) => sum(sin(x)), [0, 1], [1, 1]);
+        // @ts-expect-error
+        export const bad = hvp((x: Tensor) => sum(x.sin()), [0, 1], [1, 1]);`),
+    ).toEqual([]);
+    expect(
+      typed(`
+        import { sin, type Tensor as Plain } from "../dist/functions.js";
+        import { hvp, sum, type Tensor } from "../dist/index.js";
+        export const mixed = hvp((x: Tensor) => sum(sin(x).mul(x)), [0, 1], [1, 1]);
+        export const same = (x: Tensor): Plain => x;
+        export const back = (x: Plain): Tensor => x;`),
+    ).toEqual([]);
+  }, 240_000);
 });
 
 test(`hvp, sum and sin stay below ${BUDGET_KB} KB gzip in a bundle`, async () => {

@@ -3,9 +3,7 @@
 // composition.
 import { describe, expect, test } from "vitest";
 import * as library from "../src/index.ts";
-import { behind } from "./harness/behind-mask-cases.ts";
-import { late } from "./harness/late-mask-cases.ts";
-import { early, type MaskCase } from "./harness/mask-cases.ts";
+import { behind, early, late, type MaskCase } from "./harness/mask-cases.ts";
 import type { Any } from "./harness/misuse.ts";
 
 const { grad, hvp, jit, jvp, linearize, objective, vdot, vmap, where, gt, sqrt, sum, mul, div, reshape } =

@@ -5,7 +5,7 @@ import { pushforward } from "../src/ad/jvp.ts";
 import { linearMap } from "../src/ad/linearize.ts";
 import { pullback } from "../src/ad/transpose.ts";
 import { compile } from "../src/emit/module.ts";
-import { square, sub, sum } from "../src/index.ts";
+import { slice, square, sub, sum } from "../src/index.ts";
 import { inSession } from "../src/ir/build.ts";
 import type { Node } from "../src/ir/graph.ts";
 import { printGraph } from "../src/ir/print.ts";
@@ -13,12 +13,12 @@ import { bodiesOf } from "../src/opt/plan/body.ts";
 import { type Nest, plan } from "../src/opt/plan/plan.ts";
 import { parameter } from "../src/primitives/leaf.ts";
 import { full } from "../src/primitives/spread.ts";
-import { Program } from "../src/run/program.ts";
+import { programOf } from "../src/run/program.ts";
 import { Tensor } from "../src/trace/tracer.ts";
 
 // Half of the squared differences of neighbours, cubed a little: nonlinear, and with adjoints of slices.
 const f = (x: Tensor): Tensor => {
-  const d = sub(x.slice([1]), square(x.slice([0, -1])));
+  const d = sub(slice(x, [1]), square(slice(x, [0, -1])));
   return sum(square(d));
 };
 const n = 100;
@@ -158,14 +158,10 @@ describe("tour", () => {
     });
   });
   it("runs it in one call", () => {
-    const program = inSession(() => (({ x, v, h }) => new Program([h], [x, v]))(derive()));
+    const program = inSession(() => (({ x, v, h }) => programOf([h], [x, v]))(derive()));
     const x = Float64Array.from({ length: n }, (_, i) => Math.cos(i));
     const v = Float64Array.from({ length: n }, (_, i) => Math.sin(i));
-    program.begin();
-    program.load(0, x);
-    program.load(1, v);
-    program.run();
-    const h = program.read(0);
+    const [h] = program.call([x, v]) as [Float64Array];
     // By hand: r_i = x_{i+1} - x_i², f = Σ r_i².
     const expected = new Float64Array(n);
     for (let i = 0; i < n - 1; i++) {

@@ -1,14 +1,16 @@
 // One point of the growth benchmark in a process of its own: `node --expose-gc point.mjs KIND SHAPE SIZE`, one line
-// of JSON out. The phases are those of src/api/compiled-objective.ts, called one by one.
+// of JSON out. The phases are those of src/api/objective-graph.ts, called one by one.
 import { pushforward } from "../../src/ad/jvp.ts";
 import { cotangents } from "../../src/ad/linearize.ts";
 import { compile } from "../../src/emit/module.ts";
 import { inSession } from "../../src/ir/build.ts";
 import { reachable } from "../../src/ir/walk.ts";
+import { attachMethods } from "../../src/ops/methods.ts";
 import { plan } from "../../src/opt/plan/plan.ts";
-import { isLiteral, parameter } from "../../src/primitives/leaf.ts";
+import { parameter } from "../../src/primitives/leaf.ts";
 import { full, zerosLike } from "../../src/primitives/spread.ts";
-import { Captured, Program } from "../../src/run/program.ts";
+import { Captured } from "../../src/run/captured.ts";
+import { programOf } from "../../src/run/program.ts";
 import { memoryUse } from "../../src/run/runtime.ts";
 import { Tensor } from "../../src/trace/tracer.ts";
 import { lengths, nodes, spread } from "./shapes.mjs";
@@ -49,6 +51,8 @@ function time(body) {
   return { result, ms: own > 1 ? Math.min(wall, own) : wall };
 }
 const least = (values) => values.reduce((a, b) => Math.min(a, b));
+
+attachMethods(); // as the entry "hvp" does
 
 /** All phases once; what came out of them, and their milliseconds. */
 function phases({ f, x: x0 }) {
@@ -98,20 +102,10 @@ const { session, x, v, y, h, compiled } = last;
 last = undefined;
 
 const usedBefore = memoryUse().used;
-const program = inSession(
-  () => new Program([h], [x, v], { captured: new Captured(reachable([h]).filter(isLiteral)) }),
-  session,
-);
+const program = inSession(() => programOf([h], [x, v], { captured: new Captured() }), session);
 const direction = spread(subject.x.length, 2);
 const out = new Float64Array(subject.x.length);
-const once = () => {
-  program.begin();
-  program.load(0, subject.x);
-  program.load(1, direction);
-  program.target(0, out);
-  program.run();
-  program.read(0, out);
-};
+const once = () => program.call([subject.x, direction], [out]);
 once();
 if (!out.every(Number.isFinite)) throw new Error("the product is not finite");
 let calls = 1;

@@ -4,7 +4,7 @@ import { bytesOf, type Data, isFloat, showShape, storage } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { describe, elementsOf, isNdArrayLike, isTypedArray, operandOf, standard } from "../trace/convert.ts";
 import { Tensor } from "../trace/tracer.ts";
-import { unprefixed } from "../trace/tree.ts";
+import { flattenLike, type Structure, unprefixed } from "../trace/tree.ts";
 
 const REMEDY = "pass an array like the one it was made with, or make another objective";
 
@@ -47,6 +47,10 @@ export function checkedData(where: string, value: unknown, node: Node, like: str
 }
 
 const isBit = (x: number): boolean => x === 0 || x === 1;
+
+/** The leaves of `tree`; undefined if it has another structure. */
+export const leavesLike = (where: string, tree: unknown, structure: Structure): readonly unknown[] | undefined =>
+  structure === "leaf" ? [tree] : flattenLike(where, tree, structure);
 
 /** The typed array behind an `out` argument. */
 export function outData(where: string, out: unknown, node: Node): Data {

@@ -23,8 +23,8 @@ export function checkpoint(f: AnyFn, ...extra: unknown[]): unknown {
   requireFunction("checkpoint", f);
   checkCount("checkpoint", extra, "write checkpoint(f)(x)");
   return (...values: unknown[]) =>
-    run((args) => {
-      args.push(...argumentsOf("checkpoint", values));
+    run(() => {
+      const args = argumentsOf("checkpoint", values);
       const parameters = parametersOf(args);
       const y = trace(
         "checkpoint",
@@ -34,6 +34,7 @@ export function checkpoint(f: AnyFn, ...extra: unknown[]): unknown {
       const { graph, captured } = close(parameters, y.nodes);
       const results = parameters.length + captured.length > 0 ? call(graph, [...parameters, ...captured]) : [];
       return {
+        args,
         // What has no derivative is what it was.
         nodes: y.nodes.map((n, i) => (isFloat(n.dtype) ? (results[i] ?? n) : n)),
         weak: y.weak,

@@ -2,7 +2,7 @@
 // another trace, the parameters are replaced by the outer nodes, so nested transforms inline and cannot confuse
 // perturbations; outside one, the result is compiled and computed at once.
 import { fail } from "../errors.ts";
-import { type Data, isFloat, sameShape, showAval, showShape, storage } from "../ir/aval.ts";
+import { type Aval, type Data, isFloat, sameShape, showAval, showShape, storage } from "../ir/aval.ts";
 import { inSession, tracing } from "../ir/build.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { substitute } from "../ir/walk.ts";
@@ -14,6 +14,7 @@ import { evaluate } from "../run/evaluate.ts";
 import { describe, elementsOf, isNdArrayLike, isPlain, type Operand, operandOf, toValue } from "../trace/convert.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flatten, flattenLike, place, type Structure, showStructure, unflatten, unprefixed } from "../trace/tree.ts";
+import type { Value } from "../trace/types.ts";
 
 /** A function as transforms see it, whatever its types. */
 export type AnyFn = (...args: never[]) => unknown;
@@ -108,8 +109,9 @@ const storageLike = (node: Node, data: Data): Data => storage(node.dtype).from(d
 
 export const parametersOf = (args: readonly Argument[]): Node[] => args.flatMap((a) => a.parameters);
 
-/** The result of a transform: nodes in terms of parameters, and how the values of these nodes are put together. */
+/** A transform at work: nodes in terms of the parameters of `args`, and how the values of these nodes are put together. */
 export interface Output {
+  readonly args: readonly Argument[];
   readonly nodes: readonly Node[];
   readonly weak?: readonly boolean[];
   assemble(leaves: readonly unknown[]): unknown;
@@ -154,17 +156,18 @@ export function checkSettings(
   checkOptions(transform, options, known);
 }
 
-/** Runs a transform: `body` makes the arguments and works out the result in terms of their parameters. */
-export function run(body: (args: Argument[]) => Output): unknown {
+/** Runs a transform: `body` makes its arguments and works out the result in terms of their parameters. */
+export function run(body: () => Output): unknown {
   const nested = tracing();
   return inSession(() => {
-    const args: Argument[] = [];
-    const { nodes, weak, assemble } = body(args);
-    if (nested) return assemble(inline(args, nodes, weak));
-    const values = compute(args, nodes);
-    return assemble(nodes.map((n, i) => toValue(values[i] as Data, n.shape, n.dtype)));
+    const { args, nodes, weak, assemble } = body();
+    return assemble(nested ? inline(args, nodes, weak) : valuesOf(nodes, compute(args, nodes)));
   });
 }
+
+/** Arrays of `avals` with these elements, as a user gets them. */
+export const valuesOf = (avals: readonly Aval[], data: readonly Data[]): Value[] =>
+  avals.map(({ shape, dtype }, i) => toValue(data[i] as Data, shape, dtype));
 
 /** `call` under a name that says what it is of `f`, for printing. */
 export const named = <F extends object>(transform: string, f: AnyFn, call: F): F =>

@@ -211,14 +211,12 @@ function called(
   rule: (site: Site) => Rule,
 ): unknown {
   const fixedAt = fixedPlaces(transform, options, values.length);
-  return run((args): Output => {
+  return run((): Output => {
     const moving = values.map((_, i) => i).filter((i) => !fixedAt.has(i));
-    args.push(
-      ...moving.map((i) =>
-        argumentOf(
-          moving.length === 1 && values.length === 1 ? `${transform}: the argument` : `${transform}: argument ${i + 1}`,
-          values[i],
-        ),
+    const args = moving.map((i) =>
+      argumentOf(
+        moving.length === 1 && values.length === 1 ? `${transform}: the argument` : `${transform}: argument ${i + 1}`,
+        values[i],
       ),
     );
     const parameters = args.flatMap((a) => a.parameters);
@@ -236,7 +234,7 @@ function called(
       leaves: parameters.length,
       captured,
       inputs,
-      arguments: [...args],
+      arguments: args,
       trees(nodes, leaf) {
         let next = 0;
         return args.map((a) => {
@@ -254,6 +252,7 @@ function called(
     };
     const made = inputs.length > 0 ? call(graph, inputs, rule(site)) : [];
     return {
+      args,
       // What has no derivative is what it was.
       nodes: result.nodes.map((y, i) => (isFloat(y.dtype) ? (made[i] ?? y) : y)),
       weak: result.weak,

@@ -88,13 +88,14 @@ function differentiate(
   checkSettings(name, options, ["argnums", "hasAux"]);
   const { argnums = 0, hasAux } = options;
   return named(name, f, (...values: unknown[]) =>
-    run((args) => {
-      args.push(...argumentsOf(name, values, true));
+    run(() => {
+      const args = argumentsOf(name, values, true);
       const x = chosen(name, args, argnums);
       const { value, aux } = tracedWithAux(name, hasAux, f, args);
       const y = requireScalar(name, value.nodes, value.structure);
       const gradients = cotangents([y], x.parameters, [full([], 1, y.dtype)]);
       return {
+        args,
         nodes: [y, ...x.parameters.map((p, i) => dense(gradients[i], p)), ...(aux?.nodes ?? [])],
         weak: [...value.weak, ...looseLeaves(x), ...(aux?.weak ?? [])],
         assemble: (leaves) =>

@@ -29,10 +29,9 @@ export function hvp(f: AnyFn, x: unknown, v: unknown, ...extra: unknown[]): unkn
   requireFunction("hvp", f);
   checkCount("hvp", extra, "write hvp(f, x, v) or objective(f, x).hvp(x, v, out)");
   if (v === undefined) fail("value", "hvp: v is undefined; write hvp(f, x, v), v a direction with the shapes of x");
-  return run((args) => {
+  return run(() => {
     const point = argumentOf("hvp: x", x, true);
     const direction = tangentOf("hvp: v", v, point);
-    args.push(point, direction);
     const inputs = point.parameters;
     requireFloats("hvp", inputs);
     const { nodes, structure } = trace("hvp", f, [point.traced]);
@@ -42,6 +41,7 @@ export function hvp(f: AnyFn, x: unknown, v: unknown, ...extra: unknown[]): unkn
     );
     const product = pushforward(gradient, inputs, direction.parameters);
     return {
+      args: [point, direction],
       nodes: inputs.map((p, i) => dense(product[i], p)),
       weak: looseLeaves(point),
       assemble: (leaves) => unflatten(point.structure, leaves),

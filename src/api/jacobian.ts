@@ -156,8 +156,8 @@ function jacobian(
   checkCount(name, extra, `write ${name}(f, options)(x)`);
   const { argnums = 0, hasAux } = options;
   return named(name, f, (...values: unknown[]) =>
-    run((args) => {
-      args.push(...argumentsOf(name, values, true));
+    run(() => {
+      const args = argumentsOf(name, values, true);
       const x = chosen(name, args, argnums);
       const { value: y, aux } = tracedWithAux(name, hasAux, f, args);
       for (const n of y.nodes)
@@ -165,6 +165,7 @@ function jacobian(
           fail("dtype", `${name}: the function must return floating-point arrays, got ${showAval(n)}`);
       const width = leafCount(x.structure);
       return {
+        args,
         nodes: [...blocks(y, x).flat(), ...(aux?.nodes ?? [])],
         assemble(leaves) {
           const derivative = unflatten(

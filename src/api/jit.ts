@@ -1,22 +1,13 @@
 // Compiling a function once for arguments of given shapes and types.
-
-import { pairs } from "../emit/pairs.ts";
 import { checkCount, fail } from "../errors.ts";
-import { type Data, isArrayOf } from "../ir/aval.ts";
-import { inSession, tracing } from "../ir/build.ts";
-import type { Node } from "../ir/graph.ts";
-import { tellIndices } from "../opt/graph/fixed.ts";
-import { foldOnce } from "../opt/steps/pairs.ts";
-import { isLiteral } from "../primitives/leaf.ts";
-import { nanCheck } from "../run/nan-check.ts";
-import { Program } from "../run/program.ts";
-import { elementsOf, operandOf, toValue } from "../trace/convert.ts";
+import { tracing } from "../ir/build.ts";
+import { elementsOf, operandOf } from "../trace/convert.ts";
 import type { ResultData } from "../trace/ndarray.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
-import { flatten, flattenLike, place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
+import { flatten, place, unflatten } from "../trace/tree.ts";
 import type { Fn, Input, OutArray, Result, TensorLike, Tensors } from "../trace/types.ts";
-import { outData } from "./arrays.ts";
-import { type AnyFn, argumentOf, checkSettings, inline, named, parametersOf } from "./common.ts";
+import { type AnyFn, argumentOf, checkSettings, inline, named } from "./common.ts";
+import { type CompiledFunction, compileFunction } from "./compiled-function.ts";
 import { disposeKey } from "./dispose.ts";
 import { type CompileSettings, wantsRelaxed } from "./settings.ts";
 
@@ -37,18 +28,6 @@ export interface Jitted<P extends readonly unknown[], R> {
 /** Arrays for the results of a function that returns `R`. */
 export type Outs<R> = R extends TensorLike ? OutArray<ResultData> : { readonly [K in keyof R]: Outs<R[K]> };
 
-type Quick = readonly [type: typeof Float64Array | typeof Float32Array, length: number];
-
-/** One compiled program, and what its arguments and results look like. */
-interface Compiled {
-  readonly program: Program;
-  readonly parameters: readonly Node[];
-  readonly outputs: readonly Node[];
-  readonly structure: Structure;
-  /** Types and lengths of the arguments if all are arrays of floats: the quick test whether a call fits. */
-  readonly quick?: readonly Quick[];
-}
-
 /**
  * `f` compiled on its first call with arguments of new shapes and types, and run as one program from then on. Arrays
  * that `f` captures are copied when it is compiled: later changes to them are not seen, so pass what changes as an
@@ -64,12 +43,14 @@ export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[
   checkSettings("jit", settings, ["relaxed"]);
   checkCount("jit", extra, "write jit(f)(x)");
   const relaxed = wantsRelaxed("jit", settings);
-  const programs = new Map<string, Compiled>();
-  let last: Compiled | undefined;
+  const programs = new Map<string, CompiledFunction>();
+  let last: CompiledFunction | undefined;
   let disposed = false;
   const call = (...values: unknown[]): unknown => {
     checkAlive();
-    return tracing() ? inlined(f, values) : execute(...prepared(values));
+    if (tracing()) return inlined(f, values);
+    const [compiled, data] = prepared(values);
+    return compiled.call(data);
   };
   const into = (outs: unknown, ...values: unknown[]): unknown => {
     checkAlive();
@@ -78,15 +59,16 @@ export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[
         "trace",
         "jit: into writes to arrays, and results of a trace are not there yet; call the function without outs",
       );
-    return execute(...prepared(values), { outs });
+    const [compiled, data] = prepared(values);
+    return compiled.into(outs, data);
   };
   const checkAlive = (): void => {
     if (disposed)
       fail("disposed", "jit: this function was used after dispose(); compile it again, or dispose of it later");
   };
   /** The program for these arguments, and their data. */
-  const prepared = (values: readonly unknown[]): [Compiled, readonly Data[]] => {
-    if (last?.quick && fits(last.quick, values)) return [last, values as Data[]];
+  const prepared = (values: readonly unknown[]): [CompiledFunction, readonly ArrayLike<number>[]] => {
+    if (last?.takes(values)) return [last, values];
     const flat = values.map((v, i) => flatten(`jit: argument ${i + 1}`, v));
     const operands = flat.flatMap(({ leaves, paths }, i) =>
       leaves.map((leaf, k) => operandOf(place(`jit: argument ${i + 1}`, paths[k] as string), leaf)),
@@ -95,13 +77,13 @@ export function jit(f: AnyFn, settings: CompileSettings = {}, ...extra: unknown[
       flat.map((x) => x.structure),
       operands.map((x) => [x.shape, x.weak ? x.integral : x.dtype]),
     ]);
-    last = programs.get(key) ?? compile(f, values, relaxed);
+    last = programs.get(key) ?? compileFunction(f, values, relaxed);
     programs.set(key, last);
-    return [last, operands.map((x) => elementsOf(x, x.dtype) as Data)];
+    return [last, operands.map((x) => elementsOf(x, x.dtype))];
   };
   const dispose = (): void => {
     disposed = true;
-    for (const { program } of programs.values()) program.dispose();
+    for (const compiled of programs.values()) compiled.dispose();
     programs.clear();
     last = undefined;
   };
@@ -123,72 +105,4 @@ function inlined(f: AnyFn, values: readonly unknown[]): unknown {
     args.map((a) => a.traced),
   );
   return unflatten(y.structure, inline(args, y.nodes, y.weak));
-}
-
-function compile(f: AnyFn, values: readonly unknown[], relaxed: boolean): Compiled {
-  return inSession(() => {
-    const args = values.map((v, i) => argumentOf(`jit: argument ${i + 1}`, v));
-    const { nodes, structure } = trace(
-      "jit",
-      f,
-      args.map((a) => a.traced),
-      "pass those alone; to have the results in arrays of yours write jit(f).into(outs, …)",
-    );
-    const parameters = parametersOf(args);
-    const program = new Program(foldOnce(tellIndices(nodes, isLiteral), isLiteral), parameters, {
-      relaxed,
-      pairs: pairs(isLiteral),
-    });
-    const quick = values.flatMap((v): Quick[] =>
-      isArrayOf(v, Float64Array)
-        ? [[Float64Array, v.length]]
-        : isArrayOf(v, Float32Array)
-          ? [[Float32Array, v.length]]
-          : [],
-    );
-    return { program, parameters, outputs: nodes, structure, ...(quick.length === values.length && { quick }) };
-  });
-}
-
-function fits(quick: readonly Quick[], values: readonly unknown[]): boolean {
-  if (values.length !== quick.length) return false;
-  for (let i = 0; i < values.length; i++) {
-    const [type, length] = quick[i] as Quick;
-    const v = values[i];
-    if (!isArrayOf(v, type) || v.length !== length) return false;
-  }
-  return true;
-}
-
-/** Runs the program. `into`: has the arrays for its results. */
-function execute(
-  { program, parameters, outputs, structure }: Compiled,
-  data: readonly Data[],
-  into?: { outs: unknown },
-): unknown {
-  const targets = into && targetsOf(into.outs, outputs, structure);
-  const before = targets && nanCheck ? data.map((x) => x.slice()) : data; // an out may be an argument
-  program.begin();
-  for (let i = 0; i < data.length; i++) program.load(i, data[i] as Data);
-  targets?.forEach((out, i) => {
-    program.target(i, out);
-  });
-  program.run();
-  const values = outputs.map((_, i) => program.read(i, targets?.[i]));
-  nanCheck?.(values, () => ({ outputs, parameters, values: before }));
-  if (into) return into.outs;
-  const leaves = outputs.map((n, i) => toValue(values[i] as Data, n.shape, n.dtype));
-  return structure === "leaf" ? leaves[0] : unflatten(structure, leaves);
-}
-
-/** The typed arrays behind `outs`, one for each output. */
-function targetsOf(outs: unknown, outputs: readonly Node[], structure: Structure): Data[] {
-  const where = "jit: outs";
-  const leaves =
-    (structure === "leaf" ? [outs] : flattenLike(where, outs, structure)) ??
-    fail(
-      "shape",
-      `${where} must have the structure of the result, ${showStructure(structure)}; pass an array for each leaf`,
-    );
-  return leaves.map((out, i) => outData(where, out, outputs[i] as Node));
 }

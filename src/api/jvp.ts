@@ -49,16 +49,16 @@ export function jvp(
   const vs = requireList("jvp", "tangents", tangents, f);
   if (xs.length !== vs.length)
     fail("value", `jvp: got ${xs.length} primals and ${vs.length} tangents; every primal needs one tangent`);
-  return run((args) => {
+  return run(() => {
     const points = argumentsOf("jvp", xs, true);
     const directions = points.map((x, i) =>
       tangentOf(points.length === 1 ? "jvp: the tangent" : `jvp: tangent ${i + 1}`, vs[i], x),
     );
-    args.push(...points, ...directions);
     requireFloats("jvp", parametersOf(points));
     const { value: y, aux } = tracedWithAux("jvp", options.hasAux, f, points);
     const dy = pushforward(y.nodes, parametersOf(points), parametersOf(directions));
     return {
+      args: [...points, ...directions],
       nodes: [...y.nodes, ...y.nodes.map((n, i) => dense(dy[i], n)), ...(aux?.nodes ?? [])],
       weak: [...y.weak, ...y.weak, ...(aux?.weak ?? [])],
       assemble: (leaves) => [

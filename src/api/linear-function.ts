@@ -7,13 +7,13 @@ import { reachable, substitute } from "../ir/walk.ts";
 import { isLiteral, literal } from "../primitives/leaf.ts";
 import { evaluate } from "../run/evaluate.ts";
 import { Linearized } from "../run/linearized.ts";
-import { nanCheck } from "../run/nan-check.ts";
-import { elementsOf, type Operand, operandOf, toValue } from "../trace/convert.ts";
+import { checkedCall } from "../run/nan-check.ts";
+import { elementsOf, type Operand, operandOf } from "../trace/convert.ts";
 import type { Traced } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flatten, flattenLike, type Structure, showStructure, unflatten } from "../trace/tree.ts";
 import type { HasTensor } from "../trace/types.ts";
-import { type Argument, compute, inlineNodes, matching, parametersOf } from "./common.ts";
+import { type Argument, compute, inlineNodes, matching, parametersOf, valuesOf } from "./common.ts";
 import { disposeKey } from "./dispose.ts";
 
 /**
@@ -70,9 +70,10 @@ export function linearFunction(transform: string, build: () => LinearSpec): unkn
       return results(leaves, callable(transform, spec, nodes.slice(y.length), [], []));
     }
     const data = args.flatMap((a) => a.operands.map((x) => x.data(x.dtype).slice()));
-    const values = compute(args, y);
-    const leaves = y.map((n, i) => toValue(values[i] as Data, n.shape, n.dtype));
-    return results(leaves, callable(transform, spec, frozen(spec.outputs), parametersOf(args), data));
+    return results(
+      valuesOf(y, compute(args, y)),
+      callable(transform, spec, frozen(spec.outputs), parametersOf(args), data),
+    );
   });
 }
 
@@ -96,23 +97,17 @@ function callable(
   let program: Linearized | undefined;
   let disposed = false;
 
-  const prepared = (): Linearized => {
-    const made = inSession(() => new Linearized([], outputs, points, directions));
-    made.prepare.begin();
-    for (const [i, x] of data.entries()) made.prepare.load(i, x);
-    made.prepare.run();
-    return made;
-  };
-  const compute = (given: readonly Data[]): Data[] => {
+  const compute = (given: readonly ArrayLike<number>[]): Data[] => {
     if (calls++ === 0) return evaluate(outputs, [...directions, ...points], [...given, ...data]);
-    program ??= prepared();
-    const { apply } = program;
-    apply.begin();
-    for (const [i, x] of given.entries()) apply.load(i, x);
-    apply.run();
-    const values = outputs.map((_, i) => apply.read(i));
-    nanCheck?.(values, () => ({ outputs, parameters: [...directions, ...points], values: [...given, ...data] }));
-    return values;
+    if (!program) {
+      program = inSession(() => new Linearized([], outputs, points, directions));
+      program.prepare.run(data);
+    }
+    return checkedCall(program.apply, given, (values) => ({
+      outputs,
+      parameters: [...directions, ...points],
+      values: [...values, ...data],
+    }));
   };
   const call = (...given: unknown[]): unknown => {
     if (disposed)
@@ -131,8 +126,7 @@ function callable(
       return spec.assemble(nodes.map((n) => new Tensor(n)));
     }
     if (operands.some((x) => x.traced)) leaked(`${transform}: an argument of the linear function`);
-    const values = compute(operands.map((x) => elementsOf(x, x.dtype) as Data));
-    return spec.assemble(outputs.map((n, i) => toValue(values[i] as Data, n.shape, n.dtype)));
+    return spec.assemble(valuesOf(outputs, compute(operands.map((x) => elementsOf(x, x.dtype)))));
   };
   const dispose = (): void => {
     disposed = true;

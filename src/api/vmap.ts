@@ -42,8 +42,8 @@ export function vmap(f: AnyFn, options: VmapOptions = {}, ...extra: unknown[]): 
   checkSettings("vmap", options, ["inAxes", "outAxes"]);
   const { inAxes = 0, outAxes = 0 } = options;
   return named("vmap", f, (...values: unknown[]) =>
-    run((args) => {
-      args.push(...argumentsOf("vmap", values));
+    run(() => {
+      const args = argumentsOf("vmap", values);
       if (Array.isArray(inAxes) && inAxes.length !== args.length)
         fail(
           "value",
@@ -75,6 +75,7 @@ export function vmap(f: AnyFn, options: VmapOptions = {}, ...extra: unknown[]): 
       const { outputs, batched } = batchGraph(y.nodes, inputs, batches, size);
       const places = spread("outAxes", outAxes, y.structure);
       return {
+        args,
         nodes: outputs.map((n, i) => {
           const place = places[i] as number | null;
           if (place === null)

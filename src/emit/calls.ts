@@ -7,7 +7,6 @@ import { type Operand, resolve } from "../opt/plan/pull.ts";
 import { type Ref, WORK } from "../opt/steps/layout.ts";
 import { constValue } from "../primitives/spread.ts";
 import type { Fn } from "./assembler.ts";
-import { kernelOf } from "./link.ts";
 import { I32 } from "./opcodes.ts";
 
 export type Command =
@@ -49,7 +48,7 @@ export function prepareCall(node: Node, roots: ReadonlyMap<Node, Root>): Prepare
         ? { shape: node.shape, strides: stridesOf(node.shape) }
         : { shape: (node.inputs[i] as Node).shape, strides: (operands[i] as Operand).strides },
     accumulate: false,
-    call: (family, name, list, rows) => open.push({ kind: "call", kernel: kernelOf(family, name), args: list, rows }),
+    call: (kernel, list, rows) => open.push({ kind: "call", kernel, args: list, rows }),
     loop(count, body) {
       const outer = open;
       const counter = counters++;
@@ -107,7 +106,7 @@ export function emitCall(
       }
       for (const a of c.args) {
         if (typeof a === "number") fn.i32(a);
-        else if (a === "workspace" || "workspace" in a) {
+        else if ("workspace" in a) {
           fn.get(WORK);
           fn.i32(workspace);
           fn.op("i32.add");
@@ -148,11 +147,6 @@ export function kernelsOf(commands: readonly Command[]): { kernel: Kernel; arity
   );
 }
 
-/** Bytes of scratch memory that the packed matrix kernels ask for. */
-const WORKSPACE = 0x80000;
+/** Bytes of scratch memory that an argument asks for. */
 const workspaceBytes = (a: KernelArg): number =>
-  a === "workspace"
-    ? WORKSPACE
-    : typeof a === "object" && "workspace" in a
-      ? Math.max(WORKSPACE, Math.ceil(a.workspace / 16) * 16)
-      : 0;
+  typeof a === "object" && "workspace" in a ? Math.ceil(a.workspace / 16) * 16 : 0;

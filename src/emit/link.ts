@@ -1,19 +1,12 @@
 // Kernels in emitted programs: decoded, linked into the module with all that they call, or copied into the loop that
 // calls them.
-import type { Global, Kernel, Kernels, Static } from "../ir/kernel.ts";
+import type { Global, Kernel, Static } from "../ir/kernel.ts";
 import { FREQUENT, SHORT } from "../kernels/alphabet.gen.ts";
 import { Bytes, type Fn, type Module } from "./assembler.ts";
 import { V128, type ValType } from "./opcodes.ts";
 
 /** Module name under which programs import kernels on whole arrays, numbered in the order of their use. */
 export const KERNELS = "kernels";
-
-/** `family[name]`, which must be there. */
-export function kernelOf(family: Kernels, name: string): Kernel {
-  const kernel = family[name];
-  if (!kernel) throw new TypeError(`no kernel ${name} among ${Object.keys(family).join(", ")}`);
-  return kernel;
-}
 
 // ---- text to bytes: the inverse of `encode` in scripts/kernel-objects.mjs ----
 

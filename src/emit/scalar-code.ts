@@ -4,7 +4,7 @@
 import { bytesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
-import { type Kernel, type Kernels, kernelName } from "../ir/kernel.ts";
+import type { DualKernel, Kernel } from "../ir/kernel.ts";
 import type { Body } from "../opt/plan/body.ts";
 import type { Value } from "../opt/plan/lane-builder.ts";
 import type { Ref } from "../opt/steps/layout.ts";
@@ -20,7 +20,7 @@ import {
   vectorName,
   type Width,
 } from "./lane-code.ts";
-import { kernelOf, type Linker } from "./link.ts";
+import type { Linker } from "./link.ts";
 import { I32, V128 } from "./opcodes.ts";
 
 /** Longest chain of values kept on the operand stack instead of in locals. */
@@ -278,9 +278,9 @@ export class ScalarCode {
 
   /** The kernel that computes `v`, or `v` and its sibling. */
   protected kernelOf(v: Value): Kernel {
-    const { family, dual } = v.kernel as NonNullable<Value["kernel"]>;
-    const called = this.body.sibling(v) ? (dual as Kernels) : family;
-    return kernelOf(called, `${kernelName(called)}_${vectorName(v.dtype)}`);
+    const { own, dual } = v.kernel as NonNullable<Value["kernel"]>;
+    const called = this.body.sibling(v) ? (dual as DualKernel) : own;
+    return v.dtype === "float64" ? called.f64x2 : called.f32x4;
   }
   /** Stores both results of a dual kernel, whose first result is on the stack. */
   protected setPair(
@@ -291,8 +291,8 @@ export class ScalarCode {
     second: () => void,
   ): void {
     const { fn } = this;
-    const { name, dual } = v.kernel as NonNullable<Value["kernel"]>;
-    const [first, other] = kernelName(dual as Kernels).startsWith(`${name}_`) ? [v, sibling] : [sibling, v];
+    const { own, dual } = v.kernel as NonNullable<Value["kernel"]>;
+    const [first, other] = (dual as DualKernel).names[0] === own.name ? [v, sibling] : [sibling, v];
     for (const x of [first, other]) {
       const local = fn.local(type);
       if (x === other) {

@@ -3,7 +3,7 @@
 import type { Aval, DType, Shape } from "./aval.ts";
 import { sizeOf } from "./aval.ts";
 import type { Affine, Cell } from "./index-map.ts";
-import type { Kernels } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
 import type { Lane, Lanes } from "./lanes.ts";
 
 /** Static, hashable metadata of a node (axes, sizes, constants): never traced. */
@@ -108,11 +108,10 @@ export interface CallArgs {
   /** True when the output buffer already holds a value that the kernel must add to. */
   readonly accumulate: boolean;
   /**
-   * Calls `kernel` of `family` (the names of the kernels that may be called); numbers are int32 constants, `{ptr}`
-   * operand addresses (`plus` elements per loop count), `"workspace"` scratch memory, `{workspace}` at least so many
-   * bytes of it.
+   * Calls `kernel`; numbers are int32 constants, `{ptr}` operand addresses (`plus` elements per loop count),
+   * `{workspace}` so many bytes of scratch memory.
    */
-  call(family: Kernels, kernel: string, args: readonly KernelArg[], rows?: Rows): void;
+  call(kernel: Kernel, args: readonly KernelArg[], rows?: Rows): void;
   /** Runs `body` for every index of a batch loop; `ptr` arguments may then advance per count. */
   loop(count: number, body: (counter: number) => void): void;
 }
@@ -129,12 +128,11 @@ export interface Rows {
    * The kernel that makes two calls at once which differ in some arguments only: it takes those of the second after
    * all of the first.
    */
-  readonly twice?: { readonly family: Kernels; readonly kernel: string; readonly differ: readonly number[] };
+  readonly twice?: { readonly kernel: Kernel; readonly differ: readonly number[] };
 }
 
 export type KernelArg =
   | number
-  | "workspace"
   | { readonly workspace: number }
   | {
       readonly ptr: number;

@@ -1,5 +1,6 @@
 // Kernels as the build writes them (scripts/kernel-objects.mjs): functions that name what they use, so that bundlers
 // keep what is reachable and the compiler links what a program calls (emit/link.ts).
+import { type DType, wasmType } from "./aval.ts";
 
 /** A function: its type and body, encoded as text, and the functions, globals and static data that it uses. */
 export interface Kernel {
@@ -20,16 +21,31 @@ export interface Static {
   readonly bytes: string;
   readonly text?: undefined;
 }
-/**
- * Kernels by name: the two instances of one (`sin` of a family's file, { sin_f64x2, sin_f32x4 }), or a whole family
- * (its default export).
- */
-export type Kernels = Readonly<Record<string, Kernel>>;
-
-/** The name of an elementary function: that of its two instances, less the type. */
-export const kernelName = (kernel: Kernels): string => (Object.keys(kernel)[0] as string).slice(0, -6);
-/** The other function of the two that a dual kernel computes, `<first>_<second>`. */
-export function twinName(dual: Kernels, name: string): string {
-  const [first, second] = kernelName(dual).split("_") as [string, string];
-  return first === name ? second : first;
+/** An elementary function on vectors, in both types. */
+export interface LaneKernel {
+  readonly name: string;
+  readonly f64x2: Kernel;
+  readonly f32x4: Kernel;
 }
+/** Two of them at once: it returns the first, and leaves the other one in its place (assembly/dual/second.ts). */
+export interface DualKernel {
+  readonly names: readonly [first: string, other: string];
+  readonly f64x2: Kernel;
+  readonly f32x4: Kernel;
+}
+/** A kernel on whole arrays, by the type of their elements. */
+export interface ArrayKernel {
+  readonly f64: Kernel;
+  readonly f32: Kernel;
+  readonly i32?: Kernel;
+}
+
+/** The instance for arrays of `dtype`. */
+export function instanceOf(kernel: ArrayKernel, dtype: DType): Kernel {
+  const instance = kernel[wasmType(dtype)];
+  if (!instance) throw new TypeError(`a kernel has no instance for ${dtype}`);
+  return instance;
+}
+
+/** The other function of the two that a dual kernel computes. */
+export const twinOf = ({ names: [first, other] }: DualKernel, name: string): string => (first === name ? other : first);

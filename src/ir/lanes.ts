@@ -1,7 +1,7 @@
 // The vocabulary of lane expressions: what one element (or one SIMD vector of elements) is computed from.
 // A primitive's record says its formula in these words; src/emit gives each word its instructions.
 import type { DType } from "./aval.ts";
-import type { Kernels } from "./kernel.ts";
+import type { DualKernel, LaneKernel } from "./kernel.ts";
 
 /** Arithmetic words with an instruction of their own. */
 export type LaneOp =
@@ -47,5 +47,5 @@ export interface Lanes {
    * Call of an elementary kernel. `dual`: one that computes this function and another; it is used when both are
    * needed of the same arguments.
    */
-  call(kernel: Kernels, args: readonly Lane[], dual?: Kernels): Lane;
+  call(kernel: LaneKernel, args: readonly Lane[], dual?: DualKernel): Lane;
 }

@@ -179,8 +179,7 @@ export function elementwise(
 
 /**
  * `f` as the operation `name`, which takes at most `most` arguments. More are an error that says `usage`, except for
- * the index and the array that `[…].map(f)` and `[…].reduce(f)` pass. (A hoisted declaration, as those below:
- * tracer.ts and the operations import each other.)
+ * the index and the array that `[…].map(f)` and `[…].reduce(f)` pass.
  */
 export function operation<F>(name: string, most: number, f: (...args: never[]) => unknown, usage?: string): F {
   return ((...args: unknown[]) => {

@@ -21,10 +21,9 @@ const square2 = (shapes: readonly (readonly number[])[]): number[] | undefined =
 
 /** L·Lᵀ = (A + Aᵀ)/2. */
 export const choleskyPrim: Primitive = /* @__PURE__ */ onMatrices("cholesky", {
-  family: kernels.cholesky,
-  kernel: "cholesky",
+  kernel: kernels.cholesky,
   result: square2,
-  args: (node, [a], out) => [node.shape.at(-1) as number, ...a!, out, "workspace"],
+  args: (node, [a], out) => [node.shape.at(-1) as number, ...a!, out, { workspace: kernels.FACTOR_WORKSPACE }],
   jvp: (node, [da]) => da && choleskyTangent(node, da),
 });
 
@@ -33,11 +32,16 @@ export const choleskyPrim: Primitive = /* @__PURE__ */ onMatrices("cholesky", {
  * to the right-hand side: Ṗ is the same map of Ṡ - 2·P·L̇ᵀ.
  */
 export const choleskyTangentPrim: Primitive = /* @__PURE__ */ onMatrices("choleskyTangent", {
-  family: kernels.cholesky_tangent,
-  kernel: "cholesky_tangent",
+  kernel: kernels.cholesky_tangent,
   result: square2,
   linear: "matrices",
-  args: (node, [l, s], out) => [node.shape.at(-1) as number, ...l!, ...s!, out, "workspace"],
+  args: (node, [l, s], out) => [
+    node.shape.at(-1) as number,
+    ...l!,
+    ...s!,
+    out,
+    { workspace: kernels.FACTOR_WORKSPACE },
+  ],
   jvp: (node, [dl, ds]) => {
     const right = dl ? less(ds, by(2, matmulBy(node, flipMatrix(dl)))) : ds;
     return right && choleskyTangent(node.inputs[0] as Node, right);
@@ -50,11 +54,16 @@ export const choleskyTangentPrim: Primitive = /* @__PURE__ */ onMatrices("choles
  * read. From the derivative of P: Ṁ is the same map of L̄̇ - 2·M·L̇.
  */
 export const choleskyAdjointPrim: Primitive = /* @__PURE__ */ onMatrices("choleskyAdjoint", {
-  family: kernels.cholesky_adjoint,
-  kernel: "cholesky_adjoint",
+  kernel: kernels.cholesky_adjoint,
   result: square2,
   linear: "matrices",
-  args: (node, [l, b], out) => [node.shape.at(-1) as number, ...l!, ...b!, out, "workspace"],
+  args: (node, [l, b], out) => [
+    node.shape.at(-1) as number,
+    ...l!,
+    ...b!,
+    out,
+    { workspace: kernels.FACTOR_WORKSPACE },
+  ],
   jvp: (node, [dl, db]) => {
     const right = dl ? less(db, by(2, lowerProduct(node as unknown as Node, dl))) : db;
     return right && choleskyAdjoint(node.inputs[0] as Node, right);
@@ -117,8 +126,7 @@ function triangle(x: Node, { lower, unit }: Triangle): Node {
 
 /** X with T·X = B, T a triangle of A. With A moving along Ȧ: T·Ẋ = Ḃ - Ṫ·X. */
 export const triangularSolvePrim: Primitive<Triangle> = /* @__PURE__ */ onMatrices<Triangle>("triangularSolve", {
-  family: kernels.triangular_solve,
-  kernel: "triangular_solve",
+  kernel: kernels.triangular_solve,
   result: ([a, b]) => (squareExtent(a) === b?.[0] ? b : undefined),
   linear: "columns",
   args: ({ shape, params }, [a, b], out) => [
@@ -129,7 +137,7 @@ export const triangularSolvePrim: Primitive<Triangle> = /* @__PURE__ */ onMatric
     ...a!,
     ...b!,
     out,
-    "workspace",
+    { workspace: kernels.FACTOR_WORKSPACE },
   ],
   jvp(node, [da, db]) {
     const right = da ? less(db, matmulBy(triangle(da, node.params), node as unknown as Node)) : db;

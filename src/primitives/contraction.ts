@@ -1,8 +1,9 @@
 // Matrix multiplication, with any batch axis first: bilinear, its transposes are matrix multiplications too.
 import { fail } from "../errors.ts";
-import { showAval, wasmType } from "../ir/aval.ts";
+import { showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/graph.ts";
+import { instanceOf } from "../ir/kernel.ts";
 import * as kernels from "../kernels/products.gen.ts";
 import { plus } from "./arithmetic.ts";
 import { addMaybe, batched } from "./define.ts";
@@ -81,7 +82,7 @@ const flipLast = (x: Node): Node => transpose(x, x.shape.length === 2 ? [1, 0] :
 
 /** One kernel call per matrix: matrix-vector kernels where a matrix is a vector, else the tiled product. */
 function emitMatmul(node: Node, args: CallArgs): void {
-  const suffix = wasmType(node.dtype);
+  const { dtype } = node;
   const [a, b, c] = [args.operand(0), args.operand(1), args.operand(-1)];
   const [m, n, k] = [node.shape.at(-2), node.shape.at(-1), a.shape.at(-1)] as [number, number, number];
   const stride = (x: typeof a, i: number): number => x.strides.at(i) as number;
@@ -110,8 +111,8 @@ function emitMatmul(node: Node, args: CallArgs): void {
       ys: number,
     ): void => {
       const advance = [[2, xrs] as const, [6, ys] as const];
-      const twice = { family: kernels.gemv2, kernel: `gemv2_${suffix}`, differ: [4, 5, 6, 7] };
-      args.call(kernels.gemv, `gemv_${suffix}`, [rows, columns, x, xrs, v, vs, pc, ys, accumulate], {
+      const twice = { kernel: instanceOf(kernels.gemv2, dtype), differ: [4, 5, 6, 7] };
+      args.call(instanceOf(kernels.gemv, dtype), [rows, columns, x, xrs, v, vs, pc, ys, accumulate], {
         count: 0,
         advance,
         twice,
@@ -127,7 +128,7 @@ function emitMatmul(node: Node, args: CallArgs): void {
       ys: number,
     ): void => {
       const advance = [[2, xrs] as const, [4, vs] as const];
-      args.call(kernels.gemvt, `gemvt_${suffix}`, [rows, columns, x, xrs, v, vs, pc, ys, accumulate], {
+      args.call(instanceOf(kernels.gemvt, dtype), [rows, columns, x, xrs, v, vs, pc, ys, accumulate], {
         count: 0,
         advance,
         sum: 8,
@@ -138,7 +139,7 @@ function emitMatmul(node: Node, args: CallArgs): void {
     else if (m === 1 && (bcs === 1 || n === 1)) gemvt(k, n, pb, brs, pa, acs, ccs);
     else if (m === 1 && (brs === 1 || k === 1)) gemv(n, k, pb, bcs, pa, acs, ccs);
     else
-      args.call(kernels.gemm, `gemm_${suffix}`, [
+      args.call(instanceOf(kernels.gemm, dtype), [
         m,
         n,
         k,
@@ -152,7 +153,7 @@ function emitMatmul(node: Node, args: CallArgs): void {
         crs,
         ccs,
         accumulate,
-        "workspace",
+        { workspace: kernels.GEMM_WORKSPACE },
       ]);
   };
   if (node.shape.length === 3) args.loop(node.shape[0] as number, body);

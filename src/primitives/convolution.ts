@@ -3,9 +3,10 @@
 // leading axis of both operands, as the batch of a matrix product, so that groups, batches and vmap need no rules of
 // their own.
 import { fail } from "../errors.ts";
-import { type Shape, showAval, wasmType } from "../ir/aval.ts";
+import { type Shape, showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/graph.ts";
+import { instanceOf } from "../ir/kernel.ts";
 import { withElement } from "../ir/lists.ts";
 import * as kernels from "../kernels/window.gen.ts";
 import { plus } from "./arithmetic.ts";
@@ -175,14 +176,14 @@ function emitConv(node: Node<Windows>, args: CallArgs): void {
   const body = (counter?: number): void => {
     const ptr = (i: number, step: number): KernelArg =>
       counter === undefined ? { ptr: i } : { ptr: i, advance: [[counter, step] as const] };
-    args.call(kernels.conv, `conv_${wasmType(node.dtype)}`, [
+    args.call(instanceOf(kernels.conv, node.dtype), [
       ...numbers,
       ptr(0, x.strides[0] as number),
       ...strides(x.strides),
       ptr(1, w.strides[0] as number),
       ...strides(w.strides),
       ptr(-1, image),
-      "workspace",
+      { workspace: kernels.CONV_WORKSPACE },
     ]);
   };
   if (node.size === 0) return;

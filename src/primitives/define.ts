@@ -4,7 +4,7 @@ import { fail } from "../errors.ts";
 import { type DType, isFloat, sameShape, showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
-import { type Kernels, twinName } from "../ir/kernel.ts";
+import { type DualKernel, type LaneKernel, twinOf } from "../ir/kernel.ts";
 import type { Lane, Lanes } from "../ir/lanes.ts";
 import { broadcast, constValue, full, isBroadcast } from "./spread.ts";
 
@@ -59,9 +59,9 @@ interface ElementwiseSpec {
   /** Transposes with respect to the inputs in which the primitive is linear. */
   transpose?(ct: Node, x: readonly Node[], linear: readonly boolean[]): readonly MaybeNode[];
   /** A kernel of the primitive's name, or an expression. */
-  readonly emit: Kernels | Emit;
+  readonly emit: LaneKernel | Emit;
   /** The kernel that computes this primitive and another one at once, called where both are needed. */
-  readonly dual?: Kernels | undefined;
+  readonly dual?: DualKernel | undefined;
   /** Rough nanoseconds per float64 element: decides between recomputing and storing. */
   cost?: number;
   /** Result type, from the type of the operands. */
@@ -147,7 +147,7 @@ export function elementwise(name: string, spec: ElementwiseSpec): Primitive {
     homogeneous: spec.homogeneous,
     scales: spec.scales,
     specializes: spec.specializes,
-    twin: dual && twinName(dual, name),
+    twin: dual && twinOf(dual, name),
     lower: {
       kind: "lane",
       cost: spec.cost ?? 0.5,

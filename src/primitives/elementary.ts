@@ -1,5 +1,5 @@
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
-import type { Kernels } from "../ir/kernel.ts";
+import type { DualKernel, LaneKernel } from "../ir/kernel.ts";
 import type { Lane, LaneOp, Lanes } from "../ir/lanes.ts";
 import * as core from "../kernels/core.gen.ts";
 import * as kernels from "../kernels/elementary.gen.ts";
@@ -17,8 +17,8 @@ const unary = (
   name: string,
   cost: number,
   tangent: (d: Node, x: Node, y: Node) => Node,
-  emit: Kernels | Emit,
-  dual?: Kernels,
+  emit: LaneKernel | Emit,
+  dual?: DualKernel,
 ): Primitive =>
   elementwise(name, {
     accepts: FLOATS,
@@ -34,7 +34,7 @@ const binary = (
   name: string,
   cost: number,
   partials: readonly [Partial, Partial],
-  emit: Kernels | Emit,
+  emit: LaneKernel | Emit,
   simplify?: (x: readonly Node[], c: readonly (number | undefined)[]) => MaybeNode,
 ): Primitive =>
   elementwise(name, {
@@ -345,11 +345,11 @@ export const geluSpread = /* @__PURE__ */ apply(geluSpreadPrim);
 
 /** x · f(y), and 0 where x is 0 and y is a number. */
 const timesLog =
-  (family: Kernels): Emit =>
+  (own: LaneKernel): Emit =>
   (e, [x, y]) => {
     const zero = e.constant(0, x!.dtype);
     const none = e.op("and", e.op("eq", x!, zero), e.op("eq", y!, y!));
-    return e.op("select", none, zero, e.op("mul", x!, e.call(family, [y!])));
+    return e.op("select", none, zero, e.op("mul", x!, e.call(own, [y!])));
   };
 /** `d` except where `x = 0` and the logarithm of `y` does not exist: there 0, as the value (PyTorch's convention). */
 const unlessNothing = (x: Node, y: Node, d: Node): Node => select(or(ne(x, 0), gt(y, 0)), d, 0);

@@ -1,10 +1,10 @@
 // What the factorizations share: primitives that map matrices to arrays, one kernel call per matrix of a batch;
 // triangles of matrices; and results of several parts, packed into one array because a node has one output.
 import { fail } from "../errors.ts";
-import { isFloat, type Shape, showAval, sizeOf, wasmType } from "../ir/aval.ts";
+import { isFloat, type Shape, showAval, sizeOf } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { ArrayRef, CallArgs, KernelArg, MaybeNode, Node, Params, Primitive } from "../ir/graph.ts";
-import type { Kernels } from "../ir/kernel.ts";
+import { type ArrayKernel, instanceOf } from "../ir/kernel.ts";
 import { batched } from "./define.ts";
 import { iota } from "./leaf.ts";
 import { ge, gt, le, lt, select } from "./logic.ts";
@@ -17,10 +17,7 @@ import { supportOf } from "./support.ts";
 export type MatrixArgs = readonly [address: KernelArg, rowStride: number, columnStride: number];
 
 interface Spec<P extends Params> {
-  /** The two instances of the kernel. */
-  readonly family: Kernels;
-  /** Name of the kernel, without its type. */
-  readonly kernel: string;
+  readonly kernel: ArrayKernel;
   /** Shape of the result from those of the matrices; undefined if they do not fit. */
   result(matrices: readonly Shape[], params: P): Shape | undefined;
   /** Arguments of the kernel. */
@@ -93,11 +90,7 @@ export function onMatrices<P extends Params = Params>(name: string, spec: Spec<P
       const matrices = refs.map(
         (x, i): MatrixArgs => [ptr(i, x), x.strides.at(-2) as number, x.strides.at(-1) as number],
       );
-      args.call(
-        spec.family,
-        `${spec.kernel}_${wasmType(node.dtype)}`,
-        spec.args(node, matrices, ptr(-1, args.operand(-1))),
-      );
+      args.call(instanceOf(spec.kernel, node.dtype), spec.args(node, matrices, ptr(-1, args.operand(-1))));
     };
     if (node.size === 0) return;
     if (batchAxis) args.loop(node.inputs[0]?.shape[0] as number, body);

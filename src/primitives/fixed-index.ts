@@ -1,8 +1,9 @@
 // What can be told beforehand of an index that never changes: which rows of an array it means, and for every row the
 // places that mean it. Scatter-adds, the transposes of gathers, then neither wrap nor clamp, and where rows meet
 // often, sum each in registers.
-import { bytesOf, type DType, wasmType } from "../ir/aval.ts";
+import { bytesOf, type DType } from "../ir/aval.ts";
 import type { CallArgs, FixedIndex, Node } from "../ir/graph.ts";
+import { instanceOf } from "../ir/kernel.ts";
 import { gather_add, scatter_add_at } from "../kernels/products.gen.ts";
 import { isLiteral, literal } from "./leaf.ts";
 
@@ -32,14 +33,13 @@ export function fixedIndex(index: Node, content: Int32Array, rows: number, inner
   const count = meant.length;
   const byRow = count >= (inner > 1 ? ROWS : SCALARS) * rows && count * row <= NEAR;
   const arrays = byRow ? placesOfRows(meant, rows, row) : [meant.map((r) => r * row)];
-  const type = wasmType(dtype);
   return {
     index: isLiteral(index) ? index : literal(content, index.shape, "int32"),
     arrays: arrays.map((data) => literal(data, [data.length], "int32")),
     add(args: CallArgs) {
       const [from, offsets, ends, to] = [{ ptr: 2 }, { ptr: 3 }, { ptr: 4 }, { ptr: -1 }];
-      if (byRow) args.call(gather_add, `gather_add_${type}`, [rows, inner, ends, offsets, from, to]);
-      else args.call(scatter_add_at, `scatter_add_at_${type}`, [count, inner, offsets, from, to]);
+      if (byRow) args.call(instanceOf(gather_add, dtype), [rows, inner, ends, offsets, from, to]);
+      else args.call(instanceOf(scatter_add_at, dtype), [count, inner, offsets, from, to]);
     },
   };
 }

@@ -1,8 +1,9 @@
 // Indexing with integer arrays: gather and its transpose, scatter-add.
 import { fail } from "../errors.ts";
-import { showAval, wasmType } from "../ir/aval.ts";
+import { showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { FixedIndex, Know, MaybeNode, Node, Primitive } from "../ir/graph.ts";
+import { instanceOf } from "../ir/kernel.ts";
 import { scatter_add } from "../kernels/products.gen.ts";
 import { add, maximum, minimum, mul } from "./arithmetic.ts";
 import { convert } from "./cast.ts";
@@ -156,7 +157,7 @@ export const scatterAddPrim: Primitive<Scatter> = {
         if (fixed) return fixed.add(args);
         const [x, idx] = node.inputs as [Node, Node];
         const rows = x.shape[0] as number;
-        args.call(scatter_add, `scatter_add_${wasmType(x.dtype)}`, [
+        args.call(instanceOf(scatter_add, x.dtype), [
           idx.size,
           x.size / Math.max(1, rows),
           { ptr: 1 },

@@ -31,12 +31,7 @@ export const lastWriterPrim: Primitive<{ extent: number }> = {
     call: (node) => ({
       strided: [false],
       emit: (args) =>
-        args.call({ last_writer }, "last_writer", [
-          (node.inputs[0] as Node).size,
-          { ptr: 0 },
-          { ptr: -1 },
-          node.params.extent,
-        ]),
+        args.call(last_writer, [(node.inputs[0] as Node).size, { ptr: 0 }, { ptr: -1 }, node.params.extent]),
     }),
   },
 };

@@ -39,13 +39,12 @@ export function permuteRows(x: Node, p: Node): Node {
  * 2011); the permutation is locally constant.
  */
 export const luPrim: Primitive = /* @__PURE__ */ onMatrices("lu", {
-  family: kernels.lu,
-  kernel: "lu",
+  kernel: kernels.lu,
   result([a]): Shape | undefined {
     const n = squareExtent(a);
     return n === undefined ? undefined : [n + 1, n];
   },
-  args: (node, [a], out) => [node.shape.at(-1) as number, ...a!, out, "workspace"],
+  args: (node, [a], out) => [node.shape.at(-1) as number, ...a!, out, { workspace: kernels.FACTOR_WORKSPACE }],
   jvp(node, [da]) {
     if (!da) return undefined;
     const f = luFactors(node);
@@ -69,8 +68,7 @@ export const lu = (a: Node): Node => make(luPrim, [a]);
 export const luSolvePrim: Primitive<{ transposed: boolean }> = /* @__PURE__ */ onMatrices<{ transposed: boolean }>(
   "luSolve",
   {
-    family: kernels.lu_solve,
-    kernel: "lu_solve",
+    kernel: kernels.lu_solve,
     strided: [true, false, true],
     linear: "columns",
     result: ([a, f, b]) =>
@@ -78,7 +76,7 @@ export const luSolvePrim: Primitive<{ transposed: boolean }> = /* @__PURE__ */ o
     args: ({ shape, params, dtype }, [, f, b], out) => {
       const [n, m] = shape.slice(-2) as [number, number];
       const aside = n * bytesOf(dtype);
-      return [n, m, Number(params.transposed), f![0], ...b!, out, { workspace: 0x80000 + aside }];
+      return [n, m, Number(params.transposed), f![0], ...b!, out, { workspace: kernels.FACTOR_WORKSPACE + aside }];
     },
     jvp(node, [da, , db]) {
       const [a, f] = node.inputs as [Node, Node, Node];

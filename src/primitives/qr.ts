@@ -21,8 +21,7 @@ const parts = (node: Node): [q: Node, r: Node] => {
  * functions").
  */
 export const qrPrim: Primitive = /* @__PURE__ */ onMatrices("qr", {
-  family: kernels.qr,
-  kernel: "qr",
+  kernel: kernels.qr,
   result: ([a]) => {
     const [m, n] = a as [number, number];
     return m >= n ? [m * n + n * n] : undefined;

@@ -3,10 +3,10 @@
 // recurrence is closed under both: every order costs O(n), divides by nothing, and so is right where factors are
 // zero.
 import { fail } from "../errors.ts";
-import { sameShape, showAval, sizeOf, wasmType } from "../ir/aval.ts";
+import { sameShape, showAval, sizeOf } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/graph.ts";
-import type { Kernels } from "../ir/kernel.ts";
+import { type ArrayKernel, instanceOf } from "../ir/kernel.ts";
 import { withElement } from "../ir/lists.ts";
 import * as kernels from "../kernels/scan.gen.ts";
 import { by, per, plus } from "./arithmetic.ts";
@@ -30,12 +30,9 @@ export const around = (x: Node, axis: number): [number, number, number] => [
   sizeOf(x.shape.slice(axis + 1)),
 ];
 
-/** Bytes that kernels with compensated sums carry from row to row. */
-const CARRIED = 8192;
-
 function scan(
   name: string,
-  family: Kernels,
+  kernel: ArrayKernel,
   spec: Pick<Primitive<Scan>, "jvp" | "transpose" | "simplify" | "support">,
   scratch = 0,
 ): Primitive<Scan> {
@@ -65,7 +62,7 @@ function scan(
           const { axis, reverse } = node.params;
           const pointers: KernelArg[] = [...node.inputs.map((_, i) => ({ ptr: i })), { ptr: -1 }];
           const last: KernelArg[] = scratch > 0 ? [Number(reverse), { workspace: scratch }] : [Number(reverse)];
-          args.call(family, `${name}_${wasmType(node.dtype)}`, [...around(node, axis), ...pointers, ...last]);
+          args.call(instanceOf(kernel, node.dtype), [...around(node, axis), ...pointers, ...last]);
         },
       }),
     },
@@ -97,7 +94,7 @@ export const cumsumPrim: Primitive<Scan> = /* @__PURE__ */ scan(
     transpose: (node, ct) => [make(cumsumPrim, [ct], reversed(node.params))],
     support: (node, of) => reached(of(node.inputs[0] as Node), node.params),
   },
-  CARRIED,
+  kernels.CARRIED,
 );
 
 /** h[i] = a[i]·h[i-1] + b[i] along the axis; h is b at the first element. */
@@ -121,7 +118,7 @@ export const recurrencePrim: Primitive<Scan> = /* @__PURE__ */ scan(
     },
     support: (node, of) => reached(of(node.inputs[1] as Node), node.params),
   },
-  CARRIED,
+  kernels.CARRIED,
 );
 
 /** The linear recurrence h[i] = a[i]·h[i-1] + b[i] along an axis. */

@@ -1,7 +1,8 @@
 // The order that sorts an axis. Sorting is this and a gather along the axis, so that derivatives follow the elements.
-import { bytesOf, wasmType } from "../ir/aval.ts";
+import { bytesOf } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";
+import { instanceOf } from "../ir/kernel.ts";
 import * as kernels from "../kernels/scan.gen.ts";
 import { iota } from "./leaf.ts";
 import { around } from "./scan.ts";
@@ -23,12 +24,11 @@ export const argsortPrim: Primitive<Order> = {
       const x = node.inputs[0] as Node;
       const { axis, descending } = node.params;
       const shape = around(x, axis);
-      const [kind, key] = [wasmType(x.dtype), bytesOf(x.dtype)];
-      const workspace = shape[1] * (2 * key + 8) + 8192; // as assembly/sort/argsort.ts asks
+      const workspace = kernels.COUNTERS + shape[1] * (2 * bytesOf(x.dtype) + 8);
       return {
         strided: [false],
         emit: (args) =>
-          args.call(kernels.argsort, `argsort_${kind}`, [
+          args.call(instanceOf(kernels.argsort, x.dtype), [
             ...shape,
             { ptr: 0 },
             { ptr: -1 },

@@ -12,8 +12,6 @@ import { gt, ne, select } from "./logic.ts";
 import { concat, reshape, slice } from "./shape.ts";
 import { broadcast, zerosLike } from "./spread.ts";
 
-/** Scratch that the products inside the kernels take. */
-const PRODUCTS = 0x80000;
 const square2 = (shapes: readonly Shape[]): Shape | undefined => {
   const n = squareExtent(shapes[0]);
   return n !== undefined && shapes.every((s) => s[0] === n && s[1] === n) ? [n, n] : undefined;
@@ -55,8 +53,7 @@ export const spectrumOf = (packed: Node, n: number): [Node, Node] => unpack(pack
  * V̇ = V·(C / (λⱼ - λᵢ)) (Giles 2008, §3.1): for distinct eigenvalues.
  */
 export const eighPrim: Primitive = /* @__PURE__ */ onMatrices("eigh", {
-  family: kernels.eigh,
-  kernel: "eigh",
+  kernel: kernels.eigh,
   result: ([a]) => {
     const n = squareExtent(a);
     return n === undefined ? undefined : [n + n * n];
@@ -90,15 +87,14 @@ const svdShapes = (a: Node): Shape[] => {
  * more rows than columns.
  */
 export const svdPrim: Primitive = /* @__PURE__ */ onMatrices("svd", {
-  family: kernels.svd,
-  kernel: "svd",
+  kernel: kernels.svd,
   result: ([a]) => {
     const [m, n] = a as [number, number];
     return m >= n ? [m * n + n + n * n] : undefined;
   },
   args: (node, [a], out) => {
     const [m, n] = (node.inputs[0] as Node).shape.slice(-2) as [number, number];
-    return [m, n, ...a!, out, { workspace: PRODUCTS + 8 * (m * n + 2 * n * n) }];
+    return [m, n, ...a!, out, { workspace: kernels.GEMM_WORKSPACE + 8 * (m * n + 2 * n * n) }];
   },
   jvp: (node, [da]) => da && svdTangent(node, node.inputs[0] as Node, da, diagonalsOf),
 });
@@ -130,12 +126,12 @@ export const svd = (a: Node): [Node, Node, Node] => svdPartsOf(make(svdPrim, [a]
 // ---- the matrix exponential ----
 
 /** Bytes of scratch: the factors of Padé's denominator, and nine matrices of 1 or 2 planes. */
-const expmScratch = (n: number, planes: number): number => PRODUCTS + 8 * (n + n * (n + 1) + 9 * planes * n * n);
+const expmScratch = (n: number, planes: number): number =>
+  kernels.FACTOR_WORKSPACE + 8 * (n + n * (n + 1) + 9 * planes * n * n);
 
 /** exp(A); its tangent is the Fréchet derivative L(A, Ȧ). */
 export const expmPrim: Primitive = /* @__PURE__ */ onMatrices("expm", {
-  family: kernels.expm,
-  kernel: "expm",
+  kernel: kernels.expm,
   result: square2,
   args: (node, [a], out) => {
     const n = node.shape.at(-1) as number;
@@ -157,8 +153,7 @@ function blocks(a: Node | undefined, b: Node): Node {
  * and Ȧ, is the upper right block of L([[A, E], [0, A]], [[Ȧ, 0], [0, Ȧ]]).
  */
 export const expmFrechetPrim: Primitive = /* @__PURE__ */ onMatrices("expmFrechet", {
-  family: kernels.expm_frechet,
-  kernel: "expm_frechet",
+  kernel: kernels.expm_frechet,
   result: square2,
   linear: "matrices",
   args: (node, [a, e], out) => {

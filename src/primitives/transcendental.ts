@@ -4,7 +4,7 @@
 import type { DType } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
-import { type Kernels, kernelName } from "../ir/kernel.ts";
+import type { DualKernel, LaneKernel } from "../ir/kernel.ts";
 import type { Lane, Lanes } from "../ir/lanes.ts";
 import * as kernels from "../kernels/core.gen.ts";
 import { add, by, div, mul, opposite, over, plus, rateOf, square, sub } from "./arithmetic.ts";
@@ -14,8 +14,13 @@ import { and, eq, lt, select } from "./logic.ts";
 import { constValue, full } from "./spread.ts";
 
 /** A function with a kernel of its own and, where value and derivative share work, a dual one. */
-export const unary = (cost: number, derivative: (x: Node, y: Node) => Node, own: Kernels, dual?: Kernels): Primitive =>
-  elementwise(kernelName(own), {
+export const unary = (
+  cost: number,
+  derivative: (x: Node, y: Node) => Node,
+  own: LaneKernel,
+  dual?: DualKernel,
+): Primitive =>
+  elementwise(own.name, {
     accepts: FLOATS,
     cost,
     jvp: ([d], [x], y) => d && by(d, derivative(x!, y)),
@@ -26,8 +31,8 @@ export const unary = (cost: number, derivative: (x: Node, y: Node) => Node, own:
  * A function that moves by a bounded rate times itself: the tangent meets the rate first, a cotangent the value,
  * which may be 0.
  */
-const decaying = (cost: number, rate: (x: Node) => Node, own: Kernels, dual: Kernels): Primitive =>
-  elementwise(kernelName(own), {
+const decaying = (cost: number, rate: (x: Node) => Node, own: LaneKernel, dual: DualKernel): Primitive =>
+  elementwise(own.name, {
     accepts: FLOATS,
     cost,
     jvp: ([d], [x], y) => d && by(by(d, rate(x!)), y),

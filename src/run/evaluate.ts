@@ -11,8 +11,8 @@ import { reachable, substitute } from "../ir/walk.ts";
 import { expand } from "../opt/graph/expand.ts";
 import { isLiteral, isParameter, isScalarConstant, isStored, parameter } from "../primitives/leaf.ts";
 import { constValue } from "../primitives/spread.ts";
-import { nanCheck } from "./nan-check.ts";
-import { Program } from "./program.ts";
+import { checkedCall } from "./nan-check.ts";
+import { type Program, programOf } from "./program.ts";
 
 /** Programs kept; the least recently used goes first. */
 const CAPACITY = 64;
@@ -141,17 +141,7 @@ export function evaluate(
   }
   const program = cached(general ? loose : exact, literals, () => {
     const stand = moving.map((n) => parameter([], n.dtype));
-    return new Program(substitute(outputs, moving, stand), [...parameters, ...stand]);
+    return programOf(substitute(outputs, moving, stand), [...parameters, ...stand]);
   });
-  program.begin();
-  values.forEach((v, i) => {
-    program.load(i, v);
-  });
-  moving.forEach((n, i) => {
-    program.load(values.length + i, [valueIn(n)]);
-  });
-  program.run();
-  const results = outputs.map((_, k) => program.read(k));
-  nanCheck?.(results, () => ({ outputs, parameters, values }));
-  return results;
+  return checkedCall(program, [...values, ...moving.map((n) => [valueIn(n)])], () => ({ outputs, parameters, values }));
 }

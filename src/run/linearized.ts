@@ -9,7 +9,9 @@ import { Bump, byteSize } from "../opt/steps/layout.ts";
 import { pairSums } from "../opt/steps/pairs.ts";
 import type { Pairs } from "../opt/steps/steps.ts";
 import { isStored, parameter } from "../primitives/leaf.ts";
-import { Block, type Captured, Program } from "./program.ts";
+import type { Captured } from "./captured.ts";
+import { Block } from "./memory.ts";
+import { type Program, programOf } from "./program.ts";
 
 /**
  * Beyond so many bytes of residuals, a loop over pairs that computes them anew, once a pair, is faster than reading
@@ -48,7 +50,7 @@ export class Linearized {
         found ||= emit !== undefined;
         return emit;
       };
-      new Program(outputs, [...directions, ...points], { ...base, pairs: each }).dispose();
+      programOf(outputs, [...directions, ...points], { ...base, pairs: each }).dispose();
       if (found) residuals = [];
     }
     this.residuals = bytes(residuals);
@@ -68,8 +70,8 @@ export class Linearized {
     });
     this.block = new Block(layout.size);
     const options = { ...base, atPoint: place, point: this.block, pairs };
-    this.prepare = new Program([...atPoint, ...residuals], points, options);
-    this.apply = new Program(substitute(outputs, residuals, stand), [...directions, ...points, ...stand], options);
+    this.prepare = programOf([...atPoint, ...residuals], points, options);
+    this.apply = programOf(substitute(outputs, residuals, stand), [...directions, ...points, ...stand], options);
   }
   dispose(): void {
     this.prepare.dispose();

@@ -1,17 +1,21 @@
-// Ports: where the arrays of a program lie in memory, and how elements are copied in and out.
+// Ports: where the arguments and results of a program lie in memory, and how arrays are copied in and out.
 import { fail } from "../errors.ts";
-import type { Data, DType } from "../ir/aval.ts";
+import { bytesOf, type Data, type DType, isArrayOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import type { Ref } from "../opt/steps/layout.ts";
+import type { Ref, Region } from "../opt/steps/layout.ts";
+import { memoryOf } from "./runtime.ts";
 
 /** Below this many elements a loop copies faster than `set` and `slice`. */
 const SHORT = 24;
 
+/** One array of a program: its place in a region of memory, and what it holds. */
 export interface Port {
-  readonly region: number;
+  readonly region: Region;
   readonly offset: number;
   readonly size: number;
   readonly dtype: DType;
+  /** A streamed program sees it through a window. */
+  readonly windowed: boolean;
   /** Its elements in memory: kept, since making a view takes longer than copying a hundred elements. */
   view: Data | undefined;
   /** The memory and the place in it that `view` is of. */
@@ -19,20 +23,30 @@ export interface Port {
   at: number;
 }
 
-/** The port of the array of `n` at `ref`. */
-export const portOf = ({ region, offset }: Ref, n: Node): Port => ({
+/** The port of an array like `n` at `ref`. */
+export const portOf = ({ region, offset }: Ref, { size, dtype }: Node, windowed = false): Port => ({
   region,
   offset,
-  size: n.size,
-  dtype: n.dtype,
+  size,
+  dtype,
+  windowed,
   view: undefined,
   memory: undefined,
   at: 0,
 });
 
+/** Whether `value` is an array of the type and length of `p`, which needs no further check or conversion. */
+export function fits(p: Port, value: unknown): value is Data {
+  const { dtype } = p;
+  return (
+    (dtype === "float64" ? isArrayOf(value, Float64Array) : dtype === "float32" && isArrayOf(value, Float32Array)) &&
+    (value as Data).length === p.size
+  );
+}
+
 /**
- * The last line of defence of the shared memory: nothing is copied in that does not have the size it was given out to
- * have.
+ * Refuses data of another length than the program was compiled for: the last line of defence of the memory that all
+ * programs share.
  */
 export function checkLength(data: ArrayLike<number>, size: number): void {
   if (data.length !== size) {
@@ -74,4 +88,15 @@ export function copyOut(p: Port, memory: Data, from: number, out?: Data): Data {
   const to = out ?? new (memory.constructor as typeof Float64Array)(size);
   for (let i = 0; i < size; i++) to[i] = memory[from + i] as number;
   return to;
+}
+
+/** Reading a list may run code of its author, which may compute something else in the same memory. */
+export const disturbed = (): never => fail("value", "an argument called hvp while it was read; pass a copy");
+
+/** Copies `data` to the array at address `at`, for good. */
+export function writeArray(at: number, data: ArrayLike<number>, { size, dtype }: Pick<Port, "size" | "dtype">): void {
+  checkLength(data, size);
+  const memory = memoryOf(dtype);
+  memory.set(data, at / bytesOf(dtype));
+  if (memory !== memoryOf(dtype)) disturbed();
 }

@@ -114,10 +114,7 @@ export function describe(v: unknown): string {
   if (Array.isArray(v)) return `an array of ${v.length}`;
   if (isTypedArray(v)) return `${classOf(v)} of ${v.length}`;
   if (typeof v === "object")
-    return (
-      "an object of class " +
-      `${v.constructor?.name ?? "Object"}${"weak" in v ? " of another copy of hvp, or of hvp/functions" : ""}`
-    );
+    return "an object of class " + `${v.constructor?.name ?? "Object"}${"weak" in v ? " of another copy of hvp" : ""}`;
   return `${typeof v} ${String(v)}`;
 }
 

@@ -1,9 +1,8 @@
-// The one Tensor: a stand-in for an array while a function is traced. It wraps a node; operations on it add nodes
-// (methods.ts).
+// The one Tensor: a stand-in for an array while a function is traced. It wraps a node, and knows no operation: those
+// that are methods are put on its prototype by ops/methods.ts.
 import { fail } from "../errors.ts";
 import { type DType, type Shape, showAval, showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import { Methods } from "./methods.ts";
 import { printAs } from "./print.ts";
 
 /**
@@ -11,7 +10,7 @@ import { printAs } from "./print.ts";
  * shape and an element type but no values, so it goes through operations (`add(x, 1)`, `x.add(1)`), never through
  * `+`, `>`,
  * `Math` or `[i]`. */
-export class Tensor extends Methods {
+export class Tensor {
   /** The node it stands for. @internal */
   readonly node: Node;
   /** Whether it takes the floating-point type of what it meets, as plain numbers do. @internal */
@@ -21,11 +20,10 @@ export class Tensor extends Methods {
 
   /** @internal */
   constructor(node: Node, weak = false, integral = false) {
-    super();
     this.node = node;
     this.weak = weak;
     this.integral = integral;
-    forbidBrackets();
+    refuseMembers();
   }
 
   /** Extents of the axes. */
@@ -72,6 +70,11 @@ export class Tensor extends Methods {
   }
 }
 
+/** Operations that are methods in programs that use the entry "hvp" (ops/methods.ts). */
+const METHODS =
+  "T add sub mul div pow neg abs square sqrt sign reciprocal clip exp expm1 log log1p sin cos tan atan tanh " +
+  "sigmoid softplus lt le gt ge eq ne sum mean max min prod dot matmul reshape ravel transpose expandDims " +
+  "squeeze flip astype slice at take";
 /** Operations that users of other libraries expect to be methods. */
 const FUNCTIONS =
   "concat sort any all relu gelu softmax logSoftmax logsumexp norm std variance median cumsum cumprod argmax " +
@@ -81,17 +84,40 @@ const FUNCTIONS =
 /** Properties of arrays that hold values. */
 const VALUES = "data buffer byteLength byteOffset BYTES_PER_ELEMENT";
 
-let brackets = false;
+let refused = false;
 /**
- * Makes `x[0]`, `x.data` and `x.map(f)` errors with a remedy instead of undefined, and printing one line. Done when
- * the first tracer is made, so that importing has no effect.
+ * Makes `x[0]`, `x.data`, `x.map(f)` and methods that are not attached errors with a remedy instead of undefined, and
+ * printing one line. Done when the first tracer is made, so that importing has no effect.
  */
-function forbidBrackets(): void {
-  if (brackets) return;
-  brackets = true;
-  const prototype: object = Tensor.prototype;
+function refuseMembers(): void {
+  if (refused) return;
+  refused = true;
   printAs(Tensor.prototype, ({ node }) => `Tensor ${showAval(node)}`);
-  // Calls of methods that it does not have, not mere questions for them: `typeof x.map` stays an answer.
+  refuseQuestions();
+  refuseCalls();
+  refuseIndices();
+}
+/** Asking for values is an error, and without methods for one of them: `x.T` too, which nobody calls. */
+function refuseQuestions(): void {
+  const refuse = (name: string | symbol, message: string): void => {
+    if (name in Tensor.prototype) return;
+    Object.defineProperty(Tensor.prototype, name, { configurable: true, get: () => fail("trace", message) });
+  };
+  for (const name of VALUES.split(" "))
+    refuse(
+      name,
+      `x.${name}: a traced value has a shape and a type but no values; compute with operations on x, or return it`,
+    );
+  for (const name of METHODS.split(" "))
+    refuse(
+      name,
+      `x.${name}: traced values of "hvp/functions" have no methods; write ` +
+        `${name === "T" ? "transpose" : name}(x, …)`,
+    );
+  refuse(Symbol.iterator, 'traced values of "hvp/functions" cannot be iterated over; take elements with at(x, i)');
+}
+/** Calls of methods that no traced value has, not mere questions for them: `typeof x.map` stays an answer. */
+function refuseCalls(): void {
   const functions = FUNCTIONS.split(" ");
   const other: Record<string, string> = {
     set: "write scatterSet(x, [i], v)",
@@ -99,18 +125,9 @@ function forbidBrackets(): void {
     subarray: "write slice(x, [start, stop])",
     toArray: "return it",
   };
-  for (const name of VALUES.split(" "))
-    Object.defineProperty(prototype, name, {
-      get() {
-        return fail(
-          "trace",
-          `x.${name}: a traced value has a shape and a type but no values; compute with operations on x, or return it`,
-        );
-      },
-    });
   for (const name of [...functions, ...Object.keys(other), ...Object.getOwnPropertyNames(Array.prototype)])
-    if (!(name in prototype))
-      Object.defineProperty(prototype, name, {
+    if (!(name in Tensor.prototype))
+      Object.defineProperty(Tensor.prototype, name, {
         value() {
           const remedy = functions.includes(name)
             ? `write ${name}(x)`
@@ -118,6 +135,8 @@ function forbidBrackets(): void {
           fail("trace", `x.${name}() does not work on a traced value; ${remedy}`);
         },
       });
+}
+function refuseIndices(): void {
   for (let i = -8; i < 128; i++) {
     Object.defineProperty(Tensor.prototype, i, {
       get(this: Tensor) {

@@ -83,6 +83,7 @@ export function flatten(where: string, value: unknown): Flat {
 
 /** The tree of `structure` with the given leaves, taken from `from` on. */
 export function unflatten(structure: Structure, leaves: readonly unknown[], from = 0): unknown {
+  if (structure === "leaf") return leaves[from];
   let next = from;
   const build = (s: Structure): unknown => {
     if (s === "leaf") return leaves[next++];

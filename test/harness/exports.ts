@@ -1,4 +1,4 @@
-// What src/index.ts exports, as its text says it (fast) and as TypeScript understands it: parameters, options with
+// What src/functions.ts exports, as its text says it (fast) and as TypeScript understands it: parameters, options with
 // their comments, names of several results.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -7,14 +7,15 @@ import ts from "typescript";
 const root = new URL("../../", import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), "utf8");
 
-/** The functions that src/index.ts exports, in order (classes and types apart). */
+/** The functions that src/functions.ts exports, in order (classes and types apart). */
 export function exported(): { name: string; file: string }[] {
-  return [...read("src/index.ts").matchAll(/^export \{([^}]*)\} from "\.\/([^"]+)";/gm)].flatMap(([, names, file]) =>
-    (names as string)
-      .split(",")
-      .map((n) => n.trim())
-      .filter((n) => /^[a-z]\w*$/.test(n) && !n.startsWith("type "))
-      .map((name) => ({ name, file: file as string })),
+  return [...read("src/functions.ts").matchAll(/^export \{([^}]*)\} from "\.\/([^"]+)";/gm)].flatMap(
+    ([, names, file]) =>
+      (names as string)
+        .split(",")
+        .map((n) => n.trim())
+        .filter((n) => /^[a-z]\w*$/.test(n) && !n.startsWith("type "))
+        .map((name) => ({ name, file: file as string })),
   );
 }
 
@@ -53,12 +54,12 @@ class Reader {
   readonly #source: ts.SourceFile;
 
   constructor() {
-    const index = fileURLToPath(new URL("src/index.ts", root));
+    const entry = fileURLToPath(new URL("src/functions.ts", root));
     const { config } = ts.readConfigFile(fileURLToPath(new URL("tsconfig.json", root)), ts.sys.readFile);
     const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, fileURLToPath(root));
-    const program = ts.createProgram([index], { ...options, noEmit: true });
+    const program = ts.createProgram([entry], { ...options, noEmit: true });
     this.#checker = program.getTypeChecker();
-    this.#source = program.getSourceFile(index) as ts.SourceFile;
+    this.#source = program.getSourceFile(entry) as ts.SourceFile;
   }
 
   operations(): Operation[] {
@@ -159,5 +160,5 @@ class Reader {
   }
 }
 
-/** Every exported function, in the order of src/index.ts. */
+/** Every exported function, in the order of src/functions.ts. */
 export const operations = (): Operation[] => new Reader().operations();

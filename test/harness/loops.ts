@@ -46,7 +46,7 @@ function attempt(outputs: readonly Node[], forced: ReadonlySet<Node>): Loop[] {
     };
     for (const v of main.values) {
       if (v.uses === 0 || v.op === "const" || (inner >= 0 && !((v.depends >> inner) & 1))) continue;
-      const name = v.op === "call" ? (v.kernel?.name as string) : v.op;
+      const name = v.op === "call" ? (v.kernel?.own.name as string) : v.op;
       ops[name] = (ops[name] ?? 0) + 1;
       if (v.op === "load") access(v.position?.[inner + 1]);
       else ops["all"] = (ops["all"] as number) + 1;

@@ -32,11 +32,14 @@ import {
 } from "../../src/index.ts";
 import { inSession } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
+import { attachMethods } from "../../src/ops/methods.ts";
 import { plan } from "../../src/opt/plan/plan.ts";
 import { parameter } from "../../src/primitives/leaf.ts";
 import { full } from "../../src/primitives/spread.ts";
 import { Tensor } from "../../src/trace/tracer.ts";
 import { loopsOf } from "../harness/loops.ts";
+
+attachMethods(); // these functions are not traced by the entry "hvp"
 
 type Counts = Omit<Stats, "bytes">;
 /** Counts of the programs for f, ∇f and H·v, with one parameter of shape [n]. */

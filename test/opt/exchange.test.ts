@@ -66,7 +66,7 @@ function evaluated(body: Body, data: ReadonlyMap<number, readonly number[]>, i: 
             : v.op === "convert"
               ? a
               : v.op === "call"
-                ? (CALLS[(v.kernel as { name: string }).name] as (a: number, b: number) => number)(a, b)
+                ? (CALLS[v.kernel!.own.name] as (a: number, b: number) => number)(a, b)
                 : (FORMULAS[v.op] as (a: number, b: number, c: number) => number)(a, b, c);
     // Integers are those of 32 bits: sums wrap around, conversions saturate.
     results.push(v.dtype === "int32" && v.op !== "convert" ? y | 0 : asType(y, v.dtype));

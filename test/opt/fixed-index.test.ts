@@ -3,6 +3,7 @@
 // bound later is not taken for fixed.
 import { describe, expect, test } from "vitest";
 import { CompiledObjective } from "../../src/api/compiled-objective.ts";
+import type { ObjectiveGraph } from "../../src/api/objective-graph.ts";
 import {
   add,
   checkpoint,
@@ -24,7 +25,9 @@ import {
   vmap,
 } from "../../src/index.ts";
 import type { CallArgs, Node } from "../../src/ir/graph.ts";
+import type { Kernel } from "../../src/ir/kernel.ts";
 import { reachable } from "../../src/ir/walk.ts";
+import products from "../../src/kernels/products.gen.ts";
 import { rng } from "../harness/rng.ts";
 
 const random = rng(2718);
@@ -36,11 +39,13 @@ const below = (n: number): number => Math.floor(random() * n);
 
 /** The kernels that the scatter-adds of a gradient are, in the order of the graph. */
 function kernels(f: (x: Tensor, ...data: Tensor[]) => unknown, x: Float64Array, ...data: unknown[]): string[] {
-  const o = new CompiledObjective<Float64Array>(f as never, x, data, false);
+  const o = new CompiledObjective(f as never, x, data, false);
   o.grad(x);
   const names: string[] = [];
-  const args = { call: (_: unknown, name: string) => names.push(name) } as unknown as CallArgs;
-  for (const { prim, ...node } of reachable((o as unknown as { gradients: Node[] }).gradients))
+  const args = {
+    call: (kernel: Kernel) => names.push(Object.entries(products).find(([, k]) => k === kernel)![0]),
+  } as unknown as CallArgs;
+  for (const { prim, ...node } of reachable((o as unknown as { graph: ObjectiveGraph }).graph.formula("grad").outputs))
     if (prim.name === "scatterAdd" && prim.lower.kind === "call") prim.lower.call(node as Node).emit(args);
   o.dispose();
   return names;

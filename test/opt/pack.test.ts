@@ -7,6 +7,7 @@ import { div, expandDims, mul, square, sub, sum } from "../../src/index.ts";
 import type { DType } from "../../src/ir/aval.ts";
 import { inSession } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
+import { attachMethods } from "../../src/ops/methods.ts";
 import { parameter } from "../../src/primitives/leaf.ts";
 import { full } from "../../src/primitives/spread.ts";
 import { Tensor } from "../../src/trace/tracer.ts";
@@ -14,6 +15,8 @@ import { evaluate } from "../harness/backend.ts";
 import { expectSame } from "../harness/compare.ts";
 import { loopsOf } from "../harness/loops.ts";
 import { choice, rng, vector } from "../harness/rng.ts";
+
+attachMethods(); // these functions are not traced by the entry "hvp"
 
 /** Σ 1/(1 + |Pᵢ - Pⱼ|²) over all pairs, P being the elements of x from `skip` on, `d` a point. */
 const pairs =

@@ -61,20 +61,21 @@ function counts(
   f: (x: Tensor) => unknown,
   n: number,
 ): Record<"value" | "gradient" | "product" | "apply", [number, number]> {
-  const o = new CompiledObjective<Float64Array>(f as never, reals(n), [], false);
+  const o = new CompiledObjective(f as never, reals(n), [], false);
   o.value(reals(n));
   o.grad(reals(n));
   o.hvp(reals(n), reals(n));
-  o.enter({}, [reals(n)], o.version);
-  const all = o as unknown as Record<"valueProgram" | "gradProgram" | "hvpProgram", Program> & {
-    linearized: { apply: Program };
+  o.linearize(reals(n));
+  const { programs, points } = o as unknown as {
+    programs: Record<"value" | "grad" | "hvp", Program>;
+    points: { products: { apply: Program } };
   };
   const of = ({ stats: { loops, calls } }: Program): [number, number] => [loops, calls];
   const found = {
-    value: of(all.valueProgram),
-    gradient: of(all.gradProgram),
-    product: of(all.hvpProgram),
-    apply: of(all.linearized.apply),
+    value: of(programs.value),
+    gradient: of(programs.grad),
+    product: of(programs.hvp),
+    apply: of(points.products.apply),
   };
   o.dispose();
   return found;

@@ -3,7 +3,7 @@
 import type { DType } from "../../ir/aval.ts";
 import type { Node } from "../../ir/graph.ts";
 import type { Affine } from "../../ir/index-map.ts";
-import { type Kernels, kernelName, twinName } from "../../ir/kernel.ts";
+import { type DualKernel, type LaneKernel, twinOf } from "../../ir/kernel.ts";
 import type { Lane, LaneOp, Lanes } from "../../ir/lanes.ts";
 import { withElement } from "../../ir/lists.ts";
 import { asType } from "../../primitives/leaf.ts";
@@ -29,9 +29,8 @@ export interface Value extends Lane {
   readonly value: number | undefined;
   readonly kernel:
     | {
-        readonly family: Kernels;
-        readonly name: string;
-        readonly dual: Kernels | undefined;
+        readonly own: LaneKernel;
+        readonly dual: DualKernel | undefined;
       }
     | undefined;
   uses: number;
@@ -175,21 +174,20 @@ export class LaneBuilder implements Lanes {
     if (v.op === "const") return this.constant(v.value as number, dtype);
     return this.make(`convert ${v.id} ${dtype}`, { op: "convert", args: [v], dtype, depends: v.depends });
   }
-  call(family: Kernels, args: readonly Lane[], dual?: Kernels): Value {
+  call(own: LaneKernel, args: readonly Lane[], dual?: DualKernel): Value {
     const vs = args as readonly Value[];
-    const name = kernelName(family);
-    return this.make(`call ${name} ${vs.map((v) => v.id).join()}`, {
+    return this.make(`call ${own.name} ${vs.map((v) => v.id).join()}`, {
       op: "call",
       args: vs,
       dtype: (vs[0] as Value).dtype,
       depends: vs.reduce((d, v) => d | v.depends, 0),
-      kernel: { family, name, dual },
+      kernel: { own, dual },
     });
   }
   /** The value that another kernel computes of the same arguments, if the body needs it too. */
   sibling({ kernel, args }: Value): Value | undefined {
     const other =
-      kernel?.dual && this.known.get(`call ${twinName(kernel.dual, kernel.name)} ${args.map((x) => x.id).join()}`);
+      kernel?.dual && this.known.get(`call ${twinOf(kernel.dual, kernel.own.name)} ${args.map((x) => x.id).join()}`);
     return other && other.uses > 0 ? other : undefined;
   }
 

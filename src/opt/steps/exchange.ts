@@ -89,7 +89,7 @@ export function exchange(body: Body, i: number, j: number, isFixed: (n: Node) =>
     else if (v.op !== "abs" && args.some((x) => x.sign < 0)) return undefined;
     if (COMMUTES.has(v.op) || v.op === "sub") ids = ids.sort((x, y) => x - y);
     if (v.op === "gather") return undefined;
-    return [`${key} ${v.kernel?.name} ${v.dtype} ${ids.join()}${at}`, sign, loose];
+    return [`${key} ${v.kernel?.own.name} ${v.dtype} ${ids.join()}${at}`, sign, loose];
   };
   const known = new Map<string, Signed>();
   const images: (Signed | undefined)[] = [];

@@ -1,7 +1,6 @@
 // Two calls as one: products of one matrix with two vectors, where a kernel reads every row once for both.
 
 import type { Command, PreparedCall } from "../../emit/calls.ts";
-import { kernelOf } from "../../emit/link.ts";
 import type { KernelArg, Rows } from "../../ir/graph.ts";
 import type { Operand } from "../plan/pull.ts";
 import { reads, type Step, WINDOW } from "./steps.ts";
@@ -29,7 +28,7 @@ function joined(a: PreparedCall, b: PreparedCall): PreparedCall | undefined {
   // Its operands come after those of the first.
   const moved = (x: KernelArg): KernelArg =>
     typeof x === "object" && "ptr" in x ? { ...x, ptr: x.ptr < 0 ? -2 : x.ptr + a.operands.length } : x;
-  const { differ, family, kernel } = twice;
+  const { differ, kernel } = twice;
   const { count, advance } = first.rows;
   const rows: Rows = {
     count,
@@ -45,7 +44,7 @@ function joined(a: PreparedCall, b: PreparedCall): PreparedCall | undefined {
     nodes: [...a.nodes, ...b.nodes],
     operands: [...a.operands, ...b.operands],
     init: undefined,
-    commands: [{ kind: "call", kernel: kernelOf(family, kernel), args, rows }],
+    commands: [{ kind: "call", kernel, args, rows }],
   };
 }
 const sameOperand = (a: Operand, b: Operand): boolean =>

@@ -135,8 +135,8 @@ const isSquares = ({ op, args: [a, b] }: Value): boolean =>
 function remade(body: Body, v: Value, args: readonly Value[]): Value {
   if (v.op === "convert") return body.convert(args[0] as Value, v.dtype);
   if (v.op !== "call") return body.op(v.op as Emitted, ...args);
-  const { family, dual } = v.kernel as NonNullable<Value["kernel"]>;
-  return body.call(family, args, dual);
+  const { own, dual } = v.kernel as NonNullable<Value["kernel"]>;
+  return body.call(own, args, dual);
 }
 
 /** Values to be had at (j, i): up to the signs of zeros, or exactly. */

@@ -23,7 +23,8 @@ const FACTOR = 16;
 
 interface Expected {
   readonly numbers: readonly number[];
-  /** Whether correct programs agree on the bits. */
+  /** The numbers on the tape, and whether correct programs agree on their bits. */
+  readonly ids?: readonly number[];
   readonly firm?: readonly boolean[];
   readonly unknown?: readonly boolean[];
 }
@@ -114,6 +115,7 @@ export class Oracle {
       const ids = kind === "value" ? [this.#lossOf(run)] : this.watched.flatMap((id) => values.get(id)!.data);
       return {
         numbers: ids.map((id) => tape.get(id)),
+        ids,
         firm: ids.map((id) => !tape.shaky[id]),
         unknown: ids.map((id) => tape.unknown[id]!),
       };
@@ -127,6 +129,18 @@ export class Oracle {
   }
   shaken(kind: Form["kind"]): readonly Expected[] {
     return this.#remembered(`${kind} shaken`, () => this.noise.map((run) => this.#of(kind, run)));
+  }
+  /**
+   * Whether the sign of number `id` is beyond rounding; that of a zero, whether it was made of such signs alone. A few
+   * runs with noise may agree on a sign by chance.
+   */
+  signed(id: number): boolean {
+    const { tape } = this.run;
+    if (!tape.shaky[id]) return true;
+    const x = tape.get(id);
+    const others = this.noise.map((run) => run.tape.get(id));
+    if (x === 0) return others.every((o) => Object.is(o, x)) && tape.operands[id]!.every((p) => this.signed(p));
+    return others.every((o) => FACTOR * Math.abs(o - x) < Math.abs(x));
   }
   #remembered(name: string, make: () => readonly Expected[]): readonly Expected[] {
     let known = this.#known.get(name);
@@ -145,7 +159,7 @@ function hiddenOf(program: Program): Set<number> {
 /** What is wrong with `got`, if anything. */
 function difference(oracle: Oracle, kind: Form["kind"], got: readonly number[]): string | undefined {
   if (oracle.run.tape.blind) return undefined;
-  const { numbers: want, firm, unknown } = oracle.expected(kind);
+  const { numbers: want, ids, firm, unknown } = oracle.expected(kind);
   if (got.length !== want.length) return `${got.length} numbers, wanted ${want.length}`;
   const single = oracle.program.dtype === "float32";
   const u = single ? 2 ** -24 : 2 ** -53;
@@ -159,7 +173,7 @@ function difference(oracle: Oracle, kind: Form["kind"], got: readonly number[]):
     if (!oracle.steady) return undefined;
     const others = oracle.shaken(kind).map((e) => e.numbers[i]!);
     if (a === 0 && b === 0) {
-      if (!values || others.some((o) => o !== 0 || Object.is(o, a))) continue;
+      if (!values || others.some((o) => o !== 0 || Object.is(o, a)) || !oracle.signed(ids![i]!)) continue;
       return `[${i}] is ${show(a)}, wanted ${show(b)}`;
     }
     const spread = others.reduce((m, o) => (Object.is(o, b) ? m : Math.max(m, Math.abs(o - b))), 0);

@@ -47,10 +47,16 @@ export function apply2(t: Tape, f: BinaryFunction, a: number, b: number): number
   const y = f.f(x, z);
   const [da, db, aa, ab, bb] = t.active[a] || t.active[b] ? f.slopes(x, z, y) : [ZERO, ZERO, ZERO, ZERO, ZERO];
   if (f.step) t.decide(db.m, a, b);
-  const seconds = [[0, 0, aa] as const, [0, 1, ab] as const, [1, 1, bb] as const].filter(
-    ([i, j]) => t.active[[a, b][i]!] && t.active[[a, b][j]!],
-  );
-  const id = t.node(y, f.error, [a, b], [t.active[a] ? da : ZERO, t.active[b] ? db : ZERO], seconds, f.slopeError);
+  const [sa, sb, saa, sab, sbb] = (t.noise && f.sizes?.(x, z)) || [];
+  const seconds = (
+    [
+      [0, 0, aa, saa],
+      [0, 1, ab, sab],
+      [1, 1, bb, sbb],
+    ] as const
+  ).filter(([i, j]) => t.active[[a, b][i]!] && t.active[[a, b][j]!]);
+  const firsts = [t.active[a] ? da : ZERO, t.active[b] ? db : ZERO];
+  const id = t.node(y, f.error, [a, b], firsts, seconds, f.slopeError, [t.active[a] ? sa : 0, t.active[b] ? sb : 0]);
   if (f.kink?.(x, z)) t.kinks.add(id);
   if (f.corner?.(x, z)) t.corners.add(id);
   return isStrict(f) && !(fits(x, f.domains[0]) && fits(z, f.domains[1])) ? t.lost(id) : id;

@@ -286,6 +286,8 @@ export interface BinaryFunction {
   readonly f: (a: number, b: number) => number;
   /** ∂a, ∂b, ∂aa, ∂ab, ∂bb */
   readonly slopes: (a: number, b: number, y: number) => readonly [Wide, Wide, Wide, Wide, Wide];
+  /** Sizes of the terms that cancel in these, if they do. */
+  readonly sizes?: (a: number, b: number) => readonly [number, number, number, number, number];
   readonly error: number;
   readonly domains: readonly [Domain, Domain];
   readonly kink?: (a: number, b: number) => boolean;

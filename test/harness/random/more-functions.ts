@@ -122,16 +122,19 @@ export const logDiffExp: BinaryFunction = binary(
   { error: 1e4, slopeError: 1000, kink: (a, b) => !(a - b > 1e-3) },
 );
 
-/** Sums over the terms of P(a, x) = Σ xᵃ⁺ⁿ e⁻ˣ / Γ(a + n + 1): itself, and its first and second derivative in a. */
-function lower(a: number, x: number): readonly [number, number, number] {
+/**
+ * Sums over the terms of P(a, x) = Σ xᵃ⁺ⁿ e⁻ˣ / Γ(a + n + 1): itself, and its first and second derivative in a.
+ * `sizes`: sums of magnitudes instead.
+ */
+function lower(a: number, x: number, sizes = false): readonly [number, number, number] {
   const [p, pa, paa] = [[0], [0], [0]] as [number[], number[], number[]];
   let term = exp(a * log(x) - x - special.lgamma(a + 1));
   let [psi, psi1] = [special.polygamma(0, a + 1), special.polygamma(1, a + 1)] as [number, number];
   for (let n = 1; n < 120; n++) {
-    const l = log(x) - psi;
+    const l = sizes ? abs(log(x)) + abs(psi) : log(x) - psi;
     p[0]! += term;
     pa[0]! += term * l;
-    paa[0]! += term * (l * l - psi1);
+    paa[0]! += term * (sizes ? l * l + psi1 : l * l - psi1);
     term *= x / (a + n);
     psi += 1 / (a + n);
     psi1 -= 1 / (a + n) ** 2;
@@ -146,6 +149,13 @@ function incomplete(upper: boolean, a: number, x: number): readonly [number, num
   const [da, dx, daa, dax, dxx] = upper ? slopes.map((s) => -s) : slopes;
   return [upper ? 1 - p : p, da!, dx!, daa!, dax!, dxx!];
 }
+/** Sizes of the terms that cancel in the derivatives of `incomplete`. */
+function incompleteSizes(a: number, x: number): readonly [number, number, number, number, number] {
+  const [, pa, paa] = lower(a, x, true);
+  const density = exp((a - 1) * log(x) - x - special.lgamma(a));
+  const l = abs(log(x)) + abs(special.polygamma(0, a) as number);
+  return [pa, density, paa, density * l, density * ((a + 1) / x + 1)];
+}
 const ofGamma = (upper: boolean, logarithm: boolean): BinaryFunction =>
   binary(
     (a, x) => (logarithm ? log(incomplete(upper, a, x)[0]) : incomplete(upper, a, x)[0]),
@@ -156,7 +166,17 @@ const ofGamma = (upper: boolean, logarithm: boolean): BinaryFunction =>
       return [ra, rx, daa / y - ra * ra, dax / y - ra * rx, dxx / y - rx * rx];
     },
     ["shape", "shape"],
-    { error: 1e6, slopeError: 1e7 },
+    {
+      error: 1e6,
+      slopeError: 1e7,
+      sizes(a, x) {
+        const sizes = incompleteSizes(a, x);
+        if (!logarithm) return sizes;
+        const [y, da, dx] = incomplete(upper, a, x);
+        const [ra, rx, aa, ax, xx] = sizes.map((s) => s / y) as unknown as typeof sizes;
+        return [ra, rx, aa + (da / y) ** 2, ax + abs((da * dx) / y ** 2), xx + (dx / y) ** 2];
+      },
+    },
   );
 /** δ²(√(1 + (x/δ)²) - 1) */
 const pseudoHuber = binary(

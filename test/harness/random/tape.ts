@@ -6,8 +6,8 @@
 import type { Rng } from "../rng.ts";
 import { isOrdinary, isZero, log2, plus, product, times, toNumber, type Wide, wide, ZERO } from "./wide.ts";
 
-/** A second partial derivative, of parents number i ≤ j. */
-export type Second = readonly [i: number, j: number, value: Wide];
+/** A second partial derivative, of parents number i ≤ j. `size`: that of terms which cancel in it. */
+export type Second = readonly [i: number, j: number, value: Wide, size?: number];
 
 /** What the derivatives of a loss are, and how far they can be trusted. */
 export interface Derivatives {
@@ -42,6 +42,8 @@ export class Tape {
   /** Whether a correct program may round this number differently, up to its sign if it is 0. */
   readonly shaky: boolean[] = [];
   readonly parents: (readonly number[])[] = [];
+  /** What a number was computed of, also where nothing is differentiated by it. */
+  readonly operands: (readonly number[])[] = [];
   readonly first: (readonly Wide[])[] = [];
   readonly second: (readonly Second[])[] = [];
   readonly active: boolean[] = [];
@@ -86,6 +88,7 @@ export class Tape {
     );
     this.unknown.push(parents.some((p) => this.unknown[p]));
     this.parents.push(parents);
+    this.operands.push(parents);
     this.first.push(first);
     this.second.push(second);
     return this.v.length - 1;
@@ -137,6 +140,7 @@ export class Tape {
   /**
    * A number computed of others. `error`: rounding errors it may have, in roundoffs of its type times its own size,
    * or as an absolute size `{ of }` in roundoffs; 0 if every correct program gives these bits for these operands.
+   * `slopeError`: the same of its partial derivatives, of which `sizes` are the terms that cancel in the first ones.
    */
   node(
     v: number,
@@ -145,6 +149,7 @@ export class Tape {
     first: readonly Wide[],
     second: readonly Second[] = [],
     slopeError = SLOPE,
+    sizes: readonly (number | undefined)[] = [],
   ): number {
     const size = typeof error === "number" ? error * Math.abs(v) : error.of;
     const own = typeof error === "number" ? error > 0 : error.of > 0;
@@ -155,16 +160,20 @@ export class Tape {
     if (!active) {
       const made = this.#push(y, shaky, false, [], [], []);
       this.unknown[made] = parents.some((p) => this.unknown[p]);
+      this.operands[made] = parents;
       return made;
     }
-    const shaken = (w: Wide): Wide => (this.noise ? times(w, wide(this.#about1(slopeError))) : w);
+    const shaken = (w: Wide, size = 0): Wide => {
+      const factor = wide(this.#about1(slopeError));
+      return size > Math.abs(toNumber(w)) ? plus(w, times(wide(size), plus(factor, wide(-1)))) : times(w, factor);
+    };
     return this.#push(
       y,
       shaky,
       true,
       parents,
-      this.noise ? first.map(shaken) : first,
-      this.noise ? second.map(([i, j, w]) => [i, j, shaken(w)] as const) : second,
+      this.noise ? first.map((w, j) => shaken(w, sizes[j])) : first,
+      this.noise ? second.map(([i, j, w, size]) => [i, j, shaken(w, size)] as const) : second,
     );
   }
   #about1(roundoffs: number): number {

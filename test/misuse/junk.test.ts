@@ -1,10 +1,10 @@
 // Every exported function with every kind of junk in every place: what is refused is refused with an HvpError, never
-// with an error of the engine. (Which message: errors.test.ts and ops/*.test.ts. Calls may also be accepted:
+// with an error of the engine. (Which message: the other files here. Calls may also be accepted:
 // `undefined` leaves an option out.)
 import { describe, expect, test } from "vitest";
-import * as library from "../src/index.ts";
-import { HvpError, NdArray } from "../src/index.ts";
-import { type Any, checkMisuse, TENSOR } from "./harness/misuse.ts";
+import * as library from "../../src/index.ts";
+import { HvpError, NdArray } from "../../src/index.ts";
+import { type Any, checkMisuse, TENSOR } from "../harness/misuse.ts";
 
 const {
   add,

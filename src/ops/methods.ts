@@ -1,17 +1,17 @@
 // Operations as methods of traced values: `x.add(1)` is `add(x, 1)`, whatever the arguments. No bundler can drop a
-// method that nobody calls, so what these need is in every bundle of "hvp"; the entry "hvp/functions" has
-// no-methods.ts instead.
+// method that nobody calls, so what these need is in every bundle that traces by the entry "hvp". Nothing below the
+// entries imports this file, so "hvp/functions" has none of it.
 import { fail } from "../errors.ts";
 import type { DType } from "../ir/aval.ts";
-import { abs, add, clip, div, mul, neg, pow, reciprocal, sign, sqrt, square, sub } from "../ops/arithmetic.ts";
-import { atan, cos, exp, expm1, log, log1p, sigmoid, sin, softplus, tan, tanh } from "../ops/elementary.ts";
-import { at, type Range, slice, type TakeOptions, take } from "../ops/indexing.ts";
-import { dot, matmul } from "../ops/linalg.ts";
-import { eq, ge, gt, le, lt, ne } from "../ops/logic.ts";
-import { max, mean, min, prod, type ReduceOptions, sum } from "../ops/reduce.ts";
-import { astype, expandDims, flip, ravel, reshape, squeeze, transpose } from "../ops/shape.ts";
-import type { Tensor } from "./tracer.ts";
-import type { TensorLike } from "./types.ts";
+import { Tensor } from "../trace/tracer.ts";
+import type { TensorLike } from "../trace/types.ts";
+import { abs, add, clip, div, mul, neg, pow, reciprocal, sign, sqrt, square, sub } from "./arithmetic.ts";
+import { atan, cos, exp, expm1, log, log1p, sigmoid, sin, softplus, tan, tanh } from "./elementary.ts";
+import { at, type Range, slice, type TakeOptions, take } from "./indexing.ts";
+import { dot, matmul } from "./linalg.ts";
+import { eq, ge, gt, le, lt, ne } from "./logic.ts";
+import { max, mean, min, prod, type ReduceOptions, sum } from "./reduce.ts";
+import { astype, expandDims, flip, ravel, reshape, squeeze, transpose } from "./shape.ts";
 
 /** The methods of {@link Tensor} that are operations. */
 export interface Methods {
@@ -77,19 +77,13 @@ export interface Methods {
   [Symbol.iterator](): Generator<Tensor, void, undefined>;
 }
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor puts all members on the prototype.
-export class Methods {
-  constructor() {
-    attach(Methods.prototype);
-  }
+declare module "../trace/tracer.ts" {
+  interface Tensor extends Methods {}
 }
 
 let attached = false;
-/**
- * Puts the operations on `prototype`. Done when the first traced value is made, so that importing has no effect, and
- * the operations, which import this file, are there.
- */
-function attach(prototype: Methods): void {
+/** Makes the operations methods of all traced values. Done when a transform of "hvp" is called: importing does nothing. */
+export function attachMethods(): void {
   if (attached) return;
   attached = true;
   type Operation = (x: Tensor, ...rest: never[]) => unknown;
@@ -105,7 +99,8 @@ function attach(prototype: Methods): void {
     reshape(x, shape.length === 1 && Array.isArray(shape[0]) ? shape[0] : (shape as number[])),
   );
   method(Symbol.iterator, rows);
-  Object.defineProperty(prototype, "T", {
+  Object.defineProperty(Tensor.prototype, "T", {
+    configurable: true,
     get(this: Tensor) {
       return transpose(this);
     },
@@ -115,7 +110,7 @@ function attach(prototype: Methods): void {
     const value = function (this: Tensor, ...rest: unknown[]): unknown {
       return call(this, ...rest);
     };
-    Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
+    Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
   }
 }
 

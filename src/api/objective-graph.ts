@@ -1,0 +1,128 @@
+// An objective as a graph: the function traced once at x0, and the formulas derived from it.
+import { pushforward, requireFloats } from "../ad/jvp.ts";
+import { cotangents } from "../ad/linearize.ts";
+import { fail } from "../errors.ts";
+import { inSession, newSession } from "../ir/build.ts";
+import type { MaybeNode, Node } from "../ir/graph.ts";
+import { reachable } from "../ir/walk.ts";
+import { expand } from "../opt/graph/expand.ts";
+import { tellIndices } from "../opt/graph/fixed.ts";
+import { foldOnce } from "../opt/steps/pairs.ts";
+import { sub } from "../primitives/arithmetic.ts";
+import { isLiteral, parameter } from "../primitives/leaf.ts";
+import { unitVector } from "../primitives/seed.ts";
+import { reshape } from "../primitives/shape.ts";
+import { full } from "../primitives/spread.ts";
+import { operandOf } from "../trace/convert.ts";
+import { requireFunction, trace } from "../trace/trace.ts";
+import { Tensor } from "../trace/tracer.ts";
+import { flatten, place } from "../trace/tree.ts";
+import { BoundData } from "./bound-data.ts";
+import { type AnyFn, dense, requireScalar } from "./common.ts";
+import { PointShape } from "./point-shape.ts";
+import { settingsRemedy } from "./settings.ts";
+
+/** What a program computes: nodes in terms of parameters. */
+export interface Formula {
+  readonly outputs: readonly Node[];
+  readonly parameters: readonly Node[];
+}
+
+/** The formulas of an objective, in terms of x and, for a product, of v. `both` is the gradient, then the value. */
+export type Kind = "value" | "grad" | "both" | "hvp";
+
+export class ObjectiveGraph {
+  readonly x: PointShape;
+  readonly data: BoundData;
+  private readonly session = newSession();
+  readonly y: Node;
+  private readonly formulas: { [K in Kind]?: Formula } = {};
+  private retired = false;
+
+  constructor(f: AnyFn, x0: unknown, data: readonly unknown[]) {
+    requireFunction("objective", f);
+    const { leaves, paths, structure } = flatten("objective: x0", x0);
+    [this.x, this.data, this.y] = this.open(() => {
+      const xs = leaves.map((leaf, i) => parameterLike(place("objective: x0", paths[i] as string), leaf));
+      requireFloats("objective", xs);
+      const x = new PointShape(xs, structure, paths);
+      const bound = new BoundData(data);
+      const args = [x.tree(xs.map((n) => new Tensor(n))), ...bound.traced()];
+      const result = trace("objective", f, args, settingsRemedy(data.at(-1)));
+      return [x, bound, requireScalar("objective", result.nodes, result.structure)] as const;
+    });
+    this.y = this.open(() => tellIndices([this.y], this.isFixed))[0] as Node;
+  }
+
+  /** Runs `make` where the nodes of the objective are at home. */
+  open<T>(make: () => T): T {
+    this.requireAlive();
+    return inSession(make, this.session);
+  }
+  requireAlive(): void {
+    if (this.retired)
+      fail("disposed", "this objective was used after dispose(); create it again, or dispose of it later");
+  }
+  /** From now on nothing is made of it. */
+  retire(): void {
+    this.retired = true;
+  }
+  /** What it is made of, data that it does not read included. */
+  known(): readonly Node[] {
+    return this.open(() => reachable([this.y, ...expand([this.y]), ...this.data.nodes]));
+  }
+  /** Whether `n` is a captured array that is not bound to data, which may be replaced. */
+  readonly isFixed = (n: Node): boolean => isLiteral(n) && !this.data.nodes.includes(n);
+
+  formula(kind: Kind): Formula {
+    this.formulas[kind] ??= this.open(() => this[kind]());
+    return this.formulas[kind];
+  }
+  /** `H(x)·e(k)` as a function of the number k, along a unit vector that the graph knows. */
+  column(): Formula {
+    return this.open(() => {
+      const k = parameter([], "int32");
+      let first = 0;
+      const seeds = this.x.nodes.map((n) => {
+        const seed = unitVector(n.size, sub(k, first), n.dtype);
+        first += n.size;
+        return reshape(seed, n.shape);
+      });
+      return { outputs: this.along(seeds), parameters: [k] };
+    });
+  }
+
+  private value(): Formula {
+    return { outputs: [this.y], parameters: this.x.nodes };
+  }
+  private grad(): Formula {
+    const { nodes } = this.x;
+    const gradient = cotangents([this.y], nodes, [full([], 1, this.y.dtype)]);
+    return { outputs: foldOnce(denseLike(nodes, gradient), this.isFixed), parameters: nodes };
+  }
+  private both(): Formula {
+    return { outputs: [...this.formula("grad").outputs, this.y], parameters: this.x.nodes };
+  }
+  private hvp(): Formula {
+    const vs = this.x.nodes.map((n) => parameter(n.shape, n.dtype));
+    return { outputs: this.along(vs), parameters: [...this.x.nodes, ...vs] };
+  }
+  private along(vs: readonly Node[]): Node[] {
+    return denseLike(this.x.nodes, pushforward(this.formula("grad").outputs, this.x.nodes, vs));
+  }
+}
+
+/** `tangents` of arrays like `nodes`, symbolic zeros made dense. */
+const denseLike = (nodes: readonly Node[], tangents: readonly MaybeNode[]): Node[] =>
+  nodes.map((n, i) => dense(tangents[i], n));
+
+/** A parameter for an array of x0. */
+function parameterLike(where: string, leaf: unknown): Node {
+  if (leaf instanceof Tensor)
+    return fail(
+      "trace",
+      "objective: x0 is a traced value; compile objectives outside of traced functions, or use hvp and grad inside",
+    );
+  const x = operandOf(where, leaf);
+  return parameter(x.shape, x.dtype);
+}

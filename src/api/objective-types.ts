@@ -1,0 +1,56 @@
+// What an objective and its points can do, in types.
+import type { Like, Mirror, Out, TensorLike, Traced, Value } from "../trace/types.ts";
+import type { Hessian, Jacobian } from "./jacobian.ts";
+
+/** The Hessian by an argument of type `X`: a tree of rows where that is a tree. */
+export type Curvature<X> = X extends TensorLike ? Hessian<X> : Jacobian<Traced<X>, Traced<X>, Value>;
+
+/** An objective linearized at a point: what depends on the point is computed once, products are cheap. */
+export interface Linearization<X> {
+  readonly value: number;
+  /** Gradient at the point. */
+  readonly grad: Mirror<X>;
+  /** `H(x)·v`; written to `out` if given, and that returned. @shape v as x → as x */
+  hvp(v: Like<X>, out?: undefined): Mirror<X>;
+  hvp<O extends Out<X>>(v: Like<X>, out: O): O;
+  hvp(v: Like<X>, out: Out<X> | undefined): Mirror<X> | Out<X>;
+  /** `H(x)·v` for each of `vs`; written to `outs` if given, once all of `vs` have been read.
+   * @throws HvpError if two of `outs` share memory */
+  hvps(vs: readonly Like<X>[], outs?: undefined): Mirror<X>[];
+  hvps<O extends Out<X>>(vs: readonly Like<X>[], outs: readonly O[]): O[];
+  hvps(vs: readonly Like<X>[], outs: readonly Out<X>[] | undefined): (Mirror<X> | Out<X>)[];
+}
+
+/**
+ * A compiled scalar function. Calls are synchronous; there is nothing to free. An `out` may be an argument or overlap
+ * one: results are written once all arguments have been read. Arrays of one `out` that overlap each other are an
+ * HvpError. An `out` has a typed array, an NdArray or `{ data, shape }` of one for every array of x, and is returned.
+ */
+export interface Objective<X, D extends readonly unknown[] = readonly unknown[]> {
+  /** `f(x)` */
+  value(x: Like<X>): number;
+  /** `∇f(x)`; written to `out` if given. */
+  grad(x: Like<X>, out?: undefined): Mirror<X>;
+  grad<O extends Out<X>>(x: Like<X>, out: O): O;
+  grad(x: Like<X>, out: Out<X> | undefined): Mirror<X> | Out<X>;
+  /** `[f(x), ∇f(x)]` in one evaluation; the gradient is written to `out` if given. */
+  valueAndGrad(x: Like<X>, out?: undefined): [number, Mirror<X>];
+  valueAndGrad<O extends Out<X>>(x: Like<X>, out: O): [number, O];
+  valueAndGrad(x: Like<X>, out: Out<X> | undefined): [number, Mirror<X> | Out<X>];
+  /** `∇²f(x)·v`, exact, without forming the Hessian; written to `out` if given. */
+  hvp(x: Like<X>, v: Like<X>, out?: undefined): Mirror<X>;
+  hvp<O extends Out<X>>(x: Like<X>, v: Like<X>, out: O): O;
+  hvp(x: Like<X>, v: Like<X>, out: Out<X> | undefined): Mirror<X> | Out<X>;
+  /** The dense Hessian, symmetric: an `NdArray` of shape x.shape + x.shape (for a tree: a tree of such rows). */
+  hessian(x: Like<X>): Curvature<X>;
+  /**
+   * Linearizes at `x` with the present data, for many products at one point. After {@link bind} it is of no use any
+   * more.
+   */
+  at(x: Like<X>): Linearization<X>;
+  /** Replaces the data arguments (same shapes and types) without tracing or compiling again. */
+  bind(...data: { readonly [K in keyof D]: Like<D[K]> }): void;
+  /** Frees the memory of the compiled programs now; without it they go when the objective is garbage. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}

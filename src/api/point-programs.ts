@@ -1,0 +1,77 @@
+// Products at a point: programs that keep what depends on the point alone, for one point at a time.
+import { pairs } from "../emit/pairs.ts";
+import { fail } from "../errors.ts";
+import type { Data } from "../ir/aval.ts";
+import type { Captured } from "../run/captured.ts";
+import { Linearized } from "../run/linearized.ts";
+import type { Program } from "../run/program.ts";
+import type { ObjectiveGraph } from "./objective-graph.ts";
+
+/** A point, and how often data had been replaced when it was made. */
+export interface Point {
+  readonly x: readonly Data[];
+  readonly version: number;
+}
+
+export class PointPrograms {
+  private products: Linearized | undefined;
+  private columns: Linearized | undefined;
+  /** The point whose residuals are in memory. */
+  private current: Point | undefined;
+  private version = 0;
+
+  constructor(
+    private readonly graph: ObjectiveGraph,
+    private readonly captured: Captured,
+    private readonly relaxed: boolean,
+  ) {}
+
+  /** A point at `x`, which nobody else may change. */
+  at(x: readonly Data[]): Point {
+    return { x, version: this.version };
+  }
+  /**
+   * The programs of gradient, value and products at `point`, whose residuals are put into memory unless it was the
+   * last one.
+   */
+  enter(point: Point): Linearized {
+    if (this.current === point) return this.products as Linearized;
+    if (point.version !== this.version) fail("value", "this linearization was made before bind(); call at(x) again");
+    this.products ??= this.compileProducts();
+    this.current = undefined; // should the preparation fail, no point's residuals are in memory
+    this.products.prepare.run(point.x);
+    this.current = point;
+    return this.products;
+  }
+  /** The program from k to column k of the Hessian at `x`. Zeros of its direction are exact. */
+  column(x: readonly Data[]): Program {
+    this.columns ??= this.compileColumns();
+    this.columns.prepare.run(x);
+    return this.columns.apply;
+  }
+  /** Makes the points so far useless: the data has been replaced. */
+  outdate(): void {
+    this.current = undefined;
+    this.version++;
+  }
+  dispose(): void {
+    this.products?.dispose();
+    this.columns?.dispose();
+    this.products = this.columns = this.current = undefined;
+  }
+
+  private compileProducts(): Linearized {
+    const { graph, captured, relaxed } = this;
+    const [both, hvp] = [graph.formula("both"), graph.formula("hvp")];
+    const directions = hvp.parameters.slice(both.parameters.length);
+    return graph.open(
+      () =>
+        new Linearized(both.outputs, hvp.outputs, both.parameters, directions, captured, relaxed, pairs(graph.isFixed)),
+    );
+  }
+  private compileColumns(): Linearized {
+    const { graph, captured, relaxed } = this;
+    const { outputs, parameters } = graph.column();
+    return graph.open(() => new Linearized([], outputs, graph.x.nodes, parameters, captured, relaxed));
+  }
+}
