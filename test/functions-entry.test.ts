@@ -109,7 +109,10 @@ describe("methods", () => {
     const code = `
       import * as functions from "./dist/functions.js";
       import * as whole from "./dist/index.js";
-      const said = (f) => { try { return String(functions.grad(f)([1, 2])); } catch (e) { return e instanceof functions.HvpError ? e.message : "no HvpError: " + e; } };
+      const said = (f) => {
+        try { return String(functions.grad(f)([1, 2])); }
+        catch (e) { return e instanceof functions.HvpError ? e.message : "no HvpError: " + e; }
+      };
       const out = ${JSON.stringify(names)}.map((name) => said((x) => x[name]?.()));
       out.push(said(([a]) => a));
       whole.grad((x) => x.sin().sum())([1, 2]);

@@ -82,7 +82,10 @@ declare module "../trace/tracer.ts" {
 }
 
 let attached = false;
-/** Makes the operations methods of all traced values. Done when a transform of "hvp" is called: importing does nothing. */
+/**
+ * Makes the operations methods of all traced values. Transforms of "hvp" do so when they are called: importing has no
+ * effect.
+ */
 export function attachMethods(): void {
   if (attached) return;
   attached = true;
