@@ -1,62 +1,18 @@
 // A linear map at a point, split in two programs: one computes what depends on the point alone (the residuals, kept in
 // memory of their own), the other one applies the map to a direction.
+
 import type { Node } from "../ir/graph.ts";
 import { markers } from "../ir/markers.ts";
-import { dependents, reachable, substitute, valueInputs } from "../ir/walk.ts";
+import { dependents, reachable, substitute } from "../ir/walk.ts";
+import { NO_FACTS } from "../opt/facts.ts";
+import { residualsOf } from "../opt/graph/residuals.ts";
+import { runGraph } from "../opt/pipeline.ts";
 import { stripFlat } from "../opt/plan/plan.ts";
 import { Bump, byteSize } from "../opt/steps/layout.ts";
-import { pairSums } from "../opt/steps/pairs.ts";
-import type { Pairs } from "../opt/steps/steps.ts";
 import { isStored, parameter } from "../primitives/leaf.ts";
-import type { Captured } from "./captured.ts";
 import { Block } from "./memory.ts";
-import { type Program, programOf } from "./program.ts";
-
-/** Values at the point that cost at most this (nanoseconds an element) are recomputed in each product. */
-const CHEAP = 2;
-
-/**
- * Beyond so many bytes of residuals, a loop over pairs that computes them anew, once a pair, is faster than reading
- * them at both places (Lennard-Jones: a product for 64 points in 18 µs instead of 22, the point in 12 instead of 19;
- * for 512 points 0.64 ms instead of 1.8).
- */
-const FAR = 16384;
-
-/** The point-dependent nodes that the direction-dependent part of `outputs` needs in memory. */
-function residualsOf(outputs: readonly Node[], directions: readonly Node[]): Node[] {
-  const nodes = reachable(outputs);
-  const moving = dependents(nodes, directions);
-  const cost = new Map<Node, number>();
-  for (const n of nodes) {
-    const { lower } = n.prim;
-    const inputs = n.inputs.reduce((s, x) => s + (cost.get(x) as number), 0);
-    cost.set(
-      n,
-      lower.kind === "lane"
-        ? lower.cost + inputs
-        : lower.kind === "view"
-          ? inputs
-          : lower.kind === "leaf" || lower.kind === "iota"
-            ? 0
-            : Number.POSITIVE_INFINITY,
-    );
-  }
-  const anew = markers?.recomputed(nodes);
-  const residuals = new Set<Node>();
-  const seen = new Set<Node>();
-  const stack = nodes.filter((n) => moving.has(n)).flatMap((n) => valueInputs(n).filter((x) => !moving.has(x)));
-  for (const y of outputs) if (!moving.has(y)) stack.push(y);
-  for (let n = stack.pop(); n; n = stack.pop()) {
-    if (seen.has(n)) continue;
-    seen.add(n);
-    const { kind } = n.prim.lower;
-    if (kind === "leaf" || kind === "iota") continue;
-    const passed = kind === "view" ? !anew?.ends.has(n) : anew?.inside.has(n) || (cost.get(n) as number) <= CHEAP;
-    if (passed) stack.push(...valueInputs(n));
-    else residuals.add(n);
-  }
-  return [...residuals].sort((a, b) => a.id - b.id);
-}
+import { passesHere } from "./passes.ts";
+import { type Program, type ProgramOptions, programOf } from "./program.ts";
 
 export class Linearized {
   private readonly block: Block;
@@ -72,26 +28,13 @@ export class Linearized {
     linear: readonly Node[],
     points: readonly Node[],
     directions: readonly Node[],
-    captured?: Captured,
-    relaxed = false,
-    pairs?: Pairs,
+    options: Omit<ProgramOptions, "point"> = {},
   ) {
-    const atPoint = markers?.expand(wanted) ?? wanted;
-    const outputs = markers?.expand(linear) ?? linear;
-    const bytes = (nodes: readonly Node[]): number => nodes.reduce((n, x) => n + byteSize(x), 0);
-    let residuals = residualsOf(outputs, directions);
-    const base = { relaxed, ...(captured && { captured }) };
-    if (pairs && bytes(residuals) > FAR && pairSums(outputs).length > 0) {
-      let found = false;
-      const each: Pairs = (bodies) => {
-        const emit = pairs(bodies);
-        found ||= emit !== undefined;
-        return emit;
-      };
-      programOf(outputs, [...directions, ...points], { ...base, pairs: each }).dispose();
-      if (found) residuals = [];
-    }
-    this.residuals = bytes(residuals);
+    const { passes = passesHere(), facts = NO_FACTS } = options;
+    const atPoint = runGraph("lowered", wanted, passes.list, facts);
+    const outputs = runGraph("lowered", linear, passes.list, facts);
+    const residuals = residualsOf(outputs, directions, passes.list, facts);
+    this.residuals = residuals.reduce((n, x) => n + byteSize(x), 0);
     const layout = new Bump();
     const place = new Map<Node, number>();
     for (const x of points) place.set(x, layout.place(byteSize(x)));
@@ -107,15 +50,15 @@ export class Linearized {
       place.set(p, place.get(residuals[i] as Node) as number);
     });
     this.block = new Block(layout.size);
-    const options = { ...base, atPoint: place, point: this.block, pairs };
-    this.prepare = programOf([...atPoint, ...residuals], points, options);
+    const own = { ...options, passes, facts: { ...facts, atPoint: place }, point: this.block };
+    this.prepare = programOf([...atPoint, ...residuals], points, own);
     const applied = substitute(outputs, residuals, stand);
     // What is recomputed in the second program has nothing of the point to wait for.
     const moving = markers && dependents(reachable(applied), directions);
     this.apply = programOf(
       markers?.withoutOrder(applied, (x) => !moving?.has(x)) ?? applied,
       [...directions, ...points, ...stand],
-      options,
+      own,
     );
   }
   dispose(): void {

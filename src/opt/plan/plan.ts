@@ -26,22 +26,26 @@ export interface Root {
   readonly domain: Domain;
   /** Input 0 is folded over its reduced axes; otherwise the node itself is computed. */
   readonly reduces: boolean;
+  /** Whether it is an output of the program, which is read when it has run. */
+  readonly output: boolean;
   level: number;
 }
 
 export interface Nest {
   readonly kind: "nest";
   readonly sizes: readonly number[];
-  readonly roots: Root[];
+  readonly roots: readonly Root[];
+  /** All roots of the program: what another step stores is loaded. */
+  readonly stored: ReadonlyMap<Node, Root>;
 }
 export interface Call {
   readonly kind: "call";
   readonly node: Node;
 }
-export type Step = Nest | Call;
+export type Planned = Nest | Call;
 
 export interface Plan {
-  readonly steps: readonly Step[];
+  readonly steps: readonly Planned[];
   /** All stored nodes other than parameters and captured arrays. */
   readonly roots: ReadonlyMap<Node, Root>;
   /** The node whose memory holds output i. */
@@ -84,7 +88,10 @@ class Planner {
   private readonly flatOk: NodeMap<boolean>;
   private readonly roots = new Map<Node, Root>();
 
+  private readonly outputs: ReadonlySet<Node>;
+
   constructor(outputs: readonly Node[], forced: ReadonlySet<Node>) {
+    this.outputs = new Set(outputs);
     this.nodes = reachable(outputs);
     this.accesses = new NodeMap(this.nodes);
     this.cost = new NodeMap(this.nodes);
@@ -246,18 +253,21 @@ class Planner {
         if (i === init && constValue(x) === 0) return; // filled, not copied
         this.store(materializedBase(x, strided[i] as boolean, this.stored));
       });
-      this.roots.set(n, { node: n, domain: domainOf(n.shape, true, false), reduces: false, level: 0 });
+      this.root(n, domainOf(n.shape, true, false), false);
       return;
     }
     const reduces = lower.kind === "reduce" && !this.isInline(n);
     const domain = this.domain(n);
-    this.roots.set(n, { node: n, domain, reduces, level: 0 });
+    this.root(n, domain, reduces);
     const scope = this.scope(domain);
     for (const copy of domain.copies) {
       const m = identityMap(domain, copy, scope.maps);
       if (reduces) this.request(n, n.inputs[0] as Node, scope, m);
       else for (const [x, map] of inputAccesses(n, m, scope.maps, scope.explorer)) this.request(n, x, scope, map);
     }
+  }
+  private root(node: Node, domain: Domain, reduces: boolean): void {
+    this.roots.set(node, { node, domain, reduces, output: this.outputs.has(node), level: 0 });
   }
   private store(n: Node): void {
     if (!isStored(n)) this.stored.add(n);
@@ -369,9 +379,8 @@ class Planner {
     return found;
   }
 
-  steps(): Step[] {
-    const steps: Step[] = [];
-    const nests = new Map<string, Nest>();
+  steps(): Planned[] {
+    const nests = new Map<string, Root[]>();
     const byLevel: { calls: Call[]; nests: Nest[] }[] = [];
     for (const [, root] of [...this.roots].sort((a, b) => a[0].id - b[0].id)) {
       while (byLevel.length <= root.level) byLevel.push({ calls: [], nests: [] });
@@ -379,17 +388,16 @@ class Planner {
       if (root.node.prim.lower.kind === "call") level.calls.push({ kind: "call", node: root.node });
       else {
         const key = `${root.level}|${root.domain.key}`;
-        let nest = nests.get(key);
-        if (!nest) {
-          nest = { kind: "nest", sizes: root.domain.sizes, roots: [] };
-          nests.set(key, nest);
-          level.nests.push(nest);
+        const roots = nests.get(key);
+        if (roots) roots.push(root);
+        else {
+          const mine = [root];
+          nests.set(key, mine);
+          level.nests.push({ kind: "nest", sizes: root.domain.sizes, roots: mine, stored: this.roots });
         }
-        nest.roots.push(root);
       }
     }
-    for (const { calls, nests: ns } of byLevel) for (const step of [...calls, ...ns]) steps.push(step);
-    return steps;
+    return byLevel.flatMap(({ calls, nests: ns }) => [...calls, ...ns]);
   }
   allRoots(): ReadonlyMap<Node, Root> {
     return this.roots;
