@@ -9,8 +9,8 @@ import { slice, square, sub, sum } from "../src/index.ts";
 import { inSession } from "../src/ir/build.ts";
 import type { Node } from "../src/ir/graph.ts";
 import { printGraph } from "../src/ir/print.ts";
-import { bodiesOf } from "../src/opt/plan/body.ts";
 import { type Nest, plan } from "../src/opt/plan/plan.ts";
+import { bodiesOf } from "../src/opt/plan/puller.ts";
 import { parameter } from "../src/primitives/leaf.ts";
 import { full } from "../src/primitives/spread.ts";
 import { programOf } from "../src/run/program.ts";
@@ -111,14 +111,12 @@ describe("tour", () => {
   it("plans one nest, whose boxes are the first element, the inner ones and the last", () => {
     inSession(() => {
       const { h } = derive();
-      const { steps, roots } = plan([h]);
+      const { steps } = plan([h]);
       expect(steps.map((s) => s.kind)).toEqual(["nest"]);
-      const bodies = bodiesOf(steps[0] as Nest, roots);
+      const bodies = bodiesOf(steps[0] as Nest);
       expect(bodies.map((b) => b.box.ranges)).toEqual([[[0, 1]], [[1, 99]], [[99, 100]]]);
       // The inner body has no conditions: loads at shifted addresses and arithmetic.
-      const inner = bodies[1]?.values
-        .filter((v) => v.uses > 0)
-        .map((v) => (v.op === "load" ? `load[${v.position?.[0]}]` : v.op));
+      const inner = bodies[1]?.live.map((v) => (v.op === "load" ? `load[${v.position?.[0]}]` : v.op));
       expect(inner).toMatchInlineSnapshot(`
         [
           "const",

@@ -1,15 +1,15 @@
 // A function compiled for arguments of certain shapes and types: what a jitted function runs.
-import { pairs } from "../emit/pairs.ts";
+
 import { fail } from "../errors.ts";
 import type { Data } from "../ir/aval.ts";
 import { inSession } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
-import { tellIndices } from "../opt/graph/fixed.ts";
-import { foldOnce } from "../opt/steps/pairs.ts";
+import { runGraph } from "../opt/pipeline.ts";
 import { isLiteral } from "../primitives/leaf.ts";
 import { type Computation, checkedCall } from "../run/nan-check.ts";
+import { compiled, passesHere } from "../run/passes.ts";
 import { fits, type Port } from "../run/ports.ts";
-import { type Program, programOf } from "../run/program.ts";
+import { factsOf, type Program, programOf } from "../run/program.ts";
 import { trace } from "../trace/trace.ts";
 import { type Structure, showStructure, unflatten } from "../trace/tree.ts";
 import { leavesLike, outData } from "./arrays.ts";
@@ -69,8 +69,11 @@ export function compileFunction(f: AnyFn, values: readonly unknown[], relaxed: b
       "pass those alone; to have the results in arrays of yours write jit(f).into(outs, …)",
     );
     const parameters = parametersOf(args);
-    const outputs = foldOnce(tellIndices(nodes, isLiteral), isLiteral);
-    const program = programOf(outputs, parameters, { relaxed, pairs: pairs(isLiteral) });
+    const facts = factsOf(isLiteral, relaxed);
+    const passes = passesHere(compiled);
+    const traced = runGraph("traced", nodes, passes.list, facts);
+    const outputs = runGraph("derived", traced, passes.list, facts);
+    const program = programOf(outputs, parameters, { passes, facts });
     return new CompiledFunction(program, parameters, nodes, structure, allFit(program.inputs, values));
   });
 }

@@ -1,8 +1,9 @@
 // What stands behind an objective: its programs, compiled on first use, and their calls on trees like x0.
-import { pairs } from "../emit/pairs.ts";
+
 import type { Data } from "../ir/aval.ts";
 import { Captured } from "../run/captured.ts";
 import { type Computation, checkedCall, nanCheck } from "../run/nan-check.ts";
+import { compiled, passesHere } from "../run/passes.ts";
 import { fits, type Port } from "../run/ports.ts";
 import { type Program, programOf } from "../run/program.ts";
 import { unwritten } from "./arrays.ts";
@@ -20,16 +21,11 @@ export class CompiledObjective {
   private readonly points: PointPrograms;
   private readonly x: PointShape;
 
-  constructor(
-    f: AnyFn,
-    x0: unknown,
-    data: readonly unknown[],
-    private readonly relaxed: boolean,
-  ) {
-    this.graph = new ObjectiveGraph(f, x0, data);
+  constructor(f: AnyFn, x0: unknown, data: readonly unknown[], relaxed: boolean) {
+    this.graph = new ObjectiveGraph(f, x0, data, relaxed);
     this.x = this.graph.x;
     this.captured.add(this.graph.known());
-    this.points = new PointPrograms(this.graph, this.captured, relaxed);
+    this.points = new PointPrograms(this.graph, this.captured);
   }
 
   value(x: unknown): number {
@@ -130,10 +126,11 @@ export class CompiledObjective {
   // ---- calls ----
 
   private compile(kind: Kind): Program {
-    const { graph, captured, relaxed } = this;
+    const { graph, captured } = this;
     const { outputs, parameters } = graph.formula(kind);
-    const options = { captured, relaxed, pairs: pairs(graph.isFixed) };
-    return graph.open(() => programOf(outputs, parameters, options));
+    return graph.open(() =>
+      programOf(outputs, parameters, { captured, passes: passesHere(compiled), facts: graph.facts }),
+    );
   }
   private call(kind: Kind, p: Program, values: readonly Data[], targets?: readonly Data[]): Data[] {
     return checkedCall(p, values, (before) => this.about(kind, before), targets);

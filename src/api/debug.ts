@@ -4,7 +4,7 @@ import { isFloat, showAval } from "../ir/aval.ts";
 import { inSession } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { reachable } from "../ir/walk.ts";
-import { expand } from "../opt/graph/expand.ts";
+import { expandCalls } from "../opt/graph/expand.ts";
 import { isParameter } from "../primitives/leaf.ts";
 import { ne, select } from "../primitives/logic.ts";
 import { full, reduceSum } from "../primitives/spread.ts";
@@ -35,7 +35,7 @@ function report({ outputs: given, parameters, values }: Computation): never {
   setNanCheck(undefined); // the search itself meets NaN
   try {
     // Operations inside of functions are named, not the functions.
-    const outputs = inSession(() => expand(given, true));
+    const outputs = inSession(() => expandCalls(given, true));
     const counts = inSession(() => {
       const nodes = reachable(outputs).filter((n) => isFloat(n.dtype) && n.size > 0);
       const probes = nodes.map((n) =>

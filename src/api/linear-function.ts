@@ -1,4 +1,5 @@
 // Linear functions with their point fixed, as linearize and vjp return them.
+
 import { fail } from "../errors.ts";
 import { type Data, sameShape, showShape } from "../ir/aval.ts";
 import { inSession, leaked, tracing } from "../ir/build.ts";
@@ -8,6 +9,7 @@ import { isLiteral, literal } from "../primitives/leaf.ts";
 import { evaluate } from "../run/evaluate.ts";
 import { Linearized } from "../run/linearized.ts";
 import { checkedCall } from "../run/nan-check.ts";
+import { passesHere } from "../run/passes.ts";
 import { elementsOf, type Operand, operandOf } from "../trace/convert.ts";
 import type { Traced } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
@@ -93,14 +95,15 @@ function callable(
   data: readonly Data[],
 ): LinearFunction<unknown[], unknown> {
   const directions = spec.variables.flatMap((x) => x.nodes);
+  const passes = passesHere();
   let calls = 0;
   let program: Linearized | undefined;
   let disposed = false;
 
   const compute = (given: readonly ArrayLike<number>[]): Data[] => {
-    if (calls++ === 0) return evaluate(outputs, [...directions, ...points], [...given, ...data]);
+    if (calls++ === 0) return evaluate(outputs, [...directions, ...points], [...given, ...data], passes);
     if (!program) {
-      program = inSession(() => new Linearized([], outputs, points, directions));
+      program = inSession(() => new Linearized([], outputs, points, directions, { passes }));
       program.prepare.run(data);
     }
     return checkedCall(program.apply, given, (values) => ({

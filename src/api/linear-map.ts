@@ -6,7 +6,7 @@ import type { Aval } from "../ir/aval.ts";
 import { close, inline } from "../ir/closed.ts";
 import type { Closed, Derived, Node } from "../ir/graph.ts";
 import { dependents, reachable } from "../ir/walk.ts";
-import { expand } from "../opt/graph/expand.ts";
+import { expandCalls } from "../opt/graph/expand.ts";
 import type { LinearMap } from "../primitives/call.ts";
 import { parameter } from "../primitives/leaf.ts";
 import { zerosLike } from "../primitives/spread.ts";
@@ -36,7 +36,7 @@ function forwardOf(tangents: readonly Aval[], { graph, present }: Derived, count
   const { parameters, outputs } = graph;
   const [cts, at] = [parameters.slice(0, count), parameters.slice(count)];
   try {
-    if (!isLinear(expand(outputs), cts)) return undefined;
+    if (!isLinear(expandCalls(outputs), cts)) return undefined;
     const map = pull(
       graph,
       parameters.map((_, i) => i < count),

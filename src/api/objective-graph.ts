@@ -5,14 +5,16 @@ import { fail } from "../errors.ts";
 import { inSession, newSession } from "../ir/build.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { reachable } from "../ir/walk.ts";
-import { expand } from "../opt/graph/expand.ts";
-import { tellIndices } from "../opt/graph/fixed.ts";
-import { foldOnce } from "../opt/steps/pairs.ts";
+import type { Facts } from "../opt/facts.ts";
+import { expandCalls } from "../opt/graph/expand.ts";
+import { runGraph } from "../opt/pipeline.ts";
 import { sub } from "../primitives/arithmetic.ts";
 import { isLiteral, parameter } from "../primitives/leaf.ts";
 import { unitVector } from "../primitives/seed.ts";
 import { reshape } from "../primitives/shape.ts";
 import { full } from "../primitives/spread.ts";
+import { compiled } from "../run/passes.ts";
+import { factsOf } from "../run/program.ts";
 import { operandOf } from "../trace/convert.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
@@ -36,10 +38,14 @@ export class ObjectiveGraph {
   readonly data: BoundData;
   private readonly session = newSession();
   readonly y: Node;
+  /** What its programs are told. */
+  readonly facts: Facts;
   private readonly formulas: { [K in Kind]?: Formula } = {};
   private retired = false;
 
-  constructor(f: AnyFn, x0: unknown, data: readonly unknown[]) {
+  constructor(f: AnyFn, x0: unknown, data: readonly unknown[], relaxed: boolean) {
+    // Captured arrays stay as they are, but for those bound to data, which may be replaced.
+    this.facts = factsOf((n) => isLiteral(n) && !this.data.nodes.includes(n), relaxed);
     requireFunction("objective", f);
     const { leaves, paths, structure } = flatten("objective: x0", x0);
     [this.x, this.data, this.y] = this.open(() => {
@@ -51,7 +57,7 @@ export class ObjectiveGraph {
       const result = trace("objective", f, args, settingsRemedy(data.at(-1)));
       return [x, bound, requireScalar("objective", result.nodes, result.structure)] as const;
     });
-    this.y = this.open(() => tellIndices([this.y], this.isFixed))[0] as Node;
+    this.y = this.open(() => runGraph("traced", [this.y], compiled.list, this.facts))[0] as Node;
   }
 
   /** Runs `make` where the nodes of the objective are at home. */
@@ -69,10 +75,8 @@ export class ObjectiveGraph {
   }
   /** What it is made of, data that it does not read included. */
   known(): readonly Node[] {
-    return this.open(() => reachable([this.y, ...expand([this.y]), ...this.data.nodes]));
+    return this.open(() => reachable([this.y, ...expandCalls([this.y]), ...this.data.nodes]));
   }
-  /** Whether `n` is a captured array that is not bound to data, which may be replaced. */
-  readonly isFixed = (n: Node): boolean => isLiteral(n) && !this.data.nodes.includes(n);
 
   formula(kind: Kind): Formula {
     this.formulas[kind] ??= this.open(() => this[kind]());
@@ -98,7 +102,8 @@ export class ObjectiveGraph {
   private grad(): Formula {
     const { nodes } = this.x;
     const gradient = cotangents([this.y], nodes, [full([], 1, this.y.dtype)]);
-    return { outputs: foldOnce(denseLike(nodes, gradient), this.isFixed), parameters: nodes };
+    const outputs = runGraph("derived", denseLike(nodes, gradient), compiled.list, this.facts);
+    return { outputs, parameters: nodes };
   }
   private both(): Formula {
     return { outputs: [...this.formula("grad").outputs, this.y], parameters: this.x.nodes };

@@ -1,9 +1,10 @@
 // Products at a point: programs that keep what depends on the point alone, for one point at a time.
-import { pairs } from "../emit/pairs.ts";
+
 import { fail } from "../errors.ts";
 import type { Data } from "../ir/aval.ts";
 import type { Captured } from "../run/captured.ts";
 import { Linearized } from "../run/linearized.ts";
+import { compiled, passesHere } from "../run/passes.ts";
 import type { Program } from "../run/program.ts";
 import type { ObjectiveGraph } from "./objective-graph.ts";
 
@@ -23,7 +24,6 @@ export class PointPrograms {
   constructor(
     private readonly graph: ObjectiveGraph,
     private readonly captured: Captured,
-    private readonly relaxed: boolean,
   ) {}
 
   /** A point at `x`, which nobody else may change. */
@@ -61,17 +61,17 @@ export class PointPrograms {
   }
 
   private compileProducts(): Linearized {
-    const { graph, captured, relaxed } = this;
+    const { graph, captured } = this;
     const [both, hvp] = [graph.formula("both"), graph.formula("hvp")];
     const directions = hvp.parameters.slice(both.parameters.length);
-    return graph.open(
-      () =>
-        new Linearized(both.outputs, hvp.outputs, both.parameters, directions, captured, relaxed, pairs(graph.isFixed)),
-    );
+    return graph.open(() => {
+      const options = { captured, passes: passesHere(compiled), facts: graph.facts };
+      return new Linearized(both.outputs, hvp.outputs, both.parameters, directions, options);
+    });
   }
   private compileColumns(): Linearized {
-    const { graph, captured, relaxed } = this;
+    const { graph, captured } = this;
     const { outputs, parameters } = graph.column();
-    return graph.open(() => new Linearized([], outputs, graph.x.nodes, parameters, captured, relaxed));
+    return graph.open(() => new Linearized([], outputs, graph.x.nodes, parameters, { captured, facts: graph.facts }));
   }
 }

@@ -6,7 +6,7 @@ import { pullback } from "../ad/transpose.ts";
 import { fail, HvpError } from "../errors.ts";
 import { showAval } from "../ir/aval.ts";
 import { dependents, reachable } from "../ir/walk.ts";
-import { expand } from "../opt/graph/expand.ts";
+import { expandCalls } from "../opt/graph/expand.ts";
 import { parameter } from "../primitives/leaf.ts";
 import { checkTaken, requireFunction, trace } from "../trace/trace.ts";
 import { leafCount, unflatten } from "../trace/tree.ts";
@@ -87,7 +87,7 @@ export function linearTranspose(f: AnyFn, ...primals: unknown[]): unknown {
       args.map((a) => a.traced),
     );
     const ct = y.nodes.map((n) => parameter(n.shape, n.dtype));
-    const linear = expand(y.nodes);
+    const linear = expandCalls(y.nodes);
     const back = transposed(() => pullback(linear, inputs, ct));
     const outputs = inputs.map((x, i) => dense(back[i], x));
     const dependent = dependents(reachable(outputs), inputs);

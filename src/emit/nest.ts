@@ -29,20 +29,29 @@ const BLOCK = 128;
 /** The vector accumulators of folds into registers, one per copy of the body. */
 export type Accumulators = Map<Fold, number[]>;
 
+/** What a form of a nest does in its own way. */
+export interface LoopForm {
+  /** Folds whose results are added to memory (several boxes, or folded outer loops). */
+  accumulates(f: Fold): boolean;
+  /** The innermost loop. */
+  innerLoop?(e: NestEmitter): void;
+  /** What stands around the inside of the outermost of several loops. */
+  around?(counter: number, inside: () => void): void;
+}
+
 const bits = (a: Affine): number => a.reduce((b, c, i) => (i > 0 && c !== 0 ? b | (1 << (i - 1)) : b), 0);
 
 export class NestEmitter extends VectorCode {
-  protected readonly folds: readonly Fold[];
+  readonly folds: readonly Fold[];
   /** What the iterations that are being emitted store and fold. */
-  protected sinks: readonly Sink[];
+  sinks: readonly Sink[];
   private readonly accumulators = new Map<Fold, number>();
 
   constructor(
     fn: Fn,
     body: Body,
     context: Context,
-    /** Folds whose results are added to memory (several boxes, or folded outer loops). */
-    private readonly accumulates: (f: Fold) => boolean,
+    private readonly form: LoopForm,
   ) {
     super(fn, body, context);
     this.sinks = body.sinks;
@@ -57,27 +66,27 @@ export class NestEmitter extends VectorCode {
   }
 
   /** What is inside the first k + 1 loops. */
-  protected emitLevel(k: number): void {
+  private emitLevel(k: number): void {
+    const { body, form } = this;
     const inner = k === this.active.length - 1;
     if (!(inner && k >= 0)) {
-      for (const v of this.body.values)
-        if (v.uses > 0 && this.body.level(v.depends) === k && v.op !== "const") this.scalarValue(v);
+      for (const v of body.live) if (body.level(v.depends) === k && v.op !== "const") this.scalarValue(v);
     }
     if (inner) {
-      if (k < 0) for (const s of this.body.sinks) this.scalarSink(s);
+      if (k < 0) for (const s of body.sinks) this.scalarSink(s);
       return;
     }
-    const mine = this.folds.filter((f) => !this.isInnerPosition(f) && this.body.level(bits(f.position)) === k);
+    const mine = this.folds.filter((f) => !this.isInnerPosition(f) && body.level(bits(f.position)) === k);
     for (const f of mine) this.initAccumulator(f);
     const loop = this.active[k + 1] as number;
-    if (loop === this.vectorLoop) this.innerLoop();
-    else {
-      const { fn } = this;
-      const [lo, hi] = this.body.box.ranges[loop] as readonly [number, number];
-      const counter = fn.local(I32);
+    if (loop !== this.vectorLoop) {
+      const [lo, hi] = body.box.ranges[loop] as readonly [number, number];
+      const counter = this.fn.local(I32);
       this.counters.set(loop, counter);
-      fn.count(counter, lo, hi, () => this.emitLevel(k + 1));
-    }
+      const inside = (): void => this.emitLevel(k + 1);
+      this.fn.count(counter, lo, hi, () => (k < 0 && form.around ? form.around(counter, inside) : inside()));
+    } else if (form.innerLoop) form.innerLoop(this);
+    else this.innerLoop();
     for (const f of mine) this.finish(f);
   }
 
@@ -107,7 +116,7 @@ export class NestEmitter extends VectorCode {
       fn.mem(store, offset);
     } else if (!inner || this.isInnerPosition(s)) {
       const offset = this.scalarAddress(s.root.node, s.position);
-      if (this.accumulates(s) || inner) {
+      if (this.form.accumulates(s) || inner) {
         const again = this.scalarAddress(s.root.node, s.position);
         fn.mem(memoryName(d, "load"), again);
         accumulate(fn, s.op, s.value, 1, (v) => this.pushScalar(v));
@@ -136,7 +145,7 @@ export class NestEmitter extends VectorCode {
     const d = node.dtype;
     const { region, offset } = this.context.ref(node);
     const at = this.address(region, f.position, bytesOf(d), offset);
-    if (this.accumulates(f)) {
+    if (this.form.accumulates(f)) {
       const again = this.address(region, f.position, bytesOf(d), offset);
       fn.mem(memoryName(d, "load"), again);
       fn.get(this.accumulators.get(f) as number);
@@ -146,10 +155,10 @@ export class NestEmitter extends VectorCode {
   }
 
   /** The values of the innermost loop; the pointers they need are set to iteration `lo`. */
-  protected enterLoop(lo: number): Value[] {
+  enterLoop(lo: number): Value[] {
     const { fn, body } = this;
     const loop = this.vectorLoop;
-    const inner = body.values.filter((v) => v.uses > 0 && this.isInner(v) && v.op !== "const");
+    const inner = body.live.filter((v) => this.isInner(v) && v.op !== "const");
     // Name every pointer first, so that they can be set before the loop.
     for (const v of inner)
       if ((v.op === "load" || v.op === "gather") && (v.position as Affine)[loop + 1] !== 0)
@@ -182,13 +191,13 @@ export class NestEmitter extends VectorCode {
     return inner;
   }
   /** One iteration in scalar code. */
-  protected scalarIteration(inner: readonly Value[]): void {
+  scalarIteration(inner: readonly Value[]): void {
     for (const v of inner) this.scalars.delete(v);
     for (const v of inner) this.scalarValue(v);
     for (const s of this.sinks) this.scalarSink(s);
   }
 
-  protected innerLoop(): void {
+  private innerLoop(): void {
     const { body, width } = this;
     const [lo, hi] = body.box.ranges[this.vectorLoop] as readonly [number, number];
     const inner = this.enterLoop(lo);
@@ -249,7 +258,7 @@ export class NestEmitter extends VectorCode {
     this.until(this.endAfter(elements * count), body);
   }
   /** Iterations, at least one, until the controlling pointer is at `end`. */
-  protected until(end: number, body: () => void): void {
+  until(end: number, body: () => void): void {
     const { fn } = this;
     fn.doWhile(() => {
       body();
@@ -258,11 +267,11 @@ export class NestEmitter extends VectorCode {
       fn.op("i32.ne");
     });
   }
-  protected control(): Pointer {
+  control(): Pointer {
     for (const p of this.pointers.values()) if (p.step > 0) return p;
     return { local: this.innerCounter(), step: 1 };
   }
-  protected advance(elements: number): void {
+  advance(elements: number): void {
     const { fn } = this;
     for (const p of this.pointers.values()) {
       if (p.step === 0) continue;
@@ -287,7 +296,7 @@ export class NestEmitter extends VectorCode {
       else this.repeat(main, per, body);
     } else this.blocks(acc, per, this.endAfter(per * main), body);
   }
-  protected vectorIteration(inner: readonly Value[], acc: Accumulators, unroll: number): () => void {
+  vectorIteration(inner: readonly Value[], acc: Accumulators, unroll: number): () => void {
     return () => {
       for (let u = 0; u < unroll; u++) this.vectorBody(inner, u, (f) => (acc.get(f) as number[])[u] as number);
       this.advance(this.width * unroll);
@@ -309,7 +318,7 @@ export class NestEmitter extends VectorCode {
     return end;
   }
   /** Iterations up to `end`, in blocks: fresh accumulators for each, added to a total. */
-  protected blocks(acc: Accumulators, per: number, end: number, body: () => void): void {
+  blocks(acc: Accumulators, per: number, end: number, body: () => void): void {
     const { fn } = this;
     const sums = this.sums(acc);
     const totals = sums.map((f) => this.vectorAccumulator(f));
@@ -348,7 +357,7 @@ export class NestEmitter extends VectorCode {
     });
   }
 
-  protected vectorAccumulators(unroll: number): Accumulators {
+  vectorAccumulators(unroll: number): Accumulators {
     const acc: Accumulators = new Map();
     for (const f of this.folds)
       if (this.sinks.includes(f) && !this.isInnerPosition(f))
@@ -378,7 +387,7 @@ export class NestEmitter extends VectorCode {
     combine(fn, f.op, d, this.width);
   }
   /** Folds the lanes of the vector accumulators into the scalar one. */
-  protected reduceLanes(f: Fold, parts: readonly number[]): void {
+  reduceLanes(f: Fold, parts: readonly number[]): void {
     const { fn, width } = this;
     const d = f.root.node.dtype;
     const whole = fn.local(V128);
@@ -409,15 +418,4 @@ export class NestEmitter extends VectorCode {
     combine(fn, f.op, d, 1);
     fn.set(acc);
   }
-}
-
-/** Whether the results of `f` go to memory more than once (then it must hold the neutral element before the nest runs):
- * it varies with the innermost loop, or a folded loop lies outside a kept one, or the box contributes nothing. */
-export function foldsIntoMemory(f: Fold, body: Body): boolean {
-  const kept = body.active.map((l) => f.position[l + 1] !== 0);
-  const deepest = kept.lastIndexOf(true);
-  return (
-    (deepest >= 0 && (deepest === kept.length - 1 || kept.slice(0, deepest).includes(false))) ||
-    (f.value.op === "const" && f.value.value === 0)
-  );
 }

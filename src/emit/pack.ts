@@ -1,14 +1,14 @@
-// Copies between arrays and their packed forms (opt/pack.ts): one pass, all columns of a row at a time.
+// Copies between arrays and their packed forms (opt/steps/pack.ts): one pass, all columns of a row at a time.
 import { bytesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Ref } from "../opt/steps/layout.ts";
-import type { Packed } from "../opt/steps/pack.ts";
+import type { CopyStep } from "../opt/steps/steps.ts";
 import type { Fn } from "./assembler.ts";
 import { memoryName } from "./lane-code.ts";
 import { I32 } from "./opcodes.ts";
 
 /** Emits `packed ← array`, or `array ← packed` if `back`. */
-export function emitPacking(fn: Fn, p: Packed, ref: (n: Node) => Ref, back: boolean): void {
+export function emitPacking(fn: Fn, { packed: p, back }: CopyStep, ref: (n: Node) => Ref): void {
   const { array, packed, stride, rows } = p;
   const bytes = bytesOf(array.dtype);
   const [at, row, end] = [fn.local(I32), fn.local(I32), fn.local(I32)];

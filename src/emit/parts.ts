@@ -10,8 +10,6 @@ import { I32 } from "./opcodes.ts";
  * thread of a page, and engines take functions of at most 7.6 MB: with both, the largest function has room.
  */
 const PART = 0x10_0000;
-/** Bytes of code after which the next box of a loop begins another function. */
-export const LONG = 0x4_0000;
 
 const REGIONS = [I32, I32, I32] as const;
 
@@ -57,6 +55,11 @@ export class Parts {
     fn.spill = this.spill;
     this.functions.push(fn);
     return fn;
+  }
+
+  /** A function of the module that is called by its name. */
+  named(name: string): Fn {
+    return this.module.addFunction(REGIONS, name);
   }
 
   private close(): void {

@@ -2,16 +2,8 @@
 // then depend on the machine in the last bits; the default mode never does this.
 import { isFloat } from "../ir/aval.ts";
 import type { Value } from "../opt/plan/lane-builder.ts";
-import { hasInstruction } from "../run/engine.ts";
 import type { Fn } from "./assembler.ts";
 import { vectorName } from "./lane-code.ts";
-
-let known: boolean | undefined;
-/** Whether the engine has relaxed SIMD (Node from 22, Chrome from 114, Firefox from 120). Asked once. */
-export function hasRelaxedSimd(): boolean {
-  known ??= hasInstruction("f64x2.relaxed_madd", 3);
-  return known;
-}
 
 /**
  * Emits `v` as one instruction if it is `c + a·b` or `c - a·b` and the product is wanted nowhere else (`free`); else

@@ -7,7 +7,6 @@ import type { Affine } from "../ir/index-map.ts";
 import type { DualKernel, Kernel } from "../ir/kernel.ts";
 import type { Body } from "../opt/plan/body.ts";
 import type { Value } from "../opt/plan/lane-builder.ts";
-import type { Ref } from "../opt/steps/layout.ts";
 import type { Fn } from "./assembler.ts";
 import {
   arithmetic,
@@ -20,18 +19,14 @@ import {
   vectorName,
   type Width,
 } from "./lane-code.ts";
-import type { Linker } from "./link.ts";
 import { I32, V128 } from "./opcodes.ts";
+import type { Target } from "./target.ts";
 
 /** Longest chain of values kept on the operand stack instead of in locals. */
 const CHAIN = 24;
 
-export interface Context {
-  ref(node: Node): Ref;
-  readonly linker: Linker;
-  /** Whether sums of products may be fused (relaxed.ts). */
-  readonly relaxed: boolean;
-}
+/** What code of values asks of its surroundings. */
+export type Context = Pick<Target, "ref" | "linker" | "relaxed">;
 
 /** How a large body without loops is spread over functions. */
 export interface Parts {
@@ -52,45 +47,43 @@ export interface Place {
 }
 export class ScalarCode {
   /** Loops with more than one iteration, outermost first, and their counters. */
-  protected readonly active: readonly number[];
-  protected readonly counters = new Map<number, number>();
-  protected readonly vectorLoop: number;
-  protected readonly width: Width;
-  protected readonly scalars = new Map<Value, number>();
-  protected readonly pointers = new Map<string, Pointer>();
+  readonly active: readonly number[];
+  readonly counters = new Map<number, number>();
+  readonly vectorLoop: number;
+  readonly width: Width;
+  readonly scalars = new Map<Value, number>();
+  readonly pointers = new Map<string, Pointer>();
   private readonly places = new Map<string, Place>();
-  protected pending: { pointer: Pointer; region: number; outer: readonly number[]; adjust: number }[] = [];
-  protected counter: number | undefined;
-  protected parts: Parts | undefined;
+  pending: { pointer: Pointer; region: number; outer: readonly number[]; adjust: number }[] = [];
+  counter: number | undefined;
+  parts: Parts | undefined;
   private readonly chain = new Map<Value, number>();
   private scratchV: number | undefined;
 
   constructor(
-    protected readonly fn: Fn,
-    protected readonly body: Body,
-    protected readonly context: Context,
+    readonly fn: Fn,
+    readonly body: Body,
+    readonly context: Context,
   ) {
     this.active = body.active;
     this.vectorLoop = this.active.at(-1) ?? -1;
     this.width = this.vectorLoop < 0 ? 1 : this.chooseWidth();
   }
 
-  protected chooseWidth(): Width {
-    const inner = this.body.values.filter(
-      (v) => v.uses > 0 && v.dtype === "float64" && (this.isInner(v) || v.depends === 0),
-    );
+  chooseWidth(): Width {
+    const inner = this.body.live.filter((v) => v.dtype === "float64" && (this.isInner(v) || v.depends === 0));
     const wide = inner.length > 0 || this.body.sinks.some((s) => s.value.dtype === "float64");
     const w: Width = wide ? 2 : 4;
     return this.extent(this.vectorLoop) >= w ? w : 1;
   }
-  protected extent(l: number): number {
+  extent(l: number): number {
     const [lo, hi] = this.body.box.ranges[l] as readonly [number, number];
     return hi - lo;
   }
-  protected isInner(v: Value): boolean {
+  isInner(v: Value): boolean {
     return this.vectorLoop >= 0 && (v.depends >> this.vectorLoop) % 2 === 1;
   }
-  protected scratch = (): number => {
+  scratch = (): number => {
     this.scratchV ??= this.fn.local(V128);
     return this.scratchV;
   };
@@ -100,7 +93,7 @@ export class ScalarCode {
    * array is walked backwards, the constant part is added too: without it the sum may lie below address 0, which an
    * immediate offset does not make good.
    */
-  protected address(region: number, position: Affine, bytes: number, offset: number): number {
+  address(region: number, position: Affine, bytes: number, offset: number): number {
     const { fn } = this;
     fn.get(region);
     const immediate = offset + (position[0] as number) * bytes;
@@ -122,14 +115,14 @@ export class ScalarCode {
    * An offset that goes into the instruction, or is added to the address if it is negative or the address may be
    * (then 0 is left).
    */
-  protected immediate(offset: number, negative: boolean): number {
+  immediate(offset: number, negative: boolean): number {
     if (offset >= 0 && !negative) return offset;
     this.fn.i32(offset);
     this.fn.op("i32.add");
     return 0;
   }
   /** Address of an element, in scalar code: by counters outside the innermost loop, by its pointer inside. */
-  protected scalarAddress(source: Node, position: Affine): number {
+  scalarAddress(source: Node, position: Affine): number {
     const { region, offset } = this.context.ref(source);
     const bytes = bytesOf(source.dtype);
     if (this.vectorLoop >= 0 && position[this.vectorLoop + 1] !== 0) {
@@ -144,7 +137,7 @@ export class ScalarCode {
     }
     return this.address(region, position, bytes, offset);
   }
-  protected loadScalar(v: Value): void {
+  loadScalar(v: Value): void {
     const { fn } = this;
     const d = v.dtype;
     const name = memoryName(d, "load");
@@ -159,33 +152,33 @@ export class ScalarCode {
     fn.mem(name, offset);
     if (d === "bool") toMask(fn, 1);
   }
-  protected chainLength(v: Value): number {
+  chainLength(v: Value): number {
     let n = this.chain.get(v);
     if (n === undefined) {
       n = 1;
-      for (const a of v.args) if (a.uses === 1) n = Math.max(n, (this.chain.get(a) ?? 0) + 1);
+      for (const a of v.args) if (this.body.uses(a) === 1) n = Math.max(n, (this.chain.get(a) ?? 0) + 1);
       if (n > CHAIN) n = 0; // starts anew: held in a local
       this.chain.set(v, n);
     }
     return n;
   }
   /** Whether a value is left to be computed where it is used. */
-  protected inline(v: Value): boolean {
-    return v.uses === 1 && this.chainLength(v) > 0 && v.op !== "gather" && v.op !== "call";
+  inline(v: Value): boolean {
+    return this.body.uses(v) === 1 && this.chainLength(v) > 0 && v.op !== "gather" && v.op !== "call";
   }
   /** Computes `v` into a local (unless it can be computed at its only use). */
-  protected scalarValue(v: Value): void {
-    if (this.scalars.has(v) || (this.inline(v) && v.local)) return;
+  scalarValue(v: Value): void {
+    if (this.scalars.has(v) || (this.inline(v) && this.body.isLocal(v))) return;
     this.holdScalar(v);
   }
-  protected holdScalar(v: Value): void {
+  holdScalar(v: Value): void {
     this.computeScalar(v);
     if (this.scalars.has(v)) return; // set together with its sibling
     const local = this.fn.local(scalarType(v.dtype));
     this.fn.set(local);
     this.scalars.set(v, local);
   }
-  protected computeScalar(v: Value): void {
+  computeScalar(v: Value): void {
     const { fn } = this;
     switch (v.op) {
       case "const":
@@ -217,7 +210,7 @@ export class ScalarCode {
         arithmetic(fn, v, 1, (x) => this.pushScalar(x), this.scratch);
     }
   }
-  protected pushScalar(v: Value): void {
+  pushScalar(v: Value): void {
     let local = this.scalars.get(v);
     if (local === undefined && this.parts) {
       local = this.parts.fetch(v);
@@ -227,7 +220,7 @@ export class ScalarCode {
     else this.computeScalar(v);
   }
   /** An affine function of the counters, as an i32 (innermost loop: its own counter). */
-  protected pushIndex(a: Affine): void {
+  pushIndex(a: Affine): void {
     const { fn } = this;
     fn.i32(a[0] as number);
     for (const l of this.active) {
@@ -241,12 +234,12 @@ export class ScalarCode {
       fn.op("i32.add");
     }
   }
-  protected backwards(position: Affine): boolean {
+  backwards(position: Affine): boolean {
     return (position[this.vectorLoop + 1] as number) < 0;
   }
   /** The pointer for `source` at `position` in the innermost loop, and the offset from it. Where the array is walked
    * backwards, the pointer is at the lowest of the lanes. */
-  protected place(source: Node, position: Affine): Place {
+  place(source: Node, position: Affine): Place {
     const { region, offset } = this.context.ref(source);
     const bytes = bytesOf(source.dtype);
     const key = `${source.id}|${position.join()}`;
@@ -268,7 +261,7 @@ export class ScalarCode {
     this.places.set(key, place);
     return place;
   }
-  protected innerCounter(): number {
+  innerCounter(): number {
     this.counter ??= this.fn.local(I32);
     return this.counter;
   }
@@ -276,13 +269,13 @@ export class ScalarCode {
   // ---- dual kernels ----
 
   /** The kernel that computes `v`, or `v` and its sibling. */
-  protected kernelOf(v: Value): Kernel {
+  kernelOf(v: Value): Kernel {
     const { own, dual } = v.kernel as NonNullable<Value["kernel"]>;
     const called = this.body.sibling(v) ? (dual as DualKernel) : own;
     return v.dtype === "float64" ? called.f64x2 : called.f32x4;
   }
   /** Stores both results of a dual kernel, whose first result is on the stack. */
-  protected setPair(
+  setPair(
     v: Value,
     sibling: Value,
     type: typeof V128 | ReturnType<typeof valType>,

@@ -1,32 +1,17 @@
 // Straight-line code for large scalar programs: functions of bounded size, one after another, with the values that
 // cross from one to a later one kept in memory.
-import type { Body } from "../opt/plan/body.ts";
+import type { Body, Sink } from "../opt/plan/body.ts";
 import type { Value } from "../opt/plan/lane-builder.ts";
-import type { Bump } from "../opt/steps/layout.ts";
-import type { Fn } from "./assembler.ts";
+import { CHUNK, scalarWork } from "../opt/steps/chunks.ts";
+import type { LoopStep } from "../opt/steps/steps.ts";
 import { memoryName, scalarType } from "./lane-code.ts";
 import { NestEmitter } from "./nest.ts";
 import type { MemoryName } from "./opcodes.ts";
-import type { Context } from "./scalar-code.ts";
+import type { Target } from "./target.ts";
 
-/** Values per function: large enough to amortize the call, small enough for the engine's optimizing compiler. */
-const CHUNK = 1200;
-
-/** Values in a body without loops that are computed (not immediates). */
-export const scalarWork = (body: Body): Value[] => body.values.filter((v) => v.uses > 0 && v.op !== "const");
-
-export const isLarge = (body: Body): boolean => body.nest.sizes.length === 0 && scalarWork(body).length > CHUNK;
-
-/**
- * Emits a large scalar body as several functions made by `newFunction`; spilled values go to `spills` at `spillBase`.
- */
-export function emitChunks(
-  body: Body,
-  context: Context,
-  newFunction: () => Fn,
-  spills: Bump,
-  spillBase: () => number,
-): void {
+/** Emits a large scalar body as several functions. */
+export function emitChunks({ bodies }: LoopStep, target: Target): void {
+  const [body] = bodies as [Body];
   const work = scalarWork(body);
   // By value: its function, and where it is kept for later ones.
   const chunkOf = new Int32Array(body.values.length);
@@ -43,10 +28,10 @@ export function emitChunks(
     const c = chunkOf[v.id];
     for (const a of v.args)
       if (a.op !== "const" && a.op !== "load" && chunkOf[a.id] !== c && (slots[a.id] as number) < 0)
-        slots[a.id] = spills.place(8);
+        slots[a.id] = target.spill(8);
   }
   const chunks = Math.floor((work.length - 1) / CHUNK) + 1;
-  const sinksOf = new Map<number, typeof body.sinks>();
+  const sinksOf = new Map<number, Sink[]>();
   for (const s of body.sinks) {
     const c = s.value.op === "const" ? 0 : (chunkOf[s.value.id] as number);
     const list = sinksOf.get(c);
@@ -57,8 +42,8 @@ export function emitChunks(
   for (const v of work) (byChunk[chunkOf[v.id] as number] as Value[]).push(v);
   const name = (v: Value, what: "load" | "store"): MemoryName => memoryName(v.dtype, what);
   for (let c = 0; c < chunks; c++) {
-    const fn = newFunction();
-    const emitter = new NestEmitter(fn, body, context, () => false);
+    const fn = target.next();
+    const emitter = new NestEmitter(fn, body, target, { accumulates: () => false });
     emitter.straightLine(byChunk[c] as Value[], sinksOf.get(c) ?? [], {
       mustHold: (v) => (slots[v.id] as number) >= 0,
       fetch: (v) => {
@@ -66,7 +51,7 @@ export function emitChunks(
         if (slot < 0 || (chunkOf[v.id] as number) >= c) return undefined;
         const local = fn.local(scalarType(v.dtype));
         fn.get(0);
-        fn.mem(name(v, "load"), spillBase() + slot);
+        fn.mem(name(v, "load"), slot);
         fn.set(local);
         return local;
       },
@@ -75,7 +60,7 @@ export function emitChunks(
         if (slot < 0) return;
         fn.get(0);
         fn.get(local);
-        fn.mem(name(v, "store"), spillBase() + slot);
+        fn.mem(name(v, "store"), slot);
       },
     });
   }

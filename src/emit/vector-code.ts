@@ -12,16 +12,16 @@ import { isProduct, multiplyAdd, multiplyInto } from "./relaxed.ts";
 import { ScalarCode } from "./scalar-code.ts";
 
 export abstract class VectorCode extends ScalarCode {
-  protected readonly splats = new Map<Value, number>();
-  protected abstract readonly folds: readonly Fold[];
-  protected abstract readonly sinks: readonly Sink[];
+  readonly splats = new Map<Value, number>();
+  abstract readonly folds: readonly Fold[];
+  abstract readonly sinks: readonly Sink[];
 
-  protected isInnerPosition(f: Sink): boolean {
+  isInnerPosition(f: Sink): boolean {
     return f.position[this.vectorLoop + 1] !== 0;
   }
 
   /** Vectors of what does not vary in the innermost loop, made before it. */
-  protected prepareSplats(inner: readonly Value[]): void {
+  prepareSplats(inner: readonly Value[]): void {
     const needed = new Set<Value>();
     for (const v of inner) for (const a of v.args) if (!this.isInner(a) && !(v.op === "gather")) needed.add(a);
     // (What is negative is subtracted.)
@@ -29,7 +29,7 @@ export abstract class VectorCode extends ScalarCode {
       for (const x of v.op === "neg" ? [v, ...v.args] : [v]) if (!this.isInner(x)) needed.add(x);
     for (const v of needed) this.splatLocal(v);
   }
-  protected splatLocal(v: Value): void {
+  splatLocal(v: Value): void {
     const { fn } = this;
     const local = this.splats.get(v) ?? fn.local(V128);
     this.splats.set(v, local);
@@ -45,7 +45,7 @@ export abstract class VectorCode extends ScalarCode {
   private readonly copied = new Set<Value>();
   private readonly constants = new Map<string, number>();
   /** Emits a loop of vectors with the bodies of kernels instead of calls, as far as they are short. */
-  protected withKernels(inner: readonly Value[], loop: () => void): void {
+  withKernels(inner: readonly Value[], loop: () => void): void {
     const { fn } = this;
     const { linker } = this.context;
     for (const v of inner) {
@@ -68,7 +68,7 @@ export abstract class VectorCode extends ScalarCode {
     this.copied.clear();
     this.constants.clear();
   }
-  protected vectorBody(inner: readonly Value[], u: number, accumulator: (f: Fold) => number): void {
+  vectorBody(inner: readonly Value[], u: number, accumulator: (f: Fold) => number): void {
     const { fn, width } = this;
     const locals = new Map<Value, number>();
     const shift = (position: Affine, bytes: number): number =>
@@ -146,13 +146,13 @@ export abstract class VectorCode extends ScalarCode {
       }
     }
   }
-  protected get feedsGather(): Set<Value> {
+  get feedsGather(): Set<Value> {
     this.gatherIndices ??= new Set(this.body.values.filter((v) => v.op === "gather").map((v) => v.args[0] as Value));
     return this.gatherIndices;
   }
-  protected gatherIndices: Set<Value> | undefined;
+  gatherIndices: Set<Value> | undefined;
 
-  protected loadVector(source: Node, position: Affine, shift: number): void {
+  loadVector(source: Node, position: Affine, shift: number): void {
     const { fn, width } = this;
     const d: DType = source.dtype;
     const bytes = bytesOf(d);
@@ -172,7 +172,7 @@ export abstract class VectorCode extends ScalarCode {
     fn.mem(bytes === 8 ? "v128.load64_zero" : "v128.load32_zero", lane(0));
     for (let j = 1; j < width; j++) fn.mem(bytes === 8 ? "v128.load64_lane" : "v128.load32_lane", lane(j), j);
   }
-  protected storeVector(target: Node, position: Affine, shift: number, value: () => void): void {
+  storeVector(target: Node, position: Affine, shift: number, value: () => void): void {
     const { fn, width } = this;
     const d = target.dtype;
     const bytes = bytesOf(d);
@@ -198,7 +198,7 @@ export abstract class VectorCode extends ScalarCode {
       fn.mem(bytes === 8 ? "v128.store64_lane" : "v128.store32_lane", at + (c > 0 ? j : width - 1 - j) * stride, j);
     }
   }
-  protected gatherVector(v: Value, indices: number | undefined): void {
+  gatherVector(v: Value, indices: number | undefined): void {
     const { fn, width } = this;
     const position = v.position as Affine;
     const bytes = bytesOf(v.dtype);
@@ -237,12 +237,12 @@ export abstract class VectorCode extends ScalarCode {
     fn.get(t);
     if (v.dtype === "bool") toMask(fn, width);
   }
-  protected pushPlace(source: Node, position: Affine): number {
+  pushPlace(source: Node, position: Affine): number {
     const { pointer, offset } = this.place(source, position);
     this.fn.get(pointer.local);
     return offset;
   }
-  protected iotaVector(a: Affine, u: number): void {
+  iotaVector(a: Affine, u: number): void {
     const { fn, width } = this;
     const c = a[this.vectorLoop + 1] as number;
     this.pushIndex(withElement(a, 0, (a[0] as number) + c * u * width));

@@ -6,8 +6,10 @@ import { Node, type Params, type Primitive } from "./graph.ts";
 export interface Session {
   readonly nodes: Map<string, Node>;
   readonly graphs: Map<string, object>;
+  /** What its operations have brought: passes that pay for them, which no other program need carry. */
+  readonly brought: Set<object>;
 }
-export const newSession = (): Session => ({ nodes: new Map(), graphs: new Map() });
+export const newSession = (): Session => ({ nodes: new Map(), graphs: new Map(), brought: new Set() });
 
 /** Dropped when the outermost call returns, so that nothing is kept alive. */
 let session: Session | undefined;
@@ -26,6 +28,13 @@ export function inSession<T>(body: () => T, own?: Session): T {
     session = outer;
   }
 }
+
+/** Brings `passes` to whoever compiles what the open session makes. */
+export function bring(passes: object): void {
+  session?.brought.add(passes);
+}
+/** What the operations of the open session have brought. */
+export const brought = (): readonly object[] => [...(session?.brought ?? [])];
 
 export const tracing = (): boolean => session !== undefined;
 

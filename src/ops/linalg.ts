@@ -1,19 +1,20 @@
 // Products of vectors and matrices, with NumPy's rules for ranks and batches.
 
-import { useSweeps } from "../emit/sweep.ts";
 import { fail } from "../errors.ts";
 import { type Shape, sameShape, showShape, sizeOf } from "../ir/aval.ts";
+import { bring } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { mul } from "../primitives/arithmetic.ts";
 import { matmul as matmulNode } from "../primitives/contraction.ts";
 import { reshape, transpose } from "../primitives/shape.ts";
 import { reduceSum } from "../primitives/spread.ts";
+import { sharing } from "../run/passes.ts";
 import type { Product, TensorLike } from "../trace/types.ts";
 import { apply, broadcastShapes, expand, nested, operation } from "./apply.ts";
 
 /** The product of two matrices, or of each pair in two batches. */
 export function product(a: Node, b: Node): Node {
-  useSweeps();
+  bring(sharing);
   return matmulNode(a, b);
 }
 

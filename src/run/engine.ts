@@ -18,7 +18,7 @@ function checkPresent(): void {
 }
 
 /** Whether the engine has the instruction `name`, which takes `operands` vectors. */
-export function hasInstruction(name: string, operands: number): boolean {
+function hasInstruction(name: string, operands: number): boolean {
   checkPresent();
   const probe = new Module();
   const fn = probe.addFunction([V128]);
@@ -26,6 +26,13 @@ export function hasInstruction(name: string, operands: number): boolean {
   fn.op(name);
   fn.set(0);
   return WebAssembly.validate(probe.encode() as Uint8Array<ArrayBuffer>);
+}
+
+let relaxed: boolean | undefined;
+/** Whether the engine has relaxed SIMD (Node from 22, Chrome from 114, Firefox from 120). Asked once. */
+export function hasRelaxedSimd(): boolean {
+  relaxed ??= hasInstruction("f64x2.relaxed_madd", 3);
+  return relaxed;
 }
 
 /**

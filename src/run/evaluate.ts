@@ -8,10 +8,12 @@ import { entriesOf, inSession, keyOf } from "../ir/build.ts";
 import { textOf } from "../ir/closed.ts";
 import { Closed, type Node } from "../ir/graph.ts";
 import { reachable, substitute } from "../ir/walk.ts";
-import { expand } from "../opt/graph/expand.ts";
+import { NO_FACTS } from "../opt/facts.ts";
+import { runGraph } from "../opt/pipeline.ts";
 import { isLiteral, isParameter, isScalarConstant, isStored, parameter } from "../primitives/leaf.ts";
 import { constValue } from "../primitives/spread.ts";
 import { checkedCall } from "./nan-check.ts";
+import { type Passes, passesHere } from "./passes.ts";
 import { type Program, programOf } from "./program.ts";
 
 /** Programs kept; the least recently used goes first. */
@@ -130,8 +132,9 @@ export function evaluate(
   graph: readonly Node[],
   parameters: readonly Node[],
   values: readonly ArrayLike<number>[],
+  passes: Passes = passesHere(),
 ): Data[] {
-  const outputs = inSession(() => expand(graph));
+  const outputs = inSession(() => runGraph("lowered", graph, passes.list, NO_FACTS));
   const { exact, loose, literals, numbers } = structure(outputs, parameters);
   const general = numbers.length > 0 && !cache.has(exact) && seen.has(loose);
   const moving = general ? numbers : [];
@@ -141,7 +144,7 @@ export function evaluate(
   }
   const program = cached(general ? loose : exact, literals, () => {
     const stand = moving.map((n) => parameter([], n.dtype));
-    return programOf(substitute(outputs, moving, stand), [...parameters, ...stand]);
+    return programOf(substitute(outputs, moving, stand), [...parameters, ...stand], { passes });
   });
   return checkedCall(program, [...values, ...moving.map((n) => [valueIn(n)])], () => ({ outputs, parameters, values }));
 }

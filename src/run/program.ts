@@ -1,38 +1,45 @@
 // A program: compiled code bound to memory. Arrays in, one call, arrays out.
 import { type Compiled, compile } from "../emit/module.ts";
-import { hasRelaxedSimd } from "../emit/relaxed.ts";
-import type { Stream } from "../emit/stream.ts";
 import { fail } from "../errors.ts";
 import { bytesOf, type Data } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { reachable } from "../ir/walk.ts";
-import { expand } from "../opt/graph/expand.ts";
+import { type Facts, NO_FACTS } from "../opt/facts.ts";
+import { runGraph } from "../opt/pipeline.ts";
 import { POINT, type Ref, WORK } from "../opt/steps/layout.ts";
-import type { Pairs } from "../opt/steps/steps.ts";
+import type { Stream } from "../opt/steps/steps.ts";
 import type { Captured } from "./captured.ts";
+import { hasRelaxedSimd } from "./engine.ts";
 import { Block } from "./memory.ts";
+import { type Passes, passesHere } from "./passes.ts";
 import { checkLength, copyIn, copyOut, disturbed, fits, type Port, portOf, writeArray } from "./ports.ts";
 import { type Exports, instantiate, memoryOf, workRegion } from "./runtime.ts";
 import { runStreamed, windowedInputs } from "./streamed.ts";
 
 export interface ProgramOptions {
-  /** The memory of a linearization, and what of the program is kept there. */
+  /** What compiles it: the passes of the open session, unless given. */
+  readonly passes?: Passes;
+  readonly facts?: Facts;
+  /** The memory of a linearization. */
   readonly point?: Block;
-  readonly atPoint?: ReadonlyMap<Node, number>;
   /** Memory of captured arrays that the program shares with others; without it, it has its own. */
   readonly captured?: Captured;
-  readonly relaxed?: boolean;
-  readonly pairs?: Pairs | undefined;
 }
+
+/** What compiled functions are told: which captured arrays stay as they are, and whether results may be relaxed. */
+export const factsOf = (isFixed: Facts["isFixed"], relaxed: boolean): Facts => ({
+  ...NO_FACTS,
+  isFixed,
+  relaxed: relaxed && hasRelaxedSimd(),
+});
 
 /** `graph` as functions of `parameters`: compiled to bytes, instantiated, and given its memory. */
 export function programOf(graph: readonly Node[], parameters: readonly Node[], options: ProgramOptions = {}): Program {
-  const { captured, point, atPoint, pairs, relaxed = false } = options;
-  const outputs = expand(graph);
+  const { captured, point, passes = passesHere(), facts = NO_FACTS } = options;
+  const outputs = runGraph("lowered", graph, passes.list, facts);
   captured?.add(reachable(outputs));
-  const shared = captured?.offsets;
-  const code = compile(outputs, parameters, { relaxed, pairs, ...(atPoint && { atPoint }), ...(shared && { shared }) });
-  const exports = instantiate(code.modules, code.kernels, code.statics, relaxed && hasRelaxedSimd());
+  const code = compile(outputs, parameters, passes, { ...facts, shared: captured?.offsets });
+  const exports = instantiate(code.modules, code.kernels, code.statics, facts.relaxed);
   const program = new Program(code, parameters, outputs, exports, captured ?? new Block(code.sizes[1]), point);
   if (!captured) program.rebind(code.literals.map(({ node }) => (node.params as { data: Data }).data));
   return program;

@@ -1,7 +1,7 @@
 // Running a streamed program: windows of the caller's arrays are copied in, a piece is computed, its results copied
 // out.
-import type { Stream } from "../emit/stream.ts";
 import { bytesOf, type Data, zeros } from "../ir/aval.ts";
+import type { Stream } from "../opt/steps/steps.ts";
 import { checkLength, type Port } from "./ports.ts";
 import { type Exports, memoryOf } from "./runtime.ts";
 

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { Bytes, type Fn, Module } from "../../src/emit/assembler.ts";
 import { F32, F64, I32, OPS, V128, type ValType } from "../../src/emit/opcodes.ts";
-import { hasRelaxedSimd } from "../../src/emit/relaxed.ts";
+import { hasRelaxedSimd } from "../../src/run/engine.ts";
 
 /** Types of the instructions: i = i32, f = f32, d = f64, v = v128. */
 const TYPES: Record<string, string> = {

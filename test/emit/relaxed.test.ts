@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { Module } from "../../src/emit/assembler.ts";
 import { Linker } from "../../src/emit/link.ts";
 import { compile } from "../../src/emit/module.ts";
-import { hasRelaxedSimd } from "../../src/emit/relaxed.ts";
+import { basic } from "../../src/emit/passes.ts";
 import {
   cholesky,
   exp,
@@ -28,9 +28,11 @@ import elementary from "../../src/kernels/elementary.gen.ts";
 import factor from "../../src/kernels/factor.gen.ts";
 import products from "../../src/kernels/products.gen.ts";
 import special from "../../src/kernels/special.gen.ts";
+import { NO_FACTS } from "../../src/opt/facts.ts";
 import { add as addNodes, mul as mulNodes, sub as subNodes } from "../../src/primitives/arithmetic.ts";
 import { parameter } from "../../src/primitives/leaf.ts";
 import { reduceSum } from "../../src/primitives/spread.ts";
+import { hasRelaxedSimd } from "../../src/run/engine.ts";
 import { rng, vector } from "../harness/rng.ts";
 
 const rosenbrock = (x: Tensor): Tensor => {
@@ -57,7 +59,7 @@ describe("what is emitted", () => {
         subNodes(c, mulNodes(a, b)),
         reduceSum(mulNodes(addNodes(a, 1 as never), b), [0]),
       ];
-      return compile(y, [a, b, c], { relaxed }).modules[0] as Uint8Array;
+      return compile(y, [a, b, c], basic, { ...NO_FACTS, relaxed }).modules[0] as Uint8Array;
     });
   test("the default mode never fuses", () => {
     expect(count(program(false), ...MADD) + count(program(false), ...NMADD)).toBe(0);

@@ -1,9 +1,10 @@
 // What the emitted loops of a program do per element: operations in the innermost loop of the largest box of each
 // nest, and accesses that are not contiguous there. For guards that need no clock.
 import type { Node } from "../../src/ir/graph.ts";
-import { type Body, bodiesOf, MustStore } from "../../src/opt/plan/body.ts";
-import { plan } from "../../src/opt/plan/plan.ts";
+import { NO_FACTS } from "../../src/opt/facts.ts";
+import { schedule } from "../../src/opt/pipeline.ts";
 import { packing } from "../../src/opt/steps/pack.ts";
+import type { LoopStep } from "../../src/opt/steps/steps.ts";
 
 export interface Loop {
   readonly sizes: readonly number[];
@@ -17,41 +18,26 @@ export interface Loop {
   readonly packed: number;
 }
 
-const volume = (b: Body): number => b.box.ranges.reduce((v, [lo, hi]) => v * (hi - lo), 1);
-
 export function loopsOf(outputs: readonly Node[]): Loop[] {
-  const forced = new Set<Node>();
-  for (;;) {
-    try {
-      return attempt(outputs, forced);
-    } catch (e) {
-      if (!(e instanceof MustStore)) throw e;
-      forced.add(e.node);
-    }
-  }
-}
-
-function attempt(outputs: readonly Node[], forced: ReadonlySet<Node>): Loop[] {
-  const p = plan(outputs, forced);
-  return p.steps.flatMap((step): Loop[] => {
-    if (step.kind === "call") return [];
-    const bodies = bodiesOf(step, p.roots);
-    const { reads, folds } = packing(bodies);
-    const main = bodies.reduce((a, b) => (volume(b) > volume(a) ? b : a));
+  return schedule(outputs, [], NO_FACTS).steps.flatMap((step): Loop[] => {
+    if (step.kind !== "loop") return [];
+    const packed = packing.run([step], NO_FACTS);
+    const { bodies, nest } = packed.find((s) => s.kind === "loop") as LoopStep;
+    const main = bodies.reduce((a, b) => (b.volume > a.volume ? b : a));
     const inner = main.active.at(-1) ?? -1;
     const ops: Record<string, number> = { all: 0 };
     let strided = 0;
     const access = (c: number | undefined): void => {
       if (inner >= 0 && c !== undefined && Math.abs(c) > 1) strided++;
     };
-    for (const v of main.values) {
-      if (v.uses === 0 || v.op === "const" || (inner >= 0 && !((v.depends >> inner) & 1))) continue;
+    for (const v of main.live) {
+      if (v.op === "const" || (inner >= 0 && !((v.depends >> inner) & 1))) continue;
       const name = v.op === "call" ? (v.kernel?.own.name as string) : v.op;
       ops[name] = (ops[name] ?? 0) + 1;
       if (v.op === "load") access(v.position?.[inner + 1]);
       else ops["all"] = (ops["all"] as number) + 1;
     }
     for (const s of main.sinks) access(s.position[inner + 1]);
-    return [{ sizes: step.sizes, writes: step.roots.length, ops, strided, packed: reads.length + folds.length }];
+    return [{ sizes: nest.sizes, writes: nest.roots.length, ops, strided, packed: packed.length - 1 }];
   });
 }

@@ -1,11 +1,11 @@
 // The exchange of two loops (opt/exchange.ts) on bodies built by hand and at random: whatever it calls equal is equal
 // when the body is evaluated, element by element, with numbers among which there are ties and zeros of both signs.
 import { describe, expect, test } from "vitest";
+import { Box } from "../../src/ir/box.ts";
 import { inSession } from "../../src/ir/build.ts";
 import type { Affine } from "../../src/ir/index-map.ts";
 import { atan, cos } from "../../src/kernels/core.gen.ts";
 import { atan2 } from "../../src/kernels/elementary.gen.ts";
-import type { Body } from "../../src/opt/plan/body.ts";
 import { type Emitted, LaneBuilder, type Value } from "../../src/opt/plan/lane-builder.ts";
 import { exchange, type Signed } from "../../src/opt/steps/exchange.ts";
 import { asType, literal, parameter } from "../../src/primitives/leaf.ts";
@@ -16,8 +16,14 @@ const ROW: Affine = [0, 1, 0];
 const COLUMN: Affine = [0, 0, 1];
 
 /** A body of two loops of `N` iterations: what exchange() reads of one. */
+type Body = LaneBuilder & { readonly box: Box };
 const emptyBody = (): Body =>
-  Object.assign(new LaneBuilder(), { box: { ranges: [[0, N] as const, [0, N] as const] } }) as unknown as Body;
+  Object.assign(new LaneBuilder(), {
+    box: new Box([
+      [0, N],
+      [0, N],
+    ]),
+  });
 const vectorNode = () => parameter([N], "float64");
 
 const FORMULAS: Readonly<Partial<Record<string, (a: number, b: number, c: number) => number>>> = {

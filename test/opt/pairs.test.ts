@@ -3,8 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { pushforward } from "../../src/ad/jvp.ts";
 import { cotangents } from "../../src/ad/linearize.ts";
-import { compile } from "../../src/emit/module.ts";
-import { pairs } from "../../src/emit/pairs.ts";
+import { basic, compiled, together } from "../../src/emit/passes.ts";
 import {
   abs,
   add,
@@ -41,8 +40,11 @@ import {
 import type { DType } from "../../src/ir/aval.ts";
 import { inSession } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
-import type { Body } from "../../src/opt/plan/body.ts";
-import { foldOnce, triangle } from "../../src/opt/steps/pairs.ts";
+import { NO_FACTS } from "../../src/opt/facts.ts";
+import { foldOnce as foldOncePass } from "../../src/opt/graph/fold-once.ts";
+import { schedule } from "../../src/opt/pipeline.ts";
+import { pairs } from "../../src/opt/steps/pairs.ts";
+import type { LoopStep } from "../../src/opt/steps/steps.ts";
 import { isLiteral, parameter } from "../../src/primitives/leaf.ts";
 import { full } from "../../src/primitives/spread.ts";
 import { Linearized } from "../../src/run/linearized.ts";
@@ -272,26 +274,21 @@ describe("numbers", () => {
   });
 });
 
+const fixed = { ...NO_FACTS, isFixed: isLiteral };
+const foldOnce = (outputs: readonly Node[], isFixed: (n: Node) => boolean): readonly Node[] =>
+  foldOncePass.run(outputs, { ...NO_FACTS, isFixed });
+/** The loops of `outputs` that visit every pair once. */
+const trianglesOf = (outputs: readonly Node[]): LoopStep[] =>
+  schedule(outputs, [pairs], fixed).steps.filter((s) => s.kind === "loop" && s.form.kind === "triangle") as LoopStep[];
+
 /** Which nests of f, ∇f and H·v visit every pair once: the numbers of their loops over pairs. */
 function triangles(n: number, f: F): [value: number, grad: number, hvp: number] {
-  const fixed = isLiteral;
   return inSession(() => {
     const [x, v] = [parameter([n], "float64"), parameter([n], "float64")];
     const y = (f(new Tensor(x, false)) as Tensor).node;
-    const g = foldOnce(cotangents([y], [x], [full([], 1, "float64")]) as Node[], fixed);
+    const g = foldOnce(cotangents([y], [x], [full([], 1, "float64")]) as Node[], isLiteral);
     const h = pushforward(g, [x], [v]) as Node[];
-    const of = (outputs: readonly Node[], parameters: Node[]): number => {
-      let found = 0;
-      compile(outputs, parameters, {
-        pairs: (bodies) => {
-          const emit = pairs(fixed)(bodies);
-          if (emit) found++;
-          return emit;
-        },
-      });
-      return found;
-    };
-    return [of([y], [x]), of(g, [x]), of(h, [x, v])];
+    return [trianglesOf([y]).length, trianglesOf(g).length, trianglesOf(h).length];
   });
 }
 
@@ -351,21 +348,18 @@ describe("what is found", () => {
         const y = (f(new Tensor(x, false)) as Tensor).node;
         const g = foldOnce(cotangents([y], [x], [full([], 1, "float64")]) as Node[], isLiteral);
         const found: [number, number, number] = [0, 0, 0];
-        compile(g, [x], {
-          pairs: (bodies) => {
-            const beside = triangle(bodies, isLiteral);
-            const body = bodies[0] as Body;
-            const needed = new Set(body.sinks.slice(0, beside ?? 0).map((s) => s.value));
-            for (const v of body.values.toReversed()) {
-              if (!needed.has(v)) continue;
-              for (const a of v.args) needed.add(a);
-              if (v.op === "load" && v.source?.size === n * n) found[0]++;
-              if (v.op === "eq" || v.op === "ne") found[1]++;
-              if (["add", "sub", "mul", "div"].includes(v.op)) found[2]++;
-            }
-            return undefined;
-          },
-        });
+        for (const { bodies, form } of trianglesOf(g)) {
+          const [body] = bodies as [LoopStep["bodies"][number]];
+          const { beside } = form as Extract<LoopStep["form"], { kind: "triangle" }>;
+          const needed = new Set(body.sinks.slice(0, beside).map((s) => s.value));
+          for (const v of body.values.toReversed()) {
+            if (!needed.has(v)) continue;
+            for (const a of v.args) needed.add(a);
+            if (v.op === "load" && v.source?.size === n * n) found[0]++;
+            if (v.op === "eq" || v.op === "ne") found[1]++;
+            if (["add", "sub", "mul", "div"].includes(v.op)) found[2]++;
+          }
+        }
         return found;
       });
     const captured: F = (x) => {
@@ -400,15 +394,10 @@ describe("products at a point", () => {
       const v = parameter([size], "float64");
       const y = (kept(new Tensor(x)) as Tensor).node;
       const g = foldOnce(cotangents([y], [x], [full([], 1, "float64")]) as Node[], isLiteral);
-      const split = new Linearized(
-        [y, ...g],
-        pushforward(g, [x], [v]) as Node[],
-        [x],
-        [v],
-        undefined,
-        false,
-        pairs(isLiteral),
-      );
+      const split = new Linearized([y, ...g], pushforward(g, [x], [v]) as Node[], [x], [v], {
+        passes: together(basic, compiled),
+        facts: fixed,
+      });
       const { residuals } = split;
       split.dispose();
       return residuals;

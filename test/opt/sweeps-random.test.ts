@@ -3,12 +3,11 @@
 import { expect, test } from "vitest";
 import { pushforward } from "../../src/ad/jvp.ts";
 import { cotangents } from "../../src/ad/linearize.ts";
-import { useSweeps } from "../../src/emit/sweep.ts";
+import { basic, sharing, together } from "../../src/emit/passes.ts";
 import * as h from "../../src/index.ts";
 import { inSession } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import { attachMethods } from "../../src/ops/methods.ts";
-import { setSharePasses } from "../../src/opt/steps/steps.ts";
 import { parameter } from "../../src/primitives/leaf.ts";
 import { full } from "../../src/primitives/spread.ts";
 import { programOf } from "../../src/run/program.ts";
@@ -93,11 +92,10 @@ test(`${RUNS} random programs`, { timeout: 600_000 }, () => {
       const [g] = cotangents([made[0] as Node], [w], [full([], 1, "float64")]) as [Node];
       const [p] = pushforward([g], [w], [v]) as [Node];
       return [true, false].map((sweeps) => {
-        if (sweeps) useSweeps();
-        else setSharePasses(undefined);
+        const passes = sweeps ? together(basic, sharing) : basic;
         return [made, [g], [p], [...made, g, p]].map((outputs) => {
           const kept = outputs.filter((y) => y !== undefined);
-          const program = programOf(kept, parameters);
+          const program = programOf(kept, parameters, { passes });
           more.loops += (sweeps ? 1 : -1) * program.stats.loops;
           more.calls += (sweeps ? 1 : -1) * program.stats.calls;
           const run = (xs: readonly Float64Array[]): number[] => program.call(xs).flatMap((y) => [...y]);

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { type Data, type DType, storage } from "../../src/ir/aval.ts";
 import { inSession } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
+import { NO_FACTS } from "../../src/opt/facts.ts";
 import { add, mul, sub } from "../../src/primitives/arithmetic.ts";
 import { literal, parameter } from "../../src/primitives/leaf.ts";
 import { Captured } from "../../src/run/captured.ts";
@@ -102,10 +103,13 @@ describe("results go where they are wanted", () => {
       const point = new Block(64);
       const p = programOf([y], [x], {
         point,
-        atPoint: new Map([
-          [x, 0],
-          [y, 32],
-        ]),
+        facts: {
+          ...NO_FACTS,
+          atPoint: new Map([
+            [x, 0],
+            [y, 32],
+          ]),
+        },
       });
       p.run([[1, 2, 3]]);
       program(1000, 1, (z) => [add(z, z)]).call([numbers(1000)]);

@@ -3,6 +3,7 @@ import { make } from "../../ir/build.ts";
 import { close, inline } from "../../ir/closed.ts";
 import type { Closed, Node } from "../../ir/graph.ts";
 import { reachable, rewrite } from "../../ir/walk.ts";
+import type { GraphPass } from "../pass.ts";
 
 /** Graphs with nothing to expand in them, and what they take besides their parameters. */
 interface Expanded {
@@ -21,7 +22,7 @@ function isPending(n: Node, all: boolean): boolean {
 }
 
 /** `outputs` without compositions and calls; steps stay, unless `all` is to be inlined. */
-export function expand(outputs: readonly Node[], all = false): readonly Node[] {
+export function expandCalls(outputs: readonly Node[], all = false): readonly Node[] {
   let current = outputs;
   while (reachable(current).some((n) => isPending(n, all)))
     current = rewrite(current, (n) => {
@@ -39,10 +40,12 @@ export function expand(outputs: readonly Node[], all = false): readonly Node[] {
 function expanded(body: Closed): Expanded {
   let known = bodies.get(body);
   if (!known) {
-    const outputs = expand(body.outputs);
+    const outputs = expandCalls(body.outputs);
     known = outputs === body.outputs ? { graph: body, captured: [] } : close(body.parameters, outputs);
     bodies.set(body, known);
     bodies.set(known.graph, { graph: known.graph, captured: [] });
   }
   return known;
 }
+
+export const expand: GraphPass = { name: "expand", list: "lowered", run: (outputs) => expandCalls(outputs) };

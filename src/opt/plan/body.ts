@@ -1,16 +1,11 @@
 // The body of a loop nest over one box: a hash-consed expression of lanes for every element that one iteration stores
-// or folds. Built by pulling from the roots; views dissolve into load addresses, and pads into the absence of a term.
-
-import { Box, cutting, type Ranges, Refusal } from "../../ir/box.ts";
-import type { Node, ReduceOp } from "../../ir/graph.ts";
+// or folds. It never changes: passes make another one of it. How often a value is used is worked out from the sinks.
+import type { Box } from "../../ir/box.ts";
+import type { ReduceOp } from "../../ir/graph.ts";
 import type { Affine } from "../../ir/index-map.ts";
-import { NodeMap, reachableUntil } from "../../ir/walk.ts";
-import { isScalarConstant, isStored } from "../../primitives/leaf.ts";
-import { identityMap } from "./domain.ts";
-import { LaneBuilder, type Value } from "./lane-builder.ts";
-import { type IndexMap, Maps } from "./maps.ts";
-import type { Nest, Root } from "./plan.ts";
-import { coordinates, gatherMaps, reducedMaps, resolve, viewSource } from "./pull.ts";
+import { twinOf } from "../../ir/kernel.ts";
+import type { Value } from "./lane-builder.ts";
+import type { Root } from "./plan.ts";
 
 export interface Store {
   readonly kind: "store";
@@ -27,209 +22,69 @@ export interface Fold {
 }
 export type Sink = Store | Fold;
 
-/** Thrown when a node turns out not to be computable inside the loops of its users: plan again with it stored. */
-export class MustStore {
-  constructor(readonly node: Node) {}
-}
-
-/** The bodies of a nest, one per box, boxes cut where views begin and end. */
-export function bodiesOf(
-  nest: Nest,
-  roots: ReadonlyMap<Node, Root>,
-  boxes: Ranges[] = [nest.sizes.map((s) => [0, s] as const)],
-): Body[] {
-  // What other nests and calls store is loaded, whatever it was made of: a program may have very many scalar nests.
-  const own = new Set(nest.roots.map((r) => r.node));
-  const nodes = nest.sizes.length === 0 ? reachableUntil([...own], (n) => roots.has(n) && !own.has(n)) : [];
-  return cutting(boxes, (ranges) => new Body(nest, new Box(ranges), roots, nodes));
-}
-
-/** Values by node and map; scalars, of which there may be very many, by node alone. */
-class Done {
-  private readonly scalars: NodeMap<Value>;
-  private readonly others = new Map<IndexMap, Map<Node, Value>>();
-  /** `nodes`: sorted by id, those that values are asked of. */
-  constructor(nodes: readonly Node[]) {
-    this.scalars = new NodeMap(nodes);
-  }
-  get(n: Node, m: IndexMap): Value | undefined {
-    return n.shape.length === 0 ? this.scalars.get(n) : this.others.get(m)?.get(n);
-  }
-  set(n: Node, m: IndexMap, v: Value): void {
-    if (n.shape.length === 0) this.scalars.set(n, v);
-    else {
-      const of = this.others.get(m);
-      if (of) of.set(n, v);
-      else this.others.set(m, new Map([[n, v]]));
-    }
-  }
-}
-
-export class Body extends LaneBuilder {
-  readonly sinks: Sink[] = [];
-  readonly maps: Maps;
+export class Body {
   /** Loops with more than one iteration, outermost first. */
   readonly active: readonly number[];
+  /** The values that are needed, operands before users: what algebra made superfluous is not among them. */
+  readonly live: readonly Value[];
+  /** By id: how often a value is used, and whether its only use is in the same loop. */
+  private readonly used: Uint32Array;
+  private readonly inPlace: Uint8Array;
+  /** Calls of kernels that a dual kernel can compute along with another one. */
+  private readonly duals = new Map<string, Value>();
 
   constructor(
-    readonly nest: Nest,
     readonly box: Box,
-    private readonly roots: ReadonlyMap<Node, Root>,
-    /** What large scalar programs are made of, sorted by id. */
-    nodes: readonly Node[] = [],
+    /** All values, by their ids. */
+    readonly values: readonly Value[],
+    readonly sinks: readonly Sink[],
   ) {
-    super();
-    this.maps = new Maps(nest.sizes.length);
-    const fixed = box.ranges.map(([lo, hi]) => (hi - lo === 1 ? lo : undefined));
-    this.active = fixed.map((_, l) => l).filter((l) => fixed[l] === undefined);
-    const here = new Set(nest.roots.map((r) => r.node));
-    const pulled = new Done(nodes);
-    // Scalars in the order of the program, which suits processors better than that from the outputs down: four fifths
-    // of the time for a product with the Hessian of an unrolled integration (77,000 operations).
-    const scalar = this.maps.axes([]);
-    for (const n of nodes) if (n.shape.length === 0) this.pull(n, scalar, here, pulled);
-    for (const root of nest.roots) {
-      const folds: Fold[] = [];
-      for (const copy of root.domain.copies) {
-        const m = identityMap(root.domain, copy, this.maps, fixed);
-        if (root.reduces) {
-          const kept =
-            root.node.prim.lower.kind === "reduce"
-              ? this.keptPosition(root, m)
-              : this.maps.position(m, root.node.shape);
-          const term = this.pull(root.node.inputs[0] as Node, m, here, pulled);
-          const { op } = root.node.prim.lower as { op: ReduceOp };
-          // Loops begin sums with +0; where there is none to begin, the term is the sum.
-          const value = op === "add" && this.active.length === 0 ? this.fromZero(term) : term;
-          // Copies along a reduced axis meet in one fold.
-          const same = folds.findIndex((f) => f.position.every((c, l) => c === kept[l]));
-          if (same < 0) folds.push({ kind: "fold", root, op, position: kept, value });
-          else folds[same] = { ...(folds[same] as Fold), value: this.op(op, (folds[same] as Fold).value, value) };
-        } else {
-          const value = this.pull(root.node, m, here, pulled);
-          this.sinks.push({ kind: "store", root, position: this.maps.position(m, root.node.shape), value });
-        }
-      }
-      this.sinks.push(...folds);
+    this.active = box.ranges.flatMap(([lo, hi], l) => (hi - lo === 1 ? [] : [l]));
+    this.used = new Uint32Array(values.length);
+    this.inPlace = new Uint8Array(values.length);
+    this.count();
+    this.live = values.filter((v) => this.uses(v) > 0);
+    for (const v of this.live) if (v.kernel?.dual) this.duals.set(callKey(v.kernel.own.name, v), v);
+  }
+
+  /** Counts uses from the sinks. */
+  private count(): void {
+    const { used, inPlace, values } = this;
+    for (const { value } of this.sinks) {
+      used[value.id] = (used[value.id] as number) + 1;
+      inPlace[value.id] = Number(this.level(value.depends) === this.active.length - 1);
     }
-    this.prune();
-  }
-
-  /** Position in the output of a reduction, from coordinates in its operand. */
-  private keptPosition(root: Root, m: IndexMap): Affine {
-    const { axes } = root.node.params as { axes: readonly number[] };
-    if (root.node.size === 1) return new Array<number>(this.maps.loops + 1).fill(0);
-    const kept = (m.axes as readonly Affine[]).filter((_, i) => !axes.includes(i));
-    return this.maps.position(this.maps.axes(kept), root.node.shape);
-  }
-
-  /** The value of element `m` of `node`, without recursion: inputs are put on the stack until all are known. */
-  private pull(node: Node, m: IndexMap, here: ReadonlySet<Node>, done: Done): Value {
-    const stack: [Node, IndexMap][] = [[node, m]];
-    for (let frame = stack.at(-1); frame; frame = stack.at(-1)) {
-      const [n, map] = frame;
-      const depth = stack.length;
-      if (done.get(n, map) === undefined) {
-        const { lower } = n.prim;
-        if (lower.kind === "lane" && (here.has(n) || !this.roots.has(n))) {
-          for (let i = n.inputs.length - 1; i >= 0; i--) {
-            const x = n.inputs[i] as Node;
-            if (done.get(x, map) === undefined) stack.push([x, map]);
-          }
-          if (stack.length === depth) {
-            const values = n.inputs.map((x) => done.get(x, map) as Value);
-            done.set(n, map, lower.emit(this, values, n) as Value);
-          }
-        } else {
-          const needs: [Node, IndexMap][] = [];
-          const finish = this.tryStep(n, map, here, needs);
-          for (let i = needs.length - 1; i >= 0; i--) {
-            const [x, xm] = needs[i] as [Node, IndexMap];
-            if (done.get(x, xm) === undefined) stack.push([x, xm]);
-          }
-          if (stack.length === depth) done.set(n, map, finish(needs.map(([x, xm]) => done.get(x, xm) as Value)));
-        }
+    for (let i = values.length - 1; i >= 0; i--) {
+      const v = values[i] as Value;
+      if (used[i] === 0) continue;
+      for (const a of v.args) {
+        used[a.id] = (used[a.id] as number) + 1;
+        inPlace[a.id] = Number(used[a.id] === 1 && this.level(a.depends) === this.level(v.depends));
       }
-      if (stack.length === depth) stack.pop();
-    }
-    return done.get(node, m) as Value;
-  }
-
-  private tryStep(
-    n: Node,
-    m: IndexMap,
-    here: ReadonlySet<Node>,
-    needs: [Node, IndexMap][],
-  ): (values: Value[]) => Value {
-    try {
-      return this.step(n, m, here, needs);
-    } catch (e) {
-      if (e instanceof Refusal) throw new MustStore(n);
-      throw e;
     }
   }
 
-  /** What element `m` of `n` needs, and how it is made of that. */
-  private step(n: Node, m: IndexMap, here: ReadonlySet<Node>, needs: [Node, IndexMap][]): (values: Value[]) => Value {
-    const { maps, box } = this;
-    if (isScalarConstant(n)) return () => this.constant((n.params as { value: number }).value, n.dtype);
-    if (isStored(n) || (this.roots.has(n) && !here.has(n))) return () => this.load(n, maps.position(m, n.shape));
-    const { lower } = n.prim;
-    switch (lower.kind) {
-      case "view": {
-        const s = viewSource(n, m, maps, box);
-        if (s === "zero") return () => this.constant(0, n.dtype);
-        needs.push([s.x, s.map]);
-        return ([v]) => v as Value;
-      }
-      case "iota": {
-        const a = coordinates(m, n.shape, box)[lower.axis(n)] as Affine;
-        return () => this.iota(a, n.dtype);
-      }
-      case "reduce": {
-        for (const map of reducedMaps(n, m, maps, box)) needs.push([n.inputs[0] as Node, map]);
-        const op = lower.op;
-        return (values) => {
-          const all = values.reduce((a, b) => this.op(op, a, b));
-          return op === "add" ? this.fromZero(all) : all;
-        };
-      }
-      case "gather": {
-        const { index, source, axis } = gatherMaps(n, m, maps, box);
-        needs.push([n.inputs[1] as Node, index]);
-        const x = n.inputs[0] as Node;
-        const at = resolve(x, true, this.roots);
-        const position = maps.dot(source, at.strides) as number[];
-        position[0] = (position[0] as number) + at.offset;
-        return ([i]) => this.gather(at.base, position, i as Value, at.strides[axis] as number, x.shape[axis] as number);
-      }
-      default:
-        throw new TypeError(`${n.prim.name} cannot be computed element by element`);
-    }
+  uses(v: Value): number {
+    return this.used[v.id] as number;
   }
-
+  /** Whether the only use of `v` is in the same loop, so that it may be computed right there. */
+  isLocal(v: Value): boolean {
+    return this.inPlace[v.id] === 1;
+  }
+  /** The value that another kernel computes of the same arguments, if the body needs it too. */
+  sibling(v: Value): Value | undefined {
+    const dual = v.kernel?.dual;
+    return dual && this.duals.get(callKey(twinOf(dual, v.kernel.own.name), v));
+  }
   /** Position in `active` of the innermost loop in the bit set, -1 for none. */
   level(bits: number): number {
     for (let k = this.active.length - 1; k >= 0; k--) if ((bits >> (this.active[k] as number)) & 1) return k;
     return -1;
   }
-
-  /** Counts uses from the sinks, so that what algebra made superfluous is not emitted. */
-  prune(): void {
-    const live = new Uint8Array(this.values.length);
-    for (const s of this.sinks) {
-      s.value.uses++;
-      s.value.local = this.level(s.value.depends) === this.active.length - 1;
-      live[s.value.id] = 1;
-    }
-    for (let i = this.values.length - 1; i >= 0; i--) {
-      if (!live[i]) continue;
-      const v = this.values[i] as Value;
-      for (const a of v.args) {
-        a.uses++;
-        a.local = a.uses === 1 && this.level(a.depends) === this.level(v.depends);
-        live[a.id] = 1;
-      }
-    }
+  /** How many elements the innermost loops of one pass compute in all. */
+  get volume(): number {
+    return this.box.ranges.reduce((n, [lo, hi]) => n * (hi - lo), 1);
   }
 }
+
+const callKey = (name: string, v: Value): string => `${name} ${v.args.map((a) => a.id).join()}`;

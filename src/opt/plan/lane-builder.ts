@@ -3,7 +3,7 @@
 import type { DType } from "../../ir/aval.ts";
 import type { Node } from "../../ir/graph.ts";
 import type { Affine } from "../../ir/index-map.ts";
-import { type DualKernel, type LaneKernel, twinOf } from "../../ir/kernel.ts";
+import type { DualKernel, LaneKernel } from "../../ir/kernel.ts";
 import type { Lane, LaneOp, Lanes } from "../../ir/lanes.ts";
 import { withElement } from "../../ir/lists.ts";
 import { asType } from "../../primitives/leaf.ts";
@@ -14,7 +14,7 @@ const ORDINARY = { plus: "add", by: "mul", per: "div" } as const;
 export type Emitted = Exclude<LaneOp, Strong>;
 export type ValueOp = Emitted | "load" | "gather" | "const" | "iota" | "call";
 
-/** One lane expression. `depends` is a bit set of the loops it varies with. */
+/** One lane expression, which never changes. `depends` is a bit set of the loops it varies with. */
 export interface Value extends Lane {
   readonly id: number;
   readonly op: ValueOp;
@@ -22,8 +22,8 @@ export interface Value extends Lane {
   readonly dtype: DType;
   readonly depends: number;
   /** load, gather: the array and the position of the element (gather: plus index · stride). iota: the index. */
-  source: Node | undefined;
-  position: Affine | undefined;
+  readonly source: Node | undefined;
+  readonly position: Affine | undefined;
   readonly stride: number | undefined;
   readonly extent: number | undefined;
   readonly value: number | undefined;
@@ -33,9 +33,6 @@ export interface Value extends Lane {
         readonly dual: DualKernel | undefined;
       }
     | undefined;
-  uses: number;
-  /** Its only use is in the same loop, so that it may be computed right there. */
-  local: boolean;
 }
 
 /** Positions where an affine function varies with loop `l`, as a bit set. */
@@ -71,6 +68,18 @@ const OPS: Readonly<Record<Emitted, number>> = {
   ne: 23,
 };
 
+/** The key of an operation: a number, but for selections. */
+function opKey(name: Emitted, [a, b, c]: readonly Value[]): number | string {
+  const first = (a as Value).id;
+  return c ? `${name}${first},${b?.id},${c.id}` : ((OPS[name] as number) * 2 ** 22 + first) * 2 ** 22 + (b?.id ?? 0);
+}
+/** The key of any other value. */
+function keyOf({ op, args, dtype, source, position, stride, value, kernel }: Fields): string {
+  if (op === "const") return `const ${Object.is(value, -0) ? "-0" : value} ${dtype}`;
+  const at = position ? ` ${source?.id} ${position.join()} ${stride}` : ` ${kernel?.own.name ?? dtype}`;
+  return `${op}${at} ${args.map((a) => a.id).join()}`;
+}
+
 /** Whether `v` is never -0: squares, sizes, and what they are terms of. */
 const isNeverMinusZero = ({ op, value, args: [a, b] }: Value): boolean =>
   op === "const"
@@ -83,6 +92,15 @@ export class LaneBuilder implements Lanes {
   readonly values: Value[] = [];
   private readonly known = new Map<string, Value>();
   private readonly ops = new Map<number | string, Value>();
+
+  /** Goes on from `values`, those of another builder. */
+  constructor(values: readonly Value[] = []) {
+    for (const v of values) {
+      this.values.push(v);
+      if (v.op in OPS && v.op !== "convert") this.ops.set(opKey(v.op as Emitted, v.args), v);
+      else this.known.set(keyOf(v), v);
+    }
+  }
 
   private add(f: Fields): Value {
     const v: Value = {
@@ -97,13 +115,12 @@ export class LaneBuilder implements Lanes {
       extent: f.extent,
       value: f.value,
       kernel: f.kernel,
-      uses: 0,
-      local: false,
     };
     this.values.push(v);
     return v;
   }
-  private make(key: string, fields: Fields): Value {
+  private make(fields: Fields): Value {
+    const key = keyOf(fields);
     let v = this.known.get(key);
     if (!v) {
       v = this.add(fields);
@@ -112,7 +129,7 @@ export class LaneBuilder implements Lanes {
     return v;
   }
   load(source: Node, position: Affine): Value {
-    return this.make(`load ${source.id} ${position.join()}`, {
+    return this.make({
       op: "load",
       args: [],
       dtype: source.dtype,
@@ -124,10 +141,7 @@ export class LaneBuilder implements Lanes {
   iota(a: Affine, dtype: DType): Value {
     const depends = varies(a);
     if (depends === 0) return this.constant(a[0] as number, dtype);
-    return this.convert(
-      this.make(`iota ${a.join()}`, { op: "iota", args: [], dtype: "int32", depends, position: a }),
-      dtype,
-    );
+    return this.convert(this.make({ op: "iota", args: [], dtype: "int32", depends, position: a }), dtype);
   }
   protected gather(source: Node, position: Affine, index: Value, stride: number, extent: number): Value {
     if (index.op === "const") {
@@ -146,7 +160,7 @@ export class LaneBuilder implements Lanes {
       index,
     );
     const at = this.op("min", this.op("max", wrapped, zero), this.constant(extent - 1, "int32"));
-    return this.make(`gather ${source.id} ${position.join()} ${at.id} ${stride}`, {
+    return this.make({
       op: "gather",
       args: [at],
       dtype: source.dtype,
@@ -159,24 +173,17 @@ export class LaneBuilder implements Lanes {
   }
 
   constant(value: number, dtype: DType): Value {
-    const v = asType(value, dtype);
-    return this.make(`const ${Object.is(v, -0) ? "-0" : v} ${dtype}`, {
-      op: "const",
-      args: [],
-      dtype,
-      depends: 0,
-      value: v,
-    });
+    return this.make({ op: "const", args: [], dtype, depends: 0, value: asType(value, dtype) });
   }
   convert(x: Lane, dtype: DType): Value {
     const v = x as Value;
     if (v.dtype === dtype) return v;
     if (v.op === "const") return this.constant(v.value as number, dtype);
-    return this.make(`convert ${v.id} ${dtype}`, { op: "convert", args: [v], dtype, depends: v.depends });
+    return this.make({ op: "convert", args: [v], dtype, depends: v.depends });
   }
   call(own: LaneKernel, args: readonly Lane[], dual?: DualKernel): Value {
     const vs = args as readonly Value[];
-    return this.make(`call ${own.name} ${vs.map((v) => v.id).join()}`, {
+    return this.make({
       op: "call",
       args: vs,
       dtype: (vs[0] as Value).dtype,
@@ -184,13 +191,6 @@ export class LaneBuilder implements Lanes {
       kernel: { own, dual },
     });
   }
-  /** The value that another kernel computes of the same arguments, if the body needs it too. */
-  sibling({ kernel, args }: Value): Value | undefined {
-    const other =
-      kernel?.dual && this.known.get(`call ${twinOf(kernel.dual, kernel.own.name)} ${args.map((x) => x.id).join()}`);
-    return other && other.uses > 0 ? other : undefined;
-  }
-
   op(name: LaneOp, ...args: Lane[]): Value {
     const vs = args as Value[];
     if (name === "plus" || name === "by" || name === "per") return this.strong(name, vs as [Value, Value]);
@@ -201,7 +201,7 @@ export class LaneBuilder implements Lanes {
     const code = OPS[name] as number;
     const dtype = code >= OPS.lt ? "bool" : (vs[name === "select" ? 1 : 0] as Value).dtype;
     const [a, b, c] = vs as [Value, Value?, Value?];
-    const key = c ? `${name}${a.id},${b?.id},${c.id}` : (code * 2 ** 22 + a.id) * 2 ** 22 + (b ? b.id : 0);
+    const key = opKey(name, vs);
     let v = this.ops.get(key);
     if (!v) {
       v = this.add({ op: name, args: vs, dtype, depends: a.depends | (b?.depends ?? 0) | (c?.depends ?? 0) });

@@ -28,22 +28,26 @@ export interface Root {
   readonly domain: Domain;
   /** Input 0 is folded over its reduced axes; otherwise the node itself is computed. */
   readonly reduces: boolean;
+  /** Whether it is an output of the program, which is read when it has run. */
+  readonly output: boolean;
   level: number;
 }
 
 export interface Nest {
   readonly kind: "nest";
   readonly sizes: readonly number[];
-  readonly roots: Root[];
+  readonly roots: readonly Root[];
+  /** All roots of the program: what another step stores is loaded. */
+  readonly stored: ReadonlyMap<Node, Root>;
 }
 export interface Call {
   readonly kind: "call";
   readonly node: Node;
 }
-export type Step = Nest | Call;
+export type Planned = Nest | Call;
 
 export interface Plan {
-  readonly steps: readonly Step[];
+  readonly steps: readonly Planned[];
   /** All stored nodes other than parameters and captured arrays. */
   readonly roots: ReadonlyMap<Node, Root>;
   /** The node whose memory holds output i. */
@@ -79,9 +83,12 @@ class Planner {
   private readonly flatOk: NodeMap<boolean>;
   private readonly roots = new Map<Node, Root>();
 
-  /** `given`: what others have stored before; `own`: the region that is planned. */
+  /**
+   * `results`: the outputs of the program; `given`: what others have stored before; `own`: the region that is planned.
+   */
   constructor(
     outputs: readonly Node[],
+    private readonly results: ReadonlySet<Node>,
     forced: ReadonlySet<Node>,
     private readonly given: (n: Node) => boolean,
     private readonly own?: Region,
@@ -265,7 +272,7 @@ class Planner {
     const region = this.regionOf(n);
     if (region) {
       for (const x of region.inputs) this.store(materializedBase(x, true, this.stored));
-      this.roots.set(n, { node: n, domain: domainOf(n.shape, true, false), reduces: false, level: 0 });
+      this.root(n, domainOf(n.shape, true, false), false);
       return;
     }
     if (lower.kind === "call") {
@@ -274,18 +281,21 @@ class Planner {
         if (i === init && constValue(x) === 0) return; // filled, not copied
         this.store(materializedBase(x, strided[i] as boolean, this.stored));
       });
-      this.roots.set(n, { node: n, domain: domainOf(n.shape, true, false), reduces: false, level: 0 });
+      this.root(n, domainOf(n.shape, true, false), false);
       return;
     }
     const reduces = lower.kind === "reduce" && !this.isInline(n);
     const domain = this.domain(n);
-    this.roots.set(n, { node: n, domain, reduces, level: 0 });
+    this.root(n, domain, reduces);
     const scope = this.scope(domain);
     for (const copy of domain.copies) {
       const m = identityMap(domain, copy, scope.maps);
       if (reduces) this.request(n, n.inputs[0] as Node, scope, m);
       else for (const [x, map] of inputAccesses(n, m, scope.maps, scope.explorer)) this.request(n, x, scope, map);
     }
+  }
+  private root(node: Node, domain: Domain, reduces: boolean): void {
+    this.roots.set(node, { node, domain, reduces, output: this.results.has(node), level: 0 });
   }
   private store(n: Node): void {
     if (!isStored(n)) this.stored.add(n);
@@ -403,11 +413,14 @@ class Planner {
     return found;
   }
 
-  /** The steps in order; `planOf` plans a region, the results that are used of it. */
-  steps(planOf: (region: Region, used: readonly Node[]) => readonly Step[]): Step[] {
-    const nests = new Map<string, Nest>();
+  /** The steps in order, `stored` by all of the program; `planOf` plans a region, the results that are used of it. */
+  steps(
+    stored: ReadonlyMap<Node, Root>,
+    planOf: (region: Region, used: readonly Node[]) => readonly Planned[],
+  ): Planned[] {
+    const nests = new Map<string, Root[]>();
     const planned = new Set<Region>();
-    const byLevel: { calls: Step[]; nests: Nest[] }[] = [];
+    const byLevel: { calls: Planned[]; nests: Nest[] }[] = [];
     for (const [node, root] of [...this.roots].sort((a, b) => a[0].id - b[0].id)) {
       while (byLevel.length <= root.level) byLevel.push({ calls: [], nests: [] });
       const level = byLevel[root.level] as (typeof byLevel)[number];
@@ -424,13 +437,13 @@ class Planner {
       } else if (node.prim.lower.kind === "call") level.calls.push({ kind: "call", node });
       else {
         const key = `${root.level}|${root.domain.key}`;
-        let nest = nests.get(key);
-        if (!nest) {
-          nest = { kind: "nest", sizes: root.domain.sizes, roots: [] };
-          nests.set(key, nest);
-          level.nests.push(nest);
+        const roots = nests.get(key);
+        if (roots) roots.push(root);
+        else {
+          const mine = [root];
+          nests.set(key, mine);
+          level.nests.push({ kind: "nest", sizes: root.domain.sizes, roots: mine, stored });
         }
-        nest.roots.push(root);
       }
     }
     return byLevel.flatMap(({ calls, nests: ns }) => [...calls, ...ns]);
@@ -446,20 +459,21 @@ const NONE = (): boolean => false;
 export function plan(outputs: readonly Node[], forced: ReadonlySet<Node> = new Set()): Plan {
   const held = openRegions(outputs).map(stripFlat);
   const roots = new Map<Node, Root>();
-  return { steps: planned(held, forced, roots, NONE), roots, outputs: held };
+  return { steps: planned(held, new Set(held), forced, roots, NONE), roots, outputs: held };
 }
 
-/** The steps that compute `held`; what they store is added to `roots`. */
+/** The steps that compute `held`; what they store is added to `roots`. `results`: the outputs of the program. */
 function planned(
   held: readonly Node[],
+  results: ReadonlySet<Node>,
   forced: ReadonlySet<Node>,
   roots: Map<Node, Root>,
   given: (n: Node) => boolean,
   own?: Region,
-): Step[] {
+): Planned[] {
   const store = new Set(forced);
   for (let round = 0; ; round++) {
-    const p = new Planner(held, store, given, own);
+    const p = new Planner(held, results, store, given, own);
     p.prepareGathers();
     p.analyse();
     p.levels();
@@ -468,8 +482,8 @@ function planned(
     if (more.length > 0) continue;
     const mine = p.allRoots();
     for (const [n, root] of mine) roots.set(n, root);
-    return p.steps((region, used) =>
-      planned(used, forced, roots, (n) => given(n) || (mine.has(n) && !used.includes(n)), region),
+    return p.steps(roots, (region, used) =>
+      planned(used, results, forced, roots, (n) => given(n) || (mine.has(n) && !used.includes(n)), region),
     );
   }
 }

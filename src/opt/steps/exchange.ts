@@ -8,6 +8,9 @@ import { withElement } from "../../ir/lists.ts";
 import type { Body } from "../plan/body.ts";
 import type { Value } from "../plan/lane-builder.ts";
 
+/** What is read of a body. */
+type Loops = Pick<Body, "box" | "values">;
+
 /** `sign · base`, where `base` is no negative itself. */
 export interface Signed {
   readonly base: Value;
@@ -53,7 +56,7 @@ export const forgetsZeros = ({ op, dtype, args: [a, b] }: Value): boolean =>
  * differ.
  * `isFixed` says whether the content of a captured array will never change.
  */
-export function exchange(body: Body, i: number, j: number, isFixed: (n: Node) => boolean): Exchange {
+export function exchange(body: Loops, i: number, j: number, isFixed: (n: Node) => boolean): Exchange {
   const swap = (p: Affine): Affine => withElement(withElement(p, i + 1, p[j + 1] as number), j + 1, p[i + 1] as number);
   const norms: Signed[] = [];
   const norm = (v: Value): Signed => norms[v.id] as Signed;
@@ -140,7 +143,7 @@ export function exchange(body: Body, i: number, j: number, isFixed: (n: Node) =>
 const isZero = (s: Signed): boolean => s.base.op === "const" && s.base.value === 0;
 
 /** Whether a captured array has the same element wherever the loops i and j exchange their counters. */
-function isSymmetric(v: Value, body: Body, i: number, j: number): boolean {
+function isSymmetric(v: Value, body: Loops, i: number, j: number): boolean {
   const at = captured(v, i, j);
   const [lo, hi] = body.box.ranges[i] as readonly [number, number];
   for (let a = lo; at && a < hi; a++) for (let b = lo; b < a; b++) if (!Object.is(at(a, b), at(b, a))) return false;
@@ -148,7 +151,7 @@ function isSymmetric(v: Value, body: Body, i: number, j: number): boolean {
 }
 
 /** The number that a captured array has wherever the counter of loop j is above that of loop i, if it is one. */
-export function besideDiagonal(v: Value, body: Body, i: number, j: number): number | undefined {
+export function besideDiagonal(v: Value, body: Loops, i: number, j: number): number | undefined {
   const at = captured(v, i, j);
   const [lo, hi] = body.box.ranges[i] as readonly [number, number];
   const number = at?.(lo, lo + 1);

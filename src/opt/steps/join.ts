@@ -1,19 +1,10 @@
 // Two calls as one: products of one matrix with two vectors, where a kernel reads every row once for both.
-
-import type { Command, PreparedCall } from "../../emit/calls.ts";
 import type { KernelArg, Rows } from "../../ir/graph.ts";
+import type { StepPass } from "../pass.ts";
 import type { Operand } from "../plan/pull.ts";
-import { reads, type Step, WINDOW } from "./steps.ts";
-
-/** The only command of a call, where it is one on rows. */
-export function rowCommand(
-  call: PreparedCall,
-): (Extract<Command, { kind: "call" }> & { readonly rows: Rows }) | undefined {
-  const [command] = call.commands;
-  return call.commands.length === 1 && command?.kind === "call" && command.rows && call.init === undefined
-    ? (command as ReturnType<typeof rowCommand>)
-    : undefined;
-}
+import type { PreparedCall } from "./calls.ts";
+import { rowCommand } from "./rows.ts";
+import { type CallStep, reads, type Step, WINDOW } from "./steps.ts";
 
 /** One call that does what `a` and `b` do, where a kernel does both at once. */
 function joined(a: PreparedCall, b: PreparedCall): PreparedCall | undefined {
@@ -50,24 +41,25 @@ function joined(a: PreparedCall, b: PreparedCall): PreparedCall | undefined {
 const sameOperand = (a: Operand, b: Operand): boolean =>
   a.base === b.base && a.offset === b.offset && a.strides.every((s, i) => s === b.strides[i]);
 
-/** `steps` with calls that follow each other and go through the same rows joined, where a kernel does both at once. */
-export function withJoinedCalls(steps: readonly Step[]): Step[] {
+/** Calls that follow each other and go through the same rows become one, where a kernel does both at once. */
+export const joinedCalls: StepPass = { name: "joined calls", list: "steps", run: joinCalls };
+
+function joinCalls(steps: readonly Step[]): Step[] {
   const out: Step[] = [];
   let run = 0; // where the calls of this run begin: none reads what another one makes
   for (const s of steps) {
-    const { call } = s;
-    const nearby = out.slice(Math.max(run, out.length - WINDOW));
-    if (!call || nearby.some((t) => (t.call as PreparedCall).nodes.some((n) => reads(s, n)))) run = out.length;
+    const nearby = out.slice(Math.max(run, out.length - WINDOW)) as CallStep[];
+    if (s.kind !== "call" || nearby.some((t) => t.call.nodes.some((n) => reads(s, n)))) run = out.length;
     else {
       let both: PreparedCall | undefined;
-      const k = nearby.findIndex((t) => (both = joined(t.call as PreparedCall, call)));
+      const k = nearby.findIndex((t) => (both = joined(t.call, s.call)));
       if (both) {
-        out[out.length - nearby.length + k] = { call: both };
+        out[out.length - nearby.length + k] = { kind: "call", call: both };
         continue;
       }
     }
     out.push(s);
-    if (!call) run = out.length;
+    if (s.kind !== "call") run = out.length;
   }
   return out;
 }

@@ -14,7 +14,7 @@ export interface Ref {
   readonly offset: number;
 }
 
-const align = (n: number): number => Math.ceil(n / 16) * 16;
+export const align = (n: number): number => Math.ceil(n / 16) * 16;
 export const byteSize = (n: Node): number => align(Math.max(1, n.size) * bytesOf(n.dtype));
 
 /**

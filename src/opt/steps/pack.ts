@@ -5,32 +5,26 @@
 import type { Node } from "../../ir/graph.ts";
 import type { Affine } from "../../ir/index-map.ts";
 import { parameter } from "../../primitives/leaf.ts";
-import type { Body, Sink } from "../plan/body.ts";
+import type { StepPass } from "../pass.ts";
+import { Body, type Sink } from "../plan/body.ts";
 import type { Value } from "../plan/lane-builder.ts";
+import { eachLoop, type LoopStep, type Packed, type Step } from "./steps.ts";
 
 /** Largest stride that is packed away: the short trailing axes that domains unroll. */
 const WIDEST = 8;
 /** Passes over an array that repay one for packing it. */
 const PASSES = 4;
 
-/** `packed[b · rows + a] = array[a · stride + b]` */
-export interface Packed {
-  readonly array: Node;
-  readonly packed: Node;
-  readonly stride: number;
-  readonly rows: number;
-}
-export interface Packing {
-  /** Arrays to be packed before the nest runs, and results of folds to be unpacked after it. */
-  readonly reads: readonly Packed[];
-  readonly folds: readonly Packed[];
-}
-
-const volume = (b: Body): number => b.box.ranges.reduce((v, [lo, hi]) => v * (hi - lo), 1);
 const rowsOf = (array: Node, stride: number): number => Math.ceil(array.size / stride);
 
+/** The packed form of `array`. */
+function packedForm(array: Node, stride: number): Packed {
+  const rows = rowsOf(array, stride);
+  return { array, packed: parameter([rows * stride], array.dtype), stride, rows };
+}
+
 /** Position in the packed array of what is at `p`; undefined where that is not affine. */
-function packedPosition(p: Affine, stride: number, rows: number): Affine | undefined {
+function packedPosition(p: Affine, { stride, rows }: Pick<Packed, "stride" | "rows">): Affine | undefined {
   if (p.some((c, i) => i > 0 && c % stride !== 0)) return undefined;
   const [k, ...loops] = p as [number, ...number[]];
   const b = ((k % stride) + stride) % stride;
@@ -44,63 +38,66 @@ function strideIn(body: Body, p: Affine): number | undefined {
   return stride > 1 && stride <= WIDEST ? stride : undefined;
 }
 
-/** Decides what the bodies of one nest read and fold through packed copies, and lets them do so. */
-export function packing(bodies: readonly Body[]): Packing {
-  return { reads: packReads(bodies), folds: packFolds(bodies) };
+/** Nests that pass many times over strided arrays read and fold them in packed form, between copies. */
+export const packing: StepPass = { name: "packing", list: "steps", run: (steps) => eachLoop(steps, pack) };
+
+function pack(step: LoopStep): readonly Step[] {
+  if (step.bodies.every((b) => b.active.length < 2)) return [step];
+  const reads = new Map<string, Packed>();
+  const folds = packedFolds(step.bodies);
+  const bodies = step.bodies.map((b) => moved(b, reads, folds));
+  if (reads.size === 0 && folds.size === 0) return [step];
+  const roots = step.nest.roots.map((r) => ({ ...r, node: folds.get(r.node)?.packed ?? r.node }));
+  return [
+    ...[...reads.values()].map((packed): Step => ({ kind: "copy", packed, back: false })),
+    { ...step, nest: { ...step.nest, roots }, bodies },
+    ...[...folds.values()].map((packed): Step => ({ kind: "copy", packed, back: true })),
+  ];
 }
 
-function packReads(bodies: readonly Body[]): Packed[] {
-  const packs = new Map<string, Packed>();
-  for (const body of bodies) {
-    for (const v of body.values) {
-      if (v.op !== "load" || v.uses === 0) continue;
-      const array = v.source as Node;
-      const stride = strideIn(body, v.position as Affine);
-      if (stride === undefined || volume(body) < PASSES * array.size) continue;
-      const position = packedPosition(v.position as Affine, stride, rowsOf(array, stride));
-      if (!position) continue;
-      const key = `${array.id} ${stride}`;
-      let pack = packs.get(key);
-      if (!pack) {
-        const rows = rowsOf(array, stride);
-        pack = { array, packed: parameter([rows * stride], array.dtype), stride, rows };
-        packs.set(key, pack);
-      }
-      moveTo(v, pack.packed, position);
+/** Where arrays are folded at a stride, and can be in packed form at all places. */
+function packedFolds(bodies: readonly Body[]): Map<Node, Packed> {
+  const packs = new Map<Node, Packed>();
+  for (const body of bodies)
+    for (const { kind, root, position } of body.sinks) {
+      const stride = kind === "fold" ? strideIn(body, position) : undefined;
+      if (stride !== undefined && body.volume >= PASSES * root.node.size)
+        packs.set(root.node, packedForm(root.node, stride));
     }
-  }
-  return [...packs.values()];
-}
-
-function packFolds(bodies: readonly Body[]): Packed[] {
-  const packs: Packed[] = [];
-  const candidates = new Map<Node, number>();
-  for (const body of bodies) {
-    for (const s of body.sinks) {
-      const stride = s.kind === "fold" ? strideIn(body, s.position) : undefined;
-      if (stride !== undefined && volume(body) >= PASSES * s.root.node.size) candidates.set(s.root.node, stride);
+  for (const body of bodies)
+    for (const { root, position } of body.sinks) {
+      const pack = packs.get(root.node);
+      if (pack && !packedPosition(position, pack)) packs.delete(root.node);
     }
-  }
-  for (const [array, stride] of candidates) {
-    const rows = rowsOf(array, stride);
-    const packed = parameter([rows * stride], array.dtype);
-    const moved = bodies.map((b) =>
-      b.sinks.map((s): Sink | undefined => {
-        if (s.root.node !== array) return s;
-        const position = packedPosition(s.position, stride, rows);
-        return position && { ...s, position, root: { ...s.root, node: packed } };
-      }),
-    );
-    if (moved.some((sinks) => sinks.includes(undefined))) continue;
-    bodies.forEach((b, i) => {
-      b.sinks.splice(0, b.sinks.length, ...(moved[i] as Sink[]));
-    });
-    packs.push({ array, packed, stride, rows });
-  }
   return packs;
 }
 
-function moveTo(v: Value, source: Node, position: Affine): void {
-  v.source = source;
-  v.position = position;
+/** `body` with loads and folds moved to packed arrays; those that it reads are put into `reads`. */
+function moved(body: Body, reads: Map<string, Packed>, folds: ReadonlyMap<Node, Packed>): Body {
+  const images: Value[] = [];
+  for (const v of body.values) {
+    const load = v.op === "load" && body.uses(v) > 0 ? movedLoad(body, v, reads) : v;
+    const args = load.args.map((a) => images[a.id] as Value);
+    images.push(args.every((a, k) => a === load.args[k]) ? load : { ...load, args });
+  }
+  const sinks = body.sinks.map((s): Sink => {
+    const pack = folds.get(s.root.node);
+    const value = images[s.value.id] as Value;
+    return pack
+      ? { ...s, value, position: packedPosition(s.position, pack) as Affine, root: { ...s.root, node: pack.packed } }
+      : { ...s, value };
+  });
+  return new Body(body.box, images, sinks);
+}
+
+function movedLoad(body: Body, v: Value, reads: Map<string, Packed>): Value {
+  const [array, at] = [v.source as Node, v.position as Affine];
+  const stride = strideIn(body, at);
+  if (stride === undefined || body.volume < PASSES * array.size) return v;
+  const position = packedPosition(at, { stride, rows: rowsOf(array, stride) });
+  if (!position) return v;
+  const key = `${array.id} ${stride}`;
+  const pack = reads.get(key) ?? packedForm(array, stride);
+  reads.set(key, pack);
+  return { ...v, source: pack.packed, position };
 }

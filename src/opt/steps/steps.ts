@@ -1,52 +1,121 @@
-// The steps of a program, in order: kernel calls and loops, each on its own, or several at once (sweep.ts).
-
-import type { Fn } from "../../emit/assembler.ts";
-import type { CallContext, PreparedCall } from "../../emit/calls.ts";
-import type { Context } from "../../emit/scalar-code.ts";
+// The steps of a program, in order, as plain data: what is called, looped over or copied. What each reads and writes.
 import type { Node } from "../../ir/graph.ts";
-import type { Body, Fold } from "../plan/body.ts";
-import type { Nest, Root } from "../plan/plan.ts";
-import type { Packing } from "./pack.ts";
+import type { Body } from "../plan/body.ts";
+import type { Nest, Plan } from "../plan/plan.ts";
+import { bodiesOf } from "../plan/puller.ts";
+import { type PreparedCall, prepareCall } from "./calls.ts";
 
-export interface LoopNest {
+/** `packed[b · rows + a] = array[a · stride + b]` */
+export interface Packed {
+  readonly array: Node;
+  readonly packed: Node;
+  readonly stride: number;
+  readonly rows: number;
+}
+export interface CallStep {
+  readonly kind: "call";
+  readonly call: PreparedCall;
+}
+/** A copy between an array and its packed form. */
+export interface CopyStep {
+  readonly kind: "copy";
+  readonly packed: Packed;
+  /** From the packed form to the array. */
+  readonly back: boolean;
+}
+/** A nest of loops, one body per box. */
+export interface LoopStep {
+  readonly kind: "loop";
   readonly nest: Nest;
   readonly bodies: readonly Body[];
+  readonly form: Form;
 }
-/**
- * What emits the one body of a nest in another form, which it may change for that; all its folds then go to memory
- * (pairs.ts).
- */
-export type Pairs = (bodies: readonly Body[]) => ((fn: Fn, body: Body, context: Context) => void) | undefined;
+export type Step = CallStep | CopyStep | LoopStep;
 
-/** Calls around a loop that share a pass over a matrix. */
-export interface Sweep {
-  readonly calls: readonly PreparedCall[];
-  readonly loop: LoopNest | undefined;
-  emit(fn: Fn, calls: CallContext, context: Context, accumulates: (f: Fold) => boolean): void;
+/** How a nest becomes code (emit/forms.ts). */
+export type Form =
+  /** Box by box, each a loop of its own. */
+  | { readonly kind: "boxes" }
+  /** Straight-line code in several functions (chunks.ts). */
+  | { readonly kind: "chunks" }
+  /** Every pair i ≤ j once (pairs.ts): the first `beside` sinks are those of pairs i < j, the others those of i = j. */
+  | { readonly kind: "triangle"; readonly beside: number }
+  /** Rows block by block, calls before and after each block (sweep.ts); without bodies, nothing but calls. */
+  | {
+      readonly kind: "blocks";
+      readonly before: readonly PreparedCall[];
+      readonly after: readonly PreparedCall[];
+      readonly rows: number;
+      /** Rows of a block. */
+      readonly block: number;
+    }
+  /** Piece by piece, arrays seen through windows (stream.ts): first elements, pieces, the last one, what is left. */
+  | {
+      readonly kind: "windows";
+      readonly stream: Stream;
+      readonly head: readonly Body[];
+      readonly piece: Body;
+      readonly last: Body;
+      readonly tail: readonly Body[];
+    };
+
+/** The geometry of a streamed program, in elements of its one loop. */
+export interface Stream {
+  /** The inner box `[lo, hi)` is run in `pieces` of `piece` elements (the last one shorter). */
+  readonly lo: number;
+  readonly hi: number;
+  readonly total: number;
+  readonly pieces: number;
+  readonly piece: number;
+  /** A window holds `width` elements, from `before` ahead of its piece. */
+  readonly before: number;
+  readonly width: number;
+  /** Parameters and outputs that are seen through a window in the work region; all others are whole. */
+  readonly windowed: ReadonlySet<Node>;
+  /** Bytes by which the bases of the data and point regions advance per element: their arrays are walked in place. */
+  readonly advance: readonly [data: number, point: number];
 }
-export interface Step {
-  readonly nest?: LoopNest & { readonly packing: Packing; readonly pairs: ReturnType<Pairs> };
-  readonly call?: PreparedCall;
-  readonly sweep?: Sweep;
+
+export const BOXES: Form = { kind: "boxes" };
+
+/** The steps of a plan, before any pass. */
+export const stepsOf = ({ steps, roots }: Plan): Step[] =>
+  steps.map(
+    (s): Step =>
+      s.kind === "call"
+        ? { kind: "call", call: prepareCall(s.node, roots) }
+        : { kind: "loop", nest: s, bodies: bodiesOf(s), form: BOXES },
+  );
+
+/** `steps` with each nest replaced by what `pass` makes of it. */
+export const eachLoop = (steps: readonly Step[], pass: (s: LoopStep) => readonly Step[]): Step[] =>
+  steps.flatMap((s) => (s.kind === "loop" ? pass(s) : [s]));
+
+export const callsOf = (s: Step): readonly PreparedCall[] =>
+  s.kind === "call"
+    ? [s.call]
+    : s.kind === "loop" && s.form.kind === "blocks"
+      ? [...s.form.before, ...s.form.after]
+      : [];
+
+/** The arrays that a step writes. */
+export function writesOf(s: Step): Node[] {
+  if (s.kind === "copy") return [s.back ? s.packed.array : s.packed.packed];
+  const stored = s.kind === "loop" ? s.nest.roots.map((r) => r.node) : [];
+  return [...stored, ...callsOf(s).flatMap((c) => c.nodes)];
 }
-export const callsOf = ({ call, sweep }: Step): readonly PreparedCall[] => sweep?.calls ?? (call ? [call] : []);
-export const loopOf = ({ nest, sweep }: Step): LoopNest | undefined => nest ?? sweep?.loop;
+
+/** The arrays that a step reads from memory, each once or several times. */
+export function* readsOf(s: Step): Generator<Node> {
+  if (s.kind === "copy") yield s.back ? s.packed.packed : s.packed.array;
+  if (s.kind === "loop") for (const b of s.bodies) for (const v of b.live) if (v.source) yield v.source;
+  for (const c of callsOf(s)) for (const o of c.operands) yield o.base;
+}
+
+export function reads(s: Step, n: Node): boolean {
+  for (const x of readsOf(s)) if (x === n) return true;
+  return false;
+}
 
 /** How far apart steps that become one may be: so that searching takes linear time. */
 export const WINDOW = 32;
-
-/** Whether a step reads `n` from memory. */
-export const reads = (step: Step, n: Node): boolean =>
-  callsOf(step).some((c) => c.operands.some((o) => o.base === n)) ||
-  step.nest?.packing.reads.some((x) => x.array === n) === true ||
-  loopOf(step)?.bodies.some((b) => b.values.some((v) => v.source === n && v.uses > 0)) === true;
-
-type SharePasses = (steps: readonly Step[], roots: ReadonlyMap<Node, Root>) => readonly Step[];
-/**
- * Makes calls and loops that read the same rows one step: absent until a product of matrices is made, so that bundles
- * without one do not carry it.
- */
-export let sharePasses: SharePasses | undefined;
-export const setSharePasses = (f: SharePasses | undefined): void => {
-  sharePasses = f;
-};

@@ -1,0 +1,2 @@
+// The lists of passes that transforms and operations hand in: those above know of no emission.
+export { compiled, type Passes, passesHere, sharing } from "../emit/passes.ts";
