@@ -8,6 +8,7 @@ import type { Closed, Derived, MaybeNode, Node, Over, Primitive, Pull } from "..
 import { ofSeveral, part, partsOf } from "../ir/part.ts";
 import { reachable, substitute } from "../ir/walk.ts";
 import { batched } from "./define.ts";
+import { isParameter } from "./leaf.ts";
 import { constValue, full, zerosLike } from "./spread.ts";
 import { supportOf } from "./support.ts";
 
@@ -25,8 +26,19 @@ interface Call {
   readonly rule?: Rule;
   /** Compiled as a step of its own; its inputs and results lie in memory. */
   readonly step: boolean;
-  /** For each of the first results the result that is its support, or -1; absent: nothing is known of any. */
-  readonly supports?: readonly number[];
+  /** Absent: nothing is known of any result. */
+  readonly supports?: Supports;
+}
+
+/**
+ * Where results can differ from zero: a graph of some of the inputs. It stands apart from the results, which are
+ * linear in inputs that a support must not depend on.
+ */
+interface Supports {
+  readonly body: Closed;
+  readonly inputs: readonly number[];
+  /** For each result of the call that of `body`, or -1. */
+  readonly at: readonly number[];
 }
 
 const there = (list: readonly MaybeNode[]): Node[] => list.filter((x): x is Node => x !== undefined);
@@ -41,22 +53,45 @@ function spread({ present }: Derived, results: readonly Node[]): MaybeNode[] {
 function step(inputs: readonly Node[], moving: readonly Node[], derive: (masked: boolean[]) => Derived): MaybeNode[] {
   const masks = moving.map((d) => supportOf(d));
   const of = derive(given(masks));
+  if (of.supports.length === 0) return spread(of, []);
   const args = [...inputs, ...moving, ...there(masks)];
+  const { parameters } = of.graph;
   // Numbers belong to the graph, and what it does not need is not kept for it.
-  const needed = new Set(reachable(of.graph.outputs));
-  const isFree = args.map((x, i) => constValue(x) === undefined && needed.has(of.graph.parameters[i] as Node));
-  const [free, fixed] = [true, false].map((is) => of.graph.parameters.filter((_, i) => isFree[i] === is));
-  const values = args.filter((_, i) => !isFree[i]);
-  const { graph } = close(free as Node[], substitute(of.graph.outputs, fixed as Node[], values));
+  const isFixed = (_: unknown, i: number): boolean => constValue(args[i] as Node) !== undefined;
+  const outputs = substitute(of.graph.outputs, parameters.filter(isFixed), args.filter(isFixed));
+  const results = outputs.slice(0, of.supports.length);
+  const needed = new Set(reachable(results));
+  const free = parameters.map((_, i) => i).filter((i) => !isFixed(i, i) && needed.has(parameters[i] as Node));
+  const own = free.map((i) => parameters[i] as Node);
+  const supports = of.supports.some((i) => i >= 0) && supportsOf(own, outputs, of.supports);
   const node = make(
     callPrim,
-    args.filter((_, i) => isFree[i]),
-    { step: true, body: graph, ...(of.supports.some((i) => i >= 0) && { supports: of.supports }) },
+    free.map((i) => args[i] as Node),
+    { step: true, body: close(own, results).graph, ...(supports && { supports }) },
   );
   return spread(
     of,
     of.supports.map((_, i) => part(node, i)),
   );
+}
+
+/** Supports among `outputs`, as a graph of `parameters`; those that need others are not known. */
+function supportsOf(parameters: readonly Node[], outputs: readonly Node[], places: readonly number[]): Supports {
+  const isOwn = new Set(parameters);
+  const masks = places.map((i) => (i < 0 ? undefined : outputs[i]));
+  const known = masks.map((m) => m && reachable([m]).every((n) => !isParameter(n) || isOwn.has(n)));
+  const found = there(masks.map((m, i) => (known[i] ? m : undefined)));
+  const needed = new Set(reachable(found));
+  const inputs = parameters.map((_, i) => i).filter((i) => needed.has(parameters[i] as Node));
+  let next = 0;
+  return {
+    body: close(
+      inputs.map((i) => parameters[i] as Node),
+      found,
+    ).graph,
+    inputs,
+    at: known.map((is) => (is ? next++ : -1)),
+  };
 }
 
 /** Cotangents of the inputs marked `linear`, in their places. */
@@ -124,12 +159,17 @@ export const callPrim: Primitive<Call> = /* @__PURE__ */ ofSeveral<Call>(
     },
     batch({ params }, inputs, has, size, over) {
       const { body, rule } = params;
-      const moved = { ...params, body: over(body, has, size) };
+      const { supports: s } = params;
+      const flags = s?.inputs.map((i) => has[i] as boolean);
+      const supports = s && { ...s, body: over(s.body, flags as boolean[], size) };
+      const moved = { ...params, body: over(body, has, size), ...(supports && { supports }) };
       return partsOf(make(callPrim, inputs, rule ? { ...moved, rule: batchedRule(rule, has, size, over) } : moved));
     },
-    support(node, i) {
-      const at = node.params.supports?.[i] ?? -1;
-      return at < 0 ? undefined : part(node as unknown as Node, at);
+    support({ inputs, params: { supports } }, i) {
+      const at = supports?.at[i] ?? -1;
+      if (!supports || at < 0) return undefined;
+      const args = supports.inputs.map((k) => inputs[k] as Node);
+      return part(make(callPrim, args, { step: true, body: supports.body }), at);
     },
   },
   { kind: "closed", body: ({ params }) => params.body, step: ({ params }) => params.step },

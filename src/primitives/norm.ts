@@ -44,7 +44,7 @@ export const normOf = (value: Node, x: Node, params: Norm): Node => mark(euclide
 export const unitPrim: Primitive<Norm> = /* @__PURE__ */ marker<Norm>(
   "unit",
   (node, [, dx]) => {
-    if (!dx) return undefined;
+    if (!dx || node.size === 0) return undefined;
     const { axes, divisor } = node.params;
     const [u, x, r] = [node as unknown as Node, ...node.inputs.slice(1)] as [Node, Node, Node];
     const spread = spreading(x, axes);

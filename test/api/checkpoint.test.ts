@@ -246,6 +246,24 @@ test("checkpoints in checkpoints: their graphs grow with their depth", () => {
   expect(hvp(nest(50), 0.5, 1)).toBeCloseTo(-Math.sin(0.5), 15);
 });
 
+test("masks of what goes in hold in derivatives of every composition", () => {
+  const { logCosh, square, tanh, xlogy } = library;
+  const of = (inner: Any) => (x: Any) => logCosh(logCosh(inner(tanh(xlogy(x, add(square(x), 0.5))))));
+  const [plainly, again] = [of(square), of(checkpoint(square as Any))];
+  const compositions: ((f: Any) => Any)[] = [
+    (f) => grad((x: Any) => library.jvp(f, [x], [1.5])[1] as Any),
+    (f) => grad((x: Any) => library.mul(1.5, grad(f)(x) as Any)),
+    (f) => (x: Any) => hvp(f, x, 1.5),
+    (f) => grad((x: Any) => hvp(f, x, 1.5) as Any),
+    (f) => grad((x: Any) => grad((z: Any) => library.mul(1.5, grad(f)(z) as Any))(x) as Any),
+  ];
+  for (const derivative of compositions)
+    for (const x of [0.7, -1.3, 1.9]) {
+      const want = Number(derivative(plainly)(x));
+      expect(Math.abs(Number(derivative(again)(x)) - want)).toBeLessThanOrEqual(1e-12 * Math.abs(want));
+    }
+});
+
 describe("less is kept", () => {
   const vector = 8 * N;
   test("linearizations hold what goes in and out of the checkpoints, and nothing in between", () => {
