@@ -373,7 +373,15 @@ describe("makeGraph", () => {
       ],
     );
     expect(makeGraph((x: Any) => g(x).c)([1])).toBe(
-      "{ lambda a:float64[1] .\n  let b:float64[1] = cos a\n      c:float64[1] = custom[rule=customJvp output=1] b a\n  in (c) }",
+      [
+        "{ lambda a:float64[1] .",
+        "  let b:float64[1],float64[1] = closedCall[rule=customJvp step=false body={ lambda a:float64[1] .",
+        "      let b:float64[1] = sin a",
+        "          c:float64[1] = cos a",
+        "      in (b, c) }] a",
+        "      c:float64[1] = part[i=1] b",
+        "  in (c) }",
+      ].join("\n"),
     );
     for (const graph of [
       makeGraph(jacrev((x: Any) => checkpoint(g)(x).s))([1]),
