@@ -118,8 +118,8 @@ const REMEDY =
   "customJvp";
 
 /** Which of the leaves of the arguments have tangents, and the results that have. */
-const floatsOf = ({ inputs, leaves }: Site): number[] =>
-  inputs.slice(0, leaves).flatMap((x, i) => (isFloat(x.dtype) ? [i] : []));
+const floatsOf = ({ primals, leaves }: Site): number[] =>
+  primals.slice(0, leaves).flatMap((x, i) => (isFloat(x.dtype) ? [i] : []));
 const resultsOf = ({ result }: Site): Node[] => result.nodes.filter((n) => isFloat(n.dtype));
 
 /** `bwd` as a graph: of cotangents of the results, of residuals, and of what the function captured. */
@@ -165,7 +165,7 @@ interface Site {
   /** Captured arrays, and nodes of enclosing traces, that the function uses. */
   readonly captured: readonly Node[];
   /** The parameters of the differentiable arguments, and what is captured. */
-  readonly inputs: readonly Node[];
+  readonly primals: readonly Node[];
   readonly arguments: readonly Argument[];
   /** The trees of the differentiable arguments with leaves made of `nodes`; weak ones take the type of what they meet. */
   trees(nodes: readonly Node[], leaf: (x: Node, weak: boolean) => unknown): unknown[];
@@ -196,7 +196,7 @@ function traceOf(site: Site, own: Tangents, moving: readonly boolean[]): Derived
         "respect to that value is asked for, which the rule does not give; pass the value as an argument, or " +
         "hold it with stopGradient",
     );
-  const args = site.inputs.map((x) => parameter(x.shape, x.dtype));
+  const args = site.primals.map((x) => parameter(x.shape, x.dtype));
   const ds = args.map((x, i) => (moving[i] ? parameter(x.shape, x.dtype) : undefined));
   // A rule may use what the function captured: by now that may have become something else.
   const results = substitute([...own(args, ds)], site.captured, args.slice(site.leaves));
@@ -226,14 +226,14 @@ function called(
     };
     const result = trace(transform, f, inPlace(args.map((a) => a.traced)));
     const { graph, captured } = close(parameters, result.nodes);
-    const inputs = [...parameters, ...captured];
+    const primals = [...parameters, ...captured];
     const site: Site = {
       transform,
       result,
       fixed: [...fixedAt].map((i) => values[i]),
       leaves: parameters.length,
       captured,
-      inputs,
+      primals,
       arguments: args,
       trees(nodes, leaf) {
         let next = 0;
@@ -250,7 +250,7 @@ function called(
       },
       inPlace,
     };
-    const made = inputs.length > 0 ? call(graph, inputs, rule(site)) : [];
+    const made = primals.length > 0 ? call(graph, primals, rule(site)) : [];
     return {
       args,
       // What has no derivative is what it was.
@@ -345,7 +345,7 @@ function argumentCotangents(value: unknown, site: Site): MaybeNode[] {
     );
   let next = 0;
   return args.flatMap((a, k) => {
-    const own = site.inputs.slice(next, (next += leafCount(a.structure)));
+    const own = site.primals.slice(next, (next += leafCount(a.structure)));
     const entry: unknown = value[k];
     if (entry === null || entry === undefined) return own.map(() => undefined);
     const where = `customVjp: the cotangent of argument ${k + 1} that bwd returned`;

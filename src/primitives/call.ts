@@ -36,7 +36,8 @@ interface Call {
  */
 interface Supports {
   readonly body: Closed;
-  readonly inputs: readonly number[];
+  /** Its arguments, as places among the inputs of the call. */
+  readonly places: readonly number[];
   /** For each result of the call that of `body`, or -1. */
   readonly at: readonly number[];
 }
@@ -89,7 +90,7 @@ function supportsOf(parameters: readonly Node[], outputs: readonly Node[], place
       inputs.map((i) => parameters[i] as Node),
       found,
     ).graph,
-    inputs,
+    places: inputs,
     at: known.map((is) => (is ? next++ : -1)),
   };
 }
@@ -160,7 +161,7 @@ export const callPrim: Primitive<Call> = /* @__PURE__ */ ofSeveral<Call>(
     batch({ params }, inputs, has, size, over) {
       const { body, rule } = params;
       const { supports: s } = params;
-      const flags = s?.inputs.map((i) => has[i] as boolean);
+      const flags = s?.places.map((i) => has[i] as boolean);
       const supports = s && { ...s, body: over(s.body, flags as boolean[], size) };
       const moved = { ...params, body: over(body, has, size), ...(supports && { supports }) };
       return partsOf(make(callPrim, inputs, rule ? { ...moved, rule: batchedRule(rule, has, size, over) } : moved));
@@ -168,7 +169,7 @@ export const callPrim: Primitive<Call> = /* @__PURE__ */ ofSeveral<Call>(
     support({ inputs, params: { supports } }, i) {
       const at = supports?.at[i] ?? -1;
       if (!supports || at < 0) return undefined;
-      const args = supports.inputs.map((k) => inputs[k] as Node);
+      const args = supports.places.map((k) => inputs[k] as Node);
       return part(make(callPrim, args, { step: true, body: supports.body }), at);
     },
   },
