@@ -27,14 +27,16 @@ const FLOORS = ["chrome93", "firefox92", "safari16.4", "node16.9"];
 const ENTRIES = ["index", "functions"];
 /**
  * Kernels before all else, and together: between the functions of the compiler they are what the window of gzip is
- * filled with (1.3 KB).
+ * filled with (1.3 KB). Then what emits code, whose files are alike (0.3 KB).
  */
-const kernelsFirst = {
-  name: "kernels-first",
+const FIRST = ["kernels", "emit"];
+const alikeTogether = {
+  name: "alike-together",
   setup: (b) =>
     b.onLoad({ filter: /src\/functions\.ts$/ }, ({ path: file }) => {
-      const kernels = readdirSync(inRoot("src/kernels")).map((name) => `import "./kernels/${name}";`);
-      return { contents: `${kernels.join("")}${readFileSync(file, "utf8")}`, loader: "ts" };
+      const files = FIRST.flatMap((folder) => readdirSync(inRoot("src", folder)).map((name) => `${folder}/${name}`));
+      const imports = files.map((name) => `import "./${name}";`);
+      return { contents: `${imports.join("")}${readFileSync(file, "utf8")}`, loader: "ts" };
     }),
 };
 
@@ -71,7 +73,7 @@ async function buildAll() {
   const { outputFiles } = await build({
     entryPoints: ENTRIES.map((name) => inRoot(`src/${name}.ts`)),
     outdir: inRoot("dist"),
-    plugins: [kernelsFirst],
+    plugins: [alikeTogether],
     bundle: true,
     splitting: true,
     chunkNames: "shared-[hash]",

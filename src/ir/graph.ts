@@ -199,11 +199,20 @@ export interface Primitive<P extends Params = Params> {
   readonly finite?: boolean | undefined;
   /** Batching rule: inputs marked `batched` carry the batch as axis 0, and so does the result. */
   batch(node: Node<P>, inputs: readonly Node[], batched: readonly boolean[], size: number): Node;
+  /** Of nodes that are zero but for one piece: how a sum of several, at disjoint places, is one node. */
+  readonly piece?: { of(node: Node): Piece; join(parts: readonly Node[], axis: number): Node };
   /** The primitive whose value a dual kernel computes along with this one, of the same operands. */
   readonly twin?: string | undefined;
   /** Set where a node has several results, which `part` reads (part.ts): their rules, in place of those above. */
   readonly several?: Several<P>;
   readonly lower: Lowering<P>;
+}
+
+/** `x`, put at `start` along `axis` of zeros. */
+export interface Piece {
+  readonly x: Node;
+  readonly axis: number;
+  readonly start: number;
 }
 
 // ---- several results ----

@@ -1,23 +1,20 @@
 // Adding cotangents up. The transposes of slices are pads; n of them at disjoint places are one concat, not n sums.
 import { make } from "../ir/build.ts";
-import type { Node } from "../ir/graph.ts";
+import type { Node, Piece, Primitive } from "../ir/graph.ts";
 import { withElement } from "../ir/lists.ts";
 import { plus } from "./arithmetic.ts";
-import { concat, isPad } from "./shape.ts";
 import { full, isMasked, zerosLike } from "./spread.ts";
 
-/** `term`, which is `x` put at `start` along `axis` of zeros. */
-interface Piece {
+/** `term`, and what it holds; `join` puts such pieces side by side. */
+interface Term extends Piece {
   readonly term: Node;
-  readonly x: Node;
-  readonly axis: number;
-  readonly start: number;
+  readonly join: NonNullable<Primitive["piece"]>["join"];
 }
 
 /** The sum of `terms` (at least one), all of one shape and type. */
 export function accumulate(terms: readonly Node[]): Node {
   const rest: Node[] = [];
-  const groups = new Map<number, Piece[]>();
+  const groups = new Map<number, Term[]>();
   for (const term of terms) {
     const piece = pieceOf(term);
     if (!piece) rest.push(term);
@@ -30,19 +27,21 @@ export function accumulate(terms: readonly Node[]): Node {
 }
 
 /** What a pad holds; or a mask that was drawn out of one (pads keep masks outermost). */
-function pieceOf(term: Node): Piece | undefined {
-  if (isPad(term)) return { term, x: term.inputs[0] as Node, axis: term.params.axis, start: term.params.before };
+function pieceOf(term: Node): Term | undefined {
+  const own = term.prim.piece;
+  if (own) return { term, ...own.of(term), join: own.join };
   const [c, a] = term.inputs;
-  if (!isMasked(term) || !c || !a || !isPad(c) || !isPad(a)) return undefined;
-  const { axis, before, after } = a.params;
-  if (c.params.axis !== axis || c.params.before !== before || c.params.after !== after) return undefined;
-  const x = a.inputs[0] as Node;
-  return { term, x: make(term.prim, [c.inputs[0] as Node, x, zerosLike(x)]), axis, start: before };
+  const inside = isMasked(term) && a?.prim.piece;
+  const mask = inside && c?.prim.piece?.of(c);
+  if (!mask) return undefined;
+  const { x, axis, start } = inside.of(a as Node);
+  if (mask.axis !== axis || mask.start !== start || mask.x.shape[axis] !== x.shape[axis]) return undefined;
+  return { term, x: make(term.prim, [mask.x, x, zerosLike(x)]), axis, start, join: inside.join };
 }
 
 /** Packs pieces along their axis into as few layers as a greedy pass finds; each layer is one concat. */
-function packLayers(pieces: Piece[]): Node[] {
-  const { axis, term } = pieces[0] as Piece;
+function packLayers(pieces: Term[]): Node[] {
+  const { axis, term, join } = pieces[0] as Term;
   const extent = term.shape[axis] as number;
   const layers: { end: number; parts: Node[] }[] = [];
   for (const { x, start } of pieces.sort((a, b) => a.start - b.start || a.term.id - b.term.id)) {
@@ -57,6 +56,6 @@ function packLayers(pieces: Piece[]): Node[] {
   }
   return layers.map(({ end, parts }) => {
     const x = parts[parts.length - 1] as Node;
-    return concat(end < extent ? [...parts, full(withElement(x.shape, axis, extent - end), 0, x.dtype)] : parts, axis);
+    return join(end < extent ? [...parts, full(withElement(x.shape, axis, extent - end), 0, x.dtype)] : parts, axis);
   });
 }

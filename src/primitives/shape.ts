@@ -256,6 +256,13 @@ export const padPrim: Primitive<Along & { before: number; after: number }> = {
     slice(ct, node.params.axis, node.params.before, (node.shape[node.params.axis] as number) - node.params.after),
   ],
   batch: (node, inputs) => make(padPrim, [inputs[0]!], { ...node.params, axis: node.params.axis + 1 }),
+  piece: {
+    of(node) {
+      const { axis, before } = node.params as { axis: number; before: number };
+      return { x: in0(node), axis, start: before };
+    },
+    join: (parts, axis) => concat(parts, axis),
+  },
   lower: {
     kind: "view",
     source(node, index, cell) {
@@ -269,7 +276,6 @@ export const padPrim: Primitive<Along & { before: number; after: number }> = {
 /** `x` with zeros (false) before and after along `axis`. */
 export const pad = (x: Node, axis: number, before: number, after: number): Node =>
   make(padPrim, [x], { axis, before, after });
-export const isPad = (n: Node): n is Node<Along & { before: number; after: number }> & Node => is(n, padPrim);
 
 // ---- concat ----
 
