@@ -27,7 +27,7 @@ export function batchGraph(
     const has = node.inputs.map((x) => active.has(x));
     const args = node.inputs.map((x) => image.get(x) ?? x);
     const { several } = node.prim;
-    if (several) lists.set(node, several.batch(node, args, has, size, over));
+    if (several) lists.set(node, several.batch(node, args, has, size));
     else if (isPart(node)) image.set(node, lists.get(node.inputs[0] as Node)?.[partIndex(node)] as Node);
     else image.set(node, node.prim.batch(node, args, has, size));
   }

@@ -32,7 +32,7 @@ export function pushforward(
     const ds = node.inputs.map((x) => tangentOf.get(x));
     if (ds.every((d) => d === undefined)) continue;
     const { several, jvp, expand } = node.prim;
-    if (several?.jvp) lists.set(node, several.jvp(node, ds, push));
+    if (several?.jvp) lists.set(node, several.jvp(node, ds));
     if (several || !isFloat(node.dtype)) continue;
     if (jvp) tangentOf.set(node, jvp(node, ds));
     else if (expand) tangentOf.set(node, expandedTangent(node, ds));

@@ -45,7 +45,7 @@ export function pullback(
     }
     const marks = node.inputs.map((x) => linear.has(x));
     const cts = results
-      ? node.prim.several?.transpose?.(node, results, marks, pull)
+      ? node.prim.several?.transpose?.(node, results, marks)
       : node.prim.transpose?.(node, accumulate(list as Node[]), marks);
     if (!cts) fail("rule", `${node.prim.name}: has no transpose rule, so reverse mode cannot pass through it here`);
     node.inputs.forEach((x, k) => {

@@ -2,10 +2,10 @@
 import { checkCount } from "../errors.ts";
 import { isFloat } from "../ir/aval.ts";
 import { close } from "../ir/closed.ts";
-import { call } from "../primitives/call.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { unflatten } from "../trace/tree.ts";
 import type { Fn, Inputs, Result } from "../trace/types.ts";
+import { callOf } from "./calls.ts";
 import { type AnyFn, argumentsOf, parametersOf, run } from "./common.ts";
 
 /**
@@ -32,7 +32,7 @@ export function checkpoint(f: AnyFn, ...extra: unknown[]): unknown {
         args.map((a) => a.traced),
       );
       const { graph, captured } = close(parameters, y.nodes);
-      const results = parameters.length + captured.length > 0 ? call(graph, [...parameters, ...captured]) : [];
+      const results = parameters.length + captured.length > 0 ? callOf(graph, [...parameters, ...captured]) : [];
       return {
         args,
         // What has no derivative is what it was.

@@ -6,7 +6,7 @@ import { isFloat, sameShape, showShape } from "../ir/aval.ts";
 import { close } from "../ir/closed.ts";
 import type { Derived, MaybeNode, Node } from "../ir/graph.ts";
 import { substitute } from "../ir/walk.ts";
-import { call, linear, type Rule } from "../primitives/call.ts";
+import type { Rule } from "../primitives/call.ts";
 import { parameter } from "../primitives/leaf.ts";
 import { full, zerosLike } from "../primitives/spread.ts";
 import { describe, type Operand, show } from "../trace/convert.ts";
@@ -14,6 +14,7 @@ import { callTraced, requireFunction, resultOf, type Traced, trace } from "../tr
 import { Tensor } from "../trace/tracer.ts";
 import { flattenLike, leafCount, place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
 import type { Fn, Inputs, Result } from "../trace/types.ts";
+import { callOf, linearOf } from "./calls.ts";
 import { type AnyFn, type Argument, argumentOf, checkSettings, matching, type Output, run } from "./common.ts";
 import { linearMap } from "./linear-map.ts";
 
@@ -105,7 +106,7 @@ export function customVjp(f: AnyFn, fwd: AnyFn, bwd: AnyFn, options: CustomOptio
         const back = transposed(bwd, site, residuals);
         const tangents = floatsOf(site).map((i) => ds[i] ?? zerosLike(args[i] as Node));
         const at = [...residuals.nodes, ...args.slice(site.leaves), ...back.captured];
-        const results = linear(tangents, at, linearMap("customVjp", REMEDY, tangents, resultsOf(site), back));
+        const results = linearOf(tangents, at, linearMap("customVjp", REMEDY, tangents, resultsOf(site), back));
         let next = 0;
         return site.result.nodes.map((n) => (isFloat(n.dtype) ? results[next++] : undefined));
       }),
@@ -250,7 +251,7 @@ function called(
       },
       inPlace,
     };
-    const made = primals.length > 0 ? call(graph, primals, rule(site)) : [];
+    const made = primals.length > 0 ? callOf(graph, primals, rule(site)) : [];
     return {
       args,
       // What has no derivative is what it was.

@@ -82,7 +82,10 @@ export function close(
   const stand = captured.map((x) => parameter(x.shape, x.dtype));
   const all = [...parameters, ...stand];
   const own = substitute(outputs, captured, stand);
-  return { graph: interned(textOf(all, own), () => new Closed(all, own)), captured };
+  return {
+    graph: interned(textOf(all, own), () => new Closed(all, own, (other) => textOf(all, own, other))),
+    captured,
+  };
 }
 
 /** The results of `graph` for `args`. */

@@ -37,6 +37,8 @@ export class Closed {
   constructor(
     readonly parameters: readonly Node[],
     readonly outputs: readonly Node[],
+    /** As text, equal exactly for equal graphs; `other` says what stands for objects among parameters. */
+    readonly text: (other?: (object: object) => string) => string,
   ) {}
 }
 
@@ -81,7 +83,12 @@ export type Lowering<P extends Params = Params> =
    */
   | { readonly kind: "composition"; of(node: Node<P>): Node }
   /** A graph applied to the inputs: inlined, or, where it is a `step`, kept apart (`params.body` is the graph then). */
-  | { readonly kind: "closed"; body(node: Node<P>): Closed; step(node: Node<P>): boolean }
+  | {
+      readonly kind: "closed";
+      body(node: Node<P>): Closed;
+      step(node: Node<P>): boolean;
+      calculus(node: Node<P>): Calculus;
+    }
   /** The memory of one result of the input. */
   | { readonly kind: "part" };
 
@@ -246,17 +253,31 @@ export type Pull = (
 /** A graph for a batch: arguments marked `batched` and all results carry it as axis 0. */
 export type Over = (body: Closed, batched: readonly boolean[], size: number) => Closed;
 
+/**
+ * What is done with closed graphs, and with calls of them before the plan. Whoever makes a call hands it in
+ * (api/calls.ts), so that programs without calls, and their bundles, have none of it.
+ */
+export interface Calculus {
+  readonly push: Push;
+  readonly pull: Pull;
+  readonly over: Over;
+  /** What becomes of a call before the plan; undefined: it stays as it is, a step. With `all`, no step stays. */
+  expanded(call: Node, all: boolean): Node | readonly Node[] | undefined;
+  /** The results of a step, in the graph that is planned. */
+  opened(step: Node): readonly Node[];
+}
+
 /** The rules of a primitive with several results. */
 export interface Several<P extends Params = Params> {
   results(inputs: readonly Node[], params: P): readonly Aval[];
   /** An equal, simpler node than result `i`. */
   simplify?(node: Node<P>, i: number): MaybeNode;
   /** Tangents of the results. */
-  jvp?(node: Node<P>, tangents: readonly MaybeNode[], push: Push): readonly MaybeNode[];
+  jvp?(node: Node<P>, tangents: readonly MaybeNode[]): readonly MaybeNode[];
   /** Cotangents of the inputs marked `linear`, for those of the results. */
-  transpose?(node: Node<P>, cts: readonly MaybeNode[], linear: readonly boolean[], pull: Pull): readonly MaybeNode[];
+  transpose?(node: Node<P>, cts: readonly MaybeNode[], linear: readonly boolean[]): readonly MaybeNode[];
   /** The results for a batch, which all of them carry. */
-  batch(node: Node<P>, inputs: readonly Node[], batched: readonly boolean[], size: number, over: Over): readonly Node[];
+  batch(node: Node<P>, inputs: readonly Node[], batched: readonly boolean[], size: number): readonly Node[];
   /** Where result `i` can differ from zero. */
   support?(node: Node<P>, i: number): MaybeNode;
 }

@@ -21,6 +21,9 @@ function constantIn(node: Node, known: ReadonlyMap<Node, string>): string | unde
     : undefined;
 }
 
+/** Whether `value` says in words what it is. */
+const isShown = (value: unknown): boolean => value instanceof Closed || String(value) !== String({});
+
 function showParam(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${(value as Float64Array).length})`;
   if (value instanceof Closed) return printGraph(value.outputs, value.parameters).replaceAll("\n", "\n    ");
@@ -43,7 +46,9 @@ export function printGraph(outputs: readonly Node[], parameters: readonly Node[]
     }
     const name = nameOf(names.size);
     names.set(node, name);
-    const params = Object.entries(node.params).filter(([key]) => key !== "shape" && key !== "dtype");
+    const params = Object.entries(node.params).filter(
+      ([key, value]) => key !== "shape" && key !== "dtype" && isShown(value),
+    );
     const shown = params.length > 0 ? `[${params.map(([key, value]) => `${key}=${showParam(value)}`).join(" ")}]` : "";
     lines.push(
       `${name}:${resultsOf(node).map(showAval).join()} = ${[node.prim.name + shown, ...node.inputs.map(ref)].join(" ")}`,

@@ -4,7 +4,7 @@
 import type { Aval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import { close, inline } from "../ir/closed.ts";
-import type { Closed, Derived, MaybeNode, Node, Over, Primitive, Pull } from "../ir/graph.ts";
+import type { Calculus, Closed, Derived, MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { ofSeveral, part, partsOf } from "../ir/part.ts";
 import { reachable, substitute } from "../ir/walk.ts";
 import { batched } from "./define.ts";
@@ -22,6 +22,7 @@ export interface Rule {
 
 interface Call {
   readonly body: Closed;
+  readonly calculus: Calculus;
   /** Its own derivative; absent: that of the body, which is recomputed. */
   readonly rule?: Rule;
   /** Compiled as a step of its own; its inputs and results lie in memory. */
@@ -51,7 +52,12 @@ function spread({ present }: Derived, results: readonly Node[]): MaybeNode[] {
 }
 
 /** What a derived graph makes of `inputs` and of the derivatives `moving`, as a step that is given their supports. */
-function step(inputs: readonly Node[], moving: readonly Node[], derive: (masked: boolean[]) => Derived): MaybeNode[] {
+function step(
+  calculus: Calculus,
+  inputs: readonly Node[],
+  moving: readonly Node[],
+  derive: (masked: boolean[]) => Derived,
+): MaybeNode[] {
   const masks = moving.map((d) => supportOf(d));
   const of = derive(given(masks));
   if (of.supports.length === 0) return spread(of, []);
@@ -68,7 +74,7 @@ function step(inputs: readonly Node[], moving: readonly Node[], derive: (masked:
   const node = make(
     callPrim,
     free.map((i) => args[i] as Node),
-    { step: true, body: close(own, results).graph, ...(supports && { supports }) },
+    { step: true, body: close(own, results).graph, calculus, ...(supports && { supports }) },
   );
   return spread(
     of,
@@ -110,7 +116,7 @@ function byRule(
   inputs: readonly Node[],
   cts: readonly MaybeNode[],
   linear: readonly boolean[],
-  pull: Pull,
+  { pull }: Calculus,
 ) {
   const of = rule.jvp(linear);
   const ends = inputs.length + linear.filter(Boolean).length;
@@ -126,7 +132,7 @@ function byRule(
 }
 
 /** `rule` for a batch of arguments, those that `has` says. */
-const batchedRule = (rule: Rule, has: readonly boolean[], size: number, over: Over): Rule => ({
+const batchedRule = (rule: Rule, has: readonly boolean[], size: number, { over }: Calculus): Rule => ({
   jvp(moving) {
     const of = rule.jvp(moving);
     const flags = [...has, ...has.filter((_, i) => moving[i]), ...of.captured.map(() => false)];
@@ -144,44 +150,50 @@ export const callPrim: Primitive<Call> = /* @__PURE__ */ ofSeveral<Call>(
       if (rule) return undefined;
       return constValue(y) === undefined ? inputs[body.parameters.indexOf(y)] : y;
     },
-    jvp({ inputs, params: { body, rule } }, ds, push) {
+    jvp({ inputs, params: { body, rule, calculus } }, ds) {
       const moving = there(ds);
-      if (!rule) return step(inputs, moving, (masked) => push(body, given(ds), masked));
+      if (!rule) return step(calculus, inputs, moving, (masked) => calculus.push(body, given(ds), masked));
       const of = rule.jvp(given(ds));
       return spread(of, inline(of.graph, [...inputs, ...moving, ...of.captured]));
     },
-    transpose({ inputs, params: { body, rule } }, cts, linear, pull) {
-      if (rule) return placed(linear, byRule(rule, inputs, cts, linear, pull));
+    transpose({ inputs, params: { body, rule, calculus } }, cts, linear) {
+      if (rule) return placed(linear, byRule(rule, inputs, cts, linear, calculus));
       const at = inputs.filter((_, i) => !linear[i]);
       return placed(
         linear,
-        step(at, there(cts), (masked) => pull(body, linear, given(cts), masked)),
+        step(calculus, at, there(cts), (masked) => calculus.pull(body, linear, given(cts), masked)),
       );
     },
-    batch({ params }, inputs, has, size, over) {
-      const { body, rule } = params;
+    batch({ params }, inputs, has, size) {
+      const { body, rule, calculus } = params;
+      const { over } = calculus;
       const { supports: s } = params;
       const flags = s?.places.map((i) => has[i] as boolean);
       const supports = s && { ...s, body: over(s.body, flags as boolean[], size) };
       const moved = { ...params, body: over(body, has, size), ...(supports && { supports }) };
-      return partsOf(make(callPrim, inputs, rule ? { ...moved, rule: batchedRule(rule, has, size, over) } : moved));
+      return partsOf(make(callPrim, inputs, rule ? { ...moved, rule: batchedRule(rule, has, size, calculus) } : moved));
     },
-    support({ inputs, params: { supports } }, i) {
+    support({ inputs, params: { supports, calculus } }, i) {
       const at = supports?.at[i] ?? -1;
       if (!supports || at < 0) return undefined;
       const args = supports.places.map((k) => inputs[k] as Node);
-      return part(make(callPrim, args, { step: true, body: supports.body }), at);
+      return part(make(callPrim, args, { step: true, body: supports.body, calculus }), at);
     },
   },
-  { kind: "closed", body: ({ params }) => params.body, step: ({ params }) => params.step },
+  {
+    kind: "closed",
+    body: ({ params }) => params.body,
+    step: ({ params }) => params.step,
+    calculus: ({ params }) => params.calculus,
+  },
 );
 
 /**
  * The results of `body`, a graph of `inputs`: with the derivative of `rule`, or, without one, with derivatives that
  * compute its values again.
  */
-export const call = (body: Closed, inputs: readonly Node[], rule?: Rule): Node[] =>
-  partsOf(make(callPrim, inputs, { ...(rule && { rule }), step: false, body }));
+export const call = (body: Closed, inputs: readonly Node[], calculus: Calculus, rule?: Rule): Node[] =>
+  partsOf(make(callPrim, inputs, { ...(rule && { rule }), step: false, body, calculus }));
 
 // ---- linear maps known by their transposes ----
 
@@ -195,11 +207,13 @@ export interface LinearMap {
   toString(): string;
 }
 
+interface Linear {
+  readonly map: LinearMap;
+  readonly count: number;
+  readonly calculus: Calculus;
+}
 /** Inputs: `count` tangents, then what fixes the map. */
-export const linearPrim: Primitive<{ map: LinearMap; count: number }> = /* @__PURE__ */ ofSeveral<{
-  map: LinearMap;
-  count: number;
-}>(
+export const linearPrim: Primitive<Linear> = /* @__PURE__ */ ofSeveral<Linear>(
   "linear",
   {
     results: (_inputs, { map }) => map.results,
@@ -207,8 +221,8 @@ export const linearPrim: Primitive<{ map: LinearMap; count: number }> = /* @__PU
       const { shape, dtype } = map.results[i] as Aval;
       return inputs.slice(0, count).every((d) => constValue(d) === 0) ? full(shape, 0, dtype) : undefined;
     },
-    jvp({ inputs, params: { map } }, ds, push) {
-      const of = push(
+    jvp({ inputs, params: { map, calculus } }, ds) {
+      const of = calculus.push(
         map.forward(),
         given(ds),
         there(ds).map(() => false),
@@ -221,7 +235,8 @@ export const linearPrim: Primitive<{ map: LinearMap; count: number }> = /* @__PU
       const back = spread(of, inline(of.graph, [...dense, ...inputs.slice(count)]));
       return inputs.map((_, i) => (i < count && linear[i] ? back[i] : undefined));
     },
-    batch({ params: { map, count } }, inputs, has, size, over) {
+    batch({ params: { map, count, calculus } }, inputs, has, size) {
+      const { over } = calculus;
       const flags = has.map((is, i) => is || i < count);
       const moved: LinearMap = {
         results: map.results.map((y) => ({ ...y, shape: [size, ...y.shape] })),
@@ -233,11 +248,16 @@ export const linearPrim: Primitive<{ map: LinearMap; count: number }> = /* @__PU
         toString: () => `${map}`,
       };
       const args = inputs.map((x, i) => (i < count ? batched(x, has[i] as boolean, size) : x));
-      return partsOf(make(linearPrim, args, { map: moved, count }));
+      return partsOf(make(linearPrim, args, { map: moved, count, calculus }));
     },
   },
-  { kind: "closed", body: ({ params }) => params.map.forward(), step: () => false },
+  {
+    kind: "closed",
+    body: ({ params }) => params.map.forward(),
+    step: () => false,
+    calculus: ({ params }) => params.calculus,
+  },
 );
 /** The linear map `map` at `at`, applied to `tangents`. */
-export const linear = (tangents: readonly Node[], at: readonly Node[], map: LinearMap): Node[] =>
-  partsOf(make(linearPrim, [...tangents, ...at], { map, count: tangents.length }));
+export const linear = (tangents: readonly Node[], at: readonly Node[], map: LinearMap, calculus: Calculus): Node[] =>
+  partsOf(make(linearPrim, [...tangents, ...at], { map, count: tangents.length, calculus }));

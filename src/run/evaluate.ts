@@ -5,7 +5,6 @@
 
 import type { Data } from "../ir/aval.ts";
 import { entriesOf, inSession, keyOf } from "../ir/build.ts";
-import { textOf } from "../ir/closed.ts";
 import { Closed, type Node } from "../ir/graph.ts";
 import { reachable, substitute } from "../ir/walk.ts";
 import { NO_FACTS } from "../opt/facts.ts";
@@ -63,7 +62,7 @@ function numbered(write: (text: string) => void): (object: object) => string {
     if (!(object instanceof Closed)) return keyOf(object);
     let name = known.get(object);
     if (name !== undefined) return name;
-    const text = textOf(object.parameters, object.outputs, nameOf);
+    const text = object.text(nameOf);
     name = texts.get(text);
     if (name === undefined) {
       name = `@${texts.size}`;
