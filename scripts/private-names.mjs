@@ -46,8 +46,17 @@ for (const key of "value enumerable configurable writable get set initial maximu
  * Folders and files whose objects no user sees, and the folder of the primitives, whose records are such objects; but
  * parameters of operations are shown.
  */
-const INTERNAL = /^(?:(?:ad|ir|opt|emit|run)\b|primitives\/(?:define|factorization)\.ts)/;
+const INTERNAL = new RegExp(
+  "^(?:(?:ad|ir|opt|emit|run)/|primitives/(?:define|factorization)\\.ts|trace/(?:convert|promote|trace|tree)\\.ts|" +
+    "api/(?:bound-data|calls|common|compiled-function|compiled-objective|hessian-blocks|linear-map|objective-graph|" +
+    "point-programs|point-shape)\\.ts)",
+);
 const RECORDS = /^primitives\b/;
+/**
+ * Folders whose objects users see where their type is exported: what functions there pass to one another is none of
+ * them.
+ */
+const PLUMBING = /^api\b/;
 /** What is in no bundle. */
 const ABSENT = /^primitives\/index\.ts/;
 
@@ -56,12 +65,21 @@ const ABSENT = /^primitives\/index\.ts/;
  * `folder` that nothing else there is called.
  */
 export function privateNames(folder) {
-  const [hidden, others] = [new Set(), new Set()];
+  const [hidden, others, marked] = [new Set(), new Set(), new Set()];
   const modifiers = (node) => (ts.canHaveModifiers(node) ? (ts.getModifiers(node) ?? []) : []);
   const isPrivate = (node) =>
     modifiers(node).some((m) => [ts.SyntaxKind.PrivateKeyword, ts.SyntaxKind.ProtectedKeyword].includes(m.kind));
+  // Whoever may see such a member is told that it is not for users, wherever else the word stands.
+  const isMarked = (node) => ts.isClassElement(node) && text.slice(node.pos, node.getStart()).includes("@internal");
+  let text = "";
   let internal = false;
   let records = false;
+  let plumbing = false;
+  const isExported = (node) => {
+    for (let n = node.parent; n; n = n.parent)
+      if (ts.isInterfaceDeclaration(n)) return modifiers(n).some((m) => m.kind === ts.SyntaxKind.ExportKeyword);
+    return true;
+  };
   const visit = (node) => {
     const local = ts.isBindingElement(node) && node.propertyName; // `const { property: local } = …`
     const name =
@@ -69,11 +87,20 @@ export function privateNames(folder) {
     const member =
       (ts.isClassElement(node) && ts.isClassLike(node.parent)) || (ts.isParameter(node) && modifiers(node).length > 0);
     const written = ts.isObjectLiteralElement(node) || ts.isBindingElement(node);
+    if (name !== undefined && isMarked(node)) marked.add(name);
     if (name !== undefined) {
       if ((member && (internal || isPrivate(node))) || (internal && ts.isTypeElement(node))) hidden.add(name);
-      else if (member || ts.isTypeElement(node) || (written && !internal && !records)) others.add(name);
+      else if (plumbing && ts.isTypeElement(node) && !isExported(node)) hidden.add(name);
+      else if (member || ts.isTypeElement(node) || (written && !internal && !records && !plumbing)) others.add(name);
     }
-    if (!internal && !records && ts.isBindingElement(node) && node.propertyName && ts.isIdentifier(node.propertyName))
+    if (
+      !internal &&
+      !records &&
+      !plumbing &&
+      ts.isBindingElement(node) &&
+      node.propertyName &&
+      ts.isIdentifier(node.propertyName)
+    )
       others.add(node.propertyName.text);
     // Perhaps the name of a property that is computed; a type is none.
     if (ts.isStringLiteralLike(node) && !ts.isLiteralTypeNode(node.parent)) others.add(node.text);
@@ -83,7 +110,11 @@ export function privateNames(folder) {
     if (!file.endsWith(".ts") || file.endsWith(".gen.ts") || ABSENT.test(file)) continue;
     internal = INTERNAL.test(file);
     records = RECORDS.test(file);
-    visit(ts.createSourceFile(file, readFileSync(path.join(folder, file), "utf8"), ts.ScriptTarget.ES2022, true));
+    plumbing = PLUMBING.test(file);
+    text = readFileSync(path.join(folder, file), "utf8");
+    visit(ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true));
   }
-  return [...hidden].filter((name) => !others.has(name) && !standard.has(name));
+  return [...new Set([...marked, ...[...hidden].filter((name) => !others.has(name))])].filter(
+    (name) => !standard.has(name),
+  );
 }

@@ -12,7 +12,7 @@ import { checkTaken, requireFunction, trace } from "../trace/trace.ts";
 import { leafCount, unflatten } from "../trace/tree.ts";
 import type { Fn, Input, Inputs, Mirrors, Result, Tensors, Traced } from "../trace/types.ts";
 import { auxLast, tracedWithAux, type WithAux, type WithoutAux } from "./aux.ts";
-import { type AnyFn, argumentsOf, dense, parametersOf } from "./common.ts";
+import { type AnyFn, type Argument, argumentsOf, dense, parametersOf } from "./common.ts";
 import { type LinearFunction, linearFunction } from "./linear-function.ts";
 
 export type TracedList<A> = { -readonly [K in keyof A]: Traced<A[K]> };
@@ -123,10 +123,7 @@ function transposed<T>(transpose: () => T): T {
   }
 }
 
-function perArgument(
-  args: readonly { structure: Parameters<typeof leafCount>[0] }[],
-  leaves: readonly unknown[],
-): unknown[] {
+function perArgument(args: readonly Pick<Argument, "structure">[], leaves: readonly unknown[]): unknown[] {
   let next = 0;
   return args.map(({ structure }) => {
     const tree = unflatten(structure, leaves, next);

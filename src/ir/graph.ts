@@ -89,6 +89,8 @@ export type Lowering<P extends Params = Params> =
       step(node: Node<P>): boolean;
       calculus(node: Node<P>): Calculus;
     }
+  /** A loop over graphs, or a choice among them (primitives/control.ts). */
+  | { readonly kind: "control"; rules(node: Node<P>): Pick<Calculus, "expanded" | "opened"> }
   /** The memory of one result of the input. */
   | { readonly kind: "part" };
 
@@ -206,8 +208,13 @@ export interface Primitive<P extends Params = Params> {
   readonly finite?: boolean | undefined;
   /** Batching rule: inputs marked `batched` carry the batch as axis 0, and so does the result. */
   batch(node: Node<P>, inputs: readonly Node[], batched: readonly boolean[], size: number): Node;
-  /** Of nodes that are zero but for one piece: how a sum of several, at disjoint places, is one node. */
-  readonly piece?: { of(node: Node): Piece; join(parts: readonly Node[], axis: number): Node };
+  /** Of nodes that are zero but for one piece; `pack` makes sums of them from few terms (primitives/pieces.ts). */
+  readonly piece?: {
+    of(node: Node): Piece;
+    /** Pieces side by side. */
+    join(parts: readonly Node[], axis: number): Node;
+    pack(terms: readonly Node[]): readonly Node[];
+  };
   /** The primitive whose value a dual kernel computes along with this one, of the same operands. */
   readonly twin?: string | undefined;
   /** Set where a node has several results, which `part` reads (part.ts): their rules, in place of those above. */

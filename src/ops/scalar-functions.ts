@@ -23,7 +23,7 @@ export function scalarOf(
   what: string,
 ): { fn: ScalarFunction; captured: readonly Node[] } {
   const x = parameter([], dtype);
-  const { nodes } = trace(name, f, [new Tensor(x)]);
+  const nodes = trace(name, f, [new Tensor(x)]).nodes;
   const y = nodes[0];
   if (nodes.length !== 1 || !y || y.shape.length > 0) {
     const got = nodes.length === 1 && y ? `shape ${showShape(y.shape)}` : `${nodes.length} results`;

@@ -6,6 +6,7 @@ import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { type Affine, addTo, scale, shift } from "../ir/index-map.ts";
 import { withElement } from "../ir/lists.ts";
 import { batched } from "./define.ts";
+import { packed } from "./pieces.ts";
 import {
   broadcast,
   constValue,
@@ -262,6 +263,7 @@ export const padPrim: Primitive<Along & { before: number; after: number }> = {
       return { x: in0(node), axis, start: before };
     },
     join: (parts, axis) => concat(parts, axis),
+    pack: packed,
   },
   lower: {
     kind: "view",

@@ -2,7 +2,7 @@
 // calls run. Everything that is not stored is recomputed inside the loops that need it.
 import { sizeOf } from "../../ir/aval.ts";
 import { Explorer, Refusal } from "../../ir/box.ts";
-import type { Node } from "../../ir/graph.ts";
+import type { Lowering, Node } from "../../ir/graph.ts";
 import { collect, NodeMap } from "../../ir/walk.ts";
 import { isScalarConstant, isStored } from "../../primitives/leaf.ts";
 import { constValue } from "../../primitives/spread.ts";
@@ -269,18 +269,8 @@ class Planner {
 
   private addRoot(n: Node): void {
     const { lower } = n.prim;
-    const region = this.regionOf(n);
-    if (region) {
-      for (const x of region.inputs) this.store(materializedBase(x, true, this.stored));
-      this.root(n, domainOf(n.shape, true, false), false);
-      return;
-    }
-    if (lower.kind === "call") {
-      const { strided, init } = lower.call(n);
-      n.inputs.forEach((x, i) => {
-        if (i === init && constValue(x) === 0) return; // filled, not copied
-        this.store(materializedBase(x, strided[i] as boolean, this.stored));
-      });
+    if (this.isCalled(n)) {
+      for (const x of this.operands(n)) this.store(x);
       this.root(n, domainOf(n.shape, true, false), false);
       return;
     }
@@ -293,6 +283,15 @@ class Planner {
       if (reduces) this.request(n, n.inputs[0] as Node, scope, m);
       else for (const [x, map] of inputAccesses(n, m, scope.maps, scope.explorer)) this.request(n, x, scope, map);
     }
+  }
+  /** What a step of its own that computes `n` finds in memory. */
+  private operands(n: Node): Node[] {
+    const inMemory = (x: Node, strided = true): Node => materializedBase(x, strided, this.stored);
+    const region = this.regionOf(n);
+    if (region) return region.inputs.map((x) => inMemory(x));
+    const { strided, init } = (n.prim.lower as Lowering & { kind: "call" }).call(n);
+    // Zeros to begin with are filled in, not copied.
+    return n.inputs.flatMap((x, i) => (i === init && constValue(x) === 0 ? [] : [inMemory(x, strided[i])]));
   }
   private root(node: Node, domain: Domain, reduces: boolean): void {
     this.roots.set(node, { node, domain, reduces, output: this.results.has(node), level: 0 });
@@ -344,21 +343,12 @@ class Planner {
       const { lower } = n.prim;
       if (this.isGiven(n) || lower.kind === "leaf") continue;
       const root = this.roots.get(n);
-      const region = this.regionOf(n);
-      if (root && region) {
-        root.level = Math.max(0, ...region.inputs.map((x) => after(materializedBase(x, true, this.stored))));
-        continue;
-      }
       const gathered = this.gathered(n);
       const floor = gathered && !this.isGiven(gathered) ? after(gathered) : 0;
       if (root) {
-        if (lower.kind === "call") {
-          const { strided } = lower.call(n);
-          root.level = Math.max(
-            0,
-            ...n.inputs.map((x, i) => after(materializedBase(x, strided[i] as boolean, this.stored))),
-          );
-        } else root.level = highest(n, root.domain.key, floor);
+        root.level = this.isCalled(n)
+          ? Math.max(0, ...this.operands(n).map(after))
+          : highest(n, root.domain.key, floor);
         continue;
       }
       for (const { scope } of this.accesses.get(n) ?? []) {
