@@ -3,7 +3,8 @@ import type { Node } from "../../ir/graph.ts";
 import { reachable, rewrite } from "../../ir/walk.ts";
 import type { GraphPass } from "../pass.ts";
 
-const isMade = ({ prim: { lower } }: Node): boolean => lower.kind === "composition" || lower.kind === "closed";
+const isMade = ({ prim: { lower } }: Node): boolean =>
+  lower.kind === "composition" || lower.kind === "closed" || lower.kind === "control";
 
 /** `outputs` without compositions and calls; steps stay, unless `all` is to be inlined. */
 export function expandCalls(outputs: readonly Node[], all = false): readonly Node[] {
@@ -12,6 +13,7 @@ export function expandCalls(outputs: readonly Node[], all = false): readonly Nod
     const next = rewrite(current, (n) => {
       const { lower } = n.prim;
       if (lower.kind === "composition") return lower.of(n);
+      if (lower.kind === "control") return lower.rules(n).expanded(n, all);
       return lower.kind === "closed" ? lower.calculus(n).expanded(n, all) : undefined;
     });
     if (next.every((y, i) => y === current[i])) break; // steps are left

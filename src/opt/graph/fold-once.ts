@@ -20,7 +20,8 @@ export const foldOnce: GraphPass = {
   run: (outputs, { isFixed }) => foldOnceIn(outputs, isFixed),
 };
 
-const isUnexpanded = ({ prim: { lower } }: Node): boolean => lower.kind === "composition" || lower.kind === "closed";
+const isUnexpanded = ({ prim: { lower } }: Node): boolean =>
+  lower.kind === "composition" || lower.kind === "closed" || lower.kind === "control";
 
 /**
  * `outputs` with every sum over one of two loops that is, up to sign, the sum over the other one replaced by that

@@ -26,10 +26,14 @@ export function stripFlat(node: Node): Node {
   return n;
 }
 
-const isStep = (n: Node): boolean => n.prim.lower.kind === "closed";
+/** The results of a step in the graph that is planned. */
+function openedStep(n: Node): readonly Node[] | undefined {
+  const { lower } = n.prim;
+  if (lower.kind === "control") return lower.rules(n).opened(n);
+  return lower.kind === "closed" ? lower.calculus(n).opened(n) : undefined;
+}
+const isStep = ({ prim: { lower } }: Node): boolean => lower.kind === "closed" || lower.kind === "control";
 
 /** `outputs` with every closed graph in it opened as a region. */
 export const openRegions = (outputs: readonly Node[]): readonly Node[] =>
-  reachable(outputs).some(isStep)
-    ? rewrite(outputs, (n) => (n.prim.lower.kind === "closed" ? n.prim.lower.calculus(n).opened(n) : undefined))
-    : outputs;
+  reachable(outputs).some(isStep) ? rewrite(outputs, openedStep) : outputs;
