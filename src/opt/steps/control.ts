@@ -2,6 +2,7 @@
 import { inline } from "../../ir/closed.ts";
 import type { Closed, Node } from "../../ir/graph.ts";
 import { partIndex } from "../../ir/part.ts";
+import { reachable } from "../../ir/walk.ts";
 import { leave } from "../../primitives/boundary.ts";
 import { isChoice, isLoop } from "../../primitives/control.ts";
 import { full } from "../../primitives/spread.ts";
@@ -9,7 +10,7 @@ import type { StepPass, Within } from "../pass.ts";
 import { stripFlat } from "../plan/regions.ts";
 import { Bump, byteSize } from "./layout.ts";
 import { layoutOf } from "./place.ts";
-import { type Block, type ControlLayout, type ControlStep, reads, writesOf } from "./steps.ts";
+import { type Block, type ControlLayout, type ControlStep, reads, type Step, writesOf } from "./steps.ts";
 
 /** Every loop and choice gets the blocks that run in it. */
 export const blocks: StepPass = {
@@ -65,13 +66,30 @@ function blockOf(
     return exit;
   });
   const places = results.map((_, i) => i).filter(wanted);
-  const planned = within(places.map((i) => results[i] as Node));
+  const asked = places.map((i) => results[i] as Node);
+  const straight = isSmall(asked) ? within(asked, { tiny: SMALL }) : undefined;
+  const planned = straight?.steps.every(isStraight) ? straight : within(asked);
   const outputs: (Node | undefined)[] = results.map(() => undefined);
   places.forEach((i, k) => {
     outputs[i] = planned.outputs[k];
   });
   return { parameters, steps: planned.steps, outputs };
 }
+
+/** A body of arrays of at most so many elements becomes straight-line code, if it is not too long for that. */
+const SMALL = 64;
+const LONG = 4096;
+
+function isSmall(outputs: readonly Node[]): boolean {
+  let work = 0;
+  for (const n of reachable(outputs)) {
+    if (n.prim.lower.kind === "leaf") continue;
+    if (n.size > SMALL) return false;
+    if (n.prim.lower.kind === "lane") work += n.size;
+  }
+  return work <= LONG;
+}
+const isStraight = (s: Step): boolean => s.kind === "loop" && s.nest.sizes.length === 0;
 
 /** Results go to the memory of the step's own results, final carries to that in which they are carried. */
 function laidOut({ node, results, blocks }: ControlStep): ControlLayout {
