@@ -30,7 +30,7 @@ function showParam(value: unknown): string {
   return Array.isArray(value) ? `[${value}]` : String(value);
 }
 
-/** `{ lambda a:float64[2] . let b:float64[2] = sin a … in (…) }`; `names` is filled with what nodes are called in it. */
+/** `{ lambda a:float64[2] . let b:float64[2] = sin a … in (…) }`; `names` is filled with what it calls nodes. */
 export function printGraph(
   outputs: readonly Node[],
   parameters: readonly Node[],
@@ -53,9 +53,8 @@ export function printGraph(
       ([key, value]) => key !== "shape" && key !== "dtype" && isShown(value),
     );
     const shown = params.length > 0 ? `[${params.map(([key, value]) => `${key}=${showParam(value)}`).join(" ")}]` : "";
-    lines.push(
-      `${name}:${resultsOf(node).map(showAval).join()} = ${[node.prim.name + shown, ...node.inputs.map(ref)].join(" ")}`,
-    );
+    const call = [node.prim.name + shown, ...node.inputs.map(ref)].join(" ");
+    lines.push(`${name}:${resultsOf(node).map(showAval).join()} = ${call}`);
   }
   const head = `{ lambda ${parameters.map((p) => `${names.get(p)}:${showAval(p)}`).join(" ")} .`;
   const body = lines.map((line, i) => `  ${i === 0 ? "let" : "   "} ${line}`);
