@@ -78,6 +78,9 @@ describe("what is generic", () => {
     // Control flow, which is made of graphs alone; its batches put rows first, and choose by example.
     "Loop",
     "Choice",
+    "ControlRules",
+    "isLoop",
+    "isChoice",
     "choicePrim",
     "Groups",
     "Carry",
