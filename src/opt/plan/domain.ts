@@ -6,7 +6,7 @@ import { withElement } from "../../ir/lists.ts";
 import type { IndexMap, Maps } from "./maps.ts";
 
 /** Arrays of at most this many elements are computed element by element, in straight-line code. */
-const UNROLL = 8;
+export const UNROLL = 8;
 /**
  * So many elements of a row are, where each comes from an array of its own: columns have nothing but their loop in
  * common.
@@ -56,8 +56,6 @@ export function domainOf(shape: Shape, flat: boolean, unrollAll: boolean, most =
     list = list.flatMap((c) => Array.from({ length: shape[axis] as number }, (_, i) => withElement(c, axis, i)));
   return { key: sizes.join("x"), sizes, shape, flat: false, loopAxes, copies: list };
 }
-
-export const isTiny = (size: number): boolean => size <= UNROLL;
 
 /**
  * The map of copy `copy` of `d`: loops at their axes, constants elsewhere; a loop of extent 1 in `fixed` is a

@@ -6,7 +6,7 @@ import type { Lowering, Node } from "../../ir/graph.ts";
 import { collect, NodeMap } from "../../ir/walk.ts";
 import { isScalarConstant, isStored } from "../../primitives/leaf.ts";
 import { constValue } from "../../primitives/spread.ts";
-import { COLUMNS, type Domain, domainOf, identityMap, isAligned, isTiny } from "./domain.ts";
+import { COLUMNS, type Domain, domainOf, identityMap, isAligned, UNROLL } from "./domain.ts";
 import { type IndexMap, Maps } from "./maps.ts";
 import { inputAccesses, materializedBase } from "./pull.ts";
 import { openRegions, type Region, regionOf, stripFlat } from "./regions.ts";
@@ -16,12 +16,19 @@ export { stripFlat } from "./regions.ts";
 /** Recomputing is preferred while it costs at most this many nanoseconds more per element than one store and load. */
 const RECOMPUTE = 4;
 /**
- * An array of which single iterations need more elements than this is computed in a loop of its own, however seldom
- * each is read: a tree of halves of a vector would become one expression of all its elements.
+ * An array of which single iterations need more elements than so many times the tiny ones have is computed in a loop of
+ * its own, however seldom each is read: a tree of halves of a vector would become one expression of all its elements.
  */
-const MANY = 64;
+const MANY = 8;
 /** Reductions over at most this many elements become sums of that many terms. */
 const INLINE = 8;
+
+/** How large what is computed in straight-line code may be. */
+export interface Limits {
+  /** Arrays of at most this many elements are: those of a body that runs many times should have no loops. */
+  readonly tiny: number;
+}
+const USUAL: Limits = { tiny: UNROLL };
 
 export interface Root {
   readonly node: Node;
@@ -44,7 +51,13 @@ export interface Call {
   readonly kind: "call";
   readonly node: Node;
 }
-export type Planned = Nest | Call;
+/** A loop or a choice, and those of its results that are used. */
+export interface Control {
+  readonly kind: "control";
+  readonly node: Node;
+  readonly results: readonly Node[];
+}
+export type Planned = Nest | Call | Control;
 
 export interface Plan {
   readonly steps: readonly Planned[];
@@ -91,6 +104,7 @@ class Planner {
     private readonly results: ReadonlySet<Node>,
     forced: ReadonlySet<Node>,
     private readonly given: (n: Node) => boolean,
+    private readonly limits: Limits,
     private readonly own?: Region,
   ) {
     this.nodes = collect(outputs, (n) => (given(n) ? [] : (this.regionOf(n)?.inputs ?? n.inputs)));
@@ -156,7 +170,16 @@ class Planner {
   }
   private isInline(n: Node): boolean {
     const count = this.reducedCount(n);
+    if (this.isStraight(n) && count <= this.limits.tiny && (n.inputs[0] as Node).size <= this.many) return n.size > 0;
     return n.size > 0 && count <= INLINE && count * (this.cost.get(n.inputs[0] as Node) as number) <= 64;
+  }
+
+  private get many(): number {
+    return MANY * this.limits.tiny;
+  }
+  /** Whether `n` is straight-line code because this plan has a higher limit than usual. */
+  private isStraight(n: Node): boolean {
+    return this.limits.tiny > UNROLL && n.size <= this.limits.tiny;
   }
 
   private domain(n: Node): Domain {
@@ -166,7 +189,7 @@ class Planner {
     const flat = all && (reduces ? this.flatOk.get(x) || this.stored.has(x) : this.ownFlat(n));
     const columns =
       n.prim.lower.kind === "view" && n.inputs.length === n.shape.at(-1) && n.inputs[0]?.shape.at(-1) === 1;
-    return domainOf(x.shape, flat === true, !reduces && isTiny(n.size), columns ? COLUMNS : undefined);
+    return domainOf(x.shape, flat === true, !reduces && n.size <= this.limits.tiny, columns ? COLUMNS : undefined);
   }
   /** Whether the expression of root `n` needs positions only (a stored node is flat to others, but not to itself). */
   private ownFlat(n: Node): boolean {
@@ -249,7 +272,9 @@ class Planner {
       evaluations += a.maps.size * a.scope.volume;
       maps += a.maps.size;
     }
-    if (maps > MANY && n.size > MANY) return true;
+    if (maps > this.many && n.size > this.many) return true;
+    // Straight-line code has each element once, whatever the maps it is read by.
+    if (this.limits.tiny > UNROLL && asked.every((a) => a.scope.sizes.length === 0)) return false;
     return (evaluations / Math.max(1, n.size) - 1) * (this.cost.get(n) as number) > RECOMPUTE;
   }
 
@@ -288,7 +313,7 @@ class Planner {
   private operands(n: Node): Node[] {
     const inMemory = (x: Node, strided = true): Node => materializedBase(x, strided, this.stored);
     const region = this.regionOf(n);
-    if (region) return region.inputs.map((x) => inMemory(x));
+    if (region) return region.inputs.map((x) => inMemory(x, !region.control));
     const { strided, init } = (n.prim.lower as Lowering & { kind: "call" }).call(n);
     // Zeros to begin with are filled in, not copied.
     return n.inputs.flatMap((x, i) => (i === init && constValue(x) === 0 ? [] : [inMemory(x, strided[i])]));
@@ -446,10 +471,10 @@ class Planner {
 const NONE = (): boolean => false;
 
 /** Plans the computation of `outputs`. `forced` nodes are stored whatever they cost. */
-export function plan(outputs: readonly Node[], forced: ReadonlySet<Node> = new Set()): Plan {
+export function plan(outputs: readonly Node[], forced: ReadonlySet<Node> = new Set(), limits = USUAL): Plan {
   const held = openRegions(outputs).map(stripFlat);
   const roots = new Map<Node, Root>();
-  return { steps: planned(held, new Set(held), forced, roots, NONE), roots, outputs: held };
+  return { steps: planned(held, new Set(held), forced, roots, NONE, limits), roots, outputs: held };
 }
 
 /** The steps that compute `held`; what they store is added to `roots`. `results`: the outputs of the program. */
@@ -459,11 +484,12 @@ function planned(
   forced: ReadonlySet<Node>,
   roots: Map<Node, Root>,
   given: (n: Node) => boolean,
+  limits: Limits,
   own?: Region,
 ): Planned[] {
   const store = new Set(forced);
   for (let round = 0; ; round++) {
-    const p = new Planner(held, results, store, given, own);
+    const p = new Planner(held, results, store, given, limits, own);
     p.prepareGathers();
     p.analyse();
     p.levels();
@@ -473,7 +499,9 @@ function planned(
     const mine = p.allRoots();
     for (const [n, root] of mine) roots.set(n, root);
     return p.steps(roots, (region, used) =>
-      planned(used, results, forced, roots, (n) => given(n) || (mine.has(n) && !used.includes(n)), region),
+      region.control
+        ? [{ kind: "control", node: region.control, results: used }]
+        : planned(used, results, forced, roots, (n) => given(n) || (mine.has(n) && !used.includes(n)), limits, region),
     );
   }
 }
