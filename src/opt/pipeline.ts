@@ -4,18 +4,18 @@
 //   derived   fold once          derivatives → the same, further ones are taken of them
 //   lowered   expand             graph → graph, what is planned
 //   (plan)                       graph → steps
-//   steps     pairs, packing, joined calls, sweeps, chunks, streaming
+//   steps     pairs, packing, joined calls, sweeps, chunks, blocks, streaming
 //
 // Callers hand in a list of passes (run/passes.ts) and facts; nobody else runs one.
 import type { Node } from "../ir/graph.ts";
 import type { Facts } from "./facts.ts";
-import type { GraphPass, Pass, StepPass } from "./pass.ts";
-import { plan } from "./plan/plan.ts";
+import type { GraphPass, Pass, StepPass, Within } from "./pass.ts";
+import { type Limits, plan } from "./plan/plan.ts";
 import { MustStore } from "./plan/puller.ts";
 import { type Step, stepsOf } from "./steps/steps.ts";
 
 /** The passes over steps in the order in which they run. */
-const ORDER = ["pairs", "packing", "joined calls", "sweeps", "chunks", "streaming"];
+const ORDER = ["pairs", "packing", "joined calls", "sweeps", "chunks", "blocks", "streaming"];
 
 /** Who wants to see what each pass made: printers and checkers. */
 export interface Watcher {
@@ -48,17 +48,25 @@ export interface Schedule {
 }
 
 /** The steps that compute `outputs`. */
-export function schedule(outputs: readonly Node[], passes: readonly Pass[], facts: Facts, watcher?: Watcher): Schedule {
+export function schedule(
+  outputs: readonly Node[],
+  passes: readonly Pass[],
+  facts: Facts,
+  watcher?: Watcher,
+  limits?: Limits,
+): Schedule {
   const rank = (p: Pass): number => ORDER.indexOf(p.name);
   const list = passes.filter((p): p is StepPass => p.list === "steps").sort((a, b) => rank(a) - rank(b));
+  const inside = list.filter((p) => !p.whole);
+  const within: Within = (inner, of) => schedule(inner, inside, facts, watcher, of);
   const forced = new Set<Node>();
   for (;;) {
     try {
-      const planned = plan(outputs, forced);
+      const planned = plan(outputs, forced, limits);
       let steps: readonly Step[] = stepsOf(planned);
       watcher?.steps?.("plan", steps);
       for (const pass of list) {
-        steps = pass.run(steps, facts);
+        steps = pass.run(steps, facts, within);
         watcher?.steps?.(pass.name, steps);
       }
       return { steps, outputs: planned.outputs, stored: planned.roots.size };
