@@ -4,6 +4,7 @@ export type { AuxOptions, WithAux, WithoutAux } from "./api/aux.ts";
 export { checkpoint } from "./api/checkpoint.ts";
 export { type CustomFn, type CustomOptions, customJvp, customVjp } from "./api/custom.ts";
 export { debugNans } from "./api/debug.ts";
+export { explain } from "./api/explain.ts";
 export { type Aux, type Gradient, type GradOptions, grad, valueAndGrad } from "./api/grad.ts";
 export { hvp } from "./api/hvp.ts";
 export {

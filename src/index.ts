@@ -16,6 +16,7 @@ const fluent = <F extends (...args: never[]) => unknown>(f: F): F =>
 export const checkpoint: typeof functions.checkpoint = /* @__PURE__ */ fluent(functions.checkpoint);
 export const customJvp: typeof functions.customJvp = /* @__PURE__ */ fluent(functions.customJvp);
 export const customVjp: typeof functions.customVjp = /* @__PURE__ */ fluent(functions.customVjp);
+export const explain: typeof functions.explain = /* @__PURE__ */ fluent(functions.explain);
 export const funmh: typeof functions.funmh = /* @__PURE__ */ fluent(functions.funmh);
 export const grad: typeof functions.grad = /* @__PURE__ */ fluent(functions.grad);
 export const hessian: typeof functions.hessian = /* @__PURE__ */ fluent(functions.hessian);

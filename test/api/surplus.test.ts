@@ -21,6 +21,7 @@ const most: Record<string, readonly unknown[]> = {
   customJvp: [f, f, {}],
   customVjp: [f, f, f, {}],
   debugNans: [false],
+  explain: [f],
   grad: [f, {}],
   valueAndGrad: [f, {}],
   hvp: [f, x, x],
@@ -189,6 +190,7 @@ describe("arguments that a traced function does not take", () => {
     ["objective", () => h.objective(f, x, x)],
     ["checkpoint", () => h.checkpoint(f)(x, x)],
     ["makeGraph", () => h.makeGraph(f)(x, x)],
+    ["explain", () => h.explain(f)(x, x)],
   ])("%s", (name, call) => expect(call).toThrow(`${name}: ${message}`));
   test("misspelt settings are named", () => {
     expect(() => h.objective(f, x, { relax: true })).toThrow(
