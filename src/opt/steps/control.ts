@@ -6,6 +6,7 @@ import { reachable } from "../../ir/walk.ts";
 import { leave } from "../../primitives/boundary.ts";
 import { isChoice, isLoop } from "../../primitives/control.ts";
 import { full } from "../../primitives/spread.ts";
+import { smallMatrices } from "../graph/small.ts";
 import type { StepPass, Within } from "../pass.ts";
 import { stripFlat } from "../plan/regions.ts";
 import { Bump, byteSize } from "./layout.ts";
@@ -57,23 +58,31 @@ function blockOf(
     const number = numbers[i];
     return number === undefined ? p : full(p.shape, number, p.dtype);
   });
-  const taken = new Set<Node>();
-  const results = inline(graph, args).map((y, i) => {
-    const at = stripFlat(y);
-    const alone = at.prim.lower.kind !== "leaf" && !taken.has(at);
-    const exit = alone || !wanted(i) ? y : leave(y, step, 65536 * which + i);
-    taken.add(stripFlat(exit));
-    return exit;
-  });
-  const places = results.map((_, i) => i).filter(wanted);
-  const asked = places.map((i) => results[i] as Node);
-  const straight = isSmall(asked) ? within(asked, { tiny: SMALL }) : undefined;
-  const planned = straight?.steps.every(isStraight) ? straight : within(asked);
-  const outputs: (Node | undefined)[] = results.map(() => undefined);
+  const given = inline(graph, args);
+  const places = given.map((_, i) => i).filter(wanted);
+  const asked = places.map((i) => given[i] as Node);
+  const apart = (results: readonly Node[]): readonly Node[] =>
+    separate(results, (y, k) => leave(y, step, 65536 * which + (places[k] as number)));
+  const small = apart(smallMatrices(asked));
+  const straight = isSmall(small) ? within(small, { tiny: SMALL }) : undefined;
+  const planned = straight?.steps.every(isStraight) ? straight : within(apart(asked));
+  const outputs: (Node | undefined)[] = given.map(() => undefined);
   places.forEach((i, k) => {
     outputs[i] = planned.outputs[k];
   });
   return { parameters, steps: planned.steps, outputs };
+}
+
+/** Results that all have memory of their own: what would have none is copied. */
+function separate(results: readonly Node[], copy: (y: Node, k: number) => Node): readonly Node[] {
+  const taken = new Set<Node>();
+  return results.map((y, k) => {
+    const at = stripFlat(y);
+    const alone = at.prim.lower.kind !== "leaf" && !taken.has(at);
+    const exit = alone ? y : copy(y, k);
+    taken.add(stripFlat(exit));
+    return exit;
+  });
 }
 
 /** A body of arrays of at most so many elements becomes straight-line code, if it is not too long for that. */
@@ -83,11 +92,12 @@ const LONG = 4096;
 function isSmall(outputs: readonly Node[]): boolean {
   let work = 0;
   for (const n of reachable(outputs)) {
-    if (n.prim.lower.kind === "leaf") continue;
+    const { kind } = n.prim.lower;
+    if (kind === "leaf" || kind === "view") continue;
     if (n.size > SMALL) return false;
-    if (n.prim.lower.kind === "lane") work += n.size;
+    if (kind === "lane") work += n.size;
   }
-  return work <= LONG;
+  return work <= LONG && outputs.every((y) => y.size <= SMALL);
 }
 const isStraight = (s: Step): boolean => s.kind === "loop" && s.nest.sizes.length === 0;
 
