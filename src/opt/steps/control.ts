@@ -11,7 +11,7 @@ import type { StepPass, Within } from "../pass.ts";
 import { stripFlat } from "../plan/regions.ts";
 import { Bump, byteSize } from "./layout.ts";
 import { layoutOf } from "./place.ts";
-import { type Block, type ControlLayout, type ControlStep, reads, type Step, writesOf } from "./steps.ts";
+import { type Block, type ControlLayout, type ControlStep, reads, writesOf } from "./steps.ts";
 
 /** Every loop and choice gets the blocks that run in it. */
 export const blocks: StepPass = {
@@ -63,9 +63,7 @@ function blockOf(
   const asked = places.map((i) => given[i] as Node);
   const apart = (results: readonly Node[]): readonly Node[] =>
     separate(results, (y, k) => leave(y, step, 65536 * which + (places[k] as number)));
-  const small = apart(smallMatrices(asked));
-  const straight = isSmall(small) ? within(small, { tiny: SMALL }) : undefined;
-  const planned = straight?.steps.every(isStraight) ? straight : within(apart(asked));
+  const planned = straightLine(asked, apart, within) ?? within(apart(asked));
   const outputs: (Node | undefined)[] = given.map(() => undefined);
   places.forEach((i, k) => {
     outputs[i] = planned.outputs[k];
@@ -73,33 +71,37 @@ function blockOf(
   return { parameters, steps: planned.steps, outputs };
 }
 
+/** Bodies of arrays of at most so many elements become straight-line code, if that is not too long. */
+const SMALL = 72;
+const LONG = 4096;
+
 /** Results that all have memory of their own: what would have none is copied. */
 function separate(results: readonly Node[], copy: (y: Node, k: number) => Node): readonly Node[] {
   const taken = new Set<Node>();
   return results.map((y, k) => {
     const at = stripFlat(y);
-    const alone = at.prim.lower.kind !== "leaf" && !taken.has(at);
-    const exit = alone ? y : copy(y, k);
+    const exit = at.prim.lower.kind !== "leaf" && !taken.has(at) ? y : copy(y, k);
     taken.add(stripFlat(exit));
     return exit;
   });
 }
 
-/** A body of arrays of at most so many elements becomes straight-line code, if it is not too long for that. */
-const SMALL = 64;
-const LONG = 4096;
-
-function isSmall(outputs: readonly Node[]): boolean {
-  let work = 0;
-  for (const n of reachable(outputs)) {
-    const { kind } = n.prim.lower;
-    if (kind === "leaf" || kind === "view") continue;
-    if (n.size > SMALL) return false;
-    if (kind === "lane") work += n.size;
-  }
-  return work <= LONG && outputs.every((y) => y.size <= SMALL);
+/** `outputs` as straight-line code, kernels on small matrices included; undefined where something is too large. */
+function straightLine(
+  outputs: readonly Node[],
+  apart: (results: readonly Node[]) => readonly Node[],
+  within: Within,
+): ReturnType<Within> | undefined {
+  if (!isSmall(outputs)) return undefined;
+  // Results without calls may be one node, or an argument, where they were not before.
+  const results = apart(smallMatrices(outputs));
+  const work = reachable(results).reduce((sum, n) => sum + (n.prim.lower.kind === "lane" ? n.size : 0), 0);
+  if (work > LONG) return undefined;
+  const planned = within(results, { tiny: SMALL });
+  return planned.steps.every((s) => s.kind === "loop" && s.nest.sizes.length === 0) ? planned : undefined;
 }
-const isStraight = (s: Step): boolean => s.kind === "loop" && s.nest.sizes.length === 0;
+const isSmall = (outputs: readonly Node[]): boolean =>
+  reachable(outputs).every(({ size, prim: { lower } }) => size <= SMALL || lower.kind === "leaf");
 
 /** Results go to the memory of the step's own results, final carries to that in which they are carried. */
 function laidOut({ node, results, blocks }: ControlStep): ControlLayout {

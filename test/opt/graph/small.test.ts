@@ -32,6 +32,7 @@ import type { Node } from "../../../src/ir/graph.ts";
 import { reachable } from "../../../src/ir/walk.ts";
 import { expandCalls } from "../../../src/opt/graph/expand.ts";
 import { SMALL, smallMatrices } from "../../../src/opt/graph/small.ts";
+import { mul as mulNode } from "../../../src/primitives/arithmetic.ts";
 import * as C from "../../../src/primitives/cholesky.ts";
 import { matmul as matmulNode } from "../../../src/primitives/contraction.ts";
 import { flipMatrix } from "../../../src/primitives/factorization.ts";
@@ -39,7 +40,7 @@ import { registry } from "../../../src/primitives/index.ts";
 import { gather, scatterAdd } from "../../../src/primitives/indexing.ts";
 import { parameter } from "../../../src/primitives/leaf.ts";
 import * as LU from "../../../src/primitives/lu.ts";
-import { full } from "../../../src/primitives/spread.ts";
+import { broadcast, full, reduceSum } from "../../../src/primitives/spread.ts";
 import { sin } from "../../../src/primitives/transcendental.ts";
 import { passesHere } from "../../../src/run/passes.ts";
 import { programOf } from "../../../src/run/program.ts";
@@ -391,5 +392,19 @@ describe("a loop over Kalman steps", () => {
       });
       compiled.dispose();
     });
+  });
+});
+
+test("results of a body that are one node in straight-line code, or an argument, have memory of their own", () => {
+  inSession(() => {
+    const [a, b] = [parameter([2, 2], "float64"), parameter([1, 1], "float64")];
+    const terms = mulNode(broadcast(a, [2, 2, 2], [0, 1]), broadcast(a, [2, 2, 2], [1, 2]));
+    const next = [matmulNode(a, a), reduceSum(terms, [1]), C.triangularSolve(b, b, true, true)];
+    const { graph } = close([a, b], [a, b, ...next]);
+    const parameters = [parameter([2, 2], "float64"), parameter([1, 1], "float64")];
+    const outputs = loop(parameters, { body: graph, carries: 2, walked: 0, length: 3, reverse: false, trip: "length" });
+    const point = [Float64Array.of(1, 2, 3, 4), Float64Array.of(5)];
+    const squared = Array.from({ length: 3 }, () => [7, 10, 15, 22]).flat();
+    expect(evaluate(outputs.slice(2), parameters, point).map((y) => [...y])).toEqual([squared, squared, [5, 5, 5]]);
   });
 });
