@@ -75,6 +75,12 @@ describe("what is generic", () => {
     "leave",
     // A difference as it is written: simplified, 0 - x would be -x, of another sign at 0.
     "subPrim",
+    // Loops and choices, whatever runs in them.
+    "Choice",
+    "ControlRules",
+    "Loop",
+    "isChoice",
+    "isLoop",
   ];
   // Words of the lane and reduction vocabularies that are also names of primitives.
   const lanes = [

@@ -62,6 +62,13 @@ export class Parts {
     return this.module.addFunction(REGIONS, name);
   }
 
+  /** A function that takes `count` int32 arguments, for others to call. */
+  inner(count: number): Fn {
+    const fn = this.module.addFunction(new Array<typeof I32>(count).fill(I32));
+    fn.spill = this.spill;
+    return fn;
+  }
+
   private close(): void {
     const run = this.module.addFunction(REGIONS, "run");
     for (const fn of this.functions) {

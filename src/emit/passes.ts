@@ -6,12 +6,14 @@ import { foldOnce } from "../opt/graph/fold-once.ts";
 import { fixedIndices } from "../opt/graph/indices.ts";
 import type { Pass } from "../opt/pass.ts";
 import { chunking } from "../opt/steps/chunks.ts";
+import { blocks } from "../opt/steps/control.ts";
 import { joinedCalls } from "../opt/steps/join.ts";
 import { packing } from "../opt/steps/pack.ts";
 import { pairs } from "../opt/steps/pairs.ts";
 import { streaming } from "../opt/steps/stream.ts";
 import { sweeps } from "../opt/steps/sweep.ts";
 import { emitBoxes } from "./boxes.ts";
+import { emitControl } from "./control.ts";
 import { emitTriangle } from "./pairs.ts";
 import { emitChunks } from "./straight.ts";
 import { emitWindows } from "./stream.ts";
@@ -32,6 +34,9 @@ export const basic: Passes = {
 
 /** Products of matrices share passes over their operands. */
 export const sharing: Passes = { list: [joinedCalls, sweeps], forms: { blocks: emitBlocks } };
+
+/** What programs with loops or choices need. */
+export const controlling: Passes = { list: [blocks], forms: { control: emitControl } };
 
 /** What pays in functions that are compiled once and whose captured arrays stay as they are. */
 export const compiled: Passes = { list: [fixedIndices, foldOnce, pairs], forms: { triangle: emitTriangle } };

@@ -2,7 +2,7 @@
 import type { Node } from "../ir/graph.ts";
 import type { Kernel } from "../ir/kernel.ts";
 import type { Ref } from "../opt/steps/layout.ts";
-import type { Form, LoopStep } from "../opt/steps/steps.ts";
+import type { ControlStep, Form, LoopStep, Step } from "../opt/steps/steps.ts";
 import type { Fn } from "./assembler.ts";
 import type { Linker } from "./link.ts";
 
@@ -23,8 +23,18 @@ export interface Target {
   named(name: string): Fn;
   /** Room in the work region for values that code keeps in memory. */
   spill(bytes: number): number;
+  /** How many addresses functions take: those of the regions, and those of slices in the loops around. */
+  readonly addresses: number;
+  /** Offset in the work region of what a loop or a choice has for itself. */
+  own(step: ControlStep): number;
+  /** A function that takes `count` int32 arguments, for others to call. */
+  inner(count: number): Fn;
+  /** Adds the code of a step. */
+  emit(step: Step, target: Target): void;
 }
 
 /** Emits a nest in one of its forms. */
 export type NestForm = (step: LoopStep, target: Target) => void;
-export type Forms = Readonly<Partial<Record<Form["kind"], NestForm>>>;
+export type Forms = Readonly<Partial<Record<Form["kind"], NestForm>>> & {
+  readonly control?: (step: ControlStep, target: Target) => void;
+};

@@ -20,6 +20,14 @@ export interface StepPass {
   readonly list: "steps";
   /** The form that it gives to nests. */
   readonly makes?: Form["kind"];
-  run(steps: readonly Step[], facts: Facts): readonly Step[];
+  /** It changes what a whole program is, and does not run on what is inside of a loop or a choice. */
+  readonly whole?: boolean;
+  run(steps: readonly Step[], facts: Facts, within: Within): readonly Step[];
 }
+/** The steps that compute a graph inside of a step, made by the same passes. */
+export type Within = (outputs: readonly Node[]) => {
+  readonly steps: readonly Step[];
+  readonly outputs: readonly Node[];
+};
+
 export type Pass = GraphPass | StepPass;

@@ -4,23 +4,25 @@
 //   derived   fold once          derivatives → the same, further ones are taken of them
 //   lowered   expand             graph → graph, what is planned
 //   (plan)                       graph → steps
-//   steps     pairs, packing, joined calls, sweeps, chunks, streaming
+//   steps     pairs, packing, joined calls, sweeps, chunks, blocks, streaming
 //
 // Callers hand in a list of passes (run/passes.ts) and facts; nobody else runs one.
 import type { Node } from "../ir/graph.ts";
 import type { Facts } from "./facts.ts";
-import type { GraphPass, Pass, StepPass } from "./pass.ts";
+import type { GraphPass, Pass, StepPass, Within } from "./pass.ts";
 import { plan } from "./plan/plan.ts";
 import { MustStore } from "./plan/puller.ts";
 import { type Step, stepsOf } from "./steps/steps.ts";
 
 /** The passes over steps in the order in which they run. */
-const ORDER = ["pairs", "packing", "joined calls", "sweeps", "chunks", "streaming"];
+const ORDER = ["pairs", "packing", "joined calls", "sweeps", "chunks", "blocks", "streaming"];
 
 /** Who wants to see what each pass made: printers and checkers. */
 export interface Watcher {
   graph?(pass: string, outputs: readonly Node[]): void;
   steps?(pass: string, steps: readonly Step[]): void;
+  /** Who sees the steps inside loops and choices, which are planned like programs; itself, unless given. */
+  readonly within?: Watcher;
 }
 
 /** `outputs` after the passes of one list over graphs. */
@@ -51,6 +53,8 @@ export interface Schedule {
 export function schedule(outputs: readonly Node[], passes: readonly Pass[], facts: Facts, watcher?: Watcher): Schedule {
   const rank = (p: Pass): number => ORDER.indexOf(p.name);
   const list = passes.filter((p): p is StepPass => p.list === "steps").sort((a, b) => rank(a) - rank(b));
+  const inside = list.filter((p) => !p.whole);
+  const within: Within = (inner) => schedule(inner, inside, facts, watcher?.within ?? watcher);
   const forced = new Set<Node>();
   for (;;) {
     try {
@@ -58,7 +62,7 @@ export function schedule(outputs: readonly Node[], passes: readonly Pass[], fact
       let steps: readonly Step[] = stepsOf(planned);
       watcher?.steps?.("plan", steps);
       for (const pass of list) {
-        steps = pass.run(steps, facts);
+        steps = pass.run(steps, facts, within);
         watcher?.steps?.(pass.name, steps);
       }
       return { steps, outputs: planned.outputs, stored: planned.roots.size };

@@ -6,7 +6,7 @@ import type { Affine } from "../ir/index-map.ts";
 import type { Body, Sink } from "./plan/body.ts";
 import type { Value } from "./plan/lane-builder.ts";
 import type { Command, PreparedCall } from "./steps/calls.ts";
-import { callsOf, type Form, type LoopStep, type Step } from "./steps/steps.ts";
+import { type ControlStep, callsOf, type Form, type LoopStep, type Step } from "./steps/steps.ts";
 
 const LOOPS = "ijklmn";
 /** What an array is called. */
@@ -65,12 +65,19 @@ function showLoop(step: LoopStep, name: Names): string {
   return [head, ...calls, ...bodies].join("\n");
 }
 
+function showControl({ node, operands, results, blocks }: ControlStep, name: Names): string {
+  const from = operands.map((o) => (typeof o === "number" ? o : name(o.base))).join(", ");
+  const head = `${results.map((r) => `${name(r)}:${showAval(r)}`).join(", ")} = ${node.prim.name} of ${from}`;
+  return [head, ...blocks.map((b) => `{\n${printSteps(b.steps, name)}`.replaceAll("\n", "\n  ") + "\n}")].join("\n");
+}
+
 /** The steps of a program, one after the other. */
 export const printSteps = (steps: readonly Step[], name = numbered): string =>
   steps
     .map((s) => {
       if (s.kind === "call") return showCall(s.call, name);
       if (s.kind === "loop") return showLoop(s, name);
+      if (s.kind === "control") return showControl(s, name);
       const { array, packed, stride } = s.packed;
       const [to, from] = s.back ? [array, packed] : [packed, array];
       return `${name(to)} = copy of ${name(from)}, stride ${stride}`;

@@ -21,7 +21,7 @@ export interface Loop {
 export function loopsOf(outputs: readonly Node[]): Loop[] {
   return schedule(outputs, [], NO_FACTS).steps.flatMap((step): Loop[] => {
     if (step.kind !== "loop") return [];
-    const packed = packing.run([step], NO_FACTS);
+    const packed = packing.run([step], NO_FACTS, (outputs) => ({ steps: [], outputs }));
     const { bodies, nest } = packed.find((s) => s.kind === "loop") as LoopStep;
     const main = bodies.reduce((a, b) => (b.volume > a.volume ? b : a));
     const inner = main.active.at(-1) ?? -1;

@@ -44,7 +44,13 @@ export interface Call {
   readonly kind: "call";
   readonly node: Node;
 }
-export type Planned = Nest | Call;
+/** A loop or a choice, and those of its results that are used. */
+export interface Control {
+  readonly kind: "control";
+  readonly node: Node;
+  readonly results: readonly Node[];
+}
+export type Planned = Nest | Call | Control;
 
 export interface Plan {
   readonly steps: readonly Planned[];
@@ -288,7 +294,7 @@ class Planner {
   private operands(n: Node): Node[] {
     const inMemory = (x: Node, strided = true): Node => materializedBase(x, strided, this.stored);
     const region = this.regionOf(n);
-    if (region) return region.inputs.map((x) => inMemory(x));
+    if (region) return region.inputs.map((x) => inMemory(x, !region.control));
     const { strided, init } = (n.prim.lower as Lowering & { kind: "call" }).call(n);
     // Zeros to begin with are filled in, not copied.
     return n.inputs.flatMap((x, i) => (i === init && constValue(x) === 0 ? [] : [inMemory(x, strided[i])]));
@@ -473,7 +479,9 @@ function planned(
     const mine = p.allRoots();
     for (const [n, root] of mine) roots.set(n, root);
     return p.steps(roots, (region, used) =>
-      planned(used, results, forced, roots, (n) => given(n) || (mine.has(n) && !used.includes(n)), region),
+      region.control
+        ? [{ kind: "control", node: region.control, results: used }]
+        : planned(used, results, forced, roots, (n) => given(n) || (mine.has(n) && !used.includes(n)), region),
     );
   }
 }

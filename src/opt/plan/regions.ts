@@ -8,6 +8,8 @@ import { reachable, rewrite } from "../../ir/walk.ts";
 export interface Region {
   readonly inputs: readonly Node[];
   readonly outputs: readonly Node[];
+  /** The loop or choice whose results the outputs are; without it, they are nodes of the graph that is planned. */
+  readonly control?: Node;
 }
 
 /** The regions, by each of their outputs. */

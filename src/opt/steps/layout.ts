@@ -7,7 +7,8 @@ import type { Node } from "../../ir/graph.ts";
 export const WORK = 0;
 export const DATA = 1;
 export const POINT = 2;
-export type Region = typeof WORK | typeof DATA | typeof POINT;
+/** Functions inside of loops take further base addresses, of the slices of an iteration. */
+export type Region = number;
 
 export interface Ref {
   readonly region: Region;

@@ -8,10 +8,12 @@ import { isLiteral } from "../../primitives/leaf.ts";
 import type { Facts } from "../facts.ts";
 import { kernelsOf } from "./calls.ts";
 import { Arena, align, Bump, byteSize, DATA, POINT, type Ref, WORK } from "./layout.ts";
-import { callsOf, readsOf, type Step, writesOf } from "./steps.ts";
+import { allSteps, type ControlStep, callsOf, type Layout, readsOf, type Step, writesOf } from "./steps.ts";
 
 export interface Memory {
   ref(n: Node): Ref;
+  /** Offset in the work region of what a loop or a choice has for itself. */
+  own(step: ControlStep): number;
   /** Captured arrays and where they are copied, in the data region. */
   readonly literals: readonly { readonly node: Node; readonly offset: number }[];
   /** Bytes of the data region. */
@@ -49,7 +51,10 @@ export function place(
     const offset = facts.atPoint.get(asked[i] as Node);
     if (offset !== undefined && !refs.has(n)) refs.set(n, { region: POINT, offset });
   });
-  const workspace = placeStored(steps, new Set(outputs), bytes, fixed.size, refs);
+  const stored = layoutOf(steps, new Set(outputs), (n) => refs.has(n), bytes);
+  const at = (offset: number): number => fixed.size + offset;
+  for (const [n, offset] of stored.arrays) refs.set(n, { region: WORK, offset: at(offset) });
+  const workspace = at(stored.size);
   const { kernels, scratch } = kernelsIn(steps);
   const work = new Bump(workspace + scratch);
   return {
@@ -58,6 +63,7 @@ export function place(
       if (!r) throw new TypeError(`no memory for ${n.prim.name} ${n.id}`);
       return r;
     },
+    own: (step) => at(stored.controls.get(step) as number),
     literals,
     data,
     kernels,
@@ -88,38 +94,46 @@ function placeLiterals(
   return { literals, size: data.size };
 }
 
-/** Places what steps store, from `base` on; the end of it. */
-function placeStored(
+/** Lays out what `steps` store, but for what `isPlaced`. `kept`: read after the last step. */
+export function layoutOf(
   steps: readonly Step[],
-  outputs: ReadonlySet<Node>,
-  bytes: (n: Node) => number,
-  base: number,
-  refs: Map<Node, Ref>,
-): number {
-  const born = new Map<Node, number>();
+  kept: ReadonlySet<Node>,
+  isPlaced: (n: Node) => boolean,
+  bytes: (n: Node) => number = byteSize,
+): Layout {
+  const born = new Map<Node | ControlStep, number>();
   const last = new Map<Node, number>();
   steps.forEach((step, i) => {
-    for (const n of writesOf(step)) born.set(n, i);
+    for (const n of writesOf(step)) if (!isPlaced(n)) born.set(n, i);
     for (const n of readsOf(step)) last.set(n, i);
+    if (step.kind === "control") born.set(step, i);
   });
   const scalars = new Bump();
   const arena = new Arena();
-  const placed: { node: Node; at: number; small: boolean }[] = [];
-  for (const [node, from] of [...born].sort((a, b) => a[1] - b[1])) {
-    if (refs.has(node)) continue;
-    const until = outputs.has(node) ? Number.POSITIVE_INFINITY : Math.max(from, last.get(node) ?? from);
-    const small = node.size <= SMALL;
-    placed.push({ node, at: small ? scalars.place(bytes(node)) : arena.place(bytes(node), from, until), small });
+  const arrays = new Map<Node, number>();
+  const controls = new Map<ControlStep, number>();
+  const large: [Node | ControlStep, number][] = [];
+  for (const [what, from] of [...born].sort((a, b) => a[1] - b[1])) {
+    if ("kind" in what) large.push([what, arena.place(align(what.own?.size ?? 0), from, from)]);
+    else if (what.size <= SMALL) arrays.set(what, scalars.place(bytes(what)));
+    else {
+      const until = kept.has(what) ? Number.POSITIVE_INFINITY : Math.max(from, last.get(what) ?? from);
+      large.push([what, arena.place(bytes(what), from, until)]);
+    }
   }
-  const arenaBase = base + scalars.size;
-  for (const { node, at, small } of placed) refs.set(node, { region: WORK, offset: (small ? base : arenaBase) + at });
-  return arenaBase + arena.size;
+  for (const [what, offset] of large) {
+    if ("kind" in what) controls.set(what, scalars.size + offset);
+    else arrays.set(what, scalars.size + offset);
+  }
+  return { arrays, controls, size: scalars.size + arena.size };
 }
 
 function kernelsIn(steps: readonly Step[]): { kernels: Map<Kernel, number>; scratch: number } {
   const kernels = new Map<Kernel, number>();
   let scratch = 0;
-  for (const { kernel, arity, workspace } of steps.flatMap(callsOf).flatMap((c) => kernelsOf(c.commands))) {
+  for (const { kernel, arity, workspace } of allSteps(steps)
+    .flatMap(callsOf)
+    .flatMap((c) => kernelsOf(c.commands))) {
     kernels.set(kernel, arity);
     scratch = Math.max(scratch, workspace);
   }

@@ -1,7 +1,9 @@
 // The steps of a program, in order, as plain data: what is called, looped over or copied. What each reads and writes.
 import type { Node } from "../../ir/graph.ts";
+import { constValue } from "../../primitives/spread.ts";
 import type { Body } from "../plan/body.ts";
 import type { Nest, Plan } from "../plan/plan.ts";
+import { type Operand, resolve } from "../plan/pull.ts";
 import { bodiesOf } from "../plan/puller.ts";
 import { type PreparedCall, prepareCall } from "./calls.ts";
 
@@ -30,7 +32,46 @@ export interface LoopStep {
   readonly bodies: readonly Body[];
   readonly form: Form;
 }
-export type Step = CallStep | CopyStep | LoopStep;
+/** A loop or a choice: what it takes and gives (primitives/control.ts). */
+export interface ControlStep {
+  readonly kind: "control";
+  readonly node: Node;
+  /** Arrays in memory, or the number that all elements of an input are. */
+  readonly operands: readonly (Operand | number)[];
+  /** Those of its results that are used. */
+  readonly results: readonly Node[];
+  /** What runs in it, once it is planned (control.ts): a condition and a body, or branches. */
+  readonly blocks: readonly Block[];
+  readonly own?: ControlLayout;
+}
+export type Step = CallStep | CopyStep | LoopStep | ControlStep;
+
+/** Steps that compute the results of a closed graph of parameters, with memory of their own. */
+export interface Block {
+  readonly parameters: readonly Node[];
+  readonly steps: readonly Step[];
+  /** The node whose memory holds result i, where it is used. */
+  readonly outputs: readonly (Node | undefined)[];
+}
+
+/** Where what steps store lies, relative to where their memory begins. */
+export interface Layout {
+  readonly arrays: ReadonlyMap<Node, number>;
+  /** What loops and choices among the steps have for themselves. */
+  readonly controls: ReadonlyMap<ControlStep, number>;
+  readonly size: number;
+}
+
+/** The memory that a loop or a choice has for itself. */
+export interface ControlLayout {
+  /** Carries whose final values are not asked for. */
+  readonly carries: ReadonlyMap<Node, number>;
+  /** Results of the body that are in the memory of a parameter from the start. */
+  readonly inPlace: ReadonlyMap<Node, Node>;
+  /** Of its blocks. */
+  readonly blocks: readonly (Layout & { readonly at: number })[];
+  readonly size: number;
+}
 
 /** How a nest becomes code (emit/forms.ts). */
 export type Form =
@@ -84,7 +125,15 @@ export const stepsOf = ({ steps, roots }: Plan): Step[] =>
     (s): Step =>
       s.kind === "call"
         ? { kind: "call", call: prepareCall(s.node, roots) }
-        : { kind: "loop", nest: s, bodies: bodiesOf(s), form: BOXES },
+        : s.kind === "nest"
+          ? { kind: "loop", nest: s, bodies: bodiesOf(s), form: BOXES }
+          : {
+              kind: "control",
+              node: s.node,
+              operands: s.node.inputs.map((x) => constValue(x) ?? resolve(x, false, roots)),
+              results: s.results,
+              blocks: [],
+            },
   );
 
 /** `steps` with each nest replaced by what `pass` makes of it. */
@@ -98,9 +147,16 @@ export const callsOf = (s: Step): readonly PreparedCall[] =>
       ? [...s.form.before, ...s.form.after]
       : [];
 
+/** The steps, and those that run in them. */
+export const allSteps = (steps: readonly Step[]): readonly Step[] =>
+  steps.some((s) => s.kind === "control")
+    ? steps.flatMap((s) => (s.kind === "control" ? [s, ...s.blocks.flatMap((b) => allSteps(b.steps))] : [s]))
+    : steps;
+
 /** The arrays that a step writes. */
 export function writesOf(s: Step): Node[] {
   if (s.kind === "copy") return [s.back ? s.packed.array : s.packed.packed];
+  if (s.kind === "control") return [...s.results];
   const stored = s.kind === "loop" ? s.nest.roots.map((r) => r.node) : [];
   return [...stored, ...callsOf(s).flatMap((c) => c.nodes)];
 }
@@ -108,6 +164,7 @@ export function writesOf(s: Step): Node[] {
 /** The arrays that a step reads from memory, each once or several times. */
 export function* readsOf(s: Step): Generator<Node> {
   if (s.kind === "copy") yield s.back ? s.packed.packed : s.packed.array;
+  if (s.kind === "control") for (const o of s.operands) if (typeof o !== "number") yield o.base;
   if (s.kind === "loop") for (const b of s.bodies) for (const v of b.live) if (v.source) yield v.source;
   for (const c of callsOf(s)) for (const o of c.operands) yield o.base;
 }

@@ -26,6 +26,7 @@ export const streaming: StepPass = {
   name: "streaming",
   list: "steps",
   makes: "windows",
+  whole: true,
   run(steps, facts) {
     const [only] = steps;
     return steps.length === 1 && only?.kind === "loop" && only.form.kind === "boxes"

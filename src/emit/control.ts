@@ -1,0 +1,404 @@
+// Loops and choices as code. The function of a loop calls those of its body, which take the addresses of the
+// iteration's slices: engines do not replace the slow first code of a function while it runs, so that what takes long
+// must be called often. A choice calls the functions of one branch.
+import { bytesOf } from "../ir/aval.ts";
+import type { Node } from "../ir/graph.ts";
+import { partIndex } from "../ir/part.ts";
+import type { Operand } from "../opt/plan/pull.ts";
+import { type Ref, WORK } from "../opt/steps/layout.ts";
+import type { Block, ControlLayout, ControlStep } from "../opt/steps/steps.ts";
+import { isLoop, type Loop } from "../primitives/control.ts";
+import type { Fn } from "./assembler.ts";
+import { constant, memoryName } from "./lane-code.ts";
+import { I32 } from "./opcodes.ts";
+import { blockFunction, isSequential } from "./sequential.ts";
+import type { Target } from "./target.ts";
+
+export function emitControl(step: ControlStep, target: Target): void {
+  if (isLoop(step.node)) emitLoop(step, step.node.params, target);
+  else emitChoice(step, target);
+}
+
+// ---- addresses ----
+
+/** Where operand `o` begins. */
+const startOf = ({ base, offset }: Operand, target: Pick<Target, "ref">): Ref => {
+  const at = target.ref(base);
+  return { region: at.region, offset: at.offset + offset * bytesOf(base.dtype) };
+};
+
+function pushAddress(fn: Fn, { region, offset }: Ref): void {
+  fn.get(region);
+  if (offset === 0) return;
+  fn.i32(offset);
+  fn.op("i32.add");
+}
+
+/** Copies an array of the type of `n`. Short ones element by element: a call of the engine's copy takes longer. */
+function copyArray(fn: Fn, n: Node, to: Ref, from: Ref | number): void {
+  const bytes = bytesOf(n.dtype);
+  if (n.size > 8) {
+    if (typeof from === "number") fillArray(fn, n, to, from);
+    else {
+      pushAddress(fn, to);
+      pushAddress(fn, from);
+      fn.i32(n.size * bytes);
+      fn.copy();
+    }
+    return;
+  }
+  for (let i = 0; i < n.size; i++) {
+    fn.get(to.region);
+    if (typeof from === "number") constant(fn, from, n.dtype);
+    else {
+      fn.get(from.region);
+      fn.mem(memoryName(n.dtype, "load"), from.offset + i * bytes);
+    }
+    fn.mem(memoryName(n.dtype, "store"), to.offset + i * bytes);
+  }
+}
+
+function fillArray(fn: Fn, n: Node, to: Ref, value: number): void {
+  const bytes = bytesOf(n.dtype);
+  if (Object.is(value, 0)) {
+    pushAddress(fn, to);
+    fn.i32(0);
+    fn.i32(n.size * bytes);
+    fn.fill();
+    return;
+  }
+  const [at, count] = [fn.local(I32), fn.local(I32)];
+  pushAddress(fn, to);
+  fn.set(at);
+  fn.count(count, 0, n.size, () => {
+    fn.get(at);
+    constant(fn, value, n.dtype);
+    fn.mem(memoryName(n.dtype, "store"), 0);
+    advance(fn, at, bytes);
+  });
+}
+
+function advance(fn: Fn, local: number, by: number): void {
+  fn.get(local);
+  fn.i32(by);
+  fn.op("i32.add");
+  fn.set(local);
+}
+
+// ---- loops ----
+
+/** An address that moves from iteration to iteration: what begins in `region`, in slices of so many bytes. */
+interface Walk {
+  readonly region: number;
+  readonly bytes: number;
+}
+
+/** What the parts of a loop's code share. */
+interface Site {
+  readonly step: ControlStep;
+  readonly loop: Loop;
+  readonly target: Target;
+  readonly own: ControlLayout;
+  /** Offset of the loop's own memory. */
+  readonly at: number;
+  readonly walks: readonly Walk[];
+  /** Where the parameters and some results of the body lie. */
+  readonly refs: ReadonlyMap<Node, Ref>;
+}
+
+function siteOf(step: ControlStep, loop: Loop, target: Target): Site {
+  const [body] = step.blocks as [Block];
+  const own = step.own as ControlLayout;
+  const at = target.own(step);
+  const results = new Map(step.results.map((r) => [partIndex(r), r]));
+  const walks: Walk[] = [];
+  const refs = new Map<Node, Ref>();
+  const walked = (slice: Node, { region, offset }: Ref): Ref => {
+    const bytes = slice.size * bytesOf(slice.dtype);
+    let k = walks.findIndex((w) => w.region === region && w.bytes === bytes);
+    if (k < 0) k = walks.push({ region, bytes }) - 1;
+    return { region: target.addresses + k, offset };
+  };
+  const { carries } = loop;
+  body.parameters.forEach((p, i) => {
+    const o = step.operands[i];
+    if (i < carries) {
+      const result = results.get(i);
+      refs.set(p, result ? target.ref(result) : { region: WORK, offset: at + (own.carries.get(p) as number) });
+    } else if (o !== undefined && typeof o !== "number")
+      refs.set(p, i < carries + loop.walked ? walked(p, startOf(o, target)) : startOf(o, target));
+  });
+  const stacks = loop.trip === "condition" ? 1 : 0;
+  body.outputs.forEach((y, i) => {
+    const stack = results.get(i + stacks);
+    if (y && i >= carries && stack) refs.set(y, walked(y, target.ref(stack)));
+  });
+  for (const [y, p] of own.inPlace) refs.set(y, refs.get(p) as Ref);
+  step.blocks[1]?.parameters.forEach((p, i) => {
+    const ref = refs.get(body.parameters[i] as Node);
+    if (ref) refs.set(p, ref);
+  });
+  return { step, loop, target, own, at, walks, refs };
+}
+
+/** The target for block `which`, whose functions take the addresses of slices too and are collected in `functions`. */
+function insideOf({ target, own, at, refs, walks }: Site, which: number, functions: Fn[]): Target {
+  const layout = own.blocks[which] as ControlLayout["blocks"][number];
+  const addresses = target.addresses + walks.length;
+  const base = at + layout.at;
+  return {
+    ...target,
+    addresses,
+    ref(n) {
+      const known = refs.get(n);
+      if (known) return known;
+      const offset = layout.arrays.get(n);
+      if (offset === undefined) throw new TypeError(`no memory for ${n.prim.name} ${n.id} of a loop`);
+      return { region: WORK, offset: base + offset };
+    },
+    own: (inner) => base + (layout.controls.get(inner) as number),
+    next() {
+      const fn = target.inner(addresses);
+      functions.push(fn);
+      return fn;
+    },
+  };
+}
+
+/** Iterations per call of a function that holds the carries in variables. */
+const BLOCK = 4096;
+
+function emitLoop(step: ControlStep, loop: Loop, target: Target): void {
+  const site = siteOf(step, loop, target);
+  const fn = target.next();
+  const [body, condition] = step.blocks as [Block, Block | undefined];
+  body.parameters.slice(0, loop.carries).forEach((p, i) => {
+    const o = step.operands[i] as Operand | number;
+    copyArray(fn, p, site.refs.get(p) as Ref, typeof o === "number" ? o : startOf(o, target));
+  });
+  const left = fn.local(I32);
+  pushTrips(fn, site);
+  fn.set(left);
+  const addresses = site.walks.map((w) => firstSlice(fn, w, site, left));
+  const args = (f: Fn): void => {
+    for (let i = 0; i < target.addresses; i++) f.get(i);
+    for (const a of addresses) f.get(a);
+  };
+  const done = fn.local(I32);
+  if (isSequential(step)) runBlocks(fn, site, left, done, addresses, args);
+  else runSteps(fn, site, left, done, addresses, args);
+  const count = step.results.find((r) => condition && partIndex(r) === loop.carries);
+  if (!count) return;
+  const to = target.ref(count);
+  fn.get(to.region);
+  fn.get(done);
+  fn.mem("i32.store", to.offset);
+}
+
+/** How many iterations there are, or at most are. */
+function pushTrips(fn: Fn, { step, loop, target }: Site): void {
+  const most = Math.min(loop.length, 0x7fffffff);
+  if (loop.trip !== "count") {
+    fn.i32(most);
+    return;
+  }
+  const o = step.operands.at(-1) as Operand | number;
+  if (typeof o === "number") {
+    fn.i32(Math.max(0, Math.min(most, o)));
+    return;
+  }
+  const given = fn.local(I32);
+  const { region, offset } = startOf(o, target);
+  fn.get(region);
+  fn.mem("i32.load", offset);
+  fn.set(given);
+  clamp(fn, given, 0, most);
+  fn.get(given);
+}
+
+function clamp(fn: Fn, local: number, least: number, most: number): void {
+  for (const [bound, op] of [
+    [least, "i32.gt_s"],
+    [most, "i32.lt_s"],
+  ] as const) {
+    fn.get(local);
+    fn.i32(bound);
+    fn.get(local);
+    fn.i32(bound);
+    fn.op(op);
+    fn.op("select.scalar");
+    fn.set(local);
+  }
+}
+
+/** A local with the address of the first slice, less its offset. */
+function firstSlice(fn: Fn, { region, bytes }: Walk, { loop }: Site, left: number): number {
+  const address = fn.local(I32);
+  fn.get(region);
+  if (loop.reverse) {
+    fn.get(left);
+    fn.i32(1);
+    fn.op("i32.sub");
+    fn.i32(bytes);
+    fn.op("i32.mul");
+    fn.op("i32.add");
+  }
+  fn.set(address);
+  return address;
+}
+const strideOf = (w: Walk, { reverse }: Loop): number => (reverse ? -w.bytes : w.bytes);
+
+/** One call of the body's functions, and of the condition's, per iteration. */
+function runSteps(
+  fn: Fn,
+  site: Site,
+  left: number,
+  done: number,
+  addresses: readonly number[],
+  args: (fn: Fn) => void,
+): void {
+  const { step, loop, target, own, walks } = site;
+  const [body, condition] = step.blocks as [Block, Block | undefined];
+  const functions: Fn[] = [];
+  const inside = insideOf(site, 0, functions);
+  for (const s of body.steps) target.emit(s, inside);
+  const tests: Fn[] = [];
+  const testing = condition && insideOf(site, 1, tests);
+  if (condition && testing) for (const s of condition.steps) target.emit(s, testing);
+  const call = (f: Fn): void => {
+    args(fn);
+    fn.call(f.index);
+  };
+  fn.get(left);
+  fn.when(() =>
+    fn.repeat(() => {
+      if (condition && testing) {
+        tests.forEach(call);
+        const { region, offset } = testing.ref(condition.outputs[0] as Node);
+        fn.get(region);
+        fn.mem("i32.load", offset);
+        fn.op("i32.eqz");
+        fn.branch("out");
+      }
+      functions.forEach(call);
+      body.parameters.slice(0, loop.carries).forEach((p, i) => {
+        const y = body.outputs[i] as Node;
+        if (own.inPlace.get(y) !== p) copyArray(fn, p, inside.ref(p), inside.ref(y));
+      });
+      walks.forEach((w, k) => {
+        advance(fn, addresses[k] as number, strideOf(w, loop));
+      });
+      advance(fn, done, 1);
+      advance(fn, left, -1);
+      fn.get(left);
+      fn.branch("again");
+    }),
+  );
+}
+
+/** Calls of one function that makes many iterations and holds the carries in variables meanwhile. */
+function runBlocks(
+  fn: Fn,
+  site: Site,
+  left: number,
+  done: number,
+  addresses: readonly number[],
+  args: (fn: Fn) => void,
+): void {
+  const { step, loop, target, walks, at } = site;
+  const inside = insideOf(site, 0, []);
+  const testing = step.blocks[1] && insideOf(site, 1, []);
+  const strides = walks.map((w) => strideOf(w, loop));
+  const block = blockFunction(step, loop, inside, testing, { first: target.addresses, strides, words: at });
+  const some = fn.local(I32);
+  fn.get(left);
+  fn.when(() =>
+    fn.repeat(() => {
+      fn.get(left);
+      fn.set(some);
+      clamp(fn, some, 0, BLOCK);
+      args(fn);
+      fn.get(some);
+      fn.call(block.index);
+      if (loop.trip === "condition") {
+        // How many there were; fewer than asked for: the condition ended the loop.
+        fn.get(WORK);
+        fn.mem("i32.load", at);
+        fn.get(done);
+        fn.op("i32.add");
+        fn.set(done);
+        fn.get(WORK);
+        fn.mem("i32.load", at);
+        fn.get(some);
+        fn.op("i32.ne");
+        fn.branch("out");
+      }
+      strides.forEach((bytes, k) => {
+        const address = addresses[k] as number;
+        fn.get(address);
+        fn.get(some);
+        fn.i32(bytes);
+        fn.op("i32.mul");
+        fn.op("i32.add");
+        fn.set(address);
+      });
+      fn.get(left);
+      fn.get(some);
+      fn.op("i32.sub");
+      fn.tee(left);
+      fn.branch("again");
+    }),
+  );
+}
+
+// ---- choices ----
+
+function emitChoice(step: ControlStep, target: Target): void {
+  const { blocks, operands, results } = step;
+  const own = step.own as ControlLayout;
+  const fn = target.next();
+  const at = target.own(step);
+  const index = fn.local(I32);
+  const o = operands[0] as Operand | number;
+  if (typeof o === "number") fn.i32(o);
+  else {
+    const { region, offset } = startOf(o, target);
+    fn.get(region);
+    fn.mem("i32.load", offset);
+  }
+  fn.set(index);
+  clamp(fn, index, 0, blocks.length - 1);
+  const resultOf = new Map(results.map((r) => [partIndex(r), r]));
+  blocks.forEach((b, k) => {
+    const layout = own.blocks[k] as ControlLayout["blocks"][number];
+    const refs = new Map<Node, Ref>();
+    b.parameters.forEach((p, i) => {
+      const x = operands[i + 1] as Operand | number;
+      if (typeof x !== "number") refs.set(p, startOf(x, target));
+    });
+    b.outputs.forEach((y, i) => {
+      if (y) refs.set(y, target.ref(resultOf.get(i) as Node));
+    });
+    const functions: Fn[] = [];
+    const inside: Target = {
+      ...target,
+      ref: (n) => refs.get(n) ?? { region: WORK, offset: at + layout.at + (layout.arrays.get(n) as number) },
+      own: (inner) => at + layout.at + (layout.controls.get(inner) as number),
+      next() {
+        const f = target.inner(target.addresses);
+        functions.push(f);
+        return f;
+      },
+    };
+    for (const s of b.steps) target.emit(s, inside);
+    fn.get(index);
+    fn.i32(k);
+    fn.op("i32.eq");
+    fn.when(() => {
+      for (const f of functions) {
+        for (let i = 0; i < target.addresses; i++) fn.get(i);
+        fn.call(f.index);
+      }
+    });
+  });
+}

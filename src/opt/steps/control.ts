@@ -1,0 +1,120 @@
+// Loops and choices as steps: what runs in them is planned like a program of its own, once.
+import { inline } from "../../ir/closed.ts";
+import type { Closed, Node } from "../../ir/graph.ts";
+import { partIndex } from "../../ir/part.ts";
+import { leave } from "../../primitives/boundary.ts";
+import { isChoice, isLoop } from "../../primitives/control.ts";
+import { full } from "../../primitives/spread.ts";
+import type { StepPass, Within } from "../pass.ts";
+import { stripFlat } from "../plan/regions.ts";
+import { Bump, byteSize } from "./layout.ts";
+import { layoutOf } from "./place.ts";
+import { type Block, type ControlLayout, type ControlStep, reads, writesOf } from "./steps.ts";
+
+/** Every loop and choice gets the blocks that run in it. */
+export const blocks: StepPass = {
+  name: "blocks",
+  list: "steps",
+  run: (steps, _facts, within) =>
+    steps.map((s) => {
+      if (s.kind !== "control") return s;
+      const step = { ...s, blocks: blocksOf(s, within) };
+      return { ...step, own: laidOut(step) };
+    }),
+};
+
+function blocksOf(step: ControlStep, within: Within): Block[] {
+  const { node, operands } = step;
+  const used = new Set(step.results.map(partIndex));
+  if (isChoice(node)) {
+    const numbers = operands.slice(1).map((o) => (typeof o === "number" ? o : undefined));
+    return node.params.branches.map((b, k) => blockOf(b, numbers, (i) => used.has(i), node.id, k, within));
+  }
+  if (!isLoop(node)) return [];
+  const { body, carries, condition, trip } = node.params;
+  // What a carry begins with is not what it stays.
+  const numbers = body.parameters.map((_, i) => {
+    const o = operands[i];
+    return i >= carries && typeof o === "number" ? o : undefined;
+  });
+  const stacks = trip === "condition" ? 1 : 0;
+  const main = blockOf(body, numbers, (i) => i < carries || used.has(i + stacks), node.id, 0, within);
+  return condition ? [main, blockOf(condition, numbers, () => true, node.id, 1, within)] : [main];
+}
+
+/** `graph` with `numbers` in the place of some parameters; its results that are `wanted` get memory of their own. */
+function blockOf(
+  graph: Closed,
+  numbers: readonly (number | undefined)[],
+  wanted: (i: number) => boolean,
+  step: number,
+  which: number,
+  within: Within,
+): Block {
+  const { parameters } = graph;
+  const args = parameters.map((p, i) => {
+    const number = numbers[i];
+    return number === undefined ? p : full(p.shape, number, p.dtype);
+  });
+  const taken = new Set<Node>();
+  const results = inline(graph, args).map((y, i) => {
+    const at = stripFlat(y);
+    const alone = at.prim.lower.kind !== "leaf" && !taken.has(at);
+    const exit = alone || !wanted(i) ? y : leave(y, step, 65536 * which + i);
+    taken.add(stripFlat(exit));
+    return exit;
+  });
+  const places = results.map((_, i) => i).filter(wanted);
+  const planned = within(places.map((i) => results[i] as Node));
+  const outputs: (Node | undefined)[] = results.map(() => undefined);
+  places.forEach((i, k) => {
+    outputs[i] = planned.outputs[k];
+  });
+  return { parameters, steps: planned.steps, outputs };
+}
+
+/** Results go to the memory of the step's own results, final carries to that in which they are carried. */
+function laidOut({ node, results, blocks }: ControlStep): ControlLayout {
+  const used = new Map(results.map((r) => [partIndex(r), r]));
+  const own = new Bump(16);
+  const carries = new Map<Node, number>();
+  const inPlace = new Map<Node, Node>();
+  const placed = new Set<Node>(blocks.flatMap((b) => b.parameters));
+  const loop = isLoop(node) ? node.params : undefined;
+  const [main] = blocks as [Block];
+  main.outputs.forEach((y, i) => {
+    if (!y) return;
+    if (!loop || i >= loop.carries) {
+      placed.add(y);
+      return;
+    }
+    const parameter = main.parameters[i] as Node;
+    if (!used.has(i)) carries.set(parameter, own.place(byteSize(parameter)));
+    if (!mayReplace(main, y, parameter)) return;
+    inPlace.set(y, parameter);
+    placed.add(y);
+  });
+  // Branches run one or the other; a condition and a body in turns.
+  let size = own.size;
+  const layouts = blocks.map((b) => {
+    if (!loop) for (const y of b.outputs) if (y) placed.add(y);
+    const outputs = b.outputs.filter((y) => y !== undefined);
+    const at = loop ? size : own.size;
+    const layout = { ...layoutOf(b.steps, new Set(outputs), (n) => placed.has(n)), at };
+    size = Math.max(size, at + layout.size);
+    return layout;
+  });
+  return { carries, inPlace, blocks: layouts, size };
+}
+
+/** Whether `y` may be computed in the memory of the carry that it replaces, whose old value nobody needs by then. */
+function mayReplace({ steps }: Block, y: Node, carry: Node): boolean {
+  const at = steps.findIndex((s) => writesOf(s).includes(y));
+  const step = steps[at];
+  if (!step || steps.slice(at + 1).some((s) => reads(s, carry))) return false;
+  if (!reads(step, carry)) return true;
+  if (step.kind !== "call" || step.call.nodes.length > 1) return false;
+  const { init, operands } = step.call;
+  // It begins as a copy of the carry.
+  return operands.every((o, i) => o.base !== carry || (i === init && o.offset === 0));
+}
