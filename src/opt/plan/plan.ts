@@ -6,22 +6,13 @@ import type { Lowering, Node } from "../../ir/graph.ts";
 import { collect, NodeMap } from "../../ir/walk.ts";
 import { isScalarConstant, isStored } from "../../primitives/leaf.ts";
 import { constValue } from "../../primitives/spread.ts";
-import { COLUMNS, type Domain, domainOf, identityMap, isAligned, isTiny } from "./domain.ts";
+import { INLINE_NS, INLINE_TERMS, ITERATION_ELEMENTS, RECOMPUTE_NS, STRAIGHT_COLUMNS } from "../cost.ts";
+import { type Domain, domainOf, identityMap, isAligned, isTiny } from "./domain.ts";
 import { type IndexMap, Maps } from "./maps.ts";
 import { inputAccesses, materializedBase } from "./pull.ts";
 import { openRegions, type Region, regionOf, stripFlat } from "./regions.ts";
 
 export { stripFlat } from "./regions.ts";
-
-/** Recomputing is preferred while it costs at most this many nanoseconds more per element than one store and load. */
-const RECOMPUTE = 4;
-/**
- * An array of which single iterations need more elements than this is computed in a loop of its own, however seldom
- * each is read: a tree of halves of a vector would become one expression of all its elements.
- */
-const MANY = 64;
-/** Reductions over at most this many elements become sums of that many terms. */
-const INLINE = 8;
 
 export interface Root {
   readonly node: Node;
@@ -162,7 +153,7 @@ class Planner {
   }
   private isInline(n: Node): boolean {
     const count = this.reducedCount(n);
-    return n.size > 0 && count <= INLINE && count * (this.cost.get(n.inputs[0] as Node) as number) <= 64;
+    return n.size > 0 && count <= INLINE_TERMS && count * (this.cost.get(n.inputs[0] as Node) as number) <= INLINE_NS;
   }
 
   private domain(n: Node): Domain {
@@ -172,7 +163,7 @@ class Planner {
     const flat = all && (reduces ? this.flatOk.get(x) || this.stored.has(x) : this.ownFlat(n));
     const columns =
       n.prim.lower.kind === "view" && n.inputs.length === n.shape.at(-1) && n.inputs[0]?.shape.at(-1) === 1;
-    return domainOf(x.shape, flat === true, !reduces && isTiny(n.size), columns ? COLUMNS : undefined);
+    return domainOf(x.shape, flat === true, !reduces && isTiny(n.size), columns ? STRAIGHT_COLUMNS : undefined);
   }
   /** Whether the expression of root `n` needs positions only (a stored node is flat to others, but not to itself). */
   private ownFlat(n: Node): boolean {
@@ -255,8 +246,8 @@ class Planner {
       evaluations += a.maps.size * a.scope.volume;
       maps += a.maps.size;
     }
-    if (maps > MANY && n.size > MANY) return true;
-    return (evaluations / Math.max(1, n.size) - 1) * (this.cost.get(n) as number) > RECOMPUTE;
+    if (maps > ITERATION_ELEMENTS && n.size > ITERATION_ELEMENTS) return true;
+    return (evaluations / Math.max(1, n.size) - 1) * (this.cost.get(n) as number) > RECOMPUTE_NS;
   }
 
   /** `user`, computed in `domain`, needs `x` under `map`. */
@@ -399,7 +390,7 @@ class Planner {
       for (const [key, levels] of users.get(n) ?? []) {
         // Computed along with its twin, it costs about a third.
         const times = levels.size - (twin < 0 || levels.has(twin) ? 1 : 0.3);
-        if (kind !== "view" && kind !== "iota" && times * (this.cost.get(n) as number) > RECOMPUTE) {
+        if (kind !== "view" && kind !== "iota" && times * (this.cost.get(n) as number) > RECOMPUTE_NS) {
           found.push(n);
           break;
         }

@@ -173,6 +173,3 @@ export function reads(s: Step, n: Node): boolean {
   for (const x of readsOf(s)) if (x === n) return true;
   return false;
 }
-
-/** How far apart steps that become one may be: so that searching takes linear time. */
-export const WINDOW = 32;
