@@ -44,7 +44,7 @@ describe("numbers", () => {
     const told = new Map([...entries].map(([, comment, name]) => [name as string, comment as string]));
     expect([...told.keys()]).toEqual(constants("src/opt/cost.ts"));
     const unit =
-      /nanoseconds|elements|terms|bytes|partners|quotient|passes|steps|values|variables|iterations|loads|programs/i;
+      /nanoseconds|elements|terms|bytes|partners|quotient|passes|steps|values|variables|iterations|loads|operations|programs/i;
     expect([...told].filter(([, comment]) => !unit.test(comment)).map(([name]) => name)).toEqual([]);
   });
   test("of two files have names of their own", () => {
@@ -103,15 +103,32 @@ describe("what is generic", () => {
     "leave",
     // A difference as it is written: simplified, 0 - x would be -x, of another sign at 0.
     "subPrim",
-    // Loops and choices, whatever runs in them.
+    // Control flow, which is made of graphs alone; its batches put rows first, and choose by example.
+    "Loop",
     "Choice",
     "ControlRules",
-    "Loop",
-    "isChoice",
     "isLoop",
+    "isChoice",
+    "choicePrim",
+    "Groups",
+    "Carry",
+    "Walked",
+    "OpenLoop",
+    "opened",
+    "closed",
+    "groupsOf",
+    "selected",
+    "select",
+    "lt",
+    "anyOver",
+    "reduceMax",
+    "minimum",
+    "transpose",
+    "broadcast",
   ];
-  // Words of the lane and reduction vocabularies that are also names of primitives.
+  // Words of the lane and reduction vocabularies, and of steps, that are also names of primitives.
   const lanes = [
+    "loop",
     "plus",
     "by",
     "per",

@@ -13,26 +13,26 @@
  */
 export const RECOMPUTE_NS = 4;
 /**
- * Elements: an array of which single iterations need more is computed in a loop of its own, however seldom each is
- * read. Measured: the derivative of a product of 262,144 elements, a tree of halves, is compiled in 40 ms, not 10 s.
+ * Quotient: an array of which single iterations need more elements than so many times the straight ones have is
+ * computed in a loop of its own, however seldom each is read. Measured: the derivative of a product of 262,144
+ * elements, a tree of halves, is compiled in 40 ms, not 10 s.
  */
-export const ITERATION_ELEMENTS = 64;
+export const ITERATION_FACTOR = 8;
 /** Terms: reductions of at most so many elements become sums of that many terms. Not recorded. */
 export const INLINE_TERMS = 8;
 /** Nanoseconds: and these terms cost at most so much together. Not recorded. */
 export const INLINE_NS = 64;
 /** Elements: arrays of at most so many are computed one by one, in straight-line code. Not recorded. */
 export const STRAIGHT_ELEMENTS = 8;
+/** Elements: the body of a loop whose arrays have at most so many is straight-line code. Not recorded. */
+export const STRAIGHT_BODY_ELEMENTS = 64;
+/** Operations on single elements, at most, of such a body. Not recorded. */
+export const STRAIGHT_BODY_WORK = 4096;
 /**
  * Elements: so many of a row are, where each comes from an array of its own. Measured: eleven columns put together were
  * 10 % of the gradient of bundle adjustment; stored by their own loop they are none.
  */
 export const STRAIGHT_COLUMNS = 16;
-/**
- * Nanoseconds an element: values at a point of at most this cost are computed anew in each product. Measured: 4 and 8
- * instead of 2, the Bratu problem four times slower, no row faster.
- */
-export const RESIDUAL_NS = 2;
 /**
  * Bytes of residuals beyond which a loop over pairs that computes them anew, once a pair, is faster than reading them
  * at both places. Measured: Lennard-Jones, a product for 64 points in 18 µs instead of 22, the point in 12 instead of

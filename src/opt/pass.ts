@@ -2,6 +2,7 @@
 // in do not run and are in no bundle.
 import type { Node } from "../ir/graph.ts";
 import type { Facts } from "./facts.ts";
+import type { Limits } from "./plan/plan.ts";
 import type { Form, Step } from "./steps/steps.ts";
 
 /** From graph to graph, of the same values. */
@@ -25,9 +26,9 @@ export interface StepPass {
   run(steps: readonly Step[], facts: Facts, within: Within): readonly Step[];
 }
 /** The steps that compute a graph inside of a step, made by the same passes. */
-export type Within = (outputs: readonly Node[]) => {
-  readonly steps: readonly Step[];
-  readonly outputs: readonly Node[];
-};
+export type Within = (
+  outputs: readonly Node[],
+  limits?: Limits,
+) => { readonly steps: readonly Step[]; readonly outputs: readonly Node[] };
 
 export type Pass = GraphPass | StepPass;

@@ -10,7 +10,7 @@
 import type { Node } from "../ir/graph.ts";
 import type { Facts } from "./facts.ts";
 import type { GraphPass, Pass, StepPass, Within } from "./pass.ts";
-import { plan } from "./plan/plan.ts";
+import { type Limits, plan } from "./plan/plan.ts";
 import { MustStore } from "./plan/puller.ts";
 import { type Step, stepsOf } from "./steps/steps.ts";
 
@@ -50,15 +50,21 @@ export interface Schedule {
 }
 
 /** The steps that compute `outputs`. */
-export function schedule(outputs: readonly Node[], passes: readonly Pass[], facts: Facts, watcher?: Watcher): Schedule {
+export function schedule(
+  outputs: readonly Node[],
+  passes: readonly Pass[],
+  facts: Facts,
+  watcher?: Watcher,
+  limits?: Limits,
+): Schedule {
   const rank = (p: Pass): number => ORDER.indexOf(p.name);
   const list = passes.filter((p): p is StepPass => p.list === "steps").sort((a, b) => rank(a) - rank(b));
   const inside = list.filter((p) => !p.whole);
-  const within: Within = (inner) => schedule(inner, inside, facts, watcher?.within ?? watcher);
+  const within: Within = (inner, of) => schedule(inner, inside, facts, watcher?.within ?? watcher, of);
   const forced = new Set<Node>();
   for (;;) {
     try {
-      const planned = plan(outputs, forced);
+      const planned = plan(outputs, forced, limits);
       let steps: readonly Step[] = stepsOf(planned);
       watcher?.steps?.("plan", steps);
       for (const pass of list) {

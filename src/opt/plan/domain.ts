@@ -51,8 +51,6 @@ export function domainOf(shape: Shape, flat: boolean, unrollAll: boolean, most =
   return { key: sizes.join("x"), sizes, shape, flat: false, loopAxes, copies: list };
 }
 
-export const isTiny = (size: number): boolean => size <= STRAIGHT_ELEMENTS;
-
 /**
  * The map of copy `copy` of `d`: loops at their axes, constants elsewhere; a loop of extent 1 in `fixed` is a
  * constant.

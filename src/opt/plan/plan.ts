@@ -6,13 +6,27 @@ import type { Lowering, Node } from "../../ir/graph.ts";
 import { collect, NodeMap } from "../../ir/walk.ts";
 import { isScalarConstant, isStored } from "../../primitives/leaf.ts";
 import { constValue } from "../../primitives/spread.ts";
-import { INLINE_NS, INLINE_TERMS, ITERATION_ELEMENTS, RECOMPUTE_NS, STRAIGHT_COLUMNS } from "../cost.ts";
-import { type Domain, domainOf, identityMap, isAligned, isTiny } from "./domain.ts";
+import {
+  INLINE_NS,
+  INLINE_TERMS,
+  ITERATION_FACTOR,
+  RECOMPUTE_NS,
+  STRAIGHT_COLUMNS,
+  STRAIGHT_ELEMENTS,
+} from "../cost.ts";
+import { type Domain, domainOf, identityMap, isAligned } from "./domain.ts";
 import { type IndexMap, Maps } from "./maps.ts";
 import { inputAccesses, materializedBase } from "./pull.ts";
 import { openRegions, type Region, regionOf, stripFlat } from "./regions.ts";
 
 export { stripFlat } from "./regions.ts";
+
+/** How large what is computed in straight-line code may be. */
+export interface Limits {
+  /** Arrays of at most this many elements are: those of a body that runs many times should have no loops. */
+  readonly tiny: number;
+}
+const USUAL: Limits = { tiny: STRAIGHT_ELEMENTS };
 
 export interface Root {
   readonly node: Node;
@@ -88,6 +102,7 @@ class Planner {
     private readonly results: ReadonlySet<Node>,
     forced: ReadonlySet<Node>,
     private readonly given: (n: Node) => boolean,
+    private readonly limits: Limits,
     private readonly own?: Region,
   ) {
     this.nodes = collect(outputs, (n) => (given(n) ? [] : (this.regionOf(n)?.inputs ?? n.inputs)));
@@ -153,7 +168,16 @@ class Planner {
   }
   private isInline(n: Node): boolean {
     const count = this.reducedCount(n);
+    if (this.isStraight(n) && count <= this.limits.tiny && (n.inputs[0] as Node).size <= this.many) return n.size > 0;
     return n.size > 0 && count <= INLINE_TERMS && count * (this.cost.get(n.inputs[0] as Node) as number) <= INLINE_NS;
+  }
+
+  private get many(): number {
+    return ITERATION_FACTOR * this.limits.tiny;
+  }
+  /** Whether `n` is straight-line code because this plan has a higher limit than usual. */
+  private isStraight(n: Node): boolean {
+    return this.limits.tiny > STRAIGHT_ELEMENTS && n.size <= this.limits.tiny;
   }
 
   private domain(n: Node): Domain {
@@ -163,7 +187,12 @@ class Planner {
     const flat = all && (reduces ? this.flatOk.get(x) || this.stored.has(x) : this.ownFlat(n));
     const columns =
       n.prim.lower.kind === "view" && n.inputs.length === n.shape.at(-1) && n.inputs[0]?.shape.at(-1) === 1;
-    return domainOf(x.shape, flat === true, !reduces && isTiny(n.size), columns ? STRAIGHT_COLUMNS : undefined);
+    return domainOf(
+      x.shape,
+      flat === true,
+      !reduces && n.size <= this.limits.tiny,
+      columns ? STRAIGHT_COLUMNS : undefined,
+    );
   }
   /** Whether the expression of root `n` needs positions only (a stored node is flat to others, but not to itself). */
   private ownFlat(n: Node): boolean {
@@ -246,7 +275,9 @@ class Planner {
       evaluations += a.maps.size * a.scope.volume;
       maps += a.maps.size;
     }
-    if (maps > ITERATION_ELEMENTS && n.size > ITERATION_ELEMENTS) return true;
+    if (maps > this.many && n.size > this.many) return true;
+    // Straight-line code has each element once, whatever the maps it is read by.
+    if (this.limits.tiny > STRAIGHT_ELEMENTS && asked.every((a) => a.scope.sizes.length === 0)) return false;
     return (evaluations / Math.max(1, n.size) - 1) * (this.cost.get(n) as number) > RECOMPUTE_NS;
   }
 
@@ -443,10 +474,10 @@ class Planner {
 const NONE = (): boolean => false;
 
 /** Plans the computation of `outputs`. `forced` nodes are stored whatever they cost. */
-export function plan(outputs: readonly Node[], forced: ReadonlySet<Node> = new Set()): Plan {
+export function plan(outputs: readonly Node[], forced: ReadonlySet<Node> = new Set(), limits = USUAL): Plan {
   const held = openRegions(outputs).map(stripFlat);
   const roots = new Map<Node, Root>();
-  return { steps: planned(held, new Set(held), forced, roots, NONE), roots, outputs: held };
+  return { steps: planned(held, new Set(held), forced, roots, NONE, limits), roots, outputs: held };
 }
 
 /** The steps that compute `held`; what they store is added to `roots`. `results`: the outputs of the program. */
@@ -456,11 +487,12 @@ function planned(
   forced: ReadonlySet<Node>,
   roots: Map<Node, Root>,
   given: (n: Node) => boolean,
+  limits: Limits,
   own?: Region,
 ): Planned[] {
   const store = new Set(forced);
   for (let round = 0; ; round++) {
-    const p = new Planner(held, results, store, given, own);
+    const p = new Planner(held, results, store, given, limits, own);
     p.prepareGathers();
     p.analyse();
     p.levels();
@@ -472,7 +504,7 @@ function planned(
     return p.steps(roots, (region, used) =>
       region.control
         ? [{ kind: "control", node: region.control, results: used }]
-        : planned(used, results, forced, roots, (n) => given(n) || (mine.has(n) && !used.includes(n)), region),
+        : planned(used, results, forced, roots, (n) => given(n) || (mine.has(n) && !used.includes(n)), limits, region),
     );
   }
 }

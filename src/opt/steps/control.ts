@@ -2,14 +2,16 @@
 import { inline } from "../../ir/closed.ts";
 import type { Closed, Node } from "../../ir/graph.ts";
 import { partIndex } from "../../ir/part.ts";
+import { reachable } from "../../ir/walk.ts";
 import { leave } from "../../primitives/boundary.ts";
 import { isChoice, isLoop } from "../../primitives/control.ts";
 import { full } from "../../primitives/spread.ts";
+import { STRAIGHT_BODY_ELEMENTS, STRAIGHT_BODY_WORK } from "../cost.ts";
 import type { StepPass, Within } from "../pass.ts";
 import { stripFlat } from "../plan/regions.ts";
 import { Bump, byteSize } from "./layout.ts";
 import { layoutOf } from "./place.ts";
-import { type Block, type ControlLayout, type ControlStep, reads, writesOf } from "./steps.ts";
+import { type Block, type ControlLayout, type ControlStep, reads, type Step, writesOf } from "./steps.ts";
 
 /** Every loop and choice gets the blocks that run in it. */
 export const blocks: StepPass = {
@@ -42,7 +44,7 @@ function blocksOf(step: ControlStep, within: Within): Block[] {
   return condition ? [main, blockOf(condition, numbers, () => true, node.id, 1, within)] : [main];
 }
 
-/** `graph` with `numbers` in the place of some parameters; its results that are `wanted` get memory of their own. */
+/** `graph` with `numbers` in the place of some parameters; the results that are `wanted` get memory of their own. */
 function blockOf(
   graph: Closed,
   numbers: readonly (number | undefined)[],
@@ -65,13 +67,27 @@ function blockOf(
     return exit;
   });
   const places = results.map((_, i) => i).filter(wanted);
-  const planned = within(places.map((i) => results[i] as Node));
+  const asked = places.map((i) => results[i] as Node);
+  const straight = isSmall(asked) ? within(asked, { tiny: STRAIGHT_BODY_ELEMENTS }) : undefined;
+  const planned = straight?.steps.every(isStraight) ? straight : within(asked);
   const outputs: (Node | undefined)[] = results.map(() => undefined);
   places.forEach((i, k) => {
     outputs[i] = planned.outputs[k];
   });
   return { parameters, steps: planned.steps, outputs };
 }
+
+/** Whether the body that gives `outputs` becomes straight-line code. */
+function isSmall(outputs: readonly Node[]): boolean {
+  let work = 0;
+  for (const n of reachable(outputs)) {
+    if (n.prim.lower.kind === "leaf") continue;
+    if (n.size > STRAIGHT_BODY_ELEMENTS) return false;
+    if (n.prim.lower.kind === "lane") work += n.size;
+  }
+  return work <= STRAIGHT_BODY_WORK;
+}
+const isStraight = (s: Step): boolean => s.kind === "loop" && s.nest.sizes.length === 0;
 
 /** Results go to the memory of the step's own results, final carries to that in which they are carried. */
 function laidOut({ node, results, blocks }: ControlStep): ControlLayout {
