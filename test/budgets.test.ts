@@ -51,6 +51,8 @@ const total = (list: readonly string[]): number => list.reduce((n, f) => n + cod
 
 /** Passes and forms without which every program is right, and what these alone use. */
 const FORMS = [
+  "src/opt/graph/small.ts",
+  ...sourcesOf("src/opt/small"),
   ...["calls", "contents", "fold-once", "indices", "pair-sums", "unroll"].map((f) => `src/opt/graph/${f}.ts`),
   ...["chunks", "exchange", "join", "mirror", "pack", "pairs", "rows", "stream", "sweep"].map(
     (f) => `src/opt/steps/${f}.ts`,

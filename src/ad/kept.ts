@@ -15,7 +15,8 @@ function costOf(n: Node): number {
   const { lower } = n.prim;
   if (lower.kind === "lane") return lower.cost * n.size;
   if (lower.kind === "reduce") return 0.5 * (n.inputs[0] as Node).size;
-  if (lower.kind === "call" && [n, ...n.inputs].every((x) => x.size <= CHEAP_KERNEL_ELEMENTS)) return CHEAP_KERNEL_NS * n.size;
+  if (lower.kind === "call" && [n, ...n.inputs].every((x) => x.size <= CHEAP_KERNEL_ELEMENTS))
+    return CHEAP_KERNEL_NS * n.size;
   return lower.kind === "view" || lower.kind === "leaf" || lower.kind === "iota" ? 0 : Number.POSITIVE_INFINITY;
 }
 

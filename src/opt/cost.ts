@@ -24,8 +24,12 @@ export const INLINE_TERMS = 8;
 export const INLINE_NS = 64;
 /** Elements: arrays of at most so many are computed one by one, in straight-line code. Not recorded. */
 export const STRAIGHT_ELEMENTS = 8;
+/** Elements of what a kernel on matrices in a body may have to be formulas instead: packed factors of 8 × 8. */
+export const SMALL_MATRIX_ELEMENTS = 72;
+/** Operations of such a kernel, at most: those of these factors. Not recorded. */
+export const SMALL_MATRIX_OPERATIONS = 576;
 /** Elements: the body of a loop whose arrays have at most so many is straight-line code. Not recorded. */
-export const STRAIGHT_BODY_ELEMENTS = 64;
+export const STRAIGHT_BODY_ELEMENTS = 72;
 /** Operations on single elements, at most, of such a body. Not recorded. */
 export const STRAIGHT_BODY_WORK = 4096;
 /**

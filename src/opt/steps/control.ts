@@ -7,11 +7,12 @@ import { leave } from "../../primitives/boundary.ts";
 import { isChoice, isLoop } from "../../primitives/control.ts";
 import { full } from "../../primitives/spread.ts";
 import { STRAIGHT_BODY_ELEMENTS, STRAIGHT_BODY_WORK } from "../cost.ts";
+import { smallMatrices } from "../graph/small.ts";
 import type { StepPass, Within } from "../pass.ts";
 import { stripFlat } from "../plan/regions.ts";
 import { Bump, byteSize } from "./layout.ts";
 import { layoutOf } from "./place.ts";
-import { type Block, type ControlLayout, type ControlStep, reads, type Step, writesOf } from "./steps.ts";
+import { type Block, type ControlLayout, type ControlStep, reads, writesOf } from "./steps.ts";
 
 /** Every loop and choice gets the blocks that run in it. */
 export const blocks: StepPass = {
@@ -68,8 +69,8 @@ function blockOf(
   });
   const places = results.map((_, i) => i).filter(wanted);
   const asked = places.map((i) => results[i] as Node);
-  const straight = isSmall(asked) ? within(asked, { tiny: STRAIGHT_BODY_ELEMENTS }) : undefined;
-  const planned = straight?.steps.every(isStraight) ? straight : within(asked);
+  const straight = straightLine(asked, within);
+  const planned = straight ?? within(asked);
   const outputs: (Node | undefined)[] = results.map(() => undefined);
   places.forEach((i, k) => {
     outputs[i] = planned.outputs[k];
@@ -77,17 +78,17 @@ function blockOf(
   return { parameters, steps: planned.steps, outputs };
 }
 
-/** Whether the body that gives `outputs` becomes straight-line code. */
-function isSmall(outputs: readonly Node[]): boolean {
-  let work = 0;
-  for (const n of reachable(outputs)) {
-    if (n.prim.lower.kind === "leaf") continue;
-    if (n.size > STRAIGHT_BODY_ELEMENTS) return false;
-    if (n.prim.lower.kind === "lane") work += n.size;
-  }
-  return work <= STRAIGHT_BODY_WORK;
+/** `outputs` as straight-line code, kernels on small matrices included; undefined where something is too large. */
+function straightLine(outputs: readonly Node[], within: Within): ReturnType<Within> | undefined {
+  if (!isSmall(outputs)) return undefined;
+  const results = smallMatrices(outputs);
+  const work = reachable(results).reduce((sum, n) => sum + (n.prim.lower.kind === "lane" ? n.size : 0), 0);
+  if (work > STRAIGHT_BODY_WORK) return undefined;
+  const planned = within(results, { tiny: STRAIGHT_BODY_ELEMENTS });
+  return planned.steps.every((s) => s.kind === "loop" && s.nest.sizes.length === 0) ? planned : undefined;
 }
-const isStraight = (s: Step): boolean => s.kind === "loop" && s.nest.sizes.length === 0;
+const isSmall = (outputs: readonly Node[]): boolean =>
+  reachable(outputs).every(({ size, prim: { lower } }) => size <= STRAIGHT_BODY_ELEMENTS || lower.kind === "leaf");
 
 /** Results go to the memory of the step's own results, final carries to that in which they are carried. */
 function laidOut({ node, results, blocks }: ControlStep): ControlLayout {
