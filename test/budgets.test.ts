@@ -14,7 +14,6 @@ const TABLES = [
   "test/harness/mask-cases.ts",
   "test/harness/special-contracts.ts",
   "test/harness/subjects.ts",
-  "test/misuse/loops.test.ts",
 ];
 
 /** Files of more than 400 code lines, with their ceilings. */
@@ -27,6 +26,7 @@ const LONG_FILES: Readonly<Record<string, number>> = {
   "test/harness/graphs.ts": 480,
   "test/ops/matrix-functions.test.ts": 430,
   "test/opt/pairs.test.ts": 575,
+  "test/misuse/loops.test.ts": 450,
   "test/scenarios.ts": 585,
 };
 
@@ -51,8 +51,6 @@ const total = (list: readonly string[]): number => list.reduce((n, f) => n + cod
 
 /** Passes and forms without which every program is right, and what these alone use. */
 const FORMS = [
-  "src/opt/graph/small.ts",
-  ...sourcesOf("src/opt/small"),
   ...["calls", "contents", "fold-once", "indices", "pair-sums", "unroll"].map((f) => `src/opt/graph/${f}.ts`),
   ...["chunks", "exchange", "join", "mirror", "pack", "pairs", "rows", "stream", "sweep"].map(
     (f) => `src/opt/steps/${f}.ts`,
@@ -61,10 +59,11 @@ const FORMS = [
 ];
 /** Loops and choices, which only programs with them have. */
 const CONTROL = [
-  ...["graph/control", "graph/loops", "steps/control"].map((f) => `src/opt/${f}.ts`),
+  ...["graph/control", "graph/loops", "graph/small", "steps/control"].map((f) => `src/opt/${f}.ts`),
+  ...sourcesOf("src/opt/small"),
   ...["control", "sequential"].map((f) => `src/emit/${f}.ts`),
 ].filter((f) => files.includes(f));
-const CONTROL_AD = ["choice", "kept", "loop", "loop-batch"].map((f) => `src/ad/${f}.ts`);
+const DERIVATIVES_OF_CONTROL = ["choice", "kept", "loop", "loop-batch"].map((f) => `src/ad/${f}.ts`);
 const compiler = [...sourcesOf("src/opt"), ...sourcesOf("src/emit")].filter(
   (f) => !FORMS.includes(f) && !CONTROL.includes(f),
 );
@@ -73,10 +72,10 @@ describe("folders", () => {
   /** Code lines: what is wanted, and the ceiling until then. */
   test.each([
     ["from graph to bytes, special forms apart", compiler, 3300, 4100],
-    ["loops and choices, from graph to bytes", CONTROL, 800, 800],
-    ["primitives", sourcesOf("src/primitives"), 2000, 5450],
-    ["derivatives, of loops and choices apart", sourcesOf("src/ad").filter((f) => !CONTROL_AD.includes(f)), 400, 400],
-    ["derivatives of loops and choices", CONTROL_AD, 400, 400],
+    ["loops and choices, from graph to bytes", CONTROL, 1100, 1100],
+    ["primitives", sourcesOf("src/primitives"), 2000, 5400],
+    ["derivatives", sourcesOf("src/ad").filter((f) => !DERIVATIVES_OF_CONTROL.includes(f)), 400, 400],
+    ["derivatives of loops and choices", DERIVATIVES_OF_CONTROL, 450, 450],
   ])("%s", (_, list, wanted, ceiling) => {
     expect(total(list)).toBeLessThanOrEqual(ceiling);
     if (ceiling > wanted) expect(total(list), "lower the ceiling to what is wanted").toBeGreaterThan(wanted);
