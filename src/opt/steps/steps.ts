@@ -73,7 +73,7 @@ export interface ControlLayout {
   readonly size: number;
 }
 
-/** How a nest becomes code (emit/forms.ts). */
+/** How a nest becomes code (emit/passes.ts). */
 export type Form =
   /** Box by box, each a loop of its own. */
   | { readonly kind: "boxes" }
