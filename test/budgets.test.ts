@@ -64,7 +64,7 @@ const CONTROL = [
   ...sourcesOf("src/opt/small"),
   ...["control", "sequential"].map((f) => `src/emit/${f}.ts`),
 ].filter((f) => files.includes(f));
-const DERIVATIVES_OF_CONTROL = ["choice", "kept", "loop", "loop-batch"].map((f) => `src/ad/${f}.ts`);
+const DERIVATIVES_OF_CONTROL = ["choice", "kept", "loop", "loop-batch", "sums"].map((f) => `src/ad/${f}.ts`);
 const compiler = [...sourcesOf("src/opt"), ...sourcesOf("src/emit")].filter(
   (f) => !FORMS.includes(f) && !CONTROL.includes(f),
 );

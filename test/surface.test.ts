@@ -83,6 +83,7 @@ describe("what is generic", () => {
     "asType",
     "parameter",
     "accumulate",
+    "termsOf",
     "batched",
     "deriving",
     "add",
