@@ -27,7 +27,6 @@ const LONG_FILES: Readonly<Record<string, number>> = {
   "test/harness/graphs.ts": 480,
   "test/ops/matrix-functions.test.ts": 430,
   "test/opt/pairs.test.ts": 575,
-  "test/misuse/loops.test.ts": 450,
   "test/scenarios.ts": 585,
 };
 
