@@ -4,6 +4,7 @@
 import { bytesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { partIndex } from "../ir/part.ts";
+import { CALLED_ITERATIONS } from "../opt/cost.ts";
 import type { Operand } from "../opt/plan/pull.ts";
 import { type Ref, WORK } from "../opt/steps/layout.ts";
 import type { Block, ControlLayout, ControlStep } from "../opt/steps/steps.ts";
@@ -164,9 +165,6 @@ function insideOf({ target, own, at, refs, walks }: Site, which: number, functio
     },
   };
 }
-
-/** Iterations per call of a function that holds the carries in variables. */
-const BLOCK = 4096;
 
 function emitLoop(step: ControlStep, loop: Loop, target: Target): void {
   const site = siteOf(step, loop, target);
@@ -343,7 +341,7 @@ function runBlocks(
     fn.repeat(() => {
       fn.get(left);
       fn.set(some);
-      clamp(fn, some, 0, BLOCK);
+      clamp(fn, some, 0, CALLED_ITERATIONS);
       args(fn);
       fn.get(some);
       fn.call(block.index);

@@ -1,5 +1,5 @@
 // Control flow: loops over a closed graph, and a choice among closed graphs. Nodes with several results, which are
-// compiled to loops and branches of WebAssembly (opt/steps/repeat.ts). Their derivatives are loops and choices again.
+// compiled to loops and branches of WebAssembly (opt/steps/control.ts). Their derivatives are loops and choices again.
 import type { Aval } from "../ir/aval.ts";
 import type { Calculus, Closed, MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { ofSeveral, resultsOf } from "../ir/part.ts";

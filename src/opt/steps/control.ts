@@ -6,6 +6,7 @@ import { reachable } from "../../ir/walk.ts";
 import { leave } from "../../primitives/boundary.ts";
 import { isChoice, isLoop } from "../../primitives/control.ts";
 import { full } from "../../primitives/spread.ts";
+import { STRAIGHT_BODY_ELEMENTS, STRAIGHT_BODY_WORK } from "../cost.ts";
 import { smallMatrices } from "../graph/small.ts";
 import type { StepPass, Within } from "../pass.ts";
 import { stripFlat } from "../plan/regions.ts";
@@ -71,10 +72,6 @@ function blockOf(
   return { parameters, steps: planned.steps, outputs };
 }
 
-/** Bodies of arrays of at most so many elements become straight-line code, if that is not too long. */
-const SMALL = 72;
-const LONG = 4096;
-
 /** Results that all have memory of their own: what would have none is copied. */
 function separate(results: readonly Node[], copy: (y: Node, k: number) => Node): readonly Node[] {
   const taken = new Set<Node>();
@@ -96,12 +93,12 @@ function straightLine(
   // Results without calls may be one node, or an argument, where they were not before.
   const results = apart(smallMatrices(outputs));
   const work = reachable(results).reduce((sum, n) => sum + (n.prim.lower.kind === "lane" ? n.size : 0), 0);
-  if (work > LONG) return undefined;
-  const planned = within(results, { tiny: SMALL });
+  if (work > STRAIGHT_BODY_WORK) return undefined;
+  const planned = within(results, { tiny: STRAIGHT_BODY_ELEMENTS });
   return planned.steps.every((s) => s.kind === "loop" && s.nest.sizes.length === 0) ? planned : undefined;
 }
 const isSmall = (outputs: readonly Node[]): boolean =>
-  reachable(outputs).every(({ size, prim: { lower } }) => size <= SMALL || lower.kind === "leaf");
+  reachable(outputs).every(({ size, prim: { lower } }) => size <= STRAIGHT_BODY_ELEMENTS || lower.kind === "leaf");
 
 /** Results go to the memory of the step's own results, final carries to that in which they are carried. */
 function laidOut({ node, results, blocks }: ControlStep): ControlLayout {
