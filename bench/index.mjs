@@ -4,7 +4,9 @@
 // by hand in plain JavaScript (byhand/) and in AssemblyScript (limit/). Every result is checked against the reference
 // before anything is timed.
 //   filter   run only workloads whose name contains one of the filters, e.g. `rosen` or `lj-64`
-//   --f32    everything in float32           --check  check the results and time nothing           --quick  shorter batches
+//   --f32    everything in float32
+//   --check  check the results and time nothing
+//   --quick  shorter batches
 import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import * as hvp from "hvp";

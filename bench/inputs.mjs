@@ -47,8 +47,8 @@ export const nameOf = (id) => id.split("-")[0];
 export const seedOf = (id) => 100 * numbers[nameOf(id)];
 
 /**
- * `count` numbers in [-scale, scale): mulberry32 (public domain, Tommy Ettinger) started at `seed`. The integers are exact, so
- * every language that repeats the recurrence gets the same numbers.
+ * `count` numbers in [-scale, scale): mulberry32 (public domain, Tommy Ettinger) started at `seed`. The integers are
+ * exact, so every language that repeats the recurrence gets the same numbers.
  */
 export function uniform(seed, count, scale = 1) {
   const out = new Float64Array(count);

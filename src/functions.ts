@@ -6,6 +6,7 @@ export { checkpoint } from "./api/checkpoint.ts";
 export { cond, switchCase } from "./api/cond.ts";
 export { type CustomFn, type CustomOptions, customJvp, customVjp } from "./api/custom.ts";
 export { debugNans } from "./api/debug.ts";
+export { explain } from "./api/explain.ts";
 export { type Aux, type Gradient, type GradOptions, grad, valueAndGrad } from "./api/grad.ts";
 export { hvp } from "./api/hvp.ts";
 export {

@@ -18,6 +18,7 @@ export const checkpoint: typeof functions.checkpoint = /* @__PURE__ */ fluent(fu
 export const cond: typeof functions.cond = /* @__PURE__ */ fluent(functions.cond);
 export const customJvp: typeof functions.customJvp = /* @__PURE__ */ fluent(functions.customJvp);
 export const customVjp: typeof functions.customVjp = /* @__PURE__ */ fluent(functions.customVjp);
+export const explain: typeof functions.explain = /* @__PURE__ */ fluent(functions.explain);
 export const foriLoop: typeof functions.foriLoop = /* @__PURE__ */ fluent(functions.foriLoop);
 export const funmh: typeof functions.funmh = /* @__PURE__ */ fluent(functions.funmh);
 export const grad: typeof functions.grad = /* @__PURE__ */ fluent(functions.grad);

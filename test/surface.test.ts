@@ -75,15 +75,32 @@ describe("what is generic", () => {
     "leave",
     // A difference as it is written: simplified, 0 - x would be -x, of another sign at 0.
     "subPrim",
-    // Loops and choices, whatever runs in them.
+    // Control flow, which is made of graphs alone; its batches put rows first, and choose by example.
+    "Loop",
     "Choice",
     "ControlRules",
-    "Loop",
-    "isChoice",
     "isLoop",
+    "isChoice",
+    "choicePrim",
+    "Groups",
+    "Carry",
+    "Walked",
+    "OpenLoop",
+    "opened",
+    "closed",
+    "groupsOf",
+    "selected",
+    "select",
+    "lt",
+    "anyOver",
+    "reduceMax",
+    "minimum",
+    "transpose",
+    "broadcast",
   ];
-  // Words of the lane and reduction vocabularies that are also names of primitives.
+  // Words of the lane and reduction vocabularies, and of steps, that are also names of primitives.
   const lanes = [
+    "loop",
     "plus",
     "by",
     "per",

@@ -41,7 +41,8 @@ const LARGE: [what: string, x: Shape, w: Shape, windows: Windows][] = [
     { stride: [16], padding: [[9, 9]], spread: [1], dilation: [33] },
   ],
   ["a spread signal", [1, 1, 2, 150], [1, 2, 2, 290], { stride: [3], padding: [[8, 2]], spread: [4], dilation: [1] }],
-  ["rows of many taps", [2, 1, 1, 20, 300], [2, 1, 1, 2, 280], { stride: [3, 1], padding: [[1, 1], [0, 9]], spread: [2, 1], dilation: [3, 1] }], // biome-ignore format: one case a line
+  // biome-ignore format: one case a line
+  ["rows of many taps", [2, 1, 1, 20, 300], [2, 1, 1, 2, 280], { stride: [3, 1], padding: [[1, 1], [0, 9]], spread: [2, 1], dilation: [3, 1] }],
 ];
 
 describe.each(LARGE)("%s", (_what, xs, ws, windows) => {

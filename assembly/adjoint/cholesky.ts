@@ -18,7 +18,8 @@ export function choleskyAdjoint<T>(
   m: usize, ws: usize,
 ): void {
   for (let i = 0; i < n; i++)
-    for (let j = 0; j <= i; j++) store<T>(m + bytes<T>(i * n + j), <T>(<T>0.5 * load<T>(lbar + bytes<T>(i * brs + j * bcs))));
+    for (let j = 0; j <= i; j++)
+      store<T>(m + bytes<T>(i * n + j), <T>(<T>0.5 * load<T>(lbar + bytes<T>(i * brs + j * bcs))));
   adjoint<T>(n, l, lrs, lcs, m, n, ws);
 }
 

@@ -58,7 +58,9 @@ function advance<T>(columns: i32, a: usize, b: usize, out: usize, h: usize, c: u
 }
 
 /** `ws`: 2·COLUMNS elements of scratch, aligned to 16. */
-export function recurrence<T>(outer: i32, n: i32, inner: i32, a: usize, b: usize, out: usize, reverse: i32, ws: usize): void {
+export function recurrence<T>(
+  outer: i32, n: i32, inner: i32, a: usize, b: usize, out: usize, reverse: i32, ws: usize,
+): void {
   if (n == 0) return;
   const line = bytes<T>(inner);
   const step = rowStep(line, reverse);

@@ -3,7 +3,8 @@
 import { any, highHalf, joined, lowHalf, select, sub } from "../lane/lanes";
 import { roundingShift } from "../lane/bits";
 import {
-  angleIsHuge32, cosHuge, cosineReduced, cosineShortOf, cosineTurned, hugeAngle, patched, reducedAngle, reducedAngleLow, shiftedQuadrant,
+  angleIsHuge32, cosHuge, cosineReduced, cosineShortOf, cosineTurned, hugeAngle, patched, reducedAngle, reducedAngleLow,
+  shiftedQuadrant,
   sineReduced, sineShortOf, sineTurned, sinHuge,
 } from "../lane/trig";
 import { storeSecond } from "./second";

@@ -2,7 +2,8 @@
 //
 // Method (W. Kahan, "Branch cuts for complex elementary functions", 1987, in real arithmetic): the first three are
 // log1p(u) with
-//   asinh x: u = x + x^2 / (1 + sqrt(1 + x^2)),   acosh x: u = t + sqrt(x^2 - 1), t = x - 1,   2 atanh x: u = 2 x / (1 - x),
+//   asinh x: u = x + x^2 / (1 + sqrt(1 + x^2)),   acosh x: u = t + sqrt(x^2 - 1), t = x - 1,
+//   2 atanh x: u = 2 x / (1 - x),
 // u a pair of numbers; beyond 2^30 asinh and acosh are log x + ln2. logit x is k ln2 + log1p(f) with f = x / (2^k (1
 // - x)) - 1, whose numerator x / 2^k - (1 - x) is exact. Logarithms of pairs: log.ts.
 
@@ -121,7 +122,9 @@ function acoshAnywhere(x: v128): v128 {
   return logOfPair<f64>(exponentOf<f64>(ratio), f, mul<f64>(residual, recip));
 }
 
-@inline function logitDomain(x: v128): v128 { return and(gt<f64>(x, splat<f64>(8.673617379884035e-19)), lt<f64>(x, splat<f64>(1))); }
+@inline function logitDomain(x: v128): v128 {
+  return and(gt<f64>(x, splat<f64>(8.673617379884035e-19)), lt<f64>(x, splat<f64>(1)));
+}
 
 /** Below 2^-60, where 1 - x counts for nothing, the logarithm; it is -inf at 0 and NaN for what is negative or NaN. */
 function logitAnywhere(x: v128): v128 {

@@ -11,7 +11,8 @@ import { signMask } from "./bits";
 import { cos64, sin64 } from "./trig";
 import { inverseSquare, piecewise, series } from "./piecewise";
 import {
-  I0E, I0E1, I0E1_FAR, I0E2, I0E2_FAR, I0E_FAR, I1E, I1E1, I1E1_FAR, I1E2, I1E2_FAR, I1E_FAR, J0, J0_P, J0_Q, J1, J1_P, J1_Q,
+  I0E, I0E1, I0E1_FAR, I0E2, I0E2_FAR, I0E_FAR, I1E, I1E1, I1E1_FAR, I1E2, I1E2_FAR, I1E_FAR, J0, J0_P, J0_Q, J1, J1_P,
+  J1_Q,
 } from "./bessel-tables";
 
 const J_END: f64 = 8;
@@ -28,8 +29,12 @@ function i0eFar(x: v128): v128 { return div<f64>(series(I0E_FAR, 20, reciprocal(
 function i1eFar(x: v128): v128 { return div<f64>(series(I1E_FAR, 20, reciprocal(x)), root(x)); }
 function i0e1Far(x: v128): v128 { return div<f64>(div<f64>(series(I0E1_FAR, 20, reciprocal(x)), x), root(x)); }
 function i1e1Far(x: v128): v128 { return div<f64>(div<f64>(series(I1E1_FAR, 20, reciprocal(x)), x), root(x)); }
-function i0e2Far(x: v128): v128 { return div<f64>(div<f64>(div<f64>(series(I0E2_FAR, 20, reciprocal(x)), x), x), root(x)); }
-function i1e2Far(x: v128): v128 { return div<f64>(div<f64>(div<f64>(series(I1E2_FAR, 20, reciprocal(x)), x), x), root(x)); }
+function i0e2Far(x: v128): v128 {
+  return div<f64>(div<f64>(div<f64>(series(I0E2_FAR, 20, reciprocal(x)), x), x), root(x));
+}
+function i1e2Far(x: v128): v128 {
+  return div<f64>(div<f64>(div<f64>(series(I1E2_FAR, 20, reciprocal(x)), x), x), root(x));
+}
 
 /** e^-|x| I0(x): f64x2, 2 ulp everywhere; 0 at the infinities, NaN stays. */
 export function i0e64(x: v128): v128 {
@@ -105,7 +110,9 @@ function j1Far(x: v128): v128 {
 }
 
 /** The infinities as 0, where the oscillation has died; NaN stays. */
-@inline function finite(y: v128, ax: v128): v128 { return select(v128.eq<f64>(ax, splat<f64>(Infinity)), splat<f64>(0), y); }
+@inline function finite(y: v128, ax: v128): v128 {
+  return select(v128.eq<f64>(ax, splat<f64>(Infinity)), splat<f64>(0), y);
+}
 
 /** J0: f64x2, 4 ulp for |x| < 8, beyond 4 ulp of sqrt(2/(pi |x|)); even; 0 at the infinities, NaN stays. */
 export function j064(x: v128): v128 {
@@ -151,7 +158,8 @@ export function besselJOverPower64(orders: v128, x: v128): v128 {
   if (!any(near)) return y;
   const z = mul<f64>(splat<f64>(-0.25), mul<f64>(ax, ax));
   let sum = splat<f64>(0);
-  for (let k: f64 = 40; k >= 1; k -= 1) sum = mul<f64>(div<f64>(z, splat<f64>(k * (n + k))), add<f64>(splat<f64>(1), sum));
+  for (let k: f64 = 40; k >= 1; k -= 1)
+    sum = mul<f64>(div<f64>(z, splat<f64>(k * (n + k))), add<f64>(splat<f64>(1), sum));
   let first: f64 = 1;
   for (let k: f64 = 1; k <= n && k <= 8; k += 1) first *= 2 * k;
   return select(near, mul<f64>(reciprocal(splat<f64>(first)), add<f64>(splat<f64>(1), sum)), y);

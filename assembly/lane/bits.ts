@@ -55,7 +55,8 @@ import { add, and, andnot, mul, or, splat, sub, width } from "./lanes";
  * `v128.any_true`.
  */
 @inline export function beyond<T>(shifted: v128, bits: i32): v128 {
-  if (sizeof<T>() == 8) return i64x2.shr_u(i64x2.sub(shifted, i64x2.splat(0x4338000000000000 - (1 << (bits - 1)))), bits);
+  if (sizeof<T>() == 8)
+    return i64x2.shr_u(i64x2.sub(shifted, i64x2.splat(0x4338000000000000 - (1 << (bits - 1)))), bits);
   return i32x4.shr_u(i32x4.sub(shifted, i32x4.splat(0x4b400000 - (1 << (bits - 1)))), bits);
 }
 

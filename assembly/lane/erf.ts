@@ -35,8 +35,9 @@ import { exponentOf, inversePowerOf, logOfPair, mantissaOf } from "./log";
     -0.00019925671345040716,
   );
   const high = poly10<f64>(
-    t, 0.00015062249512264785, -2.4398983809134553e-05, -1.12247322473501e-05, 5.7086428044048145e-06, 2.9955790685567077e-07,
-    -8.22559563206072e-07, 6.702452833728971e-08, 1.0568025135820959e-07, -1.2224048303152388e-08, -1.0476718674668371e-08,
+    t, 0.00015062249512264785, -2.4398983809134553e-05, -1.12247322473501e-05, 5.7086428044048145e-06,
+    2.9955790685567077e-07, -8.22559563206072e-07, 6.702452833728971e-08, 1.0568025135820959e-07,
+    -1.2224048303152388e-08, -1.0476718674668371e-08,
   );
   const t2 = mul<f64>(t, t);
   const t4 = mul<f64>(t2, t2);
@@ -86,7 +87,9 @@ let numeratorLow: v128 = i64x2(0, 0);
 }
 
 @inline export function tailDenominator(ax: v128): v128 { return add<f64>(splat<f64>(1), add<f64>(ax, ax)); }
-@inline export function tailDenominatorTail(ax: v128, dHead: v128): v128 { return sub<f64>(add<f64>(ax, ax), sub<f64>(dHead, splat<f64>(1))); }
+@inline export function tailDenominatorTail(ax: v128, dHead: v128): v128 {
+  return sub<f64>(add<f64>(ax, ax), sub<f64>(dHead, splat<f64>(1)));
+}
 
 /** What `tailQuotient` lost to rounding. */
 let quotientLow: v128 = i64x2(0, 0);
@@ -119,8 +122,12 @@ function tail(ax: v128): v128 {
   return tailFrom(ax, splat<f64>(0), k, e, decayLow(square, productError<f64>(ax, ax, square), k, e));
 }
 
-@inline export function erfOfTail(x: v128, right: v128): v128 { return withSign<f64>(sub<f64>(splat<f64>(1), right), x); }
-@inline export function erfcOfTail(x: v128, right: v128): v128 { return select(lt<f64>(x, splat<f64>(0)), sub<f64>(splat<f64>(2), right), right); }
+@inline export function erfOfTail(x: v128, right: v128): v128 {
+  return withSign<f64>(sub<f64>(splat<f64>(1), right), x);
+}
+@inline export function erfcOfTail(x: v128, right: v128): v128 {
+  return select(lt<f64>(x, splat<f64>(0)), sub<f64>(splat<f64>(2), right), right);
+}
 
 function erfFar(x: v128, near: v128): v128 { return select(isFar(x), erfOfTail(x, tail(clamped(x))), near); }
 function erfcFar(x: v128, near: v128): v128 { return select(isFar(x), erfcOfTail(x, tail(clamped(x))), near); }
@@ -175,7 +182,9 @@ function erfcFar(x: v128, near: v128): v128 { return select(isFar(x), erfcOfTail
 /** |x|, no larger than where e^(-x^2/2) has long been 0; NaN stays. */
 @inline export function clampedNormal(x: v128): v128 { return atMost<f64>(abs<f64>(x), splat<f64>(39.5)); }
 @inline export function halfSquare(a: v128): v128 { return mul<f64>(splat<f64>(0.5), mul<f64>(a, a)); }
-@inline export function halfSquareLow(a: v128): v128 { return mul<f64>(splat<f64>(0.5), productError<f64>(a, a, mul<f64>(a, a))); }
+@inline export function halfSquareLow(a: v128): v128 {
+  return mul<f64>(splat<f64>(0.5), productError<f64>(a, a, mul<f64>(a, a)));
+}
 /** 1/sqrt(2 pi) as a pair. */
 @inline export function density0(): v128 { return splat<f64>(0.3989422804014327); }
 @inline export function density0Low(): v128 { return splat<f64>(-2.49232720227773e-17); }
@@ -198,7 +207,9 @@ function erfcFar(x: v128, near: v128): v128 { return select(isFar(x), erfcOfTail
 @inline function ndtrNearLow(x: v128, u: v128): v128 {
   const half = splat<f64>(0.5);
   const h = halfOverRoot(x);
-  const hLow = add<f64>(productError<f64>(x, splat<f64>(0.3535533905932738), h), mul<f64>(x, splat<f64>(-2.4168233283632284e-17)));
+  const hLow = add<f64>(
+    productError<f64>(x, splat<f64>(0.3535533905932738), h), mul<f64>(x, splat<f64>(-2.4168233283632284e-17)),
+  );
   const sum = add<f64>(half, h);
   return add<f64>(fastSumError<f64>(half, h, sum), add<f64>(hLow, mul<f64>(h, nearSeries(mul<f64>(u, u)))));
 }

@@ -126,7 +126,9 @@ export function inverseMillsCurvature64(x: v128): v128 {
   const t = neg<f64>(x);
   const near = piecewise(MILLS2, 17, END, t);
   const far = isFar(t);
-  let y = any(far) ? select(far, div<f64>(div<f64>(div<f64>(series(MILLS2_FAR, 16, inverseSquare(t)), t), t), t), near) : near;
+  let y = any(far)
+    ? select(far, div<f64>(div<f64>(div<f64>(series(MILLS2_FAR, 16, inverseSquare(t)), t), t), t), near)
+    : near;
   const right = gt<f64>(x, splat<f64>(0));
   if (any(right)) {
     const c = atMost<f64>(x, splat<f64>(40));
@@ -154,7 +156,9 @@ function logNdtrLeft(t: v128): v128 {
   const shift = kLn2Hi<f64>(k);
   const b = add<f64>(a, shift);
   const c = add<f64>(b, f);
-  let low = add<f64>(sumError<f64>(quadratic, constant, a), add<f64>(sumError<f64>(a, shift, b), sumError<f64>(b, f, c)));
+  let low = add<f64>(
+    sumError<f64>(quadratic, constant, a), add<f64>(sumError<f64>(a, shift, b), sumError<f64>(b, f, c)),
+  );
   low = add<f64>(low, add<f64>(squareLow, add<f64>(splat<f64>(-3.8782941580672414e-17), kLn2Lo<f64>(k))));
   low = add<f64>(low, sub<f64>(mul<f64>(mul<f64>(millsLow, inversePowerOf<f64>(r)), slope), logTail<f64>(f, s)));
   return neg<f64>(select(lt<f64>(t, splat<f64>(1e10)), add<f64>(c, low), quadratic));

@@ -12,7 +12,8 @@ import { head, scale, signMask, withSign } from "./bits";
 import { mad, poly6, poly7 } from "./poly";
 import { productError, quotientHead, quotientTail } from "./dd";
 import {
-  decayExponent, decayHigh, decayLow, nearSeries, tailDenominator, tailDenominatorTail, tailNumerator, tailNumeratorLow, twoOverRootPi,
+  decayExponent, decayHigh, decayLow, nearSeries, tailDenominator, tailDenominatorTail, tailNumerator, tailNumeratorLow,
+  twoOverRootPi,
 } from "./erf";
 import { log } from "./log";
 
@@ -30,8 +31,8 @@ function approximate(x: v128, xLow: v128, d: v128): v128 {
   const one = splat<f64>(1);
   const s = f64x2.sqrt(sub<f64>(splat<f64>(4), log<f64>(mul<f64>(d, add<f64>(one, x)))));
   const n = poly7<f64>(
-    s, -0.7336457665128693, 2.030482855518695, -1.866671789676801, 0.6953042867384714, -0.010252678403124698, -0.05829080414934758,
-    0.011680370024108513,
+    s, -0.7336457665128693, 2.030482855518695, -1.866671789676801, 0.6953042867384714, -0.010252678403124698,
+    -0.05829080414934758, 0.011680370024108513,
   );
   const m = poly6<f64>(
     s, 1, -1.1092538637666352, 0.42727031907954705, 0.027995439155143277, -0.05805400517326362, 0.011678660392364117,
@@ -44,14 +45,18 @@ function approximate(x: v128, xLow: v128, d: v128): v128 {
   // to be scaled by 2^-k, and k is 0
   const near = add<f64>(sub<f64>(x, y), sub<f64>(xLow, mul<f64>(y, nearSeries(square))));
   const far = gt<f64>(y, nearLimit());
-  const residual = any(far) ? select(far, residualFar(y, d, k, e, decayLow(square, productError<f64>(y, y, square), k, e)), near) : near;
+  const residual = any(far)
+    ? select(far, residualFar(y, d, k, e, decayLow(square, productError<f64>(y, y, square), k, e)), near)
+    : near;
   const v = div<f64>(residual, slope);
   const c = mad<f64>(splat<f64>(1.3333333333333333), square, splat<f64>(0.3333333333333333));
   correction = mul<f64>(v, mad<f64>(v, mad<f64>(v, c, y), one));
   return y;
 }
 
-@inline export function inverse(x: v128, xLow: v128, d: v128): v128 { return add<f64>(approximate(x, xLow, d), correction); }
+@inline export function inverse(x: v128, xLow: v128, d: v128): v128 {
+  return add<f64>(approximate(x, xLow, d), correction);
+}
 
 /** 2^-k (erfc y - d) */
 function residualFar(y: v128, d: v128, k: v128, e: v128, eLow: v128): v128 {
@@ -131,7 +136,9 @@ export function ndtri64(p: v128): v128 {
   const y = approximate(complement(inner), complementLow(inner), inner);
   const root = splat<f64>(1.4142135623730951);
   const product = mul<f64>(y, root);
-  const low = mad<f64>(correction, root, mad<f64>(y, splat<f64>(-9.667293313452913e-17), productError<f64>(y, root, product)));
+  const low = mad<f64>(
+    correction, root, mad<f64>(y, splat<f64>(-9.667293313452913e-17), productError<f64>(y, root, product)),
+  );
   const sign = and(lt<f64>(c, splat<f64>(1)), signMask<f64>());
   return v128.xor(bounded(add<f64>(product, low), isBetween(d), isEnd(d)), sign);
 }

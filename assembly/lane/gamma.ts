@@ -39,7 +39,9 @@ let sumLow: v128 = i64x2(0, 0);
 /** The part of 1/(hi + lo) that the rounded quotient q lacks; 0 where q is 0. */
 @inline function reciprocalLow(hi: v128, lo: v128, q: v128): v128 {
   const product = mul<f64>(q, hi);
-  const residual = sub<f64>(sub<f64>(sub<f64>(splat<f64>(1), product), productError<f64>(q, hi, product)), mul<f64>(q, lo));
+  const residual = sub<f64>(
+    sub<f64>(sub<f64>(splat<f64>(1), product), productError<f64>(q, hi, product)), mul<f64>(q, lo),
+  );
   return and(mul<f64>(residual, q), ne<f64>(q, splat<f64>(0)));
 }
 
@@ -66,7 +68,9 @@ function onePlusSeries(d: v128, c: v128, cLow: v128, rest: v128): v128 {
   const a = add<f64>(c, r);
   const aLow = add<f64>(fastSumError<f64>(c, r, a), cLow);
   const t = mul<f64>(z, a);
-  const tLow = add<f64>(productError<f64>(z, a, t), add<f64>(mul<f64>(z, aLow), mul<f64>(productError<f64>(d, d, z), a)));
+  const tLow = add<f64>(
+    productError<f64>(z, a, t), add<f64>(mul<f64>(z, aLow), mul<f64>(productError<f64>(d, d, z), a)),
+  );
   const y = add<f64>(one, t);
   low = add<f64>(sumError<f64>(one, t, y), tLow);
   return y;
@@ -75,16 +79,16 @@ function onePlusSeries(d: v128, c: v128, cLow: v128, rest: v128): v128 {
 /** 2^-63 */
 function sinc(d: v128): v128 {
   return onePlusSeries(d, splat<f64>(-1.6449340668482264), splat<f64>(-3.040672350398476e-17), poly8<f64>(
-    mul<f64>(d, d), 0.8117424252833536, -0.19075182412208416, 0.026147847817651428, -0.002346081035347875, 0.00014842879133365868,
-    -6.975859161888829e-06, 2.530530694344774e-07, -7.135030952883487e-09,
+    mul<f64>(d, d), 0.8117424252833536, -0.19075182412208416, 0.026147847817651428, -0.002346081035347875,
+    0.00014842879133365868, -6.975859161888829e-06, 2.530530694344774e-07, -7.135030952883487e-09,
   ));
 }
 
 /** 2^-62 absolute */
 function cosine(d: v128): v128 {
   return onePlusSeries(d, splat<f64>(-4.934802200544679), splat<f64>(-3.1326477543698557e-16), poly8<f64>(
-    mul<f64>(d, d), 4.0587121264167685, -1.3352627688545886, 0.2353306303588225, -0.025806891387751215, 0.0019295742738202402,
-    -0.00010463780092867116, 4.301629605263098e-06, -1.3523014253614987e-07,
+    mul<f64>(d, d), 4.0587121264167685, -1.3352627688545886, 0.2353306303588225, -0.025806891387751215,
+    0.0019295742738202402, -0.00010463780092867116, 4.301629605263098e-06, -1.3523014253614987e-07,
   ));
 }
 
@@ -144,7 +148,8 @@ function overPair(n: v128, nLow: v128, d: v128, dLow: v128): v128 {
 @inline function stirlingSquares(w: v128): v128 {
   return mul<f64>(w, poly11<f64>(
     w, -0.08333333333333333, 0.008333333333333333, -0.003968253968253968, 0.004166666666666667, -0.007575757575757576,
-    0.021092796092796094, -0.08333333333333333, 0.4432598039215686, -3.0539543303701198, 26.456212121212122, -281.46014492753625,
+    0.021092796092796094, -0.08333333333333333, 0.4432598039215686, -3.0539543303701198, 26.456212121212122,
+    -281.46014492753625,
   ));
 }
 /** log z - digamma(z) from 1/z, z >= 10 */
@@ -332,9 +337,9 @@ let powerLow: v128 = i64x2(0, 0);
 
 /** B(2k)/(2k)!, k = 12 … 1. */
 const BERNOULLI: usize = memory.data<f64>([
-  -1.3954464685812522e-19, 5.5090028283602295e-18, -2.174868698558062e-16, 8.586062056277845e-15, -3.3896802963225827e-13,
-  1.3382536530684679e-11, -5.284190138687493e-10, 2.08767569878681e-08, -8.267195767195768e-07, 3.306878306878307e-05,
-  -0.001388888888888889, 0.08333333333333333,
+  -1.3954464685812522e-19, 5.5090028283602295e-18, -2.174868698558062e-16, 8.586062056277845e-15,
+  -3.3896802963225827e-13, 1.3382536530684679e-11, -5.284190138687493e-10, 2.08767569878681e-08, -8.267195767195768e-07,
+  3.306878306878307e-05, -0.001388888888888889, 0.08333333333333333,
 ]);
 
 /**
@@ -349,7 +354,9 @@ const COTANGENTS: usize = memory.data<f64>([
   1558.545456544039, -1.0215168316530679e-13, -1184.352528130723, -1.0360525553528055e-13, 120, 0,
   3117.090913088078, -2.0430336633061358e-13, -4737.410112522892, -4.144210221411222e-13, 720, 0,
 ]);
-@inline function coefficient(n: i32, place: i32): v128 { return v128.load64_splat(COTANGENTS + (<usize>(6 * (n - 1) + place) << 3)); }
+@inline function coefficient(n: i32, place: i32): v128 {
+  return v128.load64_splat(COTANGENTS + (<usize>(6 * (n - 1) + place) << 3));
+}
 
 /**
  * The n-th derivative of digamma at -a, n of the first lane; the sum is its size at a over (n - 1)!, lastTerm is n
@@ -359,7 +366,9 @@ function reflected(order: f64, a: v128, factorial: v128, lastTerm: v128, lastTer
   const zero = splat<f64>(0);
   const one = splat<f64>(1);
   // an overflown sum has no low half
-  const near = mul<f64>(factorial, select(gt<f64>(sumHigh, splat<f64>(1e305)), splat<f64>(Infinity), add<f64>(sumHigh, sumLow)));
+  const near = mul<f64>(
+    factorial, select(gt<f64>(sumHigh, splat<f64>(1e305)), splat<f64>(Infinity), add<f64>(sumHigh, sumLow)),
+  );
   const n = <i32>max<f64>(1, min<f64>(6, order));
   const d = offset(a);
   const s = sinOverPi(d);
@@ -434,12 +443,15 @@ export function polygamma64(orders: v128, argument: v128): v128 {
       const r = div<f64>(one, a);
       const t = mul<f64>(n, r);
       const product = mul<f64>(t, a);
-      const residual = sub<f64>(sub<f64>(sub<f64>(n, product), productError<f64>(t, a, product)), mul<f64>(t, powerLow));
+      const residual = sub<f64>(
+        sub<f64>(sub<f64>(n, product), productError<f64>(t, a, product)), mul<f64>(t, powerLow),
+      );
       accumulate(and(lifted, t), and(and(lifted, ne<f64>(r, splat<f64>(0))), mul<f64>(residual, r)));
     }
   }
   let factorial = one;
-  for (let j: f64 = 2; j < most; j += 1) factorial = select(lt<f64>(splat<f64>(j), n), mul<f64>(factorial, splat<f64>(j)), factorial);
+  for (let j: f64 = 2; j < most; j += 1)
+    factorial = select(lt<f64>(splat<f64>(j), n), mul<f64>(factorial, splat<f64>(j)), factorial);
   const even = eq<f64>(v128.trunc<f64>(mul<f64>(splat<f64>(0.5), n)), mul<f64>(splat<f64>(0.5), n));
   const rounded = add<f64>(sumHigh, sumLow);
   const size = mul<f64>(factorial, select(gt<f64>(sumHigh, splat<f64>(1e305)), splat<f64>(Infinity), rounded));

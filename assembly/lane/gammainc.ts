@@ -29,8 +29,12 @@ function log1(x: f64): f64 { return first(log<f64>(splat<f64>(x))); }
 function log1p1(x: f64): f64 { return first(log1p<f64>(splat<f64>(x))); }
 function digamma1(x: f64): f64 { return first(digamma64(splat<f64>(x))); }
 function trigamma1(x: f64): f64 { return first(polygamma64(splat<f64>(1), splat<f64>(x))); }
-@inline function sumError1(a: f64, b: f64, sum: f64): f64 { return first(sumError<f64>(splat<f64>(a), splat<f64>(b), splat<f64>(sum))); }
-@inline function productError1(a: f64, b: f64, p: f64): f64 { return first(productError<f64>(splat<f64>(a), splat<f64>(b), splat<f64>(p))); }
+@inline function sumError1(a: f64, b: f64, sum: f64): f64 {
+  return first(sumError<f64>(splat<f64>(a), splat<f64>(b), splat<f64>(sum)));
+}
+@inline function productError1(a: f64, b: f64, p: f64): f64 {
+  return first(productError<f64>(splat<f64>(a), splat<f64>(b), splat<f64>(p)));
+}
 
 // ---- D(a, x) = x^a e^-x / Gamma(a) = factor e^(exponent + exponentLow) ----
 
@@ -232,7 +236,9 @@ function prepare(a: f64, x: f64): void {
   other = small ? smallQ(a, x) : 1 - value;
 }
 
-@inline function isOutside(a: f64, x: f64): bool { return !(a >= 0 && x >= 0) || (a == 0 && x == 0) || (a == Infinity && x == Infinity); }
+@inline function isOutside(a: f64, x: f64): bool {
+  return !(a >= 0 && x >= 0) || (a == 0 && x == 0) || (a == Infinity && x == Infinity);
+}
 /** a or x is 0 or infinite: P is 0 where x = 0 or a is infinite, 1 where a = 0 or x is infinite. */
 @inline function isEdge(a: f64, x: f64): bool { return a == 0 || x == 0 || a == Infinity || x == Infinity; }
 @inline function edgeP(a: f64, x: f64): f64 { return x == 0 || a == Infinity ? 0 : 1; }
@@ -315,7 +321,9 @@ function logIncomplete(k: f64, a: f64, x: f64, upper: bool): f64 {
 
 /** The n-th derivative of P in a, n = 0, 1, 2: f64x2. NaN for negative arguments and (0, 0). */
 export function gammainc64(n: v128, a: v128, x: v128): v128 {
-  return pair(incomplete(lane(n, 0), lane(a, 0), lane(x, 0), false), incomplete(lane(n, 1), lane(a, 1), lane(x, 1), false));
+  return pair(
+    incomplete(lane(n, 0), lane(a, 0), lane(x, 0), false), incomplete(lane(n, 1), lane(a, 1), lane(x, 1), false),
+  );
 }
 /** Q */
 export function gammaincc64(a: v128, x: v128): v128 {
@@ -323,13 +331,19 @@ export function gammaincc64(a: v128, x: v128): v128 {
 }
 /** The n-th derivative of the density in a, n = 0, 1, 2. */
 export function gammaDensity64(n: v128, a: v128, x: v128): v128 {
-  return pair(densityDerivative(lane(n, 0), lane(a, 0), lane(x, 0)), densityDerivative(lane(n, 1), lane(a, 1), lane(x, 1)));
+  return pair(
+    densityDerivative(lane(n, 0), lane(a, 0), lane(x, 0)), densityDerivative(lane(n, 1), lane(a, 1), lane(x, 1)),
+  );
 }
 /** log P and its derivatives, k = 0 … 5: the value, in a, x, aa, ax, xx. */
 export function logGammainc64(k: v128, a: v128, x: v128): v128 {
-  return pair(logIncomplete(lane(k, 0), lane(a, 0), lane(x, 0), false), logIncomplete(lane(k, 1), lane(a, 1), lane(x, 1), false));
+  return pair(
+    logIncomplete(lane(k, 0), lane(a, 0), lane(x, 0), false), logIncomplete(lane(k, 1), lane(a, 1), lane(x, 1), false),
+  );
 }
 /** log Q likewise. */
 export function logGammaincc64(k: v128, a: v128, x: v128): v128 {
-  return pair(logIncomplete(lane(k, 0), lane(a, 0), lane(x, 0), true), logIncomplete(lane(k, 1), lane(a, 1), lane(x, 1), true));
+  return pair(
+    logIncomplete(lane(k, 0), lane(a, 0), lane(x, 0), true), logIncomplete(lane(k, 1), lane(a, 1), lane(x, 1), true),
+  );
 }

@@ -67,7 +67,9 @@ import { fastSumError, sumError } from "./dd";
 /** k * (leading bits of ln2): exact. */
 @inline export function kLn2Hi<T>(k: v128): v128 { return mul<T>(k, width<T>(0.6931471805598903, 0.693145751953125)); }
 /** k * (the rest of ln2). */
-@inline export function kLn2Lo<T>(k: v128): v128 { return mul<T>(k, width<T>(5.497923018708371e-14, 1.428606765330187e-6)); }
+@inline export function kLn2Lo<T>(k: v128): v128 {
+  return mul<T>(k, width<T>(5.497923018708371e-14, 1.428606765330187e-6));
+}
 
 /** k ln2 + log(1 + f), with kLn2Lo(k) and any further correction in low; |k ln2| > |f| or k = 0. */
 @inline function logCombine<T>(k: v128, f: v128, low: v128): v128 {

@@ -33,7 +33,9 @@ import { add, mul, splat } from "./lanes";
   return mad<T>(mul<T>(x2, x2), poly3<T>(x, c4, c5, c6), poly4<T>(x, c0, c1, c2, c3));
 }
 
-@inline export function poly8<T>(x: v128, c0: f64, c1: f64, c2: f64, c3: f64, c4: f64, c5: f64, c6: f64, c7: f64): v128 {
+@inline export function poly8<T>(
+  x: v128, c0: f64, c1: f64, c2: f64, c3: f64, c4: f64, c5: f64, c6: f64, c7: f64,
+): v128 {
   const x2 = mul<T>(x, x);
   return mad<T>(mul<T>(x2, x2), poly4<T>(x, c4, c5, c6, c7), poly4<T>(x, c0, c1, c2, c3));
 }

@@ -6,7 +6,8 @@
 // spare.
 
 import {
-  abs, add, and, andnot, any, atLeast, atMost, div, eq, gt, highHalf, joined, lowHalf, lt, mul, ne, neg, or, select, splat, sub,
+  abs, add, and, andnot, any, atLeast, atMost, div, eq, gt, highHalf, joined, lowHalf, lt, mul, ne, neg, or, select,
+  splat, sub,
 } from "./lanes";
 import { head, magnitude, notPositiveNormal, pattern, roundingShift, scale, scaleNormal, signMask } from "./bits";
 import { mad, poly4 } from "./poly";
@@ -168,7 +169,8 @@ function powAnywhere32(x: v128, y: v128): v128 {
 @inline function falling(p: v128, k: v128): v128 {
   const most = min<f64>(64, max<f64>(f64x2.extract_lane(k, 0), f64x2.extract_lane(k, 1)));
   let c = splat<f64>(1);
-  for (let i: f64 = 0; i < most; i += 1) c = select(lt<f64>(splat<f64>(i), k), mul<f64>(c, sub<f64>(p, splat<f64>(i))), c);
+  for (let i: f64 = 0; i < most; i += 1)
+    c = select(lt<f64>(splat<f64>(i), k), mul<f64>(c, sub<f64>(p, splat<f64>(i))), c);
   return c;
 }
 

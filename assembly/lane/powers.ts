@@ -65,8 +65,13 @@ function logToBaseAnywhere(x: v128, kHi: f64, kLow: f64, cHi: f64, cLow: f64): v
 /** log10: see logToBase; exact at powers of ten. */
 @inline export function log10(x: v128): v128 {
   return any(notPositiveNormal<f64>(x))
-    ? logToBaseAnywhere(x, 3.01029995663611771306e-1, 3.69423907715893078616e-13, 0.4342944819032518, 1.098319650216765e-17)
-    : logToBase(x, exponentOf<f64>(x), 3.01029995663611771306e-1, 3.69423907715893078616e-13, 0.4342944819032518, 1.098319650216765e-17);
+    ? logToBaseAnywhere(
+      x, 3.01029995663611771306e-1, 3.69423907715893078616e-13, 0.4342944819032518, 1.098319650216765e-17,
+    )
+    : logToBase(
+      x, exponentOf<f64>(x), 3.01029995663611771306e-1, 3.69423907715893078616e-13, 0.4342944819032518,
+      1.098319650216765e-17,
+    );
 }
 
 /** log10 of single precision, for positive normal numbers. */
@@ -93,7 +98,9 @@ function logToBaseAnywhere(x: v128, kHi: f64, kLow: f64, cHi: f64, cLow: f64): v
   const root = select(up, splat<f64>(1.2599210498948732), select(down, splat<f64>(0.7937005259840998), one));
   const f = sub<f64>(mantissa, one);
   // (1 + f)^(1/3), to 2^-11
-  const t0 = mul<f64>(root, poly5<f64>(f, 1, 0.3333333333333333, -0.1111111111111111, 0.06172839506172839, -0.0411522633744856));
+  const t0 = mul<f64>(
+    root, poly5<f64>(f, 1, 0.3333333333333333, -0.1111111111111111, 0.06172839506172839, -0.0411522633744856),
+  );
   const cube = mul<f64>(t0, mul<f64>(t0, t0));
   const t1 = mul<f64>(t0, div<f64>(add<f64>(cube, add<f64>(v, v)), add<f64>(add<f64>(cube, cube), v)));
   const t = head<f64>(t1);

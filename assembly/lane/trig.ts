@@ -26,7 +26,9 @@ import { hugeLow, hugeQuadrant, reduceHuge } from "./payne-hanek";
 }
 
 // pi/2 = 37 bits + 36 bits + 53 bits: n times the first two is exact for |n| < 2^16.
-@inline function minusLeading(x: v128, n: v128): v128 { return sub<f64>(x, mul<f64>(n, splat<f64>(1.5707963267923333))); }
+@inline function minusLeading(x: v128, n: v128): v128 {
+  return sub<f64>(x, mul<f64>(n, splat<f64>(1.5707963267923333)));
+}
 @inline function timesMiddle(n: v128): v128 { return mul<f64>(n, splat<f64>(2.5633441515839558e-12)); }
 @inline function timesLast(n: v128): v128 { return mul<f64>(n, splat<f64>(1.0562999066987428e-23)); }
 
@@ -49,8 +51,8 @@ import { hugeLow, hugeQuadrant, reduceHuge } from "./payne-hanek";
 @inline export function sineTail(r: v128, rLow: v128): v128 {
   const z = mul<f64>(r, r);
   const p = poly6<f64>(
-    z, 0.16666666666666632, -0.008333333333322491, 0.00019841269829859586, -2.7557313707652818e-6, 2.5050760341405093e-8,
-    -1.589691480159609e-10,
+    z, 0.16666666666666632, -0.008333333333322491, 0.00019841269829859586, -2.7557313707652818e-6,
+    2.5050760341405093e-8, -1.589691480159609e-10,
   );
   return add<f64>(mul<f64>(mul<f64>(z, r), p), sub<f64>(mul<f64>(mul<f64>(splat<f64>(0.5), z), rLow), rLow));
 }
@@ -74,7 +76,9 @@ import { hugeLow, hugeQuadrant, reduceHuge } from "./payne-hanek";
   return add<f64>(lost, sub<f64>(mul<f64>(mul<f64>(z, z), p), mul<f64>(r, rLow)));
 }
 
-@inline export function cosineReduced(r: v128, rLow: v128): v128 { return add<f64>(cosineHead(r), cosineTail(r, rLow)); }
+@inline export function cosineReduced(r: v128, rLow: v128): v128 {
+  return add<f64>(cosineHead(r), cosineTail(r, rLow));
+}
 
 // ---- quadrants ----
 
@@ -196,7 +200,9 @@ function tanHuge(x: v128): v128 {
 
 /** n half turns from x to 0, as in `reducedAngleShort`. */
 @inline function minusHalfTurns(x: v128, n: v128): v128 {
-  return sub<f64>(sub<f64>(x, mul<f64>(n, splat<f64>(3.1415926535846666))), mul<f64>(n, splat<f64>(5.126688303189038e-12)));
+  return sub<f64>(
+    sub<f64>(x, mul<f64>(n, splat<f64>(3.1415926535846666))), mul<f64>(n, splat<f64>(5.126688303189038e-12)),
+  );
 }
 
 /**

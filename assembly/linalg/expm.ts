@@ -59,7 +59,8 @@ function exponential<T>(
 
   times<T>(n, tangent, x, x, p1, ws);
   const powers = degree == 13 ? 3 : degree >> 1;
-  for (let k = 2; k <= powers; k++) times<T>(n, tangent, p1, p1 + <usize>(k - 2) * plane, p1 + <usize>(k - 1) * plane, ws);
+  for (let k = 2; k <= powers; k++)
+    times<T>(n, tangent, p1, p1 + <usize>(k - 2) * plane, p1 + <usize>(k - 1) * plane, ws);
   // exp ≈ (V - U)⁻¹·(V + U), U odd and V even in A.
   if (degree == 13) {
     sum<T>(n, planes, plane, p1, degree, 7, 3, u); // 9, 11, 13 as multiples of A², A⁴, A⁶

@@ -7,7 +7,9 @@
 import { bytes, gather, lanes, sumLanes, zero } from "./vector";
 
 /** y (+)= A·x; x has n elements, y has m. Each sum: lane by lane over the columns, then the lanes, then the tail. */
-export function gemv<T>(m: i32, n: i32, a: usize, ars: i32, x: usize, xs: i32, y: usize, ys: i32, accumulate: i32): void {
+export function gemv<T>(
+  m: i32, n: i32, a: usize, ars: i32, x: usize, xs: i32, y: usize, ys: i32, accumulate: i32,
+): void {
   const row = bytes<T>(ars);
   const yStep = bytes<T>(ys);
   let i = 0;
@@ -202,7 +204,9 @@ function put<T>(y: usize, add: i32, sum: T): void {
 }
 
 /** y (+)= Aᵀ·x; x has m elements, y has n. Each sum: the rows in order, four products (0 + 1) + (2 + 3) at a time. */
-export function gemvt<T>(m: i32, n: i32, a: usize, ars: i32, x: usize, xs: i32, y: usize, ys: i32, accumulate: i32): void {
+export function gemvt<T>(
+  m: i32, n: i32, a: usize, ars: i32, x: usize, xs: i32, y: usize, ys: i32, accumulate: i32,
+): void {
   const row = bytes<T>(ars);
   const xStep = bytes<T>(xs);
   const yStep = bytes<T>(ys);

@@ -86,10 +86,13 @@ function swap<T>(x: usize, y: usize): void {
  * X = A⁻¹·B, or A⁻ᵀ·B, from the factors F of A that `lu` stored; B is n × m with any strides, X row-major. A zero on
  * the diagonal of U gives infinities or NaN. `ws` is FACTOR_WORKSPACE bytes, followed by n elements.
  */
-export function luSolve<T>(n: i32, m: i32, transposed: i32, f: usize, b: usize, brs: i32, bcs: i32, x: usize, ws: usize): void {
+export function luSolve<T>(
+  n: i32, m: i32, transposed: i32, f: usize, b: usize, brs: i32, bcs: i32, x: usize, ws: usize,
+): void {
   const p = f + bytes<T>(n * n);
   if (!transposed) {
-    for (let i = 0; i < n; i++) copy<T>(1, m, b + bytes<T>(<i32>load<T>(p + bytes<T>(i)) * brs), 0, bcs, x + bytes<T>(i * m), 0, 1);
+    for (let i = 0; i < n; i++)
+      copy<T>(1, m, b + bytes<T>(<i32>load<T>(p + bytes<T>(i)) * brs), 0, bcs, x + bytes<T>(i * m), 0, 1);
     solveInPlace<T>(n, m, 1, 1, f, n, 1, x, m, 1, ws);
     solveInPlace<T>(n, m, 0, 0, f, n, 1, x, m, 1, ws);
     return;
@@ -100,7 +103,8 @@ export function luSolve<T>(n: i32, m: i32, transposed: i32, f: usize, b: usize, 
   solveInPlace<T>(n, m, 0, 1, f, 1, n, x, m, 1, ws);
   const aside = ws + <usize>FACTOR_WORKSPACE;
   for (let j = 0; j < m; j++) {
-    for (let i = 0; i < n; i++) store<T>(aside + bytes<T>(<i32>load<T>(p + bytes<T>(i))), load<T>(x + bytes<T>(i * m + j)));
+    for (let i = 0; i < n; i++)
+      store<T>(aside + bytes<T>(<i32>load<T>(p + bytes<T>(i))), load<T>(x + bytes<T>(i * m + j)));
     for (let i = 0; i < n; i++) store<T>(x + bytes<T>(i * m + j), load<T>(aside + bytes<T>(i)));
   }
 }

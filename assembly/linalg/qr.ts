@@ -21,7 +21,8 @@ export function qr<T>(m: i32, n: i32, a: usize, ars: i32, acs: i32, q: usize, ws
     reflect<T>(m - j, n - 1 - j, tau, diagonal, diagonal + sizeof<T>(), n, ws);
   }
   for (let i = 0; i < n; i++)
-    for (let j = 0; j < n; j++) if (i != j) store<T>(r + bytes<T>(i * n + j), i < j ? load<T>(q + bytes<T>(i * n + j)) : <T>0);
+    for (let j = 0; j < n; j++)
+      if (i != j) store<T>(r + bytes<T>(i * n + j), i < j ? load<T>(q + bytes<T>(i * n + j)) : <T>0);
   // Q = H₀·H₁ ⋯ times the first columns of the identity, from the last reflection.
   for (let j = n - 1; j >= 0; j--) {
     const diagonal = q + bytes<T>(j * (n + 1));

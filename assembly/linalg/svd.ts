@@ -119,6 +119,7 @@ function complete<T>(n: i32, i: i32, w: usize): void {
   memory.fill(row, 0, bytes<T>(n));
   store<T>(row + bytes<T>(best), <T>1);
   for (let pass = 0; pass < 2; pass++)
-    for (let p = 0; p < i; p++) subtractMultiple<T>(n, dot<T>(n, w + bytes<T>(p * n), row), w + bytes<T>(p * n), 1, row);
+    for (let p = 0; p < i; p++)
+      subtractMultiple<T>(n, dot<T>(n, w + bytes<T>(p * n), row), w + bytes<T>(p * n), 1, row);
   scale<T>(n, <T>(<T>1 / sqrt<T>(dot<T>(n, row, row))), row, row);
 }

@@ -47,7 +47,9 @@ export function solveInPlace<T>(
   if (n <= 0 || m <= 0) return;
   if (m == 1 && xrs == 1) return solveVector<T>(n, lower, unit, t, trs, tcs, x);
   if (lower) return solveLower<T>(n, m, unit, t, trs, tcs, x, xrs, xcs, ws);
-  solveLower<T>(n, m, unit, t + bytes<T>((n - 1) * (trs + tcs)), -trs, -tcs, x + bytes<T>((n - 1) * xrs), -xrs, xcs, ws);
+  solveLower<T>(
+    n, m, unit, t + bytes<T>((n - 1) * (trs + tcs)), -trs, -tcs, x + bytes<T>((n - 1) * xrs), -xrs, xcs, ws,
+  );
 }
 
 /** Y = X, element by element, whatever the strides. */

@@ -125,7 +125,9 @@ export function conv<T>(
   y: usize, ws: usize,
 ): void {
   if (hasNonFinite<T>(o, c, kh, kw, f, fos, fcs, fhs, fws))
-    return convSkipping<T>(n, c, h, w, o, kh, kw, oh, ow, sh, sw, ph, pw, lh, lw, rh, rw, x, xns, xcs, xhs, xws, f, fos, fcs, fhs, fws, y);
+    return convSkipping<T>(
+      n, c, h, w, o, kh, kw, oh, ow, sh, sw, ph, pw, lh, lw, rh, rw, x, xns, xcs, xhs, xws, f, fos, fcs, fhs, fws, y,
+    );
   const buffer = ws + WS_X;
   const table = ws + WS_TABLE;
   const aside = ws + WS_ASIDE;
@@ -166,7 +168,9 @@ export function conv<T>(
       for (let ic = 0; ic < o; ic += ROWS) {
         const mc = min(ROWS, o - ic);
         const from = f + bytes<T>(ic * fos) + bytes<T>(l0 * fws);
-        packRows<T>(mc, rows, row0, taps, from, bytes<T>(fos), bytes<T>(fcs), bytes<T>(fhs), bytes<T>(fws), kh, group, ws);
+        packRows<T>(
+          mc, rows, row0, taps, from, bytes<T>(fos), bytes<T>(fcs), bytes<T>(fhs), bytes<T>(fws), kh, group, ws,
+        );
         for (let b = 0; b < n; b++) {
           const image = x + bytes<T>(b * xns);
           const out = y + <usize>(b * o + ic) * channel;
@@ -182,7 +186,9 @@ export function conv<T>(
                 for (let s = 0; s < slots; s++) {
                   if (!inside) memory.fill(to, 0, bytes<T>(length));
                   else
-                    copyRow<T>(length, j * sw + l0 * rw - pw + (shared ? s : s * rw), sw, lw, w, row, bytes<T>(xws), to);
+                    copyRow<T>(
+                      length, j * sw + l0 * rw - pw + (shared ? s : s * rw), sw, lw, w, row, bytes<T>(xws), to,
+                    );
                   to += bytes<T>(length);
                 }
               }
@@ -197,7 +203,8 @@ export function conv<T>(
 
 /** All tiles of a run of columns. */
 function tiles<T>(
-  mc: i32, nc: i32, steps: i32, group: i32, width: i32, a: usize, b: usize, table: usize, c: usize, cr: usize, add: i32, aside: usize,
+  mc: i32, nc: i32, steps: i32, group: i32, width: i32, a: usize, b: usize, table: usize, c: usize, cr: usize,
+  add: i32, aside: usize,
 ): void {
   for (let i = 0; i < mc; i += group) {
     const mr = min(group, mc - i);

@@ -5,7 +5,9 @@
 import { bytes } from "../linalg/vector";
 
 /** Whether an element of the O × C × KH × KW array f is not finite. */
-export function hasNonFinite<T>(o: i32, c: i32, kh: i32, kw: i32, f: usize, fos: i32, fcs: i32, fhs: i32, fws: i32): bool {
+export function hasNonFinite<T>(
+  o: i32, c: i32, kh: i32, kw: i32, f: usize, fos: i32, fcs: i32, fhs: i32, fws: i32,
+): bool {
   let zeros: T = 0;
   for (let io = 0; io < o; io++) {
     for (let ic = 0; ic < c; ic++) {

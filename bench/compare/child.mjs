@@ -1,5 +1,5 @@
 // A process of compare.mjs: one build, one workload. It is told what to do by messages, and answers each with one.
-//   { start: { library, id, f32, check, warmUpMs } } → { first } ms of the first product, after results were found right
+//   { start: { library, id, f32, check, warmUpMs } } → { first } ms of the first product, results found right
 //   { time: name, batchMs }                          → { us } per call, of one batch
 import { requireRight } from "../check.mjs";
 import { operations, rotate } from "../operations.mjs";

@@ -9,7 +9,9 @@ import { add, bc, div, exp, hs, ld, mad, mul, st, sub, tanh } from "./math";
  */
 // @ts-ignore: decorator
 @inline
-function wide(M: usize, N: usize, K: usize, A: usize, si: usize, sk: usize, B: usize, sb: usize, C: usize, sc: usize, keep: bool): void {
+function wide(
+  M: usize, N: usize, K: usize, A: usize, si: usize, sk: usize, B: usize, sb: usize, C: usize, sc: usize, keep: bool,
+): void {
   for (let j: usize = 0; j < N << 3; j += 32)
     for (let i: usize = 0; i < M; i += 4) {
       const to = C + i * sc + j;
@@ -52,7 +54,9 @@ function wide(M: usize, N: usize, K: usize, A: usize, si: usize, sk: usize, B: u
 /** The same for 4 rows × 2 columns at a time. */
 // @ts-ignore: decorator
 @inline
-function narrow(M: usize, N: usize, K: usize, A: usize, si: usize, sk: usize, B: usize, sb: usize, C: usize, sc: usize, keep: bool): void {
+function narrow(
+  M: usize, N: usize, K: usize, A: usize, si: usize, sk: usize, B: usize, sb: usize, C: usize, sc: usize, keep: bool,
+): void {
   for (let j: usize = 0; j < N << 3; j += 16)
     for (let i: usize = 0; i < M; i += 4) {
       const to = C + i * sc + j;
@@ -80,7 +84,8 @@ let I: usize, H: usize, O: usize, OP: usize, B: usize;
 let X: usize, labels: usize;
 // activations, softmax, adjoints and their tangents; the output weights padded, and transposed; a product to be
 // unpacked
-let h: usize, dh: usize, G: usize, dG: usize, z: usize, dz: usize, W2: usize, V2: usize, W2t: usize, V2t: usize, packed: usize, bias: usize;
+let h: usize, dh: usize, G: usize, dG: usize, z: usize, dz: usize;
+let W2: usize, V2: usize, W2t: usize, V2t: usize, packed: usize, bias: usize;
 let sH: usize, sO: usize, sI: usize; // bytes from row to row
 
 /** Tells the sizes and where the data are; `work` has room for 4 B H + 2 B OP + 5 H OP + OP numbers, all 0. */
@@ -118,7 +123,8 @@ function pack(W: usize, to: usize, transposed: usize): void {
     }
 }
 function unpack(to: usize): void {
-  for (let i: usize = 0; i < H; i++) for (let j: usize = 0; j < O; j++, to += 8) store<f64>(to, load<f64>(packed + i * sO + (j << 3)));
+  for (let i: usize = 0; i < H; i++)
+    for (let j: usize = 0; j < O; j++, to += 8) store<f64>(to, load<f64>(packed + i * sO + (j << 3)));
 }
 /** Copies a bias of the output layer; the padding gets `rest`. */
 function padBias(b: usize, rest: f64): void {

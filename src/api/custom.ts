@@ -168,7 +168,7 @@ interface Site {
   /** The parameters of the differentiable arguments, and what is captured. */
   readonly primals: readonly Node[];
   readonly arguments: readonly Argument[];
-  /** The trees of the differentiable arguments with leaves made of `nodes`; weak ones take the type of what they meet. */
+  /** The trees of the differentiable arguments, leaves made of `nodes`; weak ones take the type of what they meet. */
   trees(nodes: readonly Node[], leaf: (x: Node, weak: boolean) => unknown): unknown[];
   /** `trees` and the fixed arguments, as the function takes them. */
   inPlace(trees: readonly unknown[]): unknown[];

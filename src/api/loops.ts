@@ -1,5 +1,7 @@
 // Loops and choices of closed graphs, with all that is done with such nodes: what `scan`, `whileLoop`, `cond` make.
-import { choiceRules, loopRules } from "../ad/control.ts";
+import * as choices from "../ad/choice.ts";
+import { jvp, transpose } from "../ad/loop.ts";
+import { batch } from "../ad/loop-batch.ts";
 import { bring, make } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { partsOf } from "../ir/part.ts";
@@ -7,8 +9,8 @@ import { expandedChoice, expandedLoop, openedControl } from "../opt/graph/contro
 import { type Choice, type ControlRules, choicePrim, type Loop, loopPrim } from "../primitives/control.ts";
 import { controlling } from "../run/passes.ts";
 
-const ofLoops: ControlRules<Loop> = { ...loopRules, expanded: expandedLoop, opened: openedControl };
-const ofChoices: ControlRules<Choice> = { ...choiceRules, expanded: expandedChoice, opened: openedControl };
+const ofLoops: ControlRules<Loop> = { jvp, transpose, batch, expanded: expandedLoop, opened: openedControl };
+const ofChoices: ControlRules<Choice> = { ...choices, expanded: expandedChoice, opened: openedControl };
 
 /** The results of a loop (primitives/control.ts). */
 export function loop(inputs: readonly Node[], params: Omit<Loop, "rules">): Node[] {

@@ -124,38 +124,29 @@ export function arithmetic(fn: Fn, v: Value, w: Width, push: (x: Value) => void,
       fn.op(`${name}.${v.op}${w === 1 && operand === "int32" && v.op !== "eq" && v.op !== "ne" ? "_s" : ""}`);
       if (w === 2 && bytesOf(operand) === 4) fn.op("i64x2.extend_low_i32x4_s");
       return;
-    case "neg":
-      if (w === 1 && operand === "int32") {
-        fn.i32(0);
-        push(a);
-        fn.op("i32.sub");
-        return;
-      }
-      break;
-    case "abs":
-      if (w === 1 && operand === "int32") {
-        push(a); // max(a, -a)
-        fn.i32(0);
-        push(a);
-        fn.op("i32.sub");
-        intExtremum(fn, "i32.gt_s");
-        return;
-      }
-      break;
-    case "min":
-    case "max":
-      if (w === 1 && operand === "int32") {
-        push(a);
-        push(b);
-        intExtremum(fn, v.op === "max" ? "i32.gt_s" : "i32.lt_s");
-        return;
-      }
-      break;
     default:
-      break;
+      if (w === 1 && operand === "int32" && intArithmetic(fn, v, push)) return;
+      for (const x of v.args) push(x);
+      fn.op(`${name}.${v.op}`);
   }
-  for (const x of v.args) push(x);
-  fn.op(`${name}.${v.op}`);
+}
+
+/** What integers have no instruction of their own for; whether `v` is that. */
+function intArithmetic(fn: Fn, v: Value, push: (x: Value) => void): boolean {
+  const [a, b] = v.args as [Value, Value];
+  const negate = (): void => {
+    fn.i32(0);
+    push(a);
+    fn.op("i32.sub");
+  };
+  if (v.op === "neg") negate();
+  else if (v.op === "abs" || v.op === "min" || v.op === "max") {
+    push(a); // |a| is max(a, -a)
+    if (v.op === "abs") negate();
+    else push(b);
+    intExtremum(fn, v.op === "min" ? "i32.lt_s" : "i32.gt_s");
+  } else return false;
+  return true;
 }
 
 function intExtremum(fn: Fn, compare: string): void {

@@ -135,69 +135,56 @@ function copy({ code, instructions }: Parsed, out: Bytes, edits: Edits): void {
     out.u32(index);
     copied = at;
   };
+  /** An instruction on vectors, or a constant. */
+  const vector = (from: number, op: number): void => {
+    const sub = op > 0xfd ? 12 : leb();
+    if (sub === 12) {
+      const n = op === 0xff ? 4 : op === 0xfe ? 8 : 16;
+      const bytes = code.subarray(at, at + n);
+      at += n;
+      const held = edits.constant?.(bytes);
+      if (held !== undefined) replace(from, 0x20, held);
+      else if (n < 16) {
+        replace(from, 0xfd, 12);
+        for (let i = 0; i < 16; i += n) out.bytes(bytes);
+      }
+    } else if (sub === 13) at += 16;
+    else if (sub >= 21 && sub <= 34) at++;
+    else if (sub <= 11 || (sub >= 84 && sub <= 93)) {
+      leb();
+      leb();
+      if (sub >= 84 && sub <= 91) at++;
+    }
+  };
+  /** One on vectors that is a byte, perhaps fused with the next one. */
+  const short = (from: number, op: number): void => {
+    const instruction = shortened(op);
+    const madd = MADD[instruction];
+    if (fuse !== undefined && madd && shortened(code[at] as number) === instruction - 2) {
+      const [b, a, c] = [fuse, fuse + 1, fuse + 2];
+      // On the stack: c, a, b. The engine sees through the locals, whose numbers are below 128.
+      out.bytes(code.subarray(copied, from));
+      out.bytes([0x21, b, 0x21, a, 0x21, c, 0x20, a, 0x20, b, 0x20, c, 0xfd, madd, 2]);
+      copied = ++at;
+    } else replace(from, 0xfd, instruction);
+  };
   while (at < code.length) {
     const from = at;
     const op = code[at++] as number;
-    if (op >= 0xfd) {
-      const sub = op > 0xfd ? 12 : leb();
-      if (sub === 12) {
-        const n = op === 0xff ? 4 : op === 0xfe ? 8 : 16;
-        const bytes = code.subarray(at, at + n);
-        at += n;
-        const held = edits.constant?.(bytes);
-        if (held !== undefined) replace(from, 0x20, held);
-        else if (n < 16) {
-          replace(from, 0xfd, 12);
-          for (let i = 0; i < 16; i += n) out.bytes(bytes);
-        }
-      } else if (sub === 13) at += 16;
-      else if (sub >= 21 && sub <= 34) at++;
-      else if (sub <= 11 || (sub >= 84 && sub <= 93)) {
-        leb();
-        leb();
-        if (sub >= 84 && sub <= 91) at++;
-      }
-    } else if (op >= 0x20 && op <= 0x22) {
+    if (op >= 0xfd) vector(from, op);
+    else if (op >= 0x20 && op <= 0x22) {
       const i = leb();
       if (local) replace(from, op, local(i));
-    } else if (op > 0x44) {
-      if (op === 0xfc) {
-        const bulk = code[at++] as number;
-        at += bulk === 10 ? 2 : bulk === 11 ? 1 : 0;
-      } else if (op > 0xc4) {
-        const instruction = shortened(op);
-        const madd = MADD[instruction];
-        if (fuse !== undefined && madd && shortened(code[at] as number) === instruction - 2) {
-          // On the stack: c, a, b. The engine sees through the locals, whose numbers are below 128.
-          out.bytes(code.subarray(copied, from));
-          out.bytes([
-            0x21,
-            fuse,
-            0x21,
-            fuse + 1,
-            0x21,
-            fuse + 2,
-            0x20,
-            fuse + 1,
-            0x20,
-            fuse,
-            0x20,
-            fuse + 2,
-            0xfd,
-            madd,
-            2,
-          ]);
-          copied = ++at;
-        } else replace(from, 0xfd, instruction);
-      }
-    } else if (op >= 0x28) {
-      if (op === 0x44) at += 8;
-      else if (op === 0x43) at += 4;
-      else {
-        leb();
-        if (op < 0x41) leb();
-      }
-    } else if (op === 0x10 || op > 0x22) {
+    } else if (op > 0xc4 && op !== 0xfc) short(from, op);
+    else if (op === 0xfc) {
+      const bulk = code[at++] as number;
+      at += bulk === 10 ? 2 : bulk === 11 ? 1 : 0;
+    } else if (op === 0x44) at += 8;
+    else if (op === 0x43) at += 4;
+    else if (op >= 0x28 && op < 0x45) {
+      leb();
+      if (op < 0x41) leb();
+    } else if (op === 0x10 || (op > 0x22 && op < 0x28)) {
       const i = leb();
       const held = op === 0x24 ? edits.held?.(i) : undefined;
       if (held === undefined) replace(from, op, edits.ref(i));

@@ -42,7 +42,7 @@ export interface Moving {
   readonly words: number;
 }
 
-/** A function of addresses and of a number of iterations, at least one, which makes them; fewer if the condition ends. */
+/** A function of addresses and a number of iterations, at least one, which makes them unless the condition ends it. */
 export function blockFunction(
   { blocks }: ControlStep,
   loop: Loop,

@@ -5,7 +5,7 @@ import { resultsOf } from "./part.ts";
 import { reachable } from "./walk.ts";
 
 /** a, b, …, z, aa, ab, … */
-function nameOf(i: number): string {
+export function nameOf(i: number): string {
   const letter = String.fromCharCode(97 + (i % 26));
   return i < 26 ? letter : nameOf(Math.floor(i / 26) - 1) + letter;
 }
@@ -36,9 +36,12 @@ function showParam(value: unknown): string {
   return Array.isArray(value) ? `[${value}]` : String(value);
 }
 
-/** `{ lambda a:float64[2] . let b:float64[2] = sin a … in (…) }` */
-export function printGraph(outputs: readonly Node[], parameters: readonly Node[]): string {
-  const names = new Map<Node, string>();
+/** `{ lambda a:float64[2] . let b:float64[2] = sin a … in (…) }`; `names` is filled with what it calls nodes. */
+export function printGraph(
+  outputs: readonly Node[],
+  parameters: readonly Node[],
+  names: Map<Node, string> = new Map(),
+): string {
   const constants = new Map<Node, string>();
   for (const p of parameters) names.set(p, nameOf(names.size));
   const lines: string[] = [];
@@ -56,9 +59,8 @@ export function printGraph(outputs: readonly Node[], parameters: readonly Node[]
       .filter(([key, value]) => key !== "shape" && key !== "dtype" && isShown(value))
       .sort(([, a], [, b]) => Number(hasGraphs(a)) - Number(hasGraphs(b)));
     const shown = params.length > 0 ? `[${params.map(([key, value]) => `${key}=${showParam(value)}`).join(" ")}]` : "";
-    lines.push(
-      `${name}:${resultsOf(node).map(showAval).join()} = ${[node.prim.name + shown, ...node.inputs.map(ref)].join(" ")}`,
-    );
+    const call = [node.prim.name + shown, ...node.inputs.map(ref)].join(" ");
+    lines.push(`${name}:${resultsOf(node).map(showAval).join()} = ${call}`);
   }
   const head = `{ lambda ${parameters.map((p) => `${names.get(p)}:${showAval(p)}`).join(" ")} .`;
   const body = lines.map((line, i) => `  ${i === 0 ? "let" : "   "} ${line}`);

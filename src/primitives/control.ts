@@ -8,7 +8,8 @@ import { constValue } from "./spread.ts";
 /**
  * Inputs: `carries` initial values, `walked` arrays that are walked along axis 0, and what all iterations share; where
  * the trip is counted, the int32 number of iterations comes last. Results: the final carries; the number of iterations
- * where a condition ends the loop; and for each slice that the body gives an array of them, stacked along axis 0.
+ * where a condition ends the loop; and for each slice that the body gives an array of them, stacked along axis 0. Rows
+ * that no iteration came to are zeros.
  */
 export interface Loop {
   /** (carries, slices, shared) → (carries, slices) */
@@ -17,15 +18,18 @@ export interface Loop {
   readonly walked: number;
   /** How many iterations, or at most how many where `trip` is not "length": the extent of axis 0 of what is walked. */
   readonly length: number;
-  /** From the last slice to the first. */
+  /** From the last slice, where the trip is counted that of the last iteration, to the first. Not with a condition. */
   readonly reverse: boolean;
   readonly trip: "length" | "condition" | "count";
-  /** (carries, slices, shared) → bool: whether there is another iteration. Of trip "condition" alone. */
+  /**
+   * (carries, slices, shared) → bool: whether there is another iteration; it reads no slice. Of trip "condition"
+   * alone.
+   */
   readonly condition?: Closed;
   readonly rules: ControlRules<Loop>;
 }
 
-/** What is done with loops, or with choices. Whoever makes one hands it in (api/control.ts). */
+/** What is done with loops, or with choices. Whoever makes one hands it in (api/loops.ts). */
 export interface ControlRules<P extends object> extends Pick<Calculus, "expanded" | "opened"> {
   jvp(node: Node<P>, tangents: readonly MaybeNode[]): readonly MaybeNode[];
   transpose(node: Node<P>, cts: readonly MaybeNode[], linear: readonly boolean[]): readonly MaybeNode[];

@@ -1,5 +1,5 @@
-// What accumulates along one axis: cumulative sum, product, maximum and minimum, and the linear recurrence that carries their
-// derivatives. Forward mode is a recurrence, reverse mode is the recurrence walked the other way, and the
+// What accumulates along one axis: cumulative sum, product, maximum and minimum, and the linear recurrence that carries
+// their derivatives. Forward mode is a recurrence, reverse mode is the recurrence walked the other way, and the
 // recurrence is closed under both: every order costs O(n), divides by nothing, and so is right where factors are
 // zero.
 import { fail } from "../errors.ts";

@@ -10,6 +10,7 @@ import * as call from "./call.ts";
 import * as cast from "./cast.ts";
 import * as cholesky from "./cholesky.ts";
 import * as contraction from "./contraction.ts";
+import * as control from "./control.ts";
 import * as convolution from "./convolution.ts";
 import * as cumulative from "./cumulative.ts";
 import * as diagonal from "./diagonal.ts";
@@ -74,6 +75,7 @@ export const registry: readonly Primitive[] = [
   lastWriter,
   part,
   call,
+  control,
   boundary,
   norm,
   beta,

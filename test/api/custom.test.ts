@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Tensor } from "../../src/index.ts";
 import * as library from "../../src/index.ts";
-import { type Any, any, checkMisuse, type Row } from "../harness/misuse.ts";
+import { type Any, any, checkMisuse } from "../harness/misuse.ts";
 
 // The types of nested transforms are the matter of types.test.ts.
 const {
@@ -424,215 +424,211 @@ describe("what functions capture", () => {
   });
 });
 
-checkMisuse(
-  "customJvp and customVjp",
-  (() => {
-    const j = any(customJvp);
-    const v = any(customVjp);
-    const id = (x: Any) => x;
-    const moved = "which the rule does not give; pass the value as an argument, or hold it with stopGradient";
-    const forward =
-      "customVjp: forward mode (jvp, or hvp of a function that is not linear in this one) needs bwd to be linear in the cotangent, which it is not; use reverse mode (grad, vjp, and grad of vdot(grad(f)(x), v) for Hessian-vector products) or customJvp";
-    const rows: Row[] = [
-      ["no rule", () => j(id), "value", "customJvp: rule must be a function, got undefined"],
-      ["no bwd", () => v(id, id), "value", "customVjp: bwd must be a function, got undefined"],
-      ["no function", () => j(3, id), "value", "customJvp: expected a function, got number 3"],
-      [
-        "an unknown option",
-        () => j(id, id, { nondiff: 0 }),
-        "value",
-        "customJvp: unknown option nondiff; the options are nondiffArgnums",
-      ],
-      [
-        "an argument that is not there",
-        () => j(id, id, { nondiffArgnums: [2] })(1),
-        "axis",
-        "customJvp: nondiffArgnums 2 is out of range: the function was called with 1 arguments",
-      ],
-      [
-        "a rule that returns one thing",
-        () => grad(j(id, ([x]: Any) => x))(1),
-        "value",
-        "customJvp: the rule must return [y, dy], got a traced float64[]",
-      ],
-      [
-        "a tangent of another shape",
-        () => grad((x: Any) => sum(j(id, ([y]: Any, [d]: Any) => [y, sum(d)])(x)))([1, 2]),
-        "shape",
-        "customJvp: the tangent that the rule returned has shape [], but the function's result has shape [2]; they must be equal",
-      ],
-      [
-        "a value of another shape",
-        () => grad((x: Any) => sum(j(id, ([y]: Any, [d]: Any) => [sum(y), d])(x)))([1, 2]),
-        "shape",
-        "customJvp: the value that the rule returned has shape [], but the function returned shape [2]; they must be equal",
-      ],
-      [
-        "a tangent of another structure",
-        () =>
-          grad(
-            (x: Any) =>
-              j(
-                (y: Any) => ({ y }),
-                ([y]: Any, [d]: Any) => [{ y }, d],
-              )(x).y,
-          )(1),
-        "shape",
-        "customJvp: the tangent that the rule returned must have the structure of the function's result, {y: *}; got a traced float64[]",
-      ],
-      [
-        "a value of another structure",
-        () =>
-          grad(
-            (x: Any) =>
-              j(
-                (y: Any) => ({ y }),
-                ([y]: Any, [d]: Any) => [y, { y: d }],
-              )(x).y,
-          )(1),
-        "shape",
-        "customJvp: the value that the rule returned has the structure *, but the function returned {y: *}; return the same tree",
-      ],
-      [
-        "a rule that returns nothing",
-        () => grad(j(id, () => undefined))(1),
-        "value",
-        "customJvp: the rule: the function returned undefined; did you forget `return`?",
-      ],
-      [
-        "fwd without residuals",
-        () => grad(v(id, id, id))(1),
-        "value",
-        "customVjp: fwd must return [y, residuals], got a traced float64[]",
-      ],
-      [
-        "bwd that returns no list",
-        () =>
-          grad(
-            v(
-              id,
-              (x: Any) => [x, x],
-              (_x: Any, ct: Any) => ct,
-            ),
-          )(1),
-        "value",
-        "customVjp: bwd must return a list with one cotangent per differentiable argument (1), got a traced float64[]; write [ct]",
-      ],
-      [
-        "bwd that returns too many",
-        () =>
-          grad(
-            v(
-              id,
-              (x: Any) => [x, x],
-              (_x: Any, ct: Any) => [ct, ct],
-            ),
-          )(1),
-        "value",
-        "customVjp: bwd must return a list with one cotangent per differentiable argument (1), got an array of 2; write [ct]",
-      ],
-      [
-        "a cotangent of another shape",
-        () =>
-          grad((x: Any) =>
-            sum(
-              v(
-                id,
-                (y: Any) => [y, 0],
-                (_r: Any, ct: Any) => [sum(ct)],
-              )(x),
-            ),
-          )([1, 2]),
-        "shape",
-        "customVjp: the cotangent of argument 1 that bwd returned has shape [], but the argument has shape [2]; they must be equal",
-      ],
-      [
-        "a cotangent of another structure",
-        () =>
-          grad((x: Any) =>
-            v(
-              (t: Any) => t.a,
-              (t: Any) => [t.a, 0],
-              (_r: Any, ct: Any) => [ct],
-            )({ a: x }),
-          )(1),
-        "shape",
-        "customVjp: the cotangent of argument 1 that bwd returned must have the structure of the argument, {a: *}; got a traced float64[]",
-      ],
-      [
-        "forward mode through a bwd that is not linear",
-        () =>
-          jvp(
-            v(
-              id,
-              (x: Any) => [x, 0],
-              (_r: Any, ct: Any) => [clip(ct, -1, 1)],
-            ),
-            [1],
-            [1],
-          ),
-        "rule",
-        forward,
-      ],
-      [
-        "the same for another operation",
-        () =>
-          jvp(
-            v(
-              id,
-              (x: Any) => [x, 0],
-              (_r: Any, ct: Any) => [sin(ct)],
-            ),
-            [1],
-            [1],
-          ),
-        "rule",
-        forward,
-      ],
-      [
-        "the same for an affine one",
-        () =>
-          jvp(
-            v(
-              id,
-              (x: Any) => [x, 0],
-              (_r: Any, ct: Any) => [add(ct, 1)],
-            ),
-            [1],
-            [1],
-          ),
-        "rule",
-        forward,
-      ],
-      [
-        "a derivative by a captured value",
-        () =>
-          grad((a: Any) =>
+describe("misuse", () => {
+  const j = any(customJvp);
+  const v = any(customVjp);
+  const id = (x: Any) => x;
+  const moved = "which the rule does not give; pass the value as an argument, or hold it with stopGradient";
+  const forward =
+    "customVjp: forward mode (jvp, or hvp of a function that is not linear in this one) needs bwd to be linear in the cotangent, which it is not; use reverse mode (grad, vjp, and grad of vdot(grad(f)(x), v) for Hessian-vector products) or customJvp";
+  checkMisuse("customJvp and customVjp", [
+    ["no rule", () => j(id), "value", "customJvp: rule must be a function, got undefined"],
+    ["no bwd", () => v(id, id), "value", "customVjp: bwd must be a function, got undefined"],
+    ["no function", () => j(3, id), "value", "customJvp: expected a function, got number 3"],
+    [
+      "an unknown option",
+      () => j(id, id, { nondiff: 0 }),
+      "value",
+      "customJvp: unknown option nondiff; the options are nondiffArgnums",
+    ],
+    [
+      "an argument that is not there",
+      () => j(id, id, { nondiffArgnums: [2] })(1),
+      "axis",
+      "customJvp: nondiffArgnums 2 is out of range: the function was called with 1 arguments",
+    ],
+    [
+      "a rule that returns one thing",
+      () => grad(j(id, ([x]: Any) => x))(1),
+      "value",
+      "customJvp: the rule must return [y, dy], got a traced float64[]",
+    ],
+    [
+      "a tangent of another shape",
+      () => grad((x: Any) => sum(j(id, ([y]: Any, [d]: Any) => [y, sum(d)])(x)))([1, 2]),
+      "shape",
+      "customJvp: the tangent that the rule returned has shape [], but the function's result has shape [2]; they must be equal",
+    ],
+    [
+      "a value of another shape",
+      () => grad((x: Any) => sum(j(id, ([y]: Any, [d]: Any) => [sum(y), d])(x)))([1, 2]),
+      "shape",
+      "customJvp: the value that the rule returned has shape [], but the function returned shape [2]; they must be equal",
+    ],
+    [
+      "a tangent of another structure",
+      () =>
+        grad(
+          (x: Any) =>
             j(
-              (x: Any) => mul(a, x),
-              ([x]: Any, [d]: Any) => [mul(a, x), mul(a, d)],
-            )(2),
-          )(1),
-        "rule",
-        `customJvp: the function uses a traced value of an enclosing function, and the derivative with respect to that value is asked for, ${moved}`,
-      ],
-      [
-        "the same for customVjp, in forward mode",
-        () =>
-          jvp(
-            (a: Any) =>
-              v(
-                (x: Any) => mul(a, x),
-                (x: Any) => [mul(a, x), 0],
-                (_r: Any, ct: Any) => [mul(a, ct)],
-              )(2),
-            [1],
-            [1],
+              (y: Any) => ({ y }),
+              ([y]: Any, [d]: Any) => [{ y }, d],
+            )(x).y,
+        )(1),
+      "shape",
+      "customJvp: the tangent that the rule returned must have the structure of the function's result, {y: *}; got a traced float64[]",
+    ],
+    [
+      "a value of another structure",
+      () =>
+        grad(
+          (x: Any) =>
+            j(
+              (y: Any) => ({ y }),
+              ([y]: Any, [d]: Any) => [y, { y: d }],
+            )(x).y,
+        )(1),
+      "shape",
+      "customJvp: the value that the rule returned has the structure *, but the function returned {y: *}; return the same tree",
+    ],
+    [
+      "a rule that returns nothing",
+      () => grad(j(id, () => undefined))(1),
+      "value",
+      "customJvp: the rule: the function returned undefined; did you forget `return`?",
+    ],
+    [
+      "fwd without residuals",
+      () => grad(v(id, id, id))(1),
+      "value",
+      "customVjp: fwd must return [y, residuals], got a traced float64[]",
+    ],
+    [
+      "bwd that returns no list",
+      () =>
+        grad(
+          v(
+            id,
+            (x: Any) => [x, x],
+            (_x: Any, ct: Any) => ct,
           ),
-        "rule",
-        `customVjp: the function uses a traced value of an enclosing function, and the derivative with respect to that value is asked for, ${moved}`,
-      ],
-    ];
-    return rows;
-  })(),
-);
+        )(1),
+      "value",
+      "customVjp: bwd must return a list with one cotangent per differentiable argument (1), got a traced float64[]; write [ct]",
+    ],
+    [
+      "bwd that returns too many",
+      () =>
+        grad(
+          v(
+            id,
+            (x: Any) => [x, x],
+            (_x: Any, ct: Any) => [ct, ct],
+          ),
+        )(1),
+      "value",
+      "customVjp: bwd must return a list with one cotangent per differentiable argument (1), got an array of 2; write [ct]",
+    ],
+    [
+      "a cotangent of another shape",
+      () =>
+        grad((x: Any) =>
+          sum(
+            v(
+              id,
+              (y: Any) => [y, 0],
+              (_r: Any, ct: Any) => [sum(ct)],
+            )(x),
+          ),
+        )([1, 2]),
+      "shape",
+      "customVjp: the cotangent of argument 1 that bwd returned has shape [], but the argument has shape [2]; they must be equal",
+    ],
+    [
+      "a cotangent of another structure",
+      () =>
+        grad((x: Any) =>
+          v(
+            (t: Any) => t.a,
+            (t: Any) => [t.a, 0],
+            (_r: Any, ct: Any) => [ct],
+          )({ a: x }),
+        )(1),
+      "shape",
+      "customVjp: the cotangent of argument 1 that bwd returned must have the structure of the argument, {a: *}; got a traced float64[]",
+    ],
+    [
+      "forward mode through a bwd that is not linear",
+      () =>
+        jvp(
+          v(
+            id,
+            (x: Any) => [x, 0],
+            (_r: Any, ct: Any) => [clip(ct, -1, 1)],
+          ),
+          [1],
+          [1],
+        ),
+      "rule",
+      forward,
+    ],
+    [
+      "the same for another operation",
+      () =>
+        jvp(
+          v(
+            id,
+            (x: Any) => [x, 0],
+            (_r: Any, ct: Any) => [sin(ct)],
+          ),
+          [1],
+          [1],
+        ),
+      "rule",
+      forward,
+    ],
+    [
+      "the same for an affine one",
+      () =>
+        jvp(
+          v(
+            id,
+            (x: Any) => [x, 0],
+            (_r: Any, ct: Any) => [add(ct, 1)],
+          ),
+          [1],
+          [1],
+        ),
+      "rule",
+      forward,
+    ],
+    [
+      "a derivative by a captured value",
+      () =>
+        grad((a: Any) =>
+          j(
+            (x: Any) => mul(a, x),
+            ([x]: Any, [d]: Any) => [mul(a, x), mul(a, d)],
+          )(2),
+        )(1),
+      "rule",
+      `customJvp: the function uses a traced value of an enclosing function, and the derivative with respect to that value is asked for, ${moved}`,
+    ],
+    [
+      "the same for customVjp, in forward mode",
+      () =>
+        jvp(
+          (a: Any) =>
+            v(
+              (x: Any) => mul(a, x),
+              (x: Any) => [mul(a, x), 0],
+              (_r: Any, ct: Any) => [mul(a, ct)],
+            )(2),
+          [1],
+          [1],
+        ),
+      "rule",
+      `customVjp: the function uses a traced value of an enclosing function, and the derivative with respect to that value is asked for, ${moved}`,
+    ],
+  ]);
+});

@@ -88,9 +88,9 @@ export function expectHalvesAgree(
       const all = noisy.flatMap((run) => [run[k]?.[i] as number, run[k + half]?.[i] as number]);
       const spread = Math.max(...all) - Math.min(...all);
       if (Number.isNaN(spread) || Math.abs(a - b) <= 4 * FACTOR * spread) continue;
-      throw new Error(
-        `${k}[${i}] is ${a} one way, ${b} another, rounding explains ${spread}, in\n${showGraph([outputs[k], outputs[k + half]] as Node[], parameters)}\n${values.map((v, j) => `parameter ${j} = ${showData(v)}`).join("\n")}`,
-      );
+      const graph = showGraph([outputs[k], outputs[k + half]] as Node[], parameters);
+      const point = values.map((v, j) => `parameter ${j} = ${showData(v)}`).join("\n");
+      throw new Error(`${k}[${i}] is ${a} one way, ${b} another, rounding explains ${spread}, in\n${graph}\n${point}`);
     }
   }
 }

@@ -1,4 +1,5 @@
-// The contracts of the second family of elementary kernels (`elementary` of scripts/kernel-families.mjs), in the form of contracts.ts.
+// The contracts of the second family of elementary kernels (`elementary` of scripts/kernel-families.mjs), in the form
+// of contracts.ts.
 
 import { around, both, type Contract, join, MAX, MIN, signed } from "./contracts.ts";
 import type { Real } from "./oracle.ts";

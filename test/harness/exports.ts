@@ -130,7 +130,7 @@ class Reader {
       : names;
   }
 
-  /** The settings that an argument of `type` may hold: properties of its members all of whose properties are optional. */
+  /** The settings that an argument of `type` may hold: properties of its members whose properties are all optional. */
   #options(type: ts.Type): Option[] {
     const optional = (p: ts.Symbol): boolean => (p.flags & ts.SymbolFlags.Optional) !== 0;
     return members(type)

@@ -21,7 +21,8 @@ export function showGraph(outputs: readonly Node[], parameters: readonly Node[] 
       ([key]) => !["shape", "dtype"].includes(key) || n.prim.name === "convert",
     );
     const which = parameters.indexOf(n);
-    return `  ${name.get(n)}: ${showAval(n)} = ${n.prim.name}${which >= 0 ? ` #${which}` : ""} ${[...n.inputs.map((x) => name.get(x)), ...params.map(([k, v]) => `${k}=${showParam(v)}`)].join(" ")}`;
+    const operands = [...n.inputs.map((x) => name.get(x)), ...params.map(([k, v]) => `${k}=${showParam(v)}`)].join(" ");
+    return `  ${name.get(n)}: ${showAval(n)} = ${n.prim.name}${which >= 0 ? ` #${which}` : ""} ${operands}`;
   });
   return `${lines.join("\n")}\n  return ${outputs.map((y) => name.get(y)).join(", ")}`;
 }

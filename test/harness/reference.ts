@@ -10,9 +10,10 @@
 // and sums) by its error bound. The spread over a few such runs is the tolerance of compare.ts: zero, so bit for bit,
 // wherever no such operation is upstream, and large where a graph amplifies rounding.
 import { type Data, type DType, type Shape, sizeOf, stridesOf } from "../../src/ir/aval.ts";
-import type { Node } from "../../src/ir/graph.ts";
+import type { Closed, Node } from "../../src/ir/graph.ts";
 import { isPart, partIndex } from "../../src/ir/part.ts";
 import { reachable } from "../../src/ir/walk.ts";
+import { controlResults } from "./control-reference.ts";
 import { cumulativeRules, inexactCumulative } from "./cumulative-reference.ts";
 import { contracts, sincDerivativeSize } from "./elementary-contracts.ts";
 import { factorizationRules } from "./factorizations.ts";
@@ -63,6 +64,13 @@ export function evaluateReference(
       const body = lower.body(node);
       const args = node.inputs.map((x) => memory.get(x) as Data);
       lists.set(node, evaluateReference(body.outputs, body.parameters, args, noise, shakeAll));
+      if (noise) inexact.add(node);
+      continue;
+    }
+    if (lower.kind === "control") {
+      const args = node.inputs.map((x) => memory.get(x) as Data);
+      const run = (g: Closed, a: readonly Data[]) => evaluateReference(g.outputs, g.parameters, a, noise, shakeAll);
+      lists.set(node, controlResults(node, args, run, storage));
       if (noise) inexact.add(node);
       continue;
     }
@@ -444,7 +452,14 @@ const RULES: Record<string, Rule> = {
 };
 
 /** Names of the primitives that the interpreter knows; surface.test.ts holds it against the registry. */
-export const referenceNames: readonly string[] = [...Object.keys(RULES), "part", "closedCall", "linear"];
+export const referenceNames: readonly string[] = [
+  ...Object.keys(RULES),
+  "part",
+  "closedCall",
+  "linear",
+  "loop",
+  "switch",
+];
 
 /** Primitives whose result a correct program may round differently. */
 export const inexactNames: readonly string[] = [

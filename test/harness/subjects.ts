@@ -24,6 +24,7 @@ import { anyOver, broadcast, full, keptAxes, reduceSum } from "../../src/primiti
 import * as T from "../../src/primitives/transcendental.ts";
 import { pow, powSlope } from "../../src/primitives/transcendental.ts";
 import type { Fixed, Subject } from "./checkGrads.ts";
+import { oneOfThree, rotations } from "./control.ts";
 import { cumulativeSubjects } from "./cumulative-subjects.ts";
 import { checkpointedSquare, customSquare, twice } from "./custom.ts";
 import { factorizationSubjects } from "./factorizations.ts";
@@ -555,6 +556,16 @@ export const subjects: Record<string, SubjectMaker> = {
   closedCall: (prim) => unary(R)(prim).map((s) => ({ ...s, build: ([x]) => [customSquare(x as Node)] })),
   part: (prim) => unary(R)(prim).map((s) => ({ ...s, build: ([x]) => [checkpointedSquare(x as Node)] })),
   linear: (prim) => binary(R, R)(prim).map((s) => ({ ...s, build: ([d, x]) => [twice(d as Node, x as Node)] })),
+  loop: (prim) => binary(R, R)(prim).map((s) => ({ ...s, build: ([x, y]) => rotations(x as Node, y as Node) })),
+  switch: (prim) =>
+    binary(
+      R,
+      R,
+    )(prim).map((s) => ({
+      ...s,
+      fixed: [{ shape: [], dtype: "int32", data: [s.shapes.flat().length % 3] }],
+      build: ([x, y], [k]) => oneOfThree(k as Node, x as Node, y as Node),
+    })),
   // Of matrices of one element; test/ops/compositions.test.ts has larger ones.
   pinv: (prim) =>
     unary(POSITIVE)(prim).map((s) => ({

@@ -263,6 +263,7 @@ checkMisuse("calls written another way", [
     "value",
     "makeGraph: 1 argument too many; write makeGraph(f)(x)",
   ],
+  ["explain(f, x)", () => any(h.explain)(f, [1, 2]), "value", "explain: 1 argument too many; write explain(f)(x)"],
   [
     "hvp(f, x, v, out)",
     () => any(h.hvp)(f, [1], [1], new Float64Array(1)),

@@ -212,7 +212,7 @@ test("steps print, and a step that reads what nobody writes is found", () => {
           v1 = sin v0
           sin[i] = v1
         }
-      matmul:float64[30,1] = call of parameter, sin, kernels 1
+      matmul:float64[30,1] = call of matmul on parameter, sin, kernels 1
       nest [30] in boxes
         for i in 0..30 {
           v0 = matmul[i]

@@ -4,10 +4,12 @@
 // Random programs of public operations on a build of the package, against the oracle of test/harness/random: values
 // bit for bit where IEEE settles them, gradients and Hessian-vector products in every form and composition. A failure
 // is made small and printed as code that runs. Exit code 1 if there is one.
-//   --package  a folder of the package or of its dist (this repository's dist unless given)
-//   --seed     of the first program; the others count on from it           --one  the program of this seed alone, in all forms
-//   --skip     leaves out the forms whose name matches                   --keep-going  to so many failures (10 unless given)
-//   --export   writes the programs and what the oracle says of them as JSON, one a line, for test/programs/random_jax.py
+//   --package     a folder of the package or of its dist (this repository's dist unless given)
+//   --seed        of the first program; the others count on from it
+//   --one         the program of this seed alone, in all forms
+//   --skip        leaves out the forms whose name matches
+//   --keep-going  to so many failures (10 unless given)
+//   --export      writes the programs and what the oracle says of them as JSON, one a line, for random_jax.py
 import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";

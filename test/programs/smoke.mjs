@@ -2,8 +2,8 @@
 //
 //   node test/programs/smoke.mjs [--missing=Name,Object.name,…]
 //
-// Deletes the named globals and members before it uses the package (Node's loader needs some of them to import it). Prints one line
-// of JSON: what each use gave, or its error's name, code and message.
+// Deletes the named globals and members before it uses the package (Node's loader needs some of them to import it).
+// Prints one line of JSON: what each use gave, or its error's name, code and message.
 const hvp = await import("hvp");
 const {
   add,

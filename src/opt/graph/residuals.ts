@@ -1,14 +1,11 @@
 // Residuals: what a linear map at a point needs of the point, computed once and kept in memory.
 import type { Node } from "../../ir/graph.ts";
-import { dependents, reachable } from "../../ir/walk.ts";
+import { residualsIn } from "../../ir/residuals.ts";
 import type { Facts } from "../facts.ts";
 import type { Pass } from "../pass.ts";
 import { schedule } from "../pipeline.ts";
 import { byteSize } from "../steps/layout.ts";
 import { pairSums } from "./pair-sums.ts";
-
-/** Values at the point that cost at most this (nanoseconds an element) are recomputed in each product. */
-const CHEAP = 2;
 
 /**
  * Beyond so many bytes of residuals, a loop over pairs that computes them anew, once a pair, is faster than reading
@@ -27,7 +24,7 @@ export function residualsOf(
   passes: readonly Pass[],
   facts: Facts,
 ): readonly Node[] {
-  const residuals = candidates(outputs, directions);
+  const residuals = residualsIn(outputs, directions);
   const bytes = residuals.reduce((n, x) => n + byteSize(x), 0);
   return bytes > FAR && visitsPairsOnce(outputs, passes, facts) ? [] : residuals;
 }
@@ -37,37 +34,3 @@ const visitsPairsOnce = (outputs: readonly Node[], passes: readonly Pass[], fact
   passes.some((p) => p.list === "steps" && p.makes === "triangle") &&
   pairSums(outputs).length > 0 &&
   schedule(outputs, passes, facts).steps.some((s) => s.kind === "loop" && s.form.kind === "triangle");
-
-/** The point-dependent nodes that the direction-dependent part of `outputs` needs in memory. */
-function candidates(outputs: readonly Node[], directions: readonly Node[]): Node[] {
-  const nodes = reachable(outputs);
-  const moving = dependents(nodes, directions);
-  const cost = new Map<Node, number>();
-  for (const n of nodes) {
-    const { lower } = n.prim;
-    const inputs = n.inputs.reduce((s, x) => s + (cost.get(x) as number), 0);
-    cost.set(
-      n,
-      lower.kind === "lane"
-        ? lower.cost + inputs
-        : lower.kind === "view"
-          ? inputs
-          : lower.kind === "leaf" || lower.kind === "iota"
-            ? 0
-            : Number.POSITIVE_INFINITY,
-    );
-  }
-  const residuals = new Set<Node>();
-  const seen = new Set<Node>();
-  const stack = nodes.filter((n) => moving.has(n)).flatMap((n) => n.inputs.filter((x) => !moving.has(x)));
-  for (const y of outputs) if (!moving.has(y)) stack.push(y);
-  for (let n = stack.pop(); n; n = stack.pop()) {
-    if (seen.has(n)) continue;
-    seen.add(n);
-    const { kind } = n.prim.lower;
-    if (kind === "leaf" || kind === "iota") continue;
-    if (kind === "view" || (cost.get(n) as number) <= CHEAP) stack.push(...n.inputs);
-    else residuals.add(n);
-  }
-  return [...residuals].sort((a, b) => a.id - b.id);
-}

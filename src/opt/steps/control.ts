@@ -43,7 +43,7 @@ function blocksOf(step: ControlStep, within: Within): Block[] {
   return condition ? [main, blockOf(condition, numbers, () => true, node.id, 1, within)] : [main];
 }
 
-/** `graph` with `numbers` in the place of some parameters; its results, those that are `wanted`, get memory of their own. */
+/** `graph` with `numbers` in the place of some parameters; the results that are `wanted` get memory of their own. */
 function blockOf(
   graph: Closed,
   numbers: readonly (number | undefined)[],

@@ -4,9 +4,9 @@
 //   signs of zeros; elsewhere it is
 //   right within what rounding explains. Sums may be taken in any order.
 // - Gradient and products are right within what rounding explains, in every form and composition, where all values on
-//   the way are
-//   finite, no operation is asked at a kink without a documented convention, no rounding error decides a comparison, and values,
-//   tangents, cotangents and their products lie within 2^±1000 (float32: 2^±120). Arms that `where` does not take do not count.
+//   the way are finite, no operation is asked at a kink without a documented convention, no rounding error decides a
+//   comparison, and values, tangents, cotangents and their products lie within 2^±1000 (float32: 2^±120). Arms that
+//   `where` does not take do not count.
 import { rng } from "../rng.ts";
 import { type Form, forms, Session, second, someForms } from "./forms.ts";
 import { type Library, noisy, type Program, type ReferenceRun, runReference } from "./program.ts";

@@ -1,0 +1,159 @@
+// Loops taken apart: what changes from iteration to iteration by name, and all else as part of the graph around them.
+// Derivatives, batches and passes are made in this form. Closing it again moves out of the loop what stays the same in
+// all iterations, and drops what nobody asks for.
+import { make } from "../ir/build.ts";
+import { capturedBy, close } from "../ir/closed.ts";
+import type { MaybeNode, Node } from "../ir/graph.ts";
+import { partsOf } from "../ir/part.ts";
+import { collect, substitute } from "../ir/walk.ts";
+import { type Loop, loopPrim } from "./control.ts";
+import { parameter } from "./leaf.ts";
+
+/** A value that iterations hand on: the parameter that stands for it, what it begins as and what it becomes. */
+export interface Carry {
+  readonly at: Node;
+  readonly first: Node;
+  readonly next: Node;
+}
+/** An array whose rows iterations take one by one, and the parameter that stands for a row. */
+export interface Walked {
+  readonly at: Node;
+  readonly of: Node;
+}
+export interface OpenLoop extends Pick<Loop, "length" | "reverse" | "trip" | "rules"> {
+  readonly carries: readonly Carry[];
+  readonly walked: readonly Walked[];
+  /** What is stacked. */
+  readonly slices: readonly Node[];
+  /** Of trip "condition": whether there is another iteration. */
+  readonly condition?: Node | undefined;
+  /** Of trip "count": how many iterations there are. */
+  readonly count?: Node | undefined;
+}
+
+/** Inputs of a loop, or what belongs to them, in groups. */
+export interface Groups<T> {
+  readonly carries: readonly T[];
+  readonly walked: readonly T[];
+  readonly shared: readonly T[];
+}
+export function groupsOf<T>(list: readonly T[], { body, carries, walked }: Loop): Groups<T> {
+  return {
+    carries: list.slice(0, carries),
+    walked: list.slice(carries, carries + walked),
+    shared: list.slice(carries + walked, body.parameters.length),
+  };
+}
+
+/** What the count of iterations is: the input after those of the body. */
+export const countOf = ({ inputs, params: { body } }: Node<Loop>): MaybeNode => inputs[body.parameters.length];
+
+/** A loop in terms of the parameters of its body; what iterations share is what it is outside. */
+export function opened(node: Node<Loop>): OpenLoop {
+  const { body, condition, length, reverse, trip, rules, carries } = node.params;
+  const at = groupsOf(body.parameters, node.params);
+  const of = groupsOf(node.inputs, node.params);
+  const next = substitute(body.outputs, at.shared, of.shared);
+  return {
+    carries: at.carries.map((p, i) => ({ at: p, first: of.carries[i] as Node, next: next[i] as Node })),
+    walked: at.walked.map((p, i) => ({ at: p, of: of.walked[i] as Node })),
+    slices: next.slice(carries),
+    condition:
+      condition &&
+      substitute(condition.outputs, condition.parameters, [
+        ...body.parameters.slice(0, body.parameters.length - at.shared.length),
+        ...of.shared,
+      ])[0],
+    count: countOf(node),
+    length,
+    reverse,
+    trip,
+    rules,
+  };
+}
+
+/** The results of a loop; those that nobody asked for are left out. */
+export interface LoopResults {
+  readonly carries: readonly MaybeNode[];
+  readonly count: MaybeNode;
+  readonly stacks: readonly Node[];
+}
+
+/** The carries that `wanted` ones, slices and conditions of `loop` need. */
+function neededCarries({ carries, slices, condition }: OpenLoop, wanted: (i: number) => boolean): Set<Carry> {
+  const byParameter = new Map(carries.map((c) => [c.at, c]));
+  const nextOf = (n: Node): readonly Node[] => {
+    const c = byParameter.get(n);
+    return c ? [c.next] : n.inputs;
+  };
+  const roots = [...slices, condition, ...carries.flatMap((c, i) => (wanted(i) ? [c.at] : []))];
+  return new Set(collect(roots, nextOf).flatMap((n) => byParameter.get(n) ?? []));
+}
+
+/** Views that only repeat what they view are made where they are used, not stored. */
+function source(n: Node): Node {
+  const { lower } = n.prim;
+  return lower.kind === "view" && lower.repeats ? source(n.inputs[0] as Node) : n;
+}
+
+/** What `outputs` take besides `parameters`, each once. */
+export const sharedBy = (outputs: readonly Node[], parameters: readonly Node[]): Node[] => [
+  ...new Set(capturedBy(outputs, parameters).map(source)),
+];
+
+/** Closes `loop`; `wanted` says which final carries are asked for. All slices are. */
+export function closed(loop: OpenLoop, wanted: (i: number) => boolean = () => true): LoopResults {
+  const { length, reverse, trip, rules, count } = loop;
+  const { carries, walked, outputs, condition } = moving(loop, wanted);
+  if (outputs.length === 0 && trip !== "condition")
+    return { carries: loop.carries.map((c) => (c.next === c.at ? c.first : undefined)), count: undefined, stacks: [] };
+  const own = [...carries, ...walked].map((p) => p.at);
+  const all = condition ? [...outputs, condition] : outputs;
+  const shared = sharedBy(all, own);
+  const stand = shared.map((x) => parameter(x.shape, x.dtype));
+  const inside = substitute(all, shared, stand);
+  const parameters = [...own, ...stand];
+  const params: Loop = {
+    body: close(parameters, inside.slice(0, outputs.length)).graph,
+    carries: carries.length,
+    walked: walked.length,
+    length,
+    reverse,
+    trip,
+    ...(condition && { condition: close(parameters, inside.slice(outputs.length)).graph }),
+    rules,
+  };
+  const inputs = [...carries.map((c) => c.first), ...walked.map((w) => w.of), ...shared, ...(count ? [count] : [])];
+  const results = partsOf(make(loopPrim, inputs, params));
+  const place = new Map(carries.map((c, i) => [c.at, i]));
+  const stacks = carries.length + (trip === "condition" ? 1 : 0);
+  return {
+    carries: loop.carries.map((c) => (c.next === c.at ? c.first : results[place.get(c.at) ?? -1])),
+    count: trip === "condition" ? results[carries.length] : undefined,
+    stacks: results.slice(stacks),
+  };
+}
+
+/** What is left of `loop` without what stays as it is, and without what nobody needs. */
+function moving(loop: OpenLoop, wanted: (i: number) => boolean) {
+  const still = loop.carries.filter((c) => c.next === c.at);
+  const held = (list: readonly Node[]): Node[] =>
+    substitute(
+      list,
+      still.map((c) => c.at),
+      still.map((c) => c.first),
+    );
+  const needed = neededCarries(loop, wanted);
+  const list = loop.carries.filter((c) => c.next !== c.at && needed.has(c));
+  const nexts = held(list.map((c) => c.next));
+  const slices = held(loop.slices);
+  const condition = loop.condition && (held([loop.condition])[0] as Node);
+  const outputs = [...nexts, ...slices];
+  const read = new Set(collect([...outputs, condition]));
+  return {
+    carries: list.map((c, i) => ({ ...c, next: nexts[i] as Node })),
+    walked: loop.walked.filter((w) => read.has(w.at)),
+    outputs,
+    condition,
+  };
+}
