@@ -90,6 +90,7 @@ describe("what is generic", () => {
     "closed",
     "groupsOf",
     "selected",
+    "choiceOf",
     "select",
     "lt",
     "anyOver",
