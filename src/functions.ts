@@ -1,7 +1,9 @@
 // The entry "hvp/functions": all public names. Traced values have no methods, so bundles hold what functions they
 // import.
+export { type AssociativeScanOptions, associativeScan } from "./api/associative-scan.ts";
 export type { AuxOptions, WithAux, WithoutAux } from "./api/aux.ts";
 export { checkpoint } from "./api/checkpoint.ts";
+export { cond, switchCase } from "./api/cond.ts";
 export { type CustomFn, type CustomOptions, customJvp, customVjp } from "./api/custom.ts";
 export { debugNans } from "./api/debug.ts";
 export { explain } from "./api/explain.ts";
@@ -24,11 +26,14 @@ export { jvp } from "./api/jvp.ts";
 export type { LinearFunction } from "./api/linear-function.ts";
 export { linearize } from "./api/linearize.ts";
 export { makeGraph } from "./api/make-graph.ts";
+export { type MapOptions, map } from "./api/map.ts";
 export { objective } from "./api/objective.ts";
 export type { Curvature, Linearization, Objective } from "./api/objective-types.ts";
+export { type ScanOptions, scan } from "./api/scan.ts";
 export type { CompileSettings } from "./api/settings.ts";
 export { linearTranspose, type TracedList, vjp } from "./api/vjp.ts";
 export { type Axes, type VmapOptions, vmap } from "./api/vmap.ts";
+export { foriLoop, type WhileOptions, whileLoop } from "./api/while.ts";
 export { type ErrorCode, HvpError } from "./errors.ts";
 export type { DType, Shape } from "./ir/aval.ts";
 export { elu, hardTanh, leakyRelu, relu, relu6, selu, softsign } from "./ops/activations.ts";
@@ -104,7 +109,15 @@ export {
   zeros,
   zerosLike,
 } from "./ops/create.ts";
-export { cumlogsumexp, cummax, cummin, cumprod, cumsum, type Scan, type ScanOptions } from "./ops/cumulative.ts";
+export {
+  type Cumulative,
+  type CumulativeOptions,
+  cumlogsumexp,
+  cummax,
+  cummin,
+  cumprod,
+  cumsum,
+} from "./ops/cumulative.ts";
 export {
   cholesky,
   choSolve,

@@ -13,10 +13,13 @@ const fluent = <F extends (...args: never[]) => unknown>(f: F): F =>
     return f(...args);
   }) as F;
 
+export const associativeScan: typeof functions.associativeScan = /* @__PURE__ */ fluent(functions.associativeScan);
 export const checkpoint: typeof functions.checkpoint = /* @__PURE__ */ fluent(functions.checkpoint);
+export const cond: typeof functions.cond = /* @__PURE__ */ fluent(functions.cond);
 export const customJvp: typeof functions.customJvp = /* @__PURE__ */ fluent(functions.customJvp);
 export const customVjp: typeof functions.customVjp = /* @__PURE__ */ fluent(functions.customVjp);
 export const explain: typeof functions.explain = /* @__PURE__ */ fluent(functions.explain);
+export const foriLoop: typeof functions.foriLoop = /* @__PURE__ */ fluent(functions.foriLoop);
 export const funmh: typeof functions.funmh = /* @__PURE__ */ fluent(functions.funmh);
 export const grad: typeof functions.grad = /* @__PURE__ */ fluent(functions.grad);
 export const hessian: typeof functions.hessian = /* @__PURE__ */ fluent(functions.hessian);
@@ -28,9 +31,13 @@ export const jvp: typeof functions.jvp = /* @__PURE__ */ fluent(functions.jvp);
 export const linearize: typeof functions.linearize = /* @__PURE__ */ fluent(functions.linearize);
 export const linearTranspose: typeof functions.linearTranspose = /* @__PURE__ */ fluent(functions.linearTranspose);
 export const makeGraph: typeof functions.makeGraph = /* @__PURE__ */ fluent(functions.makeGraph);
+export const map: typeof functions.map = /* @__PURE__ */ fluent(functions.map);
 export const objective: typeof functions.objective = /* @__PURE__ */ fluent(functions.objective);
 export const radial: typeof functions.radial = /* @__PURE__ */ fluent(functions.radial);
+export const scan: typeof functions.scan = /* @__PURE__ */ fluent(functions.scan);
 export const spectralSum: typeof functions.spectralSum = /* @__PURE__ */ fluent(functions.spectralSum);
+export const switchCase: typeof functions.switchCase = /* @__PURE__ */ fluent(functions.switchCase);
 export const valueAndGrad: typeof functions.valueAndGrad = /* @__PURE__ */ fluent(functions.valueAndGrad);
 export const vjp: typeof functions.vjp = /* @__PURE__ */ fluent(functions.vjp);
 export const vmap: typeof functions.vmap = /* @__PURE__ */ fluent(functions.vmap);
+export const whileLoop: typeof functions.whileLoop = /* @__PURE__ */ fluent(functions.whileLoop);

@@ -55,6 +55,7 @@ describe("what is generic", () => {
     "asType",
     "parameter",
     "accumulate",
+    "termsOf",
     "batched",
     "deriving",
     "add",

@@ -2,6 +2,7 @@
 import { checkCount } from "../errors.ts";
 import { showAval } from "../ir/aval.ts";
 import { inSession, newSession, type Session, tracing } from "../ir/build.ts";
+import { isResult } from "../ir/closed.ts";
 import type { Node } from "../ir/graph.ts";
 import { printGraph } from "../ir/print.ts";
 import { checkParameters } from "../primitives/leaf.ts";
@@ -42,12 +43,12 @@ export function makeGraph(f: AnyFn, ...extra: unknown[]): unknown {
 
 const COMPARISONS = ["lt", "le", "gt", "ge", "eq", "ne"];
 
-/** A line for every comparison in `session` that is neither a result nor an operand of anything. */
+/** A line for every comparison in `session` that is neither a result, also of a body, nor an operand of anything. */
 function unused(outputs: readonly Node[], session: Session): string {
   const made = [...session.nodes.values()];
   const used = new Set([...outputs, ...made.flatMap((n) => n.inputs)]);
   const lines = made
-    .filter((n) => COMPARISONS.includes(n.prim.name) && !used.has(n))
+    .filter((n) => COMPARISONS.includes(n.prim.name) && !used.has(n) && !isResult(n))
     .map((n) => `${n.prim.name}:${showAval(n)}`);
   const remedy = "JavaScript takes every traced value for true; choose by value with where(condition, a, b)";
   return [...new Set(lines)].map((line) => `\n  unused: ${line}, if it stands in an \`if\`: ${remedy}`).join("");

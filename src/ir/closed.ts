@@ -70,6 +70,10 @@ export function capturedBy(
   return [...edge];
 }
 
+const results: WeakSet<Node> = /* @__PURE__ */ new WeakSet();
+/** Whether a closed graph was made of `node` as a result. */
+export const isResult = (node: Node): boolean => results.has(node);
+
 /**
  * `outputs` as a closed graph of `parameters` and of `captured`: what does not depend on the parameters, and is no
  * constant, stays outside.
@@ -79,6 +83,7 @@ export function close(
   outputs: readonly Node[],
 ): { readonly graph: Closed; readonly captured: readonly Node[] } {
   const captured = capturedBy(outputs, parameters);
+  for (const y of outputs) results.add(y);
   const stand = captured.map((x) => parameter(x.shape, x.dtype));
   const all = [...parameters, ...stand];
   const own = substitute(outputs, captured, stand);

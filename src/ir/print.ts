@@ -24,9 +24,15 @@ function constantIn(node: Node, known: ReadonlyMap<Node, string>): string | unde
 /** Whether `value` says in words what it is. */
 const isShown = (value: unknown): boolean => value instanceof Closed || String(value) !== String({});
 
+const hasGraphs = (value: unknown): boolean =>
+  value instanceof Closed || (Array.isArray(value) && value.some((v) => v instanceof Closed));
+/** Graphs inside of a line: deeper than the line, whose names begin in column 6. */
+const INDENT = "\n        ";
+
 function showParam(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${(value as Float64Array).length})`;
-  if (value instanceof Closed) return printGraph(value.outputs, value.parameters).replaceAll("\n", "\n    ");
+  if (value instanceof Closed) return printGraph(value.outputs, value.parameters).replaceAll("\n", INDENT);
+  if (hasGraphs(value)) return `[${(value as readonly Closed[]).map((v) => INDENT + showParam(v)).join("")}]`;
   return Array.isArray(value) ? `[${value}]` : String(value);
 }
 
@@ -49,9 +55,9 @@ export function printGraph(
     }
     const name = nameOf(names.size);
     names.set(node, name);
-    const params = Object.entries(node.params).filter(
-      ([key, value]) => key !== "shape" && key !== "dtype" && isShown(value),
-    );
+    const params = Object.entries(node.params)
+      .filter(([key, value]) => key !== "shape" && key !== "dtype" && isShown(value))
+      .sort(([, a], [, b]) => Number(hasGraphs(a)) - Number(hasGraphs(b)));
     const shown = params.length > 0 ? `[${params.map(([key, value]) => `${key}=${showParam(value)}`).join(" ")}]` : "";
     const call = [node.prim.name + shown, ...node.inputs.map(ref)].join(" ");
     lines.push(`${name}:${resultsOf(node).map(showAval).join()} = ${call}`);

@@ -12,16 +12,16 @@ import type { TensorLike, With } from "../trace/types.ts";
 import { apply, axisOf, axisOptions } from "./apply.ts";
 
 /** The axis to accumulate along (the flattened array unless given), and whether from the last element to the first. */
-export type ScanOptions =
+export type CumulativeOptions =
   | number
   | {
       readonly axis?: number | null;
       /** From the last element to the first: false unless given. */
       readonly reverse?: boolean;
     };
-export type Scan = With<[options?: ScanOptions]>;
+export type Cumulative = With<[options?: CumulativeOptions]>;
 
-const scan = (name: string, kind: Kind, build: (x: Node, axis: number, reverse: boolean) => Node): Scan =>
+const cumulative = (name: string, kind: Kind, build: (x: Node, axis: number, reverse: boolean) => Node): Cumulative =>
   ((x: TensorLike, ...options: unknown[]) => {
     const { axis, reverse } = axisOptions(name, options, ["axis", "reverse"]);
     return apply(name, [x], kind, (node) =>
@@ -29,35 +29,35 @@ const scan = (name: string, kind: Kind, build: (x: Node, axis: number, reverse: 
         ? build(reshape(node, [node.size]), 0, reverse === true)
         : build(node, axisOf(name, axis, node.shape.length), reverse === true),
     );
-  }) as Scan;
+  }) as Cumulative;
 
 /**
  * Sums of the first 1, 2, … elements along `axis` (of the flattened array unless given); with `reverse`, of the last
  * ones. Compensated: each is as accurate as if added in twice the precision. Booleans are counted. @shape x → x
  */
-export const cumsum: Scan = /* @__PURE__ */ scan("cumsum", "number", p.cumsum);
+export const cumsum: Cumulative = /* @__PURE__ */ cumulative("cumsum", "number", p.cumsum);
 /**
  * Products of the first 1, 2, … elements along `axis` (of the flattened array unless given); with `reverse`, of the
  * last ones. Derivatives of every order are right where elements are 0. @shape x → x
  */
-export const cumprod: Scan = /* @__PURE__ */ scan("cumprod", "number", p.cumprod);
+export const cumprod: Cumulative = /* @__PURE__ */ cumulative("cumprod", "number", p.cumprod);
 /**
  * The largest of the first 1, 2, … elements along `axis` (of the flattened array unless given); with `reverse`, of
  * the last ones. NaN from the first NaN on; ties share the derivative, as in `max`. @shape x → x
  */
-export const cummax: Scan = /* @__PURE__ */ scan("cummax", "number", p.cummax);
+export const cummax: Cumulative = /* @__PURE__ */ cumulative("cummax", "number", p.cummax);
 /**
  * The smallest of the first 1, 2, … elements along `axis` (of the flattened array unless given); with `reverse`, of
  * the last ones. NaN from the first NaN on; ties share the derivative, as in `min`. @shape x → x
  */
-export const cummin: Scan = /* @__PURE__ */ scan("cummin", "number", p.cummin);
+export const cummin: Cumulative = /* @__PURE__ */ cumulative("cummin", "number", p.cummin);
 
 /**
  * `log Σ exp(x)` of the first 1, 2, … elements along `axis` (of the flattened array unless given); with `reverse`, of
  * the last ones. Without overflow: what has been added up is rescaled whenever a larger element comes. Infinities as
  * in `logsumexp`.
  * @shape x → x */
-export const cumlogsumexp: Scan = /* @__PURE__ */ scan("cumlogsumexp", "float", (x, axis, reverse) => {
+export const cumlogsumexp: Cumulative = /* @__PURE__ */ cumulative("cumlogsumexp", "float", (x, axis, reverse) => {
   if (x.size === 0) return x;
   const params = { axis, reverse };
   const top = p.cummax(stopGradient(x), axis, reverse);

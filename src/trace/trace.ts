@@ -68,11 +68,13 @@ export function callTraced(transform: string, f: (...args: never[]) => unknown, 
 }
 
 /** The leaves of a function's result as nodes; ordinary values become constants. */
-export function resultOf(transform: string, result: unknown): Traced {
-  const { leaves, paths, structure } = flatten(`${transform}: the result of the function`, result);
-  const operands = leaves.map((leaf, i) =>
-    operandOf(place(`${transform}: the result of the function`, paths[i] as string), leaf),
-  );
+export const resultOf = (transform: string, result: unknown): Traced =>
+  treeOf(`${transform}: the result of the function`, result);
+
+/** The leaves of `value`, which `where` names, as nodes. */
+export function treeOf(where: string, value: unknown): Traced {
+  const { leaves, paths, structure } = flatten(where, value);
+  const operands = leaves.map((leaf, i) => operandOf(place(where, paths[i] as string), leaf));
   return { nodes: operands.map((x) => x.node(x.dtype)), weak: operands.map((x) => x.weak), structure };
 }
 

@@ -376,9 +376,9 @@ describe("makeGraph", () => {
       [
         "{ lambda a:float64[1] .",
         "  let b:float64[1],float64[1] = closedCall[rule=customJvp step=false body={ lambda a:float64[1] .",
-        "      let b:float64[1] = sin a",
-        "          c:float64[1] = cos a",
-        "      in (b, c) }] a",
+        "          let b:float64[1] = sin a",
+        "              c:float64[1] = cos a",
+        "          in (b, c) }] a",
         "      c:float64[1] = part[i=1] b",
         "  in (c) }",
       ].join("\n"),

@@ -3,9 +3,16 @@ import { inline } from "../../ir/closed.ts";
 import type { Node } from "../../ir/graph.ts";
 import type { Loop } from "../../primitives/control.ts";
 import { concat, reshape, slice } from "../../primitives/shape.ts";
+import { full } from "../../primitives/spread.ts";
+
+/** What a loop does, whether there is a node of it or not. */
+export interface Iterated {
+  readonly inputs: readonly Node[];
+  readonly params: Omit<Loop, "rules">;
+}
 
 /** The results of a loop of fixed length, iteration by iteration. */
-export function unrolled({ inputs, params }: Node<Loop>): readonly Node[] {
+export function unrolled({ inputs, params }: Iterated): readonly Node[] {
   const { body, carries, walked, length, reverse } = params;
   let state = inputs.slice(0, carries);
   const arrays = inputs.slice(carries, carries + walked);
@@ -17,11 +24,13 @@ export function unrolled({ inputs, params }: Node<Loop>): readonly Node[] {
     state = results.slice(0, carries);
     slices[i] = results.slice(carries).map((y) => reshape(y, [1, ...y.shape]));
   }
-  const stacks = body.outputs.slice(carries).map((_, k) =>
-    concat(
-      slices.map((list) => list[k] as Node),
-      0,
-    ),
+  const stacks = body.outputs.slice(carries).map((y, k) =>
+    length === 0
+      ? full([0, ...y.shape], 0, y.dtype)
+      : concat(
+          slices.map((list) => list[k] as Node),
+          0,
+        ),
   );
   return [...state, ...stacks];
 }

@@ -6,11 +6,12 @@ import { reachable } from "../../ir/walk.ts";
 import { leave } from "../../primitives/boundary.ts";
 import { isChoice, isLoop } from "../../primitives/control.ts";
 import { full } from "../../primitives/spread.ts";
+import { smallMatrices } from "../graph/small.ts";
 import type { StepPass, Within } from "../pass.ts";
 import { stripFlat } from "../plan/regions.ts";
 import { Bump, byteSize } from "./layout.ts";
 import { layoutOf } from "./place.ts";
-import { type Block, type ControlLayout, type ControlStep, reads, type Step, writesOf } from "./steps.ts";
+import { type Block, type ControlLayout, type ControlStep, reads, writesOf } from "./steps.ts";
 
 /** Every loop and choice gets the blocks that run in it. */
 export const blocks: StepPass = {
@@ -67,8 +68,8 @@ function blockOf(
   });
   const places = results.map((_, i) => i).filter(wanted);
   const asked = places.map((i) => results[i] as Node);
-  const straight = isSmall(asked) ? within(asked, { tiny: SMALL }) : undefined;
-  const planned = straight?.steps.every(isStraight) ? straight : within(asked);
+  const straight = straightLine(asked, within);
+  const planned = straight ?? within(asked);
   const outputs: (Node | undefined)[] = results.map(() => undefined);
   places.forEach((i, k) => {
     outputs[i] = planned.outputs[k];
@@ -76,20 +77,21 @@ function blockOf(
   return { parameters, steps: planned.steps, outputs };
 }
 
-/** A body of arrays of at most so many elements becomes straight-line code, if it is not too long for that. */
-const SMALL = 64;
+/** Bodies of arrays of at most so many elements become straight-line code, if that is not too long. */
+const SMALL = 72;
 const LONG = 4096;
 
-function isSmall(outputs: readonly Node[]): boolean {
-  let work = 0;
-  for (const n of reachable(outputs)) {
-    if (n.prim.lower.kind === "leaf") continue;
-    if (n.size > SMALL) return false;
-    if (n.prim.lower.kind === "lane") work += n.size;
-  }
-  return work <= LONG;
+/** `outputs` as straight-line code, kernels on small matrices included; undefined where something is too large. */
+function straightLine(outputs: readonly Node[], within: Within): ReturnType<Within> | undefined {
+  if (!isSmall(outputs)) return undefined;
+  const results = smallMatrices(outputs);
+  const work = reachable(results).reduce((sum, n) => sum + (n.prim.lower.kind === "lane" ? n.size : 0), 0);
+  if (work > LONG) return undefined;
+  const planned = within(results, { tiny: SMALL });
+  return planned.steps.every((s) => s.kind === "loop" && s.nest.sizes.length === 0) ? planned : undefined;
 }
-const isStraight = (s: Step): boolean => s.kind === "loop" && s.nest.sizes.length === 0;
+const isSmall = (outputs: readonly Node[]): boolean =>
+  reachable(outputs).every(({ size, prim: { lower } }) => size <= SMALL || lower.kind === "leaf");
 
 /** Results go to the memory of the step's own results, final carries to that in which they are carried. */
 function laidOut({ node, results, blocks }: ControlStep): ControlLayout {

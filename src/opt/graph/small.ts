@@ -1,0 +1,45 @@
+// Kernels on small matrices as straight-line code, for the bodies of loops: a call costs as much as a hundred
+// operations, and what stands between two calls is code of its own.
+import type { MaybeNode, Node } from "../../ir/graph.ts";
+import { rewrite } from "../../ir/walk.ts";
+import { cholesky, choleskyAdjoint, choleskyTangent } from "../small/cholesky.ts";
+import { lu, luSolve } from "../small/lu.ts";
+import { matmul } from "../small/product.ts";
+import { gather, scatterAdd } from "../small/rows.ts";
+import { triangularSolve } from "../small/triangle.ts";
+
+interface Small {
+  /** An equal node without a call. */
+  readonly form: (node: Node) => MaybeNode;
+  /** How many operations an element of the result takes, about. */
+  readonly each: (node: Node) => number;
+}
+const order = ({ inputs: [a] }: Node): number => a?.shape.at(-1) ?? 0;
+const elimination = (form: Small["form"]): Small => ({ form, each: order });
+
+/** By the names of the records, which would bring their kernels. */
+export const SMALL: Readonly<Record<string, Small>> = {
+  matmul: { form: matmul, each: order },
+  cholesky: elimination(cholesky),
+  choleskyTangent: elimination(choleskyTangent),
+  choleskyAdjoint: elimination(choleskyAdjoint),
+  triangularSolve: elimination(triangularSolve),
+  lu: elimination(lu),
+  luSolve: elimination(luSolve),
+  gather: { form: gather, each: ({ inputs: [x], params }) => x?.shape[(params as { axis: number }).axis] ?? 0 },
+  scatterAdd: { form: scatterAdd, each: ({ inputs: [, index] }) => index?.size ?? 0 },
+};
+
+/** The packed factors of an 8 × 8 matrix, and the operations that they take. */
+const ELEMENTS = 72;
+const OPERATIONS = 8 * ELEMENTS;
+
+const isSmall = (node: Node, { each }: Small): boolean =>
+  node.size > 0 && [node, ...node.inputs].every((x) => x.size <= ELEMENTS) && node.size * each(node) <= OPERATIONS;
+
+/** `outputs` without calls on small matrices, and without gathers from what is computed in the same place. */
+export const smallMatrices = (outputs: readonly Node[]): readonly Node[] =>
+  rewrite(outputs, (n) => {
+    const small = SMALL[n.prim.name];
+    return small && isSmall(n, small) ? small.form(n) : undefined;
+  });
