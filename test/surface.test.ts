@@ -97,6 +97,7 @@ describe("what is generic", () => {
     "anyOver",
     "reduceMax",
     "minimum",
+    "or",
     "transpose",
     "broadcast",
   ];
