@@ -90,6 +90,8 @@ describe("what is generic", () => {
     "opened",
     "closed",
     "groupsOf",
+    "depending",
+    "settled",
     "selected",
     "choiceOf",
     "select",

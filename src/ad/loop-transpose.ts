@@ -3,14 +3,14 @@
 import { fail } from "../errors.ts";
 import { inline } from "../ir/closed.ts";
 import type { Derived, MaybeNode, Node } from "../ir/graph.ts";
+import { keptOf } from "../ir/kept.ts";
 import { substitute } from "../ir/walk.ts";
 import type { Loop } from "../primitives/control.ts";
 import { or } from "../primitives/logic.ts";
-import { type Carry, closed, type OpenLoop, opened, type Walked } from "../primitives/open-loop.ts";
+import { type Carry, closed, depending, type OpenLoop, opened, settled, type Walked } from "../primitives/open-loop.ts";
 import { full, zerosLike } from "../primitives/spread.ts";
 import { supportOf, within } from "../primitives/support.ts";
-import { keptOf } from "./kept.ts";
-import { argumentsOf, depending, isThere, lasting, settled, spreadOut, standFor, supported } from "./loop.ts";
+import { argumentsOf, isThere, lasting, spreadOut, standFor, supported } from "./loop.ts";
 import { sumOf } from "./sums.ts";
 import { pull } from "./transpose.ts";
 

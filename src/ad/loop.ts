@@ -1,10 +1,9 @@
 // Derivatives of loops: loops again, over derived bodies, so that they have derivatives themselves.
 import { inline } from "../ir/closed.ts";
 import type { Derived, MaybeNode, Node } from "../ir/graph.ts";
-import { dependents, reachable } from "../ir/walk.ts";
 import type { Loop } from "../primitives/control.ts";
 import { parameter } from "../primitives/leaf.ts";
-import { closed, groupsOf, type OpenLoop, opened } from "../primitives/open-loop.ts";
+import { closed, groupsOf, type OpenLoop, opened, settled } from "../primitives/open-loop.ts";
 import { zerosLike } from "../primitives/spread.ts";
 import { supportOf, within } from "../primitives/support.ts";
 import { push } from "./jvp.ts";
@@ -12,26 +11,6 @@ import { push } from "./jvp.ts";
 export const isThere = <T>(x: T | undefined): x is T => x !== undefined;
 export const standFor = (x: Node): Node => parameter(x.shape, x.dtype);
 const none = (list: readonly unknown[]): boolean[] => list.map(() => false);
-
-/** `flags` of the inputs of a body, grown until carries that become what their flag says have it. */
-export function settled(flags: readonly boolean[], carries: number, next: (flags: boolean[]) => readonly boolean[]) {
-  let current = [...flags];
-  for (;;) {
-    const found = next(current);
-    const grown = current.map((is, i) => is || (i < carries && (found[i] as boolean)));
-    if (grown.every((is, i) => is === current[i])) return grown;
-    current = grown;
-  }
-}
-
-/** Which outputs depend on the parameters that `flags` says. */
-export function depending({ parameters, outputs }: Loop["body"], flags: readonly boolean[]): boolean[] {
-  const active = dependents(
-    reachable(outputs),
-    parameters.filter((_, i) => flags[i]),
-  );
-  return outputs.map((y) => active.has(y));
-}
 
 /** `flags`, without those of carries of which an iteration does not say what becomes of them. */
 export function lasting(flags: readonly boolean[], carries: number, says: (flags: boolean[]) => readonly boolean[]) {
