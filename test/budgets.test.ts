@@ -14,6 +14,7 @@ const TABLES = [
   "test/harness/mask-cases.ts",
   "test/harness/special-contracts.ts",
   "test/harness/subjects.ts",
+  "test/misuse/loops.test.ts",
 ];
 
 /** Files of more than 400 code lines, with their ceilings. */
@@ -26,7 +27,6 @@ const LONG_FILES: Readonly<Record<string, number>> = {
   "test/harness/graphs.ts": 480,
   "test/ops/matrix-functions.test.ts": 430,
   "test/opt/pairs.test.ts": 575,
-  "test/misuse/loops.test.ts": 450,
   "test/scenarios.ts": 585,
 };
 
