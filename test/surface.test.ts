@@ -118,6 +118,8 @@ describe("what is generic", () => {
     "opened",
     "closed",
     "groupsOf",
+    "depending",
+    "settled",
     "selected",
     "choiceOf",
     "select",
@@ -125,6 +127,7 @@ describe("what is generic", () => {
     "anyOver",
     "reduceMax",
     "minimum",
+    "or",
     "transpose",
     "broadcast",
   ];

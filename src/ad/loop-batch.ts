@@ -7,12 +7,11 @@ import type { Loop } from "../primitives/control.ts";
 import { batched } from "../primitives/define.ts";
 import { parameter } from "../primitives/leaf.ts";
 import { lt, select } from "../primitives/logic.ts";
-import { type Carry, closed, type OpenLoop } from "../primitives/open-loop.ts";
+import { type Carry, closed, depending, type OpenLoop, settled } from "../primitives/open-loop.ts";
 import { reduceMax } from "../primitives/reduction.ts";
 import { transpose as permuted } from "../primitives/shape.ts";
 import { anyOver, broadcast, full } from "../primitives/spread.ts";
 import { batchGraph } from "./batch.ts";
-import { depending, settled } from "./loop.ts";
 
 /** With the first two axes exchanged: rows of examples as examples of rows. */
 const exchanged = (x: Node): Node => permuted(x, [1, 0, ...x.shape.slice(2).map((_, i) => i + 2)]);

@@ -1,7 +1,8 @@
 // Loops and choices of closed graphs, with all that is done with such nodes: what `scan`, `whileLoop`, `cond` make.
 import * as choices from "../ad/choice.ts";
-import { jvp, transpose } from "../ad/loop.ts";
+import { jvp } from "../ad/loop.ts";
 import { batch } from "../ad/loop-batch.ts";
+import { transpose } from "../ad/loop-transpose.ts";
 import { bring, make } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { partsOf } from "../ir/part.ts";

@@ -5,7 +5,7 @@ import { make } from "../ir/build.ts";
 import { capturedBy, close } from "../ir/closed.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { partsOf } from "../ir/part.ts";
-import { collect, substitute } from "../ir/walk.ts";
+import { collect, dependents, reachable, substitute } from "../ir/walk.ts";
 import { type Loop, loopPrim } from "./control.ts";
 import { parameter } from "./leaf.ts";
 
@@ -156,4 +156,24 @@ function moving(loop: OpenLoop, wanted: (i: number) => boolean) {
     outputs,
     condition,
   };
+}
+
+/** `flags` of the inputs of a body, grown until carries that become what their flag says have it. */
+export function settled(flags: readonly boolean[], carries: number, next: (flags: boolean[]) => readonly boolean[]) {
+  let current = [...flags];
+  for (;;) {
+    const found = next(current);
+    const grown = current.map((is, i) => is || (i < carries && (found[i] as boolean)));
+    if (grown.every((is, i) => is === current[i])) return grown;
+    current = grown;
+  }
+}
+
+/** Which outputs depend on the parameters that `flags` says. */
+export function depending({ parameters, outputs }: Loop["body"], flags: readonly boolean[]): boolean[] {
+  const active = dependents(
+    reachable(outputs),
+    parameters.filter((_, i) => flags[i]),
+  );
+  return outputs.map((y) => active.has(y));
 }

@@ -1,8 +1,8 @@
-// What an iteration keeps for the way back: values of it, stacked, or the little that they can be computed from.
-import { bytesOf } from "../ir/aval.ts";
-import type { Node } from "../ir/graph.ts";
-import { residualsIn } from "../ir/residuals.ts";
-import { dependents, reachable, reachableUntil } from "../ir/walk.ts";
+// What an iteration keeps for a later loop: values of it, stacked, or the little that they can be computed from.
+import { bytesOf } from "./aval.ts";
+import type { Node } from "./graph.ts";
+import { residualsIn } from "./residuals.ts";
+import { dependents, reachable, reachableUntil } from "./walk.ts";
 
 /** What a byte in a stack costs, in nanoseconds: it is written once and read once. */
 const STACK_BYTE_NS = 0.5;
