@@ -14,6 +14,7 @@ const TABLES = [
   "test/harness/mask-cases.ts",
   "test/harness/special-contracts.ts",
   "test/harness/subjects.ts",
+  "test/misuse/loops.test.ts",
 ];
 
 /** Files of more than 400 code lines, with their ceilings. */
@@ -58,9 +59,11 @@ const FORMS = [
 ];
 /** Loops and choices, which only programs with them have. */
 const CONTROL = [
-  ...["graph/control", "graph/loops", "steps/control"].map((f) => `src/opt/${f}.ts`),
+  ...["graph/control", "graph/loops", "graph/small", "steps/control"].map((f) => `src/opt/${f}.ts`),
+  ...sourcesOf("src/opt/small"),
   ...["control", "sequential"].map((f) => `src/emit/${f}.ts`),
 ].filter((f) => files.includes(f));
+const DERIVATIVES_OF_CONTROL = ["choice", "kept", "loop", "loop-batch", "sums"].map((f) => `src/ad/${f}.ts`);
 const compiler = [...sourcesOf("src/opt"), ...sourcesOf("src/emit")].filter(
   (f) => !FORMS.includes(f) && !CONTROL.includes(f),
 );
@@ -69,9 +72,10 @@ describe("folders", () => {
   /** Code lines: what is wanted, and the ceiling until then. */
   test.each([
     ["from graph to bytes, special forms apart", compiler, 3300, 4100],
-    ["loops and choices, from graph to bytes", CONTROL, 800, 800],
-    ["primitives", sourcesOf("src/primitives"), 2000, 5300],
-    ["derivatives", sourcesOf("src/ad"), 400, 400],
+    ["loops and choices, from graph to bytes", CONTROL, 1100, 1100],
+    ["primitives", sourcesOf("src/primitives"), 2000, 5400],
+    ["derivatives", sourcesOf("src/ad").filter((f) => !DERIVATIVES_OF_CONTROL.includes(f)), 400, 400],
+    ["derivatives of loops and choices", DERIVATIVES_OF_CONTROL, 450, 450],
   ])("%s", (_, list, wanted, ceiling) => {
     expect(total(list)).toBeLessThanOrEqual(ceiling);
     if (ceiling > wanted) expect(total(list), "lower the ceiling to what is wanted").toBeGreaterThan(wanted);

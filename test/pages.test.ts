@@ -19,6 +19,34 @@ test.each(PAGES)("%s names files that exist", (page) => {
   expect(paths.length > 5 || page === "docs/decisions.md").toBe(true);
 });
 
+/** The comments of a source. */
+const comments = (text: string): string =>
+  [...text.matchAll(/\/\*[\s\S]*?\*\/|(?<![":])\/\/.*/g)].map(([comment]) => comment).join("\n");
+/** Files with an ending, and the folders before them. */
+const files = (text: string): string[] =>
+  [...text.matchAll(/(?<![\w/.@:-])((?:[\w.-]+\/)*[\w-]+(?:\.[\w-]+)*\.(?:ts|mjs|py))\b/g)].map((m) => m[1] as string);
+/** Files of other projects. */
+const foreign = ["jax/_src/lax/convolution.py"];
+
+test.each(["src", "assembly", "scripts"])("comments in %s name files that exist", (folder) => {
+  const sources = (readdirSync(new URL(`${folder}/`, root), { recursive: true }) as string[])
+    .map((f) => `${folder}/${f.replaceAll("\\", "/")}`)
+    .filter((f) => /\.(ts|mjs)$/.test(f) && !f.includes(".gen."));
+  const all = ["src", "assembly", "scripts", "test", "bench"].flatMap((f) =>
+    (readdirSync(new URL(`${f}/`, root), { recursive: true }) as string[]).map(
+      (g) => `/${f}/${g.replaceAll("\\", "/")}`,
+    ),
+  );
+  const missing = sources.flatMap((source) =>
+    files(comments(read(source)))
+      .filter((f) => !/\.gen\.|\.d\.ts$|^(?:\.\/)?file\.ts$/.test(f) && !foreign.includes(f))
+      .filter((f) => !exists(f) && !all.some((path) => path.endsWith(`/${f.replace(/^(\.\.?\/)+/, "")}`)))
+      .map((f) => `${source}: ${f}`),
+  );
+  expect(missing).toEqual([]);
+  expect(sources.length).toBeGreaterThan(5);
+});
+
 test("architecture.md describes every folder of src/", () => {
   const page = read("docs/architecture.md");
   const folders = readdirSync(new URL("src/", root), { withFileTypes: true }).flatMap((f) =>

@@ -8,6 +8,7 @@ import { referenceNames } from "./harness/reference.ts";
 import { subjects } from "./harness/subjects.ts";
 
 const names = registry.map((p) => p.name);
+const words = (list: string): string[] => list.split(" ");
 const source = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
 
 describe("the registry", () => {
@@ -24,6 +25,33 @@ describe("the registry", () => {
   });
   test("differentiates with a rule or an expansion, never both", () => {
     for (const p of registry) expect(p.jvp !== undefined && p.expand !== undefined, p.name).toBe(false);
+  });
+});
+
+describe("numbers", () => {
+  /** The constants of a file whose value begins with a digit, by name. */
+  const constants = (path: string): string[] =>
+    [...code(path).matchAll(/^(?:export )?const ([A-Z][A-Z\d_]*)(?:: number)? = -?\d/gm)].map((m) => m[1] as string);
+  /** What formats, engines and memory prescribe: numbers that nobody can choose. */
+  const prescribed = words("WORK DATA POINT BLOCK_COUNTER I32 F32 F64 V128 SYMBOLS SINGLE HEAP PAGE LIMIT");
+
+  test("that are chosen have one home in the compiler, opt/cost.ts, with a unit and a measurement", () => {
+    const compiler = ["opt", "emit", "run"].flatMap((folder) => filesOf(`src/${folder}`));
+    const elsewhere = compiler.filter((f) => f !== "src/opt/cost.ts").flatMap(constants);
+    expect(elsewhere.filter((name) => !prescribed.includes(name))).toEqual([]);
+    expect(prescribed.filter((name) => !elsewhere.includes(name))).toEqual([]);
+    const entries = source("src/opt/cost.ts").matchAll(/\/\*\*([^/]*(?:\/(?!\*)[^/]*)*?)\*\/\nexport const (\w+) =/g);
+    const told = new Map([...entries].map(([, comment, name]) => [name as string, comment as string]));
+    expect([...told.keys()]).toEqual(constants("src/opt/cost.ts"));
+    const unit =
+      /nanoseconds|elements|terms|bytes|partners|quotient|passes|steps|values|variables|iterations|loads|operations|programs/i;
+    expect([...told].filter(([, comment]) => !unit.test(comment)).map(([name]) => name)).toEqual([]);
+  });
+  test("of two files have names of their own", () => {
+    const all = filesOf("src")
+      .filter((f) => !f.includes(".gen."))
+      .flatMap(constants);
+    expect(all.filter((name, i) => all.indexOf(name) !== i)).toEqual([]);
   });
 });
 
@@ -55,6 +83,7 @@ describe("what is generic", () => {
     "asType",
     "parameter",
     "accumulate",
+    "termsOf",
     "batched",
     "deriving",
     "add",

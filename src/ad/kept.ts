@@ -5,17 +5,18 @@ import { residualsIn } from "../ir/residuals.ts";
 import { dependents, reachable, reachableUntil } from "../ir/walk.ts";
 
 /** What a byte in a stack costs, in nanoseconds: it is written once and read once. */
-const TRAFFIC = 0.5;
+const STACK_BYTE_NS = 0.5;
 /** A kernel on arrays of at most so many elements is no more than a few operations an element. */
-const SMALL = 64;
-const SMALL_CALL = 4;
+const CHEAP_KERNEL_ELEMENTS = 64;
+const CHEAP_KERNEL_NS = 4;
 
 /** Rough nanoseconds of computing `n` from its inputs; infinite where nothing is computed twice. */
 function costOf(n: Node): number {
   const { lower } = n.prim;
   if (lower.kind === "lane") return lower.cost * n.size;
   if (lower.kind === "reduce") return 0.5 * (n.inputs[0] as Node).size;
-  if (lower.kind === "call" && [n, ...n.inputs].every((x) => x.size <= SMALL)) return SMALL_CALL * n.size;
+  if (lower.kind === "call" && [n, ...n.inputs].every((x) => x.size <= CHEAP_KERNEL_ELEMENTS))
+    return CHEAP_KERNEL_NS * n.size;
   return lower.kind === "view" || lower.kind === "leaf" || lower.kind === "iota" ? 0 : Number.POSITIVE_INFINITY;
 }
 
@@ -39,5 +40,5 @@ export function keptOf(
   const least = carries.filter((c) => all.has(c));
   const bytes = (list: readonly Node[]): number => list.reduce((s, n) => s + n.size * bytesOf(n.dtype), 0);
   const again = reachable(most).reduce((s, n) => (own.has(n) ? s + costOf(n) : s), 0);
-  return TRAFFIC * bytes(least) + again < TRAFFIC * bytes(keep) ? least : keep;
+  return STACK_BYTE_NS * bytes(least) + again < STACK_BYTE_NS * bytes(keep) ? least : keep;
 }

@@ -3,16 +3,16 @@ import { fail } from "../errors.ts";
 import { inline } from "../ir/closed.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { dependents, reachable, substitute } from "../ir/walk.ts";
-import { accumulate } from "../primitives/accumulate.ts";
 import type { Loop } from "../primitives/control.ts";
 import { parameter } from "../primitives/leaf.ts";
 import { type Carry, closed, groupsOf, type OpenLoop, opened, type Walked } from "../primitives/open-loop.ts";
 import { zerosLike } from "../primitives/spread.ts";
 import { push } from "./jvp.ts";
 import { keptOf } from "./kept.ts";
+import { sumOf } from "./sums.ts";
 import { pull } from "./transpose.ts";
 
-const isThere = (x: MaybeNode): x is Node => x !== undefined;
+const isThere = <T>(x: T | undefined): x is T => x !== undefined;
 const standFor = (x: Node): Node => parameter(x.shape, x.dtype);
 const none = (list: readonly unknown[]): boolean[] => list.map(() => false);
 
@@ -181,20 +181,25 @@ function backward(node: Node<Loop>, { loop, seeds, firsts, cotangents, walked }:
         next: cotangents[i] ?? zerosLike(at),
       },
   );
-  const sums = cotangents.slice(ends).map((ct) => {
-    const at = ct && standFor(ct);
-    return ct && at && { at, first: zerosLike(ct), next: accumulate([at, ct]) };
-  });
-  const isCarry = (c: Carry | undefined): c is Carry => c !== undefined;
+  const inside = { ...loop, walked };
+  const own = [...handed.filter(isThere), ...walked].map((x) => x.at);
+  const sums = cotangents.slice(ends).map((ct) => ct && sumOf(ct, inside, own));
+  const slices = cotangents.slice(n, ends).filter(isThere);
   const made = closed({
-    ...loop,
-    carries: [...handed, ...sums].filter(isCarry),
-    walked,
-    slices: cotangents.slice(n, ends).filter(isThere),
+    ...inside,
+    carries: [...handed.filter(isThere), ...sums.flatMap((sum) => sum?.carry ?? [])],
+    slices: [...slices, ...sums.flatMap((sum) => sum?.slices ?? [])],
   });
   let [c, s] = [0, 0];
-  const ofCarries = handed.map((h) => (h ? made.carries[c++] : undefined));
-  const ofWalked = cotangents.slice(n, ends).map((ct) => (ct ? made.stacks[s++] : undefined));
-  const ofShared = sums.map((sum) => (sum ? made.carries[c++] : undefined));
-  return [...ofCarries, ...ofWalked, ...ofShared];
+  return [
+    ...handed.map((h) => (h ? made.carries[c++] : undefined)),
+    ...cotangents.slice(n, ends).map((ct) => (ct ? made.stacks[s++] : undefined)),
+    ...sums.map((sum) => {
+      if (!sum) return undefined;
+      const carried = sum.carry && made.carries[c++];
+      const stacks = made.stacks.slice(s, s + sum.slices.length);
+      s += sum.slices.length;
+      return sum.total(carried, stacks);
+    }),
+  ];
 }

@@ -2,6 +2,7 @@
 // Types are checked once, by the engine that compiles the module: it names function, offset, instruction and types,
 // and nothing unchecked can run.
 import { fail } from "../errors.ts";
+import { FUNCTION_LOCALS } from "../opt/cost.ts";
 import { F32, F64, I32, MEMORY, type MemoryName, OPS, V128, type ValType } from "./opcodes.ts";
 
 /** A growing byte string with the encodings of the binary format. */
@@ -65,15 +66,13 @@ export class Bytes {
 /** Names of the value types, by their codes (opcodes.ts). */
 const NAMES = { 127: "i32", 125: "f32", 124: "f64", 123: "v128" } as const;
 
-/** Local variables of a function; engines allow 50,000, and none can give so many a register. */
-const LOCALS = 4096;
-
 /** A function under construction. */
 export class Fn {
   readonly code = new Bytes();
   private readonly locals: ValType[] = [];
   /**
-   * Places memory, relative to the first parameter, for variables beyond {@link LOCALS}; they have negative numbers.
+   * Places memory, relative to the first parameter, for variables beyond {@link FUNCTION_LOCALS}; they have negative
+   * numbers.
    */
   spill: ((bytes: number) => number) | undefined;
   private readonly spilled: { readonly type: ValType; readonly at: number }[] = [];
@@ -86,7 +85,7 @@ export class Fn {
 
   /** A new local variable; `real`: not in memory, however many there are. */
   local(type: ValType, real = false): number {
-    if (!real && this.spill && this.locals.length >= LOCALS)
+    if (!real && this.spill && this.locals.length >= FUNCTION_LOCALS)
       return ~(this.spilled.push({ type, at: this.spill(16) }) - 1);
     return this.params.length + this.locals.push(type) - 1;
   }

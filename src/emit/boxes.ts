@@ -2,6 +2,7 @@
 // added up in memory hold the neutral element before.
 import { bytesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
+import { FUNCTION_BYTES } from "../opt/cost.ts";
 import type { Body, Fold } from "../opt/plan/body.ts";
 import type { LoopStep } from "../opt/steps/steps.ts";
 import type { Fn } from "./assembler.ts";
@@ -10,15 +11,12 @@ import { NestEmitter } from "./nest.ts";
 import { I32 } from "./opcodes.ts";
 import type { Target } from "./target.ts";
 
-/** Bytes of code after which the next box of a loop begins another function. */
-const LONG = 0x4_0000;
-
 export function emitBoxes(step: LoopStep, target: Target): void {
   const accumulates = accumulated(step);
   let fn = target.next();
   clearFolds(fn, step, accumulates, target);
   for (const body of step.bodies) {
-    if (fn.code.length > LONG) fn = target.next();
+    if (fn.code.length > FUNCTION_BYTES) fn = target.next();
     new NestEmitter(fn, body, target, { accumulates }).emit();
   }
 }

@@ -4,6 +4,7 @@
 import { bytesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { partIndex } from "../ir/part.ts";
+import { CALLED_ITERATIONS } from "../opt/cost.ts";
 import type { Operand } from "../opt/plan/pull.ts";
 import { type Ref, WORK } from "../opt/steps/layout.ts";
 import type { Block, ControlLayout, ControlStep } from "../opt/steps/steps.ts";
@@ -165,9 +166,6 @@ function insideOf({ target, own, at, refs, walks }: Site, which: number, functio
   };
 }
 
-/** Iterations per call of a function that holds the carries in variables. */
-const BLOCK = 4096;
-
 function emitLoop(step: ControlStep, loop: Loop, target: Target): void {
   const site = siteOf(step, loop, target);
   const fn = target.next();
@@ -185,14 +183,41 @@ function emitLoop(step: ControlStep, loop: Loop, target: Target): void {
     for (const a of addresses) f.get(a);
   };
   const done = fn.local(I32);
+  if (loop.trip === "count") {
+    fn.get(left);
+    fn.set(done);
+  }
   if (isSequential(step)) runBlocks(fn, site, left, done, addresses, args);
   else runSteps(fn, site, left, done, addresses, args);
-  const count = step.results.find((r) => condition && partIndex(r) === loop.carries);
-  if (!count) return;
-  const to = target.ref(count);
-  fn.get(to.region);
+  if (loop.trip === "length") return;
+  const first = loop.carries + (condition ? 1 : 0);
+  for (const r of step.results) {
+    const to = target.ref(r);
+    if (partIndex(r) >= first) clearRest(fn, r, to, done);
+    else if (partIndex(r) === loop.carries) {
+      fn.get(to.region);
+      fn.get(done);
+      fn.mem("i32.store", to.offset);
+    }
+  }
+}
+
+/** Rows of iterations that there were not are zeros. */
+function clearRest(fn: Fn, stack: Node, to: Ref, done: number): void {
+  const rows = stack.shape[0] as number;
+  const bytes = (stack.size / rows) * bytesOf(stack.dtype);
+  pushAddress(fn, to);
   fn.get(done);
-  fn.mem("i32.store", to.offset);
+  fn.i32(bytes);
+  fn.op("i32.mul");
+  fn.op("i32.add");
+  fn.i32(0);
+  fn.i32(rows);
+  fn.get(done);
+  fn.op("i32.sub");
+  fn.i32(bytes);
+  fn.op("i32.mul");
+  fn.fill();
 }
 
 /** How many iterations there are, or at most are. */
@@ -288,7 +313,7 @@ function runSteps(
       walks.forEach((w, k) => {
         advance(fn, addresses[k] as number, strideOf(w, loop));
       });
-      advance(fn, done, 1);
+      if (condition) advance(fn, done, 1);
       advance(fn, left, -1);
       fn.get(left);
       fn.branch("again");
@@ -316,7 +341,7 @@ function runBlocks(
     fn.repeat(() => {
       fn.get(left);
       fn.set(some);
-      clamp(fn, some, 0, BLOCK);
+      clamp(fn, some, 0, CALLED_ITERATIONS);
       args(fn);
       fn.get(some);
       fn.call(block.index);

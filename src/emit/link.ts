@@ -2,6 +2,7 @@
 // calls them.
 import type { DualKernel, Global, Kernel, Static } from "../ir/kernel.ts";
 import { FREQUENT, SHORT } from "../kernels/alphabet.gen.ts";
+import { COPIED_KERNEL_BYTES } from "../opt/cost.ts";
 import { Bytes, type Fn, type Module } from "./assembler.ts";
 import { V128, type ValType } from "./opcodes.ts";
 
@@ -203,9 +204,6 @@ function copy({ code, instructions }: Parsed, out: Bytes, edits: Edits): void {
 const reaches = ({ refs }: Kernel, global: Global): boolean =>
   (refs ?? []).some((r) => r === global || (r.text !== undefined && reaches(r, global)));
 
-/** Bytes of kernels that loops of one module hold as copies: enough for a dozen. */
-const ALLOWANCE = 8192;
-
 /** The kernels of one module. */
 export class Linker {
   private readonly indices = new Map<Kernel | Global, number>();
@@ -278,7 +276,7 @@ export class Linker {
     this.allowance -= size;
     return true;
   }
-  private allowance = ALLOWANCE;
+  private allowance = COPIED_KERNEL_BYTES;
 
   /**
    * The body of `kernel` instead of a call. `constant`: locals that hold its constants. Of a `dual` kernel that leaves

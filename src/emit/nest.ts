@@ -3,6 +3,7 @@
 import { bytesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
+import { FOUR_VECTORS_VALUES, SUM_BLOCK, TWO_STORED_VALUES, TWO_VECTORS_VALUES } from "../opt/cost.ts";
 import type { Body, Fold, Sink } from "../opt/plan/body.ts";
 import type { Value } from "../opt/plan/lane-builder.ts";
 import type { Fn } from "./assembler.ts";
@@ -19,12 +20,6 @@ import {
 import { I32, V128 } from "./opcodes.ts";
 import type { Context, Parts, Pointer } from "./scalar-code.ts";
 import { VectorCode } from "./vector-code.ts";
-
-/**
- * Sums longer than this many iterations are added up in blocks, so that rounding grows with the block, not the
- * length.
- */
-const BLOCK = 128;
 
 /** The vector accumulators of folds into registers, one per copy of the body. */
 export type Accumulators = Map<Fold, number[]>;
@@ -247,12 +242,12 @@ export class NestEmitter extends VectorCode {
     const folds = this.folds.filter((f) => !this.isInnerPosition(f)).length;
     const u =
       folds > 0
-        ? inner.length * 4 <= 48 && folds <= 2
+        ? inner.length <= FOUR_VECTORS_VALUES && folds <= 2
           ? 4
-          : inner.length <= 32 && folds <= 4
+          : inner.length <= TWO_VECTORS_VALUES && folds <= 4
             ? 2
             : 1
-        : inner.length <= 24
+        : inner.length <= TWO_STORED_VALUES
           ? 2
           : 1;
     return extent >= u * this.width ? u : 1;
@@ -296,7 +291,7 @@ export class NestEmitter extends VectorCode {
   private mainLoop(inner: readonly Value[], acc: Accumulators, main: number, unroll: number): void {
     const per = this.width * unroll;
     const body = this.vectorIteration(inner, acc, unroll);
-    if (this.sums(acc).length === 0 || main <= 2 * BLOCK) {
+    if (this.sums(acc).length === 0 || main <= 2 * SUM_BLOCK) {
       if (main === 1) body();
       else this.repeat(main, per, body);
     } else this.blocks(acc, per, this.endAfter(per * main), body);
@@ -331,7 +326,7 @@ export class NestEmitter extends VectorCode {
     const blockEnd = fn.local(I32);
     fn.doWhile(() => {
       fn.get(control.local);
-      fn.i32(control.step * per * BLOCK);
+      fn.i32(control.step * per * SUM_BLOCK);
       fn.op("i32.add");
       fn.tee(blockEnd);
       fn.get(end);

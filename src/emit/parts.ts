@@ -1,15 +1,10 @@
 // The code of a program: functions that run one after another, in as many modules as it takes to keep each of them
 // small. They share nothing but memory, so a large program is cut between any two of them.
 import type { Kernel, Static } from "../ir/kernel.ts";
+import { MODULE_BYTES } from "../opt/cost.ts";
 import { type Fn, Module } from "./assembler.ts";
 import { KERNELS, Linker } from "./link.ts";
 import { I32 } from "./opcodes.ts";
-
-/**
- * Bytes of code after which the next function begins another module. Chrome compiles at most 8 MB at once on the main
- * thread of a page, and engines take functions of at most 7.6 MB: with both, the largest function has room.
- */
-const PART = 0x10_0000;
 
 const REGIONS = [I32, I32, I32] as const;
 
@@ -44,7 +39,7 @@ export class Parts {
   /** A new function, which runs after those before; they must be complete. */
   next(): Fn {
     this.bytes += this.functions.at(-1)?.code.length ?? 0;
-    if (this.bytes > PART) {
+    if (this.bytes > MODULE_BYTES) {
       this.close();
       this.module = new Module();
       this.functions = [];

@@ -5,6 +5,7 @@ import { bytesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
 import type { DualKernel, Kernel } from "../ir/kernel.ts";
+import { STACK_VALUES } from "../opt/cost.ts";
 import type { Body } from "../opt/plan/body.ts";
 import type { Value } from "../opt/plan/lane-builder.ts";
 import type { Fn } from "./assembler.ts";
@@ -21,9 +22,6 @@ import {
 } from "./lane-code.ts";
 import { I32, V128 } from "./opcodes.ts";
 import type { Target } from "./target.ts";
-
-/** Longest chain of values kept on the operand stack instead of in locals. */
-const CHAIN = 24;
 
 /** What code of values asks of its surroundings. */
 export type Context = Pick<Target, "ref" | "linker" | "relaxed">;
@@ -157,7 +155,7 @@ export class ScalarCode {
     if (n === undefined) {
       n = 1;
       for (const a of v.args) if (this.body.uses(a) === 1) n = Math.max(n, (this.chain.get(a) ?? 0) + 1);
-      if (n > CHAIN) n = 0; // starts anew: held in a local
+      if (n > STACK_VALUES) n = 0; // starts anew: held in a local
       this.chain.set(v, n);
     }
     return n;

@@ -3,6 +3,7 @@
 import { bytesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Affine } from "../ir/index-map.ts";
+import { HELD_LOADS } from "../opt/cost.ts";
 import type { Body, Sink } from "../opt/plan/body.ts";
 import type { Value } from "../opt/plan/lane-builder.ts";
 import type { Block, ControlStep, LoopStep } from "../opt/steps/steps.ts";
@@ -11,9 +12,6 @@ import type { Fn } from "./assembler.ts";
 import { memoryName, scalarType, toMask } from "./lane-code.ts";
 import { NestEmitter } from "./nest.ts";
 import type { Target } from "./target.ts";
-
-/** Loads from memory that are made once, before the loop: more would only be put to memory again. */
-const HELD = 48;
 
 /** The one body of a block of straight-line code. */
 function bodyIn({ steps }: Block): Body | undefined {
@@ -159,7 +157,7 @@ class State {
     for (const { value } of body.sinks) if (!moving.has(value)) asked.add(value);
     const loads = body.live.filter((v) => asked.has(v) && v.op === "load").length;
     for (const v of body.live) {
-      if (moving.has(v) || v.op === "const" || (v.op === "load" && loads > HELD)) continue;
+      if (moving.has(v) || v.op === "const" || (v.op === "load" && loads > HELD_LOADS)) continue;
       if (!asked.has(v)) e.scalarValue(v);
       else if (!e.scalars.has(v)) e.holdScalar(v);
     }

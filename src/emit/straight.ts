@@ -1,8 +1,9 @@
 // Straight-line code for large scalar programs: functions of bounded size, one after another, with the values that
 // cross from one to a later one kept in memory.
+import { CHUNK_VALUES } from "../opt/cost.ts";
 import type { Body, Sink } from "../opt/plan/body.ts";
 import type { Value } from "../opt/plan/lane-builder.ts";
-import { CHUNK, scalarWork } from "../opt/steps/chunks.ts";
+import { scalarWork } from "../opt/steps/chunks.ts";
 import type { LoopStep } from "../opt/steps/steps.ts";
 import { memoryName, scalarType } from "./lane-code.ts";
 import { NestEmitter } from "./nest.ts";
@@ -17,7 +18,7 @@ export function emitChunks({ bodies }: LoopStep, target: Target): void {
   const chunkOf = new Int32Array(body.values.length);
   const slots = new Int32Array(body.values.length).fill(-1);
   work.forEach((v, i) => {
-    chunkOf[v.id] = Math.floor(i / CHUNK);
+    chunkOf[v.id] = Math.floor(i / CHUNK_VALUES);
   });
   // A dual kernel sets both of its results where the first one is due.
   for (const v of work) {
@@ -30,7 +31,7 @@ export function emitChunks({ bodies }: LoopStep, target: Target): void {
       if (a.op !== "const" && a.op !== "load" && chunkOf[a.id] !== c && (slots[a.id] as number) < 0)
         slots[a.id] = target.spill(8);
   }
-  const chunks = Math.floor((work.length - 1) / CHUNK) + 1;
+  const chunks = Math.floor((work.length - 1) / CHUNK_VALUES) + 1;
   const sinksOf = new Map<number, Sink[]>();
   for (const s of body.sinks) {
     const c = s.value.op === "const" ? 0 : (chunkOf[s.value.id] as number);

@@ -208,6 +208,11 @@ export interface Primitive<P extends Params = Params> {
   readonly finite?: boolean | undefined;
   /** Batching rule: inputs marked `batched` carry the batch as axis 0, and so does the result. */
   batch(node: Node<P>, inputs: readonly Node[], batched: readonly boolean[], size: number): Node;
+  /**
+   * The sum of such nodes over a batch, which all `inputs` carry as axis 0, as one node. Absent: adding them up one by
+   * one is as good.
+   */
+  sumOver?(inputs: readonly Node[]): Node;
   /** Of nodes that are zero but for one piece; `pack` makes sums of them from few terms (primitives/pieces.ts). */
   readonly piece?: {
     of(node: Node): Piece;

@@ -8,7 +8,7 @@ let walks = 0;
 
 /** Walks over large graphs, by their first output: graphs never change, and several passes begin with the same walk. */
 const memo = /* @__PURE__ */ new WeakMap<Node, { outputs: readonly MaybeNode[]; nodes: readonly Node[] }>();
-const LARGE = 1024;
+const REMEMBERED_NODES = 1024;
 
 /** All nodes that `outputs` need, inputs before users. */
 export function reachable(outputs: readonly MaybeNode[]): readonly Node[] {
@@ -17,7 +17,7 @@ export function reachable(outputs: readonly MaybeNode[]): readonly Node[] {
   if (known && known.outputs.length === outputs.length && known.outputs.every((o, i) => o === outputs[i]))
     return known.nodes;
   const nodes = collect(outputs);
-  if (first && nodes.length >= LARGE) memo.set(first, { outputs: [...outputs], nodes });
+  if (first && nodes.length >= REMEMBERED_NODES) memo.set(first, { outputs: [...outputs], nodes });
   return nodes;
 }
 

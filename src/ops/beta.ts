@@ -13,7 +13,7 @@ import type { Binary } from "../trace/types.ts";
 import { binary } from "./apply.ts";
 
 /** Arguments from here on are large: the series below is then exact to 2e-17. */
-const LARGE = 10;
+const BETA_SERIES_FROM = 10;
 const HALF_LOG_2PI = 0.9189385332046728;
 
 /** log Γ(x) - ((x - ½) log x - x + ½ log 2π) for large `x`. */
@@ -35,18 +35,18 @@ export function logBeta(first: Node, second: Node): Node {
   const inOrder = ge(x, y);
   const a = select(inOrder, x, y); // the larger one
   const b = select(inOrder, y, x);
-  const small = lt(a, LARGE);
-  const largeB = ge(b, LARGE);
+  const small = lt(a, BETA_SERIES_FROM);
+  const largeB = ge(b, BETA_SERIES_FROM);
   // A small a is moved up: B(a, b) = B(a + 10, b) · Π (1 + b / (a + k)), k = 0 … 9.
   let moved = add(1, div(b, a));
-  for (let k = 1; k < LARGE; k++) moved = mul(moved, add(1, div(b, add(a, k))));
-  const A = select(small, add(a, LARGE), a);
+  for (let k = 1; k < BETA_SERIES_FROM; k++) moved = mul(moved, add(1, div(b, add(a, k))));
+  const A = select(small, add(a, BETA_SERIES_FROM), a);
   const s = add(A, b);
   // log Γ(A) - log Γ(A + b) = -(A - ½) log(1 + b/A) - b log(A + b) + b + Δ(A) - Δ(A + b)
   const common = sub(sub(remainder(A), remainder(s)), mul(sub(A, 0.5), log1p(div(b, A))));
   const smallB = add(add(lgamma(b), common), mul(b, sub(1, log(s))));
   // and for large b also log Γ(b) = (b - ½) log b - b + ½ log 2π + Δ(b); where it is not, 10 stands for it
-  const B = select(largeB, b, LARGE);
+  const B = select(largeB, b, BETA_SERIES_FROM);
   const bothLarge = add(add(common, remainder(B)), sub(sub(HALF_LOG_2PI, mul(0.5, log(B))), mul(B, log1p(div(A, B)))));
   const value = add(select(largeB, bothLarge, smallB), select(small, log(moved), 0));
   return betalnOf(select(ge(b, 0), value, Number.NaN), first, second);

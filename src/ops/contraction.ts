@@ -27,9 +27,9 @@ const volume = (axes: Iterable<string>, extents: Extents): number =>
   sizeOf([...axes].map((a) => extents.get(a) as number));
 
 /** Multiplications of one matrix below which a loop over elements beats a kernel call per matrix. */
-const SMALL = 256;
+const KERNEL_MULTIPLICATIONS = 256;
 /** Terms of a sum that are added in registers. */
-const SHORT = 8;
+const REGISTER_TERMS = 8;
 
 /** `x` summed over the axes that are not in `keep`. */
 function sumOut({ x, axes }: Named, keep: ReadonlySet<string>): Named {
@@ -69,7 +69,8 @@ function contract(a: Named, b: Named, keep: ReadonlySet<string>, extents: Extent
     number,
   ];
   const float = isFloat(p.x.dtype);
-  const kernel = float && k > SHORT && (nb === 1 ? m * n > 1 : m * n * k > SMALL && m * n > 1);
+  const kernel =
+    float && k > REGISTER_TERMS && (nb === 1 ? m * n > 1 : m * n * k > KERNEL_MULTIPLICATIONS && m * n > 1);
   if (!kernel) {
     const order = [...axes, ...summed];
     const terms = mul(aligned(p, order, extents), aligned(q, order, extents));

@@ -21,6 +21,8 @@ const ORDER = ["pairs", "packing", "joined calls", "sweeps", "chunks", "blocks",
 export interface Watcher {
   graph?(pass: string, outputs: readonly Node[]): void;
   steps?(pass: string, steps: readonly Step[]): void;
+  /** Who sees the steps inside loops and choices, which are planned like programs; itself, unless given. */
+  readonly within?: Watcher;
 }
 
 /** `outputs` after the passes of one list over graphs. */
@@ -58,7 +60,7 @@ export function schedule(
   const rank = (p: Pass): number => ORDER.indexOf(p.name);
   const list = passes.filter((p): p is StepPass => p.list === "steps").sort((a, b) => rank(a) - rank(b));
   const inside = list.filter((p) => !p.whole);
-  const within: Within = (inner, of) => schedule(inner, inside, facts, watcher, of);
+  const within: Within = (inner, of) => schedule(inner, inside, facts, watcher?.within ?? watcher, of);
   const forced = new Set<Node>();
   for (;;) {
     try {

@@ -30,6 +30,7 @@ export function printStages(
   const watcher: Watcher = {
     graph: (pass, outputs) => addGraph(`after ${pass}`, outputs),
     steps: (pass, steps) => add(`after ${pass}`, printSteps(steps, arrayName)),
+    within: { steps: (pass, steps) => add(`inside, after ${pass}`, printSteps(steps, arrayName)) },
   };
   addGraph("traced", traced);
   const lowered = (["traced", "derived", "lowered"] as const).reduce(

@@ -5,13 +5,13 @@ import { make, sameParams } from "../ir/build.ts";
 import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { addMaybe, apply, apply2, elementwise, FLOATS, type Operand } from "./define.ts";
 import { and, eq, gt, lt, notPrim, or, select } from "./logic.ts";
-import { constValue, isMasked, isPowerOfTwo, SMALL, scaleOf, zerosLike } from "./spread.ts";
+import { constValue, isMasked, isPowerOfTwo, SCALING_POWERS, scaleOf, zerosLike } from "./spread.ts";
 import { neededSupport, neededSupportOver } from "./support.ts";
 
 /** Powers of two whose reciprocals are normal in both types. */
-const INVERTIBLE = 126;
+const INVERTIBLE_POWER = 126;
 /** Reciprocals below this are not taken for a constant: they may have lost bits. */
-const LEAST_NORMAL = 1.1754943508222875e-38; // 2^-INVERTIBLE: an expression would stay in every bundle
+const LEAST_NORMAL = 1.1754943508222875e-38; // 2^-INVERTIBLE_POWER: an expression would stay in every bundle
 const is = (x: Node, prim: Primitive): boolean => x.prim === prim;
 const in0 = (x: Node): Node => x.inputs[0] as Node;
 const in1 = (x: Node): Node => x.inputs[1] as Node;
@@ -156,7 +156,7 @@ function exactQuotient(
 ): MaybeNode {
   if (cb === 1) return a;
   if (cb === -1) return neg(a!);
-  if (cb !== undefined && isPowerOfTwo(cb, INVERTIBLE)) return product(1 / cb, a!);
+  if (cb !== undefined && isPowerOfTwo(cb, INVERTIBLE_POWER)) return product(1 / cb, a!);
   if (is(a!, negPrim)) return neg(quotient(in0(a!), b!));
   if (is(b!, negPrim)) return neg(quotient(a!, in0(b!)));
   return undefined;
@@ -201,7 +201,7 @@ export const byPrim: Primitive = /* @__PURE__ */ elementwise("by", {
     if (exact) return exact;
     if (ca !== undefined && is(b!, byPrim)) {
       const inner = constValue(in0(b!));
-      if (inner !== undefined && (isPowerOfTwo(ca, SMALL) || isPowerOfTwo(inner, SMALL)))
+      if (inner !== undefined && (isPowerOfTwo(ca, SCALING_POWERS) || isPowerOfTwo(inner, SCALING_POWERS)))
         return by(ca * inner, in1(b!)); // exact
     }
     // Powers of two move outwards, where they meet and merge (exact, short of overflow and underflow).
@@ -238,9 +238,9 @@ function behind(d: Node): readonly [inner: Node, ofTangent: Unary, ofFactor: Una
 /**
  * How far rates and factors are looked for: at each of n products with numbers there is a chain of n to look behind.
  */
-const STEPS = 8;
+const RATE_STEPS = 8;
 /** t, where the tangent `d` of `x` was made as t · x. */
-export function rateOf(d: MaybeNode, x: Node, steps = STEPS): MaybeNode {
+export function rateOf(d: MaybeNode, x: Node, steps = RATE_STEPS): MaybeNode {
   if (!d || !steps) return undefined;
   if (is(d, byPrim) && in1(d) === x) return in0(d);
   const [inner, ofTangent, ofFactor] = behind(d) ?? [];
@@ -250,7 +250,7 @@ export function rateOf(d: MaybeNode, x: Node, steps = STEPS): MaybeNode {
   return t && (isView || !alike) ? ofTangent!(isView ? t : ofFactor!(t)) : t;
 }
 /** A tangent and a number of the point whose product `d` was made as. */
-function factorsOf(d: Node, steps = STEPS): readonly [tangent: Node, factor: Node] | undefined {
+function factorsOf(d: Node, steps = RATE_STEPS): readonly [tangent: Node, factor: Node] | undefined {
   const [inner, ofTangent, ofFactor] = behind(d) ?? [];
   if (!inner) return is(d, byPrim) ? [in0(d), in1(d)] : undefined;
   const f = steps > 0 ? factorsOf(inner, steps - 1) : undefined;

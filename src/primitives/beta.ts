@@ -9,7 +9,7 @@ import { full } from "./spread.ts";
 import { log1p } from "./transcendental.ts";
 
 /** From here on, the series of ψ below is exact to 2e-18. */
-const LARGE = 10;
+const PSI_SERIES_FROM = 10;
 /** B₂ₖ / 2k, k = 8 … 1, as numerators and denominators: ψ(x) = log x - 1/2x - Σ B₂ₖ / (2k x²ᵏ). */
 const SERIES = [
   [-3617, 8160],
@@ -33,13 +33,13 @@ function share(b: Node, a: Node): Node {
  * b)) + the same at a + 1; of the series at large A and S = A + b, powers are subtracted as (u - v)·Σ uʲvᵏ⁻¹⁻ʲ.
  */
 function digammaDifference(a: Node, b: Node): Node {
-  const small = lt(a, LARGE);
+  const small = lt(a, PSI_SERIES_FROM);
   let moved = div(share(b, a), a);
-  for (let k = 1; k < LARGE; k++) {
+  for (let k = 1; k < PSI_SERIES_FROM; k++) {
     const x = add(a, k);
     moved = add(moved, div(share(b, x), x));
   }
-  const A = select(small, add(a, LARGE), a);
+  const A = select(small, add(a, PSI_SERIES_FROM), a);
   const S = add(A, b);
   const part = share(b, A);
   const [u, v] = [square(div(1, A)), square(div(1, S))];

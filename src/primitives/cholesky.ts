@@ -72,8 +72,8 @@ export const choleskyAdjointPrim: Primitive = /* @__PURE__ */ onMatrices("choles
 });
 
 /** From this extent on the zeros of a triangle are worth leaving out of a product. */
-const LARGE = 64;
-const PANELS = 4;
+const SPLIT_EXTENT = 64;
+const SPLIT_PANELS = 4;
 
 /**
  * The lower triangle of M·T for a lower triangular T, by panels of columns: a panel needs the rows from its own first
@@ -82,10 +82,10 @@ const PANELS = 4;
  */
 function lowerProduct(m: Node, t: Node): Node {
   const n = t.shape.at(-1) as number;
-  if (n < LARGE) return matmulBy(m, t);
+  if (n < SPLIT_EXTENT) return matmulBy(m, t);
   const row = t.shape.length - 2;
   const from = (x: Node, axis: number, start: number, stop = n): Node => slice(x, axis, start, stop);
-  const width = Math.ceil(n / PANELS / 8) * 8;
+  const width = Math.ceil(n / SPLIT_PANELS / 8) * 8;
   const panels: Node[] = [];
   for (let at = 0; at < n; at += width) {
     const columns = from(from(t, row, at), row + 1, at, Math.min(n, at + width));

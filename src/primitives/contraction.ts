@@ -9,7 +9,7 @@ import { plus } from "./arithmetic.ts";
 import { addMaybe, batched } from "./define.ts";
 import { and, select } from "./logic.ts";
 import { anyPlace } from "./places.ts";
-import { reshape, transpose } from "./shape.ts";
+import { reshape, transpose, transposePrim } from "./shape.ts";
 import { broadcast, constValue, zerosLike } from "./spread.ts";
 import { neededSupport } from "./support.ts";
 
@@ -63,6 +63,14 @@ export const matmulPrim: Primitive = {
     const merge = (n: Node): Node => reshape(n, [size * (n.shape[1] as number), ...n.shape.slice(2)]);
     const z = matmul(merge(x), merge(y));
     return reshape(z, [size, x.shape[1] as number, ...z.shape.slice(1)]);
+  },
+  // One product with long inner axes, in place of many with short ones.
+  sumOver([a, b]) {
+    const [size, m, k] = a!.shape as [number, number, number];
+    const tall = (x: Node): Node => reshape(x, [size * (x.shape[1] as number), x.shape[2] as number]);
+    const turned = a!.prim === (transposePrim as unknown as Primitive);
+    const wide = turned ? flipLast(tall(a!.inputs[0] as Node)) : reshape(transpose(a!, [1, 0, 2]), [m, size * k]);
+    return matmulBy(wide, tall(b!));
   },
   lower: { kind: "call", call: (node) => ({ strided: [true, true], emit: (args) => emitMatmul(node, args) }) },
 };

@@ -1,9 +1,9 @@
 // Control flow: loops over a closed graph, and a choice among closed graphs. Nodes with several results, which are
-// compiled to loops and branches of WebAssembly (opt/steps/repeat.ts). Their derivatives are loops and choices again.
+// compiled to loops and branches of WebAssembly (opt/steps/control.ts). Their derivatives are loops and choices again.
 import type { Aval } from "../ir/aval.ts";
 import type { Closed, ControlCode, MaybeNode, Node, Primitive } from "../ir/graph.ts";
-import { ofSeveral } from "../ir/part.ts";
-import { constValue } from "./spread.ts";
+import { ofSeveral, resultsOf } from "../ir/part.ts";
+import { constValue, zerosLike } from "./spread.ts";
 
 /**
  * Inputs: `carries` initial values, `walked` arrays that are walked along axis 0, and what all iterations share; where
@@ -50,9 +50,13 @@ export const loopPrim: Primitive<Loop> = /* @__PURE__ */ ofSeveral<Loop>(
         ...body.outputs.slice(carries).map((y) => stacked(y, length)),
       ];
     },
-    simplify({ inputs, params: { body, carries } }, i) {
-      // A carry that stays as it is.
-      return i < carries && body.outputs[i] === body.parameters[i] ? inputs[i] : undefined;
+    simplify(node, i) {
+      const { inputs, params } = node;
+      const { body, carries, length } = params;
+      // A carry that stays as it is, or an iteration that never comes.
+      if (i < carries) return length === 0 || body.outputs[i] === body.parameters[i] ? inputs[i] : undefined;
+      const y = resultsOf(node as unknown as Node)[i] as Aval;
+      return length === 0 ? zerosLike(y) : undefined;
     },
     jvp: (node, ds) => node.params.rules.jvp(node, ds),
     transpose: (node, cts, linear) => node.params.rules.transpose(node, cts, linear),

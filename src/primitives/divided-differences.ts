@@ -19,7 +19,7 @@ import { reshape } from "./shape.ts";
 import { broadcast, reduceSum } from "./spread.ts";
 
 /** Rounding errors of each value of the function that the bound of a quotient allows for, in units of roundoff. */
-const ALLOWED = 8;
+const DIFFERENCE_ROUNDOFFS = 8;
 
 const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
 
@@ -127,7 +127,7 @@ export class DividedDifferences {
     // What the roundoff of λ does counts too: terms of the function may cancel.
     const size = add(abs(own), abs(mul(this.lambda, this.derivative(r + 1, this.lambda))));
     const spread = (x: Node, factor: number): Node => this.along(mul(factor / factorial(r), x), p === 0 ? 1 : 0);
-    return { value: spread(own, 1), error: spread(size, ALLOWED * this.unit) };
+    return { value: spread(own, 1), error: spread(size, DIFFERENCE_ROUNDOFFS * this.unit) };
   }
 
   private difference(p: number, q: number): Bounded {
@@ -144,7 +144,7 @@ export class DividedDifferences {
     const confluent = this.confluent(0, p + q).value;
     return {
       value: select(tied, confluent, select(chosen, integral, div(numerator, divisor))),
-      error: select(chosen, mul(ALLOWED * this.unit, abs(integral)), div(bound, abs(divisor))),
+      error: select(chosen, mul(DIFFERENCE_ROUNDOFFS * this.unit, abs(integral)), div(bound, abs(divisor))),
     };
   }
 

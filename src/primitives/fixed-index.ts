@@ -11,13 +11,13 @@ import { isLiteral, literal } from "./leaf.ts";
  * A row is summed over the places that mean it where there are so many on the average, for rows of one element and
  * longer ones: below, adding in the order of the index is as fast.
  */
-const SCALARS = 8;
-const ROWS = 4;
+const PULLED_SCALARS = 8;
+const PULLED_ROWS = 4;
 /**
  * And where the rows of those places, read out of order, lie in the second cache: more than that are read faster in
  * order.
  */
-const NEAR = 1048576;
+const PULLED_BYTES = 1048576;
 
 /**
  * What is known of the int32 `index` into an array with `rows` rows of `inner` elements of type `dtype`, when its
@@ -31,7 +31,7 @@ export function fixedIndex(index: Node, content: Int32Array, rows: number, inner
   const meant = content.map((i) => Math.max(0, Math.min(i < 0 ? i + rows : i, rows - 1)));
   const row = inner * bytesOf(dtype);
   const count = meant.length;
-  const byRow = count >= (inner > 1 ? ROWS : SCALARS) * rows && count * row <= NEAR;
+  const byRow = count >= (inner > 1 ? PULLED_ROWS : PULLED_SCALARS) * rows && count * row <= PULLED_BYTES;
   const arrays = byRow ? placesOfRows(meant, rows, row) : [meant.map((r) => r * row)];
   return {
     index: isLiteral(index) ? index : literal(content, index.shape, "int32"),

@@ -10,10 +10,10 @@ import { concat } from "./shape.ts";
 import { anyOver, broadcast, constValue, full, keptAxes } from "./spread.ts";
 
 /** A mask of more boxes than this stays a graph: it would be cut into as many loops. */
-const BOXES = 16;
+const MASK_BOXES = 16;
 /** How much work one mask is worth: boxes tried, nodes looked at. */
-const CUTS = 64;
-const STEPS = 1024;
+const MASK_CUTS = 64;
+const MASK_STEPS = 1024;
 
 /** Thrown where numbers decide, not places. */
 class Unknown {}
@@ -38,7 +38,7 @@ function at(n: Node, index: readonly Affine[], box: Box, work: Work): Affine {
   return value;
 }
 function elementAt(n: Node, index: readonly Affine[], box: Box, work: Work): Affine {
-  if (work.steps++ > STEPS) throw new Unknown();
+  if (work.steps++ > MASK_STEPS) throw new Unknown();
   const of = (i: number): Affine => at(n.inputs[i] as Node, index, box, work);
   const number = (c: number): Affine => shift(box.zero, c);
   const bool = (holds: boolean): Affine => number(Number(holds));
@@ -92,7 +92,7 @@ function boxesOf(mask: Node): readonly Ranges[] | undefined {
   let [steps, cuts] = [0, 0];
   const index = mask.shape.map((_, axis): Affine => withElement(constant(0, mask.shape.length), axis + 1, 1));
   const isTrue = (ranges: Ranges): boolean => {
-    if (cuts++ > CUTS) unknown();
+    if (cuts++ > MASK_CUTS) unknown();
     const work: Work = { steps, found: new Map() };
     try {
       return at(mask, index, new Box(ranges), work)[0] !== 0;
@@ -155,7 +155,7 @@ export function anyPlace(mask: Node, axes: readonly number[]): Node {
     found = { boxes: mask.size > 0 ? boxesOf(mask) : undefined };
     known.set(mask, found);
   }
-  if (!found.boxes || found.boxes.length > BOXES) return anyOver(mask, axes);
+  if (!found.boxes || found.boxes.length > MASK_BOXES) return anyOver(mask, axes);
   const kept = keptAxes(mask.shape, axes);
   return maskOf(
     found.boxes.map((ranges) => kept.map((a) => ranges[a] as readonly [number, number])),

@@ -27,7 +27,7 @@ interface Radial extends OfScalar {
 }
 
 /** Roundoffs of each derivative of f that the bound of a quotient allows for. */
-const ALLOWED = 16;
+const RADIAL_ROUNDOFFS = 16;
 
 const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
 /** ∫₀¹ (1 - t²)ᵐ dt */
@@ -46,7 +46,7 @@ function formula(node: Node<Radial>): Node {
   const batch = flags.some((b) => b) ? s.shape.slice(0, 1) : [];
   const square = maximum(s, 0);
   const r = sqrt(square);
-  const unit = ALLOWED * (s.dtype === "float32" ? 2 ** -24 : 2 ** -53);
+  const unit = RADIAL_ROUNDOFFS * (s.dtype === "float32" ? 2 ** -24 : 2 ** -53);
   const derivative = (j: number, x: Node): Node => {
     let f = fn;
     for (let i = 0; i < j; i++) f = f.derivative();

@@ -1,4 +1,4 @@
-// Error and gamma functions: element-wise primitives computed by the kernels of assembly/special.ts, a module of
+// Error and gamma functions: element-wise primitives computed by the kernels of the family `special`, a module of
 // their own that only programs with special functions carry.
 import { make } from "../ir/build.ts";
 import type { Node, Primitive } from "../ir/graph.ts";

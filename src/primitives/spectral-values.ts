@@ -55,7 +55,7 @@ export const alongAxis = (x: Node, axis: 0 | 1, other = extent(x)): Node => {
 };
 
 /** Roundoffs of a cotangent that the bound of a quotient of differences allows for. */
-const ALLOWED = 16;
+const SPECTRAL_ROUNDOFFS = 16;
 
 /**
  * (gⱼ - gᵢ) / (λⱼ - λᵢ) with its limits at equal λ, and ∂gᵢ/∂λᵢ on the diagonal. Where `g` is no symmetric function's
@@ -81,7 +81,7 @@ export function slopes(g: Node, lambda: Node, packed: Node, calculus: SpectralCa
   // Roundoff of g, and what that of λ makes of it: terms of g may cancel.
   const size = add(abs(g), reduceSum(abs(by(jacobian, alongAxis(lambda, 0))), [r - 1]));
   const bound = by(
-    ALLOWED * (g.dtype === "float32" ? 2 ** -24 : 2 ** -53),
+    SPECTRAL_ROUNDOFFS * (g.dtype === "float32" ? 2 ** -24 : 2 ** -53),
     add(alongAxis(size, 0), alongAxis(size, 1)),
   );
   const table = select(le(abs(sub(by(limit, gap), difference)), bound), limit, per(difference, gap));

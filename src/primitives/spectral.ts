@@ -31,14 +31,14 @@ export const diagonalsOf = (x: Node): Node => {
  * Eigenvalues whose gap is this many roundoffs of their size are equal: quotients by it would be finite and mean
  * nothing.
  */
-const EQUAL = 8;
+const EQUAL_ROUNDOFFS = 8;
 /** xᵢⱼ / (λⱼ - λᵢ) off the diagonal, exact zeros on it; infinite or NaN where two are equal up to rounding. */
 export function overGaps(x: Node, lambda: Node): Node {
   const { shape } = x;
   const index = (axis: number): Node => iota(shape, shape.length - 2 + axis, "int32");
   const off = ne(index(0), index(1));
   const [a, b] = [along(lambda, shape, "row"), along(lambda, shape, "column")];
-  const least = mul(EQUAL * (x.dtype === "float32" ? 2 ** -24 : 2 ** -53), maximum(abs(a), abs(b)));
+  const least = mul(EQUAL_ROUNDOFFS * (x.dtype === "float32" ? 2 ** -24 : 2 ** -53), maximum(abs(a), abs(b)));
   const gap = select(off, select(gt(abs(sub(a, b)), least), sub(a, b), 0), 1);
   return select(off, per(x, gap), 0);
 }

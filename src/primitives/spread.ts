@@ -90,17 +90,17 @@ export function isPowerOfTwo(c: number, range: number): boolean {
   return Number.isInteger(k) && Math.abs(k) <= range;
 }
 /** Powers of two that move about in products of derivatives: only numbers at the very limits overflow on the way. */
-export const SMALL = 8;
+export const SCALING_POWERS = 8;
 /** c if `x` is c · y with c a power of two, by a derivative rule. */
 export function scaleOf(x: Node): number | undefined {
   const c = x.prim.scales ? constValue(x.inputs[0] as Node) : undefined;
-  return c !== undefined && isPowerOfTwo(c, SMALL) ? c : undefined;
+  return c !== undefined && isPowerOfTwo(c, SCALING_POWERS) ? c : undefined;
 }
 
 export const isBroadcast = (n: Node): boolean => n.prim === (broadcastPrim as unknown as Primitive);
 
 /** Sums of at most this many terms are short. */
-const SHORT = 8;
+const SHORT_SUM_TERMS = 8;
 
 export const reduceSumPrim: Primitive<{ axes: readonly number[] }> = {
   name: "sum",
@@ -116,7 +116,7 @@ export const reduceSumPrim: Primitive<{ axes: readonly number[] }> = {
     if (count === 0) return full(aval.shape, 0, aval.dtype);
     // A short sum is part of an expression, in which powers of two move outwards and meet: once per sum, not per term
     // (exact).
-    const scale = count <= SHORT && scaleOf(x);
+    const scale = count <= SHORT_SUM_TERMS && scaleOf(x);
     if (scale) return make(x.prim, [full(aval.shape, scale, x.dtype), reduceSum(x.inputs[1] as Node, axes)]);
     return sumOfMask(x, axes, aval.shape);
   },

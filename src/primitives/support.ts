@@ -7,7 +7,7 @@ import { select } from "./logic.ts";
 import { constValue, full, isMasked } from "./spread.ts";
 
 /** How far through a graph a support, or an infinity, is looked for. */
-const DEPTH = 64;
+const SUPPORT_DEPTH = 64;
 
 /** Booleans like `x`, false only where `x` is exactly zero whatever the numbers are; undefined if nothing is known. */
 export function supportOf(x: Node, depth = 0): MaybeNode {
@@ -15,7 +15,7 @@ export function supportOf(x: Node, depth = 0): MaybeNode {
     mask:
       constValue(x) === 0
         ? full(x.shape, 0, "bool")
-        : depth < DEPTH
+        : depth < SUPPORT_DEPTH
           ? x.prim.support?.(x, (y) => supportOf(y, depth + 1))
           : isMasked(x)
             ? (x.inputs[0] as Node)
@@ -28,9 +28,9 @@ export function supportOf(x: Node, depth = 0): MaybeNode {
 export const within = (x: Node, mask: MaybeNode): Node => (mask ? select(mask, x, 0) : x);
 
 /** Reciprocals of numbers from this one on are finite in both types. */
-const INVERTIBLE = 1e-38;
+const INVERTIBLE_FROM = 1e-38;
 /** How far through sums and products a bound is looked for. */
-const TERMS = 8;
+const BOUND_DEPTH = 8;
 
 /** A number that no element of `x` is below, for finite numbers: 0 for squares, 1 for 1 + x². */
 function boundOf(x: Node, depth = 0): number {
@@ -38,7 +38,7 @@ function boundOf(x: Node, depth = 0): number {
   if (c !== undefined) return c;
   const { name, lower } = x.prim;
   if (name === "square" || name === "abs") return 0;
-  if (depth >= TERMS) return Number.NEGATIVE_INFINITY;
+  if (depth >= BOUND_DEPTH) return Number.NEGATIVE_INFINITY;
   const bounds = x.inputs.map((y) => boundOf(y, depth + 1));
   const [a, b] = bounds as [number, number];
   if (name === "add" || name === "plus") return a + b;
@@ -49,7 +49,7 @@ function boundOf(x: Node, depth = 0): number {
 }
 /** Whether a quotient or root of finite numbers is finite because of what it is of: √(1 + x²), and its reciprocal. */
 function isTame({ prim: { name }, inputs }: Node): boolean {
-  if (name === "div" || name === "per") return boundOf(inputs[1] as Node) >= INVERTIBLE;
+  if (name === "div" || name === "per") return boundOf(inputs[1] as Node) >= INVERTIBLE_FROM;
   return name === "sqrt" && boundOf(inputs[0] as Node) >= 0;
 }
 
@@ -62,7 +62,7 @@ export function mayBlowUp(x: Node, depth = 0): boolean {
       ? !Number.isFinite(c)
       : x.dtype === "bool" || x.dtype === "int32" || kind === "leaf" || kind === "iota"
         ? false
-        : depth >= DEPTH ||
+        : depth >= SUPPORT_DEPTH ||
           !(x.prim.finite || kind === "view" || isTame(x)) ||
           x.inputs.some((y) => mayBlowUp(y, depth + 1)));
 }

@@ -1,15 +1,12 @@
 // What the engine must grant: WebAssembly with SIMD, leave to compile, and memory. Where it refuses, errors say what
 // to do.
-
 import { Module } from "../emit/assembler.ts";
 import { V128 } from "../emit/opcodes.ts";
 import { fail } from "../errors.ts";
+import { SUSPECT_MODULE_BYTES } from "../opt/cost.ts";
 
 /** A module of nothing but its header: an engine that refuses it refuses all. */
 const NOTHING: readonly number[] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-
-/** Modules above this size, in bytes, may be beyond other limits of engines. */
-const LARGE = 0x100000;
 
 /** Throws unless the engine has WebAssembly at all. */
 function checkPresent(): void {
@@ -84,7 +81,7 @@ function refused(error: unknown, size: number): never {
   const large = error instanceof RangeError;
   // Chrome compiles up to 8 MB in a page without waiting, before version 115 up to 4 KB; in workers anything.
   const inPage = large && typeof document !== "undefined";
-  if (large || size > LARGE)
+  if (large || size > SUSPECT_MODULE_BYTES)
     fail(
       inPage ? "engine" : "memory",
       `a module of ${size} bytes is too large to compile${inPage ? " in a page" : ""}: ${error}; ` +

@@ -2,11 +2,11 @@
 // closure traces again but does not compile again; captured arrays are read anew at each call. A structure that comes
 // back with other numbers in it (`hvp((x) => f(x, t), …)` for many t) is compiled once more, with its numbers as
 // arguments.
-
 import type { Data } from "../ir/aval.ts";
 import { entriesOf, inSession, keyOf } from "../ir/build.ts";
 import { Closed, type Node } from "../ir/graph.ts";
 import { reachable, substitute } from "../ir/walk.ts";
+import { CACHED_PROGRAMS } from "../opt/cost.ts";
 import { NO_FACTS } from "../opt/facts.ts";
 import { runGraph } from "../opt/pipeline.ts";
 import { isLiteral, isParameter, isScalarConstant, isStored, parameter } from "../primitives/leaf.ts";
@@ -15,8 +15,6 @@ import { checkedCall } from "./nan-check.ts";
 import { type Passes, passesHere } from "./passes.ts";
 import { type Program, programOf } from "./program.ts";
 
-/** Programs kept; the least recently used goes first. */
-const CAPACITY = 64;
 const cache = new Map<string, Program>();
 /** Structures, without their numbers, that have been compiled: bounded like the cache. */
 const seen = new Set<string>();
@@ -116,7 +114,7 @@ function cached(key: string, literals: readonly Node[], make: () => Program): Pr
     program.rebind(literals.map((l) => (l.params as { data: Data }).data));
   } else {
     program = inSession(make);
-    if (cache.size >= CAPACITY) {
+    if (cache.size >= CACHED_PROGRAMS) {
       const [oldest, old] = cache.entries().next().value as [string, Program];
       cache.delete(oldest);
       old.dispose();
@@ -138,7 +136,7 @@ export function evaluate(
   const general = numbers.length > 0 && !cache.has(exact) && seen.has(loose);
   const moving = general ? numbers : [];
   if (!general) {
-    if (seen.size >= 16 * CAPACITY) seen.clear();
+    if (seen.size >= 16 * CACHED_PROGRAMS) seen.clear();
     seen.add(loose);
   }
   const program = cached(general ? loose : exact, literals, () => {

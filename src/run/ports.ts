@@ -2,11 +2,9 @@
 import { fail } from "../errors.ts";
 import { bytesOf, type Data, type DType, isArrayOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
+import { COPY_ELEMENTS } from "../opt/cost.ts";
 import type { Ref, Region } from "../opt/steps/layout.ts";
 import { memoryOf } from "./runtime.ts";
-
-/** Below this many elements a loop copies faster than `set` and `slice`. */
-const SHORT = 24;
 
 /** One array of a program: its place in a region of memory, and what it holds. */
 export interface Port {
@@ -71,14 +69,14 @@ function viewOf(p: Port, memory: Data, from: number): Data {
 /** Copies `data` to the elements of `p`, and nothing beyond, whatever its length says: it may be of a subclass. */
 export function copyIn(p: Port, memory: Data, from: number, data: ArrayLike<number>): void {
   const { size } = p;
-  if (size < SHORT) for (let i = 0; i < size; i++) memory[from + i] = data[i] as number;
+  if (size < COPY_ELEMENTS) for (let i = 0; i < size; i++) memory[from + i] = data[i] as number;
   else viewOf(p, memory, from).set(data);
 }
 
 /** Copies the elements of `p`, which are at `from` in `memory`, into `out` or a new array. */
 export function copyOut(p: Port, memory: Data, from: number, out?: Data): Data {
   const { size } = p;
-  if (size >= SHORT) {
+  if (size >= COPY_ELEMENTS) {
     const view = viewOf(p, memory, from);
     // faster than slice: the new array is not cleared first
     if (!out) return new (memory.constructor as typeof Float64Array)(view);

@@ -163,7 +163,7 @@ export function operandOf(where: string, value: unknown): Operand {
 /**
  * Arrays of at most this many elements are copied when they are captured; longer ones are read when the program runs.
  */
-const COPIED = 1024;
+const COPIED_ELEMENTS = 1024;
 
 /**
  * Copies of captured arrays, by the array they were made of: the same content is the same copy, and so the same node;
@@ -210,7 +210,7 @@ function arrayOperand(data: Data | (() => Data), shape: Shape, dtype: DType, key
     integral: false,
     node(want) {
       const now = load();
-      const held = typeof data === "function" || now.length <= COPIED ? snapshot(key, dtype, now) : now;
+      const held = typeof data === "function" || now.length <= COPIED_ELEMENTS ? snapshot(key, dtype, now) : now;
       return convert(capture(held, shape, dtype), want);
     },
     data: load,

@@ -1,5 +1,6 @@
 // explain(f)(x): every stage of a compilation as text.
 import { describe, expect, test } from "vitest";
+import { loop } from "../../src/api/loops.ts";
 import {
   customJvp,
   expandDims,
@@ -16,6 +17,11 @@ import {
   type Tensor,
   transpose,
 } from "../../src/index.ts";
+import { close } from "../../src/ir/closed.ts";
+import type { Node } from "../../src/ir/graph.ts";
+import { parameter } from "../../src/primitives/leaf.ts";
+import { sin as sine } from "../../src/primitives/transcendental.ts";
+import { Tensor as Traced } from "../../src/trace/tracer.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: rules take whatever trees their function has.
 type Any = any;
@@ -27,6 +33,13 @@ const stage = (text: string, title: string): string =>
 const gaps = (x: Tensor): Tensor => sub(expandDims(x, 0), expandDims(x, 1));
 const energy = (x: Tensor): Tensor => sum(square(gaps(x)));
 const x = new Float64Array(40);
+
+/** Sines of x, one of the other: a loop that carries one array. */
+const power = (t: Tensor, length: number): Tensor => {
+  const carry = parameter([400], "float64");
+  const body = close([carry], [sine(carry)]).graph;
+  return new Traced(loop([t.node], { body, carries: 1, walked: 0, trip: "length", length, reverse: false })[0] as Node);
+};
 
 describe("explain", () => {
   test("begins with the graph that makeGraph shows", () => {
@@ -46,6 +59,12 @@ describe("explain", () => {
     expect(titles(text)).toEqual(["traced", "after plan", "after sweeps"]);
     expect(stage(text, "after plan")).toContain("call of matmul on a, b, kernels 1");
     expect(stage(text, "after sweeps")).toContain("of 4000 rows");
+  });
+  test("what runs in a loop is shown by itself, and in the loop", () => {
+    const text = explain((t: Tensor) => power(t, 5))(new Float64Array(400));
+    expect(titles(text)).toEqual(["traced", "after plan", "inside, after plan", "after blocks"]);
+    expect(stage(text, "inside, after plan")).toContain("for i in 0..400");
+    expect(stage(text, "after blocks")).toMatch(/ = loop of a.*\n\{\n {2}nest \[400\]/);
   });
   test("steps call arrays as the graph above them does", () => {
     const text = explain((a: Tensor, b: Tensor) => sum(mul(sin(a), b)))(x, x);

@@ -2,6 +2,7 @@
 // operations, and what stands between two calls is code of its own.
 import type { MaybeNode, Node } from "../../ir/graph.ts";
 import { rewrite } from "../../ir/walk.ts";
+import { SMALL_MATRIX_ELEMENTS, SMALL_MATRIX_OPERATIONS } from "../cost.ts";
 import { cholesky, choleskyAdjoint, choleskyTangent } from "../small/cholesky.ts";
 import { lu, luSolve } from "../small/lu.ts";
 import { matmul } from "../small/product.ts";
@@ -30,12 +31,10 @@ export const SMALL: Readonly<Record<string, Small>> = {
   scatterAdd: { form: scatterAdd, each: ({ inputs: [, index] }) => index?.size ?? 0 },
 };
 
-/** The packed factors of an 8 × 8 matrix, and the operations that they take. */
-const ELEMENTS = 72;
-const OPERATIONS = 8 * ELEMENTS;
-
 const isSmall = (node: Node, { each }: Small): boolean =>
-  node.size > 0 && [node, ...node.inputs].every((x) => x.size <= ELEMENTS) && node.size * each(node) <= OPERATIONS;
+  node.size > 0 &&
+  [node, ...node.inputs].every((x) => x.size <= SMALL_MATRIX_ELEMENTS) &&
+  node.size * each(node) <= SMALL_MATRIX_OPERATIONS;
 
 /** `outputs` without calls on small matrices, and without gathers from what is computed in the same place. */
 export const smallMatrices = (outputs: readonly Node[]): readonly Node[] =>

@@ -3,15 +3,8 @@ import { type Shape, sizeOf, stridesOf } from "../../ir/aval.ts";
 import type { Node } from "../../ir/graph.ts";
 import type { Affine } from "../../ir/index-map.ts";
 import { withElement } from "../../ir/lists.ts";
+import { STRAIGHT_ELEMENTS } from "../cost.ts";
 import type { IndexMap, Maps } from "./maps.ts";
-
-/** Arrays of at most this many elements are computed element by element, in straight-line code. */
-export const UNROLL = 8;
-/**
- * So many elements of a row are, where each comes from an array of its own: columns have nothing but their loop in
- * common.
- */
-export const COLUMNS = 16;
 
 /** How a root (an array that is stored) is computed: loops outside, unrolled axes inside, reduced axes folded. */
 export interface Domain {
@@ -29,7 +22,7 @@ export interface Domain {
 }
 
 /** `most`: how many elements of a row are unrolled. */
-export function domainOf(shape: Shape, flat: boolean, unrollAll: boolean, most = UNROLL): Domain {
+export function domainOf(shape: Shape, flat: boolean, unrollAll: boolean, most = STRAIGHT_ELEMENTS): Domain {
   if (flat && !unrollAll)
     return {
       key: String(sizeOf(shape)),
@@ -46,7 +39,8 @@ export function domainOf(shape: Shape, flat: boolean, unrollAll: boolean, most =
   while (loopAxes.length > 0) {
     const axis = loopAxes[loopAxes.length - 1] as number;
     const extent = shape[axis] as number;
-    if (!unrollAll && (extent * copies > most || size < extent * copies * UNROLL || loopAxes.length === 1)) break;
+    if (!unrollAll && (extent * copies > most || size < extent * copies * STRAIGHT_ELEMENTS || loopAxes.length === 1))
+      break;
     copies *= extent;
     unrolled.unshift(loopAxes.pop() as number);
   }

@@ -6,29 +6,27 @@ import type { Lowering, Node } from "../../ir/graph.ts";
 import { collect, NodeMap } from "../../ir/walk.ts";
 import { isScalarConstant, isStored } from "../../primitives/leaf.ts";
 import { constValue } from "../../primitives/spread.ts";
-import { COLUMNS, type Domain, domainOf, identityMap, isAligned, UNROLL } from "./domain.ts";
+import {
+  INLINE_NS,
+  INLINE_TERMS,
+  ITERATION_FACTOR,
+  RECOMPUTE_NS,
+  STRAIGHT_COLUMNS,
+  STRAIGHT_ELEMENTS,
+} from "../cost.ts";
+import { type Domain, domainOf, identityMap, isAligned } from "./domain.ts";
 import { type IndexMap, Maps } from "./maps.ts";
 import { inputAccesses, materializedBase } from "./pull.ts";
 import { openRegions, type Region, regionOf, stripFlat } from "./regions.ts";
 
 export { stripFlat } from "./regions.ts";
 
-/** Recomputing is preferred while it costs at most this many nanoseconds more per element than one store and load. */
-const RECOMPUTE = 4;
-/**
- * An array of which single iterations need more elements than so many times the tiny ones have is computed in a loop of
- * its own, however seldom each is read: a tree of halves of a vector would become one expression of all its elements.
- */
-const MANY = 8;
-/** Reductions over at most this many elements become sums of that many terms. */
-const INLINE = 8;
-
 /** How large what is computed in straight-line code may be. */
 export interface Limits {
   /** Arrays of at most this many elements are: those of a body that runs many times should have no loops. */
   readonly tiny: number;
 }
-const USUAL: Limits = { tiny: UNROLL };
+const USUAL: Limits = { tiny: STRAIGHT_ELEMENTS };
 
 export interface Root {
   readonly node: Node;
@@ -171,15 +169,15 @@ class Planner {
   private isInline(n: Node): boolean {
     const count = this.reducedCount(n);
     if (this.isStraight(n) && count <= this.limits.tiny && (n.inputs[0] as Node).size <= this.many) return n.size > 0;
-    return n.size > 0 && count <= INLINE && count * (this.cost.get(n.inputs[0] as Node) as number) <= 64;
+    return n.size > 0 && count <= INLINE_TERMS && count * (this.cost.get(n.inputs[0] as Node) as number) <= INLINE_NS;
   }
 
   private get many(): number {
-    return MANY * this.limits.tiny;
+    return ITERATION_FACTOR * this.limits.tiny;
   }
   /** Whether `n` is straight-line code because this plan has a higher limit than usual. */
   private isStraight(n: Node): boolean {
-    return this.limits.tiny > UNROLL && n.size <= this.limits.tiny;
+    return this.limits.tiny > STRAIGHT_ELEMENTS && n.size <= this.limits.tiny;
   }
 
   private domain(n: Node): Domain {
@@ -189,7 +187,12 @@ class Planner {
     const flat = all && (reduces ? this.flatOk.get(x) || this.stored.has(x) : this.ownFlat(n));
     const columns =
       n.prim.lower.kind === "view" && n.inputs.length === n.shape.at(-1) && n.inputs[0]?.shape.at(-1) === 1;
-    return domainOf(x.shape, flat === true, !reduces && n.size <= this.limits.tiny, columns ? COLUMNS : undefined);
+    return domainOf(
+      x.shape,
+      flat === true,
+      !reduces && n.size <= this.limits.tiny,
+      columns ? STRAIGHT_COLUMNS : undefined,
+    );
   }
   /** Whether the expression of root `n` needs positions only (a stored node is flat to others, but not to itself). */
   private ownFlat(n: Node): boolean {
@@ -274,8 +277,8 @@ class Planner {
     }
     if (maps > this.many && n.size > this.many) return true;
     // Straight-line code has each element once, whatever the maps it is read by.
-    if (this.limits.tiny > UNROLL && asked.every((a) => a.scope.sizes.length === 0)) return false;
-    return (evaluations / Math.max(1, n.size) - 1) * (this.cost.get(n) as number) > RECOMPUTE;
+    if (this.limits.tiny > STRAIGHT_ELEMENTS && asked.every((a) => a.scope.sizes.length === 0)) return false;
+    return (evaluations / Math.max(1, n.size) - 1) * (this.cost.get(n) as number) > RECOMPUTE_NS;
   }
 
   /** `user`, computed in `domain`, needs `x` under `map`. */
@@ -418,7 +421,7 @@ class Planner {
       for (const [key, levels] of users.get(n) ?? []) {
         // Computed along with its twin, it costs about a third.
         const times = levels.size - (twin < 0 || levels.has(twin) ? 1 : 0.3);
-        if (kind !== "view" && kind !== "iota" && times * (this.cost.get(n) as number) > RECOMPUTE) {
+        if (kind !== "view" && kind !== "iota" && times * (this.cost.get(n) as number) > RECOMPUTE_NS) {
           found.push(n);
           break;
         }

@@ -1,10 +1,11 @@
 // Two calls as one: products of one matrix with two vectors, where a kernel reads every row once for both.
 import type { KernelArg, Rows } from "../../ir/graph.ts";
+import { JOIN_STEPS } from "../cost.ts";
 import type { StepPass } from "../pass.ts";
 import type { Operand } from "../plan/pull.ts";
 import type { PreparedCall } from "./calls.ts";
 import { rowCommand } from "./rows.ts";
-import { type CallStep, reads, type Step, WINDOW } from "./steps.ts";
+import { type CallStep, reads, type Step } from "./steps.ts";
 
 /** One call that does what `a` and `b` do, where a kernel does both at once. */
 function joined(a: PreparedCall, b: PreparedCall): PreparedCall | undefined {
@@ -48,7 +49,7 @@ function joinCalls(steps: readonly Step[]): Step[] {
   const out: Step[] = [];
   let run = 0; // where the calls of this run begin: none reads what another one makes
   for (const s of steps) {
-    const nearby = out.slice(Math.max(run, out.length - WINDOW)) as CallStep[];
+    const nearby = out.slice(Math.max(run, out.length - JOIN_STEPS)) as CallStep[];
     if (s.kind !== "call" || nearby.some((t) => t.call.nodes.some((n) => reads(s, n)))) run = out.length;
     else {
       let both: PreparedCall | undefined;

@@ -2,12 +2,10 @@
 // made in the builder of the body, so that what it has already is found again.
 import type { Node } from "../../ir/graph.ts";
 import type { Affine } from "../../ir/index-map.ts";
+import { MIRROR_STEP } from "../cost.ts";
 import type { Body } from "../plan/body.ts";
 import type { Emitted, LaneBuilder, Value } from "../plan/lane-builder.ts";
 import { besideDiagonal, type Exchange, forgetsZeros, type Signed, tellsZeros } from "./exchange.ts";
-
-/** Largest step between the elements of an array that the innermost loop reads: the short axes of points. */
-const NEAR = 8;
 
 /**
  * Values beside the diagonal: captured arrays that are one number there are that number, and the counters of the
@@ -96,7 +94,7 @@ export function mirror(
     if (x) return x.sign > 0 ? x.base : builder.op("neg", x.base);
     const position = v.position && swap(v.position);
     // Rows of a matrix that lie far apart would cost more than the loop saves.
-    if (v.op === "gather" || position?.some((c, k) => k === inner + 1 && Math.abs(c) > NEAR)) return undefined;
+    if (v.op === "gather" || position?.some((c, k) => k === inner + 1 && Math.abs(c) > MIRROR_STEP)) return undefined;
     if (v.op === "load") return builder.load(v.source as Node, position as Affine);
     if (v.op === "iota") return builder.iota(position as Affine, "int32");
     const args = v.args.map((a, k) => operands(v, k, m).made.get(a));

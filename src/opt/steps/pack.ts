@@ -5,15 +5,11 @@
 import type { Node } from "../../ir/graph.ts";
 import type { Affine } from "../../ir/index-map.ts";
 import { parameter } from "../../primitives/leaf.ts";
+import { PACK_PASSES, PACK_STRIDE } from "../cost.ts";
 import type { StepPass } from "../pass.ts";
 import { Body, type Sink } from "../plan/body.ts";
 import type { Value } from "../plan/lane-builder.ts";
 import { eachLoop, type LoopStep, type Packed, type Step } from "./steps.ts";
-
-/** Largest stride that is packed away: the short trailing axes that domains unroll. */
-const WIDEST = 8;
-/** Passes over an array that repay one for packing it. */
-const PASSES = 4;
 
 const rowsOf = (array: Node, stride: number): number => Math.ceil(array.size / stride);
 
@@ -35,7 +31,7 @@ function packedPosition(p: Affine, { stride, rows }: Pick<Packed, "stride" | "ro
 function strideIn(body: Body, p: Affine): number | undefined {
   const inner = body.active.at(-1);
   const stride = inner === undefined || body.active.length < 2 ? 0 : Math.abs(p[inner + 1] as number);
-  return stride > 1 && stride <= WIDEST ? stride : undefined;
+  return stride > 1 && stride <= PACK_STRIDE ? stride : undefined;
 }
 
 /** Nests that pass many times over strided arrays read and fold them in packed form, between copies. */
@@ -61,7 +57,7 @@ function packedFolds(bodies: readonly Body[]): Map<Node, Packed> {
   for (const body of bodies)
     for (const { kind, root, position } of body.sinks) {
       const stride = kind === "fold" ? strideIn(body, position) : undefined;
-      if (stride !== undefined && body.volume >= PASSES * root.node.size)
+      if (stride !== undefined && body.volume >= PACK_PASSES * root.node.size)
         packs.set(root.node, packedForm(root.node, stride));
     }
   for (const body of bodies)
@@ -93,7 +89,7 @@ function moved(body: Body, reads: Map<string, Packed>, folds: ReadonlyMap<Node, 
 function movedLoad(body: Body, v: Value, reads: Map<string, Packed>): Value {
   const [array, at] = [v.source as Node, v.position as Affine];
   const stride = strideIn(body, at);
-  if (stride === undefined || body.volume < PASSES * array.size) return v;
+  if (stride === undefined || body.volume < PACK_PASSES * array.size) return v;
   const position = packedPosition(at, { stride, rows: rowsOf(array, stride) });
   if (!position) return v;
   const key = `${array.id} ${stride}`;

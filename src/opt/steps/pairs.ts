@@ -1,16 +1,13 @@
 // All-pairs loops that treat (i, j) and (j, i) alike (exchange.ts): a nest all of whose folds are such visits every
 // pair once, and gives its term to both sums.
 import type { Node } from "../../ir/graph.ts";
-import { LEAST } from "../graph/pair-sums.ts";
+import { PAIR_GROWTH, PAIR_PARTNERS } from "../cost.ts";
 import type { StepPass } from "../pass.ts";
 import { Body, type Fold } from "../plan/body.ts";
 import { LaneBuilder } from "../plan/lane-builder.ts";
 import { type Exchange, exchange } from "./exchange.ts";
 import { mirror, withoutDiagonal } from "./mirror.ts";
 import { eachLoop, type LoopStep } from "./steps.ts";
-
-/** A body that grows by more than this factor to hold both terms of a pair is not worth visiting half as often. */
-const WORTH = 1.5;
 
 /** Nests over all pairs whose terms are the same at (i, j) and (j, i) visit every pair once. */
 export const pairs: StepPass = {
@@ -26,7 +23,7 @@ export function allPairs(body: Body, isFixed: (n: Node) => boolean): Exchange | 
   const [i, j] = active as [number, number];
   if (active.length !== 2 || box.ranges[i]?.join() !== box.ranges[j]?.join() || box.ranges[i]?.[0] !== 0)
     return undefined;
-  if ((box.ranges[i]?.[1] ?? 0) < LEAST || !body.sinks.every((s) => s.kind === "fold" && s.op === "add"))
+  if ((box.ranges[i]?.[1] ?? 0) < PAIR_PARTNERS || !body.sinks.every((s) => s.kind === "fold" && s.op === "add"))
     return undefined;
   return exchange(body, i, j, isFixed);
 }
@@ -43,7 +40,7 @@ function triangle(step: LoopStep, isFixed: (n: Node) => boolean): LoopStep {
   const plain = withoutDiagonal(body, builder, isFixed);
   const beside = pair.map((f) => ({ ...f, value: plain(f.value) }));
   const once = new Body(body.box, builder.values, beside);
-  if (operations(once) > WORTH * operations(body)) return step;
+  if (operations(once) > PAIR_GROWTH * operations(body)) return step;
   // Terms that are their own negatives are zero on the diagonal, or NaN: visited as if beside it, they cancel or
   // stay. (Copies: what is summed beside the diagonal has an accumulator of its own.)
   const odd = folds.every((f) => swapped.parity(f.value) === -1);

@@ -5,6 +5,7 @@ import type { Node } from "../../ir/graph.ts";
 import type { Kernel } from "../../ir/kernel.ts";
 import { reachable } from "../../ir/walk.ts";
 import { isLiteral } from "../../primitives/leaf.ts";
+import { FIXED_PLACE_ELEMENTS } from "../cost.ts";
 import type { Facts } from "../facts.ts";
 import { kernelsOf } from "./calls.ts";
 import { Arena, align, Bump, byteSize, DATA, POINT, type Ref, WORK } from "./layout.ts";
@@ -26,9 +27,6 @@ export interface Memory {
   spill(bytes: number): number;
   readonly work: { readonly size: number };
 }
-
-/** Arrays of at most this many elements keep their places: there are many of them, and they are small. */
-const SMALL = 8;
 
 /** Places the arrays of `steps`, which compute `outputs`, the stored ones of `asked`. */
 export function place(
@@ -115,7 +113,7 @@ export function layoutOf(
   const large: [Node | ControlStep, number][] = [];
   for (const [what, from] of [...born].sort((a, b) => a[1] - b[1])) {
     if ("kind" in what) large.push([what, arena.place(align(what.own?.size ?? 0), from, from)]);
-    else if (what.size <= SMALL) arrays.set(what, scalars.place(bytes(what)));
+    else if (what.size <= FIXED_PLACE_ELEMENTS) arrays.set(what, scalars.place(bytes(what)));
     else {
       const until = kept.has(what) ? Number.POSITIVE_INFINITY : Math.max(from, last.get(what) ?? from);
       large.push([what, arena.place(bytes(what), from, until)]);

@@ -73,7 +73,7 @@ export interface ControlLayout {
   readonly size: number;
 }
 
-/** How a nest becomes code (emit/forms.ts). */
+/** How a nest becomes code (emit/passes.ts). */
 export type Form =
   /** Box by box, each a loop of its own. */
   | { readonly kind: "boxes" }
@@ -173,6 +173,3 @@ export function reads(s: Step, n: Node): boolean {
   for (const x of readsOf(s)) if (x === n) return true;
   return false;
 }
-
-/** How far apart steps that become one may be: so that searching takes linear time. */
-export const WINDOW = 32;

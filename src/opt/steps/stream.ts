@@ -5,21 +5,13 @@ import { bytesOf } from "../../ir/aval.ts";
 import type { Node } from "../../ir/graph.ts";
 import type { Affine } from "../../ir/index-map.ts";
 import { isLiteral, isParameter } from "../../primitives/leaf.ts";
+import { STREAM_EDGE, STREAM_LEAST, STREAM_PIECE, STREAM_VALUES } from "../cost.ts";
 import type { Facts } from "../facts.ts";
 import type { StepPass } from "../pass.ts";
 import type { Body } from "../plan/body.ts";
 import { bodyOf } from "../plan/puller.ts";
 import { DATA, POINT, type Region, WORK } from "./layout.ts";
 import type { LoopStep, Step, Stream } from "./steps.ts";
-
-/** Elements per piece: three windows of float64 take a fifth of a megabyte. */
-const PIECE = 8192;
-/** Shorter loops gain nothing. */
-const LONG = 65536;
-/** Longest run of elements at either end that may have code of its own. */
-const EDGE = 32;
-/** Most values of the loop: beyond, variables need memory, which only whole programs give. */
-const VALUES = 10_000;
 
 /** A program of one loop over long vectors runs piece by piece. */
 export const streaming: StepPass = {
@@ -54,11 +46,11 @@ function usesOf(body: Body): Use[] {
 function streamed(step: LoopStep, facts: Facts): Step | undefined {
   const { nest, bodies } = step;
   const total = nest.sizes[0] as number;
-  if (nest.sizes.length !== 1 || total < LONG) return undefined;
-  const main = bodies.find((b) => rangeOf(b)[1] - rangeOf(b)[0] > total - 2 * EDGE);
-  if (!main || main.values.length > VALUES) return undefined;
+  if (nest.sizes.length !== 1 || total < STREAM_LEAST) return undefined;
+  const main = bodies.find((b) => rangeOf(b)[1] - rangeOf(b)[0] > total - 2 * STREAM_EDGE);
+  if (!main || main.values.length > STREAM_VALUES) return undefined;
   const [lo, hi] = rangeOf(main);
-  if (lo > EDGE || total - hi > EDGE) return undefined;
+  if (lo > STREAM_EDGE || total - hi > STREAM_EDGE) return undefined;
   if (
     !nest.roots.every((r) => r.output) ||
     bodies.some((b) => b.live.some((v) => v.op === "gather" || v.op === "iota"))
@@ -67,8 +59,8 @@ function streamed(step: LoopStep, facts: Facts): Step | undefined {
   const regionOf = (n: Node): Region => (isLiteral(n) ? DATA : facts.atPoint.has(n) ? POINT : WORK);
   const windows = windowsOf(main, regionOf);
   if (!windows) return undefined;
-  const pieces = Math.ceil((hi - lo) / PIECE);
-  const lastStart = lo + (pieces - 1) * PIECE;
+  const pieces = Math.ceil((hi - lo) / STREAM_PIECE);
+  const lastStart = lo + (pieces - 1) * STREAM_PIECE;
   const edges = bodies.filter((b) => b !== main);
   const reach = reachOf(windows, edges, lo, lastStart, regionOf);
   if (!reach) return undefined;
@@ -77,9 +69,9 @@ function streamed(step: LoopStep, facts: Facts): Step | undefined {
     ...step,
     form: {
       kind: "windows",
-      stream: { lo, hi, total, pieces, piece: PIECE, ...reach, windowed, advance },
+      stream: { lo, hi, total, pieces, piece: STREAM_PIECE, ...reach, windowed, advance },
       head: edges.filter((b) => rangeOf(b)[1] <= lo),
-      piece: bodyOf(nest, [[lo, lo + PIECE]]),
+      piece: bodyOf(nest, [[lo, lo + STREAM_PIECE]]),
       last: bodyOf(nest, [[lastStart, hi]]),
       tail: edges.filter((b) => rangeOf(b)[0] >= hi),
     },
@@ -131,7 +123,7 @@ function reachOf(
   regionOf: (n: Node) => Region,
 ): Pick<Stream, "before" | "width"> | undefined {
   let before = Math.max(-least, lo);
-  let width = before + PIECE + most;
+  let width = before + STREAM_PIECE + most;
   for (const b of edges) {
     const [from, to] = rangeOf(b);
     const start = from < lo ? lo : lastStart;
@@ -146,6 +138,6 @@ function reachOf(
       width = Math.max(width, Math.max(first, last) - start + before + 1);
     }
   }
-  width = Math.max(width, before + PIECE + most) + 2 * EDGE;
-  return before > 4 * EDGE || width > PIECE + 16 * EDGE ? undefined : { before, width };
+  width = Math.max(width, before + STREAM_PIECE + most) + 2 * STREAM_EDGE;
+  return before > 4 * STREAM_EDGE || width > STREAM_PIECE + 16 * STREAM_EDGE ? undefined : { before, width };
 }

@@ -5,19 +5,14 @@
 import { bytesOf } from "../../ir/aval.ts";
 import type { Ranges } from "../../ir/box.ts";
 import type { Node } from "../../ir/graph.ts";
+import { JOIN_STEPS, SWEEP_BYTES } from "../cost.ts";
 import type { StepPass } from "../pass.ts";
 import type { Nest, Root } from "../plan/plan.ts";
 import type { Operand } from "../plan/pull.ts";
 import { bodiesOf, MustStore } from "../plan/puller.ts";
 import type { PreparedCall } from "./calls.ts";
 import { rowCommand } from "./rows.ts";
-import { type LoopStep, reads, type Step, WINDOW, writesOf } from "./steps.ts";
-
-/**
- * Bytes of a block of rows: they stay in a second-level cache, and the loop over its rows is long enough to be worth
- * entering.
- */
-const BLOCK_BYTES = 131072;
+import { type LoopStep, reads, type Step, writesOf } from "./steps.ts";
 
 interface RowInput {
   readonly operand: Operand;
@@ -45,7 +40,7 @@ function rowCall(call: PreparedCall): RowCall | undefined {
   const [{ operand, perRow }] = inputs as [RowInput];
   const count = args[rows.count] as number;
   const bytes = count * Math.abs(perRow) * bytesOf(operand.base.dtype);
-  if (bytes < 2 * BLOCK_BYTES) return undefined;
+  if (bytes < 2 * SWEEP_BYTES) return undefined;
   const matrix = `${operand.base.id} ${operand.offset} ${perRow}`;
   return { call, rows: count, sums: rows.sum !== undefined, inputs, matrix, bytes };
 }
@@ -111,7 +106,7 @@ class Sweeper {
   /** Calls near step i that go through so many rows. */
   private candidates(rows: number, i: number): Placed[] {
     const found: Placed[] = [];
-    for (let j = Math.max(0, i - WINDOW); j < Math.min(this.steps.length, i + WINDOW); j++) {
+    for (let j = Math.max(0, i - JOIN_STEPS); j < Math.min(this.steps.length, i + JOIN_STEPS); j++) {
       const c = this.rowCalls.get(j);
       if (c?.rows === rows && this.out[j] === this.steps[j]) found.push([j, c]);
     }
@@ -159,7 +154,7 @@ function swept(
 ): LoopStep | undefined {
   const matrices = new Map([...first, ...last].map(([, c]) => [c.matrix, c.bytes]));
   const bytes = [...matrices.values()].reduce((sum, n) => sum + n, 0);
-  const block = Math.max(4, Math.floor((BLOCK_BYTES / bytes) * rows) & ~3);
+  const block = Math.max(4, Math.floor((SWEEP_BYTES / bytes) * rows) & ~3);
   if (rows < 2 * block) return undefined;
   const calls = (list: readonly Placed[]): PreparedCall[] => list.map(([, c]) => c.call);
   const blocked = loop
