@@ -119,6 +119,7 @@ describe("what is generic", () => {
     "closed",
     "groupsOf",
     "selected",
+    "choiceOf",
     "select",
     "lt",
     "anyOver",

@@ -2,13 +2,12 @@
 // differently, all branches and a selection by value.
 
 import { make } from "../ir/build.ts";
-import { capturedBy, close, inline } from "../ir/closed.ts";
+import { inline } from "../ir/closed.ts";
 import type { Derived, MaybeNode, Node } from "../ir/graph.ts";
 import { partsOf } from "../ir/part.ts";
-import { reachable, substitute } from "../ir/walk.ts";
 import { type Choice, choicePrim } from "../primitives/control.ts";
 import { parameter } from "../primitives/leaf.ts";
-import { selected } from "../primitives/selected.ts";
+import { choiceOf, selected } from "../primitives/selected.ts";
 import { zerosLike } from "../primitives/spread.ts";
 import { over } from "./batch.ts";
 import { push } from "./jvp.ts";
@@ -28,21 +27,11 @@ function among(node: Node<Choice>, args: readonly Node[], graphs: readonly Deriv
   });
   const like = present.map((_, i) => lists.map((l) => l[i]).find(isThere));
   const outputs = lists.map((list) => list.flatMap((y, i) => y ?? (like[i] ? zerosLike(like[i]) : [])));
-  const results = present.includes(true) ? choose(node, at, args, outputs) : [];
+  const results = present.includes(true)
+    ? choiceOf(node.inputs[0] as Node, { at, of: args }, outputs, node.params.rules)
+    : [];
   let k = 0;
   return present.map((is) => (is ? results[k++] : undefined));
-}
-
-/** A choice among `outputs`, which are graphs of the parameters `at` that stand for `args`. */
-function choose(node: Node<Choice>, at: readonly Node[], args: readonly Node[], outputs: readonly Node[][]): Node[] {
-  const captured = [...new Set(outputs.flatMap((list) => capturedBy(list, at)))];
-  const stand = captured.map((x) => parameter(x.shape, x.dtype));
-  const read = new Set(reachable(outputs.flat()));
-  const used = at.map((p) => read.has(p));
-  const parameters = [...at.filter((_, i) => used[i]), ...stand];
-  const branches = outputs.map((list) => close(parameters, substitute(list, captured, stand)).graph);
-  const inputs = [node.inputs[0] as Node, ...args.filter((_, i) => used[i]), ...captured];
-  return partsOf(make(choicePrim, inputs, { branches, rules: node.params.rules }));
 }
 
 export function jvp(node: Node<Choice>, ds: readonly MaybeNode[]): MaybeNode[] {

@@ -4,6 +4,7 @@ import { brought } from "../ir/build.ts";
 import { expand } from "../opt/graph/expand.ts";
 import { foldOnce } from "../opt/graph/fold-once.ts";
 import { fixedIndices } from "../opt/graph/indices.ts";
+import { joinLoops } from "../opt/graph/loops.ts";
 import type { Pass } from "../opt/pass.ts";
 import { chunking } from "../opt/steps/chunks.ts";
 import { blocks } from "../opt/steps/control.ts";
@@ -36,7 +37,7 @@ export const basic: Passes = {
 export const sharing: Passes = { list: [joinedCalls, sweeps], forms: { blocks: emitBlocks } };
 
 /** What programs with loops or choices need. */
-export const controlling: Passes = { list: [blocks], forms: { control: emitControl } };
+export const controlling: Passes = { list: [joinLoops, blocks], forms: { control: emitControl } };
 
 /** What pays in functions that are compiled once and whose captured arrays stay as they are. */
 export const compiled: Passes = { list: [fixedIndices, foldOnce, pairs], forms: { triangle: emitTriangle } };

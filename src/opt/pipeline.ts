@@ -2,7 +2,7 @@
 //
 //   traced    fixed indices      graph → graph, derivatives are taken of the result
 //   derived   fold once          derivatives → the same, further ones are taken of them
-//   lowered   expand             graph → graph, what is planned
+//   lowered   expand, loops      graph → graph, what is planned
 //   (plan)                       graph → steps
 //   steps     pairs, packing, joined calls, sweeps, chunks, blocks, streaming
 //

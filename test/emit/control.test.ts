@@ -122,6 +122,11 @@ const CASES: Record<string, Case> = {
       return [[next], [next]];
     },
   },
+  "vectors replaced where they are": {
+    carries: [f64([100]), f64([90, 2])],
+    walked: [f64([100])],
+    body: ([a, m], [x]) => [[add(mul(a as Node, a as Node), x as Node), flip(sin(m as Node), 1)], [m as Node]],
+  },
   "a view of an argument": {
     carries: [f64([20])],
     shared: [f64([20, 5])],

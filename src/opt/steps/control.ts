@@ -9,6 +9,8 @@ import { full } from "../../primitives/spread.ts";
 import { STRAIGHT_BODY_ELEMENTS, STRAIGHT_BODY_WORK } from "../cost.ts";
 import { smallMatrices } from "../graph/small.ts";
 import type { StepPass, Within } from "../pass.ts";
+import type { Body } from "../plan/body.ts";
+import type { Value } from "../plan/lane-builder.ts";
 import { stripFlat } from "../plan/regions.ts";
 import { Bump, byteSize } from "./layout.ts";
 import { layoutOf } from "./place.ts";
@@ -140,8 +142,24 @@ function mayReplace({ steps }: Block, y: Node, carry: Node): boolean {
   const step = steps[at];
   if (!step || steps.slice(at + 1).some((s) => reads(s, carry))) return false;
   if (!reads(step, carry)) return true;
+  if (step.kind === "loop") return step.form.kind === "boxes" && step.bodies.every((b) => readsInPlace(b, y, carry));
   if (step.kind !== "call" || step.call.nodes.length > 1) return false;
   const { init, operands } = step.call;
   // It begins as a copy of the carry.
   return operands.every((o, i) => o.base !== carry || (i === init && o.offset === 0));
+}
+
+/** Whether every element of `y` needs the same element of `carry` alone, and nothing else that is stored needs one. */
+function readsInPlace({ live, sinks }: Body, y: Node, carry: Node): boolean {
+  /** By value: positions in `carry` that it is made of. */
+  const places = new Map<Value, ReadonlySet<string>>();
+  for (const v of live) {
+    const of = new Set(v.args.flatMap((a) => [...(places.get(a) ?? [])]));
+    if (v.source === carry) of.add(v.op === "load" ? String(v.position) : "anywhere");
+    if (of.size > 0) places.set(v, of);
+  }
+  return sinks.every((s) => {
+    const own = s.kind === "store" && s.root.node === y ? String(s.position) : undefined;
+    return [...(places.get(s.value) ?? [])].every((p) => p === own);
+  });
 }
