@@ -1,5 +1,5 @@
 // Loops and choices of closed graphs, with all that is done with such nodes: what `scan`, `whileLoop`, `cond` make.
-import * as choices from "../ad/choice.ts";
+import { batch as batchChoice, jvp as jvpChoice, transpose as transposeChoice } from "../ad/choice.ts";
 import { jvp } from "../ad/loop.ts";
 import { batch } from "../ad/loop-batch.ts";
 import { transpose } from "../ad/loop-transpose.ts";
@@ -19,7 +19,14 @@ const ofLoops: ControlRules<Loop> = {
   opened: openedControl,
   bring: brought,
 };
-const ofChoices: ControlRules<Choice> = { ...choices, expanded: expandedChoice, opened: openedControl, bring: brought };
+const ofChoices: ControlRules<Choice> = {
+  jvp: jvpChoice,
+  transpose: transposeChoice,
+  batch: batchChoice,
+  expanded: expandedChoice,
+  opened: openedControl,
+  bring: brought,
+};
 
 /** The results of a loop (primitives/control.ts). */
 export function loop(inputs: readonly Node[], params: Omit<Loop, "rules">): Node[] {

@@ -1,10 +1,40 @@
 // cond, switchCase and whileLoop: what is chosen while tracing, and the graphs of what is not.
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as library from "../../src/index.ts";
 import type { Any } from "../harness/misuse.ts";
 import { plain } from "../harness/plain.ts";
 
-const { add, cond, foriLoop, gt, jit, log, makeGraph, mul, sub, switchCase, whileLoop } = library as Any;
+const {
+  abs,
+  add,
+  and,
+  astype,
+  cond,
+  div,
+  eq,
+  foriLoop,
+  grad,
+  gt,
+  hessian,
+  hvp,
+  jit,
+  jvp,
+  log,
+  lt,
+  makeGraph,
+  maximum,
+  mul,
+  ne,
+  objective,
+  remainder,
+  sin,
+  sub,
+  switchCase,
+  vmap,
+  where,
+  whileLoop,
+} = library as Any;
 
 describe("what is known when it is traced is chosen then", () => {
   const f = (p: Any, x: Any) =>
@@ -186,4 +216,170 @@ describe("graphs", () => {
     expect(graph).toContain("trip=condition");
     expect(graph).toMatch(/= lt a \w/);
   });
+});
+
+// ---- at run time ----
+
+const close = (got: unknown, want: readonly number[], relative = 1e-13): void => {
+  const list = [plain(got)].flat(3) as number[];
+  expect(list).toHaveLength(want.length);
+  list.forEach((y, i) => {
+    const w = want[i] as number;
+    expect(Math.abs(y - w), `${list} beside ${want}`).toBeLessThanOrEqual(relative * Math.max(1, Math.abs(w)));
+  });
+};
+
+describe("cond and switchCase in a trace", () => {
+  const f = jit((p: Any, x: Any) =>
+    cond(
+      p,
+      (y: Any) => ({ a: sin(y), b: [y, 1] }),
+      (y: Any) => ({ b: [mul(y, 2), 0], a: y }),
+      x,
+    ),
+  );
+  test("compute one branch", () => {
+    const sine = (plain(sin([1, 2])) as number[]).slice();
+    expect(plain(f(true, [1, 2]))).toEqual({ a: sine, b: [[1, 2], 1] });
+    expect(plain(f(false, [1, 2]))).toEqual({ a: [1, 2], b: [[2, 4], 0] });
+    expect(plain(f(0.25, [1, 2]))).toEqual({ a: sine, b: [[1, 2], 1] });
+    expect(plain(f(0, [1, 2]))).toEqual({ a: [1, 2], b: [[2, 4], 0] });
+  });
+  test("clamp an index", () => {
+    const branches = [(x: Any) => add(x, 10), (x: Any) => mul(x, 10), (x: Any) => sub(x, 10)];
+    const g = jit((i: Any, x: Any) => switchCase(i, branches, x));
+    expect([-5, -1, 0, 1, 2, 3, 100].map((i) => g(i, 7))).toEqual([17, 17, 17, 70, -3, -3, -3]);
+    const many = vmap((i: Any, x: Any) => switchCase(i, branches, x));
+    expect(plain(many(Int32Array.of(-1, 1, 2, 9), [1, 2, 3, 4]))).toEqual([11, 20, -7, -6]);
+  });
+  test("have the derivatives of what is taken, and none of the rest, also where that is infinite", () => {
+    const guarded = (x: Any) =>
+      cond(
+        gt(x, 0),
+        () => mul(x, log(x)),
+        () => 0,
+      );
+    expect([grad(guarded)(0), hvp(guarded, 0, 1)]).toEqual([0, 0]);
+    close([grad(guarded)(2), hvp(guarded, 2, 1), hessian(guarded)(2)], [Math.log(2) + 1, 0.5, 0.5]);
+    close(vmap(grad(guarded))([-1, 0, 2]), [0, 0, Math.log(2) + 1]);
+    close(vmap((x: Any) => hvp(guarded, x, 1))([-1, 0, 2]), [0, 0, 0.5]);
+    const { value, at } = { value: objective(guarded, 2).value(3), at: objective(guarded, 2).at(3) };
+    close([value, at.grad, at.hvp(1)], [3 * Math.log(3), Math.log(3) + 1, 1 / 3]);
+  });
+});
+
+describe("whileLoop", () => {
+  const newton = (a: Any) =>
+    whileLoop(
+      (x: Any) => gt(abs(sub(mul(x, x), a)), 1e-13),
+      (x: Any) => mul(0.5, add(x, div(a, x))),
+      a,
+      { maxIterations: 60 },
+    );
+  test("ends with the first state for which the condition is false, or after the most iterations", () => {
+    expect(
+      whileLoop(
+        (x: Any) => lt(x, 100),
+        (x: Any) => mul(x, 2),
+        3,
+      ),
+    ).toBe(192);
+    expect(
+      whileLoop(
+        (x: Any) => lt(x, 100),
+        (x: Any) => mul(x, 2),
+        300,
+      ),
+    ).toBe(300);
+    for (const maxIterations of [0, 1, 2, 5, 6, 7])
+      expect(
+        whileLoop(
+          (x: Any) => lt(x, 100),
+          (x: Any) => mul(x, 2),
+          3,
+          { maxIterations },
+        ),
+      ).toBe(Math.min(3 * 2 ** maxIterations, 192));
+    expect(
+      whileLoop(
+        (x: Any) => lt(x, 100),
+        (x: Any) => mul(x, 2),
+        Number.NaN,
+      ),
+    ).toBe(Number.NaN);
+  });
+  test("carries trees, of types that their numbers take", () => {
+    const collatz = (start: number) =>
+      whileLoop(
+        ({ n }: Any) => ne(n, 1),
+        ({ n, steps, most }: Any) => {
+          const even = eq(remainder(n, 2), 0);
+          const next = where(even, floorHalf(n), add(mul(3, n), 1));
+          return { n: next, steps: add(steps, 1), most: maximum(most, next) };
+        },
+        { n: astype(start, "int32"), steps: 0, most: 0 },
+      );
+    const floorHalf = (n: Any) => astype(mul(n, 0.5), "int32");
+    expect(collatz(27)).toEqual({ n: 1, steps: 111, most: 9232 });
+  });
+  test("has derivatives in every mode: Newton's square root", () => {
+    const a = 2;
+    const root = Math.sqrt(a);
+    close([newton(a), grad(newton)(a), hvp(newton, a, 1)], [root, 0.5 / root, -0.25 / root ** 3], 1e-10);
+    close(jvp(newton, [a], [1]), [root, 0.5 / root], 1e-10);
+    close(grad(grad(grad(newton)))(a), [(3 / 8) * a ** -2.5], 1e-8);
+    const list = [2, 3, 10, 0.1];
+    close(vmap(newton)(list), list.map(Math.sqrt), 1e-12);
+    close(
+      vmap(grad(newton))(list),
+      list.map((x) => 0.5 / Math.sqrt(x)),
+      1e-9,
+    );
+    close(jit(hessian(newton))(a), [-0.25 / root ** 3], 1e-10);
+  });
+  test("is what foriLoop is of bounds that are traced", () => {
+    const power = jit((n: Any, x: Any) => foriLoop(0, n, (_: Any, v: Any) => mul(v, x), 1));
+    expect([0, 1, 2, 10, -3].map((n) => power(n, 3))).toEqual([1, 3, 9, 3 ** 10, 1]);
+    const sums = jit((lo: Any, hi: Any) => foriLoop(lo, hi, (i: Any, v: Any) => add(v, i), 0));
+    expect(sums(3, 6)).toBe(12);
+    close(jit((n: Any, x: Any) => jvp((t: Any) => power(n, t), [x], [1])[1])(5, 2), [80]);
+  });
+});
+
+test("random loops with random branches do what JavaScript does", () => {
+  const number = fc.integer({ min: -12, max: 12 }).map((n) => n / 4);
+  const shape = fc.record({ a: number, b: number, limit: number, start: number, most: fc.nat(7) });
+  const tensors = jit((a: Any, b: Any, limit: Any, start: Any, most: Any) =>
+    whileLoop(
+      ({ x, n }: Any) => and(lt(x, limit), lt(n, most)),
+      ({ x, n }: Any) => ({
+        x: switchCase(
+          n,
+          [
+            (y: Any) => add(y, a),
+            (y: Any) =>
+              cond(
+                gt(y, b),
+                (z: Any) => mul(z, b),
+                () => a,
+                y,
+              ),
+            (y: Any) => sub(y, b),
+          ],
+          x,
+        ),
+        n: add(n, 1),
+      }),
+      { x: start, n: { data: Int32Array.of(0), shape: [] } },
+    ),
+  );
+  fc.assert(
+    fc.property(shape, ({ a, b, limit, start, most }) => {
+      let [x, n] = [start, 0];
+      for (; x < limit && n < most; n++) x = n === 0 ? x + a : n === 1 ? (x > b ? x * b : a) : x - b;
+      const got = tensors(a, b, limit, start, most);
+      expect([got.x + 0, got.n]).toEqual([x + 0, n]);
+    }),
+    { numRuns: 300, seed: 4 },
+  );
 });

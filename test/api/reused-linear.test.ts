@@ -238,3 +238,14 @@ test("what adds a constant is refused as before, through linear functions too", 
   );
   expect(() => linearTranspose((d: unknown) => h["concat"]!([L(d), [1]]), x)([1, 1, 1, 1])).toThrow(/not linear/);
 });
+
+test("a loop goes along into traces that have made none themselves", () => {
+  const ys = [1, 2, 3];
+  // 6·t⁴, so 24·t³ at 1.
+  const f = (t: hvp.Tensor) => hvp.scan((c, y) => [c.mul(y).mul(t), null], t, ys)[0];
+  const push = linearize(f, 1)[1];
+  expect(hvp.jit((v: hvp.Tensor) => push(v))(2)).toBe(48);
+  expect(hvp.vmap((v: hvp.Tensor) => push(v))([1, 2])).toEqual(Float64Array.of(24, 48));
+  const pull = vjp(f, 1)[1];
+  expect(hvp.jit((ct: hvp.Tensor) => pull(ct)[0] as never)(2)).toBe(48);
+});

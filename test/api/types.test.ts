@@ -4,10 +4,13 @@ import { expect, expectTypeOf, test } from "vitest";
 import type { NdArray, Out, Tensor, TensorLike, Value } from "../../src/index.ts";
 import {
   add,
+  associativeScan,
   at,
+  cond,
   eigh,
   exp,
   eye,
+  foriLoop,
   grad,
   hessian,
   hvp,
@@ -18,18 +21,22 @@ import {
   linearize,
   linearTranspose,
   lt,
+  map,
   matmul,
   mul,
   objective,
   qr,
+  scan,
   sin,
   solve,
   sub,
   sum,
+  switchCase,
   transpose,
   valueAndGrad,
   vjp,
   vmap,
+  whileLoop,
 } from "../../src/index.ts";
 
 const f = (x: Tensor) => sum(sin(x));
@@ -297,4 +304,67 @@ test("auxiliary results and argnums", () => {
     expectTypeOf(linearize(g, t, { hasAux: true })[2]).toEqualTypeOf<A<Tensor>>();
     return t;
   })(x);
+});
+
+test("loops", () => {
+  const [c, ys] = scan((s, y) => [s.add(y), s], 0, x);
+  expectTypeOf(c).toEqualTypeOf<Value>();
+  expectTypeOf(ys).toEqualTypeOf<Value>();
+  const tree = scan(
+    ({ p, q }, { u }) => {
+      expectTypeOf(p).toEqualTypeOf<Tensor>();
+      expectTypeOf(u).toEqualTypeOf<Tensor>();
+      return [
+        { p: add(p, u), q },
+        { v: p, w: [q.k, u] as const },
+      ];
+    },
+    { p: x, q: { k: 0 } },
+    { u: [x, x].map((row) => [...row]) },
+  );
+  expectTypeOf(tree[0]).toEqualTypeOf<{ p: Value; q: { k: Value } }>();
+  expectTypeOf(tree[1]).toEqualTypeOf<{ v: Value; w: [Value, Value] }>();
+  const [last, none] = scan((s) => [mul(s, 2), null], 1, null, { length: 3 });
+  expectTypeOf(last).toEqualTypeOf<Value>();
+  expectTypeOf(none).toEqualTypeOf<null>();
+  // @ts-expect-error: a carry is returned like the first
+  expect(() => scan((s, y) => [{ a: add(s, y) }, s], 0, x)).toThrow();
+  expectTypeOf(foriLoop(0, 3, (i, { a }) => ({ a: add(a, i) }), { a: 1 })).toEqualTypeOf<{ a: Value }>();
+  expectTypeOf(
+    whileLoop(
+      (s) => lt(s, 10),
+      (s) => s.mul(2),
+      1,
+    ),
+  ).toEqualTypeOf<Value>();
+  expectTypeOf(map((row) => ({ s: sum(row) }), [[1, 2]])).toEqualTypeOf<{ s: Value }>();
+  expectTypeOf(associativeScan((a, b) => mul(a, b), x)).toEqualTypeOf<Value>();
+  grad((t: Tensor) => {
+    expectTypeOf(scan((s, y) => [mul(s, y), s], t, x)).toEqualTypeOf<[Tensor, Tensor]>();
+    expectTypeOf(foriLoop(0, 3, (_, [a, b]) => [b, a], [t, t])).toEqualTypeOf<[Tensor, Tensor]>();
+    return foriLoop(0, 2, (_, s) => s.mul(2), sum(t));
+  })(x);
+});
+
+test("branches", () => {
+  expectTypeOf(
+    cond(
+      true,
+      (a) => sum(a),
+      () => 0,
+      x,
+    ),
+  ).toEqualTypeOf<Value>();
+  expectTypeOf(switchCase(1, [(a) => ({ b: a }), (a) => ({ b: sin(a) })], x)).toEqualTypeOf<{ b: Value }>();
+  grad((t: Tensor) =>
+    cond(
+      lt(t, 0),
+      (a) => {
+        expectTypeOf(a).toEqualTypeOf<Tensor>();
+        return a;
+      },
+      () => t,
+      t,
+    ),
+  )(1);
 });
