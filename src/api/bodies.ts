@@ -141,8 +141,8 @@ export function closeAll(parameters: readonly Node[], lists: readonly (readonly 
 }
 
 /**
- * The same for branches: all that was made since `start` belongs to them, also where it depends on captured values
- * alone. What is not taken is not computed, and has no part in derivatives.
+ * The same for branches: all that was made apart since `start` belongs to them, also where it depends on captured
+ * values alone. What is not taken is not computed, and has no part in derivatives.
  */
 export function closeBranches(start: Node, parameters: readonly Node[], lists: readonly (readonly Node[])[]): Bodies {
   const outputs = lists.flat();

@@ -1,6 +1,7 @@
 // Branches: one of several functions is applied, as a value says.
 import { fail } from "../errors.ts";
 import { sameShape, showAval } from "../ir/aval.ts";
+import { apart } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { convert } from "../primitives/cast.ts";
 import { parameter } from "../primitives/leaf.ts";
@@ -114,11 +115,15 @@ function chosen(
   const args = values.map((v, i) => argumentOf(`${choose}: argument ${i + 1}`, v));
   const traced = args.map((a) => a.traced);
   const start = parameter([], "bool");
-  const returned = branches.map((f, i) => ({
-    name: names[i] as string,
-    value: calledWith(choose, f, traced, `a function of ${values.length} arguments`),
-  }));
-  const { structure, lists, weak } = agreed(choose, returned);
+  const call = (): Agreed =>
+    agreed(
+      choose,
+      branches.map((f, i) => ({
+        name: names[i] as string,
+        value: calledWith(choose, f, traced, `a function of ${values.length} arguments`),
+      })),
+    );
+  const { structure, lists, weak } = known === undefined ? apart(call) : call();
   const parameters = parametersOf(args);
   const pick = (): readonly Node[] => {
     const { graphs, captured } = closeBranches(start, parameters, lists);

@@ -2,7 +2,7 @@
 
 import { fail } from "../errors.ts";
 import { type Data, sameShape, showShape } from "../ir/aval.ts";
-import { inSession, leaked, tracing } from "../ir/build.ts";
+import { bring, brought, inSession, leaked, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { reachable, substitute } from "../ir/walk.ts";
 import { isLiteral, literal } from "../primitives/leaf.ts";
@@ -96,6 +96,7 @@ function callable(
 ): LinearFunction<unknown[], unknown> {
   const directions = spec.variables.flatMap((x) => x.nodes);
   const passes = passesHere();
+  const operations = brought();
   let calls = 0;
   let program: Linearized | undefined;
   let disposed = false;
@@ -120,6 +121,7 @@ function callable(
       );
     const operands = operandsFor(transform, spec.variables, given);
     if (tracing()) {
+      for (const own of operations) bring(own);
       const constants = points.map((p, i) => literal(data[i] as Data, p.shape, p.dtype));
       const nodes = substitute(
         outputs,

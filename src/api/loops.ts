@@ -9,16 +9,24 @@ import { expandedChoice, expandedLoop, openedControl } from "../opt/graph/contro
 import { type Choice, type ControlRules, choicePrim, type Loop, loopPrim } from "../primitives/control.ts";
 import { controlling } from "../run/passes.ts";
 
-const ofLoops: ControlRules<Loop> = { jvp, transpose, batch, expanded: expandedLoop, opened: openedControl };
-const ofChoices: ControlRules<Choice> = { ...choices, expanded: expandedChoice, opened: openedControl };
+const brought = (): void => bring(controlling);
+const ofLoops: ControlRules<Loop> = {
+  jvp,
+  transpose,
+  batch,
+  expanded: expandedLoop,
+  opened: openedControl,
+  bring: brought,
+};
+const ofChoices: ControlRules<Choice> = { ...choices, expanded: expandedChoice, opened: openedControl, bring: brought };
 
 /** The results of a loop (primitives/control.ts). */
 export function loop(inputs: readonly Node[], params: Omit<Loop, "rules">): Node[] {
-  bring(controlling);
+  brought();
   return partsOf(make(loopPrim, inputs, { ...params, rules: ofLoops }));
 }
 /** The results of the branch that `inputs[0]` says. */
 export function choice(inputs: readonly Node[], branches: Choice["branches"]): Node[] {
-  bring(controlling);
+  brought();
   return partsOf(make(choicePrim, inputs, { branches, rules: ofChoices }));
 }

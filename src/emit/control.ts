@@ -183,14 +183,41 @@ function emitLoop(step: ControlStep, loop: Loop, target: Target): void {
     for (const a of addresses) f.get(a);
   };
   const done = fn.local(I32);
+  if (loop.trip === "count") {
+    fn.get(left);
+    fn.set(done);
+  }
   if (isSequential(step)) runBlocks(fn, site, left, done, addresses, args);
   else runSteps(fn, site, left, done, addresses, args);
-  const count = step.results.find((r) => condition && partIndex(r) === loop.carries);
-  if (!count) return;
-  const to = target.ref(count);
-  fn.get(to.region);
+  if (loop.trip === "length") return;
+  const first = loop.carries + (condition ? 1 : 0);
+  for (const r of step.results) {
+    const to = target.ref(r);
+    if (partIndex(r) >= first) clearRest(fn, r, to, done);
+    else if (partIndex(r) === loop.carries) {
+      fn.get(to.region);
+      fn.get(done);
+      fn.mem("i32.store", to.offset);
+    }
+  }
+}
+
+/** Rows of iterations that there were not are zeros. */
+function clearRest(fn: Fn, stack: Node, to: Ref, done: number): void {
+  const rows = stack.shape[0] as number;
+  const bytes = (stack.size / rows) * bytesOf(stack.dtype);
+  pushAddress(fn, to);
   fn.get(done);
-  fn.mem("i32.store", to.offset);
+  fn.i32(bytes);
+  fn.op("i32.mul");
+  fn.op("i32.add");
+  fn.i32(0);
+  fn.i32(rows);
+  fn.get(done);
+  fn.op("i32.sub");
+  fn.i32(bytes);
+  fn.op("i32.mul");
+  fn.fill();
 }
 
 /** How many iterations there are, or at most are. */
@@ -286,7 +313,7 @@ function runSteps(
       walks.forEach((w, k) => {
         advance(fn, addresses[k] as number, strideOf(w, loop));
       });
-      advance(fn, done, 1);
+      if (condition) advance(fn, done, 1);
       advance(fn, left, -1);
       fn.get(left);
       fn.branch("again");

@@ -29,6 +29,11 @@ export function inSession<T>(body: () => T, own?: Session): T {
   }
 }
 
+/** Runs `body` apart from the nodes made so far: what it makes equals none of them, also where it could. */
+export function apart<T>(body: () => T): T {
+  return inSession(body, session && { ...session, nodes: new Map() });
+}
+
 /** Brings `passes` to whoever compiles what the open session makes. */
 export function bring(passes: object): void {
   session?.brought.add(passes);

@@ -90,7 +90,7 @@ export type Lowering<P extends Params = Params> =
       calculus(node: Node<P>): Calculus;
     }
   /** A loop over graphs, or a choice among them (primitives/control.ts). */
-  | { readonly kind: "control"; rules(node: Node<P>): Pick<Calculus, "expanded" | "opened"> }
+  | { readonly kind: "control"; rules(node: Node<P>): ControlCode }
   /** The memory of one result of the input. */
   | { readonly kind: "part" };
 
@@ -273,10 +273,16 @@ export interface Calculus {
   readonly push: Push;
   readonly pull: Pull;
   readonly over: Over;
-  /** What becomes of a call before the plan; undefined: it stays as it is, a step. With `all`, no step stays. */
-  expanded(call: Node, all: boolean): Node | readonly Node[] | undefined;
+  /** What becomes of a call before the plan; undefined: it stays as it is, a step. With `all`, no step stays, or with "calls" loops alone. */
+  expanded(call: Node, all: boolean | "calls"): Node | readonly Node[] | undefined;
   /** The results of a step, in the graph that is planned. */
   opened(step: Node): readonly Node[];
+}
+
+/** How loops and choices are compiled. */
+export interface ControlCode extends Pick<Calculus, "expanded" | "opened"> {
+  /** Brings the passes that compile them to the open session (build.ts). */
+  bring(): void;
 }
 
 /** The rules of a primitive with several results. */

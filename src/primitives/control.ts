@@ -1,7 +1,7 @@
 // Control flow: loops over a closed graph, and a choice among closed graphs. Nodes with several results, which are
 // compiled to loops and branches of WebAssembly (opt/steps/control.ts). Their derivatives are loops and choices again.
 import type { Aval } from "../ir/aval.ts";
-import type { Calculus, Closed, MaybeNode, Node, Primitive } from "../ir/graph.ts";
+import type { Closed, ControlCode, MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { ofSeveral, resultsOf } from "../ir/part.ts";
 import { constValue, zerosLike } from "./spread.ts";
 
@@ -30,7 +30,7 @@ export interface Loop {
 }
 
 /** What is done with loops, or with choices. Whoever makes one hands it in (api/loops.ts). */
-export interface ControlRules<P extends object> extends Pick<Calculus, "expanded" | "opened"> {
+export interface ControlRules<P extends object> extends ControlCode {
   jvp(node: Node<P>, tangents: readonly MaybeNode[]): readonly MaybeNode[];
   transpose(node: Node<P>, cts: readonly MaybeNode[], linear: readonly boolean[]): readonly MaybeNode[];
   batch(node: Node<P>, inputs: readonly Node[], batched: readonly boolean[], size: number): readonly Node[];

@@ -89,6 +89,45 @@ describe("graphs", () => {
       ].join("\n"),
     );
   });
+  test("so too where the same was computed in another branch, or when a body was traced before", () => {
+    const f = (x: Any) => {
+      const one = () =>
+        cond(
+          gt(x, 0),
+          () => log(x),
+          () => 0,
+        );
+      return add(
+        one(),
+        cond(
+          gt(x, 2),
+          () => log(x),
+          () => 1,
+        ),
+      );
+    };
+    const inBranches = (graph: string): number[] => [
+      graph.split("= log").length,
+      graph.split(/^ {10,}.*= log/m).length,
+    ];
+    expect(inBranches(makeGraph(f)(2))).toEqual([3, 3]);
+    const g = (x: Any) =>
+      foriLoop(
+        0,
+        3,
+        (_: Any, v: Any) =>
+          add(
+            v,
+            cond(
+              gt(x, 0),
+              () => log(x),
+              () => 0,
+            ),
+          ),
+        0,
+      );
+    expect(inBranches(makeGraph(g)(Float64Array.of(2).length))).toEqual([2, 2]);
+  });
   test("but what was computed before is an argument, once", () => {
     const f = (x: Any) => {
       const y = log(x);

@@ -10,6 +10,8 @@ const h = library as any;
 const x = Float64Array.of(0.5, 0.25);
 // biome-ignore lint/suspicious/noExplicitAny: any traced value
 const f = (t: any) => h.sum(h.square(t));
+// biome-ignore lint/suspicious/noExplicitAny: any traced value
+const twice = (t: any) => h.mul(2, t);
 const square = [
   [2, 1],
   [1, 3],
@@ -36,6 +38,13 @@ const most: Record<string, readonly unknown[]> = {
   linearTranspose: [h.neg, x],
   vjp: [f, x],
   vmap: [f, {}],
+  // biome-ignore lint/suspicious/noExplicitAny: any traced value
+  scan: [(c: any, t: any) => [twice(c), t], 1, x, {}],
+  // biome-ignore lint/suspicious/noExplicitAny: any traced value
+  foriLoop: [0, 3, (_: any, t: any) => twice(t), x],
+  whileLoop: [() => false, twice, x, {}],
+  map: [twice, x, {}],
+  associativeScan: [h.mul, x, {}],
   elu: [x, 1],
   leakyRelu: [x, 1],
   clip: [x, 0, 1],
@@ -126,7 +135,7 @@ for (const name of "cholesky det inv lu qr slogdet eigh eigvalsh svd matrixExp l
   most[name] = [square];
 
 /** Functions of any number of arguments. */
-const variadic = new Set(["einsum"]);
+const variadic = new Set(["einsum", "cond", "switchCase"]);
 
 describe("one argument too many", () => {
   test.each(exported().map(({ name }) => name))("%s", (name) => {

@@ -40,7 +40,7 @@ export const expandedLoop: Calculus["expanded"] = (node, all) => {
   if (!isLoop(node)) return undefined;
   const { params, inputs } = node;
   const { body, condition, trip, length } = params;
-  if (trip === "length" && (all || length <= 1)) return unrolled(node);
+  if (trip === "length" && (all === true || length <= 1)) return unrolled(node);
   const of = expandedGraphs(params, condition ? [body, condition] : [body]);
   if (!of) return undefined;
   const [main, test] = of.graphs as [Closed, Closed | undefined];

@@ -6,8 +6,8 @@ import type { GraphPass } from "../pass.ts";
 const isMade = ({ prim: { lower } }: Node): boolean =>
   lower.kind === "composition" || lower.kind === "closed" || lower.kind === "control";
 
-/** `outputs` without compositions and calls; steps stay, unless `all` is to be inlined. */
-export function expandCalls(outputs: readonly Node[], all = false): readonly Node[] {
+/** `outputs` without compositions and calls; steps stay, unless `all` is to be inlined, or all but loops. */
+export function expandCalls(outputs: readonly Node[], all: boolean | "calls" = false): readonly Node[] {
   let current = outputs;
   while (reachable(current).some(isMade)) {
     const next = rewrite(current, (n) => {

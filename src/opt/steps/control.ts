@@ -59,29 +59,39 @@ function blockOf(
     const number = numbers[i];
     return number === undefined ? p : full(p.shape, number, p.dtype);
   });
-  const taken = new Set<Node>();
-  const results = inline(graph, args).map((y, i) => {
-    const at = stripFlat(y);
-    const alone = at.prim.lower.kind !== "leaf" && !taken.has(at);
-    const exit = alone || !wanted(i) ? y : leave(y, step, 65536 * which + i);
-    taken.add(stripFlat(exit));
-    return exit;
-  });
-  const places = results.map((_, i) => i).filter(wanted);
-  const asked = places.map((i) => results[i] as Node);
-  const straight = straightLine(asked, within);
-  const planned = straight ?? within(asked);
-  const outputs: (Node | undefined)[] = results.map(() => undefined);
+  const given = inline(graph, args);
+  const places = given.map((_, i) => i).filter(wanted);
+  const asked = places.map((i) => given[i] as Node);
+  const apart = (results: readonly Node[]): readonly Node[] =>
+    separate(results, (y, k) => leave(y, step, 65536 * which + (places[k] as number)));
+  const planned = straightLine(asked, apart, within) ?? within(apart(asked));
+  const outputs: (Node | undefined)[] = given.map(() => undefined);
   places.forEach((i, k) => {
     outputs[i] = planned.outputs[k];
   });
   return { parameters, steps: planned.steps, outputs };
 }
 
+/** Results that all have memory of their own: what would have none is copied. */
+function separate(results: readonly Node[], copy: (y: Node, k: number) => Node): readonly Node[] {
+  const taken = new Set<Node>();
+  return results.map((y, k) => {
+    const at = stripFlat(y);
+    const exit = at.prim.lower.kind !== "leaf" && !taken.has(at) ? y : copy(y, k);
+    taken.add(stripFlat(exit));
+    return exit;
+  });
+}
+
 /** `outputs` as straight-line code, kernels on small matrices included; undefined where something is too large. */
-function straightLine(outputs: readonly Node[], within: Within): ReturnType<Within> | undefined {
+function straightLine(
+  outputs: readonly Node[],
+  apart: (results: readonly Node[]) => readonly Node[],
+  within: Within,
+): ReturnType<Within> | undefined {
   if (!isSmall(outputs)) return undefined;
-  const results = smallMatrices(outputs);
+  // Results without calls may be one node, or an argument, where they were not before.
+  const results = apart(smallMatrices(outputs));
   const work = reachable(results).reduce((sum, n) => sum + (n.prim.lower.kind === "lane" ? n.size : 0), 0);
   if (work > STRAIGHT_BODY_WORK) return undefined;
   const planned = within(results, { tiny: STRAIGHT_BODY_ELEMENTS });

@@ -3,6 +3,8 @@
 import { describe, expect, test } from "vitest";
 import { pushforward } from "../../../src/ad/jvp.ts";
 import { cotangents } from "../../../src/ad/linearize.ts";
+import { loop } from "../../../src/api/loops.ts";
+import { compile } from "../../../src/emit/module.ts";
 import {
   add,
   cholesky,
@@ -25,10 +27,12 @@ import {
 import type { DType, Shape } from "../../../src/ir/aval.ts";
 import { sizeOf } from "../../../src/ir/aval.ts";
 import { inSession, make } from "../../../src/ir/build.ts";
+import { close } from "../../../src/ir/closed.ts";
 import type { Node } from "../../../src/ir/graph.ts";
 import { reachable } from "../../../src/ir/walk.ts";
 import { expandCalls } from "../../../src/opt/graph/expand.ts";
 import { SMALL, smallMatrices } from "../../../src/opt/graph/small.ts";
+import { mul as mulNode } from "../../../src/primitives/arithmetic.ts";
 import * as C from "../../../src/primitives/cholesky.ts";
 import { matmul as matmulNode } from "../../../src/primitives/contraction.ts";
 import { flipMatrix } from "../../../src/primitives/factorization.ts";
@@ -36,8 +40,10 @@ import { registry } from "../../../src/primitives/index.ts";
 import { gather, scatterAdd } from "../../../src/primitives/indexing.ts";
 import { parameter } from "../../../src/primitives/leaf.ts";
 import * as LU from "../../../src/primitives/lu.ts";
-import { full } from "../../../src/primitives/spread.ts";
+import { broadcast, full, reduceSum } from "../../../src/primitives/spread.ts";
 import { sin } from "../../../src/primitives/transcendental.ts";
+import { passesHere } from "../../../src/run/passes.ts";
+import { programOf } from "../../../src/run/program.ts";
 import { Tensor } from "../../../src/trace/tracer.ts";
 import { evaluate } from "../../harness/backend.ts";
 import { rng, vector } from "../../harness/rng.ts";
@@ -244,25 +250,34 @@ interface Program {
 }
 
 /**
- * A step of a Kalman filter: the prediction of x and P, the innovation y and its covariance S, the gain K; the
- * likelihood and what the next step would see.
+ * A step of a Kalman filter: the prediction of x and P, the innovation y and its covariance S, the gain K; what the next
+ * step gets, log det S and yᵀ·S⁻¹·y.
  */
+function kalmanStep(
+  how: "solve" | "cholesky",
+  [A, P, Q, H, R, x, z]: readonly [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor],
+): { x: Tensor; P: Tensor; S: Tensor; logdet: () => Tensor; distance: Tensor } {
+  const ahead = matmul(A, x);
+  const prior = add(matmul(matmul(A, P), transpose(A)), Q);
+  const S = add(matmul(matmul(H, prior), transpose(H)), R);
+  const y = sub(z, matmul(H, ahead));
+  const L = how === "cholesky" ? cholesky(S) : S;
+  const inverse = (b: Tensor): Tensor => (how === "cholesky" ? choSolve(L, b) : solve(S, b));
+  const K = transpose(inverse(matmul(H, prior)));
+  return {
+    x: add(ahead, matmul(K, y)),
+    P: sub(prior, matmul(matmul(K, H), prior)),
+    S,
+    logdet: () => (how === "cholesky" ? mul(2, sum(log(diagonal(L)))) : slogdet(S).logabsdet),
+    distance: vdot(y, inverse(y)),
+  };
+}
+/** A number that all of a step goes into. */
 function kalman(n: number, m: number, how: "solve" | "cholesky", logarithm: boolean): Program {
-  const T = (x: Tensor): Tensor => transpose(x);
-  const f = ([A, P, Q, H, R, x, z]: Matrices): Tensor => {
-    const ahead = matmul(A!, x!);
-    const prior = add(matmul(matmul(A!, P!), T(A!)), Q!);
-    const S = add(matmul(matmul(H!, prior), T(H!)), R!);
-    const y = sub(z!, matmul(H!, ahead));
-    const L = how === "cholesky" ? cholesky(S) : S;
-    const inverse = (b: Tensor): Tensor => (how === "cholesky" ? choSolve(L, b) : solve(S, b));
-    const K = T(inverse(matmul(H!, prior)));
-    const volume = how === "cholesky" ? diagonal(L) : S;
-    const logdet = (): Tensor => (how === "cholesky" ? mul(2, sum(log(volume))) : slogdet(S).logabsdet);
-    const terms = logarithm ? logdet() : sum(mul(volume, volume));
-    const posterior = sub(prior, matmul(matmul(K, H!), prior));
-    const next = add(ahead, matmul(K, y));
-    return add(add(terms, vdot(y, inverse(y))), add(sum(mul(next, next)), sum(mul(posterior, posterior))));
+  const square = (x: Tensor): Tensor => sum(mul(x, x));
+  const f = (all: Matrices): Tensor => {
+    const { x, P, S, logdet, distance } = kalmanStep(how, all as Parameters<typeof kalmanStep>[1]);
+    return add(add(logarithm ? logdet() : square(S), distance), add(square(x), square(P)));
   };
   return { shapes: [[n, n], [n, n], [n, n], [m, n], [m, m], [n], [m]], f };
 }
@@ -331,5 +346,65 @@ describe("straight-line code computes what the program with kernels computes", (
         });
       });
     });
+  });
+});
+
+describe("a loop over Kalman steps", () => {
+  const [n, m, length] = [3, 2, 7];
+  /** The likelihood, its gradient and a Hessian-vector product in A, Q, H and R. */
+  function filter(how: "solve" | "cholesky"): { parameters: Node[]; outputs: Node[] } {
+    const of = (...shape: number[]): Node => parameter(shape, "float64");
+    const given = (): Node[] => [of(n, n), of(n, n), of(m, n), of(m, m)];
+    const [x, P, total, z, ...model] = [of(n), of(n, n), of(), of(m), ...given()] as Node[];
+    const traced = [model[0], P, model[1], model[2], model[3], x, z].map((k) => new Tensor(k as Node, false));
+    const step = kalmanStep(how, traced as unknown as Parameters<typeof kalmanStep>[1]);
+    const next = [step.x, step.P, add(new Tensor(total!, false), add(step.logdet(), step.distance))];
+    const { graph } = close(
+      [x!, P!, total!, z!, ...model],
+      next.map((t) => t.node),
+    );
+    const inputs = [of(n), of(n, n), of(), of(length, m), ...given()];
+    const params = { body: graph, carries: 3, walked: 1, length, reverse: false, trip: "length" as const };
+    const likelihood = loop(inputs, params)[2] as Node;
+    const [at, v] = [inputs.slice(4), given()];
+    const g = cotangents([likelihood], at, [full([], 1, "float64")]) as Node[];
+    const h = pushforward(g, at, v) as Node[];
+    return { parameters: [...inputs, ...v], outputs: [likelihood, ...g, ...h] };
+  }
+  test.each(["solve", "cholesky"] as const)("by %s has no kernel call, and what the steps give one by one", (how) => {
+    inSession(() => {
+      const { parameters, outputs } = filter(how);
+      const random = rng(3);
+      const point = parameters.map(({ shape }) => {
+        const values = vector(random, sizeOf(shape), -0.3, 0.3);
+        for (let i = 0; shape.length === 2 && i < n; i++) values[i * ((shape[1] as number) + 1)] = 1;
+        return values;
+      });
+      const compiled = programOf(expandCalls(outputs), parameters, { passes: passesHere() });
+      expect(compile(expandCalls(outputs), parameters).kernels).toEqual([]);
+      const actual = compiled.call(point);
+      const expected = evaluate(expandCalls(outputs, true), parameters, point);
+      expected.forEach((e, i) => {
+        const scale = Math.max(...Array.from(e, Math.abs));
+        e.forEach((value, k) => {
+          expect(Math.abs((actual[i]?.[k] as number) - value)).toBeLessThanOrEqual(1e-11 * scale);
+        });
+      });
+      compiled.dispose();
+    });
+  });
+});
+
+test("results of a body that are one node in straight-line code, or an argument, have memory of their own", () => {
+  inSession(() => {
+    const [a, b] = [parameter([2, 2], "float64"), parameter([1, 1], "float64")];
+    const terms = mulNode(broadcast(a, [2, 2, 2], [0, 1]), broadcast(a, [2, 2, 2], [1, 2]));
+    const next = [matmulNode(a, a), reduceSum(terms, [1]), C.triangularSolve(b, b, true, true)];
+    const { graph } = close([a, b], [a, b, ...next]);
+    const parameters = [parameter([2, 2], "float64"), parameter([1, 1], "float64")];
+    const outputs = loop(parameters, { body: graph, carries: 2, walked: 0, length: 3, reverse: false, trip: "length" });
+    const point = [Float64Array.of(1, 2, 3, 4), Float64Array.of(5)];
+    const squared = Array.from({ length: 3 }, () => [7, 10, 15, 22]).flat();
+    expect(evaluate(outputs.slice(2), parameters, point).map((y) => [...y])).toEqual([squared, squared, [5, 5, 5]]);
   });
 });
