@@ -18,7 +18,15 @@ const ofLoops: ControlRules<Loop> = {
   opened: openedControl,
   bring: brought,
 };
-const ofChoices: ControlRules<Choice> = { ...choices, expanded: expandedChoice, opened: openedControl, bring: brought };
+// Spread, they would be a statement with effects to a bundler, and all of loops in every bundle.
+const ofChoices: ControlRules<Choice> = {
+  jvp: choices.jvp,
+  transpose: choices.transpose,
+  batch: choices.batch,
+  expanded: expandedChoice,
+  opened: openedControl,
+  bring: brought,
+};
 
 /** The results of a loop (primitives/control.ts). */
 export function loop(inputs: readonly Node[], params: Omit<Loop, "rules">): Node[] {
