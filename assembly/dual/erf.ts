@@ -8,31 +8,25 @@ import {
 } from "../lane/erf";
 import { storeSecond } from "./second";
 
-/** Returns erf(x), stores 2/sqrt(pi) e^(-x^2). */
-@inline export function erfGauss64(x: v128): v128 {
+/** erf(x), or its complement; stores 2/sqrt(pi) e^(-x^2). */
+@inline function besideGauss(x: v128, complement: bool): v128 {
   const ax = clamped(x);
   const square = mul<f64>(ax, ax);
   const k = decayExponent(square);
   const e = decayHigh(square, k);
   const eLow = decayLow(square, productError<f64>(ax, ax, square), k, e);
   storeSecond(gaussFrom(k, e, eLow, twoOverRootPi(), twoOverRootPiLow()));
-  const near = erfNear(x);
+  const near = complement ? erfcNear(x) : erfNear(x);
   const far = isFar(x);
-  return any(far) ? select(far, erfOfTail(x, tailFrom(ax, splat<f64>(0), k, e, eLow)), near) : near;
+  if (!any(far)) return near;
+  const tail = tailFrom(ax, splat<f64>(0), k, e, eLow);
+  return select(far, complement ? erfcOfTail(x, tail) : erfOfTail(x, tail), near);
 }
 
+/** Returns erf(x), stores 2/sqrt(pi) e^(-x^2). */
+@inline export function erfGauss64(x: v128): v128 { return besideGauss(x, false); }
 /** Returns erfc(x), stores 2/sqrt(pi) e^(-x^2). */
-@inline export function erfcGauss64(x: v128): v128 {
-  const ax = clamped(x);
-  const square = mul<f64>(ax, ax);
-  const k = decayExponent(square);
-  const e = decayHigh(square, k);
-  const eLow = decayLow(square, productError<f64>(ax, ax, square), k, e);
-  storeSecond(gaussFrom(k, e, eLow, twoOverRootPi(), twoOverRootPiLow()));
-  const near = erfcNear(x);
-  const far = isFar(x);
-  return any(far) ? select(far, erfcOfTail(x, tailFrom(ax, splat<f64>(0), k, e, eLow)), near) : near;
-}
+@inline export function erfcGauss64(x: v128): v128 { return besideGauss(x, true); }
 
 /** Returns Phi(x), stores the density of the normal distribution. */
 @inline export function ndtrNormalDensity64(x: v128): v128 {

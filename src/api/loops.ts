@@ -19,6 +19,7 @@ const ofLoops: ControlRules<Loop> = {
   opened: openedControl,
   bring: brought,
 };
+// Spread, they would be a statement with effects to a bundler, and all of loops in every bundle.
 const ofChoices: ControlRules<Choice> = {
   jvp: jvpChoice,
   transpose: transposeChoice,

@@ -273,7 +273,10 @@ export interface Calculus {
   readonly push: Push;
   readonly pull: Pull;
   readonly over: Over;
-  /** What becomes of a call before the plan; undefined: it stays as it is, a step. With `all`, no step stays, or with "calls" loops alone. */
+  /**
+   * What becomes of a call before the plan; undefined: it stays as it is, a step. With `all`, no step stays, or with
+   * "calls" loops alone.
+   */
   expanded(call: Node, all: boolean | "calls"): Node | readonly Node[] | undefined;
   /** The results of a step, in the graph that is planned. */
   opened(step: Node): readonly Node[];

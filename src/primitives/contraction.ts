@@ -2,7 +2,7 @@
 import { fail } from "../errors.ts";
 import { showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
-import type { CallArgs, KernelArg, MaybeNode, Node, Primitive } from "../ir/graph.ts";
+import type { CallArgs, KernelArg, MaybeNode, Node, Primitive, Rows } from "../ir/graph.ts";
 import { instanceOf } from "../ir/kernel.ts";
 import * as kernels from "../kernels/products.gen.ts";
 import { plus } from "./arithmetic.ts";
@@ -109,7 +109,9 @@ function emitMatmul(node: Node, args: CallArgs): void {
       stride(c, -2),
       stride(c, -1),
     ];
-    const gemv = (
+    /** A matrix of `rows` by `columns`, or its transpose, times a vector. */
+    const vector = (
+      transposed: boolean,
       rows: number,
       columns: number,
       x: KernelArg,
@@ -118,34 +120,20 @@ function emitMatmul(node: Node, args: CallArgs): void {
       vs: number,
       ys: number,
     ): void => {
-      const advance = [[2, xrs] as const, [6, ys] as const];
-      const twice = { kernel: instanceOf(kernels.gemv2, dtype), differ: [4, 5, 6, 7] };
-      args.call(instanceOf(kernels.gemv, dtype), [rows, columns, x, xrs, v, vs, pc, ys, accumulate], {
-        count: 0,
-        advance,
-        twice,
-      });
+      const how: Rows = transposed
+        ? { count: 0, advance: [[2, xrs] as const, [4, vs] as const], sum: 8 }
+        : {
+            count: 0,
+            advance: [[2, xrs] as const, [6, ys] as const],
+            twice: { kernel: instanceOf(kernels.gemv2, dtype), differ: [4, 5, 6, 7] },
+          };
+      const kernel = instanceOf(transposed ? kernels.gemvt : kernels.gemv, dtype);
+      args.call(kernel, [rows, columns, x, xrs, v, vs, pc, ys, accumulate], how);
     };
-    const gemvt = (
-      rows: number,
-      columns: number,
-      x: KernelArg,
-      xrs: number,
-      v: KernelArg,
-      vs: number,
-      ys: number,
-    ): void => {
-      const advance = [[2, xrs] as const, [4, vs] as const];
-      args.call(instanceOf(kernels.gemvt, dtype), [rows, columns, x, xrs, v, vs, pc, ys, accumulate], {
-        count: 0,
-        advance,
-        sum: 8,
-      });
-    };
-    if (n === 1 && (acs === 1 || k === 1)) gemv(m, k, pa, ars, pb, brs, crs);
-    else if (n === 1 && (ars === 1 || m === 1)) gemvt(k, m, pa, acs, pb, brs, crs);
-    else if (m === 1 && (bcs === 1 || n === 1)) gemvt(k, n, pb, brs, pa, acs, ccs);
-    else if (m === 1 && (brs === 1 || k === 1)) gemv(n, k, pb, bcs, pa, acs, ccs);
+    if (n === 1 && (acs === 1 || k === 1)) vector(false, m, k, pa, ars, pb, brs, crs);
+    else if (n === 1 && (ars === 1 || m === 1)) vector(true, k, m, pa, acs, pb, brs, crs);
+    else if (m === 1 && (bcs === 1 || n === 1)) vector(true, k, n, pb, brs, pa, acs, ccs);
+    else if (m === 1 && (brs === 1 || k === 1)) vector(false, n, k, pb, bcs, pa, acs, ccs);
     else
       args.call(instanceOf(kernels.gemm, dtype), [
         m,

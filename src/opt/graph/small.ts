@@ -21,12 +21,12 @@ const elimination = (form: Small["form"]): Small => ({ form, each: order });
 /** By the names of the records, which would bring their kernels. */
 export const SMALL: Readonly<Record<string, Small>> = {
   matmul: { form: matmul, each: order },
-  cholesky: elimination(cholesky),
-  choleskyTangent: elimination(choleskyTangent),
-  choleskyAdjoint: elimination(choleskyAdjoint),
-  triangularSolve: elimination(triangularSolve),
-  lu: elimination(lu),
-  luSolve: elimination(luSolve),
+  cholesky: /* @__PURE__ */ elimination(cholesky),
+  choleskyTangent: /* @__PURE__ */ elimination(choleskyTangent),
+  choleskyAdjoint: /* @__PURE__ */ elimination(choleskyAdjoint),
+  triangularSolve: /* @__PURE__ */ elimination(triangularSolve),
+  lu: /* @__PURE__ */ elimination(lu),
+  luSolve: /* @__PURE__ */ elimination(luSolve),
   gather: { form: gather, each: ({ inputs: [x], params }) => x?.shape[(params as { axis: number }).axis] ?? 0 },
   scatterAdd: { form: scatterAdd, each: ({ inputs: [, index] }) => index?.size ?? 0 },
 };

@@ -250,8 +250,8 @@ interface Program {
 }
 
 /**
- * A step of a Kalman filter: the prediction of x and P, the innovation y and its covariance S, the gain K; what the next
- * step gets, log det S and yᵀ·S⁻¹·y.
+ * A step of a Kalman filter: the prediction of x and P, the innovation y and its covariance S, the gain K; what the
+ * next step gets, log det S and yᵀ·S⁻¹·y.
  */
 function kalmanStep(
   how: "solve" | "cholesky",
