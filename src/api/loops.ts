@@ -6,6 +6,7 @@ import { transpose } from "../ad/loop-transpose.ts";
 import { bring, make } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { partsOf } from "../ir/part.ts";
+import { apart } from "../opt/graph/apart.ts";
 import { expandedChoice, expandedLoop, openedControl } from "../opt/graph/control.ts";
 import { type Choice, type ControlRules, choicePrim, type Loop, loopPrim } from "../primitives/control.ts";
 import { controlling } from "../run/passes.ts";
@@ -17,9 +18,16 @@ const ofLoops: ControlRules<Loop> = {
   batch,
   expanded: expandedLoop,
   opened: openedControl,
+  apart,
   bring: brought,
 };
-const ofChoices: ControlRules<Choice> = { ...choices, expanded: expandedChoice, opened: openedControl, bring: brought };
+const ofChoices: ControlRules<Choice> = {
+  ...choices,
+  expanded: expandedChoice,
+  opened: openedControl,
+  apart,
+  bring: brought,
+};
 
 /** The results of a loop (primitives/control.ts). */
 export function loop(inputs: readonly Node[], params: Omit<Loop, "rules">): Node[] {
