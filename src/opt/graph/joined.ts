@@ -2,11 +2,19 @@
 // things: then these are told apart, and all is looked at again.
 import { inline } from "../../ir/closed.ts";
 import type { Node } from "../../ir/graph.ts";
-import { partIndex } from "../../ir/part.ts";
+import { partIndex, resultsOf } from "../../ir/part.ts";
 import { substitute } from "../../ir/walk.ts";
 import { isChoice, isLoop, type Loop } from "../../primitives/control.ts";
 import { parameter } from "../../primitives/leaf.ts";
-import { type Carry, closed, type OpenLoop, opened, type Walked } from "../../primitives/open-loop.ts";
+import {
+  type Carry,
+  closed,
+  type Groups,
+  groupsOf,
+  type OpenLoop,
+  opened,
+  type Walked,
+} from "../../primitives/open-loop.ts";
 import { choiceOf } from "../../primitives/selected.ts";
 
 /** A loop or choice of the graph, and its parts that are read. */
@@ -96,16 +104,20 @@ function laidOut(loops: readonly OpenLoop[], images: readonly Node[], carries: r
 export function related(members: readonly Member[]): boolean {
   const nodes = members.map((m) => m.node).filter(isLoop);
   if (nodes.length === 0) return true;
-  const loops = nodes.map((n) => renamed(n));
-  const last = loops.pop() as OpenLoop;
-  const before = { carries: loops.flatMap((l) => l.carries), walked: loops.flatMap((l) => l.walked) };
-  const rows = last.walked.some((w) => before.walked.some((v) => v.of === w.of));
-  const starts = last.carries.some((c) => before.carries.some((d) => d.first === c.first));
-  if (!rows && !starts) return false;
-  const { conditions, first } = unionOf([...loops, last]);
+  // Most are told apart by what they are given; looking into them takes long.
+  const given = nodes.map((n) => groupsOf(n.inputs, n.params));
+  const last = given.pop() as Groups<Node>;
+  const rows = given.some((g) => g.walked.some((x) => last.walked.includes(x)));
+  if (!rows && !given.some((g) => g.carries.some((x) => last.carries.includes(x)))) return false;
+  if (rows && nodes.every((n) => !n.params.condition)) return true;
+  const { conditions, first } = unionOf(nodes.map((n) => renamed(n)));
   if (conditions.some((c) => c !== conditions[0])) return false;
-  return rows || first.some((k, i) => i >= before.carries.length && k < before.carries.length);
+  const before = given.reduce((n, g) => n + g.carries.length, 0);
+  return rows || first.some((k, i) => i >= before && k < before);
 }
+
+/** Parameters of loops of which no two carries are equal. */
+const known: WeakSet<object> = /* @__PURE__ */ new WeakSet();
 
 /** The loops of `members` as one. */
 export function joinedLoops(members: readonly Member[], become: Become): void {
@@ -136,6 +148,8 @@ export function joinedLoops(members: readonly Member[], become: Become): void {
     { ...(loops[0] as OpenLoop), carries: own, walked: union.walked, slices, condition: union.conditions[0] },
     (i) => wanted.has(i),
   );
+  const [made] = [...results.stacks, ...results.carries.filter((c) => c !== undefined)];
+  if (made?.inputs[0]) known.add(made.inputs[0].params);
   for (const r of read) {
     const y = r.slice
       ? results.stacks[slices.indexOf(r.slice)]
@@ -149,6 +163,8 @@ export function joinedLoops(members: readonly Member[], become: Become): void {
 /** A loop without what nobody reads of it, if that is anything. */
 export function prunedLoop(member: Member, become: Become): void {
   const { params, inputs } = member.node as Node<Loop>;
+  // Of what has been joined no two carries are equal.
+  if (member.parts.length === resultsOf(member.node).length && known.has(params)) return;
   const made: [Node, Node][] = [];
   joinedLoops([member], (part, result) => made.push([part, result]));
   const loop = made.map(([, y]) => y.inputs[0]).find((n) => n !== undefined && isLoop(n));
@@ -159,6 +175,7 @@ export function prunedLoop(member: Member, become: Become): void {
     loop.params.walked < params.walked ||
     loop.inputs.length < inputs.length;
   if (smaller) for (const [part, result] of made) become(part, result);
+  else known.add(params);
 }
 
 /** The choices of `members` as one. */
