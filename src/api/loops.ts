@@ -6,6 +6,7 @@ import { transpose } from "../ad/loop-transpose.ts";
 import { bring, make } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { partsOf } from "../ir/part.ts";
+import { apart } from "../opt/graph/apart.ts";
 import { expandedChoice, expandedLoop, openedControl } from "../opt/graph/control.ts";
 import { type Choice, type ControlRules, choicePrim, type Loop, loopPrim } from "../primitives/control.ts";
 import { controlling } from "../run/passes.ts";
@@ -17,6 +18,7 @@ const ofLoops: ControlRules<Loop> = {
   batch,
   expanded: expandedLoop,
   opened: openedControl,
+  apart,
   bring: brought,
 };
 // Spread, they would be a statement with effects to a bundler, and all of loops in every bundle.
@@ -26,6 +28,7 @@ const ofChoices: ControlRules<Choice> = {
   batch: batchChoice,
   expanded: expandedChoice,
   opened: openedControl,
+  apart,
   bring: brought,
 };
 

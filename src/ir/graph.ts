@@ -284,6 +284,8 @@ export interface Calculus {
 
 /** How loops and choices are compiled. */
 export interface ControlCode extends Pick<Calculus, "expanded" | "opened"> {
+  /** The results of two nodes in place of one: of what does not depend on `directions`, and of the rest. */
+  apart(node: Node, directions: readonly Node[]): readonly Node[] | undefined;
   /** Brings the passes that compile them to the open session (build.ts). */
   bring(): void;
 }

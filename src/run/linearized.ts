@@ -4,7 +4,7 @@
 import type { Node } from "../ir/graph.ts";
 import { substitute } from "../ir/walk.ts";
 import { NO_FACTS } from "../opt/facts.ts";
-import { residualsOf } from "../opt/graph/residuals.ts";
+import { residualsOf, splitControl } from "../opt/graph/residuals.ts";
 import { runGraph } from "../opt/pipeline.ts";
 import { stripFlat } from "../opt/plan/plan.ts";
 import { Bump, byteSize } from "../opt/steps/layout.ts";
@@ -31,7 +31,7 @@ export class Linearized {
   ) {
     const { passes = passesHere(), facts = NO_FACTS } = options;
     const atPoint = runGraph("lowered", wanted, passes.list, facts);
-    const outputs = runGraph("lowered", linear, passes.list, facts);
+    const outputs = splitControl(runGraph("lowered", linear, passes.list, facts), directions);
     const residuals = residualsOf(outputs, directions, passes.list, facts);
     this.residuals = residuals.reduce((n, x) => n + byteSize(x), 0);
     const layout = new Bump();

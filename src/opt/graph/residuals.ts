@@ -1,6 +1,7 @@
 // Residuals: what a linear map at a point needs of the point, computed once and kept in memory.
 import type { Node } from "../../ir/graph.ts";
 import { residualsIn } from "../../ir/residuals.ts";
+import { reachable, rewrite } from "../../ir/walk.ts";
 import { RESIDUAL_BYTES } from "../cost.ts";
 import type { Facts } from "../facts.ts";
 import type { Pass } from "../pass.ts";
@@ -22,6 +23,15 @@ export function residualsOf(
   const bytes = residuals.reduce((n, x) => n + byteSize(x), 0);
   return bytes > RESIDUAL_BYTES && visitsPairsOnce(outputs, passes, facts) ? [] : residuals;
 }
+
+/** `outputs` with the part of every loop that does not depend on `directions` as a loop of its own. */
+export const splitControl = (outputs: readonly Node[], directions: readonly Node[]): readonly Node[] =>
+  reachable(outputs).some((n) => n.prim.lower.kind === "control")
+    ? rewrite(outputs, (n) => {
+        const { lower } = n.prim;
+        return lower.kind === "control" ? lower.rules(n).apart(n, directions) : undefined;
+      })
+    : outputs;
 
 /** Whether one of the loops of `outputs` will visit every pair once. */
 const visitsPairsOnce = (outputs: readonly Node[], passes: readonly Pass[], facts: Facts): boolean =>
