@@ -59,11 +59,12 @@ const FORMS = [
 ];
 /** Loops and choices, which only programs with them have. */
 const CONTROL = [
-  ...["graph/control", "graph/loops", "graph/small", "steps/control"].map((f) => `src/opt/${f}.ts`),
+  ...["apart", "control", "groups", "joined", "loops", "small"].map((f) => `src/opt/graph/${f}.ts`),
+  "src/opt/steps/control.ts",
   ...sourcesOf("src/opt/small"),
   ...["control", "sequential"].map((f) => `src/emit/${f}.ts`),
-].filter((f) => files.includes(f));
-const DERIVATIVES_OF_CONTROL = ["choice", "kept", "loop", "loop-batch", "sums"].map((f) => `src/ad/${f}.ts`);
+];
+const DERIVATIVES_OF_CONTROL = ["choice", "loop", "loop-batch", "loop-transpose", "sums"].map((f) => `src/ad/${f}.ts`);
 const compiler = [...sourcesOf("src/opt"), ...sourcesOf("src/emit")].filter(
   (f) => !FORMS.includes(f) && !CONTROL.includes(f),
 );
@@ -72,10 +73,10 @@ describe("folders", () => {
   /** Code lines: what is wanted, and the ceiling until then. */
   test.each([
     ["from graph to bytes, special forms apart", compiler, 3300, 4100],
-    ["loops and choices, from graph to bytes", CONTROL, 1100, 1100],
-    ["primitives", sourcesOf("src/primitives"), 2000, 5400],
+    ["loops and choices, from graph to bytes", CONTROL, 1500, 1500],
+    ["primitives", sourcesOf("src/primitives"), 2000, 5450],
     ["derivatives", sourcesOf("src/ad").filter((f) => !DERIVATIVES_OF_CONTROL.includes(f)), 400, 400],
-    ["derivatives of loops and choices", DERIVATIVES_OF_CONTROL, 450, 450],
+    ["derivatives of loops and choices", DERIVATIVES_OF_CONTROL, 500, 500],
   ])("%s", (_, list, wanted, ceiling) => {
     expect(total(list)).toBeLessThanOrEqual(ceiling);
     if (ceiling > wanted) expect(total(list), "lower the ceiling to what is wanted").toBeGreaterThan(wanted);

@@ -14,7 +14,7 @@ import { argumentsOf, isThere, lasting, spreadOut, standFor, supported } from ".
 import { sumOf } from "./sums.ts";
 import { pull } from "./transpose.ts";
 
-/** A loop, what it is linear in, and the cotangents of the outputs of its body: final ones of carries, stacks of rows. */
+/** A loop, what it is linear in, and cotangents of the outputs of its body: of final carries, and stacks of rows. */
 interface Task {
   readonly node: Node<Loop>;
   readonly linear: readonly boolean[];
@@ -39,7 +39,7 @@ const derive = ({ node, linear }: Task, given: readonly boolean[], masked: reado
   pull(node.params.body, linear, given, masked.includes(true) ? masked.filter((_, i) => given[i]) : []);
 
 /**
- * Which of the cotangents that are `given` have supports known in all iterations: those of carries are assumed, and then
+ * Which of the cotangents that are `given` have supports known in all iterations: those of carries are assumed, and
  * dropped where an iteration does not say what becomes of them.
  */
 function maskedIn(task: Task, given: readonly boolean[]): boolean[] {

@@ -1,5 +1,5 @@
-// Choices made of open graphs, and choices without a branch: all branches, and of each result the element that the index
-// says.
+// Choices made of open graphs, and choices without a branch: all branches, and of each result the element that the
+// index says.
 import { make } from "../ir/build.ts";
 import { capturedBy, close, inline } from "../ir/closed.ts";
 import type { Closed, Node } from "../ir/graph.ts";

@@ -8,7 +8,7 @@ import { parameter } from "../../primitives/leaf.ts";
 import { closed, countOf, depending, opened, settled } from "../../primitives/open-loop.ts";
 import { splitControl } from "./residuals.ts";
 
-/** The results of the loop `node` as those of two; undefined where all of it depends on `directions`, or a choice is. */
+/** The results of the loop `node` as those of two; undefined where all of it depends on `directions`. */
 export const apart: ControlCode["apart"] = (node, directions) => {
   if (!isLoop(node)) return undefined;
   const { body, carries: n, trip } = node.params;

@@ -45,7 +45,7 @@ function renamed(node: Node<Loop>): OpenLoop {
 }
 
 interface Union {
-  /** All carries, slices and conditions, of the members one after the other, in terms of those that stand for equals. */
+  /** All carries, slices and conditions of the members, in terms of those that stand for equals. */
   readonly carries: readonly Carry[];
   readonly walked: readonly Walked[];
   readonly slices: readonly Node[];
