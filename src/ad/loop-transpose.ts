@@ -7,7 +7,17 @@ import { keptOf } from "../ir/kept.ts";
 import { substitute } from "../ir/walk.ts";
 import type { Loop } from "../primitives/control.ts";
 import { or } from "../primitives/logic.ts";
-import { type Carry, closed, depending, type OpenLoop, opened, settled, type Walked } from "../primitives/open-loop.ts";
+import {
+  type Carry,
+  closed,
+  depending,
+  needing,
+  type OpenLoop,
+  opened,
+  settled,
+  settledFrom,
+  type Walked,
+} from "../primitives/open-loop.ts";
 import { full, zerosLike } from "../primitives/spread.ts";
 import { supportOf, within } from "../primitives/support.ts";
 import { argumentsOf, isThere, lasting, spreadOut, standFor, supported } from "./loop.ts";
@@ -28,8 +38,11 @@ export function transpose(node: Node<Loop>, cts: readonly MaybeNode[], marked: r
   const moving = depending(body, linear);
   const own = trip === "condition" ? cts.filter((_, i) => i !== n) : cts;
   const task: Task = { node, linear, cts: own.map((ct, i) => (moving[i] ? ct : undefined)) };
-  const given = settled(task.cts.map(isThere), n, (flags) =>
-    spread(pull(body, linear, flags, []).present, linear).map((is) => is === true),
+  const given = settledFrom(
+    task.cts.map(isThere),
+    n,
+    (flags) => needing(body, flags).map((is, i) => is && (linear[i] as boolean)),
+    (flags) => spread(pull(body, linear, flags, []).present, linear).map((is) => is === true),
   );
   return given.includes(true) ? backward(task, given, maskedIn(task, given)) : node.inputs.map(() => undefined);
 }

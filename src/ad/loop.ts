@@ -3,7 +3,7 @@ import { inline } from "../ir/closed.ts";
 import type { Derived, MaybeNode, Node } from "../ir/graph.ts";
 import type { Loop } from "../primitives/control.ts";
 import { parameter } from "../primitives/leaf.ts";
-import { closed, groupsOf, type OpenLoop, opened, settled } from "../primitives/open-loop.ts";
+import { closed, groupsOf, moved, type OpenLoop, opened, settledFrom } from "../primitives/open-loop.ts";
 import { zerosLike } from "../primitives/spread.ts";
 import { supportOf, within } from "../primitives/support.ts";
 import { push } from "./jvp.ts";
@@ -47,7 +47,12 @@ interface Beside {
 export function jvp(node: Node<Loop>, ds: readonly MaybeNode[]): MaybeNode[] {
   const { body, carries: n } = node.params;
   const inputs = ds.slice(0, body.parameters.length);
-  const moving = settled(inputs.map(isThere), n, (flags) => push(body, flags, []).present);
+  const moving = settledFrom(
+    inputs.map(isThere),
+    n,
+    (flags) => moved(body, flags),
+    (flags) => push(body, flags, []).present,
+  );
   const known = inputs.map((d) => d && supportOf(d));
   const derive = (flags: readonly boolean[]) =>
     push(body, moving, flags.includes(true) ? flags.filter((_, i) => moving[i]) : []);

@@ -1,6 +1,7 @@
 // Loops taken apart: what changes from iteration to iteration by name, and all else as part of the graph around them.
 // Derivatives, batches and passes are made in this form. Closing it again moves out of the loop what stays the same in
 // all iterations, and drops what nobody asks for.
+import { isFloat } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import { capturedBy, close } from "../ir/closed.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
@@ -167,6 +168,36 @@ export function settled(flags: readonly boolean[], carries: number, next: (flags
     if (grown.every((is, i) => is === current[i])) return grown;
     current = grown;
   }
+}
+
+/**
+ * The same, `next` of which takes long: first with all that `may` have the flag. If each of these gets it from `next`,
+ * there is nothing to find out.
+ */
+export function settledFrom(
+  flags: readonly boolean[],
+  carries: number,
+  may: (flags: boolean[]) => readonly boolean[],
+  next: (flags: boolean[]) => readonly boolean[],
+): boolean[] {
+  const most = settled(flags, carries, may);
+  const found = next(most);
+  return most.every((is, i) => !is || flags[i] || found[i]) ? most : settled(flags, carries, next);
+}
+
+/** Which outputs may change with the parameters that `flags` says: through numbers with derivatives alone. */
+export function moved({ parameters, outputs }: Loop["body"], flags: readonly boolean[]): boolean[] {
+  const active = new Set<Node>(parameters.filter((_, i) => flags[i]));
+  for (const n of reachable(outputs)) if (mayMove(n) && n.inputs.some((x) => active.has(x))) active.add(n);
+  return outputs.map((y) => active.has(y));
+}
+const mayMove = ({ dtype, prim: { jvp, expand, several, lower } }: Node): boolean =>
+  several !== undefined || (isFloat(dtype) && (lower.kind === "part" || !!jvp || !!expand));
+
+/** Which parameters the outputs that `flags` says depend on. */
+export function needing({ parameters, outputs }: Loop["body"], flags: readonly boolean[]): boolean[] {
+  const nodes = new Set(collect(outputs.filter((_, i) => flags[i])));
+  return parameters.map((p) => nodes.has(p));
 }
 
 /** Which outputs depend on the parameters that `flags` says. */

@@ -27,18 +27,23 @@ export type Become = (part: Node, result: Node) => void;
 
 const like = (x: Node): Node => parameter(x.shape, x.dtype);
 
+const own: WeakMap<Node<Loop>, OpenLoop> = /* @__PURE__ */ new WeakMap();
 /** A loop whose parameters are those of no other loop. */
 function renamed(node: Node<Loop>): OpenLoop {
-  const loop = opened(node);
+  let of = own.get(node);
+  if (!of) own.set(node, (of = withOwnParameters(opened(node))));
+  return of;
+}
+function withOwnParameters(loop: OpenLoop): OpenLoop {
   const old = [...loop.carries, ...loop.walked].map((x) => x.at);
-  const own = old.map(like);
+  const at = old.map(like);
   const n = loop.carries.length;
-  const inside = (list: readonly Node[]): Node[] => substitute(list, old, own);
+  const inside = (list: readonly Node[]): Node[] => substitute(list, old, at);
   const nexts = inside(loop.carries.map((c) => c.next));
   return {
     ...loop,
-    carries: loop.carries.map((c, i) => ({ ...c, at: own[i] as Node, next: nexts[i] as Node })),
-    walked: loop.walked.map((w, i) => ({ ...w, at: own[n + i] as Node })),
+    carries: loop.carries.map((c, i) => ({ ...c, at: at[i] as Node, next: nexts[i] as Node })),
+    walked: loop.walked.map((w, i) => ({ ...w, at: at[n + i] as Node })),
     slices: inside(loop.slices),
     condition: loop.condition && inside([loop.condition])[0],
   };
@@ -121,7 +126,8 @@ const known: WeakSet<object> = /* @__PURE__ */ new WeakSet();
 
 /** The loops of `members` as one. */
 export function joinedLoops(members: readonly Member[], become: Become): void {
-  const loops = members.map((m) => renamed(m.node as Node<Loop>));
+  const nodes = members.map((m) => m.node as Node<Loop>);
+  const loops = nodes.length === 1 ? nodes.map(opened) : nodes.map(renamed);
   const union = unionOf(loops);
   const own = union.carries.filter((_, i) => union.first[i] === i);
   const place = new Map(own.map((c, i) => [c.at, i]));

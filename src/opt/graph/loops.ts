@@ -18,16 +18,18 @@ const isStep = (n: Node): boolean => n.prim.lower.kind === "closed";
 /** `outputs` with the loops and choices in it joined, and then the graphs that these are made of. */
 export function joined(outputs: readonly Node[]): readonly Node[] {
   if (!reachable(outputs).some((n) => isControl(n) || isStep(n))) return outputs;
-  // What only unread results need must not keep others apart.
-  let current = pruned(outputs);
+  let current = outputs;
   for (;;) {
     const { image, become } = replacements();
     for (const members of groupsIn(membersOf(current)))
       (isLoop((members[0] as Member).node) ? joinedLoops : joinedChoices)(members, become);
-    if (image.size === 0) break;
-    current = grafted(current, image);
+    // What only unread results need must not keep others apart.
+    const next = image.size === 0 ? pruned(current) : grafted(current, image);
+    if (next === current) break;
+    current = next;
   }
-  return pruned(rewrite(current, withJoinedGraphs));
+  const inside = rewrite(current, withJoinedGraphs);
+  return inside.every((y, i) => y === current[i]) ? current : pruned(inside);
 }
 
 function replacements() {
