@@ -1,6 +1,5 @@
 // The transpose of a loop: one that stacks what the way back needs, and one that carries cotangents from the last
 // iteration to the first.
-import { fail } from "../errors.ts";
 import { inline } from "../ir/closed.ts";
 import type { Derived, MaybeNode, Node } from "../ir/graph.ts";
 import { keptOf } from "../ir/kept.ts";
@@ -80,12 +79,6 @@ const spreadNodes = (
 
 /** The loop without what is linear in it: stacks of what is `kept`, and how many iterations there are. */
 function forward(loop: OpenLoop, carries: readonly Carry[], walked: readonly Walked[], kept: readonly Node[]) {
-  if (kept.length > 0 && !Number.isFinite(loop.length))
-    fail(
-      "rule",
-      "whileLoop: reverse mode keeps values of every iteration, and there is no limit to their number; give " +
-        "{ maxIterations }, or use forward mode (jvp)",
-    );
   if (kept.length === 0 && loop.trip !== "condition") return { stacks: [], count: undefined };
   return closed({ ...loop, carries, walked, slices: kept }, () => false);
 }

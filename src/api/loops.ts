@@ -9,9 +9,13 @@ import { partsOf } from "../ir/part.ts";
 import { apart } from "../opt/graph/apart.ts";
 import { expandedChoice, expandedLoop, openedControl } from "../opt/graph/control.ts";
 import { type Choice, type ControlRules, choicePrim, type Loop, loopPrim } from "../primitives/control.ts";
+import { provideGrowth } from "../run/growth.ts";
 import { controlling } from "../run/passes.ts";
 
-const brought = (): void => bring(controlling);
+function brought(): void {
+  bring(controlling);
+  provideGrowth();
+}
 const ofLoops: ControlRules<Loop> = {
   jvp,
   transpose,

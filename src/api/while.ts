@@ -5,7 +5,7 @@ import type { Closed, Node } from "../ir/graph.ts";
 import { add } from "../primitives/arithmetic.ts";
 import { convert } from "../primitives/cast.ts";
 import { parameter, scalar } from "../primitives/leaf.ts";
-import { lt } from "../primitives/logic.ts";
+import { and, lt } from "../primitives/logic.ts";
 import { constValue } from "../primitives/spread.ts";
 import { describe, isExtent, operandOf, show } from "../trace/convert.ts";
 import { requireFunction } from "../trace/trace.ts";
@@ -23,6 +23,8 @@ export interface WhileOptions {
 }
 
 /** The most iterations that an int32 counts. */
+/** Room for the values of so many iterations is made beforehand. */
+const FEW = 1024;
 const ENDLESS = 2147483647; // 2³¹ - 1: an expression would stay in every bundle
 
 /**
@@ -87,9 +89,23 @@ function conditional(
   initial: readonly Node[],
   length: number,
 ): Node[] {
+  if (length !== ENDLESS && length > FEW) {
+    // What reverse mode keeps of the iterations grows with them, not to as many as there may be.
+    const count = parameter([], "int32");
+    const more = and(condition, lt(count, length));
+    const nodes = conditional(
+      [count, ...own],
+      [add(count, 1), ...next],
+      more,
+      [scalar(0, "int32"), ...initial],
+      ENDLESS,
+    );
+    return nodes.slice(1);
+  }
   const { graphs, captured } = closeAll(own, [next, [condition]]);
   const [body, test] = graphs as [Closed, Closed];
-  const shape = { carries: own.length, walked: 0, length, reverse: false, trip: "condition" } as const;
+  const most = length === ENDLESS ? Number.POSITIVE_INFINITY : length;
+  const shape = { carries: own.length, walked: 0, length: most, reverse: false, trip: "condition" } as const;
   return loop([...initial, ...captured], { body, condition: test, ...shape }).slice(0, own.length);
 }
 

@@ -41,6 +41,9 @@ export interface ArrayKernel {
   readonly i32?: Kernel;
 }
 
+/** Makes room in a stack that grows: takes the address of its cell, bytes of a row, and how many (run/growth.ts). */
+export const GROW: Kernel = { text: "" };
+
 /** The instance for arrays of `dtype`. */
 export function instanceOf(kernel: ArrayKernel, dtype: DType): Kernel {
   const instance = kernel[wasmType(dtype)];

@@ -35,7 +35,9 @@ export function residualsIn(outputs: readonly Node[], directions: readonly Node[
     seen.add(n);
     const { kind } = n.prim.lower;
     if (kind === "leaf" || kind === "iota") continue;
-    if (kind === "view" || (cost.get(n) as number) <= RESIDUAL_NS) stack.push(...n.inputs);
+    // What grows is nothing to keep: the loop that fills it runs again.
+    const grows = !Number.isFinite(n.size) || n.prim.several !== undefined;
+    if (kind === "view" || grows || (cost.get(n) as number) <= RESIDUAL_NS) stack.push(...n.inputs);
     else residuals.add(n);
   }
   return [...residuals].sort((a, b) => a.id - b.id);

@@ -5,10 +5,11 @@ import { isFloat } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import { capturedBy, close } from "../ir/closed.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
-import { partsOf } from "../ir/part.ts";
+import { isPart, partsOf } from "../ir/part.ts";
 import { collect, dependents, reachable, substitute } from "../ir/walk.ts";
 import { type Loop, loopPrim } from "./control.ts";
 import { parameter } from "./leaf.ts";
+import { constValue, full } from "./spread.ts";
 
 /** A value that iterations hand on: the parameter that stands for it, what it begins as and what it becomes. */
 export interface Carry {
@@ -102,8 +103,39 @@ export const sharedBy = (outputs: readonly Node[], parameters: readonly Node[]):
   ...new Set(capturedBy(outputs, parameters).map(source)),
 ];
 
+/**
+ * The rows of arrays that grow are made in the loop, of rows of what these are made of: nothing else can be computed of
+ * such an array.
+ */
+function withOwnRows(loop: OpenLoop): OpenLoop {
+  const odd = loop.walked.filter((w) => !Number.isFinite(w.of.size) && !isPart(w.of));
+  if (odd.length === 0) return loop;
+  const walked = loop.walked.filter((w) => !odd.includes(w));
+  const rowOf = (n: Node): Node => {
+    const shape = n.shape.slice(1);
+    const value = constValue(n);
+    if (value !== undefined) return full(shape, value, n.dtype);
+    const known = walked.find((w) => w.of === n);
+    if (known) return known.at;
+    if (n.prim.lower.kind === "lane") return make(n.prim, n.inputs.map(rowOf), n.params);
+    const at = parameter(shape, n.dtype);
+    walked.push({ at, of: n });
+    return at;
+  };
+  const from = odd.map((w) => w.at);
+  const to = odd.map((w) => rowOf(w.of));
+  const nexts = substitute([...loop.carries.map((c) => c.next), ...loop.slices], from, to);
+  return {
+    ...loop,
+    carries: loop.carries.map((c, i) => ({ ...c, next: nexts[i] as Node })),
+    slices: nexts.slice(loop.carries.length),
+    walked,
+  };
+}
+
 /** Closes `loop`; `wanted` says which final carries are asked for. All slices are. */
-export function closed(loop: OpenLoop, wanted: (i: number) => boolean = () => true): LoopResults {
+export function closed(given: OpenLoop, wanted: (i: number) => boolean = () => true): LoopResults {
+  const loop = withOwnRows(given);
   const { length, reverse, trip, rules, count } = loop;
   const { carries, walked, outputs, condition } = moving(loop, wanted);
   if (outputs.length === 0 && trip !== "condition")

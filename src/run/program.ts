@@ -173,4 +173,4 @@ export class Program {
 }
 
 /** Calls so far, of all programs. */
-let calls = 0;
+export let calls = 0;

@@ -145,6 +145,12 @@ const plain = /* @__PURE__ */ new Map<Kernel, WebAssembly.ExportValue>();
 const fused = /* @__PURE__ */ new Map<Kernel, WebAssembly.ExportValue>();
 const present = /* @__PURE__ */ new Set<Static>();
 
+/** Lets programs that call `kernel` call `f`. */
+export function provide(kernel: Kernel, f: WebAssembly.ExportValue): void {
+  plain.set(kernel, f);
+  fused.set(kernel, f);
+}
+
 /**
  * A module of its own for a kernel on whole arrays, shared by all programs: copies in each would be compiled again
  * and again.

@@ -133,7 +133,8 @@ function laidOut({ node, results, blocks }: ControlStep): ControlLayout {
     size = Math.max(size, at + layout.size);
     return layout;
   });
-  return { carries, inPlace, blocks: layouts, size };
+  const grows = results.some((r) => !Number.isFinite(r.size));
+  return { carries, inPlace, blocks: layouts, size, grows };
 }
 
 /** Whether `y` may be computed in the memory of the carry that it replaces, whose old value nobody needs by then. */

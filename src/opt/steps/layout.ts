@@ -16,7 +16,9 @@ export interface Ref {
 }
 
 export const align = (n: number): number => Math.ceil(n / 16) * 16;
-export const byteSize = (n: Node): number => align(Math.max(1, n.size) * bytesOf(n.dtype));
+/** Of a stack that grows, the bytes of its cell: an address, and for how many rows there is room. */
+export const byteSize = (n: Node): number =>
+  Number.isFinite(n.size) ? align(Math.max(1, n.size) * bytesOf(n.dtype)) : 16;
 
 /**
  * Placement of arrays by lifetime, measured in steps: into the smallest hole that is large enough. Its time depends

@@ -2,7 +2,7 @@
 // their lifetimes: from the step that writes one to the last that reads it.
 import { bytesOf } from "../../ir/aval.ts";
 import type { Node } from "../../ir/graph.ts";
-import type { Kernel } from "../../ir/kernel.ts";
+import { GROW, type Kernel } from "../../ir/kernel.ts";
 import { reachable } from "../../ir/walk.ts";
 import { isLiteral } from "../../primitives/leaf.ts";
 import { FIXED_PLACE_ELEMENTS } from "../cost.ts";
@@ -135,5 +135,6 @@ function kernelsIn(steps: readonly Step[]): { kernels: Map<Kernel, number>; scra
     kernels.set(kernel, arity);
     scratch = Math.max(scratch, workspace);
   }
+  if (allSteps(steps).some((s) => s.kind === "control" && s.own?.grows)) kernels.set(GROW, 3);
   return { kernels, scratch };
 }

@@ -71,6 +71,8 @@ export interface ControlLayout {
   /** Of its blocks. */
   readonly blocks: readonly (Layout & { readonly at: number })[];
   readonly size: number;
+  /** Whether it fills stacks that grow. */
+  readonly grows: boolean;
 }
 
 /** How a nest becomes code (emit/passes.ts). */

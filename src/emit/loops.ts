@@ -1,0 +1,341 @@
+// Loops as code. The function of a loop calls those of its body, which take the addresses of the iteration's slices:
+// engines do not replace the slow first code of a function while it runs, so that what takes long must be called often.
+import { bytesOf } from "../ir/aval.ts";
+import type { Node } from "../ir/graph.ts";
+import { GROW } from "../ir/kernel.ts";
+import { partIndex } from "../ir/part.ts";
+import { CALLED_ITERATIONS, STACK_ROWS } from "../opt/cost.ts";
+import type { Operand } from "../opt/plan/pull.ts";
+import { type Ref, WORK } from "../opt/steps/layout.ts";
+import type { Block, ControlLayout, ControlStep } from "../opt/steps/steps.ts";
+import type { Loop } from "../primitives/control.ts";
+import { advance, clamp, copyArray, pushAddress, startOf } from "./arrays.ts";
+import type { Fn } from "./assembler.ts";
+import { I32 } from "./opcodes.ts";
+import { blockFunction, isSequential } from "./sequential.ts";
+import type { Target } from "./target.ts";
+
+/** An address that moves from iteration to iteration: what begins in `region`, in slices of so many bytes. */
+interface Walk {
+  readonly region: number;
+  readonly bytes: number;
+  /** Of an array that grows: where its address is. */
+  readonly cell?: Ref;
+  /** It is this loop that makes it grow. */
+  readonly grows?: boolean;
+}
+
+/** What the parts of a loop's code share. */
+interface Site {
+  readonly step: ControlStep;
+  readonly loop: Loop;
+  readonly target: Target;
+  readonly own: ControlLayout;
+  /** Offset of the loop's own memory. */
+  readonly at: number;
+  readonly walks: readonly Walk[];
+  /** Where the parameters and some results of the body lie. */
+  readonly refs: ReadonlyMap<Node, Ref>;
+}
+
+function siteOf(step: ControlStep, loop: Loop, target: Target): Site {
+  const [body] = step.blocks as [Block];
+  const own = step.own as ControlLayout;
+  const at = target.own(step);
+  const results = new Map(step.results.map((r) => [partIndex(r), r]));
+  const walks: Walk[] = [];
+  const refs = new Map<Node, Ref>();
+  const walked = (slice: Node, of: Node, cell: Ref, grows: boolean): Ref => {
+    const { region, offset } = cell;
+    const bytes = slice.size * bytesOf(slice.dtype);
+    if (!Number.isFinite(of.size))
+      return { region: target.addresses + walks.push({ region, bytes, cell, grows }) - 1, offset: 0 };
+    let k = walks.findIndex((w) => w.region === region && w.bytes === bytes && !w.cell);
+    if (k < 0) k = walks.push({ region, bytes }) - 1;
+    return { region: target.addresses + k, offset };
+  };
+  const { carries } = loop;
+  body.parameters.forEach((p, i) => {
+    const o = step.operands[i];
+    if (i < carries) {
+      const result = results.get(i);
+      refs.set(p, result ? target.ref(result) : { region: WORK, offset: at + (own.carries.get(p) as number) });
+    } else if (o !== undefined && typeof o !== "number")
+      refs.set(p, i < carries + loop.walked ? walked(p, o.base, startOf(o, target), false) : startOf(o, target));
+  });
+  const stacks = loop.trip === "condition" ? 1 : 0;
+  body.outputs.forEach((y, i) => {
+    const stack = results.get(i + stacks);
+    if (y && i >= carries && stack) refs.set(y, walked(y, stack, target.ref(stack), true));
+  });
+  for (const [y, p] of own.inPlace) refs.set(y, refs.get(p) as Ref);
+  step.blocks[1]?.parameters.forEach((p, i) => {
+    const ref = refs.get(body.parameters[i] as Node);
+    if (ref) refs.set(p, ref);
+  });
+  return { step, loop, target, own, at, walks, refs };
+}
+
+/** The target for block `which`, whose functions take the addresses of slices too and are collected in `functions`. */
+function insideOf({ target, own, at, refs, walks }: Site, which: number, functions: Fn[]): Target {
+  const layout = own.blocks[which] as ControlLayout["blocks"][number];
+  const addresses = target.addresses + walks.length;
+  const base = at + layout.at;
+  return {
+    ...target,
+    addresses,
+    ref(n) {
+      const known = refs.get(n);
+      if (known) return known;
+      const offset = layout.arrays.get(n);
+      if (offset === undefined) throw new TypeError(`no memory for ${n.prim.name} ${n.id} of a loop`);
+      return { region: WORK, offset: base + offset };
+    },
+    own: (inner) => base + (layout.controls.get(inner) as number),
+    next() {
+      const fn = target.inner(addresses);
+      functions.push(fn);
+      return fn;
+    },
+  };
+}
+
+export function emitLoop(step: ControlStep, loop: Loop, target: Target): void {
+  const site = siteOf(step, loop, target);
+  const fn = target.next();
+  const [body, condition] = step.blocks as [Block, Block | undefined];
+  body.parameters.slice(0, loop.carries).forEach((p, i) => {
+    const o = step.operands[i] as Operand | number;
+    copyArray(fn, p, site.refs.get(p) as Ref, typeof o === "number" ? o : startOf(o, target));
+  });
+  const left = fn.local(I32);
+  pushTrips(fn, site);
+  fn.set(left);
+  const addresses = site.walks.map((w) => firstSlice(fn, w, site, left));
+  const args = (f: Fn): void => {
+    for (let i = 0; i < target.addresses; i++) f.get(i);
+    for (const a of addresses) f.get(a);
+  };
+  const done = fn.local(I32);
+  if (loop.trip === "count") {
+    fn.get(left);
+    fn.set(done);
+  }
+  if (isSequential(step)) runBlocks(fn, site, left, done, addresses, args);
+  else runSteps(fn, site, left, done, addresses, args);
+  if (loop.trip === "length") return;
+  const first = loop.carries + (condition ? 1 : 0);
+  for (const r of step.results) {
+    const to = target.ref(r);
+    if (!Number.isFinite(r.size)) continue;
+    if (partIndex(r) >= first) clearRest(fn, r, to, done);
+    else if (partIndex(r) === loop.carries) {
+      fn.get(to.region);
+      fn.get(done);
+      fn.mem("i32.store", to.offset);
+    }
+  }
+}
+
+/** Rows of iterations that there were not are zeros. */
+function clearRest(fn: Fn, stack: Node, to: Ref, done: number): void {
+  const rows = stack.shape[0] as number;
+  const bytes = (stack.size / rows) * bytesOf(stack.dtype);
+  pushAddress(fn, to);
+  fn.get(done);
+  fn.i32(bytes);
+  fn.op("i32.mul");
+  fn.op("i32.add");
+  fn.i32(0);
+  fn.i32(rows);
+  fn.get(done);
+  fn.op("i32.sub");
+  fn.i32(bytes);
+  fn.op("i32.mul");
+  fn.fill();
+}
+
+/** How many iterations there are, or at most are. */
+function pushTrips(fn: Fn, { step, loop, target }: Site): void {
+  const most = Math.min(loop.length, 0x7fffffff);
+  if (loop.trip !== "count") {
+    fn.i32(most);
+    return;
+  }
+  const o = step.operands.at(-1) as Operand | number;
+  if (typeof o === "number") {
+    fn.i32(Math.max(0, Math.min(most, o)));
+    return;
+  }
+  const given = fn.local(I32);
+  const { region, offset } = startOf(o, target);
+  fn.get(region);
+  fn.mem("i32.load", offset);
+  fn.set(given);
+  clamp(fn, given, 0, most);
+  fn.get(given);
+}
+
+/** A local with the address of the first slice, less its offset. */
+function firstSlice(fn: Fn, w: Walk, { loop, target }: Site, left: number): number {
+  const { region, bytes, cell, grows } = w;
+  const address = fn.local(I32);
+  if (cell && grows) makeRoom(fn, w, target, () => (loop.trip === "count" ? fn.get(left) : fn.i32(0)));
+  fn.get(region);
+  if (cell) fn.mem("i32.load", cell.offset);
+  if (loop.reverse) {
+    fn.get(left);
+    fn.i32(1);
+    fn.op("i32.sub");
+    fn.i32(bytes);
+    fn.op("i32.mul");
+    fn.op("i32.add");
+  }
+  fn.set(address);
+  return address;
+}
+/** Makes room for `rows` rows, and sets a stack that grows to none before its first iteration. */
+function makeRoom(fn: Fn, { cell, bytes }: Walk, target: Target, rows: () => void): void {
+  pushAddress(fn, cell as Ref);
+  fn.i32(bytes);
+  rows();
+  fn.call(target.functionIndex(GROW));
+}
+/** Makes room for the next `more` iterations of a loop that has made `done`, and finds the row of the first of them. */
+function growStacks(
+  fn: Fn,
+  { walks, loop, target }: Site,
+  addresses: readonly number[],
+  done: number,
+  more: () => void,
+): void {
+  walks.forEach((w, k) => {
+    if (!w.grows || !w.cell || loop.trip !== "condition") return;
+    makeRoom(fn, w, target, () => {
+      fn.get(done);
+      more();
+      fn.op("i32.add");
+    });
+    fn.get(w.cell.region);
+    fn.mem("i32.load", w.cell.offset);
+    fn.get(done);
+    fn.i32(w.bytes);
+    fn.op("i32.mul");
+    fn.op("i32.add");
+    fn.set(addresses[k] as number);
+  });
+}
+
+const strideOf = (w: Walk, { reverse }: Loop): number => (reverse ? -w.bytes : w.bytes);
+
+/** One call of the body's functions, and of the condition's, per iteration. */
+function runSteps(
+  fn: Fn,
+  site: Site,
+  left: number,
+  done: number,
+  addresses: readonly number[],
+  args: (fn: Fn) => void,
+): void {
+  const { step, loop, target, own, walks } = site;
+  const [body, condition] = step.blocks as [Block, Block | undefined];
+  const functions: Fn[] = [];
+  const inside = insideOf(site, 0, functions);
+  for (const s of body.steps) target.emit(s, inside);
+  const tests: Fn[] = [];
+  const testing = condition && insideOf(site, 1, tests);
+  if (condition && testing) for (const s of condition.steps) target.emit(s, testing);
+  const call = (f: Fn): void => {
+    args(fn);
+    fn.call(f.index);
+  };
+  const grows = loop.trip === "condition" && walks.some((w) => w.grows);
+  fn.get(left);
+  fn.when(() =>
+    fn.repeat(() => {
+      if (grows) {
+        fn.get(done);
+        fn.i32(STACK_ROWS - 1);
+        fn.op("i32.and");
+        fn.op("i32.eqz");
+        fn.when(() => growStacks(fn, site, addresses, done, () => fn.i32(STACK_ROWS)));
+      }
+      if (condition && testing) {
+        tests.forEach(call);
+        const { region, offset } = testing.ref(condition.outputs[0] as Node);
+        fn.get(region);
+        fn.mem("i32.load", offset);
+        fn.op("i32.eqz");
+        fn.branch("out");
+      }
+      functions.forEach(call);
+      body.parameters.slice(0, loop.carries).forEach((p, i) => {
+        const y = body.outputs[i] as Node;
+        if (own.inPlace.get(y) !== p) copyArray(fn, p, inside.ref(p), inside.ref(y));
+      });
+      walks.forEach((w, k) => {
+        advance(fn, addresses[k] as number, strideOf(w, loop));
+      });
+      if (condition) advance(fn, done, 1);
+      advance(fn, left, -1);
+      fn.get(left);
+      fn.branch("again");
+    }),
+  );
+}
+
+/** Calls of one function that makes many iterations and holds the carries in variables meanwhile. */
+function runBlocks(
+  fn: Fn,
+  site: Site,
+  left: number,
+  done: number,
+  addresses: readonly number[],
+  args: (fn: Fn) => void,
+): void {
+  const { step, loop, target, walks, at } = site;
+  const inside = insideOf(site, 0, []);
+  const testing = step.blocks[1] && insideOf(site, 1, []);
+  const strides = walks.map((w) => strideOf(w, loop));
+  const block = blockFunction(step, loop, inside, testing, { first: target.addresses, strides, words: at });
+  const some = fn.local(I32);
+  fn.get(left);
+  fn.when(() =>
+    fn.repeat(() => {
+      fn.get(left);
+      fn.set(some);
+      clamp(fn, some, 0, CALLED_ITERATIONS);
+      growStacks(fn, site, addresses, done, () => fn.get(some));
+      args(fn);
+      fn.get(some);
+      fn.call(block.index);
+      if (loop.trip === "condition") {
+        // How many there were; fewer than asked for: the condition ended the loop.
+        fn.get(WORK);
+        fn.mem("i32.load", at);
+        fn.get(done);
+        fn.op("i32.add");
+        fn.set(done);
+        fn.get(WORK);
+        fn.mem("i32.load", at);
+        fn.get(some);
+        fn.op("i32.ne");
+        fn.branch("out");
+      }
+      strides.forEach((bytes, k) => {
+        const address = addresses[k] as number;
+        fn.get(address);
+        fn.get(some);
+        fn.i32(bytes);
+        fn.op("i32.mul");
+        fn.op("i32.add");
+        fn.set(address);
+      });
+      fn.get(left);
+      fn.get(some);
+      fn.op("i32.sub");
+      fn.tee(left);
+      fn.branch("again");
+    }),
+  );
+}

@@ -1,0 +1,115 @@
+// Loops whose number of iterations nobody knows before: every derivative, and memory that is free again after a call.
+import { describe, expect, test } from "vitest";
+import {
+  abs,
+  add,
+  div,
+  foriLoop,
+  grad,
+  gt,
+  hessian,
+  hvp,
+  jit,
+  lt,
+  mul,
+  objective,
+  scan,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  vmap,
+  whileLoop,
+} from "../../src/index.ts";
+import { memoryUse } from "../../src/run/runtime.ts";
+
+type State = { x: Tensor; a: Tensor };
+/** Newton's square root. */
+const root = (a: Tensor, options = {}): Tensor =>
+  (
+    whileLoop(
+      ({ x, a }: State) => gt(abs(sub(square(x), a)), 1e-14),
+      ({ x, a }: State) => ({ x: mul(0.5, add(x, div(a, x))), a }),
+      { x: add(1, mul(0, a)), a },
+      options,
+    ) as unknown as State
+  ).x;
+/** A power with an exponent that is an argument. */
+const power = (x: Tensor, n: Tensor): Tensor =>
+  foriLoop(0, n, (_: Tensor, c: Tensor) => mul(c, x), 1) as unknown as Tensor;
+
+describe("reverse mode of loops that a condition ends", () => {
+  test.each([{}, { maxIterations: 40 }, { maxIterations: 5000 }])(
+    "Newton's square root to third order, %o",
+    (options) => {
+      const f = (a: Tensor): Tensor => root(a, options);
+      for (const a of [2, 0.01, 1e6]) {
+        const s = Math.sqrt(a);
+        const wanted = [0.5 / s, -0.25 / (a * s), 0.375 / (a * a * s)];
+        const first = grad(f)(a) as number;
+        const second = grad(grad(f))(a) as number;
+        const third = grad(grad(grad(f)))(a) as number;
+        [first, second, third, hvp(f, a, 1) as number].forEach((d, i) => {
+          const y = wanted[i === 3 ? 1 : i] as number;
+          expect(Math.abs(d / y - 1)).toBeLessThan(1e-10);
+        });
+      }
+    },
+  );
+  test("a bound that is an argument, over the sizes of memory", () => {
+    const f = jit((x: Tensor, n: Tensor) => {
+      const p = (y: Tensor): Tensor => power(y, n);
+      return [p(x), grad(p)(x), grad(grad(p))(x)];
+    });
+    for (const n of [0, 1, 2, 63, 64, 65, 255, 256, 257, 4096, 4097, 20000]) {
+      const x = 1 + 1 / 4096;
+      const wanted = [x ** n, n * x ** (n - 1), n * (n - 1) * x ** (n - 2)];
+      (f(x, n) as unknown as number[]).forEach((y, i) => {
+        expect(Math.abs(y - (wanted[i] as number))).toBeLessThanOrEqual(1e-10 * Math.abs(wanted[i] as number));
+      });
+    }
+  });
+  test("vectors: of a sum that is linear until it ends, all derivatives are the same", () => {
+    const f = (x: Tensor): Tensor =>
+      sum(
+        whileLoop(
+          (s: Tensor) => lt(sum(s), 100),
+          (s: Tensor) => add(mul(s, 1.1), x),
+          x,
+        ) as unknown as Tensor,
+      );
+    const x = Float64Array.from({ length: 20 }, (_, i) => 0.1 + i * 0.01);
+    let [s, rate] = [x.reduce((a, b) => a + b), 1];
+    while (s < 100) [s, rate] = [s * 1.1 + x.reduce((a, b) => a + b), rate * 1.1 + 1];
+    for (const g of grad(f)(x)) expect(g).toBeCloseTo(rate, 10);
+  });
+  test("in a batch, in a loop, at a point", () => {
+    const both = (x: Tensor): Tensor => sum(vmap(root)(x) as unknown as Tensor);
+    const [a, b] = [2, 9];
+    const second = (x: number): number => -0.25 * x ** -1.5;
+    const h = hessian(both)(Float64Array.of(a, b)) as unknown as { data: Float64Array };
+    [second(a), 0, 0, second(b)].forEach((y, i) => expect(h.data[i]).toBeCloseTo(y, 12));
+    const chain = (x: Tensor): Tensor =>
+      (
+        scan((c: Tensor, k: Tensor) => [add(c, root(mul(k, x))), null], 0, Float64Array.of(1, 2, 3)) as unknown as [
+          Tensor,
+        ]
+      )[0];
+    const rate = 1 + Math.SQRT2 + Math.sqrt(3);
+    expect(grad(chain)(2)).toBeCloseTo((rate * 0.5) / Math.SQRT2, 12);
+    expect(grad(grad(chain))(2)).toBeCloseTo(rate * second(2), 10);
+    const p = objective(both, Float64Array.of(a, b)).at(Float64Array.of(a, b));
+    expect(p.hvp(Float64Array.of(1, 2))[0]).toBeCloseTo(second(a), 12);
+    expect(p.hvp(Float64Array.of(1, 2))[1]).toBeCloseTo(2 * second(b), 12);
+  });
+});
+
+test("what grew is free again when the call is over", async () => {
+  const f = jit((x: Tensor, n: Tensor) => grad((y: Tensor) => power(y, n))(x));
+  f(1.0001, 10);
+  await Promise.resolve();
+  const before = memoryUse().used;
+  for (let k = 0; k < 20; k++) f(1.0001, 100_000);
+  await Promise.resolve();
+  expect(memoryUse().used).toBe(before);
+});
