@@ -383,3 +383,23 @@ test("random loops with random branches do what JavaScript does", () => {
     { numRuns: 300, seed: 4 },
   );
 });
+
+test("a state that no iteration has replaced has the derivative of what it began as", () => {
+  for (const limit of [0, 2]) {
+    // Iterations forget the state: none of them leaves it as it was, one makes it 3.
+    const forgets = (x: Any) =>
+      whileLoop(
+        (s: Any) => lt(s.count, limit),
+        (s: Any) => ({ count: add(s.count, 1), x: 3 }),
+        { count: 0, x },
+        { maxIterations: 4 },
+      ).x;
+    const f = (x: Any) => mul(mul(x, x), forgets(x));
+    // x³ or 3x² at 0.5.
+    const [slope, curvature] = limit === 0 ? [0.75, 3] : [3, 6];
+    expect(grad(f)(0.5)).toBeCloseTo(slope, 14);
+    expect(grad(grad(f))(0.5)).toBeCloseTo(curvature, 14);
+    expect(hvp(f, 0.5, 1)).toBeCloseTo(curvature, 14);
+    expect(objective(f, 0.5).at(0.5).hvp(1)).toBeCloseTo(curvature, 14);
+  }
+});
