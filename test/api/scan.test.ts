@@ -283,3 +283,35 @@ describe("map", () => {
     expect((map(f, empty, { batchSize: 4 }) as Any).d[1].dtype).toBe("int32");
   });
 });
+
+describe("products at a point", () => {
+  const { grad, hvp, objective, sin } = library as Any;
+  const x = Float64Array.of(0.3, -0.7, 1.1);
+  const v = Float64Array.of(1, 2, -3);
+  const repeated = (count: number) => (y: Any) => {
+    for (let k = 0; k < count; k++) y = sin(y);
+    return sum(y);
+  };
+  test.each([0, 1, 2, 4])("of %i iterations are those of the same calls without a loop", (count) => {
+    const loops = {
+      foriLoop: (y: Any) => sum(foriLoop(0, count, (_: Any, c: Any) => sin(c), y)),
+      scan: (y: Any) => sum(scan((c: Any) => [sin(c), null], y, null, { length: count })[0]),
+      slices: (y: Any) => sum(scan((c: Any) => [sin(c), sin(c)], y, null, { length: count + 1 })[1]),
+    };
+    for (const [name, f] of Object.entries(loops)) {
+      const want = name === "slices" ? (y: Any) => add(sum(sin(y)), wanted(count + 1)(y)) : repeated(count);
+      const at = objective(f, x).at(x);
+      const close = (got: Any, by: Any) =>
+        [...got].forEach((g: number, i: number) => {
+          expect(g, `${name} ${i}`).toBeCloseTo(by[i], 12);
+        });
+      close(at.hvp(v), hvp(want, x, v));
+      close(at.grad, grad(want)(x));
+      expect(at.value).toBeCloseTo(want(x), 12);
+      close(at.hvps([v, x])[1], hvp(want, x, x));
+    }
+  });
+  /** Σ sinᵏ for k = 2 … count. */
+  const wanted = (count: number) => (y: Any) =>
+    Array.from({ length: Math.max(0, count - 1) }, (_, k) => repeated(k + 2)(y)).reduce((a, b) => add(a, b), 0);
+});
