@@ -35,6 +35,8 @@ export interface Words {
   readonly loop: string;
   readonly noun: string;
   readonly usage: string;
+  /** Who returns it: "the body" unless given. */
+  readonly body?: string;
 }
 
 /** Calls `f`, refusing arguments that it does not read. */
@@ -88,12 +90,16 @@ export function settle<T>(
 }
 
 /** The carry that the body returned, leaf by leaf in the order of `init`. */
-function returnedLike({ loop, noun, usage }: Words, init: Argument | undefined, value: unknown): Operand[] {
-  const where = `${loop}: the ${noun} that the body returned`;
+function returnedLike(
+  { loop, noun, usage, body = "the body" }: Words,
+  init: Argument | undefined,
+  value: unknown,
+): Operand[] {
+  const where = `${loop}: the ${noun} that ${body} returned`;
   if (!init)
     return value === null || value === undefined
       ? []
-      : fail("shape", `${loop}: the ${noun} is null at the start, but the body returned ${describe(value)}; ${usage}`);
+      : fail("shape", `${loop}: the ${noun} is null at the start, but ${body} returned ${describe(value)}; ${usage}`);
   const leaves =
     value === null || value === undefined
       ? undefined
@@ -103,7 +109,7 @@ function returnedLike({ loop, noun, usage }: Words, init: Argument | undefined, 
     const shown = value === null || value === undefined ? `${value}` : showStructure(flatten(where, value).structure);
     return fail(
       "shape",
-      `${loop}: the ${noun} has the structure ${showStructure(init.structure)} at the start, but the body returned ` +
+      `${loop}: the ${noun} has the structure ${showStructure(init.structure)} at the start, but ${body} returned ` +
         `${shown}; ${usage}`,
     );
   }
@@ -135,12 +141,12 @@ function adapted(t: Leaf, y: Leaf): Leaf | undefined {
   return takes ? { shape: t.shape, dtype: y.dtype, weak: false, integral: false } : undefined;
 }
 
-function changed({ loop, noun, usage }: Words, init: Argument, t: Leaf, y: Leaf, i: number): never {
+function changed({ loop, noun, usage, body = "the body" }: Words, init: Argument, t: Leaf, y: Leaf, i: number): never {
   const isShape = !sameShape(t.shape, y.shape);
   const remedy = isShape && t.shape.length === 0 ? `start with an array of shape ${showShape(y.shape)}` : usage;
   return fail(
     isShape ? "shape" : "dtype",
-    `${place(`${loop}: the ${noun}`, init.paths[i] as string)} is ${showLeaf(t)} at the start, but the body returned ` +
+    `${place(`${loop}: the ${noun}`, init.paths[i] as string)} is ${showLeaf(t)} at the start, but ${body} returned ` +
       `${showLeaf(y)}; ${isShape ? remedy : typeRemedy(t, y)}`,
   );
 }
