@@ -20,9 +20,11 @@ const {
   add,
   checkpoint,
   cos,
+  cumprod,
   customVjp,
   exp,
   grad,
+  hardTanh,
   hessian,
   hvp,
   jacfwd,
@@ -318,4 +320,12 @@ test("what follows a checkpoint looks at its results alone, not at what makes th
       [4, 6, 5],
     ].map((r) => r.map((a) => expect.closeTo(4 * a ** 3, 12))),
   );
+});
+
+test("a constant that is in memory for something later is none that a checkpoint finds there", () => {
+  // A product of what follows, whose derivative begins with ones, and a comparison with one inside.
+  const f = (clip: Any) => (x: Any) => sum(cumprod(clip((y: Any) => hardTanh(y))(x), { axis: 0, reverse: true }));
+  for (const x of [Float64Array.of(0.5, 1.8), Float64Array.of(0.5, -0.25, 0.75)])
+    expect(arraysOf(grad(f(checkpoint))(x))).toEqual(arraysOf(grad(f((g: Any) => g))(x)));
+  expect(arraysOf(grad(f(checkpoint))(Float64Array.of(0.5, 0.25)))).toEqual([0.25, 1.5]);
 });
