@@ -22,7 +22,7 @@ const cases = JSON.parse(
 
 type Typed = Float64ArrayConstructor | Float32ArrayConstructor;
 const wave = (Type: Typed, n: number, a: number, b: number): Any =>
-  Type.from({ length: n }, (_, i) => Math.cos(a * i + b));
+  new Type(Array.from({ length: n }, (_, i) => Math.cos(a * i + b)));
 const rows = (data: Any, width: number): Any => ({ data, shape: [data.length / width, width] });
 
 /** The functions of fixtures/sequences.py, with data of one type. */
