@@ -40,11 +40,8 @@ export interface CgOptions<B = unknown> {
  * @shape A [n, n] or [...n] → [...n], b [...n] → [...n]
  * @throws HvpError if `A` is not linear, or returns another structure, shape or type than `b` has
  */
-export function cg<const B, const M extends TensorLike>(
-  A: M | ((x: Traced<B>) => Like<B>),
-  b: B,
-  options?: CgOptions<B>,
-): Result<Traced<B>, [B, M]>;
+export function cg<const B>(A: (x: Traced<B>) => Like<B>, b: B, options?: CgOptions<B>): Result<Traced<B>, B>;
+export function cg<const B, const M extends TensorLike>(A: M, b: B, options?: CgOptions<B>): Result<Traced<B>, [B, M]>;
 export function cg(A: unknown, b: unknown, options: CgOptions = {}, ...extra: unknown[]): unknown {
   checkCount("cg", extra, "write cg(A, b, options)");
   if (typeof b === "function") fail("value", "cg: the matrix or function comes first: write cg(A, b)");

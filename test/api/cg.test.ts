@@ -127,6 +127,19 @@ describe("the ends", () => {
       [0, 0],
     ]);
   });
+  test("arrays have values as their type, traced right-hand sides and matrices are traced", () => {
+    const x: library.Value = library.cg((u) => library.mul(u, 2), [1, 2], { M: (r) => r });
+    const onRight = (b: library.Tensor): library.Tensor => library.sum(library.cg((u) => library.mul(u, 2), b));
+    const onLeft = (a: library.Tensor): library.Tensor => library.sum(library.cg(a, [1, 2]));
+    expect(x).toEqual(Float64Array.of(0.5, 1));
+    expect(plain(library.grad(onRight)([1, 2]))).toEqual([0.5, 0.5]);
+    expect(
+      library.jit(onLeft)([
+        [2, 0],
+        [0, 2],
+      ]),
+    ).toBe(1.5);
+  });
   test("a Newton step with products of the Hessian", () => {
     const f = (x: Any) => sum(add(square(square(x)), mul(square(x), at(x, 0))));
     const x = [2, 1.5, 1];
