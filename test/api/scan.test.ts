@@ -315,3 +315,17 @@ describe("products at a point", () => {
   const wanted = (count: number) => (y: Any) =>
     Array.from({ length: Math.max(0, count - 1) }, (_, k) => repeated(k + 2)(y)).reduce((a, b) => add(a, b), 0);
 });
+
+test("a list of numbers is a vector: a body that takes it apart may give it back as it came", () => {
+  const swing = (s: library.Tensor): [library.Tensor[], null] => {
+    const [x, v] = [library.at(s, 0), library.at(s, 1)];
+    return [[library.add(x, library.mul(0.1, v)), library.sub(v, library.mul(0.1, x))], null];
+  };
+  let [x, v] = [1, 0.5];
+  for (let i = 0; i < 7; i++) [x, v] = [x + 0.1 * v, v - 0.1 * x];
+  const [end] = library.scan(swing as never, [1, 0.5], null, { length: 7 }) as unknown as [Float64Array];
+  expect(end).toEqual(Float64Array.of(x, v));
+  const tree = (s: { p: library.Tensor }): [unknown, null] => [{ p: swing(s.p)[0] }, null];
+  const [{ p }] = library.scan(tree as never, { p: [1, 0.5] }, null, { length: 7 }) as unknown as [{ p: Float64Array }];
+  expect(p).toEqual(Float64Array.of(x, v));
+});
