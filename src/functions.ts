@@ -2,6 +2,7 @@
 // import.
 export { type AssociativeScanOptions, associativeScan } from "./api/associative-scan.ts";
 export type { AuxOptions, WithAux, WithoutAux } from "./api/aux.ts";
+export { type CgOptions, cg } from "./api/cg.ts";
 export { checkpoint } from "./api/checkpoint.ts";
 export { cond, switchCase } from "./api/cond.ts";
 export { type CustomFn, type CustomOptions, customJvp, customVjp } from "./api/custom.ts";
@@ -29,6 +30,8 @@ export { makeGraph } from "./api/make-graph.ts";
 export { type MapOptions, map } from "./api/map.ts";
 export { objective } from "./api/objective.ts";
 export type { Curvature, Linearization, Objective } from "./api/objective-types.ts";
+export { type OdeintOptions, odeint } from "./api/odeint.ts";
+export { fixedPoint, rootFind, type SolverOptions } from "./api/root-find.ts";
 export { type ScanOptions, scan } from "./api/scan.ts";
 export type { CompileSettings } from "./api/settings.ts";
 export type { LoopCheckpoint } from "./api/slots.ts";

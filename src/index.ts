@@ -14,11 +14,13 @@ const fluent = <F extends (...args: never[]) => unknown>(f: F): F =>
   }) as F;
 
 export const associativeScan: typeof functions.associativeScan = /* @__PURE__ */ fluent(functions.associativeScan);
+export const cg: typeof functions.cg = /* @__PURE__ */ fluent(functions.cg);
 export const checkpoint: typeof functions.checkpoint = /* @__PURE__ */ fluent(functions.checkpoint);
 export const cond: typeof functions.cond = /* @__PURE__ */ fluent(functions.cond);
 export const customJvp: typeof functions.customJvp = /* @__PURE__ */ fluent(functions.customJvp);
 export const customVjp: typeof functions.customVjp = /* @__PURE__ */ fluent(functions.customVjp);
 export const explain: typeof functions.explain = /* @__PURE__ */ fluent(functions.explain);
+export const fixedPoint: typeof functions.fixedPoint = /* @__PURE__ */ fluent(functions.fixedPoint);
 export const foriLoop: typeof functions.foriLoop = /* @__PURE__ */ fluent(functions.foriLoop);
 export const funmh: typeof functions.funmh = /* @__PURE__ */ fluent(functions.funmh);
 export const grad: typeof functions.grad = /* @__PURE__ */ fluent(functions.grad);
@@ -33,7 +35,9 @@ export const linearTranspose: typeof functions.linearTranspose = /* @__PURE__ */
 export const makeGraph: typeof functions.makeGraph = /* @__PURE__ */ fluent(functions.makeGraph);
 export const map: typeof functions.map = /* @__PURE__ */ fluent(functions.map);
 export const objective: typeof functions.objective = /* @__PURE__ */ fluent(functions.objective);
+export const odeint: typeof functions.odeint = /* @__PURE__ */ fluent(functions.odeint);
 export const radial: typeof functions.radial = /* @__PURE__ */ fluent(functions.radial);
+export const rootFind: typeof functions.rootFind = /* @__PURE__ */ fluent(functions.rootFind);
 export const scan: typeof functions.scan = /* @__PURE__ */ fluent(functions.scan);
 export const spectralSum: typeof functions.spectralSum = /* @__PURE__ */ fluent(functions.spectralSum);
 export const switchCase: typeof functions.switchCase = /* @__PURE__ */ fluent(functions.switchCase);

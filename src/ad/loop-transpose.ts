@@ -36,7 +36,9 @@ export function transpose(node: Node<Loop>, cts: readonly MaybeNode[], marked: r
   const linear = settled(marked.slice(0, body.parameters.length), n, (flags) => depending(body, flags));
   const moving = depending(body, linear);
   const own = trip === "condition" ? cts.filter((_, i) => i !== n) : cts;
-  const task: Task = { node, linear, cts: own.map((ct, i) => (moving[i] ? ct : undefined)) };
+  // A carry that no iteration has changed is what it was, whatever an iteration makes of it.
+  const kept = (i: number): boolean => trip !== "length" && i < n && linear[i] === true;
+  const task: Task = { node, linear, cts: own.map((ct, i) => (moving[i] || kept(i) ? ct : undefined)) };
   const given = settledFrom(
     task.cts.map(isThere),
     n,

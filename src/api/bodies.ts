@@ -5,12 +5,13 @@ import { close } from "../ir/closed.ts";
 import type { Closed, Node } from "../ir/graph.ts";
 import { isPart } from "../ir/part.ts";
 import { dependents, reachable, reachableUntil, substitute } from "../ir/walk.ts";
+import { stack } from "../ops/shape.ts";
 import { convert } from "../primitives/cast.ts";
 import { isStored, parameter } from "../primitives/leaf.ts";
-import { describe, type Operand, operandOf } from "../trace/convert.ts";
+import { describe, isPlain, type Operand, operandOf } from "../trace/convert.ts";
 import { callTraced, checkTaken } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
-import { flatten, flattenLike, place, showStructure, unflatten } from "../trace/tree.ts";
+import { flatten, flattenLike, place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
 import type { AnyFn, Argument } from "./common.ts";
 
 /** The type of a leaf: a weak one takes the type of what it meets. */
@@ -34,6 +35,8 @@ export interface Words {
   readonly loop: string;
   readonly noun: string;
   readonly usage: string;
+  /** Who returns it: "the body" unless given. */
+  readonly body?: string;
 }
 
 /** Calls `f`, refusing arguments that it does not read. */
@@ -87,23 +90,48 @@ export function settle<T>(
 }
 
 /** The carry that the body returned, leaf by leaf in the order of `init`. */
-function returnedLike({ loop, noun, usage }: Words, init: Argument | undefined, value: unknown): Operand[] {
-  const where = `${loop}: the ${noun} that the body returned`;
+function returnedLike(
+  { loop, noun, usage, body = "the body" }: Words,
+  init: Argument | undefined,
+  value: unknown,
+): Operand[] {
+  const where = `${loop}: the ${noun} that ${body} returned`;
   if (!init)
     return value === null || value === undefined
       ? []
-      : fail("shape", `${loop}: the ${noun} is null at the start, but the body returned ${describe(value)}; ${usage}`);
-  const leaves = value === null || value === undefined ? undefined : flattenLike(where, value, init.structure);
+      : fail("shape", `${loop}: the ${noun} is null at the start, but ${body} returned ${describe(value)}; ${usage}`);
+  const leaves =
+    value === null || value === undefined
+      ? undefined
+      : (flattenLike(where, value, init.structure) ??
+        flattenLike(where, withVectors(value, init.structure), init.structure));
   if (!leaves) {
     const shown = value === null || value === undefined ? `${value}` : showStructure(flatten(where, value).structure);
     return fail(
       "shape",
-      `${loop}: the ${noun} has the structure ${showStructure(init.structure)} at the start, but the body returned ` +
+      `${loop}: the ${noun} has the structure ${showStructure(init.structure)} at the start, but ${body} returned ` +
         `${shown}; ${usage}`,
     );
   }
   return leaves.map((leaf, i) => operandOf(place(where, init.paths[i] as string), leaf));
 }
+
+/** `value` with lists of numbers stacked where `structure` has an array: `[0, 1]` is one, and so is `[x, y]` then. */
+function withVectors(value: unknown, structure: Structure): unknown {
+  if (!Array.isArray(value)) {
+    if (structure === "leaf" || !structure.keys || !isPlain(value)) return value;
+    const { keys, children } = structure;
+    const entries = Object.entries(value).map(([key, v]) => {
+      const child = children[keys.indexOf(key)];
+      return [key, child ? withVectors(v, child) : v];
+    });
+    return Object.fromEntries(entries);
+  }
+  if (structure === "leaf") return value.every(isNumberLike) ? stack(value) : value;
+  return value.map((v, i) => (structure.children[i] ? withVectors(v, structure.children[i]) : v));
+}
+const isNumberLike = (v: unknown): v is number | Tensor =>
+  typeof v === "number" || (v instanceof Tensor && v.ndim === 0);
 
 /** The type of a carry of type `t` that becomes `y`; undefined where there is none. */
 function adapted(t: Leaf, y: Leaf): Leaf | undefined {
@@ -113,12 +141,12 @@ function adapted(t: Leaf, y: Leaf): Leaf | undefined {
   return takes ? { shape: t.shape, dtype: y.dtype, weak: false, integral: false } : undefined;
 }
 
-function changed({ loop, noun, usage }: Words, init: Argument, t: Leaf, y: Leaf, i: number): never {
+function changed({ loop, noun, usage, body = "the body" }: Words, init: Argument, t: Leaf, y: Leaf, i: number): never {
   const isShape = !sameShape(t.shape, y.shape);
   const remedy = isShape && t.shape.length === 0 ? `start with an array of shape ${showShape(y.shape)}` : usage;
   return fail(
     isShape ? "shape" : "dtype",
-    `${place(`${loop}: the ${noun}`, init.paths[i] as string)} is ${showLeaf(t)} at the start, but the body returned ` +
+    `${place(`${loop}: the ${noun}`, init.paths[i] as string)} is ${showLeaf(t)} at the start, but ${body} returned ` +
       `${showLeaf(y)}; ${isShape ? remedy : typeRemedy(t, y)}`,
   );
 }

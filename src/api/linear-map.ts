@@ -35,8 +35,8 @@ export function linearMap(
 function forwardOf(tangents: readonly Aval[], { graph, present }: Derived, count: number): Closed | undefined {
   const { parameters, outputs } = graph;
   const [cts, at] = [parameters.slice(0, count), parameters.slice(count)];
-  try {
-    if (!isLinear(expandCalls(outputs), cts)) return undefined;
+  return orNot(() => {
+    if (!hasLinearValues(outputs, cts)) return undefined;
     const map = pull(
       graph,
       parameters.map((_, i) => i < count),
@@ -48,17 +48,29 @@ function forwardOf(tangents: readonly Aval[], { graph, present }: Derived, count
     let next = 0;
     const dense = cts.map((ct, i) => (map.present[i] ? (found[next++] as Node) : zerosLike(ct)));
     return close([...ds, ...at], dense).graph;
+  });
+}
+
+/** What `transpose` gives; undefined where something has no transpose. */
+function orNot<T>(transpose: () => T): T | undefined {
+  try {
+    return transpose();
   } catch (e) {
     if (e instanceof HvpError && e.code === "rule") return undefined;
     throw e;
   }
 }
 
+/** Whether `outputs` are linear in `inputs`. */
+export const isLinear = (outputs: readonly Node[], inputs: readonly Node[]): boolean =>
+  orNot(() => hasLinearValues(outputs, inputs)) === true;
+
 /**
  * Whether the values of `outputs` are linear in `inputs`: rules of functions inside, which the transpose goes by, are
  * asked at one point only, and do not tell. @throws HvpError (code "rule") where something has no transpose
  */
-function isLinear(outputs: readonly Node[], inputs: readonly Node[]): boolean {
+function hasLinearValues(calls: readonly Node[], inputs: readonly Node[]): boolean {
+  const outputs = expandCalls(calls);
   if (affineNode(outputs, inputs)) return false;
   const back = pullback(
     outputs,

@@ -141,7 +141,7 @@ export function evaluate(
   }
   const program = cached(general ? loose : exact, literals, () => {
     const stand = moving.map((n) => parameter([], n.dtype));
-    return programOf(substitute(outputs, moving, stand), [...parameters, ...stand], { passes });
+    return programOf(substitute(outputs, moving, stand), [...parameters, ...stand], { passes, lowered: true });
   });
   return checkedCall(program, [...values, ...moving.map((n) => [valueIn(n)])], () => ({ outputs, parameters, values }));
 }

@@ -30,28 +30,36 @@ export class Linearized {
     options: Omit<ProgramOptions, "point"> = {},
   ) {
     const { passes = passesHere(), facts = NO_FACTS } = options;
-    const atPoint = runGraph("lowered", wanted, passes.list, facts);
     const outputs = splitControl(runGraph("lowered", linear, passes.list, facts), directions);
     const residuals = residualsOf(outputs, directions, passes.list, facts);
     this.residuals = residuals.reduce((n, x) => n + byteSize(x), 0);
+    // Together, for what computes the residuals may become one with what is wanted.
+    const kept = runGraph("lowered", [...wanted, ...residuals], passes.list, facts);
     const layout = new Bump();
     const place = new Map<Node, number>();
     for (const x of points) place.set(x, layout.place(byteSize(x)));
-    for (const n of [...residuals, ...atPoint]) {
+    for (const n of kept) {
       // Views share the memory of what they view.
       const held = stripFlat(n);
       if (isStored(held)) continue;
       if (!place.has(held)) place.set(held, layout.place(byteSize(held)));
       place.set(n, place.get(held) as number);
     }
-    const stand = residuals.map((n) => parameter(n.shape, n.dtype));
-    stand.forEach((p, i) => {
-      place.set(p, place.get(residuals[i] as Node) as number);
+    const stand = residuals.map((n, i) => {
+      const held = kept[wanted.length + i] as Node;
+      if (isStored(stripFlat(held))) return held;
+      const p = parameter(n.shape, n.dtype);
+      place.set(p, place.get(held) as number);
+      return p;
     });
     this.block = new Block(layout.size);
     const own = { ...options, passes, facts: { ...facts, atPoint: place }, point: this.block };
-    this.prepare = programOf([...atPoint, ...residuals], points, own);
-    this.apply = programOf(substitute(outputs, residuals, stand), [...directions, ...points, ...stand], own);
+    this.prepare = programOf(kept, points, { ...own, lowered: true });
+    this.apply = programOf(
+      substitute(outputs, residuals, stand),
+      [...directions, ...points, ...stand.filter((p) => place.has(p) && !points.includes(p))],
+      own,
+    );
   }
   dispose(): void {
     this.prepare.dispose();

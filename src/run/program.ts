@@ -20,6 +20,8 @@ export interface ProgramOptions {
   /** What compiles it: the passes of the open session, unless given. */
   readonly passes?: Passes;
   readonly facts?: Facts;
+  /** The graph has been through the last passes over graphs: places are known by its nodes. */
+  readonly lowered?: boolean;
   /** The memory of a linearization. */
   readonly point?: Block;
   /** Memory of captured arrays that the program shares with others; without it, it has its own. */
@@ -35,8 +37,8 @@ export const factsOf = (isFixed: Facts["isFixed"], relaxed: boolean): Facts => (
 
 /** `graph` as functions of `parameters`: compiled to bytes, instantiated, and given its memory. */
 export function programOf(graph: readonly Node[], parameters: readonly Node[], options: ProgramOptions = {}): Program {
-  const { captured, point, passes = passesHere(), facts = NO_FACTS } = options;
-  const outputs = runGraph("lowered", graph, passes.list, facts);
+  const { captured, point, passes = passesHere(), facts = NO_FACTS, lowered = false } = options;
+  const outputs = lowered ? graph : runGraph("lowered", graph, passes.list, facts);
   captured?.add(reachable(outputs));
   const code = compile(outputs, parameters, passes, { ...facts, shared: captured?.offsets });
   const exports = instantiate(code.modules, code.kernels, code.statics, facts.relaxed);

@@ -186,7 +186,7 @@ describe("graphs", () => {
       [
         "{ lambda a:float64[] .",
         "  let b:float64[] = log a",
-        "      c:float64[],int32[] = loop[carries=1 walked=0 length=2147483647 reverse=false trip=condition " +
+        "      c:float64[],int32[] = loop[carries=1 walked=0 length=Infinity reverse=false trip=condition " +
           "body={ lambda a:float64[] b:float64[] .",
         "          let c:float64[] = mul a b",
         "          in (c) } condition={ lambda a:float64[] b:float64[] .",
@@ -382,4 +382,24 @@ test("random loops with random branches do what JavaScript does", () => {
     }),
     { numRuns: 300, seed: 4 },
   );
+});
+
+test("a state that no iteration has replaced has the derivative of what it began as", () => {
+  for (const limit of [0, 2]) {
+    // Iterations forget the state: none of them leaves it as it was, one makes it 3.
+    const forgets = (x: Any) =>
+      whileLoop(
+        (s: Any) => lt(s.count, limit),
+        (s: Any) => ({ count: add(s.count, 1), x: 3 }),
+        { count: 0, x },
+        { maxIterations: 4 },
+      ).x;
+    const f = (x: Any) => mul(mul(x, x), forgets(x));
+    // x³ or 3x² at 0.5.
+    const [slope, curvature] = limit === 0 ? [0.75, 3] : [3, 6];
+    expect(grad(f)(0.5)).toBeCloseTo(slope, 14);
+    expect(grad(grad(f))(0.5)).toBeCloseTo(curvature, 14);
+    expect(hvp(f, 0.5, 1)).toBeCloseTo(curvature, 14);
+    expect(objective(f, 0.5).at(0.5).hvp(1)).toBeCloseTo(curvature, 14);
+  }
 });

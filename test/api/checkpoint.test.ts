@@ -12,6 +12,7 @@ import { full } from "../../src/primitives/spread.ts";
 import { Linearized } from "../../src/run/linearized.ts";
 import { Tensor as Traced } from "../../src/trace/tracer.ts";
 import type { Any } from "../harness/misuse.ts";
+import { plain as arraysOf } from "../harness/plain.ts";
 import { rng, uniform } from "../harness/rng.ts";
 
 // The types of nested transforms are the matter of types.test.ts.
@@ -19,22 +20,27 @@ const {
   add,
   checkpoint,
   cos,
+  cumprod,
   customVjp,
   exp,
   grad,
+  hardTanh,
   hessian,
   hvp,
   jacfwd,
   jacrev,
   jvp,
-  linearize,
   linearTranspose,
+  linearize,
   makeGraph,
   matmul,
   mul,
+  neg,
   objective,
+  reciprocal,
   reshape,
   sin,
+  sort,
   square,
   sum,
   tanh,
@@ -290,4 +296,36 @@ describe("less is kept", () => {
       "closedCall[step=false body={ lambda a:float64[2] .",
     );
   });
+});
+
+test("what follows a checkpoint looks at its results alone, not at what makes them", () => {
+  // The factor may be infinite, so that the mask of a derivative is asked for; that of a sort is made of its order.
+  const f = (x: Any) => sum(reciprocal(sort(exp(x))));
+  const g = (x: Any) => sum(checkpoint((y: Any) => reciprocal(sort(y)))(exp(x)));
+  const x = { data: Float64Array.of(1, 3, 2, 4, 6, 5), shape: [2, 3] };
+  expect(arraysOf(grad(g)(x))).toEqual(
+    [
+      [1, 3, 2],
+      [4, 6, 5],
+    ].map((r) => r.map((a) => expect.closeTo(-Math.exp(-a), 15))),
+  );
+  expect(arraysOf(hvp(g, x, x))).toEqual(
+    (arraysOf(hvp(f, x, x)) as Any).map((r: Any) => r.map((a: number) => expect.closeTo(a, 14))),
+  );
+  // -(-y) is y, which is no result.
+  const h = (x: Any) => sum(square(neg(checkpoint((y: Any) => neg(sort(square(y))))(x))));
+  expect(arraysOf(grad(h)(x))).toEqual(
+    [
+      [1, 3, 2],
+      [4, 6, 5],
+    ].map((r) => r.map((a) => expect.closeTo(4 * a ** 3, 12))),
+  );
+});
+
+test("a constant that is in memory for something later is none that a checkpoint finds there", () => {
+  // A product of what follows, whose derivative begins with ones, and a comparison with one inside.
+  const f = (clip: Any) => (x: Any) => sum(cumprod(clip((y: Any) => hardTanh(y))(x), { axis: 0, reverse: true }));
+  for (const x of [Float64Array.of(0.5, 1.8), Float64Array.of(0.5, -0.25, 0.75)])
+    expect(arraysOf(grad(f(checkpoint))(x))).toEqual(arraysOf(grad(f((g: Any) => g))(x)));
+  expect(arraysOf(grad(f(checkpoint))(Float64Array.of(0.5, 0.25)))).toEqual([0.25, 1.5]);
 });

@@ -283,3 +283,49 @@ describe("map", () => {
     expect((map(f, empty, { batchSize: 4 }) as Any).d[1].dtype).toBe("int32");
   });
 });
+
+describe("products at a point", () => {
+  const { grad, hvp, objective, sin } = library as Any;
+  const x = Float64Array.of(0.3, -0.7, 1.1);
+  const v = Float64Array.of(1, 2, -3);
+  const repeated = (count: number) => (y: Any) => {
+    for (let k = 0; k < count; k++) y = sin(y);
+    return sum(y);
+  };
+  test.each([0, 1, 2, 4])("of %i iterations are those of the same calls without a loop", (count) => {
+    const loops = {
+      foriLoop: (y: Any) => sum(foriLoop(0, count, (_: Any, c: Any) => sin(c), y)),
+      scan: (y: Any) => sum(scan((c: Any) => [sin(c), null], y, null, { length: count })[0]),
+      slices: (y: Any) => sum(scan((c: Any) => [sin(c), sin(c)], y, null, { length: count + 1 })[1]),
+    };
+    for (const [name, f] of Object.entries(loops)) {
+      const want = name === "slices" ? (y: Any) => add(sum(sin(y)), wanted(count + 1)(y)) : repeated(count);
+      const at = objective(f, x).at(x);
+      const close = (got: Any, by: Any) =>
+        [...got].forEach((g: number, i: number) => {
+          expect(g, `${name} ${i}`).toBeCloseTo(by[i], 12);
+        });
+      close(at.hvp(v), hvp(want, x, v));
+      close(at.grad, grad(want)(x));
+      expect(at.value).toBeCloseTo(want(x), 12);
+      close(at.hvps([v, x])[1], hvp(want, x, x));
+    }
+  });
+  /** Σ sinᵏ for k = 2 … count. */
+  const wanted = (count: number) => (y: Any) =>
+    Array.from({ length: Math.max(0, count - 1) }, (_, k) => repeated(k + 2)(y)).reduce((a, b) => add(a, b), 0);
+});
+
+test("a list of numbers is a vector: a body that takes it apart may give it back as it came", () => {
+  const swing = (s: library.Tensor): [library.Tensor[], null] => {
+    const [x, v] = [library.at(s, 0), library.at(s, 1)];
+    return [[library.add(x, library.mul(0.1, v)), library.sub(v, library.mul(0.1, x))], null];
+  };
+  let [x, v] = [1, 0.5];
+  for (let i = 0; i < 7; i++) [x, v] = [x + 0.1 * v, v - 0.1 * x];
+  const [end] = library.scan(swing as never, [1, 0.5], null, { length: 7 }) as unknown as [Float64Array];
+  expect(end).toEqual(Float64Array.of(x, v));
+  const tree = (s: { p: library.Tensor }): [unknown, null] => [{ p: swing(s.p)[0] }, null];
+  const [{ p }] = library.scan(tree as never, { p: [1, 0.5] }, null, { length: 7 }) as unknown as [{ p: Float64Array }];
+  expect(p).toEqual(Float64Array.of(x, v));
+});

@@ -43,6 +43,10 @@ const most: Record<string, readonly unknown[]> = {
   // biome-ignore lint/suspicious/noExplicitAny: any traced value
   foriLoop: [0, 3, (_: any, t: any) => twice(t), x],
   whileLoop: [() => false, twice, x, {}],
+  odeint: [twice, x, [0, 0.1], {}],
+  rootFind: [twice, x, {}],
+  fixedPoint: [(t: unknown) => h.mul(t, 0.5), x, {}],
+  cg: [square, x, {}],
   map: [twice, x, {}],
   associativeScan: [h.mul, x, {}],
   elu: [x, 1],

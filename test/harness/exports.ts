@@ -142,7 +142,8 @@ class Reader {
         name: p.name,
         type: this.#checker
           .typeToString(this.#declared(p), undefined, ts.TypeFormatFlags.NoTruncation)
-          .replaceAll("readonly ", ""),
+          .replaceAll("readonly ", "")
+          .replace(/^\{\}$/, "a tree"),
         meaning: textOf(p.getDocumentationComment(this.#checker)).replace(/\.$/, ""),
       }));
   }

@@ -26,7 +26,8 @@ export const opened: Calculus["opened"] = (node) => {
     const alone = own.has(at) && !entries.includes(at) && !isStored(at) && !outputs.has(at) && !regionOf(at);
     const exit = alone ? y : leave(y, node.id, i);
     outputs.add(stripFlat(exit));
-    return exit;
+    // Others see a view: what simplifies them must not look into the step.
+    return enter(exit, node.id, args.length + i);
   });
   addRegion({ inputs: entries.flatMap((e) => e.inputs), outputs: [...outputs] });
   return exits;

@@ -471,13 +471,11 @@ class Planner {
   }
 }
 
-const NONE = (): boolean => false;
-
 /** Plans the computation of `outputs`. `forced` nodes are stored whatever they cost. */
 export function plan(outputs: readonly Node[], forced: ReadonlySet<Node> = new Set(), limits = USUAL): Plan {
   const held = openRegions(outputs).map(stripFlat);
   const roots = new Map<Node, Root>();
-  return { steps: planned(held, new Set(held), forced, roots, NONE, limits), roots, outputs: held };
+  return { steps: planned(held, new Set(held), forced, roots, new Map(), limits), roots, outputs: held };
 }
 
 /** The steps that compute `held`; what they store is added to `roots`. `results`: the outputs of the program. */
@@ -486,13 +484,13 @@ function planned(
   results: ReadonlySet<Node>,
   forced: ReadonlySet<Node>,
   roots: Map<Node, Root>,
-  given: (n: Node) => boolean,
+  given: ReadonlyMap<Node, Root>,
   limits: Limits,
   own?: Region,
 ): Planned[] {
   const store = new Set(forced);
   for (let round = 0; ; round++) {
-    const p = new Planner(held, results, store, given, limits, own);
+    const p = new Planner(held, results, store, (n) => given.has(n), limits, own);
     p.prepareGathers();
     p.analyse();
     p.levels();
@@ -501,10 +499,13 @@ function planned(
     if (more.length > 0) continue;
     const mine = p.allRoots();
     for (const [n, root] of mine) roots.set(n, root);
-    return p.steps(roots, (region, used) =>
-      region.control
-        ? [{ kind: "control", node: region.control, results: used }]
-        : planned(used, results, forced, roots, (n) => given(n) || (mine.has(n) && !used.includes(n)), limits, region),
-    );
+    const stored = new Map([...given, ...mine]);
+    return p.steps(stored, (region, used) => {
+      if (region.control) return [{ kind: "control", node: region.control, results: used }];
+      // A constant that is stored for others may not be there yet.
+      const bases = new Set(region.inputs.map((x) => materializedBase(x, true, stored)));
+      const before = new Map([...stored].filter(([n]) => bases.has(n)));
+      return planned(used, results, forced, roots, before, limits, region);
+    });
   }
 }

@@ -102,7 +102,8 @@ export function layoutOf(
   const born = new Map<Node | ControlStep, number>();
   const last = new Map<Node, number>();
   steps.forEach((step, i) => {
-    for (const n of writesOf(step)) if (!isPlaced(n)) born.set(n, i);
+    // Constants may be written once by each of several regions.
+    for (const n of writesOf(step)) if (!isPlaced(n) && !born.has(n)) born.set(n, i);
     for (const n of readsOf(step)) last.set(n, i);
     if (step.kind === "control") born.set(step, i);
   });

@@ -21,13 +21,34 @@ export interface Captured {
   readonly shape: readonly number[];
   readonly kind: "float" | "int32" | "bool";
 }
+/** A call of an operation. */
+export interface Step {
+  readonly op: string;
+  readonly args: readonly Arg[];
+  /** Numbers of its results. */
+  readonly results: readonly number[];
+}
+/** A function that a loop or a transform is given. Numbers 0, 1, … are its parameters; it sees nothing else. */
+export interface Body {
+  readonly body: readonly Step[];
+  readonly parameters: number;
+  readonly returns: readonly number[];
+}
 /**
- * An argument of a call, as a program stores it: what is neither of these is passed as it is. Lists may hold
- * references.
+ * An argument of a call, as a program stores it: what is none of these is passed as it is. Lists may hold references.
  */
-export type Arg = Ref | Captured | number | string | boolean | null | readonly Arg[] | { readonly [key: string]: Arg };
+export type Arg =
+  | Ref
+  | Captured
+  | Body
+  | number
+  | string
+  | boolean
+  | null
+  | readonly Arg[]
+  | { readonly [key: string]: Arg };
 
-/** An argument as the reference sees it: references and captured arrays are arrays, the rest is as it was. */
+/** An argument as the reference sees it: references and captured arrays are arrays, bodies functions of arrays. */
 // biome-ignore lint/suspicious/noExplicitAny: each operation knows its own arguments.
 export type Seen = any;
 
@@ -43,6 +64,8 @@ export interface Operation {
   readonly call?: (hvp: any, args: readonly any[]) => unknown;
   /** The same as code, of the arguments as code. */
   readonly code?: (args: readonly string[]) => string;
+  /** Whether the call returns a list, even of one result. */
+  readonly list?: boolean;
   /** Names of the results, where they come in an object. */
   readonly results?: readonly string[];
   /** Results that later steps do not use, for they are not unique. */
@@ -70,10 +93,14 @@ export interface Drawing {
   number(): number;
   captured(shape: readonly number[]): Captured;
   chance(p: number): boolean;
+  /** A body is drawn on arguments like these, and in bodies so deep. */
+  body(like: readonly RArray[], finish: (inner: Drawing) => readonly Ref[]): Body;
+  readonly depth: number;
 }
 
 export const isRef = (x: unknown): x is Ref => typeof x === "object" && x !== null && "$" in x;
 export const isCaptured = (x: unknown): x is Captured => typeof x === "object" && x !== null && "captured" in x;
+export const isBody = (x: unknown): x is Body => typeof x === "object" && x !== null && "body" in x;
 
 // ---- shapes ----
 

@@ -4,6 +4,7 @@
 import { choice, integer, type Rng, rng, uniform } from "../rng.ts";
 import {
   type Arg,
+  type Body,
   type Captured,
   type Drawing,
   isRef,
@@ -15,11 +16,21 @@ import {
 } from "./arrays.ts";
 import { fits } from "./elementwise.ts";
 import type { Domain } from "./functions.ts";
-import { byName, type DType, operations, type Program, runStep, type Step, withoutDeadSteps } from "./program.ts";
+import { loopOperations } from "./loops.ts";
+import {
+  byName,
+  type DType,
+  operations,
+  type Program,
+  runStep,
+  type Step,
+  withoutDead,
+  withoutDeadSteps,
+} from "./program.ts";
 import { Tape } from "./tape.ts";
 import { drawPairs, drawRange } from "./themes.ts";
 
-export const themes = ["mixed", "ties", "special", "masks", "matrices", "pairs", "range"] as const;
+export const themes = ["mixed", "ties", "special", "masks", "matrices", "pairs", "range", "loops"] as const;
 export type Theme = (typeof themes)[number];
 
 const SPECIAL = [
@@ -66,9 +77,11 @@ export class Growing implements Drawing {
   readonly usable: number[] = [];
   readonly steps: Step[] = [];
   readonly inputs: { shape: readonly number[]; data: readonly number[] }[] = [];
+  readonly depth: number;
   #next = 0;
 
-  constructor(random: Rng, theme: Theme, dtype: DType) {
+  constructor(random: Rng, theme: Theme, dtype: DType, depth = 0) {
+    this.depth = depth;
     this.random = random;
     this.theme = theme;
     this.dtype = dtype;
@@ -80,6 +93,17 @@ export class Growing implements Drawing {
     this.inputs.push({ shape, data: rounded });
     this.usable.push(this.#next);
     return { $: this.#next++ };
+  }
+  body(like: readonly RArray[], finish: (inner: Drawing) => readonly Ref[]): Body {
+    const inner = new Growing(this.random, this.theme, this.dtype, this.depth + 1);
+    for (const { shape, data } of like)
+      inner.input(
+        shape,
+        data.map((id) => this.tape.get(id)),
+      );
+    for (let want = integer(this.random, 0, 3), tries = 0; inner.steps.length < want && tries < 8; tries++) draw(inner);
+    const returns = finish(inner).map((r) => r.$);
+    return { body: withoutDead(inner.steps, returns), parameters: like.length, returns };
   }
   chance(p: number): boolean {
     return this.random() < p;
@@ -138,7 +162,13 @@ export class Growing implements Drawing {
   }
   #moved(ref: Ref, domain: Domain, strictly: boolean): Ref | undefined {
     const inside = (r: Ref): boolean => this.array(r).data.every((id) => fits(this.tape.get(id), domain));
-    if (inside(ref) || (this.theme === "special" && !strictly && this.chance(0.8))) return ref;
+    // Later iterations of a body see other numbers than the first.
+    if (
+      domain === "all" ||
+      (this.depth === 0 && inside(ref)) ||
+      (this.theme === "special" && !strictly && this.chance(0.8))
+    )
+      return ref;
     const through = (...names: [string, ...Arg[]][]): Ref | undefined =>
       names.reduce<Ref | undefined>((r, [name, ...rest]) => r && this.step(name, [r, ...rest]), ref);
     switch (domain) {
@@ -290,19 +320,27 @@ const ofTheme: Partial<Record<Theme, ReturnType<typeof weightsOf>>> = {
       ].includes(o.name),
     ),
   ),
+  loops: weightsOf([
+    ...loopOperations.map((o) => ({ ...o, weight: 3 * (o.weight ?? 1) })),
+    ...operations.filter((o) => !o.heavy),
+  ]),
 };
 /** What chance draws seldom: neither of large weight, nor what other operations are drawn with. */
 const COMMON = ["sin", "tanh", "square", "sigmoid", "reshape", "ravel", "atan2", "pow", "expandDims"];
 const seldom = operations.filter((o) => (o.weight ?? 1) <= 2 && !COMMON.includes(o.name));
 /** How many operations of the round a program of a theme wants. */
-const WANTED: Partial<Record<Theme, number>> = { mixed: 5, ties: 5, matrices: 4, special: 4, masks: 4 };
+const WANTED: Partial<Record<Theme, number>> = { mixed: 5, ties: 5, matrices: 4, special: 4, masks: 4, loops: 1 };
 function wantedOf(seed: number, theme: Theme): Operation[] {
   // Neighbours in the list are of one family; the programs of a seed mix families.
-  const nth = (k: number): number => ((seed * 5 + k) * 61) % seldom.length;
-  return range(WANTED[theme] ?? 0).map((k) => seldom[nth(k)] as Operation);
+  const list = theme === "loops" ? loopOperations : seldom;
+  const nth = (k: number): number => ((seed * 5 + k) * 61) % list.length;
+  return range(WANTED[theme] ?? 0).map((k) => list[nth(k)] as Operation);
 }
 function tryToAdd(g: Growing, op: Operation): boolean {
-  if (op.heavy && g.steps.filter((s) => byName.get(s.op)?.heavy).length >= (g.theme === "matrices" ? 2 : 1))
+  if (
+    op.heavy &&
+    g.steps.filter((s) => byName.get(s.op)?.heavy).length >= (g.theme === "matrices" || g.theme === "loops" ? 2 : 1)
+  )
     return false;
   const args = op.draw(g);
   return args !== undefined && g.step(op.name, args) !== undefined;

@@ -2,10 +2,21 @@
 // oracle, and printed as code.
 
 import { type Rng, rng } from "../rng.ts";
-import { type Arg, type Captured, isCaptured, isRef, type Operation, type RArray } from "./arrays.ts";
+import {
+  type Arg,
+  type Body,
+  type Captured,
+  isBody,
+  isCaptured,
+  isRef,
+  type Operation,
+  type RArray,
+  type Step,
+} from "./arrays.ts";
 import { elementwiseOperations } from "./elementwise.ts";
 import { foldOperations } from "./folds.ts";
 import { joinOperations } from "./joins.ts";
+import { loopOperations } from "./loops.ts";
 import { matrixOperations } from "./matrices.ts";
 import { productOperations } from "./products.ts";
 import { spectralOperations } from "./spectra.ts";
@@ -16,12 +27,7 @@ import { wrappedOperations } from "./wrapped.ts";
 
 export type DType = "float64" | "float32";
 
-export interface Step {
-  readonly op: string;
-  readonly args: readonly Arg[];
-  /** Numbers of its results. */
-  readonly results: readonly number[];
-}
+export type { Step };
 
 export interface Program {
   readonly seed: number;
@@ -45,6 +51,7 @@ export const operations: readonly Operation[] = [
   ...windowOperations,
   ...spectralOperations,
   ...wrappedOperations,
+  ...loopOperations,
 ];
 export const byName: ReadonlyMap<string, Operation> = new Map(operations.map((o) => [o.name, o]));
 
@@ -64,9 +71,17 @@ export function seen(t: Tape, values: ReadonlyMap<number, RArray>, arg: Arg): un
       kind: arg.kind,
       data: arg.kind === "float" ? arg.captured.map((v) => t.constant(v)) : arg.captured,
     };
+  if (isBody(arg))
+    return (...args: readonly RArray[]): RArray[] => {
+      const own = new Map(args.map((a, i) => [i, a]));
+      for (const step of arg.body) keep(own, step, runStep(t, own, step));
+      return arg.returns.map((id) => own.get(id) as RArray);
+    };
   if (Array.isArray(arg)) return (arg as readonly Arg[]).map((a) => seen(t, values, a));
   return arg;
 }
+const keep = <T>(values: Map<number, T>, { results }: Step, made: readonly T[]): void =>
+  made.forEach((a, k) => values.set(results[k]!, a));
 export function runStep(
   t: Tape,
   values: Map<number, RArray>,
@@ -84,7 +99,7 @@ export function runReference(program: Program, noise?: Rng): ReferenceRun {
     inputs.push(...ids);
     values.set(i, { shape, kind: "float", data: ids });
   });
-  for (const step of program.steps) runStep(tape, values, step).forEach((a, k) => values.set(step.results[k]!, a));
+  for (const step of program.steps) keep(values, step, runStep(tape, values, step));
   return { tape, inputs, values };
 }
 export const noisy = (program: Program, runs: number): ReferenceRun[] =>
@@ -112,15 +127,22 @@ export function pointOf(program: Program, data?: readonly (readonly number[])[])
 
 /** All values of the program on `x`: the point, traced or not. */
 export function runOn(library: Library, program: Program, x: unknown): Map<number, unknown> {
-  const values = new Map<number, unknown>();
-  if (program.inputs.length === 1) values.set(0, x);
-  else for (const [i, a] of (x as unknown[]).entries()) values.set(i, a);
+  return runSteps(library, program.dtype, program.steps, program.inputs.length === 1 ? [x] : (x as unknown[]));
+}
+function runSteps(
+  library: Library,
+  dtype: DType,
+  steps: readonly Step[],
+  inputs: readonly unknown[],
+): Map<number, unknown> {
+  const values = new Map(inputs.map((a, i) => [i, a]));
   const given = (arg: Arg): unknown => {
     if (isRef(arg)) return values.get(arg.$);
-    if (isCaptured(arg)) return captured(program.dtype, arg);
+    if (isCaptured(arg)) return captured(dtype, arg);
+    if (isBody(arg)) return functionOf(library, dtype, arg);
     return Array.isArray(arg) ? (arg as readonly Arg[]).map(given) : arg;
   };
-  for (const { op, args, results } of program.steps) {
+  for (const { op, args, results } of steps) {
     const { call } = byName.get(op) as Operation;
     const made = call ? call(library, args.map(given)) : library[op](...args.map(given));
     const keys = byName.get(op)?.results;
@@ -129,6 +151,12 @@ export function runOn(library: Library, program: Program, x: unknown): Map<numbe
   }
   return values;
 }
+const functionOf =
+  (library: Library, dtype: DType, { body, returns }: Body) =>
+  (...inputs: readonly unknown[]): unknown[] => {
+    const values = runSteps(library, dtype, body, inputs);
+    return returns.map((id) => values.get(id));
+  };
 
 // ---- as code ----
 
@@ -147,10 +175,9 @@ const arrayCode = (dtype: DType, shape: readonly number[], data: readonly number
   const array = `${dtype === "float32" ? "Float32Array" : "Float64Array"}.of(${data.map(literal).join(", ")})`;
   return shape.length === 1 ? array : `{ data: ${array}, shape: [${shape.join(", ")}] }`;
 };
-/** The program as a module that can be run: `from` is what it imports the package from, `tail` what it ends with. */
-export function toCode(program: Program, from: string, tail: string): string {
-  const { dtype } = program;
-  const name = (id: number): string => (id < program.inputs.length ? `x${id}` : `t${id}`);
+/** `steps` as lines, in which the first numbers are those of `inputs`. */
+function codeOf(dtype: DType, steps: readonly Step[], inputs: number, indent: string, prefix: string): string[] {
+  const name = (id: number): string => `${prefix}${id < inputs ? "x" : "t"}${id}`;
   const code = (arg: Arg): string => {
     if (isRef(arg)) return name(arg.$);
     if (isCaptured(arg)) {
@@ -161,6 +188,7 @@ export function toCode(program: Program, from: string, tail: string): string {
           : `[${arg.captured.map(Boolean).join(", ")}]`;
       return arg.shape.length === 1 ? data : `{ data: ${data}, shape: [${arg.shape.join(", ")}] }`;
     }
+    if (isBody(arg)) return bodyCode(dtype, arg, indent, prefix);
     if (Array.isArray(arg)) return `[${(arg as readonly Arg[]).map(code).join(", ")}]`;
     if (typeof arg === "number") return literal(arg);
     if (typeof arg === "object" && arg !== null)
@@ -169,16 +197,32 @@ export function toCode(program: Program, from: string, tail: string): string {
         .join(", ")} }`;
     return JSON.stringify(arg);
   };
-  const lines = program.steps.map(({ op, args, results }) => {
-    const keys = byName.get(op)?.results;
+  return steps.map(({ op, args, results }) => {
+    const { results: keys, list } = byName.get(op) as Operation;
     const to = keys
       ? `{ ${results.map((id, k) => `${keys[k]}: ${name(id)}`).join(", ")} }`
-      : results.length === 1 && !["split", "arraySplit", "meshgrid", "topK"].includes(op)
+      : results.length === 1 && !list && !["split", "arraySplit", "meshgrid", "topK"].includes(op)
         ? name(results[0]!)
         : `[${results.map(name).join(", ")}]`;
     const written = byName.get(op)?.code?.(args.map(code)) ?? `hvp.${op}(${args.map(code).join(", ")})`;
-    return `  const ${to} = ${written};`;
+    return `${indent}const ${to} = ${written};`;
   });
+}
+function bodyCode(dtype: DType, { body, parameters, returns }: Body, indent: string, prefix: string): string {
+  const inner = prefix === "" ? "a" : String.fromCharCode(prefix.charCodeAt(0) + 1);
+  const name = (id: number): string => `${inner}${id < parameters ? "x" : "t"}${id}`;
+  return [
+    `((${Array.from({ length: parameters }, (_, i) => name(i)).join(", ")}) => {`,
+    ...codeOf(dtype, body, parameters, `${indent}  `, inner),
+    `${indent}  return [${returns.map(name).join(", ")}];`,
+    `${indent}})`,
+  ].join("\n");
+}
+/** The program as a module that can be run: `from` is what it imports the package from, `tail` what it ends with. */
+export function toCode(program: Program, from: string, tail: string): string {
+  const { dtype } = program;
+  const name = (id: number): string => (id < program.inputs.length ? `x${id}` : `t${id}`);
+  const lines = codeOf(dtype, program.steps, program.inputs.length, "  ", "");
   const list = program.inputs.map(({ shape, data }) => arrayCode(dtype, shape, data));
   const directions = program.inputs.map(({ shape }, i) => arrayCode(dtype, shape, program.directions[i]!));
   const [x, v] = list.length === 1 ? [list[0], directions[0]] : [`[${list.join(", ")}]`, `[${directions.join(", ")}]`];
@@ -212,17 +256,26 @@ export const fromJson = (text: string): Program =>
 /** The numbers of values that an argument refers to. */
 export function refsOf(args: readonly Arg[]): number[] {
   return args.flatMap((a) =>
-    isRef(a) ? [a.$] : isCaptured(a) || a === null || typeof a !== "object" ? [] : refsOf(Object.values(a)),
+    isRef(a)
+      ? [a.$]
+      : isCaptured(a) || isBody(a) || a === null || typeof a !== "object"
+        ? []
+        : refsOf(Object.values(a)),
   );
 }
-/** The program without steps that nothing of `kept` and the loss needs. */
-export function withoutDeadSteps(program: Program): Program {
-  const needed = new Set([program.loss]);
-  const steps: Step[] = [];
-  for (const step of [...program.steps].reverse()) {
+/** The steps that numbers `kept` need. */
+export function withoutDead(steps: readonly Step[], kept: readonly number[]): Step[] {
+  const needed = new Set(kept);
+  const left: Step[] = [];
+  for (const step of [...steps].reverse()) {
     if (!step.results.some((id) => needed.has(id))) continue;
     for (const id of refsOf(step.args)) needed.add(id);
-    steps.unshift(step);
+    left.unshift(step);
   }
-  return { ...program, steps };
+  return left;
 }
+/** The program without steps that its loss does not need. */
+export const withoutDeadSteps = (program: Program): Program => ({
+  ...program,
+  steps: withoutDead(program.steps, [program.loss]),
+});
