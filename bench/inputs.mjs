@@ -21,6 +21,12 @@ export const ids = [
   ...["gp-50", "gp-200", "bratu-100", "bratu-300", "minsurf-100", "minsurf-300", "ode"],
 ];
 
+/** Workloads that are loops. They are measured on their own: `loops` means all of them. */
+export const loops = [
+  ...["lotka-200", "lotka-10000", "kalman-200", "kalman-1000", "rnn", "lstm-1024", "lstm-8192"],
+  ...["chain-10000x100", "logistic-10000000"],
+];
+
 /**
  * The seeds of a workload are 100 × its number and: 1 for the point, 2 the direction, 3 and 4 its data, from 95 on
  * for checks.
@@ -41,7 +47,7 @@ const numbers = {
     ode: 12,
     biggs: 13,
   },
-  ...{ wood: 14, minsurf: 15 },
+  ...{ wood: 14, minsurf: 15, lotka: 16, kalman: 17, rnn: 18, lstm: 19, chain: 20, logistic: 21 },
 };
 export const nameOf = (id) => id.split("-")[0];
 export const seedOf = (id) => 100 * numbers[nameOf(id)];
@@ -126,6 +132,36 @@ const makers = {
     ...{ steps: 200, dt: 0.05, start: [1, 0.5], observed: uniform(s + 3, 400).map((t) => 1 + 0.5 * t) },
     x: around([1, 0.75, 1.25, 0.5], s + 1, 0.125),
   }),
+  lotka: (s, size) => ({
+    ...{ steps: +size, dt: 0.05, start: [1, 0.5], observed: uniform(s + 3, 2 * size).map((t) => 1 + 0.5 * t) },
+    x: around([1, 0.75, 1.25, 0.5], s + 1, 0.125),
+  }),
+  kalman: (s, size) => ({
+    ...{ steps: +size, H: uniform(s + 4, 6), observed: uniform(s + 3, 2 * size) },
+    x: around([0.8, 0.1, 0, -0.1, 0.8, 0.1, 0, 0, 0.7, -1, -1, -1, -1, -1], s + 1, 0.1),
+  }),
+  rnn(s) {
+    const [steps, batch, I, H, O] = [50, 16, 8, 32, 4];
+    const [X, Y] = [uniform(s + 3, steps * batch * I), uniform(s + 4, batch * O)];
+    return { steps, batch, I, H, O, X, Y, x: uniform(s + 1, I * H + H * H + H + H * O + O, 0.3) };
+  },
+  lstm(s, size) {
+    const [layers, b, characters] = [2, 14, +size];
+    const sequence = uniform(s + 3, characters * b).map((t) => (t >= 0 ? 1 : 0));
+    return {
+      layers,
+      b,
+      characters,
+      sequence,
+      state: uniform(s + 4, 2 * layers * b),
+      x: uniform(s + 1, 8 * layers * b + 3 * b),
+    };
+  },
+  chain(s, sizes) {
+    const [size, steps] = sizes.split("x").map(Number);
+    return { size, steps, x: uniform(s + 1, size, 0.5).map((t) => 1 + t) };
+  },
+  logistic: (s, size) => ({ steps: +size, x: around([2.4, 0.5], s + 1, 0.05) }),
 };
 
 /**

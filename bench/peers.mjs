@@ -2,8 +2,8 @@
 //
 // This library beside the systems to be compared with, in one run: for each workload every system that is installed
 // is started in a process of its own with one thread; results are checked; then batches of all systems take turns.
-// Prints the table, and writes bench/results.md when nothing was left out by filters. What each system needs:
-// README.md.
+// Prints the table, and writes bench/results.md when nothing was left out by filters, bench/results-loops.md for the
+// filter `loops`. What each system needs: README.md.
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -105,8 +105,11 @@ const rows = [];
 const versions = {};
 const left = [];
 const started = Date.now();
-const whole = filters.length === 0 && !only;
-const results = () => report({ rows, left, absent, versions, peers, rounds, batchMs, least });
+const inLoops = filters.length === 1 && filters[0] === "loops";
+const whole = inLoops || (filters.length === 0 && !only);
+const target = path.join("bench", inLoops ? "results-loops.md" : "results.md");
+const command = `npm run bench:peers${[...filters, ...(least ? ["--least"] : [])].map((t, i) => (i ? " " : " -- ") + t).join("")}`;
+const results = () => report({ command, rows, left, absent, versions, peers, rounds, batchMs, least });
 for (const { id, make } of select(filters)) {
   const workload = make();
   const running = [];
@@ -167,11 +170,11 @@ for (const { id, make } of select(filters)) {
       .join("  ")}  (${Math.round((Date.now() - started) / 1000)} s)`,
   );
   // After every workload, so that a run that is broken off leaves what it has measured.
-  if (whole) writeFileSync(path.join(root, "bench", "results.md"), results().text);
+  if (whole) writeFileSync(path.join(root, target), results().text);
 }
 
 const { text, summary } = results();
 console.log(`\n${text}`);
-if (whole) console.log("written to bench/results.md");
+if (whole) console.log(`written to ${target}`);
 const json = option("json");
 if (json) writeFileSync(json, `${JSON.stringify({ versions, summary, rows, left }, null, 2)}\n`);

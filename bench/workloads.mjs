@@ -1,16 +1,17 @@
 // The workloads: inputs, objective, and the same by hand. Each is made when asked for, so that only what is measured
 // takes memory.
 import * as handwritten from "./byhand/index.mjs";
-import { ids, inputs } from "./inputs.mjs";
+import { ids, inputs, loops } from "./inputs.mjs";
 import * as arrays from "./objectives/arrays.mjs";
 import * as geometry from "./objectives/geometry.mjs";
+import * as ofLoops from "./objectives/loops.mjs";
 import * as scalars from "./objectives/scalars.mjs";
 import * as statistics from "./objectives/statistics.mjs";
 
 export { uniform } from "./inputs.mjs";
 
 const byhand = { ...handwritten };
-const objectives = { ...arrays, ...geometry, ...scalars, ...statistics };
+const objectives = { ...arrays, ...geometry, ...ofLoops, ...scalars, ...statistics };
 
 /**
  * @returns inputs of the workload and
@@ -29,17 +30,21 @@ function workload(id, Real = Float64Array) {
   };
 }
 
-export const workloads = ids.map((id) => ({ id, make: (Real) => workload(id, Real) }));
+export const workloads = [...ids, ...loops].map((id) => ({ id, make: (Real) => workload(id, Real) }));
 
 /**
- * Workloads whose name contains one of the words; a word that is a whole name means only itself, one that is the part
- * before the size all its sizes.
+ * Workloads whose name contains one of the words; a word that is a whole name means only itself, `loops` all loops.
+ * Without words they are all but the loops.
  */
 export function select(words) {
-  const matches = (id, word) => (ids.includes(word) ? id === word : id.includes(word));
-  const chosen = workloads.filter(({ id }) => words.length === 0 || words.some((word) => matches(id, word)));
+  const names = workloads.map(({ id }) => id);
+  const matches = (id, word) =>
+    word === "loops" ? loops.includes(id) : names.includes(word) ? id === word : id.includes(word);
+  const chosen = workloads.filter(({ id }) =>
+    words.length === 0 ? ids.includes(id) : words.some((word) => matches(id, word)),
+  );
   if (chosen.length === 0) {
-    console.error(`no workload matches ${words.join(" ")}; there are ${ids.join(", ")}`);
+    console.error(`no workload matches ${words.join(" ")}; there are ${names.join(", ")}`);
     process.exit(1);
   }
   return chosen;

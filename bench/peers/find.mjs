@@ -64,6 +64,11 @@ const systems = [
     find: (scratch) => compiled(scratch, "c_peer.c", "c", "clang", "-O3", "-march=x86-64", "-DVW=2", "-lm"),
     tolerance: 1e-11,
   },
+  {
+    name: "c++",
+    find: (scratch) => compiled(scratch, "loops_peer.cpp", "loops", "g++", "-O3", "-march=x86-64"),
+    tolerance: 1e-10,
+  },
   { name: "jax", native: true, find: () => inPython("jax", "jax_peer.py"), tolerance: 1e-8 },
   { name: "torch", native: true, find: () => inPython("torch", "torch_peer.py"), tolerance: 1e-8 },
   { name: "casadi", native: true, find: () => inPython("casadi", "casadi_peer.py"), tolerance: 1e-8 },

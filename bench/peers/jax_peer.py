@@ -5,6 +5,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 import numpy as np
 import jax, jax.numpy as jnp
 import common as C
+from jax_loops import LOOPS
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_cpu_enable_async_dispatch", False)  # no hand-off to the dispatch thread: JAX's best for small problems
 
@@ -125,7 +126,7 @@ def make(D):
             _, e = jax.lax.scan(step, (jnp.asarray(y0[0]), jnp.asarray(y0[1])), obs)
             return jnp.sum(e) / T
         return f
-    raise KeyError(nm)
+    return LOOPS[nm](D)
 
 
 def main(folder):

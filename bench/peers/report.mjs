@@ -1,6 +1,6 @@
 // The tables of bench/results.md.
 import os from "node:os";
-import { ids } from "../inputs.mjs";
+import { ids, loops } from "../inputs.mjs";
 
 const short = (t) => (!Number.isFinite(t) ? "–" : t >= 100 ? t.toFixed(0) : t.toPrecision(3));
 const times = (t) => (!Number.isFinite(t) ? "–" : t >= 9.95 ? t.toFixed(0) : t.toFixed(2));
@@ -8,11 +8,11 @@ const table = (head, rows) =>
   [head, head.map((_, k) => (k === 0 ? "---" : "---:")), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
 /** @returns {{ text: string, summary: object }} */
-export function report({ rows, left, absent, versions, peers, rounds, batchMs, least }) {
+export function report({ command, rows, left, absent, versions, peers, rounds, batchMs, least }) {
   const names = peers.map(({ name }) => name);
   const natives = peers.filter((peer) => peer.native).map(({ name }) => name);
   const scripted = names.filter((name) => ["jax-js", "tfjs", "rose"].includes(name));
-  const measured = ids.filter((id) => rows.some((row) => row.workload === id));
+  const measured = [...ids, ...loops].filter((id) => rows.some((row) => row.workload === id));
   const get = (id, name, what) => rows.find((row) => row.workload === id && row.peer === name)?.[what] ?? Number.NaN;
   const best = (id, among, what) => {
     const able = among.map((name) => [get(id, name, what), name]).filter(([t]) => Number.isFinite(t));
@@ -92,13 +92,13 @@ export function report({ rows, left, absent, versions, peers, rounds, batchMs, l
 
   const text = `# Side by side
 
-Written by \`npm run bench:peers\`, ${new Date().toISOString().slice(0, 10)}. ${os.cpus()[0].model}, ${os.cpus().length} cores, ${os.platform()} ${os.arch()}; Node ${process.version},
+Written by \`${command}\`, ${new Date().toISOString().slice(0, 10)}. ${os.cpus()[0].model}, ${os.cpus().length} cores, ${os.platform()} ${os.arch()}; Node ${process.version},
 V8 ${process.versions.v8}. Versions: ${Object.entries(versions)
     .filter(([, version]) => version)
     .map(([name, version]) => `${name} ${version}`)
     .join(", ")}.
 Microseconds per call, ${least ? `least of ${rounds} batches (the machine did other work at the same time)` : `medians of ${rounds} batches`} of ${batchMs} ms; the systems, each a process of its own with one thread, take turns. Every result was
-checked against the reference before. c: by hand in C for 128-bit SIMD, no fused multiply-add (clang -O3). tfjs is float32; jax-js is
+checked against the reference before. c: by hand in C for 128-bit SIMD, no fused multiply-add (clang -O3); c++: by hand in numbers, products by tangents (g++ -O3). tfjs is float32; jax-js is
 float64 with about 7 digits in elementary functions. Errors above 1e-8 (jax-js 1e-5, tfjs 1e-4) count as wrong.
 
 ${products.text}

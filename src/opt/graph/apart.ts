@@ -25,7 +25,8 @@ export const apart: ControlCode["apart"] = (node, directions) => {
   const all = [...movers, ...directions];
   const outputs = splitControl([...loop.carries.map((c) => c.next), ...loop.slices], all);
   const outputMoves = depending(body, moving);
-  const theirs = outputs.filter((_, i) => outputMoves[i]);
+  // A carry that begins as something that moves is theirs, whatever it becomes.
+  const theirs = outputs.filter((_, i) => (i < n ? moving[i] : outputMoves[i]));
   const at = [own.map((c) => c.at), rows.map((r) => r.at)] as const;
   const kept = keptOf(theirs, all, ...at);
   if (kept.length > 0 && !Number.isFinite(loop.length)) return undefined;
