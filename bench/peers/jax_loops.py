@@ -35,7 +35,8 @@ def kalman(D):
             L = jnp.linalg.cholesky(seen @ H.T + R)
             e = y - H @ m
             K = solve((L, True), seen).T
-            return (m + K @ e, P - K @ seen), 2 * jnp.sum(jnp.log(jnp.diagonal(L))) + e @ solve((L, True), e)
+            term = 2 * jnp.sum(jnp.log(jnp.diagonal(L))) + e @ solve((L, True), e)
+            return (m + K @ e, P - K @ seen), term
         return jnp.sum(lax.scan(step, (jnp.zeros(3), jnp.eye(3)), obs)[1])
     return f
 
@@ -68,7 +69,8 @@ def lstm(D):
                 out.append(cell(k, s, x)); x = out[-1][0]
             said = x * extra[1] + extra[2]
             return tuple(out), jnp.sum(after * (said - jnp.log(jnp.sum(jnp.exp(said)) + 2)))
-        _, said = lax.scan(step, tuple((state[k, 0], state[k, 1]) for k in range(n)), (text[:-1], text[1:]))
+        start = tuple((state[k, 0], state[k, 1]) for k in range(n))
+        _, said = lax.scan(step, start, (text[:-1], text[1:]))
         return -jnp.sum(said) / (b * (T - 1))
     return f
 

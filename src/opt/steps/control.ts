@@ -6,7 +6,13 @@ import { reachable } from "../../ir/walk.ts";
 import { leave } from "../../primitives/boundary.ts";
 import { isChoice, isLoop } from "../../primitives/control.ts";
 import { full } from "../../primitives/spread.ts";
-import { STRAIGHT_BODY_ELEMENTS, STRAIGHT_BODY_WORK } from "../cost.ts";
+import {
+  STRAIGHT_BODY_ELEMENTS,
+  STRAIGHT_BODY_NS,
+  STRAIGHT_BODY_WORK,
+  STRAIGHT_ELEMENTS,
+  STRAIGHT_VECTOR_ELEMENTS,
+} from "../cost.ts";
 import { smallMatrices } from "../graph/small.ts";
 import type { StepPass, Within } from "../pass.ts";
 import type { Body } from "../plan/body.ts";
@@ -99,8 +105,15 @@ function straightLine(
   const planned = within(results, { tiny: STRAIGHT_BODY_ELEMENTS });
   return planned.steps.every((s) => s.kind === "loop" && s.nest.sizes.length === 0) ? planned : undefined;
 }
-const isSmall = (outputs: readonly Node[]): boolean =>
-  reachable(outputs).every(({ size, prim: { lower } }) => size <= STRAIGHT_BODY_ELEMENTS || lower.kind === "leaf");
+/** Whether numbers one by one are as fast as loops: kernels on small matrices cost more to call than to compute. */
+function isSmall(outputs: readonly Node[]): boolean {
+  const nodes = reachable(outputs);
+  const most = nodes.some((n) => n.prim.lower.kind === "call") ? STRAIGHT_BODY_ELEMENTS : STRAIGHT_VECTOR_ELEMENTS;
+  return nodes.every(({ size, prim: { lower } }) => {
+    if (lower.kind === "leaf") return true;
+    return size <= (lower.kind === "lane" && lower.cost >= STRAIGHT_BODY_NS ? STRAIGHT_ELEMENTS : most);
+  });
+}
 
 /** Results go to the memory of the step's own results, final carries to that in which they are carried. */
 function laidOut({ node, results, blocks }: ControlStep): ControlLayout {
