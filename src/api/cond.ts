@@ -46,7 +46,7 @@ export function cond(pred: unknown, then: AnyFn, otherwise: AnyFn, ...args: unkn
 }
 
 /**
- * `branches[index](...args)`: one of them is computed, and the others have no part in derivatives. `index` is an
+ * One of `branches`, called with `args`: the others are not computed and have no part in derivatives. `index` is an
  * integer scalar; below 0 it counts as 0, beyond the end as the last. All branches are traced, and return arrays or
  * trees of arrays of the same shapes and types; numbers take the type of the others'. Where `index` is known when it
  * is traced, nothing is left to choose.
