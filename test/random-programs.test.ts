@@ -39,7 +39,8 @@ test("the same seed draws the same program, and JSON keeps it", () => {
 
 test("every operation is drawn", () => {
   const seen = new Set<string>();
-  for (let seed = 1; seed < 500; seed++) for (const { op } of generate(seed, ["mixed"]).steps) seen.add(op);
+  for (let seed = 1; seed < 500; seed++)
+    for (const theme of ["mixed", "loops"] as const) for (const { op } of generate(seed, [theme]).steps) seen.add(op);
   expect(operations.map((o) => o.name).filter((name) => !seen.has(name))).toEqual([]);
 });
 

@@ -5,13 +5,12 @@ import { pull } from "../ad/transpose.ts";
 import type { Calculus, Closed, Node } from "../ir/graph.ts";
 import { expanded } from "../opt/graph/calls.ts";
 import { opened } from "../opt/plan/opened.ts";
-import { call, type LinearMap, linear, type Rule } from "../primitives/call.ts";
+import { call, type LinearMap, linear, type Own } from "../primitives/call.ts";
 
 const calculus: Calculus = { push, pull, over, expanded, opened };
 
 /** See `call` of primitives/call.ts. */
-export const callOf = (body: Closed, inputs: readonly Node[], rule?: Rule): Node[] =>
-  call(body, inputs, calculus, rule);
+export const callOf = (body: Closed, inputs: readonly Node[], own?: Own): Node[] => call(body, inputs, calculus, own);
 /** See `linear` of primitives/call.ts. */
 export const linearOf = (tangents: readonly Node[], at: readonly Node[], map: LinearMap): Node[] =>
   linear(tangents, at, map, calculus);

@@ -74,7 +74,7 @@ export function solverOf(
   return (b, norm) => solved(system, [...nodesOf(b), stopGradient(norm.node), ...fixed]);
 }
 
-const solved = ({ solution, rule }: System, inputs: readonly Node[]): Node[] => callOf(solution, inputs, rule);
+const solved = ({ solution, rule }: System, inputs: readonly Node[]): Node[] => callOf(solution, inputs, { rule });
 
 /** A⁻¹·(ḃ - Ȧ·x), for tangents of those inputs that are `moving`. */
 function tangentsOf(system: System, moving: readonly boolean[]): Derived {

@@ -251,7 +251,7 @@ function called(
       },
       inPlace,
     };
-    const made = primals.length > 0 ? callOf(graph, primals, rule(site)) : [];
+    const made = primals.length > 0 ? callOf(graph, primals, { rule: rule(site) }) : [];
     return {
       args,
       // What has no derivative is what it was.

@@ -9,7 +9,8 @@ import { place, unflatten } from "../trace/tree.ts";
 import type { Like, Result, Traced } from "../trace/types.ts";
 import { calledWith, closeAll, settle } from "./bodies.ts";
 import { type AnyFn, type Argument, argumentOf, checkSettings, type Output, run, standIn } from "./common.ts";
-import { repeated } from "./repeat.ts";
+import { checkpointed } from "./repeat.ts";
+import { blockSizes, type LoopCheckpoint } from "./slots.ts";
 
 /** Settings of {@link scan}. */
 export interface ScanOptions {
@@ -19,6 +20,8 @@ export interface ScanOptions {
   readonly reverse?: boolean;
   /** How many calls of the body an iteration holds, or true for no loop at all: 1 unless given. */
   readonly unroll?: number | boolean;
+  /** What derivatives keep of the iterations, and compute again: `"none"` unless given. */
+  readonly checkpoint?: LoopCheckpoint;
 }
 
 /**
@@ -41,7 +44,7 @@ export function scan(f: AnyFn, init: unknown, xs: unknown, options: ScanOptions 
   if (typeof f !== "function" && typeof init === "function")
     fail("value", "scan: the function comes first: write scan(f, init, xs)");
   requireFunction("scan", f);
-  checkSettings("scan", options, ["length", "reverse", "unroll"], "write scan(f, init, xs, { length })");
+  checkSettings("scan", options, ["length", "reverse", "unroll", "checkpoint"], "write scan(f, init, xs, { length })");
   return run(() => {
     const carry = init === null ? undefined : argumentOf("scan: init", init);
     const walked = xs === null || xs === undefined ? undefined : argumentOf("scan: xs", xs);
@@ -50,19 +53,30 @@ export function scan(f: AnyFn, init: unknown, xs: unknown, options: ScanOptions 
       length,
       reverse: options.reverse === true,
       times: timesOf("scan", options.unroll, length),
+      sizes: blockSizes("scan", options.checkpoint, length),
     });
   });
 }
 
 const PAIR = "return [carry, y] with a carry like the first, from f(carry, x)";
 
-/** A loop over the slices of `xs`, `times` of them in each iteration; `loop` is named in messages. */
+/** How the iterations of a loop stand in the graph. */
+interface Form {
+  readonly length: number;
+  readonly reverse: boolean;
+  /** How many there are in one of the loop. */
+  readonly times: number;
+  /** Sizes of blocks whose values derivatives compute again: none unless given. */
+  readonly sizes?: readonly number[];
+}
+
+/** A loop over the slices of `xs`; `loop` is named in messages. */
 export function scanned(
   loop: string,
   f: AnyFn,
   carry: Argument | undefined,
   xs: Argument | undefined,
-  { length, reverse, times }: { readonly length: number; readonly reverse: boolean; readonly times: number },
+  { length, reverse, times, sizes = [] }: Form,
 ): Output {
   const rows = xs?.parameters.map((x) => parameter(x.shape.slice(1), x.dtype)) ?? [];
   const row = xs ? [rowOf(xs, rows)] : [];
@@ -78,7 +92,7 @@ export function scanned(
   const shape = { carries: body.stand.length, walked: rows.length, length, reverse, trip: "length" } as const;
   return {
     args: [carry, xs].filter((a) => a !== undefined),
-    nodes: repeated(inputs, { body: graph, ...shape }, times),
+    nodes: checkpointed(inputs, { body: graph, ...shape }, sizes, times),
     weak: [...body.weak, ...(ys?.weak ?? [])],
     assemble: (leaves) => [
       carry ? unflatten(carry.structure, leaves) : null,

@@ -15,6 +15,8 @@ import type { Like, Result, TensorLike, Traced } from "../trace/types.ts";
 import { calledWith, closeAll, type Settled, settle, showLeaf, type Words } from "./bodies.ts";
 import { type AnyFn, type Argument, argumentOf, checkSettings, type Output, run } from "./common.ts";
 import { loop } from "./loops.ts";
+import { checkpointed } from "./repeat.ts";
+import { blockSizes, type LoopCheckpoint } from "./slots.ts";
 
 /** Settings of {@link whileLoop}. */
 export interface WhileOptions {
@@ -22,9 +24,15 @@ export interface WhileOptions {
   readonly maxIterations?: number;
 }
 
-/** The most iterations that an int32 counts. */
+/** Settings of {@link foriLoop}. */
+export interface ForiOptions {
+  /** What derivatives keep of the iterations, and compute again: `"none"` unless given. */
+  readonly checkpoint?: LoopCheckpoint;
+}
+
 /** Room for the values of so many iterations is made beforehand. */
 const FEW = 1024;
+/** The most iterations that an int32 counts. */
 const ENDLESS = 2147483647; // 2³¹ - 1: an expression would stay in every bundle
 
 /**
@@ -39,12 +47,21 @@ export function foriLoop<const I, const L extends TensorLike, const H extends Te
   hi: H,
   body: (i: Tensor, value: Traced<I>) => Like<I>,
   init: I,
+  options?: ForiOptions,
 ): Result<Traced<I>, [I, L, H]>;
-export function foriLoop(lo: unknown, hi: unknown, body: AnyFn, init: unknown, ...extra: unknown[]): unknown {
-  checkCount("foriLoop", extra, "write foriLoop(lo, hi, body, init)");
+export function foriLoop(
+  lo: unknown,
+  hi: unknown,
+  body: AnyFn,
+  init: unknown,
+  options: ForiOptions = {},
+  ...extra: unknown[]
+): unknown {
+  checkCount("foriLoop", extra, "write foriLoop(lo, hi, body, init, { checkpoint })");
   if (typeof body !== "function" && typeof init === "function")
     fail("value", "foriLoop: the function comes before the state: write foriLoop(lo, hi, body, init)");
   requireFunction("foriLoop", body);
+  checkSettings("foriLoop", options, ["checkpoint"], "write foriLoop(lo, hi, body, init, { checkpoint })");
   return run(() => {
     const from = boundOf("lower", lo);
     const to = boundOf("upper", hi);
@@ -58,8 +75,8 @@ export function foriLoop(lo: unknown, hi: unknown, body: AnyFn, init: unknown, .
     const next = [add(i, 1), ...state.next];
     const nodes =
       typeof from === "number" && typeof to === "number"
-        ? counted(own, next, [scalar(from, "int32"), ...state.initial], Math.max(0, to - from))
-        : bounded(own, next, [nodeOf(from), ...state.initial], nodeOf(to));
+        ? counted(own, next, [scalar(from, "int32"), ...state.initial], Math.max(0, to - from), options.checkpoint)
+        : bounded(own, next, [nodeOf(from), ...state.initial], nodeOf(to), options.checkpoint);
     return outputOf(carry, nodes.slice(1), state);
   });
 }
@@ -68,16 +85,31 @@ const words = (loop: string): Words => ({ loop, noun: "state", usage: "return a 
 const nodeOf = (bound: number | Node): Node => (typeof bound === "number" ? scalar(bound, "int32") : bound);
 
 /** So many iterations. */
-function counted(own: readonly Node[], next: readonly Node[], initial: readonly Node[], length: number): Node[] {
+function counted(
+  own: readonly Node[],
+  next: readonly Node[],
+  initial: readonly Node[],
+  length: number,
+  checkpoint: unknown,
+): readonly Node[] {
+  const sizes = blockSizes("foriLoop", checkpoint, length);
   const { graphs, captured } = closeAll(own, [next]);
   const [body] = graphs as [Closed];
   if (length === 0) return [...initial];
   const shape = { carries: own.length, walked: 0, length, reverse: false, trip: "length" } as const;
-  return loop([...initial, ...captured], { body, ...shape });
+  return checkpointed([...initial, ...captured], { body, ...shape }, sizes, 1);
 }
 
 /** Iterations while the first state, a counter, is below `bound`. */
-function bounded(own: readonly Node[], next: readonly Node[], initial: readonly Node[], bound: Node): Node[] {
+function bounded(
+  own: readonly Node[],
+  next: readonly Node[],
+  initial: readonly Node[],
+  bound: Node,
+  checkpoint: unknown,
+): Node[] {
+  if (checkpoint !== undefined && checkpoint !== "none")
+    fail("value", "foriLoop: checkpoint needs bounds that are known when it is traced; give numbers, or leave it out");
   return conditional(own, next, lt(own[0] as Node, bound), initial, ENDLESS);
 }
 

@@ -43,7 +43,7 @@ export function emitCall(
         fn.count(counter, 0, c.count, () => run(c.body));
         continue;
       }
-      for (const a of c.args) {
+      for (const a of c.operands) {
         if (typeof a === "number") fn.i32(a);
         else if ("workspace" in a) {
           fn.get(WORK);

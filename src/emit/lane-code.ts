@@ -87,7 +87,7 @@ function narrow(fn: Fn, scratch: number): void {
 
 /** Emits an arithmetic value whose operands `push` puts on the stack. */
 export function arithmetic(fn: Fn, v: Value, w: Width, push: (x: Value) => void, scratch: () => number): void {
-  const [a, b, c] = v.args as [Value, Value, Value];
+  const [a, b, c] = v.operands as [Value, Value, Value];
   const operand = a.dtype;
   const name = w === 1 ? wasmType(operand) : vectorName(operand);
   switch (v.op) {
@@ -126,14 +126,14 @@ export function arithmetic(fn: Fn, v: Value, w: Width, push: (x: Value) => void,
       return;
     default:
       if (w === 1 && operand === "int32" && intArithmetic(fn, v, push)) return;
-      for (const x of v.args) push(x);
+      for (const x of v.operands) push(x);
       fn.op(`${name}.${v.op}`);
   }
 }
 
 /** What integers have no instruction of their own for; whether `v` is that. */
 function intArithmetic(fn: Fn, v: Value, push: (x: Value) => void): boolean {
-  const [a, b] = v.args as [Value, Value];
+  const [a, b] = v.operands as [Value, Value];
   const negate = (): void => {
     fn.i32(0);
     push(a);
@@ -164,7 +164,7 @@ function intExtremum(fn: Fn, compare: string): void {
 /** Folds `value`, which `push` puts on the stack, into what is there: a negative is subtracted. */
 export function accumulate(fn: Fn, op: ReduceOp, value: Value, w: Width, push: (x: Value) => void): void {
   const negative = op === "add" && value.op === "neg";
-  push(negative ? (value.args[0] as Value) : value);
+  push(negative ? (value.operands[0] as Value) : value);
   combine(fn, negative ? "sub" : op, value.dtype, w);
 }
 

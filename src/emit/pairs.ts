@@ -94,7 +94,7 @@ function startAt({ fn, pointers, counter: own }: NestEmitter, counter: number): 
 function neededBy(sinks: readonly Sink[], values: readonly Value[]): Value[] {
   const needed = new Set(sinks.map((s) => s.value));
   const found = [...values].reverse().filter((v) => {
-    if (needed.has(v)) for (const a of v.args) needed.add(a);
+    if (needed.has(v)) for (const a of v.operands) needed.add(a);
     return needed.has(v);
   });
   return found.reverse();

@@ -11,7 +11,7 @@ import { vectorName } from "./lane-code.ts";
  */
 export function multiplyAdd(fn: Fn, v: Value, push: (x: Value) => void, free: (x: Value) => boolean): boolean {
   if (!isFloat(v.dtype) || (v.op !== "add" && v.op !== "sub")) return false;
-  const [a, b] = v.args as [Value, Value];
+  const [a, b] = v.operands as [Value, Value];
   const product = isProduct(b, free) ? b : v.op === "add" && isProduct(a, free) ? a : undefined;
   if (!product) return false;
   multiplyInto(fn, product, () => push(product === b ? a : b), push, v.op === "sub");
@@ -20,7 +20,7 @@ export function multiplyAdd(fn: Fn, v: Value, push: (x: Value) => void, free: (x
 
 /** Emits `c ± product` for a product of two values. */
 export function multiplyInto(fn: Fn, product: Value, c: () => void, push: (x: Value) => void, negative = false): void {
-  for (const x of product.args) push(x);
+  for (const x of product.operands) push(x);
   c();
   fn.op(`${vectorName(product.dtype)}.relaxed_${negative ? "nmadd" : "madd"}`);
 }

@@ -141,7 +141,7 @@ export class ScalarCode {
     const name = memoryName(d, "load");
     let offset = this.scalarAddress(v.source as Node, v.position as Affine);
     if (v.op === "gather") {
-      this.pushScalar(v.args[0] as Value);
+      this.pushScalar(v.operands[0] as Value);
       fn.i32((v.stride as number) * bytesOf(d));
       fn.op("i32.mul");
       fn.op("i32.add");
@@ -154,7 +154,7 @@ export class ScalarCode {
     let n = this.chain.get(v);
     if (n === undefined) {
       n = 1;
-      for (const a of v.args) if (this.body.uses(a) === 1) n = Math.max(n, (this.chain.get(a) ?? 0) + 1);
+      for (const a of v.operands) if (this.body.uses(a) === 1) n = Math.max(n, (this.chain.get(a) ?? 0) + 1);
       if (n > STACK_VALUES) n = 0; // starts anew: held in a local
       this.chain.set(v, n);
     }
@@ -191,7 +191,7 @@ export class ScalarCode {
         return;
       case "call": {
         const sibling = this.body.sibling(v);
-        for (const a of v.args) {
+        for (const a of v.operands) {
           this.pushScalar(a);
           splat(fn, a.dtype, 2);
         }

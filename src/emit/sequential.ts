@@ -142,7 +142,7 @@ class State {
         e.scalars.set(v, local);
       }
       const own = v.op === "load" ? i < carries + walked : v.op === "gather" && this.isMoving(v, places);
-      if (own || v.args.some((a) => moving.has(a))) moving.add(v);
+      if (own || v.operands.some((a) => moving.has(a))) moving.add(v);
     }
     this.prepare(e, body, moving);
     return e;
@@ -153,7 +153,7 @@ class State {
   /** Computes what stays the same and is asked for by what does not. */
   private prepare(e: NestEmitter, body: Body, moving: ReadonlySet<Value>): void {
     const asked = new Set<Value>();
-    for (const v of body.live) if (moving.has(v)) for (const a of v.args) if (!moving.has(a)) asked.add(a);
+    for (const v of body.live) if (moving.has(v)) for (const a of v.operands) if (!moving.has(a)) asked.add(a);
     for (const { value } of body.sinks) if (!moving.has(value)) asked.add(value);
     const loads = body.live.filter((v) => asked.has(v) && v.op === "load").length;
     for (const v of body.live) {

@@ -27,7 +27,7 @@ export function emitChunks({ bodies }: LoopStep, target: Target): void {
   }
   for (const v of work) {
     const c = chunkOf[v.id];
-    for (const a of v.args)
+    for (const a of v.operands)
       if (a.op !== "const" && a.op !== "load" && chunkOf[a.id] !== c && (slots[a.id] as number) < 0)
         slots[a.id] = target.spill(8);
   }

@@ -23,10 +23,10 @@ export abstract class VectorCode extends ScalarCode {
   /** Vectors of what does not vary in the innermost loop, made before it. */
   prepareSplats(inner: readonly Value[]): void {
     const needed = new Set<Value>();
-    for (const v of inner) for (const a of v.args) if (!this.isInner(a) && !(v.op === "gather")) needed.add(a);
+    for (const v of inner) for (const a of v.operands) if (!this.isInner(a) && !(v.op === "gather")) needed.add(a);
     // (What is negative is subtracted.)
     for (const { value: v } of this.body.sinks)
-      for (const x of v.op === "neg" ? [v, ...v.args] : [v]) if (!this.isInner(x)) needed.add(x);
+      for (const x of v.op === "neg" ? [v, ...v.operands] : [v]) if (!this.isInner(x)) needed.add(x);
     for (const v of needed) this.splatLocal(v);
   }
   splatLocal(v: Value): void {
@@ -93,14 +93,14 @@ export abstract class VectorCode extends ScalarCode {
           if (v.dtype === "bool") toMask(fn, width);
           return;
         case "gather":
-          this.gatherVector(v, locals.get(v.args[0] as Value));
+          this.gatherVector(v, locals.get(v.operands[0] as Value));
           return;
         case "iota":
           this.iotaVector(v.position as Affine, u);
           return;
         case "call": {
           const sibling = this.body.sibling(v);
-          for (const a of v.args) push(a);
+          for (const a of v.operands) push(a);
           const { linker } = this.context;
           const dual = sibling && v.kernel?.dual;
           let second: number | undefined;
@@ -147,7 +147,9 @@ export abstract class VectorCode extends ScalarCode {
     }
   }
   get feedsGather(): Set<Value> {
-    this.gatherIndices ??= new Set(this.body.values.filter((v) => v.op === "gather").map((v) => v.args[0] as Value));
+    this.gatherIndices ??= new Set(
+      this.body.values.filter((v) => v.op === "gather").map((v) => v.operands[0] as Value),
+    );
     return this.gatherIndices;
   }
   gatherIndices: Set<Value> | undefined;
@@ -204,7 +206,7 @@ export abstract class VectorCode extends ScalarCode {
     const bytes = bytesOf(v.dtype);
     const stride = (v.stride as number) * bytes;
     const c = position[this.vectorLoop + 1] as number;
-    const index = v.args[0] as Value;
+    const index = v.operands[0] as Value;
     const lane = (j: number): number => {
       const offset =
         c === 0

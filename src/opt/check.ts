@@ -13,7 +13,8 @@ export function checkBody(body: Body, where = "body"): void {
   const length = box.ranges.length + 1;
   values.forEach((v, i) => {
     if (v.id !== i) fault(where, `value ${i} has the id ${v.id}`);
-    for (const a of v.args) if (a.id >= i || values[a.id] !== a) fault(where, `v${i} uses v${a.id}, not one before it`);
+    for (const a of v.operands)
+      if (a.id >= i || values[a.id] !== a) fault(where, `v${i} uses v${a.id}, not one before it`);
     if (v.position && v.position.length !== length) fault(where, `v${i} is at a position of other loops`);
     if (v.depends >> box.ranges.length !== 0) fault(where, `v${i} depends on a loop that there is not`);
     if ((v.op === "load" || v.op === "gather") && !v.source) fault(where, `v${i} loads from no array`);

@@ -140,5 +140,7 @@ export const CACHED_PROGRAMS = 64;
 export const COPY_ELEMENTS = 24;
 /** Bytes: modules above may be beyond other limits of engines than those that are known. */
 export const SUSPECT_MODULE_BYTES = 0x100000;
-/** Rows for which a stack that grows makes room at once, a power of two. Not recorded. */
+/** Iterations for which a stack that grows makes room at once, a power of two. Not recorded. */
 export const STACK_ROWS = 64;
+/** Iterations for which the first piece of memory of such a stack has room. Not recorded. */
+export const FIRST_STACK_ROWS = 256;

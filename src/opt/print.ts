@@ -21,7 +21,7 @@ function showPosition(p: Affine): string {
 }
 
 function showValue(v: Value, name: Names): string {
-  const args = v.args.map((a) => `v${a.id}`).join(" ");
+  const args = v.operands.map((a) => `v${a.id}`).join(" ");
   if (v.op === "const") return Object.is(v.value, -0) ? "-0" : String(v.value);
   if (v.op === "iota") return showPosition(v.position as Affine);
   if (v.op === "load") return `${name(v.source as Node)}[${showPosition(v.position as Affine)}]`;

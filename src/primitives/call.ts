@@ -20,11 +20,17 @@ export interface Rule {
   toString(): string;
 }
 
-interface Call {
-  readonly body: Closed;
-  readonly calculus: Calculus;
+/** What a call may have of its own. */
+export interface Own {
   /** Its own derivative; absent: that of the body, which is recomputed. */
   readonly rule?: Rule;
+  /** The body in fewer words: what runs where no derivative of it is taken. */
+  readonly value?: Closed;
+}
+
+interface Call extends Own {
+  readonly body: Closed;
+  readonly calculus: Calculus;
   /** Compiled as a step of its own; its inputs and results lie in memory. */
   readonly step: boolean;
   /** Absent: nothing is known of any result. */
@@ -170,7 +176,8 @@ export const callPrim: Primitive<Call> = /* @__PURE__ */ ofSeveral<Call>(
       const { supports: s } = params;
       const flags = s?.places.map((i) => has[i] as boolean);
       const supports = s && { ...s, body: over(s.body, flags as boolean[], size) };
-      const moved = { ...params, body: over(body, has, size), ...(supports && { supports }) };
+      const value = params.value && over(params.value, has, size);
+      const moved = { ...params, body: over(body, has, size), ...(value && { value }), ...(supports && { supports }) };
       return partsOf(make(callPrim, inputs, rule ? { ...moved, rule: batchedRule(rule, has, size, calculus) } : moved));
     },
     support({ inputs, params: { supports, calculus } }, i) {
@@ -182,7 +189,7 @@ export const callPrim: Primitive<Call> = /* @__PURE__ */ ofSeveral<Call>(
   },
   {
     kind: "closed",
-    body: ({ params }) => params.body,
+    body: ({ params }) => params.value ?? params.body,
     step: ({ params }) => params.step,
     calculus: ({ params }) => params.calculus,
   },
@@ -192,8 +199,8 @@ export const callPrim: Primitive<Call> = /* @__PURE__ */ ofSeveral<Call>(
  * The results of `body`, a graph of `inputs`: with the derivative of `rule`, or, without one, with derivatives that
  * compute its values again.
  */
-export const call = (body: Closed, inputs: readonly Node[], calculus: Calculus, rule?: Rule): Node[] =>
-  partsOf(make(callPrim, inputs, { ...(rule && { rule }), step: false, body, calculus }));
+export const call = (body: Closed, inputs: readonly Node[], calculus: Calculus, own: Own = {}): Node[] =>
+  partsOf(make(callPrim, inputs, { ...own, step: false, body, calculus }));
 
 // ---- linear maps known by their transposes ----
 

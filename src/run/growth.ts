@@ -1,11 +1,9 @@
 // Stacks whose number of rows nobody knows before the loop that fills them has ended: memory that grows while a program
 // runs. What the program reads is a cell with the address of the rows and how many there is room for.
 import { GROW } from "../ir/kernel.ts";
+import { FIRST_STACK_ROWS } from "../opt/cost.ts";
 import { calls } from "./program.ts";
 import { allocate, deallocate, ints, provide } from "./runtime.ts";
-
-/** Rows of the first piece of memory. */
-const FIRST_ROWS = 256;
 
 /** The rows behind a cell. */
 interface Rows {
@@ -35,7 +33,7 @@ function grow(cell: number, rowBytes: number, rows: number): void {
   const old = held.get(cell);
   const room = old && rowBytes > 0 ? Math.floor(old.bytes / rowBytes) : 0;
   if (rows > room || !old) {
-    const bytes = Math.max(rows, 2 * room, FIRST_ROWS) * rowBytes;
+    const bytes = Math.max(rows, 2 * room, FIRST_STACK_ROWS) * rowBytes;
     const at = allocate(bytes);
     if (old) {
       ints().copyWithin(at / 4, old.at / 4, (old.at + old.bytes) / 4);

@@ -403,3 +403,16 @@ test("a state that no iteration has replaced has the derivative of what it began
     expect(objective(f, 0.5).at(0.5).hvp(1)).toBeCloseTo(curvature, 14);
   }
 });
+
+test("at a point, too, where an iteration replaces it by what does not depend on the direction", () => {
+  // The first carry begins as the point and becomes the second one, which is the same whatever the direction is.
+  const f = (x: Any) =>
+    whileLoop(
+      (s: Any) => lt(s.count, 0.5),
+      (s: Any) => ({ count: add(s.count, 1), x: sin(s.other), other: mul(2, s.other) }),
+      { count: 1, x: mul(x, mul(x, x)), other: 0.5 },
+      { maxIterations: 3 },
+    ).x;
+  expect(objective(f, 0.5).at(0.5).hvp(2)).toBeCloseTo(6, 14);
+  expect(objective(f, 0.5).at(0.5).grad).toBeCloseTo(0.75, 14);
+});

@@ -32,7 +32,7 @@ const squared = (x: Node): Rule => ({
 });
 export function customSquare(x: Node): Node {
   const at = like(x);
-  return call(close([at], [square(at)]).graph, [x], squared(x))[0] as Node;
+  return call(close([at], [square(at)]).graph, [x], { rule: squared(x) })[0] as Node;
 }
 /** The square, whose derivatives are steps that compute it again. */
 export function checkpointedSquare(x: Node): Node {

@@ -54,7 +54,7 @@ export function runStraight(
   const memory = new Map<Node, ArrayLike<number>>(parameters.map((p, i) => [p, values[i] as ArrayLike<number>]));
   const known = new Map<Value, number>();
   for (const v of body.live) {
-    const x = v.args.map((a) => known.get(a) as number);
+    const x = v.operands.map((a) => known.get(a) as number);
     if (v.op === "const") known.set(v, v.value as number);
     else if (v.op === "load" || v.op === "gather")
       known.set(

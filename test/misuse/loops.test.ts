@@ -14,7 +14,31 @@ const ARGUMENTS: Row[] = [
     "an option that is none",
     () => h.scan(pair, 0, [1], { steps: 3 }),
     "value",
-    "scan: unknown option steps; the options are length, reverse, unroll",
+    "scan: unknown option steps; the options are length, reverse, unroll, checkpoint",
+  ],
+  [
+    "a checkpoint that is none",
+    () => h.scan(pair, 0, [1], { checkpoint: 3 }),
+    "value",
+    'scan: checkpoint is 3; expected "none", "sqrt" or { slots: number of states }',
+  ],
+  [
+    "slots that are no number",
+    () => h.scan(pair, 0, [1], { checkpoint: { slots: 1.5 } }),
+    "value",
+    "scan: checkpoint.slots is 1.5; expected a positive integer",
+  ],
+  [
+    "too few slots",
+    () => h.scan((c: Any) => [c, null], 0, null, { length: 1000, checkpoint: { slots: 10 } }),
+    "value",
+    "scan: checkpoint.slots is 10; 1000 iterations need at least 20",
+  ],
+  [
+    "a checkpoint of traced bounds",
+    () => h.jit((n: Any) => h.foriLoop(0, n, (_: Any, c: Any) => c, 0, { checkpoint: "sqrt" }))(h.astype(3, "int32")),
+    "value",
+    "foriLoop: checkpoint needs bounds that are known when it is traced; give numbers, or leave it out",
   ],
   [
     "a length that is no object",

@@ -60,7 +60,7 @@ const CALLS: Readonly<Record<string, (a: number, b: number) => number>> = {
 function evaluated(body: Body, data: ReadonlyMap<number, readonly number[]>, i: number, j: number): number[] {
   const results: number[] = [];
   for (const v of body.values) {
-    const [a, b, c] = v.args.map((x) => results[x.id] as number) as [number, number, number];
+    const [a, b, c] = v.operands.map((x) => results[x.id] as number) as [number, number, number];
     const at = v.position && (v.position[0] as number) + (v.position[1] as number) * i + (v.position[2] as number) * j;
     const y =
       v.op === "const"
@@ -101,7 +101,7 @@ function check(body: Body, data: ReadonlyMap<number, readonly number[]>): { imag
     const want = here[base.id] as number;
     if (v.dtype === "int32" || v.dtype === "bool" ? got === ((sign * want) | 0) : agrees(got, sign, want, loose))
       return;
-    faults.push(`${v.op} ${v.dtype} of ${v.args.map((a) => a.op)} ${where}: ${got} is not ${sign} · ${want}`);
+    faults.push(`${v.op} ${v.dtype} of ${v.operands.map((a) => a.op)} ${where}: ${got} is not ${sign} · ${want}`);
   };
   for (let i = 0; i < N; i++)
     for (let j = 0; j < N; j++) {
@@ -266,8 +266,8 @@ describe("random bodies", () => {
       else floats.push(body.call(choice(random, [cos, atan]), [pick(floats)]));
       // What stands on one side is often wanted of the other too.
       const v = floats.at(-1) as Value;
-      if (random() < 0.5 && v.args.length === 2 && v.op !== "call")
-        floats.push(body.plain(v.op as Emitted, v.args.toReversed()));
+      if (random() < 0.5 && v.operands.length === 2 && v.op !== "call")
+        floats.push(body.plain(v.op as Emitted, v.operands.toReversed()));
     }
     const values = (): number[] => Array.from({ length: N }, () => choice(random, NUMBERS));
     const whole = Array.from({ length: N }, () =>

@@ -354,7 +354,7 @@ describe("what is found", () => {
           const needed = new Set(body.sinks.slice(0, beside).map((s) => s.value));
           for (const v of body.values.toReversed()) {
             if (!needed.has(v)) continue;
-            for (const a of v.args) needed.add(a);
+            for (const a of v.operands) needed.add(a);
             if (v.op === "load" && v.source?.size === n * n) found[0]++;
             if (v.op === "eq" || v.op === "ne") found[1]++;
             if (["add", "sub", "mul", "div"].includes(v.op)) found[2]++;

@@ -57,7 +57,7 @@ export class Body {
     for (let i = values.length - 1; i >= 0; i--) {
       const v = values[i] as Value;
       if (used[i] === 0) continue;
-      for (const a of v.args) {
+      for (const a of v.operands) {
         used[a.id] = (used[a.id] as number) + 1;
         inPlace[a.id] = Number(used[a.id] === 1 && this.level(a.depends) === this.level(v.depends));
       }
@@ -87,4 +87,4 @@ export class Body {
   }
 }
 
-const callKey = (name: string, v: Value): string => `${name} ${v.args.map((a) => a.id).join()}`;
+const callKey = (name: string, v: Value): string => `${name} ${v.operands.map((a) => a.id).join()}`;

@@ -18,7 +18,7 @@ export type ValueOp = Emitted | "load" | "gather" | "const" | "iota" | "call";
 export interface Value extends Lane {
   readonly id: number;
   readonly op: ValueOp;
-  readonly args: readonly Value[];
+  readonly operands: readonly Value[];
   readonly dtype: DType;
   readonly depends: number;
   /** load, gather: the array and the position of the element (gather: plus index · stride). iota: the index. */
@@ -38,7 +38,7 @@ export interface Value extends Lane {
 /** Positions where an affine function varies with loop `l`, as a bit set. */
 const varies = (a: Affine): number => a.reduce((bits, c, i) => (i > 0 && c !== 0 ? bits | (1 << (i - 1)) : bits), 0);
 
-type Fields = Pick<Value, "op" | "args" | "dtype" | "depends"> &
+type Fields = Pick<Value, "op" | "operands" | "dtype" | "depends"> &
   Partial<Pick<Value, "source" | "position" | "stride" | "extent" | "value" | "kernel">>;
 /** Codes for hashing; comparisons have the highest. */
 const OPS: Readonly<Record<Emitted, number>> = {
@@ -74,14 +74,14 @@ function opKey(name: Emitted, [a, b, c]: readonly Value[]): number | string {
   return c ? `${name}${first},${b?.id},${c.id}` : ((OPS[name] as number) * 2 ** 22 + first) * 2 ** 22 + (b?.id ?? 0);
 }
 /** The key of any other value. */
-function keyOf({ op, args, dtype, source, position, stride, value, kernel }: Fields): string {
+function keyOf({ op, operands, dtype, source, position, stride, value, kernel }: Fields): string {
   if (op === "const") return `const ${Object.is(value, -0) ? "-0" : value} ${dtype}`;
   const at = position ? ` ${source?.id} ${position.join()} ${stride}` : ` ${kernel?.own.name ?? dtype}`;
-  return `${op}${at} ${args.map((a) => a.id).join()}`;
+  return `${op}${at} ${operands.map((a) => a.id).join()}`;
 }
 
 /** Whether `v` is never -0: squares, sizes, and what they are terms of. */
-const isNeverMinusZero = ({ op, value, args: [a, b] }: Value): boolean =>
+const isNeverMinusZero = ({ op, value, operands: [a, b] }: Value): boolean =>
   op === "const"
     ? !Object.is(value, -0)
     : op === "abs" ||
@@ -97,7 +97,7 @@ export class LaneBuilder implements Lanes {
   constructor(values: readonly Value[] = []) {
     for (const v of values) {
       this.values.push(v);
-      if (v.op in OPS && v.op !== "convert") this.ops.set(opKey(v.op as Emitted, v.args), v);
+      if (v.op in OPS && v.op !== "convert") this.ops.set(opKey(v.op as Emitted, v.operands), v);
       else this.known.set(keyOf(v), v);
     }
   }
@@ -106,7 +106,7 @@ export class LaneBuilder implements Lanes {
     const v: Value = {
       id: this.values.length,
       op: f.op,
-      args: f.args,
+      operands: f.operands,
       dtype: f.dtype,
       depends: f.depends,
       source: f.source,
@@ -131,7 +131,7 @@ export class LaneBuilder implements Lanes {
   load(source: Node, position: Affine): Value {
     return this.make({
       op: "load",
-      args: [],
+      operands: [],
       dtype: source.dtype,
       depends: varies(position),
       source,
@@ -141,7 +141,7 @@ export class LaneBuilder implements Lanes {
   iota(a: Affine, dtype: DType): Value {
     const depends = varies(a);
     if (depends === 0) return this.constant(a[0] as number, dtype);
-    return this.convert(this.make({ op: "iota", args: [], dtype: "int32", depends, position: a }), dtype);
+    return this.convert(this.make({ op: "iota", operands: [], dtype: "int32", depends, position: a }), dtype);
   }
   protected gather(source: Node, position: Affine, index: Value, stride: number, extent: number): Value {
     if (index.op === "const") {
@@ -162,7 +162,7 @@ export class LaneBuilder implements Lanes {
     const at = this.op("min", this.op("max", wrapped, zero), this.constant(extent - 1, "int32"));
     return this.make({
       op: "gather",
-      args: [at],
+      operands: [at],
       dtype: source.dtype,
       depends: varies(position) | at.depends,
       source,
@@ -173,26 +173,26 @@ export class LaneBuilder implements Lanes {
   }
 
   constant(value: number, dtype: DType): Value {
-    return this.make({ op: "const", args: [], dtype, depends: 0, value: asType(value, dtype) });
+    return this.make({ op: "const", operands: [], dtype, depends: 0, value: asType(value, dtype) });
   }
   convert(x: Lane, dtype: DType): Value {
     const v = x as Value;
     if (v.dtype === dtype) return v;
     if (v.op === "const") return this.constant(v.value as number, dtype);
-    return this.make({ op: "convert", args: [v], dtype, depends: v.depends });
+    return this.make({ op: "convert", operands: [v], dtype, depends: v.depends });
   }
-  call(own: LaneKernel, args: readonly Lane[], dual?: DualKernel): Value {
-    const vs = args as readonly Value[];
+  call(own: LaneKernel, operands: readonly Lane[], dual?: DualKernel): Value {
+    const vs = operands as readonly Value[];
     return this.make({
       op: "call",
-      args: vs,
+      operands: vs,
       dtype: (vs[0] as Value).dtype,
       depends: vs.reduce((d, v) => d | v.depends, 0),
       kernel: { own, dual },
     });
   }
-  op(name: LaneOp, ...args: Lane[]): Value {
-    const vs = args as Value[];
+  op(name: LaneOp, ...operands: Lane[]): Value {
+    const vs = operands as Value[];
     if (name === "plus" || name === "by" || name === "per") return this.strong(name, vs as [Value, Value]);
     return this.simplify(name, vs) ?? this.plain(name, vs);
   }
@@ -204,7 +204,7 @@ export class LaneBuilder implements Lanes {
     const key = opKey(name, vs);
     let v = this.ops.get(key);
     if (!v) {
-      v = this.add({ op: name, args: vs, dtype, depends: a.depends | (b?.depends ?? 0) | (c?.depends ?? 0) });
+      v = this.add({ op: name, operands: vs, dtype, depends: a.depends | (b?.depends ?? 0) | (c?.depends ?? 0) });
       this.ops.set(key, v);
     }
     return v;
@@ -223,7 +223,7 @@ export class LaneBuilder implements Lanes {
     /** What is selected, or a zero, after `f`: the zero stays. */
     const under = (v: Value, f: (x: Value) => Value): Value | undefined => {
       if (v.op !== "select") return undefined;
-      const [taken, other, zero] = v.args as [Value, Value, Value];
+      const [taken, other, zero] = v.operands as [Value, Value, Value];
       return zero.op === "const" && Object.is(zero.value, 0) ? this.op("select", taken, f(other), zero) : undefined;
     };
     return (
@@ -247,7 +247,7 @@ export class LaneBuilder implements Lanes {
       case "sub":
         return Object.is(y, 0) ? a : nothing(x) ? this.op("neg", b as Value) : undefined;
       case "neg":
-        return x === 0 ? this.constant(int ? 0 : -x, (a as Value).dtype) : a?.op === "neg" ? a.args[0] : undefined;
+        return x === 0 ? this.constant(int ? 0 : -x, (a as Value).dtype) : a?.op === "neg" ? a.operands[0] : undefined;
       case "mul":
         if (y === 1 || (int && x === 0)) return a;
         if (x === 1 || (int && y === 0)) return b;

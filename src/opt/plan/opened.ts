@@ -7,8 +7,16 @@ import { isStored } from "../../primitives/leaf.ts";
 import { constValue } from "../../primitives/spread.ts";
 import { addRegion, openRegions, regionOf, stripFlat } from "./regions.ts";
 
-/** The results of the step `node`, in nodes of its own. */
+const known: WeakMap<Node, readonly Node[]> = /* @__PURE__ */ new WeakMap();
+
+/** The results of the step `node`, in nodes of its own: the same ones whenever it is planned again. */
 export const opened: Calculus["opened"] = (node) => {
+  let results = known.get(node);
+  if (!results) known.set(node, (results = openedOnce(node)));
+  return results;
+};
+
+function openedOnce(node: Node): readonly Node[] {
   const { lower } = node.prim;
   if (lower.kind !== "closed") return [];
   const entries: Node[] = [];
@@ -31,4 +39,4 @@ export const opened: Calculus["opened"] = (node) => {
   });
   addRegion({ inputs: entries.flatMap((e) => e.inputs), outputs: [...outputs] });
   return exits;
-};
+}

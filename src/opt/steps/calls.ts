@@ -8,7 +8,7 @@ import { type Operand, resolve } from "../plan/pull.ts";
 export interface CallCommand {
   readonly kind: "call";
   readonly kernel: Kernel;
-  readonly args: readonly KernelArg[];
+  readonly operands: readonly KernelArg[];
   readonly rows?: Rows | undefined;
 }
 export type Command =
@@ -57,7 +57,7 @@ function recorded(node: Node, operands: readonly Operand[], emit: (args: CallArg
         ? { shape: node.shape, strides: stridesOf(node.shape) }
         : { shape: (node.inputs[i] as Node).shape, strides: (operands[i] as Operand).strides },
     accumulate: false,
-    call: (kernel, args, rows) => open.push({ kind: "call", kernel, args, rows }),
+    call: (kernel, given, rows) => open.push({ kind: "call", kernel, operands: given, rows }),
     loop(count, body) {
       const outer = open;
       const counter = counters++;
@@ -80,7 +80,7 @@ export function kernelsOf(commands: readonly Command[]): KernelUse[] {
   return commands.flatMap((c) =>
     c.kind === "loop"
       ? kernelsOf(c.body)
-      : [{ kernel: c.kernel, arity: c.args.length, workspace: Math.max(...c.args.map(workspaceBytes)) }],
+      : [{ kernel: c.kernel, arity: c.operands.length, workspace: Math.max(...c.operands.map(workspaceBytes)) }],
   );
 }
 

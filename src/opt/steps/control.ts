@@ -168,7 +168,7 @@ function readsInPlace({ live, sinks }: Body, y: Node, carry: Node): boolean {
   /** By value: positions in `carry` that it is made of. */
   const places = new Map<Value, ReadonlySet<string>>();
   for (const v of live) {
-    const of = new Set(v.args.flatMap((a) => [...(places.get(a) ?? [])]));
+    const of = new Set(v.operands.flatMap((a) => [...(places.get(a) ?? [])]));
     if (v.source === carry) of.add(v.op === "load" ? String(v.position) : "anywhere");
     if (of.size > 0) places.set(v, of);
   }

@@ -47,7 +47,7 @@ export const tellsZeros = ({ op }: Value, k: number): boolean => op === "call" |
  * Whether the result of `v` is the same whatever the signs of zeros in its operands. No integer and no boolean has a
  * sign of zero; a square of one value (not of x - y and y - x, which may differ in it) is never -0.
  */
-export const forgetsZeros = ({ op, dtype, args: [a, b] }: Value): boolean =>
+export const forgetsZeros = ({ op, dtype, operands: [a, b] }: Value): boolean =>
   dtype === "bool" || dtype === "int32" || op === "abs" || (op === "mul" && a === b);
 
 /**
@@ -66,16 +66,16 @@ export function exchange(body: Loops, i: number, j: number, isFixed: (n: Node) =
    */
   const form = (
     v: Value,
-    args: readonly Signed[],
+    operands: readonly Signed[],
     position = v.position,
   ): [key: string, sign: 1 | -1, loose: boolean] | undefined => {
     const at = position ? ` ${v.source?.id} ${position.join()}` : "";
-    let [ids, sign] = [args.map((a) => a.base.id), 1 as 1 | -1];
-    const [a, b, c] = args as [Signed, Signed, Signed];
+    let [ids, sign] = [operands.map((a) => a.base.id), 1 as 1 | -1];
+    const [a, b, c] = operands as [Signed, Signed, Signed];
     let key: string = v.op;
-    if (args.some((x, k) => x.loose && tellsZeros(v, k))) return undefined;
+    if (operands.some((x, k) => x.loose && tellsZeros(v, k))) return undefined;
     const forgets = forgetsZeros(v);
-    let loose = !forgets && args.some((x) => x.loose);
+    let loose = !forgets && operands.some((x) => x.loose);
     if (v.op === "mul" || v.op === "div") sign = times(a.sign, b.sign);
     else if (v.op === "add" || v.op === "sub") {
       const second = v.op === "sub" ? times(b.sign, -1) : b.sign;
@@ -89,7 +89,7 @@ export function exchange(body: Loops, i: number, j: number, isFixed: (n: Node) =
       sign = isZero(b) ? c.sign : b.sign;
       loose ||= sign < 0 && masks && !forgets;
     } else if (v.op === "convert" && isFloat(v.dtype) && isFloat(a.base.dtype)) sign = a.sign;
-    else if (v.op !== "abs" && args.some((x) => x.sign < 0)) return undefined;
+    else if (v.op !== "abs" && operands.some((x) => x.sign < 0)) return undefined;
     if (COMMUTES.has(v.op) || v.op === "sub") ids = ids.sort((x, y) => x - y);
     if (v.op === "gather") return undefined;
     return [`${key} ${v.kernel?.own.name} ${v.dtype} ${ids.join()}${at}`, sign, loose];
@@ -98,10 +98,10 @@ export function exchange(body: Loops, i: number, j: number, isFixed: (n: Node) =
   const images: (Signed | undefined)[] = [];
   const image = (v: Value): Signed | undefined => images[v.id];
   for (const v of body.values) {
-    const args = v.args.map(norm);
-    const f = v.op === "neg" || v.op === "const" ? undefined : form(v, args);
+    const operands = v.operands.map(norm);
+    const f = v.op === "neg" || v.op === "const" ? undefined : form(v, operands);
     const same = f && known.get(f[0]);
-    if (v.op === "neg") norms.push({ ...(args[0] as Signed), sign: times(args[0]!.sign, -1) });
+    if (v.op === "neg") norms.push({ ...(operands[0] as Signed), sign: times(operands[0]!.sign, -1) });
     else
       norms.push(
         same ? { base: same.base, sign: times(same.sign, f[1]), loose: same.loose || f[2] } : { base: v, sign: 1 },
@@ -112,7 +112,7 @@ export function exchange(body: Loops, i: number, j: number, isFixed: (n: Node) =
     images.push(undefined);
     if (
       v.op === "const" ||
-      (v.position && v.args.length === 0 && swap(v.position).every((c, k) => c === v.position?.[k]))
+      (v.position && v.operands.length === 0 && swap(v.position).every((c, k) => c === v.position?.[k]))
     ) {
       images[v.id] = { base: v, sign: 1 };
       continue;
@@ -121,14 +121,14 @@ export function exchange(body: Loops, i: number, j: number, isFixed: (n: Node) =
       images[v.id] = { base: v, sign: 1 };
       continue;
     }
-    const args = v.args.map((a) => {
+    const operands = v.operands.map((a) => {
       const x = image(norm(a).base);
       return x && { base: x.base, sign: times(x.sign, norm(a).sign), loose: x.loose || norm(a).loose };
     });
-    if (args.includes(undefined)) continue;
-    if (v.op === "neg") images[v.id] = { ...(args[0] as Signed), sign: times(args[0]!.sign, -1) };
+    if (operands.includes(undefined)) continue;
+    if (v.op === "neg") images[v.id] = { ...(operands[0] as Signed), sign: times(operands[0]!.sign, -1) };
     else {
-      const f = form(v, args as Signed[], v.position && swap(v.position));
+      const f = form(v, operands as Signed[], v.position && swap(v.position));
       const w = f && known.get(f[0]);
       if (w) images[v.id] = { base: w.base, sign: times(w.sign, f[1]), loose: w.loose || f[2] };
     }

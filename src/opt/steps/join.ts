@@ -16,7 +16,8 @@ function joined(a: PreparedCall, b: PreparedCall): PreparedCall | undefined {
     typeof x === "object" && typeof y === "object" && "ptr" in x && "ptr" in y
       ? x.ptr === y.ptr && sameOperand(a.operands[x.ptr] as Operand, b.operands[y.ptr] as Operand)
       : x === y;
-  if (!first.args.every((x, i) => twice.differ.includes(i) || same(x, second.args[i] as KernelArg))) return undefined;
+  if (!first.operands.every((x, i) => twice.differ.includes(i) || same(x, second.operands[i] as KernelArg)))
+    return undefined;
   // Its operands come after those of the first.
   const moved = (x: KernelArg): KernelArg =>
     typeof x === "object" && "ptr" in x ? { ...x, ptr: x.ptr < 0 ? -2 : x.ptr + a.operands.length } : x;
@@ -27,16 +28,16 @@ function joined(a: PreparedCall, b: PreparedCall): PreparedCall | undefined {
     advance: [
       ...advance,
       ...second.rows.advance.flatMap(([at, n]) =>
-        differ.includes(at) ? [[first.args.length + differ.indexOf(at), n] as const] : [],
+        differ.includes(at) ? [[first.operands.length + differ.indexOf(at), n] as const] : [],
       ),
     ],
   };
-  const args = [...first.args, ...differ.map((i) => moved(second.args[i] as KernelArg))];
+  const operands = [...first.operands, ...differ.map((i) => moved(second.operands[i] as KernelArg))];
   return {
     nodes: [...a.nodes, ...b.nodes],
     operands: [...a.operands, ...b.operands],
     init: undefined,
-    commands: [{ kind: "call", kernel, args, rows }],
+    commands: [{ kind: "call", kernel, operands, rows }],
   };
 }
 const sameOperand = (a: Operand, b: Operand): boolean =>

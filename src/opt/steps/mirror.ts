@@ -17,17 +17,17 @@ export function withoutDiagonal(body: Body, builder: LaneBuilder, isFixed: (n: N
   const numberOf = (v: Value): number | undefined => {
     if (v.op === "load" && isFixed(v.source as Node)) return besideDiagonal(v, body, i, j);
     if (v.op !== "eq" && v.op !== "ne") return undefined;
-    const [a, b] = v.args.map((x) => (x.op === "iota" ? (x.position as Affine) : undefined));
+    const [a, b] = v.operands.map((x) => (x.op === "iota" ? (x.position as Affine) : undefined));
     const gap = a && b?.map((c, k) => c - (a[k] as number));
     return gap?.every((c, k) => (k === i + 1 || k === j + 1 ? Math.abs(c) === 1 : c === 0)) && gap[i + 1] !== gap[j + 1]
       ? Number(v.op === "ne")
       : undefined;
   };
   for (const v of [...builder.values]) {
-    const args = v.args.map((a) => made.get(a) as Value);
+    const operands = v.operands.map((a) => made.get(a) as Value);
     const number = numberOf(v);
     if (number !== undefined) made.set(v, builder.constant(number, v.dtype));
-    else made.set(v, args.every((a, k) => a === v.args[k]) ? v : withNumbers(builder, v, args));
+    else made.set(v, operands.every((a, k) => a === v.operands[k]) ? v : withNumbers(builder, v, operands));
   }
   return (v) => made.get(v) as Value;
 }
@@ -37,24 +37,24 @@ const ARITHMETIC: readonly string[] = ["add", "sub", "mul", "div", "neg"];
  * `v` of operands that are, or are made of, numbers that users wrote. Structural zeros they are not: 0 · ∞ is NaN,
  * and -0 + 0 is 0.
  */
-function withNumbers(builder: LaneBuilder, v: Value, args: readonly Value[]): Value {
-  const [a, b] = args as [Value, Value];
+function withNumbers(builder: LaneBuilder, v: Value, operands: readonly Value[]): Value {
+  const [a, b] = operands as [Value, Value];
   for (const [c, x] of [[a, b] as const, [b, a] as const]) {
     const number = c?.op === "const" && c.value;
     if (v.op === "mul" ? number === 1 : v.op === "add" && number === 0 && isSquares(x)) return x;
   }
-  return ARITHMETIC.includes(v.op) ? builder.plain(v.op as Emitted, args) : remade(builder, v, args);
+  return ARITHMETIC.includes(v.op) ? builder.plain(v.op as Emitted, operands) : remade(builder, v, operands);
 }
 /** A sum of squares is never -0. */
-const isSquares = ({ op, args: [a, b] }: Value): boolean =>
+const isSquares = ({ op, operands: [a, b] }: Value): boolean =>
   (op === "add" && isSquares(a as Value)) || (op === "mul" && a === b) || op === "abs";
 
 /** `v` of other operands. */
-function remade(builder: LaneBuilder, v: Value, args: readonly Value[]): Value {
-  if (v.op === "convert") return builder.convert(args[0] as Value, v.dtype);
-  if (v.op !== "call") return builder.op(v.op as Emitted, ...args);
+function remade(builder: LaneBuilder, v: Value, operands: readonly Value[]): Value {
+  if (v.op === "convert") return builder.convert(operands[0] as Value, v.dtype);
+  if (v.op !== "call") return builder.op(v.op as Emitted, ...operands);
   const { own, dual } = v.kernel as NonNullable<Value["kernel"]>;
-  return builder.call(own, args, dual);
+  return builder.call(own, operands, dual);
 }
 
 /** Values to be had at (j, i): up to the signs of zeros, or exactly. */
@@ -88,7 +88,7 @@ export function mirror(
     tellsZeros(v, k) || (exact && !forgetsZeros(v)) ? exactly : loosely;
   for (const v of [...values].reverse())
     for (const m of both)
-      if (m.wanted.has(v) && !known(v, m)) v.args.forEach((a, k) => operands(v, k, m).wanted.add(a));
+      if (m.wanted.has(v) && !known(v, m)) v.operands.forEach((a, k) => operands(v, k, m).wanted.add(a));
   const make = (v: Value, m: Mirrored): Value | undefined => {
     const x = known(v, m);
     if (x) return x.sign > 0 ? x.base : builder.op("neg", x.base);
@@ -97,8 +97,8 @@ export function mirror(
     if (v.op === "gather" || position?.some((c, k) => k === inner + 1 && Math.abs(c) > MIRROR_STEP)) return undefined;
     if (v.op === "load") return builder.load(v.source as Node, position as Affine);
     if (v.op === "iota") return builder.iota(position as Affine, "int32");
-    const args = v.args.map((a, k) => operands(v, k, m).made.get(a));
-    return args.includes(undefined) ? undefined : remade(builder, v, args as Value[]);
+    const all = v.operands.map((a, k) => operands(v, k, m).made.get(a));
+    return all.includes(undefined) ? undefined : remade(builder, v, all as Value[]);
   };
   for (const v of values) for (const m of both) if (m.wanted.has(v)) m.made.set(v, make(v, m));
   return (v) => loosely.made.get(v);

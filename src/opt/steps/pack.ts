@@ -73,8 +73,8 @@ function moved(body: Body, reads: Map<string, Packed>, folds: ReadonlyMap<Node, 
   const images: Value[] = [];
   for (const v of body.values) {
     const load = v.op === "load" && body.uses(v) > 0 ? movedLoad(body, v, reads) : v;
-    const args = load.args.map((a) => images[a.id] as Value);
-    images.push(args.every((a, k) => a === load.args[k]) ? load : { ...load, args });
+    const operands = load.operands.map((a) => images[a.id] as Value);
+    images.push(operands.every((a, k) => a === load.operands[k]) ? load : { ...load, operands });
   }
   const sinks = body.sinks.map((s): Sink => {
     const pack = folds.get(s.root.node);

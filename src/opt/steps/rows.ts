@@ -24,7 +24,7 @@ export const BLOCK_COUNTER = -1;
 export function someRows(call: PreparedCall, count: number, first: number, size = 0): PreparedCall {
   const command = rowCommand(call) as RowCommand;
   const { rows } = command;
-  const args = command.args.map((a, i): KernelArg => {
+  const operands = command.operands.map((a, i): KernelArg => {
     if (i === rows.count) return count;
     if (i === rows.sum) return 1;
     const perRow = rows.advance.find(([at]) => at === i)?.[1];
@@ -32,5 +32,5 @@ export function someRows(call: PreparedCall, count: number, first: number, size 
       ? { ...a, plus: perRow * first, advance: size > 0 ? [[BLOCK_COUNTER, perRow * size]] : [] }
       : a;
   });
-  return { ...call, commands: [{ ...command, args }] };
+  return { ...call, commands: [{ ...command, operands }] };
 }

@@ -31,14 +31,14 @@ interface RowCall {
 function rowCall(call: PreparedCall): RowCall | undefined {
   const command = rowCommand(call);
   if (!command) return undefined;
-  const { args, rows } = command;
-  const inputs = args.flatMap((a, i) =>
+  const { operands, rows } = command;
+  const inputs = operands.flatMap((a, i) =>
     typeof a === "object" && "ptr" in a && a.ptr >= 0
       ? [{ operand: call.operands[a.ptr] as Operand, perRow: rows.advance.find(([at]) => at === i)?.[1] ?? 0 }]
       : [],
   );
   const [{ operand, perRow }] = inputs as [RowInput];
-  const count = args[rows.count] as number;
+  const count = operands[rows.count] as number;
   const bytes = count * Math.abs(perRow) * bytesOf(operand.base.dtype);
   if (bytes < 2 * SWEEP_BYTES) return undefined;
   const matrix = `${operand.base.id} ${operand.offset} ${perRow}`;

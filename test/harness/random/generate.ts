@@ -198,7 +198,9 @@ const weightsOf = (list: readonly Operation[]): { list: readonly Operation[]; en
   let s = 0;
   return { list, ends: list.map((o) => (s += o.weight ?? 1)) };
 };
-const all = weightsOf(operations);
+/** Loops have a theme of their own: each takes long to compile. */
+const simple = operations.filter((o) => !loopOperations.includes(o));
+const all = weightsOf(simple);
 /** What keeps, makes and shows zeros, infinities and their signs. */
 const special = weightsOf(
   operations.filter((o) =>
@@ -327,7 +329,7 @@ const ofTheme: Partial<Record<Theme, ReturnType<typeof weightsOf>>> = {
 };
 /** What chance draws seldom: neither of large weight, nor what other operations are drawn with. */
 const COMMON = ["sin", "tanh", "square", "sigmoid", "reshape", "ravel", "atan2", "pow", "expandDims"];
-const seldom = operations.filter((o) => (o.weight ?? 1) <= 2 && !COMMON.includes(o.name));
+const seldom = simple.filter((o) => (o.weight ?? 1) <= 2 && !COMMON.includes(o.name));
 /** How many operations of the round a program of a theme wants. */
 const WANTED: Partial<Record<Theme, number>> = { mixed: 5, ties: 5, matrices: 4, special: 4, masks: 4, loops: 1 };
 function wantedOf(seed: number, theme: Theme): Operation[] {
