@@ -25,7 +25,7 @@ export function report({ command, rows, left, absent, versions, peers, rounds, b
     const lines = measured.map((id) => {
       const own = get(id, "hvp", what);
       const [rival, name] = best(id, natives, what);
-      const c = get(id, "c", what);
+      const c = get(id, loops.includes(id) ? "c++" : "c", what);
       return [
         id,
         short(own),
