@@ -35,7 +35,7 @@ interface Site {
   readonly at: number;
   readonly walks: readonly Walk[];
   /** Where the parameters and some results of the body lie. */
-  readonly refs: ReadonlyMap<Node, Ref>;
+  readonly refs: readonly [body: ReadonlyMap<Node, Ref>, condition: ReadonlyMap<Node, Ref>];
 }
 
 function siteOf(step: ControlStep, loop: Loop, target: Target): Site {
@@ -69,11 +69,13 @@ function siteOf(step: ControlStep, loop: Loop, target: Target): Site {
     if (y && i >= carries && stack) refs.set(y, walked(y, stack, target.ref(stack), true));
   });
   for (const [y, p] of own.inPlace) refs.set(y, refs.get(p) as Ref);
+  // The two graphs may have parameters in common that mean different things.
+  const asked = new Map<Node, Ref>();
   step.blocks[1]?.parameters.forEach((p, i) => {
     const ref = refs.get(body.parameters[i] as Node);
-    if (ref) refs.set(p, ref);
+    if (ref) asked.set(p, ref);
   });
-  return { step, loop, target, own, at, walks, refs };
+  return { step, loop, target, own, at, walks, refs: [refs, asked] };
 }
 
 /** The target for block `which`, whose functions take the addresses of slices too and are collected in `functions`. */
@@ -85,7 +87,7 @@ function insideOf({ target, own, at, refs, walks }: Site, which: number, functio
     ...target,
     addresses,
     ref(n) {
-      const known = refs.get(n);
+      const known = refs[which]?.get(n);
       if (known) return known;
       const offset = layout.arrays.get(n);
       if (offset === undefined) throw new TypeError(`no memory for ${n.prim.name} ${n.id} of a loop`);
@@ -106,7 +108,7 @@ export function emitLoop(step: ControlStep, loop: Loop, target: Target): void {
   const [body, condition] = step.blocks as [Block, Block | undefined];
   body.parameters.slice(0, loop.carries).forEach((p, i) => {
     const o = step.operands[i] as Operand | number;
-    copyArray(fn, p, site.refs.get(p) as Ref, typeof o === "number" ? o : startOf(o, target));
+    copyArray(fn, p, site.refs[0].get(p) as Ref, typeof o === "number" ? o : startOf(o, target));
   });
   const left = fn.local(I32);
   pushTrips(fn, site);

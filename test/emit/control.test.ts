@@ -273,6 +273,23 @@ describe("how often a loop runs", () => {
   });
 });
 
+test("a body and a condition may have parameters in common that mean different things", () => {
+  inSession(() => {
+    for (const shape of [[], [90]]) {
+      const [a, b] = [parameter(shape, "float64"), parameter(shape, "float64")];
+      const first = (x: Node): Node => (shape.length === 0 ? x : reduceSum(slice(x, 0, 0, 1), [0]));
+      const body = close([a, b], [mul(a, spread(scalar(2, "float64"), shape)), sub(b, a)]).graph;
+      // Here `b` is the first carry.
+      const condition = close([b, a], [lt(first(b), scalar(10, "float64"))]).graph;
+      const inputs = [parameter(shape, "float64"), parameter(shape, "float64")];
+      const params = { body, condition, carries: 2, walked: 0, length: 20, reverse: false, trip: "condition" as const };
+      const values = [1, 100].map((v) => new Float64Array(shape[0] ?? 1).fill(v));
+      const [x, y, count] = evaluate(loop(inputs, params), inputs, values) as [Data, Data, Data];
+      expect([x[0], y[0], count[0]]).toEqual([16, 100 - 15, 4]);
+    }
+  });
+});
+
 describe("loops in loops, and choices", () => {
   test.each([undefined, 80])("two loops, the inner one over rows of the outer one's", (size) => {
     inSession(() => {

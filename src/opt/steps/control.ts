@@ -138,11 +138,12 @@ function laidOut({ node, results, blocks }: ControlStep): ControlLayout {
   });
   // Branches run one or the other; a condition and a body in turns.
   let size = own.size;
-  const layouts = blocks.map((b) => {
+  const layouts = blocks.map((b, k) => {
     if (!loop) for (const y of b.outputs) if (y) placed.add(y);
+    const given = loop && k > 0 ? new Set(b.parameters) : placed;
     const outputs = b.outputs.filter((y) => y !== undefined);
     const at = loop ? size : own.size;
-    const layout = { ...layoutOf(b.steps, new Set(outputs), (n) => placed.has(n)), at };
+    const layout = { ...layoutOf(b.steps, new Set(outputs), (n) => given.has(n)), at };
     size = Math.max(size, at + layout.size);
     return layout;
   });
