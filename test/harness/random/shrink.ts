@@ -27,8 +27,8 @@ function* smaller(program: Program): Generator<Program> {
       });
       if (id === loss) continue;
       for (const before of refsOf(step.args)) {
-        const b = values.get(before) as RArray;
-        if (b.kind === a.kind && String(b.shape) === String(a.shape)) yield uses({ $: before });
+        const b = values.get(before) as RArray | undefined; // what a body is given is none of its values
+        if (b?.kind === a.kind && String(b.shape) === String(a.shape)) yield uses({ $: before });
       }
       if (step.results.length === 1 && !others.every((s) => !refsOf(s.args).includes(id)))
         yield uses({
