@@ -25,9 +25,10 @@ function grow(cell: number, rowBytes: number, rows: number): void {
   if (owner !== calls) {
     release();
     owner = calls;
-    // When the program has run, nothing is asked of them any more.
-    queueMicrotask(() => {
-      if (owner === calls) release();
+    // When the program has run, nothing is asked of them any more. (Shells of engines have no queueMicrotask.)
+    const own = calls;
+    Promise.resolve().then(() => {
+      if (owner === own) release();
     });
   }
   const old = held.get(cell);
