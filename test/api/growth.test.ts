@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   abs,
   add,
+  astype,
   div,
   foriLoop,
   grad,
@@ -14,10 +15,12 @@ import {
   mul,
   objective,
   scan,
+  sigmoid,
   square,
   sub,
   sum,
   type Tensor,
+  tanh,
   vmap,
   whileLoop,
 } from "../../src/index.ts";
@@ -102,6 +105,24 @@ describe("reverse mode of loops that a condition ends", () => {
     expect(p.hvp(Float64Array.of(1, 2))[0]).toBeCloseTo(second(a), 12);
     expect(p.hvp(Float64Array.of(1, 2))[1]).toBeCloseTo(2 * second(b), 12);
   });
+});
+
+test("at a point, a loop whose condition comes out of a loop without a limit", () => {
+  const f = (x: Tensor): Tensor => {
+    const n = astype(gt(sum(x), -10), "int32");
+    const y = foriLoop(0, n, (_: Tensor, c: Tensor) => tanh(c), x) as unknown as Tensor;
+    const z = whileLoop(
+      (_: Tensor) => lt(sum(y), 0.7),
+      (c: Tensor) => sigmoid(mul(c, y)),
+      y,
+      { maxIterations: 5 },
+    );
+    return sum(z as unknown as Tensor);
+  };
+  const [x, v] = [Float64Array.of(-1.75, 0.066), Float64Array.of(-0.77, 0.65)];
+  const wanted = hvp(f, x, v) as Float64Array;
+  const found = objective(f, x).at(x).hvp(v);
+  found.forEach((d, i) => expect(d).toBeCloseTo(wanted[i] as number, 12));
 });
 
 test("what grew is free again when the call is over", async () => {

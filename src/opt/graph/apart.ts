@@ -23,7 +23,7 @@ export const apart: ControlCode["apart"] = (node, directions) => {
   if (own.length === 0 && rows.length === 0) return undefined;
   const movers = [...moves(loop.carries, true), ...moves(loop.walked, true, n)].map((x) => x.at);
   // How often it runs must be known at the point.
-  if (loop.condition && reachable([loop.condition]).some((n) => movers.includes(n))) return undefined;
+  if (loop.condition && reachable([loop.condition]).some((n) => movers.includes(n) || active.has(n))) return undefined;
   const all = [...movers, ...directions];
   const outputs = splitControl([...loop.carries.map((c) => c.next), ...loop.slices], all);
   const outputMoves = depending(body, moving);
