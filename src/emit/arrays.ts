@@ -1,8 +1,9 @@
-// Addresses and copies of whole arrays, as the code of loops and choices needs them.
+// What the code of loops and of choices has in common: addresses, copies of arrays, and where their blocks are emitted.
 import { bytesOf } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Operand } from "../opt/plan/pull.ts";
-import type { Ref } from "../opt/steps/layout.ts";
+import { type Ref, WORK } from "../opt/steps/layout.ts";
+import type { Block } from "../opt/steps/steps.ts";
 import type { Fn } from "./assembler.ts";
 import { constant, memoryName } from "./lane-code.ts";
 import { I32 } from "./opcodes.ts";
@@ -86,4 +87,56 @@ export function clamp(fn: Fn, local: number, least: number, most: number): void 
     fn.op("select.scalar");
     fn.set(local);
   }
+}
+
+/**
+ * The functions of `block`, which take `addresses` of regions and slices. Arrays lie where `refs` says, others in the
+ * memory of the step, from `at` on in the work region.
+ */
+export function emitBlock(
+  block: Block,
+  target: Target,
+  at: number,
+  refs: ReadonlyMap<Node, Ref>,
+  addresses: number,
+): readonly Fn[] {
+  const functions: Fn[] = [];
+  const inside = blockTarget(block, target, at, refs, addresses, functions);
+  for (const s of block.steps) target.emit(s, inside);
+  return functions;
+}
+export function blockTarget(
+  { places }: Block,
+  target: Target,
+  at: number,
+  refs: ReadonlyMap<Node, Ref>,
+  addresses: number,
+  functions: Fn[] = [],
+): Target {
+  return {
+    ...target,
+    addresses,
+    ref(n) {
+      const offset = places.get(n);
+      const known = refs.get(n) ?? (offset === undefined ? undefined : { region: WORK, offset: at + offset });
+      if (!known) throw new TypeError(`no memory for ${n.prim.name} ${n.id} of a loop`);
+      return known;
+    },
+    next() {
+      const fn = target.inner(addresses);
+      functions.push(fn);
+      return fn;
+    },
+  };
+}
+
+/** `block { loop { body } }`: see `branch`. */
+export function repeat(fn: Fn, body: () => void): void {
+  fn.code.bytes([0x02, 0x40, 0x03, 0x40]);
+  body();
+  fn.code.bytes([0x0b, 0x0b]);
+}
+/** Within the body of `repeat`: if the top of the stack is not 0, leaves the loop, or begins it again. */
+export function branch(fn: Fn, where: "out" | "again"): void {
+  fn.code.bytes([0x0d, where === "out" ? 1 : 0]);
 }

@@ -204,16 +204,6 @@ export class Fn {
       this.op("i32.lt_s");
     });
   }
-  /** `block { loop { body } }`: see `branch`. */
-  repeat(body: () => void): void {
-    this.code.bytes([0x02, 0x40, 0x03, 0x40]);
-    body();
-    this.code.bytes([0x0b, 0x0b]);
-  }
-  /** Within the body of `repeat`: if the top of the stack is not 0, leaves the loop, or begins it again. */
-  branch(where: "out" | "again"): void {
-    this.code.bytes([0x0d, where === "out" ? 1 : 0]);
-  }
   /** `block (result type) … end`: `write` writes the instructions, checked elsewhere, and the `end`. */
   block(type: ValType, write: (out: Bytes) => void): void {
     this.code.bytes([0x02, type]);

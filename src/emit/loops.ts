@@ -7,9 +7,9 @@ import { partIndex } from "../ir/part.ts";
 import { CALLED_ITERATIONS, STACK_ROWS } from "../opt/cost.ts";
 import type { Operand } from "../opt/plan/pull.ts";
 import { type Ref, WORK } from "../opt/steps/layout.ts";
-import type { Block, ControlLayout, ControlStep } from "../opt/steps/steps.ts";
+import type { Block, ControlStep, Inside } from "../opt/steps/steps.ts";
 import type { Loop } from "../primitives/control.ts";
-import { advance, clamp, copyArray, pushAddress, startOf } from "./arrays.ts";
+import { advance, blockTarget, branch, clamp, copyArray, emitBlock, pushAddress, repeat, startOf } from "./arrays.ts";
 import type { Fn } from "./assembler.ts";
 import { I32 } from "./opcodes.ts";
 import { blockFunction, isSequential } from "./sequential.ts";
@@ -30,7 +30,7 @@ interface Site {
   readonly step: ControlStep;
   readonly loop: Loop;
   readonly target: Target;
-  readonly own: ControlLayout;
+  readonly inside: Inside;
   /** Offset of the loop's own memory. */
   readonly at: number;
   readonly walks: readonly Walk[];
@@ -38,10 +38,9 @@ interface Site {
   readonly refs: readonly [body: ReadonlyMap<Node, Ref>, condition: ReadonlyMap<Node, Ref>];
 }
 
-function siteOf(step: ControlStep, loop: Loop, target: Target): Site {
-  const [body] = step.blocks as [Block];
-  const own = step.own as ControlLayout;
-  const at = target.own(step);
+function siteOf(step: ControlStep, inside: Inside, loop: Loop, target: Target): Site {
+  const [body, condition] = inside.blocks as [Block, Block | undefined];
+  const at = target.ref(inside.memory).offset;
   const results = new Map(step.results.map((r) => [partIndex(r), r]));
   const walks: Walk[] = [];
   const refs = new Map<Node, Ref>();
@@ -56,10 +55,10 @@ function siteOf(step: ControlStep, loop: Loop, target: Target): Site {
   };
   const { carries } = loop;
   body.parameters.forEach((p, i) => {
-    const o = step.operands[i];
+    const o = inside.operands[i];
     if (i < carries) {
       const result = results.get(i);
-      refs.set(p, result ? target.ref(result) : { region: WORK, offset: at + (own.carries.get(p) as number) });
+      refs.set(p, result ? target.ref(result) : { region: WORK, offset: at + (inside.carries.get(p) as number) });
     } else if (o !== undefined && typeof o !== "number")
       refs.set(p, i < carries + loop.walked ? walked(p, o.base, startOf(o, target), false) : startOf(o, target));
   });
@@ -68,46 +67,25 @@ function siteOf(step: ControlStep, loop: Loop, target: Target): Site {
     const stack = results.get(i + stacks);
     if (y && i >= carries && stack) refs.set(y, walked(y, stack, target.ref(stack), true));
   });
-  for (const [y, p] of own.inPlace) refs.set(y, refs.get(p) as Ref);
+  for (const [y, p] of inside.inPlace) refs.set(y, refs.get(p) as Ref);
   // The two graphs may have parameters in common that mean different things.
   const asked = new Map<Node, Ref>();
-  step.blocks[1]?.parameters.forEach((p, i) => {
+  condition?.parameters.forEach((p, i) => {
     const ref = refs.get(body.parameters[i] as Node);
     if (ref) asked.set(p, ref);
   });
-  return { step, loop, target, own, at, walks, refs: [refs, asked] };
+  return { step, loop, target, inside, at, walks, refs: [refs, asked] };
 }
 
-/** The target for block `which`, whose functions take the addresses of slices too and are collected in `functions`. */
-function insideOf({ target, own, at, refs, walks }: Site, which: number, functions: Fn[]): Target {
-  const layout = own.blocks[which] as ControlLayout["blocks"][number];
-  const addresses = target.addresses + walks.length;
-  const base = at + layout.at;
-  return {
-    ...target,
-    addresses,
-    ref(n) {
-      const known = refs[which]?.get(n);
-      if (known) return known;
-      const offset = layout.arrays.get(n);
-      if (offset === undefined) throw new TypeError(`no memory for ${n.prim.name} ${n.id} of a loop`);
-      return { region: WORK, offset: base + offset };
-    },
-    own: (inner) => base + (layout.controls.get(inner) as number),
-    next() {
-      const fn = target.inner(addresses);
-      functions.push(fn);
-      return fn;
-    },
-  };
-}
+/** How many addresses the functions of a loop's blocks take. */
+const addressesIn = ({ target, walks }: Site): number => target.addresses + walks.length;
 
-export function emitLoop(step: ControlStep, loop: Loop, target: Target): void {
-  const site = siteOf(step, loop, target);
+export function emitLoop(step: ControlStep, inside: Inside, loop: Loop, target: Target): void {
+  const site = siteOf(step, inside, loop, target);
   const fn = target.next();
-  const [body, condition] = step.blocks as [Block, Block | undefined];
+  const [body, condition] = inside.blocks as [Block, Block | undefined];
   body.parameters.slice(0, loop.carries).forEach((p, i) => {
-    const o = step.operands[i] as Operand | number;
+    const o = inside.operands[i] as Operand | number;
     copyArray(fn, p, site.refs[0].get(p) as Ref, typeof o === "number" ? o : startOf(o, target));
   });
   const left = fn.local(I32);
@@ -123,7 +101,7 @@ export function emitLoop(step: ControlStep, loop: Loop, target: Target): void {
     fn.get(left);
     fn.set(done);
   }
-  if (isSequential(step)) runBlocks(fn, site, left, done, addresses, args);
+  if (isSequential(inside)) runBlocks(fn, site, left, done, addresses, args);
   else runSteps(fn, site, left, done, addresses, args);
   if (loop.trip === "length") return;
   const first = loop.carries + (condition ? 1 : 0);
@@ -158,13 +136,13 @@ function clearRest(fn: Fn, stack: Node, to: Ref, done: number): void {
 }
 
 /** How many iterations there are, or at most are. */
-function pushTrips(fn: Fn, { step, loop, target }: Site): void {
+function pushTrips(fn: Fn, { inside, loop, target }: Site): void {
   const most = Math.min(loop.length, 0x7fffffff);
   if (loop.trip !== "count") {
     fn.i32(most);
     return;
   }
-  const o = step.operands.at(-1) as Operand | number;
+  const o = inside.operands.at(-1) as Operand | number;
   if (typeof o === "number") {
     fn.i32(Math.max(0, Math.min(most, o)));
     return;
@@ -239,14 +217,11 @@ function runSteps(
   addresses: readonly number[],
   args: (fn: Fn) => void,
 ): void {
-  const { step, loop, target, own, walks } = site;
-  const [body, condition] = step.blocks as [Block, Block | undefined];
-  const functions: Fn[] = [];
-  const inside = insideOf(site, 0, functions);
-  for (const s of body.steps) target.emit(s, inside);
-  const tests: Fn[] = [];
-  const testing = condition && insideOf(site, 1, tests);
-  if (condition && testing) for (const s of condition.steps) target.emit(s, testing);
+  const { inside, loop, target, walks, at, refs } = site;
+  const [body, condition] = inside.blocks as [Block, Block | undefined];
+  const functions = emitBlock(body, target, at, refs[0], addressesIn(site));
+  const { ref } = blockTarget(body, target, at, refs[0], addressesIn(site));
+  const tests = condition ? emitBlock(condition, target, at, refs[1], addressesIn(site)) : [];
   const call = (f: Fn): void => {
     args(fn);
     fn.call(f.index);
@@ -254,7 +229,7 @@ function runSteps(
   const grows = loop.trip === "condition" && walks.some((w) => w.grows);
   fn.get(left);
   fn.when(() =>
-    fn.repeat(() => {
+    repeat(fn, () => {
       if (grows) {
         fn.get(done);
         fn.i32(STACK_ROWS - 1);
@@ -262,18 +237,17 @@ function runSteps(
         fn.op("i32.eqz");
         fn.when(() => growStacks(fn, site, addresses, done, () => fn.i32(STACK_ROWS)));
       }
-      if (condition && testing) {
+      if (condition) {
         tests.forEach(call);
-        const { region, offset } = testing.ref(condition.outputs[0] as Node);
-        fn.get(region);
-        fn.mem("i32.load", offset);
+        fn.get(WORK);
+        fn.mem("i32.load", at + (condition.places.get(condition.outputs[0] as Node) as number));
         fn.op("i32.eqz");
-        fn.branch("out");
+        branch(fn, "out");
       }
       functions.forEach(call);
       body.parameters.slice(0, loop.carries).forEach((p, i) => {
         const y = body.outputs[i] as Node;
-        if (own.inPlace.get(y) !== p) copyArray(fn, p, inside.ref(p), inside.ref(y));
+        if (inside.inPlace.get(y) !== p) copyArray(fn, p, ref(p), ref(y));
       });
       walks.forEach((w, k) => {
         advance(fn, addresses[k] as number, strideOf(w, loop));
@@ -281,7 +255,7 @@ function runSteps(
       if (condition) advance(fn, done, 1);
       advance(fn, left, -1);
       fn.get(left);
-      fn.branch("again");
+      branch(fn, "again");
     }),
   );
 }
@@ -295,15 +269,16 @@ function runBlocks(
   addresses: readonly number[],
   args: (fn: Fn) => void,
 ): void {
-  const { step, loop, target, walks, at } = site;
-  const inside = insideOf(site, 0, []);
-  const testing = step.blocks[1] && insideOf(site, 1, []);
+  const { inside, loop, target, walks, at, refs } = site;
+  const targets = inside.blocks.map((b, k) =>
+    blockTarget(b, target, at, refs[k] as ReadonlyMap<Node, Ref>, addressesIn(site)),
+  );
   const strides = walks.map((w) => strideOf(w, loop));
-  const block = blockFunction(step, loop, inside, testing, { first: target.addresses, strides, words: at });
+  const block = blockFunction(inside.blocks, loop, targets, { first: target.addresses, strides, words: at });
   const some = fn.local(I32);
   fn.get(left);
   fn.when(() =>
-    fn.repeat(() => {
+    repeat(fn, () => {
       fn.get(left);
       fn.set(some);
       clamp(fn, some, 0, CALLED_ITERATIONS);
@@ -322,7 +297,7 @@ function runBlocks(
         fn.mem("i32.load", at);
         fn.get(some);
         fn.op("i32.ne");
-        fn.branch("out");
+        branch(fn, "out");
       }
       strides.forEach((bytes, k) => {
         const address = addresses[k] as number;
@@ -337,7 +312,7 @@ function runBlocks(
       fn.get(some);
       fn.op("i32.sub");
       fn.tee(left);
-      fn.branch("again");
+      branch(fn, "again");
     }),
   );
 }

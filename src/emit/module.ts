@@ -6,7 +6,7 @@ import { type Facts, NO_FACTS } from "../opt/facts.ts";
 import { type Schedule, schedule, type Watcher } from "../opt/pipeline.ts";
 import type { Ref } from "../opt/steps/layout.ts";
 import { type Memory, place } from "../opt/steps/place.ts";
-import { allSteps, callsOf, type LoopStep, type Step, type Stream } from "../opt/steps/steps.ts";
+import { callsOf, type LoopStep, type Step, type Stream } from "../opt/steps/steps.ts";
 import { checkParameters } from "../primitives/leaf.ts";
 import { emitCall } from "./calls.ts";
 import { emitPacking } from "./pack.ts";
@@ -91,13 +91,12 @@ function emit(
     named: (name) => parts.named(name),
     spill: memory.spill,
     addresses: 3,
-    own: memory.own,
     inner: (count) => parts.inner(count),
     emit(step, to) {
       if (step.kind === "call") emitCall(to.next(), step.call, to);
       else if (step.kind === "copy") emitPacking(to.next(), step, to.ref);
       else if (step.kind === "loop") (forms[step.form.kind] as NestForm)(step, to);
-      else forms.control?.(step, to);
+      else (forms.control as NonNullable<Forms["control"]>)(step, to);
     },
   };
   for (const step of steps) target.emit(step, target);
@@ -110,12 +109,11 @@ function streamOf(steps: readonly Step[]): Stream | undefined {
 }
 
 function statsOf({ steps, stored }: Schedule, modules: readonly Uint8Array[]): Stats {
-  const all = allSteps(steps);
-  const nests = all.filter((s): s is LoopStep => s.kind === "loop");
+  const nests = steps.filter((s): s is LoopStep => s.kind === "loop");
   return {
     nests: nests.filter((s) => s.bodies.length > 0).length,
-    loops: nests.reduce((n, s) => n + loopsIn(s), 0) + all.filter((s) => s.kind === "control").length,
-    calls: all.flatMap(callsOf).length,
+    loops: nests.reduce((n, s) => n + loopsIn(s), 0),
+    calls: steps.flatMap(callsOf).length,
     stored,
     bytes: modules.reduce((n, m) => n + m.length, 0),
   };

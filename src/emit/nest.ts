@@ -99,12 +99,7 @@ export class NestEmitter extends VectorCode {
     }
     for (const s of sinks) this.scalarSink(s);
   }
-  /** One time through straight-line code. */
-  once(values: readonly Value[], sinks: readonly Sink[]): void {
-    for (const v of values) if (v.op !== "const") this.scalarValue(v);
-    for (const s of sinks) this.scalarSink(s);
-  }
-  private scalarSink(s: Sink): void {
+  scalarSink(s: Sink): void {
     const { fn } = this;
     if (s.kind === "fold" && !this.folds.includes(s)) return;
     const d = s.root.node.dtype;

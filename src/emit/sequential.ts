@@ -6,8 +6,9 @@ import type { Affine } from "../ir/index-map.ts";
 import { HELD_LOADS } from "../opt/cost.ts";
 import type { Body, Sink } from "../opt/plan/body.ts";
 import type { Value } from "../opt/plan/lane-builder.ts";
-import type { Block, ControlStep, LoopStep } from "../opt/steps/steps.ts";
+import type { Block, Inside, LoopStep } from "../opt/steps/steps.ts";
 import type { Loop } from "../primitives/control.ts";
+import { branch, repeat } from "./arrays.ts";
 import type { Fn } from "./assembler.ts";
 import { memoryName, scalarType, toMask } from "./lane-code.ts";
 import { NestEmitter } from "./nest.ts";
@@ -22,7 +23,7 @@ function bodyIn({ steps }: Block): Body | undefined {
 }
 
 /** Whether the carries of a loop can live in variables: nothing asks for an element by a number made at run time. */
-export function isSequential({ blocks }: ControlStep): boolean {
+export function isSequential({ blocks }: Inside): boolean {
   const [main] = blocks as [Block];
   const written = new Set<Node | undefined>([...main.parameters, ...main.outputs]);
   return blocks.every((b) => {
@@ -33,6 +34,12 @@ export function isSequential({ blocks }: ControlStep): boolean {
 }
 const isCarried = ({ parameters }: Block, n: Node | undefined): boolean => n !== undefined && parameters.includes(n);
 
+/** One time through straight-line code. */
+function once(e: NestEmitter, values: readonly Value[], sinks: readonly Sink[]): void {
+  for (const v of values) if (v.op !== "const") e.scalarValue(v);
+  for (const s of sinks) e.scalarSink(s);
+}
+
 /** Addresses that move: arguments from `first` on, by so many bytes; and where the function says how far it came. */
 export interface Moving {
   readonly first: number;
@@ -42,13 +49,13 @@ export interface Moving {
 
 /** A function of addresses and a number of iterations, at least one, which makes them unless the condition ends it. */
 export function blockFunction(
-  { blocks }: ControlStep,
+  blocks: readonly Block[],
   loop: Loop,
-  inside: Target,
-  testing: Target | undefined,
+  targets: readonly Target[],
   { first, strides, words }: Moving,
 ): Fn {
   const [main, condition] = blocks as [Block, Block | undefined];
+  const [inside, testing] = targets as [Target, Target | undefined];
   const fn = inside.inner(inside.addresses + 1);
   const left = inside.addresses;
   const state = new State(fn, main, loop, inside);
@@ -57,7 +64,8 @@ export function blockFunction(
   const iteration = (): void => {
     const body = bodyIn(main) as Body;
     const carried = new Set<Node | undefined>(main.outputs.slice(0, loop.carries));
-    code.once(
+    once(
+      code,
       body.live,
       body.sinks.filter((s) => !carried.has(s.root.node)),
     );
@@ -82,13 +90,13 @@ export function blockFunction(
   fn.get(left);
   fn.set(asked);
   const body = bodyIn(condition) as Body;
-  fn.repeat(() => {
-    test.once(body.live, []);
+  repeat(fn, () => {
+    once(test, body.live, []);
     test.pushScalar((body.sinks[0] as Sink).value);
     fn.op("i32.eqz");
-    fn.branch("out");
+    branch(fn, "out");
     iteration();
-    fn.branch("again");
+    branch(fn, "again");
   });
   state.end();
   fn.get(0);

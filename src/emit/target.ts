@@ -25,8 +25,6 @@ export interface Target {
   spill(bytes: number): number;
   /** How many addresses functions take: those of the regions, and those of slices in the loops around. */
   readonly addresses: number;
-  /** Offset in the work region of what a loop or a choice has for itself. */
-  own(step: ControlStep): number;
   /** A function that takes `count` int32 arguments, for others to call. */
   inner(count: number): Fn;
   /** Adds the code of a step. */

@@ -2,7 +2,6 @@
 // in do not run and are in no bundle.
 import type { Node } from "../ir/graph.ts";
 import type { Facts } from "./facts.ts";
-import type { Limits } from "./plan/plan.ts";
 import type { Form, Step } from "./steps/steps.ts";
 
 /** From graph to graph, of the same values. */
@@ -25,10 +24,10 @@ export interface StepPass {
   readonly whole?: boolean;
   run(steps: readonly Step[], facts: Facts, within: Within): readonly Step[];
 }
-/** The steps that compute a graph inside of a step, made by the same passes. */
+/** The steps that compute a graph inside of a step, made by the same passes; `tiny`: see `plan`. */
 export type Within = (
   outputs: readonly Node[],
-  limits?: Limits,
+  tiny?: number,
 ) => { readonly steps: readonly Step[]; readonly outputs: readonly Node[] };
 
 export type Pass = GraphPass | StepPass;

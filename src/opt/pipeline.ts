@@ -4,18 +4,18 @@
 //   derived   fold once          derivatives → the same, further ones are taken of them
 //   lowered   expand, loops      graph → graph, what is planned
 //   (plan)                       graph → steps
-//   steps     pairs, packing, joined calls, sweeps, chunks, blocks, streaming
+//   steps     blocks, pairs, packing, joined calls, sweeps, chunks, streaming
 //
 // Callers hand in a list of passes (run/passes.ts) and facts; nobody else runs one.
 import type { Node } from "../ir/graph.ts";
 import type { Facts } from "./facts.ts";
 import type { GraphPass, Pass, StepPass, Within } from "./pass.ts";
-import { type Limits, plan } from "./plan/plan.ts";
+import { plan } from "./plan/plan.ts";
 import { MustStore } from "./plan/puller.ts";
 import { type Step, stepsOf } from "./steps/steps.ts";
 
 /** The passes over steps in the order in which they run. */
-const ORDER = ["pairs", "packing", "joined calls", "sweeps", "chunks", "blocks", "streaming"];
+const ORDER = ["blocks", "pairs", "packing", "joined calls", "sweeps", "chunks", "streaming"];
 
 /** Who wants to see what each pass made: printers and checkers. */
 export interface Watcher {
@@ -55,7 +55,7 @@ export function schedule(
   passes: readonly Pass[],
   facts: Facts,
   watcher?: Watcher,
-  limits?: Limits,
+  tiny?: number,
 ): Schedule {
   const rank = (p: Pass): number => ORDER.indexOf(p.name);
   const list = passes.filter((p): p is StepPass => p.list === "steps").sort((a, b) => rank(a) - rank(b));
@@ -64,7 +64,7 @@ export function schedule(
   const forced = new Set<Node>();
   for (;;) {
     try {
-      const planned = plan(outputs, forced, limits);
+      const planned = plan(outputs, forced, tiny);
       let steps: readonly Step[] = stepsOf(planned);
       watcher?.steps?.("plan", steps);
       for (const pass of list) {

@@ -65,7 +65,8 @@ function showLoop(step: LoopStep, name: Names): string {
   return [head, ...calls, ...bodies].join("\n");
 }
 
-function showControl({ node, operands, results, blocks }: ControlStep, name: Names): string {
+function showControl({ node, results, inside }: ControlStep, name: Names): string {
+  const { operands, blocks } = inside ?? { operands: [], blocks: [] };
   const from = operands.map((o) => (typeof o === "number" ? o : name(o.base))).join(", ");
   const head = `${results.map((r) => `${name(r)}:${showAval(r)}`).join(", ")} = ${node.prim.name} of ${from}`;
   return [head, ...blocks.map((b) => `{\n${printSteps(b.steps, name)}`.replaceAll("\n", "\n  ") + "\n}")].join("\n");

@@ -31,7 +31,7 @@ const OPS: Readonly<Record<string, (...x: number[]) => number>> = {
 };
 
 /** The plan of a body in which arrays of 64 elements are tiny. */
-export const tinyPlan = (outputs: readonly Node[]): Plan => plan(outputs, new Set(), { tiny: 64 });
+export const tinyPlan = (outputs: readonly Node[]): Plan => plan(outputs, new Set(), 64);
 
 /** The only body of a plan that is one nest without loops. */
 export function onlyBody({ steps }: Plan): Body {

@@ -11,7 +11,7 @@ import { concat, transpose } from "../../src/primitives/shape.ts";
 import { broadcast, reduceSum } from "../../src/primitives/spread.ts";
 import { exp, sin } from "../../src/primitives/transcendental.ts";
 
-const TINY = { tiny: 64 };
+const TINY = 64;
 const sizes = ({ steps }: Plan): (readonly number[])[] => steps.map((s) => (s as Nest).sizes);
 const planned = (outputs: () => readonly Node[], limits?: typeof TINY): Plan =>
   inSession(() => plan(outputs(), new Set(), limits));

@@ -21,13 +21,6 @@ import { openRegions, type Region, regionOf, stripFlat } from "./regions.ts";
 
 export { stripFlat } from "./regions.ts";
 
-/** How large what is computed in straight-line code may be. */
-export interface Limits {
-  /** Arrays of at most this many elements are: those of a body that runs many times should have no loops. */
-  readonly tiny: number;
-}
-const USUAL: Limits = { tiny: STRAIGHT_ELEMENTS };
-
 export interface Root {
   readonly node: Node;
   readonly domain: Domain;
@@ -102,7 +95,7 @@ class Planner {
     private readonly results: ReadonlySet<Node>,
     forced: ReadonlySet<Node>,
     private readonly given: (n: Node) => boolean,
-    private readonly limits: Limits,
+    private readonly tiny: number,
     private readonly own?: Region,
   ) {
     this.nodes = collect(outputs, (n) => (given(n) ? [] : (this.regionOf(n)?.inputs ?? n.inputs)));
@@ -168,16 +161,16 @@ class Planner {
   }
   private isInline(n: Node): boolean {
     const count = this.reducedCount(n);
-    if (this.isStraight(n) && count <= this.limits.tiny && (n.inputs[0] as Node).size <= this.many) return n.size > 0;
+    if (this.isStraight(n) && count <= this.tiny && (n.inputs[0] as Node).size <= this.many) return n.size > 0;
     return n.size > 0 && count <= INLINE_TERMS && count * (this.cost.get(n.inputs[0] as Node) as number) <= INLINE_NS;
   }
 
   private get many(): number {
-    return ITERATION_FACTOR * this.limits.tiny;
+    return ITERATION_FACTOR * this.tiny;
   }
   /** Whether `n` is straight-line code because this plan has a higher limit than usual. */
   private isStraight(n: Node): boolean {
-    return this.limits.tiny > STRAIGHT_ELEMENTS && n.size <= this.limits.tiny;
+    return this.tiny > STRAIGHT_ELEMENTS && n.size <= this.tiny;
   }
 
   private domain(n: Node): Domain {
@@ -187,12 +180,7 @@ class Planner {
     const flat = all && (reduces ? this.flatOk.get(x) || this.stored.has(x) : this.ownFlat(n));
     const columns =
       n.prim.lower.kind === "view" && n.inputs.length === n.shape.at(-1) && n.inputs[0]?.shape.at(-1) === 1;
-    return domainOf(
-      x.shape,
-      flat === true,
-      !reduces && n.size <= this.limits.tiny,
-      columns ? STRAIGHT_COLUMNS : undefined,
-    );
+    return domainOf(x.shape, flat === true, !reduces && n.size <= this.tiny, columns ? STRAIGHT_COLUMNS : undefined);
   }
   /** Whether the expression of root `n` needs positions only (a stored node is flat to others, but not to itself). */
   private ownFlat(n: Node): boolean {
@@ -277,7 +265,7 @@ class Planner {
     }
     if (maps > this.many && n.size > this.many) return true;
     // Straight-line code has each element once, whatever the maps it is read by.
-    if (this.limits.tiny > STRAIGHT_ELEMENTS && asked.every((a) => a.scope.sizes.length === 0)) return false;
+    if (this.tiny > STRAIGHT_ELEMENTS && asked.every((a) => a.scope.sizes.length === 0)) return false;
     return (evaluations / Math.max(1, n.size) - 1) * (this.cost.get(n) as number) > RECOMPUTE_NS;
   }
 
@@ -471,11 +459,14 @@ class Planner {
   }
 }
 
-/** Plans the computation of `outputs`. `forced` nodes are stored whatever they cost. */
-export function plan(outputs: readonly Node[], forced: ReadonlySet<Node> = new Set(), limits = USUAL): Plan {
+/**
+ * Plans the computation of `outputs`. `forced` nodes are stored whatever they cost. Arrays of at most `tiny` elements
+ * are straight-line code: more in bodies that run many times, which should have no loops.
+ */
+export function plan(outputs: readonly Node[], forced: ReadonlySet<Node> = new Set(), tiny = STRAIGHT_ELEMENTS): Plan {
   const held = openRegions(outputs).map(stripFlat);
   const roots = new Map<Node, Root>();
-  return { steps: planned(held, new Set(held), forced, roots, new Map(), limits), roots, outputs: held };
+  return { steps: planned(held, new Set(held), forced, roots, new Map(), tiny), roots, outputs: held };
 }
 
 /** The steps that compute `held`; what they store is added to `roots`. `results`: the outputs of the program. */
@@ -485,12 +476,12 @@ function planned(
   forced: ReadonlySet<Node>,
   roots: Map<Node, Root>,
   given: ReadonlyMap<Node, Root>,
-  limits: Limits,
+  tiny: number,
   own?: Region,
 ): Planned[] {
   const store = new Set(forced);
   for (let round = 0; ; round++) {
-    const p = new Planner(held, results, store, (n) => given.has(n), limits, own);
+    const p = new Planner(held, results, store, (n) => given.has(n), tiny, own);
     p.prepareGathers();
     p.analyse();
     p.levels();
@@ -505,7 +496,7 @@ function planned(
       // A constant that is stored for others may not be there yet.
       const bases = new Set(region.inputs.map((x) => materializedBase(x, true, stored)));
       const before = new Map([...stored].filter(([n]) => bases.has(n)));
-      return planned(used, results, forced, roots, before, limits, region);
+      return planned(used, results, forced, roots, before, tiny, region);
     });
   }
 }

@@ -1,11 +1,13 @@
 // Loops and choices as steps: what runs in them is planned like a program of its own, once.
 import { inline } from "../../ir/closed.ts";
 import type { Closed, Node } from "../../ir/graph.ts";
+import { GROW } from "../../ir/kernel.ts";
+import { parameter } from "../../ir/parameter.ts";
 import { partIndex } from "../../ir/part.ts";
 import { reachable } from "../../ir/walk.ts";
 import { leave } from "../../primitives/boundary.ts";
 import { isChoice, isLoop } from "../../primitives/control.ts";
-import { full } from "../../primitives/spread.ts";
+import { constValue, full } from "../../primitives/spread.ts";
 import {
   STRAIGHT_BODY_ELEMENTS,
   STRAIGHT_BODY_NS,
@@ -17,26 +19,48 @@ import { smallMatrices } from "../graph/small.ts";
 import type { StepPass, Within } from "../pass.ts";
 import type { Body } from "../plan/body.ts";
 import type { Value } from "../plan/lane-builder.ts";
+import { resolve } from "../plan/pull.ts";
 import { stripFlat } from "../plan/regions.ts";
+import type { PreparedCall } from "./calls.ts";
 import { Bump, byteSize } from "./layout.ts";
 import { layoutOf } from "./place.ts";
-import { type Block, type ControlLayout, type ControlStep, reads, writesOf } from "./steps.ts";
+import { type Block, type ControlStep, callsOf, type Inside, reads, writesOf } from "./steps.ts";
 
-/** Every loop and choice gets the blocks that run in it. */
+/** Every loop and choice gets what runs in it. First of all passes: others ask what steps read and write. */
 export const blocks: StepPass = {
   name: "blocks",
   list: "steps",
-  run: (steps, _facts, within) =>
-    steps.map((s) => {
-      if (s.kind !== "control") return s;
-      const step = { ...s, blocks: blocksOf(s, within) };
-      return { ...step, own: laidOut(step) };
-    }),
+  run: (steps, _facts, within) => steps.map((s) => (s.kind === "control" ? planned(s, within) : s)),
 };
 
-function blocksOf(step: ControlStep, within: Within): Block[] {
-  const { node, operands } = step;
-  const used = new Set(step.results.map(partIndex));
+/** Makes room in stacks: what a loop that fills one calls, beside the calls in it. */
+const GROWTH: PreparedCall = {
+  nodes: [],
+  operands: [],
+  init: undefined,
+  commands: [{ kind: "call", kernel: GROW, operands: [0, 0, 0] }],
+};
+
+function planned(step: ControlStep, within: Within): ControlStep {
+  const { node, results, stored } = step;
+  const operands = node.inputs.map((x) => constValue(x) ?? resolve(x, false, stored));
+  const inside = laidOut(step, operands, blocksOf(step, operands, within));
+  const grows = results.some((r) => !Number.isFinite(r.size));
+  const calls = inside.blocks.flatMap((b) => b.steps.flatMap(callsOf));
+  return {
+    ...step,
+    reads: operands.flatMap((o) => (typeof o === "number" ? [] : [o.base])),
+    writes: [...results, inside.memory],
+    calls: grows ? [...calls, GROWTH] : calls,
+    inside,
+  };
+}
+
+/** A block before its memory is laid out. */
+type Planned = Omit<Block, "places">;
+
+function blocksOf({ node, results }: ControlStep, operands: Inside["operands"], within: Within): Planned[] {
+  const used = new Set(results.map(partIndex));
   if (isChoice(node)) {
     const numbers = operands.slice(1).map((o) => (typeof o === "number" ? o : undefined));
     return node.params.branches.map((b, k) => blockOf(b, numbers, (i) => used.has(i), node.id, k, within));
@@ -61,7 +85,7 @@ function blockOf(
   step: number,
   which: number,
   within: Within,
-): Block {
+): Planned {
   const { parameters } = graph;
   const args = parameters.map((p, i) => {
     const number = numbers[i];
@@ -102,7 +126,7 @@ function straightLine(
   const results = apart(smallMatrices(outputs));
   const work = reachable(results).reduce((sum, n) => sum + (n.prim.lower.kind === "lane" ? n.size : 0), 0);
   if (work > STRAIGHT_BODY_WORK) return undefined;
-  const planned = within(results, { tiny: STRAIGHT_BODY_ELEMENTS });
+  const planned = within(results, STRAIGHT_BODY_ELEMENTS);
   return planned.steps.every((s) => s.kind === "loop" && s.nest.sizes.length === 0) ? planned : undefined;
 }
 /** Whether numbers one by one are as fast as loops: kernels on small matrices cost more to call than to compute. */
@@ -115,49 +139,45 @@ function isSmall(outputs: readonly Node[]): boolean {
   });
 }
 
+/** The first bytes of its memory are words in which a function says how far it came. */
+const WORDS = 16;
+
 /** Results go to the memory of the step's own results, final carries to that in which they are carried. */
-function laidOut({ node, results, blocks }: ControlStep): ControlLayout {
-  const used = new Map(results.map((r) => [partIndex(r), r]));
-  const own = new Bump(16);
+function laidOut({ node, results }: ControlStep, operands: Inside["operands"], blocks: readonly Planned[]): Inside {
+  const used = new Set(results.map(partIndex));
+  const own = new Bump(WORDS);
   const carries = new Map<Node, number>();
   const inPlace = new Map<Node, Node>();
-  const placed = new Set<Node>(blocks.flatMap((b) => b.parameters));
   const loop = isLoop(node) ? node.params : undefined;
-  const [main] = blocks as [Block];
-  main.outputs.forEach((y, i) => {
-    if (!y) return;
-    if (!loop || i >= loop.carries) {
-      placed.add(y);
-      return;
-    }
-    const parameter = main.parameters[i] as Node;
-    if (!used.has(i)) carries.set(parameter, own.place(byteSize(parameter)));
-    if (!mayReplace(main, y, parameter)) return;
-    inPlace.set(y, parameter);
-    placed.add(y);
+  const [main] = blocks as [Planned];
+  main.parameters.slice(0, loop?.carries ?? 0).forEach((p, i) => {
+    const y = main.outputs[i] as Node;
+    if (!used.has(i)) carries.set(p, own.place(byteSize(p)));
+    if (mayReplace(main, y, p)) inPlace.set(y, p);
   });
-  // Branches run one or the other; a condition and a body in turns.
   let size = own.size;
-  const layouts = blocks.map((b, k) => {
-    if (!loop) for (const y of b.outputs) if (y) placed.add(y);
-    const given = loop && k > 0 ? new Set(b.parameters) : placed;
-    const outputs = b.outputs.filter((y) => y !== undefined);
-    const at = loop ? size : own.size;
-    const layout = { ...layoutOf(b.steps, new Set(outputs), (n) => given.has(n)), at };
-    size = Math.max(size, at + layout.size);
-    return layout;
+  const placed = blocks.map((b, k): Block => {
+    // A condition gives its result to the loop alone.
+    const results = loop ? (k > 0 ? [] : [...b.outputs.slice(loop.carries), ...inPlace.keys()]) : b.outputs;
+    const given = new Set([...b.parameters, ...results]);
+    const kept = new Set(b.outputs.filter((y) => y !== undefined));
+    // Branches run one or the other; a condition and a body in turns.
+    const layout = layoutOf(b.steps, kept, (n) => given.has(n), byteSize, loop ? size : own.size);
+    size = Math.max(size, layout.size);
+    return { ...b, places: layout.places };
   });
-  const grows = results.some((r) => !Number.isFinite(r.size));
-  return { carries, inPlace, blocks: layouts, size, grows };
+  return { operands, blocks: placed, memory: parameter([Math.ceil(size / 8)], "float64"), carries, inPlace };
 }
 
 /** Whether `y` may be computed in the memory of the carry that it replaces, whose old value nobody needs by then. */
-function mayReplace({ steps }: Block, y: Node, carry: Node): boolean {
+function mayReplace({ steps }: Planned, y: Node, carry: Node): boolean {
   const at = steps.findIndex((s) => writesOf(s).includes(y));
   const step = steps[at];
   if (!step || steps.slice(at + 1).some((s) => reads(s, carry))) return false;
   if (!reads(step, carry)) return true;
-  if (step.kind === "loop") return step.form.kind === "boxes" && step.bodies.every((b) => readsInPlace(b, y, carry));
+  // Carries of straight-line code live in variables.
+  if (step.kind === "loop" && step.nest.sizes.length > 0 && step.form.kind === "boxes")
+    return step.bodies.every((b) => readsInPlace(b, y, carry));
   if (step.kind !== "call" || step.call.nodes.length > 1) return false;
   const { init, operands } = step.call;
   // It begins as a copy of the carry.

@@ -2,19 +2,17 @@
 // their lifetimes: from the step that writes one to the last that reads it.
 import { bytesOf } from "../../ir/aval.ts";
 import type { Node } from "../../ir/graph.ts";
-import { GROW, type Kernel } from "../../ir/kernel.ts";
+import type { Kernel } from "../../ir/kernel.ts";
 import { reachable } from "../../ir/walk.ts";
 import { isLiteral } from "../../primitives/leaf.ts";
 import { FIXED_PLACE_ELEMENTS } from "../cost.ts";
 import type { Facts } from "../facts.ts";
 import { kernelsOf } from "./calls.ts";
 import { Arena, align, Bump, byteSize, DATA, POINT, type Ref, WORK } from "./layout.ts";
-import { allSteps, type ControlStep, callsOf, type Layout, readsOf, type Step, writesOf } from "./steps.ts";
+import { callsOf, readsOf, type Step, writesOf } from "./steps.ts";
 
 export interface Memory {
   ref(n: Node): Ref;
-  /** Offset in the work region of what a loop or a choice has for itself. */
-  own(step: ControlStep): number;
   /** Captured arrays and where they are copied, in the data region. */
   readonly literals: readonly { readonly node: Node; readonly offset: number }[];
   /** Bytes of the data region. */
@@ -49,10 +47,9 @@ export function place(
     const offset = facts.atPoint.get(asked[i] as Node);
     if (offset !== undefined && !refs.has(n)) refs.set(n, { region: POINT, offset });
   });
-  const stored = layoutOf(steps, new Set(outputs), (n) => refs.has(n), bytes);
-  const at = (offset: number): number => fixed.size + offset;
-  for (const [n, offset] of stored.arrays) refs.set(n, { region: WORK, offset: at(offset) });
-  const workspace = at(stored.size);
+  const stored = layoutOf(steps, new Set(outputs), (n) => refs.has(n), bytes, fixed.size);
+  for (const [n, offset] of stored.places) refs.set(n, { region: WORK, offset });
+  const workspace = stored.size;
   const { kernels, scratch } = kernelsIn(steps);
   const work = new Bump(workspace + scratch);
   return {
@@ -61,7 +58,6 @@ export function place(
       if (!r) throw new TypeError(`no memory for ${n.prim.name} ${n.id}`);
       return r;
     },
-    own: (step) => at(stored.controls.get(step) as number),
     literals,
     data,
     kernels,
@@ -92,50 +88,43 @@ function placeLiterals(
   return { literals, size: data.size };
 }
 
-/** Lays out what `steps` store, but for what `isPlaced`. `kept`: read after the last step. */
+/**
+ * Places what `steps` store, from `base` on, but for what `isPlaced`; and the end of it. `kept`: read after the last
+ * step.
+ */
 export function layoutOf(
   steps: readonly Step[],
   kept: ReadonlySet<Node>,
   isPlaced: (n: Node) => boolean,
-  bytes: (n: Node) => number = byteSize,
-): Layout {
-  const born = new Map<Node | ControlStep, number>();
+  bytes: (n: Node) => number,
+  base: number,
+): { readonly places: ReadonlyMap<Node, number>; readonly size: number } {
+  const born = new Map<Node, number>();
   const last = new Map<Node, number>();
   steps.forEach((step, i) => {
     // Constants may be written once by each of several regions.
     for (const n of writesOf(step)) if (!isPlaced(n) && !born.has(n)) born.set(n, i);
     for (const n of readsOf(step)) last.set(n, i);
-    if (step.kind === "control") born.set(step, i);
   });
-  const scalars = new Bump();
+  const scalars = new Bump(base);
   const arena = new Arena();
-  const arrays = new Map<Node, number>();
-  const controls = new Map<ControlStep, number>();
-  const large: [Node | ControlStep, number][] = [];
-  for (const [what, from] of [...born].sort((a, b) => a[1] - b[1])) {
-    if ("kind" in what) large.push([what, arena.place(align(what.own?.size ?? 0), from, from)]);
-    else if (what.size <= FIXED_PLACE_ELEMENTS) arrays.set(what, scalars.place(bytes(what)));
-    else {
-      const until = kept.has(what) ? Number.POSITIVE_INFINITY : Math.max(from, last.get(what) ?? from);
-      large.push([what, arena.place(bytes(what), from, until)]);
-    }
+  const places = new Map<Node, number>();
+  const large: [Node, number][] = [];
+  for (const [n, from] of [...born].sort((a, b) => a[1] - b[1])) {
+    const until = kept.has(n) ? Number.POSITIVE_INFINITY : Math.max(from, last.get(n) ?? from);
+    if (n.size <= FIXED_PLACE_ELEMENTS) places.set(n, scalars.place(bytes(n)));
+    else large.push([n, arena.place(bytes(n), from, until)]);
   }
-  for (const [what, offset] of large) {
-    if ("kind" in what) controls.set(what, scalars.size + offset);
-    else arrays.set(what, scalars.size + offset);
-  }
-  return { arrays, controls, size: scalars.size + arena.size };
+  for (const [n, at] of large) places.set(n, scalars.size + at);
+  return { places, size: scalars.size + arena.size };
 }
 
 function kernelsIn(steps: readonly Step[]): { kernels: Map<Kernel, number>; scratch: number } {
   const kernels = new Map<Kernel, number>();
   let scratch = 0;
-  for (const { kernel, arity, workspace } of allSteps(steps)
-    .flatMap(callsOf)
-    .flatMap((c) => kernelsOf(c.commands))) {
+  for (const { kernel, arity, workspace } of steps.flatMap(callsOf).flatMap((c) => kernelsOf(c.commands))) {
     kernels.set(kernel, arity);
     scratch = Math.max(scratch, workspace);
   }
-  if (allSteps(steps).some((s) => s.kind === "control" && s.own?.grows)) kernels.set(GROW, 3);
   return { kernels, scratch };
 }

@@ -1,9 +1,8 @@
 // The steps of a program, in order, as plain data: what is called, looped over or copied. What each reads and writes.
 import type { Node } from "../../ir/graph.ts";
-import { constValue } from "../../primitives/spread.ts";
 import type { Body } from "../plan/body.ts";
-import type { Nest, Plan } from "../plan/plan.ts";
-import { type Operand, resolve } from "../plan/pull.ts";
+import type { Nest, Plan, Root } from "../plan/plan.ts";
+import type { Operand } from "../plan/pull.ts";
 import { bodiesOf } from "../plan/puller.ts";
 import { type PreparedCall, prepareCall } from "./calls.ts";
 
@@ -32,47 +31,43 @@ export interface LoopStep {
   readonly bodies: readonly Body[];
   readonly form: Form;
 }
-/** A loop or a choice: what it takes and gives (primitives/control.ts). */
+/** A loop or a choice (primitives/control.ts): the rest of the compiler sees no more of it than of any step. */
 export interface ControlStep {
   readonly kind: "control";
   readonly node: Node;
-  /** Arrays in memory, or the number that all elements of an input are. */
-  readonly operands: readonly (Operand | number)[];
   /** Those of its results that are used. */
   readonly results: readonly Node[];
-  /** What runs in it, once it is planned (control.ts): a condition and a body, or branches. */
-  readonly blocks: readonly Block[];
-  readonly own?: ControlLayout;
+  /** What the plan that it stands in stores. */
+  readonly stored: ReadonlyMap<Node, Root>;
+  /** Arrays that it reads and writes, and what is called in it; these and `inside` are known from control.ts on. */
+  readonly reads: readonly Node[];
+  readonly writes: readonly Node[];
+  readonly calls: readonly PreparedCall[];
+  readonly inside?: Inside;
 }
 export type Step = CallStep | CopyStep | LoopStep | ControlStep;
 
-/** Steps that compute the results of a closed graph of parameters, with memory of their own. */
+/** What runs in a loop or a choice. */
+export interface Inside {
+  /** Arrays in memory, or the number that all elements of an input are. */
+  readonly operands: readonly (Operand | number)[];
+  /** A body, and a condition; or branches. */
+  readonly blocks: readonly Block[];
+  /** An array for all that it has for itself, and by bytes what lies where in it. */
+  readonly memory: Node;
+  /** Carries whose final values are not asked for. */
+  readonly carries: ReadonlyMap<Node, number>;
+  /** Results of the body that are in the memory of a parameter from the start. */
+  readonly inPlace: ReadonlyMap<Node, Node>;
+}
+/** Steps that compute the results of a closed graph of parameters. */
 export interface Block {
   readonly parameters: readonly Node[];
   readonly steps: readonly Step[];
   /** The node whose memory holds result i, where it is used. */
   readonly outputs: readonly (Node | undefined)[];
-}
-
-/** Where what steps store lies, relative to where their memory begins. */
-export interface Layout {
-  readonly arrays: ReadonlyMap<Node, number>;
-  /** What loops and choices among the steps have for themselves. */
-  readonly controls: ReadonlyMap<ControlStep, number>;
-  readonly size: number;
-}
-
-/** The memory that a loop or a choice has for itself. */
-export interface ControlLayout {
-  /** Carries whose final values are not asked for. */
-  readonly carries: ReadonlyMap<Node, number>;
-  /** Results of the body that are in the memory of a parameter from the start. */
-  readonly inPlace: ReadonlyMap<Node, Node>;
-  /** Of its blocks. */
-  readonly blocks: readonly (Layout & { readonly at: number })[];
-  readonly size: number;
-  /** Whether it fills stacks that grow. */
-  readonly grows: boolean;
+  /** Where what the steps store lies, in bytes. */
+  readonly places: ReadonlyMap<Node, number>;
 }
 
 /** How a nest becomes code (emit/passes.ts). */
@@ -129,44 +124,31 @@ export const stepsOf = ({ steps, roots }: Plan): Step[] =>
         ? { kind: "call", call: prepareCall(s.node, roots) }
         : s.kind === "nest"
           ? { kind: "loop", nest: s, bodies: bodiesOf(s), form: BOXES }
-          : {
-              kind: "control",
-              node: s.node,
-              operands: s.node.inputs.map((x) => constValue(x) ?? resolve(x, false, roots)),
-              results: s.results,
-              blocks: [],
-            },
+          : { ...s, stored: roots, reads: [], writes: [], calls: [] },
   );
 
 /** `steps` with each nest replaced by what `pass` makes of it. */
 export const eachLoop = (steps: readonly Step[], pass: (s: LoopStep) => readonly Step[]): Step[] =>
   steps.flatMap((s) => (s.kind === "loop" ? pass(s) : [s]));
 
-export const callsOf = (s: Step): readonly PreparedCall[] =>
-  s.kind === "call"
-    ? [s.call]
-    : s.kind === "loop" && s.form.kind === "blocks"
-      ? [...s.form.before, ...s.form.after]
-      : [];
-
-/** The steps, and those that run in them. */
-export const allSteps = (steps: readonly Step[]): readonly Step[] =>
-  steps.some((s) => s.kind === "control")
-    ? steps.flatMap((s) => (s.kind === "control" ? [s, ...s.blocks.flatMap((b) => allSteps(b.steps))] : [s]))
-    : steps;
+export function callsOf(s: Step): readonly PreparedCall[] {
+  if (s.kind === "control") return s.calls;
+  if (s.kind === "call") return [s.call];
+  return s.kind === "loop" && s.form.kind === "blocks" ? [...s.form.before, ...s.form.after] : [];
+}
 
 /** The arrays that a step writes. */
-export function writesOf(s: Step): Node[] {
+export function writesOf(s: Step): readonly Node[] {
+  if (s.kind === "control") return s.writes;
   if (s.kind === "copy") return [s.back ? s.packed.array : s.packed.packed];
-  if (s.kind === "control") return [...s.results];
   const stored = s.kind === "loop" ? s.nest.roots.map((r) => r.node) : [];
   return [...stored, ...callsOf(s).flatMap((c) => c.nodes)];
 }
 
 /** The arrays that a step reads from memory, each once or several times. */
 export function* readsOf(s: Step): Generator<Node> {
+  if (s.kind === "control") return yield* s.reads;
   if (s.kind === "copy") yield s.back ? s.packed.packed : s.packed.array;
-  if (s.kind === "control") for (const o of s.operands) if (typeof o !== "number") yield o.base;
   if (s.kind === "loop") for (const b of s.bodies) for (const v of b.live) if (v.source) yield v.source;
   for (const c of callsOf(s)) for (const o of c.operands) yield o.base;
 }
