@@ -3,7 +3,7 @@ import { showAval } from "./aval.ts";
 import { entriesOf, interned } from "./build.ts";
 import { Closed, type Node } from "./graph.ts";
 import { parameter } from "./parameter.ts";
-import { dependents, reachable, substitute } from "./walk.ts";
+import { dependents, reachableUntil, substitute } from "./walk.ts";
 
 /**
  * The nodes behind `outputs`, inputs before users, in the order in which the outputs ask for them: so equal graphs
@@ -54,9 +54,9 @@ export function capturedBy(
   parameters: readonly Node[],
   isForeign: (leaf: Node) => boolean = isOpen,
 ): Node[] {
-  const nodes = reachable(outputs);
-  const own = dependents(nodes, parameters);
   const given = new Set(parameters);
+  const nodes = reachableUntil(outputs, (n) => given.has(n));
+  const own = dependents(nodes, parameters);
   const foreign = dependents(
     nodes,
     nodes.filter((n) => isForeign(n) && !given.has(n)),
@@ -66,7 +66,7 @@ export function capturedBy(
     if (!own.has(x) && foreign.has(x)) edge.add(x);
   };
   for (const y of outputs) meet(y);
-  for (const n of nodes) if (own.has(n)) n.inputs.forEach(meet);
+  for (const n of nodes) if (own.has(n) && !given.has(n)) n.inputs.forEach(meet);
   return [...edge];
 }
 
@@ -84,13 +84,16 @@ export function close(
 ): { readonly graph: Closed; readonly captured: readonly Node[] } {
   const captured = capturedBy(outputs, parameters);
   for (const y of outputs) results.add(y);
-  const stand = captured.map((x) => parameter(x.shape, x.dtype));
-  const all = [...parameters, ...stand];
-  const own = substitute(outputs, captured, stand);
-  return {
-    graph: interned(textOf(all, own), () => new Closed(all, own, (other) => textOf(all, own, other))),
-    captured,
-  };
+  const all = [...parameters, ...captured];
+  return { graph: interned(`given ${textOf(all, outputs)}`, () => withOwnParameters(all, outputs)), captured };
+}
+
+/** `outputs` as a graph of `all`. Two graphs with parameters in common could not be told apart, one inside the other. */
+function withOwnParameters(all: readonly Node[], outputs: readonly Node[]): Closed {
+  const own = all.map((x) => parameter(x.shape, x.dtype));
+  const inside = substitute(outputs, all, own);
+  for (const y of inside) results.add(y);
+  return interned(textOf(own, inside), () => new Closed(own, inside, (other) => textOf(own, inside, other)));
 }
 
 /** The results of `graph` for `args`. */

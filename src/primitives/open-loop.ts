@@ -143,17 +143,15 @@ export function closed(given: OpenLoop, wanted: (i: number) => boolean = () => t
   const own = [...carries, ...walked].map((p) => p.at);
   const all = condition ? [...outputs, condition] : outputs;
   const shared = sharedBy(all, own);
-  const stand = shared.map((x) => parameter(x.shape, x.dtype));
-  const inside = substitute(all, shared, stand);
-  const parameters = [...own, ...stand];
+  const parameters = [...own, ...shared];
   const params: Loop = {
-    body: close(parameters, inside.slice(0, outputs.length)).graph,
+    body: close(parameters, outputs).graph,
     carries: carries.length,
     walked: walked.length,
     length,
     reverse,
     trip,
-    ...(condition && { condition: close(parameters, inside.slice(outputs.length)).graph }),
+    ...(condition && { condition: close(parameters, [condition]).graph }),
     rules,
   };
   const inputs = [...carries.map((c) => c.first), ...walked.map((w) => w.of), ...shared, ...(count ? [count] : [])];

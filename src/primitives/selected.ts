@@ -4,9 +4,8 @@ import { make } from "../ir/build.ts";
 import { capturedBy, close, inline } from "../ir/closed.ts";
 import type { Closed, Node } from "../ir/graph.ts";
 import { partsOf } from "../ir/part.ts";
-import { reachable, substitute } from "../ir/walk.ts";
+import { reachable } from "../ir/walk.ts";
 import { type Choice, choicePrim } from "./control.ts";
-import { parameter } from "./leaf.ts";
 import { le, select } from "./logic.ts";
 import { broadcast } from "./spread.ts";
 
@@ -35,10 +34,9 @@ export function choiceOf(
   rules: Choice["rules"],
 ): Node[] {
   const captured = [...new Set(outputs.flatMap((list) => capturedBy(list, at)))];
-  const stand = captured.map((x) => parameter(x.shape, x.dtype));
   const read = new Set(reachable(outputs.flat()));
   const used = at.map((p) => read.has(p));
-  const parameters = [...at.filter((_, i) => used[i]), ...stand];
-  const branches = outputs.map((list) => close(parameters, substitute(list, captured, stand)).graph);
+  const parameters = [...at.filter((_, i) => used[i]), ...captured];
+  const branches = outputs.map((list) => close(parameters, list).graph);
   return partsOf(make(choicePrim, [index, ...of.filter((_, i) => used[i]), ...captured], { branches, rules }));
 }

@@ -107,3 +107,14 @@ describe("closing", () => {
       expect(inline(close([x], [f(x)]).graph, [sin(z)])).toEqual([f(sin(z))]);
     }));
 });
+
+test("no two graphs have a parameter in common, so that one may stand in the other", () => {
+  inSession(() => {
+    const [a, b] = [parameter([], "float64"), parameter([], "float64")];
+    const graphs = [close([a, b], [add(a, b)]), close([b, a], [mul(a, b)]), close([a], [mul(a, add(a, b))])].map(
+      (c) => c.graph,
+    );
+    const all = graphs.flatMap((g) => g.parameters);
+    expect(new Set([...all, a, b]).size).toBe(all.length + 2);
+  });
+});

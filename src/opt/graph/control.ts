@@ -2,9 +2,7 @@
 import { make } from "../../ir/build.ts";
 import { capturedBy, close, inline } from "../../ir/closed.ts";
 import type { Calculus, Closed, Node } from "../../ir/graph.ts";
-import { parameter } from "../../ir/parameter.ts";
 import { isPart, partsOf } from "../../ir/part.ts";
-import { substitute } from "../../ir/walk.ts";
 import { type Choice, choicePrim, isChoice, isLoop, type Loop, loopPrim } from "../../primitives/control.ts";
 import { constValue } from "../../primitives/spread.ts";
 import { addRegion } from "../plan/regions.ts";
@@ -31,9 +29,8 @@ function expandAll(graphs: readonly Closed[]): Expanded | undefined {
   const results = given.map((outputs) => expandCalls(outputs));
   if (results.every((outputs, k) => outputs === given[k])) return undefined;
   const captured = capturedBy(results.flat(), parameters);
-  const stand = captured.map((x) => parameter(x.shape, x.dtype));
-  const all = [...parameters, ...stand];
-  return { graphs: results.map((outputs) => close(all, substitute(outputs, captured, stand)).graph), captured };
+  const all = [...parameters, ...captured];
+  return { graphs: results.map((outputs) => close(all, outputs).graph), captured };
 }
 
 export const expandedLoop: Calculus["expanded"] = (node, all) => {
