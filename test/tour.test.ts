@@ -9,8 +9,9 @@ import { explain, grad, jvp, slice, square, sub, sum, vmap, zeros } from "../src
 import { inSession } from "../src/ir/build.ts";
 import type { Node } from "../src/ir/graph.ts";
 import { printGraph } from "../src/ir/print.ts";
-import { type Nest, plan } from "../src/opt/plan/plan.ts";
+import { plan } from "../src/opt/plan/plan.ts";
 import { bodiesOf } from "../src/opt/plan/puller.ts";
+import type { Nest } from "../src/opt/plan/root.ts";
 import { parameter } from "../src/primitives/leaf.ts";
 import { full } from "../src/primitives/spread.ts";
 import { programOf } from "../src/run/program.ts";

@@ -71,6 +71,11 @@ export function foriLoop(
       calledWith("foriLoop", body, [new Tensor(i), value], "(i, value) => …"),
       undefined,
     ]);
+    if (typeof from === "number" && typeof to === "number" && to - from > ENDLESS)
+      fail(
+        "value",
+        `foriLoop: the bounds ${from} and ${to} are ${to - from} iterations apart, beyond int32; nest two loops`,
+      );
     const own = [i, ...state.stand];
     const next = [add(i, 1), ...state.next];
     const nodes =

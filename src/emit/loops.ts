@@ -77,6 +77,18 @@ function siteOf(step: ControlStep, inside: Inside, loop: Loop, target: Target): 
   return { step, loop, target, inside, at, walks, refs: [refs, asked] };
 }
 
+/** The function of a loop: its variables, and how it gives addresses to others. */
+interface Run {
+  readonly fn: Fn;
+  readonly site: Site;
+  /** How many iterations are left, at most, and how many there have been. */
+  readonly left: number;
+  readonly done: number;
+  /** Of slices. */
+  readonly addresses: readonly number[];
+  args(fn: Fn): void;
+}
+
 /** How many addresses the functions of a loop's blocks take. */
 const addressesIn = ({ target, walks }: Site): number => target.addresses + walks.length;
 
@@ -101,8 +113,7 @@ export function emitLoop(step: ControlStep, inside: Inside, loop: Loop, target: 
     fn.get(left);
     fn.set(done);
   }
-  if (isSequential(inside)) runBlocks(fn, site, left, done, addresses, args);
-  else runSteps(fn, site, left, done, addresses, args);
+  (isSequential(inside) ? runBlocks : runSteps)({ fn, site, left, done, addresses, args });
   if (loop.trip === "length") return;
   const first = loop.carries + (condition ? 1 : 0);
   for (const r of step.results) {
@@ -209,14 +220,7 @@ function growStacks(
 const strideOf = (w: Walk, { reverse }: Loop): number => (reverse ? -w.bytes : w.bytes);
 
 /** One call of the body's functions, and of the condition's, per iteration. */
-function runSteps(
-  fn: Fn,
-  site: Site,
-  left: number,
-  done: number,
-  addresses: readonly number[],
-  args: (fn: Fn) => void,
-): void {
+function runSteps({ fn, site, left, done, addresses, args }: Run): void {
   const { inside, loop, target, walks, at, refs } = site;
   const [body, condition] = inside.blocks as [Block, Block | undefined];
   const functions = emitBlock(body, target, at, refs[0], addressesIn(site));
@@ -261,14 +265,7 @@ function runSteps(
 }
 
 /** Calls of one function that makes many iterations and holds the carries in variables meanwhile. */
-function runBlocks(
-  fn: Fn,
-  site: Site,
-  left: number,
-  done: number,
-  addresses: readonly number[],
-  args: (fn: Fn) => void,
-): void {
+function runBlocks({ fn, site, left, done, addresses, args }: Run): void {
   const { inside, loop, target, walks, at, refs } = site;
   const targets = inside.blocks.map((b, k) =>
     blockTarget(b, target, at, refs[k] as ReadonlyMap<Node, Ref>, addressesIn(site)),

@@ -46,8 +46,7 @@ export class Parts {
       this.bytes = 0;
       this.linker = this.begin();
     }
-    const fn = this.module.addFunction(REGIONS);
-    fn.spill = this.spill;
+    const fn = this.inner(REGIONS.length);
     this.functions.push(fn);
     return fn;
   }

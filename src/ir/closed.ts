@@ -88,7 +88,7 @@ export function close(
   return { graph: interned(`given ${textOf(all, outputs)}`, () => withOwnParameters(all, outputs)), captured };
 }
 
-/** `outputs` as a graph of `all`. Two graphs with parameters in common could not be told apart, one inside the other. */
+/** `outputs` as a graph of `all`: two with parameters in common could not be told apart, one inside the other. */
 function withOwnParameters(all: readonly Node[], outputs: readonly Node[]): Closed {
   const own = all.map((x) => parameter(x.shape, x.dtype));
   const inside = substitute(outputs, all, own);

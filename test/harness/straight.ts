@@ -3,8 +3,9 @@
 import type { Node } from "../../src/ir/graph.ts";
 import type { Body } from "../../src/opt/plan/body.ts";
 import type { Value } from "../../src/opt/plan/lane-builder.ts";
-import { type Plan, plan } from "../../src/opt/plan/plan.ts";
+import { plan } from "../../src/opt/plan/plan.ts";
 import { bodiesOf } from "../../src/opt/plan/puller.ts";
+import type { Plan } from "../../src/opt/plan/root.ts";
 
 const OPS: Readonly<Record<string, (...x: number[]) => number>> = {
   add: (a, b) => a! + b!,

@@ -108,6 +108,12 @@ const ARGUMENTS: Row[] = [
     "foriLoop: the upper bound is 2.5; expected an integer",
   ],
   [
+    "bounds too far apart",
+    () => h.foriLoop(-(2 ** 31), 2 ** 31 - 1, (_: Any, v: Any) => v, 1),
+    "value",
+    "foriLoop: the bounds -2147483648 and 2147483647 are 4294967295 iterations apart, beyond int32; nest two loops",
+  ],
+  [
     "a bound that is an array",
     () => h.foriLoop([0], 2, (_: Any, v: Any) => v, 1),
     "shape",

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { inSession } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
-import { type Nest, type Plan, plan } from "../../src/opt/plan/plan.ts";
+import { plan } from "../../src/opt/plan/plan.ts";
+import type { Nest, Plan } from "../../src/opt/plan/root.ts";
 import { add, mul } from "../../src/primitives/arithmetic.ts";
 import { matmul } from "../../src/primitives/contraction.ts";
 import { gather } from "../../src/primitives/indexing.ts";

@@ -5,7 +5,7 @@ import type { ReduceOp } from "../../ir/graph.ts";
 import type { Affine } from "../../ir/index-map.ts";
 import { twinOf } from "../../ir/kernel.ts";
 import type { Value } from "./lane-builder.ts";
-import type { Root } from "./plan.ts";
+import type { Root } from "./root.ts";
 
 export interface Store {
   readonly kind: "store";

@@ -9,8 +9,8 @@ import { Body, type Fold, type Sink } from "./body.ts";
 import { identityMap } from "./domain.ts";
 import { LaneBuilder, type Value } from "./lane-builder.ts";
 import { type IndexMap, Maps } from "./maps.ts";
-import type { Nest, Root } from "./plan.ts";
 import { coordinates, gatherMaps, reducedMaps, resolve, viewSource } from "./pull.ts";
+import type { Nest, Root } from "./root.ts";
 
 /** Thrown when a node turns out not to be computable inside the loops of its users: plan again with it stored. */
 export class MustStore {

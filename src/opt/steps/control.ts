@@ -139,13 +139,11 @@ function isSmall(outputs: readonly Node[]): boolean {
   });
 }
 
-/** The first bytes of its memory are words in which a function says how far it came. */
-const WORDS = 16;
-
 /** Results go to the memory of the step's own results, final carries to that in which they are carried. */
 function laidOut({ node, results }: ControlStep, operands: Inside["operands"], blocks: readonly Planned[]): Inside {
   const used = new Set(results.map(partIndex));
-  const own = new Bump(WORDS);
+  // First a word in which a function says how far it came.
+  const own = new Bump(16);
   const carries = new Map<Node, number>();
   const inPlace = new Map<Node, Node>();
   const loop = isLoop(node) ? node.params : undefined;

@@ -1,9 +1,9 @@
 // The steps of a program, in order, as plain data: what is called, looped over or copied. What each reads and writes.
 import type { Node } from "../../ir/graph.ts";
 import type { Body } from "../plan/body.ts";
-import type { Nest, Plan, Root } from "../plan/plan.ts";
 import type { Operand } from "../plan/pull.ts";
 import { bodiesOf } from "../plan/puller.ts";
+import type { Nest, Plan, Root } from "../plan/root.ts";
 import { type PreparedCall, prepareCall } from "./calls.ts";
 
 /** `packed[b · rows + a] = array[a · stride + b]` */
@@ -117,14 +117,14 @@ export interface Stream {
 export const BOXES: Form = { kind: "boxes" };
 
 /** The steps of a plan, before any pass. */
-export const stepsOf = ({ steps, roots }: Plan): Step[] =>
+export const stepsOf = ({ steps }: Plan): Step[] =>
   steps.map(
     (s): Step =>
       s.kind === "call"
-        ? { kind: "call", call: prepareCall(s.node, roots) }
+        ? { kind: "call", call: prepareCall(s.node, s.stored) }
         : s.kind === "nest"
           ? { kind: "loop", nest: s, bodies: bodiesOf(s), form: BOXES }
-          : { ...s, stored: roots, reads: [], writes: [], calls: [] },
+          : { ...s, reads: [], writes: [], calls: [] },
   );
 
 /** `steps` with each nest replaced by what `pass` makes of it. */
