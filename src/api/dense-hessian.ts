@@ -6,14 +6,15 @@ import type { Captured } from "../run/captured.ts";
 import { compiled, passesHere } from "../run/passes.ts";
 import { type Program, programOf } from "../run/program.ts";
 import type { DirectionOptions } from "./directions.ts";
+import type { HessianBlock } from "./hessian-blocks.ts";
 import type { ObjectiveGraph } from "./objective-graph.ts";
 import type { PointPrograms } from "./point-programs.ts";
 
 type Blocks = readonly (readonly Data[])[];
 
 export class DenseHessian {
-  /** The program for all of it; null if products are faster. */
-  private whole: Program | null | undefined;
+  /** The program for all of it, and what its outputs are; null if products are faster. */
+  private whole: { readonly blocks: readonly HessianBlock[]; readonly program: Program } | null | undefined;
 
   constructor(
     private readonly graph: ObjectiveGraph,
@@ -24,26 +25,30 @@ export class DenseHessian {
   /** The blocks `[i][k]` at `x`, each with one row for every element of array i, in `targets` if given. */
   at(x: readonly Data[], targets: Blocks | undefined, { chunk }: DirectionOptions): Blocks {
     const { nodes } = this.graph.x;
+    const matrix = targets ?? nodes.map((row) => nodes.map((column) => zeros(row.dtype, row.size * column.size)));
     if (chunk === undefined && this.whole === undefined) this.whole = this.compile();
-    const flat = chunk === undefined ? this.whole?.call(x, targets?.flat()) : undefined;
-    const blocks = flat
-      ? nodes.map((_, i) => flat.slice(i * nodes.length, (i + 1) * nodes.length))
-      : (targets ?? nodes.map((row) => nodes.map((column) => zeros(row.dtype, row.size * column.size))));
-    if (!flat) this.products(x, blocks, chunk ?? this.graph.atOnce);
-    for (const [i, { size }] of nodes.entries()) symmetrize(blocks[i]?.[i] as Data, size);
-    return blocks;
+    if (chunk !== undefined || !this.whole) this.products(x, matrix, chunk ?? this.graph.atOnce);
+    else {
+      const { blocks, program } = this.whole;
+      const [only] = blocks.length === 1 ? (matrix[0] as readonly [Data]) : [];
+      const results = program.call(x, [only]);
+      if (!only) blocks.forEach((b, i) => put(nodes, matrix, b, results[i] as Data));
+    }
+    for (const [i, { size }] of nodes.entries()) symmetrize(matrix[i]?.[i] as Data, size);
+    return matrix;
   }
   dispose(): void {
-    this.whole?.dispose();
+    this.whole?.program.dispose();
     this.whole = undefined;
   }
 
-  private compile(): Program | null {
+  private compile(): DenseHessian["whole"] {
     const { graph, captured } = this;
-    const formula = graph.dense();
-    if (!formula) return null;
+    const blocks = graph.blocks();
+    if (!blocks) return null;
     const options = { captured, passes: passesHere(compiled), facts: graph.facts };
-    return graph.open(() => programOf(formula.outputs, formula.parameters, options));
+    const outputs = blocks.map((b) => b.node);
+    return { blocks, program: graph.open(() => programOf(outputs, graph.x.nodes, options)) };
   }
   /** Fills `blocks` with the products with `chunk` unit vectors at a time: each is a row, and a column. */
   private products(x: readonly Data[], blocks: Blocks, chunk: number): void {
@@ -87,6 +92,20 @@ function allFinite(x: Data): boolean {
   let zero = 0; // or NaN, which an infinity less itself is
   for (let i = 0; i < x.length; i++) zero += (x[i] as number) - (x[i] as number);
   return zero === 0;
+}
+
+/** Writes a block where it belongs, as it is where types agree, and transposed. */
+function put(nodes: readonly Node[], matrix: Blocks, { row, column }: HessianBlock, block: Data): void {
+  const [rows, columns] = [row.node.size, column.node.size];
+  const [height, width] = [row, column].map((v) => (nodes[v.leaf] as Node).size) as [number, number];
+  const turned = matrix[column.leaf]?.[row.leaf] as Data;
+  if (row !== column)
+    for (let r = 0; r < rows; r++)
+      for (let c = 0; c < columns; c++)
+        turned[(column.start + c) * height + row.start + r] = block[r * columns + c] as number;
+  if (row.node.dtype !== column.node.dtype) return;
+  const straight = matrix[row.leaf]?.[column.leaf] as Data;
+  for (let r = 0; r < rows; r++) straight.set(rowOf(block, r, columns), (row.start + r) * width + column.start);
 }
 
 /** Writes `column`, that of element `k` of all, into the blocks, which have the types of their rows. */

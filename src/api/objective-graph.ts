@@ -24,7 +24,7 @@ import { Tensor } from "../trace/tracer.ts";
 import { flatten, place } from "../trace/tree.ts";
 import { BoundData } from "./bound-data.ts";
 import { type AnyFn, dense, requireScalar } from "./common.ts";
-import { hessianBlocks } from "./hessian-blocks.ts";
+import { type HessianBlock, hessianBlocks } from "./hessian-blocks.ts";
 import { PointShape } from "./point-shape.ts";
 import { settingsRemedy } from "./settings.ts";
 
@@ -120,13 +120,12 @@ export class ObjectiveGraph {
     return this.directions;
   }
 
-  /** The whole Hessian, if one program for all of it is faster than its products: blocks by arrays of x, row by row. */
-  dense(): Formula | undefined {
+  /** Blocks that make up the Hessian, if one program for all of it is faster than its products. */
+  blocks(): readonly HessianBlock[] | undefined {
     return this.open(() => {
       const { nodes } = this.x;
       const { outputs, parameters } = this.formula("hvp");
-      if (!allAtOnce(outputs, parameters.slice(nodes.length))) return undefined;
-      return { outputs: hessianBlocks(this.y, nodes).flat(), parameters: nodes };
+      return allAtOnce(outputs, parameters.slice(nodes.length)) ? hessianBlocks(this.y, nodes) : undefined;
     });
   }
 
