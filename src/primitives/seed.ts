@@ -16,6 +16,13 @@ export const unitVectors = (n: number, dtype: DType): Node => {
   return n === 1 ? full(shape, 1, dtype) : masked(eq(iota(shape, 0, "int32"), iota(shape, 1, "int32")), dtype);
 };
 
+/** Of each of `count` groups the sum of its unit vectors, one a row; `group` [n] says where an element belongs. */
+export const groupVectors = (count: number, group: Node, dtype: DType): Node => {
+  const shape = [count, group.size];
+  if (count === 1) return full(shape, 1, dtype);
+  return masked(eq(iota(shape, 0, "int32"), broadcast(group, shape, [1])), dtype);
+};
+
 /** The unit vector of `n` elements whose 1 is at `index`, an int32 scalar; zero where that is out of range. */
 export const unitVector = (n: number, index: Node, dtype: DType): Node =>
   masked(eq(iota([n], 0, "int32"), broadcast(index, [n], [])), dtype);
