@@ -5,7 +5,7 @@ import type { DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { iota } from "./leaf.ts";
 import { eq, select } from "./logic.ts";
-import { broadcast, full } from "./spread.ts";
+import { broadcast, full, isMasked } from "./spread.ts";
 
 /** Ones where `here`, structural zeros elsewhere. */
 const masked = (here: Node, dtype: DType): Node => select(here, full(here.shape, 1, dtype), 0);
@@ -22,6 +22,10 @@ export const groupVectors = (count: number, group: Node, dtype: DType): Node => 
   if (count === 1) return full(shape, 1, dtype);
   return masked(eq(iota(shape, 0, "int32"), broadcast(group, shape, [1])), dtype);
 };
+
+/** Whether `x` is {@link unitVectors}. */
+export const isUnits = (x: Node): boolean =>
+  isMasked(x) && x.shape.length === 2 && x === unitVectors(x.shape[0] as number, x.dtype);
 
 /** The unit vector of `n` elements whose 1 is at `index`, an int32 scalar; zero where that is out of range. */
 export const unitVector = (n: number, index: Node, dtype: DType): Node =>
