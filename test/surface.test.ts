@@ -133,6 +133,7 @@ describe("what is generic", () => {
     "or",
     "transpose",
     "broadcast",
+    "reduceSum",
   ];
   // Words of the lane and reduction vocabularies, and of steps, that are also names of primitives.
   const lanes = [

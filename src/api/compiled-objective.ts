@@ -5,7 +5,7 @@ import { Captured } from "../run/captured.ts";
 import { type Computation, checkedCall, nanCheck } from "../run/nan-check.ts";
 import { compiled, passesHere } from "../run/passes.ts";
 import { fits, type Port } from "../run/ports.ts";
-import { type Program, programOf } from "../run/program.ts";
+import { type Maybe, type Program, programOf } from "../run/program.ts";
 import type { AnyFn } from "./common.ts";
 import { DenseHessian } from "./dense-hessian.ts";
 import { type DirectionOptions, productsOneByOne, productsWith } from "./directions.ts";
@@ -53,6 +53,20 @@ export class CompiledObjective {
     if (this.runDirect(p, [x, v], out)) return p.read(0, out as Data);
     const values = [...this.x.leaves(x, "objective.hvp: x"), ...this.x.leaves(v, "objective.hvp: v")];
     return this.like(this.call("hvp", p, values, this.targets(out, "objective.hvp")), out);
+  }
+  valueGradAndHvp(x: unknown, v: unknown, outs?: readonly unknown[]): [number, unknown, unknown] {
+    const p = (this.programs.all ??= this.compile("all"));
+    const last = this.x.nodes.length + 1;
+    const [g, h] = outs ?? [];
+    if (areApart(p.outputs[last] as Port, g, h) && this.runDirect(p, [x, v], g))
+      return [p.scalar(1), p.read(0, g as Data), p.read(last, h as Data)];
+    const values = [
+      ...this.x.leaves(x, "objective.valueGradAndHvp: x"),
+      ...this.x.leaves(v, "objective.valueGradAndHvp: v"),
+    ];
+    const targets = outs && this.x.targets(outs, (i) => `objective.valueGradAndHvp: outs[${i}]`);
+    const results = this.call("all", p, values, targets && [...targets[0]!, undefined, ...targets[1]!]);
+    return [results[last - 1]?.[0] as number, this.like(results, g), this.like(results.slice(last), h)];
   }
   hessian(x: unknown, out: unknown, options: DirectionOptions): unknown {
     const at = this.x.copies(x, "objective.hessian: x");
@@ -134,7 +148,7 @@ export class CompiledObjective {
       programOf(outputs, parameters, { captured, passes: passesHere(compiled), facts: graph.facts }),
     );
   }
-  private call(kind: Kind, p: Program, values: readonly Data[], targets?: readonly Data[]): Data[] {
+  private call(kind: Kind, p: Program, values: readonly Data[], targets?: Maybe<Data>): Data[] {
     return checkedCall(p, values, (before) => this.about(kind, before), targets);
   }
   private about(kind: Kind, values: Computation["values"]): Computation {
@@ -155,3 +169,7 @@ export class CompiledObjective {
     return out === undefined ? this.x.values(results) : out;
   }
 }
+
+/** Whether `g` and `h` are not given, or are arrays for `port` that share no memory. */
+const areApart = (port: Port, g: unknown, h: unknown): boolean =>
+  g === undefined || (fits(port, g) && fits(port, h) && g.buffer !== h.buffer);

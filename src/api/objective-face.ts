@@ -1,5 +1,5 @@
 // What `objective` gives: the methods of Objective and nothing else.
-import { checkCount } from "../errors.ts";
+import { checkCount, fail } from "../errors.ts";
 import { printAs } from "../trace/print.ts";
 import type { Like } from "../trace/types.ts";
 import type { CompiledObjective } from "./compiled-objective.ts";
@@ -39,6 +39,17 @@ export class ObjectiveFace<X> implements Objective<X> {
   readonly hvp: Objective<X>["hvp"] = (x: Like<X>, v: Like<X>, out?: unknown, more?: unknown) => {
     if (more !== undefined) checkCount("objective.hvp", [more], BIND);
     return this.#of.hvp(x, v, out) as never;
+  };
+  readonly valueGradAndHvp: Objective<X>["valueGradAndHvp"] = (
+    x: Like<X>,
+    v: Like<X>,
+    outs?: readonly unknown[],
+    more?: unknown,
+  ) => {
+    if (more !== undefined) checkCount("objective.valueGradAndHvp", [more], BIND);
+    if (outs !== undefined && (!Array.isArray(outs) || outs.length !== 2 || outs.includes(undefined)))
+      fail("value", "objective.valueGradAndHvp: outs must be a list of two: for the gradient, and for the product");
+    return this.#of.valueGradAndHvp(x, v, outs) as never;
   };
   readonly hvps: Objective<X>["hvps"] = (
     x: Like<X>,

@@ -34,8 +34,11 @@ export interface Formula {
   readonly parameters: readonly Node[];
 }
 
-/** The formulas of an objective, in terms of x and, for a product, of v. `both` is the gradient, then the value. */
-export type Kind = "value" | "grad" | "both" | "hvp";
+/**
+ * The formulas of an objective, in terms of x and, for a product, of v. `both` is the gradient, then the value; `all`
+ * the product after these.
+ */
+export type Kind = "value" | "grad" | "both" | "hvp" | "all";
 
 export class ObjectiveGraph {
   readonly x: PointShape;
@@ -144,6 +147,10 @@ export class ObjectiveGraph {
   private hvp(): Formula {
     const vs = this.x.nodes.map((n) => parameter(n.shape, n.dtype));
     return { outputs: this.along(vs), parameters: [...this.x.nodes, ...vs] };
+  }
+  private all(): Formula {
+    const { outputs, parameters } = this.formula("hvp");
+    return { outputs: [...this.formula("both").outputs, ...outputs], parameters };
   }
   private along(vs: readonly Node[]): Node[] {
     return denseLike(this.x.nodes, pushforward(this.formula("grad").outputs, this.x.nodes, vs));

@@ -47,6 +47,17 @@ export interface Objective<X, D extends readonly unknown[] = readonly unknown[]>
   hvp(x: Like<X>, v: Like<X>, out?: undefined): Mirror<X>;
   hvp<O extends Out<X>>(x: Like<X>, v: Like<X>, out: O): O;
   hvp(x: Like<X>, v: Like<X>, out: Out<X> | undefined): Mirror<X> | Out<X>;
+  /**
+   * `[f(x), ∇f(x), ∇²f(x)·v]` in one evaluation that shares all work; gradient and product are written to `outs` if
+   * given. @throws HvpError if `outs` is not a list of two, or if these share memory
+   */
+  valueGradAndHvp(x: Like<X>, v: Like<X>, outs?: undefined): [number, Mirror<X>, Mirror<X>];
+  valueGradAndHvp<G extends Out<X>, H extends Out<X>>(x: Like<X>, v: Like<X>, outs: readonly [G, H]): [number, G, H];
+  valueGradAndHvp(
+    x: Like<X>,
+    v: Like<X>,
+    outs: readonly [Out<X>, Out<X>] | undefined,
+  ): [number, Mirror<X> | Out<X>, Mirror<X> | Out<X>];
   /** `∇²f(x)·v` for several directions: `at(x).hvps(vs, outs, options)`. @shape vs [k, ...x] → [k, ...x] */
   hvps(x: Like<X>, vs: readonly Like<X>[], outs?: undefined, options?: DirectionOptions): Mirror<X>[];
   hvps<O extends Out<X>>(x: Like<X>, vs: readonly Like<X>[], outs: readonly O[], options?: DirectionOptions): O[];

@@ -16,6 +16,13 @@ export const unitVectors = (n: number, dtype: DType): Node => {
   return n === 1 ? full(shape, 1, dtype) : masked(eq(iota(shape, 0, "int32"), iota(shape, 1, "int32")), dtype);
 };
 
+/** Of each of `count` groups the sum of its unit vectors, one a row; `group` [n] says where an element belongs. */
+export const groupVectors = (count: number, group: Node, dtype: DType): Node => {
+  const shape = [count, group.size];
+  if (count === 1) return full(shape, 1, dtype);
+  return masked(eq(iota(shape, 0, "int32"), broadcast(group, shape, [1])), dtype);
+};
+
 /** Whether `x` is {@link unitVectors}. */
 export const isUnits = (x: Node): boolean =>
   isMasked(x) && x.shape.length === 2 && x === unitVectors(x.shape[0] as number, x.dtype);
