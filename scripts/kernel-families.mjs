@@ -78,6 +78,7 @@ export const FAMILIES = {
     kernels: {
       "linalg/gemm": ["GEMM_WORKSPACE", "gemm"],
       "linalg/gemv": ["gemv", "gemv2", "gemvt"],
+      "linalg/mirror": ["mirror"],
       "adjoint/scatter": ["scatter_add"],
       "adjoint/fixed-index": ["scatter_add_at", "gather_add"],
     },

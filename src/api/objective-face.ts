@@ -3,9 +3,10 @@ import { checkCount } from "../errors.ts";
 import { printAs } from "../trace/print.ts";
 import type { Like } from "../trace/types.ts";
 import type { CompiledObjective } from "./compiled-objective.ts";
+import { chunkOf } from "./directions.ts";
 import { disposeKey } from "./dispose.ts";
 import { LinearizedPoint } from "./linearized-point.ts";
-import type { Curvature, Linearization, Objective } from "./objective-types.ts";
+import type { Linearization, Objective } from "./objective-types.ts";
 
 const BIND = "data is replaced with bind(data), not passed with x";
 
@@ -39,9 +40,19 @@ export class ObjectiveFace<X> implements Objective<X> {
     if (more !== undefined) checkCount("objective.hvp", [more], BIND);
     return this.#of.hvp(x, v, out) as never;
   };
-  readonly hessian = (x: Like<X>, ...extra: unknown[]): Curvature<X> => {
-    checkCount("objective.hessian", extra, BIND);
-    return this.#of.hessian(x) as Curvature<X>;
+  readonly hvps: Objective<X>["hvps"] = (
+    x: Like<X>,
+    vs: unknown,
+    outs?: unknown,
+    options?: unknown,
+    more?: unknown,
+  ) => {
+    if (more !== undefined) checkCount("objective.hvps", [more], BIND);
+    return this.#of.hvps(undefined, x, vs, outs, chunkOf("objective.hvps", options)) as never;
+  };
+  readonly hessian: Objective<X>["hessian"] = (x: Like<X>, out?: unknown, options?: unknown, more?: unknown) => {
+    if (more !== undefined) checkCount("objective.hessian", [more], BIND);
+    return this.#of.hessian(x, out, chunkOf("objective.hessian", options)) as never;
   };
   readonly at = (x: Like<X>, ...extra: unknown[]): Linearization<X> => {
     checkCount("objective.at", extra, BIND);

@@ -1,4 +1,5 @@
 // An objective as a graph: the function traced once at x0, and the formulas derived from it.
+import { batchGraph } from "../ad/batch.ts";
 import { pushforward, requireFloats } from "../ad/jvp.ts";
 import { cotangents } from "../ad/linearize.ts";
 import { fail } from "../errors.ts";
@@ -6,9 +7,11 @@ import { inSession, newSession } from "../ir/build.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { reachable } from "../ir/walk.ts";
 import type { Facts } from "../opt/facts.ts";
+import { allAtOnce, directionsAtOnce } from "../opt/graph/at-once.ts";
 import { expandCalls } from "../opt/graph/expand.ts";
 import { runGraph } from "../opt/pipeline.ts";
 import { sub } from "../primitives/arithmetic.ts";
+import { batched } from "../primitives/define.ts";
 import { isLiteral, parameter } from "../primitives/leaf.ts";
 import { unitVector } from "../primitives/seed.ts";
 import { reshape } from "../primitives/shape.ts";
@@ -21,6 +24,7 @@ import { Tensor } from "../trace/tracer.ts";
 import { flatten, place } from "../trace/tree.ts";
 import { BoundData } from "./bound-data.ts";
 import { type AnyFn, dense, requireScalar } from "./common.ts";
+import { hessianBlocks } from "./hessian-blocks.ts";
 import { PointShape } from "./point-shape.ts";
 import { settingsRemedy } from "./settings.ts";
 
@@ -41,6 +45,7 @@ export class ObjectiveGraph {
   /** What its programs are told. */
   readonly facts: Facts;
   private readonly formulas: { [K in Kind]?: Formula } = {};
+  private directions: number | undefined;
   private retired = false;
 
   constructor(f: AnyFn, x0: unknown, data: readonly unknown[], relaxed: boolean) {
@@ -93,6 +98,35 @@ export class ObjectiveGraph {
         return reshape(seed, n.shape);
       });
       return { outputs: this.along(seeds), parameters: [k] };
+    });
+  }
+
+  /** `H(x)·v` for `count` directions, arrays with an axis more in front. */
+  several(count: number): Formula {
+    return this.open(() => {
+      const { nodes } = this.x;
+      const vs = this.formula("hvp").parameters.slice(nodes.length);
+      const parameters = vs.map((v) => parameter([count, ...v.shape], v.dtype));
+      const products = batchGraph(this.formula("hvp").outputs, vs, parameters, count);
+      return { outputs: products.outputs.map((y, i) => batched(y, products.batched[i] as boolean, count)), parameters };
+    });
+  }
+  /** How many directions a program takes at once. */
+  get atOnce(): number {
+    this.directions ??= this.open(() => {
+      const { outputs, parameters } = this.formula("hvp");
+      return directionsAtOnce(outputs, parameters.slice(this.x.nodes.length));
+    });
+    return this.directions;
+  }
+
+  /** The whole Hessian, if one program for all of it is faster than its products: blocks by arrays of x, row by row. */
+  dense(): Formula | undefined {
+    return this.open(() => {
+      const { nodes } = this.x;
+      const { outputs, parameters } = this.formula("hvp");
+      if (!allAtOnce(outputs, parameters.slice(nodes.length))) return undefined;
+      return { outputs: hessianBlocks(this.y, nodes).flat(), parameters: nodes };
     });
   }
 

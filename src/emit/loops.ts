@@ -146,7 +146,7 @@ function clearRest(fn: Fn, stack: Node, to: Ref, done: number): void {
   fn.fill();
 }
 
-/** How many iterations there are, or at most are. */
+/** How many iterations there are, or at most are; where there is no limit the number stays as it is. */
 function pushTrips(fn: Fn, { inside, loop, target }: Site): void {
   const most = Math.min(loop.length, 0x7fffffff);
   if (loop.trip !== "count") {
@@ -217,6 +217,9 @@ function growStacks(
   });
 }
 
+/** Whether its condition alone ends it: its iterations may be more than a number of 32 bits counts. */
+const isEndless = ({ trip, length }: Loop): boolean => trip === "condition" && length === Number.POSITIVE_INFINITY;
+
 const strideOf = (w: Walk, { reverse }: Loop): number => (reverse ? -w.bytes : w.bytes);
 
 /** One call of the body's functions, and of the condition's, per iteration. */
@@ -257,7 +260,7 @@ function runSteps({ fn, site, left, done, addresses, args }: Run): void {
         advance(fn, addresses[k] as number, strideOf(w, loop));
       });
       if (condition) advance(fn, done, 1);
-      advance(fn, left, -1);
+      if (!isEndless(loop)) advance(fn, left, -1);
       fn.get(left);
       branch(fn, "again");
     }),
@@ -306,9 +309,11 @@ function runBlocks({ fn, site, left, done, addresses, args }: Run): void {
         fn.set(address);
       });
       fn.get(left);
-      fn.get(some);
-      fn.op("i32.sub");
-      fn.tee(left);
+      if (!isEndless(loop)) {
+        fn.get(some);
+        fn.op("i32.sub");
+        fn.tee(left);
+      }
       branch(fn, "again");
     }),
   );

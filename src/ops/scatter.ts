@@ -259,7 +259,7 @@ function windowOf(x: Node, at: readonly (number | Node)[], sizes: Shape): Node {
 
 /** Rows of all axes up to the last one that a window does not take whole, and the numbers of those in the window. */
 function windowRows(x: Node, at: readonly (number | Node)[], sizes: Shape): { rows: Node; places: Node } {
-  const end = x.shape.findLastIndex((n, axis) => n !== sizes[axis]) + 1;
+  const end = x.shape.map((n, axis) => n !== sizes[axis]).lastIndexOf(true) + 1;
   const [outer, window] = [x.shape.slice(0, end), sizes.slice(0, end)];
   return { rows: reshape(x, [sizeOf(outer), ...x.shape.slice(end)]), places: placesOf(outer, window, at) };
 }
