@@ -52,6 +52,7 @@ export const push: Push = (body, moving, masked) =>
     return derived(
       [...body.parameters, ...directions, ...masks.filter((m): m is Node => m !== undefined)],
       pushforward(body.outputs, movers, seeds),
+      seeds,
     );
   });
 

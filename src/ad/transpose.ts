@@ -66,13 +66,15 @@ export const pull: Pull = (body, linear, given, masked) =>
     const results = body.outputs.filter((_, i) => given[i]);
     const cts = results.map((y) => parameter(y.shape, y.dtype));
     const masks = results.map((y, k) => (masked[k] ? parameter(y.shape, "bool") : undefined));
+    const seeds = cts.map((ct, k) => within(ct, masks[k]));
     const back = derived(
       [...body.parameters.filter((_, i) => !linear[i]), ...cts, ...masks.filter((m): m is Node => m !== undefined)],
       pullback(
         results,
         body.parameters.filter((_, i) => linear[i]),
-        cts.map((ct, k) => within(ct, masks[k])),
+        seeds,
       ),
+      seeds,
     );
     if (back.captured.length > 0) fail("rule", "the transpose of a function depends on what it is to be linear in");
     return back;
