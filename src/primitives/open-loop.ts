@@ -6,8 +6,8 @@ import { make } from "../ir/build.ts";
 import { capturedBy, close } from "../ir/closed.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { isPart, partsOf } from "../ir/part.ts";
-import { collect, dependents, reachable, substitute } from "../ir/walk.ts";
-import { type Loop, loopPrim } from "./control.ts";
+import { collect, dependents, reachable, rewrite, substitute } from "../ir/walk.ts";
+import { isLoop, type Loop, loopPrim } from "./control.ts";
 import { parameter } from "./leaf.ts";
 import { constValue, full } from "./spread.ts";
 
@@ -133,6 +133,17 @@ function withOwnRows(loop: OpenLoop): OpenLoop {
   };
 }
 
+/** Whether it is computed of arrays that grow: it can be nowhere in memory. */
+const isMade = ({ size, prim }: Node): boolean => !Number.isFinite(size) && prim.lower.kind === "lane";
+
+/** `outputs`, in which loops make rows of such arrays themselves. */
+const withRowsInside = (outputs: readonly Node[]): Node[] =>
+  rewrite(outputs, (n) => {
+    if (!isLoop(n) || !n.inputs.some(isMade)) return undefined;
+    const { carries, count, stacks } = closed(opened(n));
+    return [...carries, ...(n.params.trip === "condition" ? [count] : []), ...stacks];
+  });
+
 /** Closes `loop`; `wanted` says which final carries are asked for. All slices are. */
 export function closed(given: OpenLoop, wanted: (i: number) => boolean = () => true): LoopResults {
   const loop = withOwnRows(given);
@@ -141,11 +152,12 @@ export function closed(given: OpenLoop, wanted: (i: number) => boolean = () => t
   if (outputs.length === 0 && trip !== "condition")
     return { carries: loop.carries.map((c) => (c.next === c.at ? c.first : undefined)), count: undefined, stacks: [] };
   const own = [...carries, ...walked].map((p) => p.at);
-  const all = condition ? [...outputs, condition] : outputs;
-  const shared = sharedBy(all, own);
+  const more = condition ? [condition] : [];
+  const results = sharedBy(outputs, own).some(isMade) ? withRowsInside(outputs) : outputs;
+  const shared = sharedBy([...results, ...more], own);
   const parameters = [...own, ...shared];
   const params: Loop = {
-    body: close(parameters, outputs).graph,
+    body: close(parameters, results).graph,
     carries: carries.length,
     walked: walked.length,
     length,
@@ -155,13 +167,13 @@ export function closed(given: OpenLoop, wanted: (i: number) => boolean = () => t
     rules,
   };
   const inputs = [...carries.map((c) => c.first), ...walked.map((w) => w.of), ...shared, ...(count ? [count] : [])];
-  const results = partsOf(make(loopPrim, inputs, params));
+  const parts = partsOf(make(loopPrim, inputs, params));
   const place = new Map(carries.map((c, i) => [c.at, i]));
   const stacks = carries.length + (trip === "condition" ? 1 : 0);
   return {
-    carries: loop.carries.map((c) => (c.next === c.at ? c.first : results[place.get(c.at) ?? -1])),
-    count: trip === "condition" ? results[carries.length] : undefined,
-    stacks: results.slice(stacks),
+    carries: loop.carries.map((c) => (c.next === c.at ? c.first : parts[place.get(c.at) ?? -1])),
+    count: trip === "condition" ? parts[carries.length] : undefined,
+    stacks: parts.slice(stacks),
   };
 }
 

@@ -12,10 +12,12 @@ import {
   hvp,
   jit,
   lt,
+  max,
   mul,
   objective,
   scan,
   sigmoid,
+  sin,
   square,
   sub,
   sum,
@@ -105,6 +107,26 @@ describe("reverse mode of loops that a condition ends", () => {
     expect(p.hvp(Float64Array.of(1, 2))[0]).toBeCloseTo(second(a), 12);
     expect(p.hvp(Float64Array.of(1, 2))[1]).toBeCloseTo(2 * second(b), 12);
   });
+});
+
+test("in a loop, of what is the greatest: supports of what grew are known there too", () => {
+  // sin(max x) in each of two iterations, by an inner loop of one step that also carries what nobody needs.
+  const f = (x: Tensor) =>
+    foriLoop(
+      0,
+      2,
+      (_, c: Tensor) => {
+        const m = max(x);
+        const body = (i: Tensor, [a]: Tensor[]) => [sin(a as Tensor), tanh(astype(i, "float64"))];
+        return foriLoop(0, astype(gt(m, -1), "int32"), body as never, [m, c] as never)[0] as unknown as Tensor;
+      },
+      0 as unknown as Tensor,
+    );
+  const x = [1, 2];
+  expect([...objective(f, x).grad(x)]).toEqual([0, Math.cos(2)]);
+  const h = [...hvp(f, x, [3, 5])];
+  expect(h[0]).toBe(0);
+  expect(Math.abs((h[1] as number) + 5 * Math.sin(2))).toBeLessThan(1e-14);
 });
 
 test("at a point, a loop whose condition comes out of a loop without a limit", () => {
