@@ -147,6 +147,19 @@ test("at a point, a loop whose condition comes out of a loop without a limit", (
   found.forEach((d, i) => expect(d).toBeCloseTo(wanted[i] as number, 12));
 });
 
+test("at a point, a carry that begins with what moves and becomes what does not", () => {
+  // The slices are sin(tanh x) and sin(0): carries hand on a number of the iteration.
+  const f = (x: Tensor) => {
+    const body = ({ b, i }: { b: Tensor; i: Tensor }) => [{ b: astype(i, "float64"), i: add(i, 1) }, sin(b)];
+    return sum(scan(body as never, { b: tanh(x), i: astype(0, "int32") } as never, null, { length: 2 })[1] as never);
+  };
+  const [t, v] = [Math.tanh(0.7), 3];
+  const [d, dd] = [1 - t * t, -2 * t * (1 - t * t)];
+  const at = objective(f as never, 0.7).at(0.7);
+  expect(at.grad as unknown as number).toBeCloseTo(Math.cos(t) * d, 14);
+  expect(at.hvp(v as never) as unknown as number).toBeCloseTo((Math.cos(t) * dd - Math.sin(t) * d * d) * v, 13);
+});
+
 test("what grew is free again when the call is over", async () => {
   const f = jit((x: Tensor, n: Tensor) => grad((y: Tensor) => power(y, n))(x));
   f(1.0001, 10);
