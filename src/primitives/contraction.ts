@@ -51,6 +51,7 @@ export const matmulPrim: Primitive = {
     return rows && columns ? and(rows, columns) : (rows ?? columns);
   },
   finite: true,
+  reads: "contraction",
   batch(_node, inputs, has, size) {
     const [a, b] = inputs as [Node, Node];
     if (has[0] && !has[1] && b.shape.length === 2) {

@@ -141,6 +141,7 @@ export const scatterAddPrim: Primitive<Scatter> = {
     return or(s, gt(arrived, 0));
   },
   finite: true,
+  reads: "scatter",
   batch(_node, inputs, has, size) {
     const [x, idx, rows] = inputs.slice(0, 3).map((n, i) => batched(n, has[i] as boolean, size)) as [Node, Node, Node];
     const [extent, ...rest] = x.shape.slice(1) as [number, ...number[]];
