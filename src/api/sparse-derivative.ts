@@ -2,8 +2,9 @@
 import { checkCount, fail } from "../errors.ts";
 import { type Data, zeros } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
+import type { Lists } from "../sparse/compressed.ts";
 import { picture } from "../sparse/picture.ts";
-import { readColor, substitute } from "../sparse/recovery.ts";
+import { membersOf, readChunk, setAll, substitute } from "../sparse/recovery.ts";
 import { NdArray } from "../trace/ndarray.ts";
 import { printAs } from "../trace/print.ts";
 import type { Like } from "../trace/types.ts";
@@ -28,11 +29,9 @@ class Flat {
   readonly all: Float64Array | Float32Array;
   private readonly isOne: boolean;
 
-  constructor(nodes: readonly Node[]) {
-    const size = nodes.reduce((n, x) => n + x.size, 0);
-    const isSingle = nodes.length > 0 && nodes.every((x) => x.dtype === "float32");
-    this.isOne = isSingle || nodes.every((x) => x.dtype === "float64");
-    this.all = zeros(isSingle ? "float32" : "float64", size) as Float64Array | Float32Array;
+  constructor(nodes: readonly Node[], all = allOf(nodes)) {
+    this.isOne = nodes.every((x) => x.dtype === typeOf(nodes));
+    this.all = all;
     let at = 0;
     this.parts = nodes.map((x) => {
       const part = this.isOne ? this.all.subarray(at, at + x.size) : zeros(x.dtype, x.size);
@@ -54,6 +53,13 @@ class Flat {
   }
 }
 
+/** What several types become. */
+const typeOf = (nodes: readonly Node[]): "float64" | "float32" =>
+  nodes.length > 0 && nodes.every((x) => x.dtype === "float32") ? "float32" : "float64";
+const sizeOf = (nodes: readonly Node[]): number => nodes.reduce((n, x) => n + x.size, 0);
+const allOf = (nodes: readonly Node[], times = 1): Float64Array | Float32Array =>
+  zeros(typeOf(nodes), times * sizeOf(nodes)) as Float64Array | Float32Array;
+
 interface Made {
   /** "Hessian", and the function that made it. */
   readonly what: string;
@@ -67,8 +73,11 @@ let isPrinted = false;
 export class SparseFace<X> implements SparseDerivative<X, Data> {
   readonly #of: Made;
   readonly #seeds: Flat;
-  readonly #product: Flat;
-  readonly #members: readonly (readonly number[])[];
+  /** The products of a chunk, one after the other. */
+  readonly #chunk: Float64Array | Float32Array;
+  readonly #products: readonly Flat[];
+  /** The columns of each color. */
+  readonly #members: Lists;
   readonly pattern: Sparsity;
   readonly colors: Int32Array;
   readonly colorCount: number;
@@ -79,10 +88,17 @@ export class SparseFace<X> implements SparseDerivative<X, Data> {
     const { plan, products } = of;
     this.#of = of;
     this.#seeds = new Flat(products.inputs);
-    this.#product = new Flat(products.outputs);
+    const { chunk } = plan.recovery;
+    const height = sizeOf(products.outputs);
+    const all = allOf(products.outputs, chunk);
+    this.#chunk = all;
+    this.#products = Array.from(
+      { length: chunk },
+      (_, k) => new Flat(products.outputs, all.subarray(k * height, (k + 1) * height)),
+    );
     this.colors = plan.colors;
     this.colorCount = plan.count;
-    this.#members = membersOf(plan);
+    this.#members = membersOf(plan.colors, plan.count);
     this.pattern = patternOf(plan);
     Object.defineProperty(this, disposeKey(), { value: this.dispose });
     if (isPrinted) return;
@@ -102,13 +118,15 @@ export class SparseFace<X> implements SparseDerivative<X, Data> {
     const apply = products.at(x);
     const { all: seeds } = this.#seeds;
     seeds.fill(0);
-    for (const [c, members] of this.#members.entries()) {
-      for (const j of members) seeds[j] = 1;
+    for (let c = 0; c < plan.count; c++) {
+      const product = this.#products[c % recovery.chunk] as Flat;
+      setAll(seeds, this.#members, c, 1);
       this.#seeds.spread();
-      apply(this.#seeds.parts, this.#product.parts);
-      this.#product.gather();
-      for (const j of members) seeds[j] = 0;
-      readColor(recovery, c, this.#product.all, buffer);
+      apply(this.#seeds.parts, product.parts);
+      product.gather();
+      setAll(seeds, this.#members, c, 0);
+      if ((c + 1) % recovery.chunk === 0 || c + 1 === plan.count)
+        readChunk(recovery, Math.floor(c / recovery.chunk), this.#chunk, buffer);
     }
     if (recovery.steps) substitute(recovery.steps, buffer as Float64Array, values);
     return values;
@@ -132,10 +150,10 @@ export class SparseFace<X> implements SparseDerivative<X, Data> {
   };
 
   #empty(size: number): Float64Array | Float32Array {
-    return zeros(this.#product.all instanceof Float32Array ? "float32" : "float64", size) as Float64Array;
+    return zeros(this.#chunk instanceof Float32Array ? "float32" : "float64", size) as Float64Array;
   }
   #checked(out: unknown, size: number): Float64Array | Float32Array {
-    const like = this.#product.all;
+    const like = this.#chunk;
     if (!(out instanceof like.constructor) || (out as Data).length !== size)
       fail(
         "shape",
@@ -154,13 +172,6 @@ export class SparseFace<X> implements SparseDerivative<X, Data> {
       `(${Number(share.toPrecision(2))} %), ${products} ${picture(columns, shape[0], isTriangle)}`
     );
   }
-}
-
-/** The columns of each color. */
-function membersOf({ colors, count }: Plan): number[][] {
-  const members: number[][] = Array.from({ length: count }, () => []);
-  for (let j = 0; j < colors.length; j++) members[colors[j] as number]?.push(j);
-  return members;
 }
 
 /** Copies, which a user may change. */

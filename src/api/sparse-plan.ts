@@ -119,7 +119,7 @@ export function symmetricPlan(name: string, of: Tangents, options: SparseHessian
   const plan = { shape: [n, n] as const, columns, isTriangle: true };
   return rows
     ? told(`${coloring}, ${ordering}`, plan, compressSymmetric(lists, coloring, ordering))
-    : told("dense", plan, uncompressed(columns));
+    : told("dense", plan, uncompressed(columns, n));
 }
 
 export function columnPlan(name: string, of: Tangents, { pattern, ordering = "natural" }: SparseHessianOptions): Plan {
@@ -133,7 +133,7 @@ export function columnPlan(name: string, of: Tangents, { pattern, ordering = "na
   const plan = { shape: [height, width] as const, columns, isTriangle: false };
   return rows || pattern
     ? told(`columns, ${ordering}`, plan, compressColumns(columns, height, ordering))
-    : told("dense", plan, uncompressed(columns));
+    : told("dense", plan, uncompressed(columns, height));
 }
 
 const told = (how: string, plan: Pick<Plan, "shape" | "columns" | "isTriangle">, by: Compression): Plan => ({

@@ -82,12 +82,12 @@ export function compressColumns(columns: Lists, height: number, ordering: Orderi
   const rows = transposed(columns, height);
   const colors = colorColumns(columns, rows, ordered(ordering, sharedRows(columns, rows)));
   const count = numbered(colors, columns, () => false);
-  return { colors, count, recovery: directRecovery(columns, colors, count) };
+  return { colors, count, recovery: directRecovery(columns, colors, count, height) };
 }
 
 /** Every column of `columns` by itself. */
-export function uncompressed(columns: Lists): Compression {
+export function uncompressed(columns: Lists, height: number): Compression {
   const n = columns.starts.length - 1;
   const colors = Int32Array.from({ length: n }, (_, j) => j);
-  return { colors, count: n, recovery: directRecovery(columns, colors, n) };
+  return { colors, count: n, recovery: directRecovery(columns, colors, n, height) };
 }
