@@ -2,19 +2,19 @@
 import { close } from "../ir/closed.ts";
 import type { Closed, Derived, MaybeNode, Node } from "../ir/graph.ts";
 import { parameter } from "../primitives/leaf.ts";
-import { supportOf, within } from "../primitives/support.ts";
+import { changedItself, supportOf, within } from "../primitives/support.ts";
 
-/** `make` of graphs, remembered by graph and `question`. */
+/** `made` of graphs, remembered by graph and `question`. */
 export function remembered<T>(
   memory: WeakMap<Closed, Map<string, T>>,
   body: Closed,
   question: string,
-  make: () => T,
+  made: () => T,
 ): T {
   let of = memory.get(body);
   if (!of) memory.set(body, (of = new Map()));
   let known = of.get(question);
-  if (known === undefined) of.set(question, (known = make()));
+  if (known === undefined) of.set(question, (known = made()));
   return known;
 }
 
@@ -28,16 +28,18 @@ export interface OpenDerived {
   readonly supports: readonly MaybeNode[];
 }
 
-/** The derivative that `make` says, in terms of parameters for tangents or cotangents of nodes like `of`. */
+/** The derivative that `made` says, in terms of parameters for tangents or cotangents of nodes like `of`. */
 export function openDerived(
   of: readonly Node[],
   masked: readonly boolean[],
-  make: (seeds: readonly Node[]) => readonly MaybeNode[],
+  made: (seeds: readonly Node[]) => readonly MaybeNode[],
 ): OpenDerived {
   const at = of.map((x) => parameter(x.shape, x.dtype));
   const masks = of.map((x, k) => (masked[k] ? parameter(x.shape, "bool") : undefined));
-  const results = make(at.map((d, k) => within(d, masks[k])));
-  return { at, masks, results, supports: results.map((y) => y && supportOf(y)) };
+  const seeds = at.map((d, k) => within(d, masks[k]));
+  const results = made(seeds);
+  const supports = results.map((y) => y && supportOf(y));
+  return { at, masks, results: changedItself(results, seeds), supports };
 }
 
 /** The same as a graph of `parameters` and of what stands for tangents or cotangents. */
