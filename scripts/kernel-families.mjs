@@ -121,7 +121,7 @@ export const FAMILIES = {
     memory: [0x3c000, 0x40000],
     kernels: {
       "window/conv": ["CONV_WORKSPACE", "conv"],
-      "window/writer": ["last_writer"],
+      "window/writer": ["last_writer", "scatter_set"],
     },
   },
 };

@@ -84,6 +84,7 @@ describe("what is generic", () => {
     "parameter",
     "accumulate",
     "termsOf",
+    "changedItself",
     "batched",
     "deriving",
     "add",

@@ -1,80 +1,65 @@
-// Whole Hessians: products with all unit vectors at once. Of the blocks that a function of several variables has, those
-// on one side of the diagonal are computed, the others are their transposes.
-
+// Whole Hessians as graphs: products with all unit vectors at once. Of the blocks that a function of several variables
+// has, those on one side of the diagonal are computed.
 import { batchGraph } from "../ad/batch.ts";
 import { pushforward } from "../ad/jvp.ts";
 import { cotangents } from "../ad/linearize.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
+import type { Cell } from "../ir/index-map.ts";
 import { reachable, substitute } from "../ir/walk.ts";
 import { batched } from "../primitives/define.ts";
 import { parameter } from "../primitives/leaf.ts";
 import { unitVectors } from "../primitives/seed.ts";
-import { concat, reshape, slicePrim, transpose } from "../primitives/shape.ts";
+import { reshape } from "../primitives/shape.ts";
 import { full } from "../primitives/spread.ts";
 
 /** What is differentiated with respect to: an array, or a part of a vector that holds several. */
 interface Variable {
-  /** The array it is of. */
+  /** The array it is of, and where it begins in it. */
   readonly leaf: number;
   readonly start: number;
   readonly node: Node;
 }
 
-/**
- * The blocks `[i][k]` of the Hessian of the scalar `y` by `xs`, each with a row for every element of `xs[i]` and a
- * column for every one of `xs[k]`.
- */
-export function hessianBlocks(y: Node, xs: readonly Node[]): Node[][] {
-  const variables = xs.flatMap((x, leaf) => partsOf(y, x, leaf));
-  const stand = variables.map(({ node }) => parameter(node.shape, node.dtype));
-  const nodes = variables.map((v) => v.node);
-  const [value] = substitute([y], nodes, stand) as [Node];
-  const blocks = lowerBlocks(value, stand);
-  const flat = substitute(blocks.flat(), stand, nodes);
-  const at = (i: number, k: number): Node => flat[i * variables.length + k] as Node;
-  const of = xs.map((_, leaf) => variables.flatMap((v, i) => (v.leaf === leaf ? [i] : [])));
-  return of.map((rows) =>
-    of.map((columns) =>
-      concat(
-        rows.map((i) =>
-          concat(
-            columns.map((k) => at(i, k)),
-            1,
-          ),
-        ),
-        0,
-      ),
-    ),
-  );
+/** Rows `[row]`, columns `[column]` of the Hessian; what is above the diagonal is its transpose. */
+export interface HessianBlock {
+  readonly row: Variable;
+  readonly column: Variable;
+  /** The block as a matrix, of the type of its columns: products with unit vectors of `row`. */
+  readonly node: Node;
 }
 
 /**
- * Blocks as matrices. Those of small variables go first: their few directions give the blocks beside large ones. A
- * block takes its type from its row, so that only one beside a variable of the same type is the transpose of another.
+ * Blocks of the Hessian of the scalar `y` by `xs`. Those of small variables go first: their few directions give the
+ * blocks beside large ones. Beside a variable of another type, both blocks are there.
  */
-function lowerBlocks(y: Node, xs: readonly Node[]): Node[][] {
-  const gradient = cotangents([y], xs, [full([], 1, y.dtype)]);
-  const blocks: Node[][] = xs.map(() => []);
-  const order = xs.map((_, i) => i).sort((i, k) => (xs[i] as Node).size - (xs[k] as Node).size);
-  order.forEach((j, rank) => {
-    const x = xs[j] as Node;
-    const rows = order.filter((i, n) => n >= rank || (xs[i] as Node).dtype !== x.dtype);
-    const columns = products(
-      rows.map((i) => gradient[i]),
-      x,
+export function hessianBlocks(y: Node, xs: readonly Node[]): HessianBlock[] {
+  const variables = xs.flatMap((x, leaf) => partsOf(y, x, leaf)).sort((a, b) => a.node.size - b.node.size);
+  const nodes = variables.map((v) => v.node);
+  const stand = nodes.map((x) => parameter(x.shape, x.dtype));
+  const [value] = substitute([y], nodes, stand) as [Node];
+  const gradient = cotangents([value], stand, [full([], 1, y.dtype)]);
+  const blocks = variables.flatMap((row, rank) => {
+    const columns = variables.filter((v, k) => k >= rank || v.node.dtype !== row.node.dtype);
+    const products = productsWithUnits(
+      columns.map((v) => gradient[variables.indexOf(v)]),
+      stand[rank] as Node,
     );
-    rows.forEach((i, n) => {
-      const { size, dtype } = xs[i] as Node;
-      const block = columns[n] ? reshape(columns[n], [x.size, size]) : full([x.size, size], 0, dtype);
-      (blocks[i] as Node[])[j] = transpose(block, [1, 0]);
-      if (dtype === x.dtype) (blocks[j] as Node[])[i] = block;
+    return columns.map((column, i): HessianBlock => {
+      const shape = [row.node.size, column.node.size];
+      const product = products[i];
+      return { row, column, node: product ? reshape(product, shape) : full(shape, 0, column.node.dtype) };
     });
   });
-  return blocks;
+  const made = substitute(
+    blocks.map((b) => b.node),
+    stand,
+    nodes,
+  );
+  return blocks.map((b, i) => ({ ...b, node: made[i] as Node }));
 }
 
 /** The products of the rows of the Hessian that `gradient` belongs to with every unit vector of `x`, one a row. */
-function products(gradient: readonly MaybeNode[], x: Node): MaybeNode[] {
+function productsWithUnits(gradient: readonly MaybeNode[], x: Node): MaybeNode[] {
   const direction = parameter(x.shape, x.dtype);
   const present = gradient.filter((g): g is Node => g !== undefined);
   const tangents = pushforward(present, [x], [direction]);
@@ -91,21 +76,29 @@ export function alongUnits(outputs: readonly MaybeNode[], direction: Node): Mayb
   const basis = reshape(unitVectors(n, direction.dtype), [n, ...direction.shape]);
   const present = outputs.filter((y): y is Node => y !== undefined);
   const batch = batchGraph(present, [direction], [basis], n);
-  const whole = batch.outputs.map((y, k) => batched(y, batch.batched[k] as boolean, n));
   let next = 0;
-  return outputs.map((y) => y && whole[next++]);
+  return outputs.map((y) => {
+    if (!y) return undefined;
+    const k = next++;
+    return batched(batch.outputs[k] as Node, batch.batched[k] as boolean, n);
+  });
 }
+
+/** Parts of a vector that are told apart: each has a graph of its own. */
+const MOST_PARTS = 16;
 
 /** The vectors that `x` consists of, if `y` reads it in parts that share no element; else `x` itself. */
 function partsOf(y: Node, x: Node, leaf: number): Variable[] {
   const whole = [{ leaf, start: 0, node: x }];
   if (x.shape.length !== 1 || x.size === 0) return whole;
-  const readers = reachable([y]).filter((n) => n.inputs.includes(x));
-  if (!readers.every((n) => n.prim === (slicePrim as unknown) && (n.params as { step: number }).step === 1))
-    return whole;
-  const parts = readers
-    .map((node): Variable => ({ leaf, start: (node.params as { start: number }).start, node }))
-    .sort((a, b) => a.start - b.start);
+  const parts: Variable[] = [];
+  for (const node of reachable([y])) {
+    if (!node.inputs.includes(x)) continue;
+    const start = startIn(node);
+    if (start === undefined) return whole;
+    parts.push({ leaf, start, node });
+  }
+  parts.sort((a, b) => a.start - b.start);
   let end = 0;
   for (const { start, node } of parts) {
     if (start !== end) return whole;
@@ -114,5 +107,13 @@ function partsOf(y: Node, x: Node, leaf: number): Variable[] {
   return end === x.size && parts.length <= MOST_PARTS ? parts : whole;
 }
 
-/** Parts of a vector that are told apart: each has a graph of its own. */
-const MOST_PARTS = 16;
+/** Where a view of a vector that has all elements of a range of it begins. */
+function startIn(view: Node): number | undefined {
+  const { prim, shape, inputs } = view;
+  const { lower } = prim;
+  if (lower.kind !== "view" || shape.length !== 1 || inputs.length !== 1) return undefined;
+  const source = lower.source(view, [[0, 1]], UNDECIDED);
+  return typeof source !== "string" && "index" in source && source.index[0]?.[1] === 1 ? source.index[0][0] : undefined;
+}
+/** Views that ask where an element lies, such as pads, are no ranges: this answer leaves them none. */
+const UNDECIDED: Cell = { zero: [0, 0], below: () => false, unravel: () => [] };
