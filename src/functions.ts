@@ -37,6 +37,16 @@ export { fixedPoint, rootFind, type SolverOptions } from "./api/root-find.ts";
 export { type ScanOptions, scan } from "./api/scan.ts";
 export type { CompileSettings } from "./api/settings.ts";
 export type { LoopCheckpoint } from "./api/slots.ts";
+export { sparseHessian } from "./api/sparse-hessian.ts";
+export { sparseJacobian } from "./api/sparse-jacobian.ts";
+export type {
+  Coloring,
+  Ordering,
+  SparseDerivative,
+  SparseHessianOptions,
+  SparseOptions,
+  Sparsity,
+} from "./api/sparse-types.ts";
 export { linearTranspose, type TracedList, vjp } from "./api/vjp.ts";
 export { type Axes, type VmapOptions, vmap } from "./api/vmap.ts";
 export { type ForiOptions, foriLoop, type WhileOptions, whileLoop } from "./api/while.ts";

@@ -13,8 +13,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   opt: ["errors.ts", "ir", "primitives"],
   emit: ["errors.ts", "ir", "kernels", "primitives", "opt"],
   run: ["errors.ts", "ir", "kernels", "primitives", "opt", "emit"],
+  sparse: ["errors.ts", "ir", "primitives"],
   ops: ["errors.ts", "ir", "primitives", "trace", "ad", "run"],
-  api: ["errors.ts", "ir", "primitives", "trace", "ad", "opt", "run", "ops"],
+  api: ["errors.ts", "ir", "primitives", "trace", "ad", "opt", "run", "sparse", "ops"],
   "functions.ts": ["errors.ts", "ir", "trace", "ops", "api"],
   "index.ts": ["functions.ts", "ops"],
 };

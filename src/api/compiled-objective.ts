@@ -14,16 +14,16 @@ import { type Point, PointPrograms } from "./point-programs.ts";
 import type { PointShape } from "./point-shape.ts";
 
 export class CompiledObjective {
-  private readonly graph: ObjectiveGraph;
-  private readonly captured = new Captured();
+  readonly graph: ObjectiveGraph;
+  readonly captured = new Captured();
   /** Those that have been asked for. */
   private programs: { [K in Kind]?: Program } = {};
   private readonly points: PointPrograms;
   private readonly curvature: DenseHessian;
   private readonly x: PointShape;
 
-  constructor(f: AnyFn, x0: unknown, data: readonly unknown[], relaxed: boolean) {
-    this.graph = new ObjectiveGraph(f, x0, data, relaxed);
+  constructor(f: AnyFn, x0: unknown, data: readonly unknown[], relaxed: boolean, name = "objective") {
+    this.graph = new ObjectiveGraph(f, x0, data, relaxed, name);
     this.x = this.graph.x;
     this.captured.add(this.graph.known());
     this.points = new PointPrograms(this.graph, this.captured);
@@ -96,8 +96,8 @@ export class CompiledObjective {
 
   // ---- at a point ----
 
-  linearize(x: unknown): Point {
-    const point = this.points.at(this.x.copies(x, "objective.at: x"));
+  linearize(x: unknown, where = "objective.at: x"): Point {
+    const point = this.points.at(this.x.copies(x, where));
     this.points.enter(point);
     return point;
   }
@@ -134,7 +134,7 @@ export class CompiledObjective {
     });
   }
   /** Enters the point last: reading arguments may have called the library. */
-  private product(point: Point, v: readonly Data[], targets?: readonly Data[]): Data[] {
+  product(point: Point, v: readonly Data[], targets?: readonly Data[]): Data[] {
     const { apply } = this.points.enter(point);
     return checkedCall(apply, v, (direction) => this.about("hvp", [...point.x, ...direction]), targets);
   }

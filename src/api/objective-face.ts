@@ -23,6 +23,10 @@ export class ObjectiveFace<X> implements Objective<X> {
     printAs(ObjectiveFace.prototype, (problem) => `Objective of ${problem.#of.describe()}`);
     printAs(LinearizedPoint.prototype, LinearizedPoint.describe);
   }
+  /** What stands behind it. */
+  static compiled<X>(face: ObjectiveFace<X>): CompiledObjective {
+    return face.#of;
+  }
   // Functions of their own, not methods: `const { value, hvp } = objective(f, x0)` and `solve(problem.hvp)` work.
   readonly value = (x: Like<X>, ...extra: unknown[]): number => {
     checkCount("objective.value", extra, BIND);

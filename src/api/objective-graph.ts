@@ -52,19 +52,21 @@ export class ObjectiveGraph {
   private directions: number | undefined;
   private retired = false;
 
-  constructor(f: AnyFn, x0: unknown, data: readonly unknown[], relaxed: boolean) {
+  /** `name`: of the transform, for messages. */
+  constructor(f: AnyFn, x0: unknown, data: readonly unknown[], relaxed: boolean, name: string) {
     // Captured arrays stay as they are, but for those bound to data, which may be replaced.
     this.facts = factsOf((n) => isLiteral(n) && !this.data.nodes.includes(n), relaxed);
-    requireFunction("objective", f);
-    const { leaves, paths, structure } = flatten("objective: x0", x0);
+    requireFunction(name, f);
+    const where = `${name}: x0`;
+    const { leaves, paths, structure } = flatten(where, x0);
     [this.x, this.data, this.y] = this.open(() => {
-      const xs = leaves.map((leaf, i) => parameterLike(place("objective: x0", paths[i] as string), leaf));
-      requireFloats("objective", xs);
+      const xs = leaves.map((leaf, i) => parameterLike(place(where, paths[i] as string), leaf));
+      requireFloats(name, xs);
       const x = new PointShape(xs, structure, paths);
       const bound = new BoundData(data);
       const args = [x.tree(xs.map((n) => new Tensor(n))), ...bound.traced()];
-      const result = trace("objective", f, args, settingsRemedy(data.at(-1)));
-      return [x, bound, requireScalar("objective", result.nodes, result.structure)] as const;
+      const result = trace(name, f, args, settingsRemedy(data.at(-1)));
+      return [x, bound, requireScalar(name, result.nodes, result.structure)] as const;
     });
     this.y = this.open(() => runGraph("traced", [this.y], compiled.list, this.facts))[0] as Node;
   }
@@ -169,11 +171,11 @@ const denseLike = (nodes: readonly Node[], tangents: readonly MaybeNode[]): Node
   nodes.map((n, i) => dense(tangents[i], n));
 
 /** A parameter for an array of x0. */
-function parameterLike(where: string, leaf: unknown): Node {
+export function parameterLike(where: string, leaf: unknown): Node {
   if (leaf instanceof Tensor)
     return fail(
       "trace",
-      "objective: x0 is a traced value; compile objectives outside of traced functions, or use hvp and grad inside",
+      `${where} is a traced value; compile it outside of traced functions, or use hvp and grad inside`,
     );
   const x = operandOf(where, leaf);
   return parameter(x.shape, x.dtype);

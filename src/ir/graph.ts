@@ -167,6 +167,12 @@ export interface FixedIndex {
  */
 export type Know = (index: Node, rows: number, inner: number, dtype: DType) => FixedIndex | undefined;
 
+/**
+ * What a result reads of the inputs that it is linear in, where `lower` does not tell (sparse/kernels.ts). `product`:
+ * elements in the same place, none where the other factor is zero.
+ */
+export type Reads = "product" | "contraction" | "scatter" | "running" | "windows" | "columns" | "matrices";
+
 /** Everything the system knows of one primitive. Interpreters are generic over records. */
 export interface Primitive<P extends Params = Params> {
   readonly name: string;
@@ -206,6 +212,8 @@ export interface Primitive<P extends Params = Params> {
   readonly specializes?: boolean | undefined;
   /** Finite inputs give finite results, overflow of sums and products apart. */
   readonly finite?: boolean | undefined;
+  /** See {@link Reads}; absent: a kernel reads all, other results read elements in the same place. */
+  readonly reads?: Reads | undefined;
   /** Batching rule: inputs marked `batched` carry the batch as axis 0, and so does the result. */
   batch(node: Node<P>, inputs: readonly Node[], batched: readonly boolean[], size: number): Node;
   /**

@@ -113,6 +113,7 @@ export const mulPrim: Primitive = /* @__PURE__ */ elementwise("mul", {
   support: bothSupport,
   homogeneous: true,
   finite: true,
+  reads: "product",
   fold: (a, b) => a * b,
   simplify: ([a, b], [ca, cb]) =>
     (ca === 0 || cb === 0) && isInt(a!) ? zerosLike(a!) : exactProduct(mul, [a!, b!], [ca, cb]),
@@ -190,6 +191,7 @@ export const byPrim: Primitive = /* @__PURE__ */ elementwise("by", {
   homogeneous: true,
   scales: true,
   finite: true,
+  reads: "product",
   fold: (a, b) => (a === 0 || b === 0 ? 0 : a * b),
   simplify([a, b], [ca, cb]) {
     if (ca === 0 || cb === 0) return zerosLike(a!);

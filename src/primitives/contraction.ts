@@ -56,6 +56,7 @@ export const matmulPrim: Primitive = {
     return rows && columns ? and(rows, columns) : (rows ?? columns);
   },
   finite: true,
+  reads: "contraction",
   batch(_node, inputs, has, size) {
     const [a, b] = inputs as [Node, Node];
     // One tall product for all that meet the same matrix.

@@ -74,6 +74,7 @@ export const convPrim: Primitive<Windows> = {
     return spreadTo(gt(conv(counted(s, x!, [2]), counted(t, w!, [2]), params), 0), shape);
   },
   finite: true,
+  reads: "windows",
   batch(node, inputs, has, size) {
     const [x, w] = inputs as [Node, Node];
     const { params } = node;

@@ -48,6 +48,7 @@ function cumulative(
       return { shape: x.shape, dtype: x.dtype };
     },
     ...spec,
+    reads: "running",
     batch: (node, inputs, has, size) =>
       make(
         prim,

@@ -3,7 +3,7 @@
 import { fail } from "../errors.ts";
 import { type DType, isFloat, sameShape, showAval } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
-import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
+import type { MaybeNode, Node, Primitive, Reads } from "../ir/graph.ts";
 import { type DualKernel, type LaneKernel, twinOf } from "../ir/kernel.ts";
 import type { Lane, Lanes } from "../ir/lanes.ts";
 import { broadcast, constValue, full, isBroadcast } from "./spread.ts";
@@ -72,14 +72,15 @@ interface ElementwiseSpec {
   fold?(...x: number[]): number;
   simplify?(x: readonly Node[], c: readonly (number | undefined)[]): MaybeNode;
   /**
-   * See {@link Primitive.support}, {@link Primitive.homogeneous}, {@link Primitive.scales}, {@link Primitive.finite}
-   * and {@link Primitive.specializes}.
+   * See {@link Primitive.support}, {@link Primitive.homogeneous}, {@link Primitive.scales}, {@link Primitive.finite},
+   * {@link Primitive.specializes} and {@link Primitive.reads}.
    */
   support?(x: readonly Node[], of: (x: Node) => MaybeNode): MaybeNode;
   homogeneous?: boolean;
   scales?: boolean;
   finite?: boolean;
   specializes?: boolean;
+  reads?: Reads;
 }
 
 const NUMERIC: readonly DType[] = ["float64", "float32", "int32"];
@@ -147,6 +148,7 @@ export function elementwise(name: string, spec: ElementwiseSpec): Primitive {
     homogeneous: spec.homogeneous,
     scales: spec.scales,
     specializes: spec.specializes,
+    reads: spec.reads,
     twin: dual && twinOf(dual, name),
     lower: {
       kind: "lane",

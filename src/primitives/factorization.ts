@@ -52,6 +52,7 @@ export function onMatrices<P extends Params = Params>(name: string, spec: Spec<P
       return { shape: [...lead, ...shape], dtype: first.dtype };
     },
     jvp: spec.jvp,
+    reads: spec.linear,
     batch(node, inputs, has, size) {
       const better = spec.batch?.(node, inputs, has, size);
       if (better) return better;

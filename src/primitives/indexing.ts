@@ -163,6 +163,7 @@ export const scatterAddPrim: Primitive<Scatter> = {
   finite: true,
   onto: ({ inputs: [, ...rows], params, shape }, array) =>
     make(scatterAddPrim, [reshape(array, shape), ...rows], params),
+  reads: "scatter",
   batch(_node, inputs, has, size) {
     const [x, idx, rows] = inputs.slice(0, 3).map((n, i) => batched(n, has[i] as boolean, size)) as [Node, Node, Node];
     const [extent, ...rest] = x.shape.slice(1) as [number, ...number[]];

@@ -6,8 +6,8 @@ import { make } from "../ir/build.ts";
 import { capturedIn, close, inline } from "../ir/closed.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { isPart, partsOf } from "../ir/part.ts";
-import { collect, dependents, reachable, substitute } from "../ir/walk.ts";
-import { type Loop, loopPrim } from "./control.ts";
+import { collect, dependents, reachable, rewrite, substitute } from "../ir/walk.ts";
+import { isLoop, type Loop, loopPrim } from "./control.ts";
 import { parameter } from "./leaf.ts";
 import { constValue, full } from "./spread.ts";
 
@@ -119,6 +119,17 @@ function withOwnRows(loop: OpenLoop): OpenLoop {
   };
 }
 
+/** Whether it is computed of arrays that grow: it can be nowhere in memory. */
+const isMade = ({ size, prim }: Node): boolean => !Number.isFinite(size) && prim.lower.kind === "lane";
+
+/** `outputs`, in which loops make rows of such arrays themselves. */
+const withRowsInside = (outputs: readonly Node[]): Node[] =>
+  rewrite(outputs, (n) => {
+    if (!isLoop(n) || !n.inputs.some(isMade)) return undefined;
+    const { carries, count, stacks } = closed(opened(n));
+    return [...carries, ...(n.params.trip === "condition" ? [count] : []), ...stacks];
+  });
+
 /** Closes `loop`; `wanted` says which final carries are asked for. All slices are. */
 export function closed(given: OpenLoop, wanted: (i: number) => boolean = () => true): LoopResults {
   const loop = withOwnRows(given);
@@ -138,13 +149,13 @@ export function closed(given: OpenLoop, wanted: (i: number) => boolean = () => t
     rules,
   };
   const of = [...carries.map((c) => c.first), ...[...walked, ...shared].map((w) => w.of), ...(count ? [count] : [])];
-  const results = partsOf(make(loopPrim, of, params));
+  const parts = partsOf(make(loopPrim, of, params));
   const place = new Map(carries.map((c, i) => [c.at, i]));
   const stacks = carries.length + (trip === "condition" ? 1 : 0);
   return {
-    carries: loop.carries.map((c) => (c.next === c.at ? c.first : results[place.get(c.at) ?? -1])),
-    count: trip === "condition" ? results[carries.length] : undefined,
-    stacks: results.slice(stacks),
+    carries: loop.carries.map((c) => (c.next === c.at ? c.first : parts[place.get(c.at) ?? -1])),
+    count: trip === "condition" ? parts[carries.length] : undefined,
+    stacks: parts.slice(stacks),
   };
 }
 
@@ -161,16 +172,25 @@ function moving(given: OpenLoop, wanted: (i: number) => boolean) {
   const read = new Set(nodes);
   const carries = loop.carries.filter((c) => read.has(c.at));
   const walked = loop.walked.filter((w) => read.has(w.at));
-  const outputs = [...carries.map((c) => c.next), ...loop.slices];
   const own = new Set([...carries, ...walked].map((p) => p.at));
-  const all = loop.condition ? [...outputs, loop.condition] : outputs;
-  const edges = [...new Set(capturedIn(nodes, all, own).map(source))];
-  const values = substitute(
-    edges,
-    loop.shared.map((s) => s.at),
-    loop.shared.map((s) => s.of),
-  );
-  const shared = edges.map((at, i) => ({ at, of: values[i] as Node }));
+  const outside = (list: readonly Node[]): Node[] =>
+    substitute(
+      list,
+      loop.shared.map((s) => s.at),
+      loop.shared.map((s) => s.of),
+    );
+  const sharedBy = (list: readonly Node[]) => {
+    const all = loop.condition ? [...list, loop.condition] : list;
+    const edges = [...new Set(capturedIn(collect(all), all, own).map(source))];
+    const values = outside(edges);
+    return edges.map((at, i) => ({ at, of: values[i] as Node }));
+  };
+  let outputs = [...carries.map((c) => c.next), ...loop.slices];
+  let shared = sharedBy(outputs);
+  if (shared.some((s) => isMade(s.of))) {
+    outputs = withRowsInside(outside(outputs));
+    shared = sharedBy(outputs);
+  }
   return { carries, walked, shared, outputs, condition: loop.condition };
 }
 

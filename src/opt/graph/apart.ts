@@ -27,7 +27,8 @@ export const apart: ControlCode["apart"] = (node, directions) => {
   if (loop.condition && reachable([loop.condition]).some((n) => movers.includes(n))) return undefined;
   const outputs = splitControl(body.outputs, movers);
   const outputMoves = depending(body, moving);
-  const theirs = outputs.filter((_, i) => outputMoves[i]);
+  // A carry that begins with what moves may become what does not.
+  const theirs = outputs.filter((_, i) => (i < n ? moving : outputMoves)[i]);
   const at = [own.map((c) => c.at), rows.map((r) => r.at)] as const;
   const kept = keptOf(theirs, movers, ...at);
   if (kept.length > 0 && !Number.isFinite(loop.length)) return undefined;
