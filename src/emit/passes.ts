@@ -1,10 +1,12 @@
 // The lists of passes that callers hand in, each with the forms of nests that its passes make. What is in no list that
 // an application reaches is not in its bundle.
 import { brought } from "../ir/build.ts";
+import { constants } from "../opt/graph/constants.ts";
 import { expand } from "../opt/graph/expand.ts";
 import { foldOnce } from "../opt/graph/fold-once.ts";
 import { fixedIndices } from "../opt/graph/indices.ts";
 import { joinLoops } from "../opt/graph/loops.ts";
+import { thinProducts } from "../opt/graph/thin.ts";
 import type { Pass } from "../opt/pass.ts";
 import { chunking } from "../opt/steps/chunks.ts";
 import { blocks } from "../opt/steps/control.ts";
@@ -33,14 +35,14 @@ export const basic: Passes = {
   forms: { boxes: emitBoxes, chunks: emitChunks, windows: emitWindows },
 };
 
-/** Products of matrices share passes over their operands. */
-export const sharing: Passes = { list: [joinedCalls, sweeps], forms: { blocks: emitBlocks } };
+/** Products of matrices share passes over their operands; those with few terms are part of what reads them. */
+export const sharing: Passes = { list: [thinProducts, joinedCalls, sweeps], forms: { blocks: emitBlocks } };
 
 /** What programs with loops or choices need. */
 export const controlling: Passes = { list: [joinLoops, blocks], forms: { control: emitControl } };
 
 /** What pays in functions that are compiled once and whose captured arrays stay as they are. */
-export const compiled: Passes = { list: [fixedIndices, foldOnce, pairs], forms: { triangle: emitTriangle } };
+export const compiled: Passes = { list: [constants, fixedIndices, foldOnce, pairs], forms: { triangle: emitTriangle } };
 
 export const together = (...all: readonly Passes[]): Passes => ({
   list: all.flatMap((p) => p.list),

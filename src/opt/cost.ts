@@ -22,6 +22,13 @@ export const ITERATION_FACTOR = 8;
 export const INLINE_TERMS = 8;
 /** Nanoseconds: and these terms cost at most so much together. Not recorded. */
 export const INLINE_NS = 64;
+/**
+ * Elements: of a kernel that is run once with captured arrays, least read and written together, most written. Not
+ * recorded.
+ */
+export const CONSTANT_ELEMENTS: readonly [least: number, most: number] = [4096, 4194304];
+/** Elements: a product of few terms with fewer stays a kernel's. */
+export const THIN_ELEMENTS = 1024;
 /** Elements: arrays of at most so many are computed one by one, in straight-line code. Not recorded. */
 export const STRAIGHT_ELEMENTS = 8;
 /** Elements of what a kernel on matrices in a body may have to be formulas instead: packed factors of 8 × 8. */

@@ -1,9 +1,12 @@
 // What a compilation is told: made once by whoever asks for a program, and handed down to every pass and stage.
+import type { Data } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 
 export interface Facts {
   /** Whether the content of a captured array will never change. */
   isFixed(n: Node): boolean;
+  /** Computes a node that depends on such arrays and on numbers alone. */
+  readonly evaluate?: ((constant: Node) => Data) | undefined;
   /** Products may be fused with the sums that they go into, and the engine can do that. */
   readonly relaxed: boolean;
   /** Parameters and outputs that live in the point region (residuals of a linearization), and their offsets there. */

@@ -1,8 +1,8 @@
 // The pipeline: which passes there are, in what order they run, and the way from a graph to the steps of a program.
 //
-//   traced    fixed indices      graph → graph, derivatives are taken of the result
+//   traced    constants, fixed indices   graph → graph, derivatives are taken of the result
 //   derived   fold once          derivatives → the same, further ones are taken of them
-//   lowered   expand, loops      graph → graph, what is planned
+//   lowered   expand, thin products, loops   graph → graph, what is planned
 //   (plan)                       graph → steps
 //   steps     blocks, pairs, packing, joined calls, sweeps, chunks, streaming
 //

@@ -33,6 +33,12 @@ export const factsOf = (isFixed: Facts["isFixed"], relaxed: boolean): Facts => (
   ...NO_FACTS,
   isFixed,
   relaxed: relaxed && hasRelaxedSimd(),
+  evaluate(constant) {
+    const program = programOf([constant], []);
+    const [data] = program.call([]) as [Data];
+    program.dispose();
+    return data;
+  },
 });
 
 /** `graph` as functions of `parameters`: compiled to bytes, instantiated, and given its memory. */

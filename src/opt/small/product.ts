@@ -8,18 +8,27 @@ import { stridesIn, sumFromZero } from "./elements.ts";
 
 export function matmul(node: Node): Node {
   const { shape } = node;
-  const [a, b] = node.inputs as [Node, Node];
+  const [a] = node.inputs as [Node];
   const r = shape.length;
-  const all = [...a.shape, shape[r - 1] as number];
-  const lead = r === 3 ? [0] : [];
-  const products = mul(broadcast(a, all, [...lead, r - 2, r - 1]), broadcast(b, all, [...lead, r - 1, r]));
   const sum = orderOf(node);
-  if (!sum) return reduceSum(products, [r - 1]);
+  if (!sum) return sumOfProducts(node);
+  const products = productsOf(node);
   const terms = Array.from({ length: a.shape[r - 1] as number }, (_, k) =>
     reshape(slice(products, r - 1, k, k + 1), shape),
   );
   return sumFromZero(sum(terms));
 }
+
+/** All products of elements, along the last axis but one those that are added up. */
+function productsOf({ shape, inputs }: Node): Node {
+  const [a, b] = inputs as [Node, Node];
+  const r = shape.length;
+  const all = [...a.shape, shape[r - 1] as number];
+  const lead = r === 3 ? [0] : [];
+  return mul(broadcast(a, all, [...lead, r - 2, r - 1]), broadcast(b, all, [...lead, r - 1, r]));
+}
+/** A product of matrices that are no vectors, term by term. */
+export const sumOfProducts = (node: Node): Node => reduceSum(productsOf(node), [node.shape.length - 1]);
 
 /** What the kernel adds first, of more than three terms of a product with a vector; undefined: one after the other. */
 function orderOf({ shape, inputs }: Node): ((terms: readonly Node[]) => Node[]) | undefined {
