@@ -6,15 +6,23 @@ import type { Captured } from "../run/captured.ts";
 import { compiled, passesHere } from "../run/passes.ts";
 import { type Program, programOf } from "../run/program.ts";
 import type { DirectionOptions } from "./directions.ts";
+import { allFinite, fillBand } from "./hessian-bands.ts";
 import type { HessianBlock } from "./hessian-blocks.ts";
 import type { ObjectiveGraph } from "./objective-graph.ts";
 import type { PointPrograms } from "./point-programs.ts";
 
 type Blocks = readonly (readonly Data[])[];
 
+/** How all of it is computed at once. */
+interface Whole {
+  /** What the outputs of `program` are. */
+  readonly blocks?: readonly HessianBlock[];
+  readonly program?: Program;
+  readonly width?: number | undefined;
+}
+
 export class DenseHessian {
-  /** The program for all of it, and what its outputs are; null if products are faster. */
-  private whole: { readonly blocks: readonly HessianBlock[]; readonly program: Program } | null | undefined;
+  private whole: Whole | undefined;
 
   constructor(
     private readonly graph: ObjectiveGraph,
@@ -26,26 +34,34 @@ export class DenseHessian {
   at(x: readonly Data[], targets: Blocks | undefined, { chunk }: DirectionOptions): Blocks {
     const { nodes } = this.graph.x;
     const matrix = targets ?? nodes.map((row) => nodes.map((column) => zeros(row.dtype, row.size * column.size)));
-    if (chunk === undefined && this.whole === undefined) this.whole = this.compile();
-    if (chunk !== undefined || !this.whole) this.products(x, matrix, chunk ?? this.graph.atOnce);
-    else {
-      const { blocks, program } = this.whole;
-      const [only] = blocks.length === 1 ? (matrix[0] as readonly [Data]) : [];
-      const results = program.call(x, [only]);
-      if (!only) blocks.forEach((b, i) => put(nodes, matrix, b, results[i] as Data));
-    }
-    for (const [i, { size }] of nodes.entries()) symmetrize(matrix[i]?.[i] as Data, size);
+    if (chunk !== undefined || !this.atOnce(x, matrix)) this.products(x, matrix, chunk ?? this.graph.atOnce);
     return matrix;
   }
   dispose(): void {
-    this.whole?.program.dispose();
+    this.whole?.program?.dispose();
     this.whole = undefined;
   }
 
-  private compile(): DenseHessian["whole"] {
+  /** Whether `matrix` has been filled by one program, or by few products. */
+  private atOnce(x: readonly Data[], matrix: Blocks): boolean {
+    const { nodes } = this.graph.x;
+    this.whole ??= this.compile();
+    const { blocks, program, width } = this.whole;
+    const first = matrix[0]?.[0] as Data;
+    if (blocks && program) {
+      const results = program.call(x, blocks.length === 1 ? [first] : undefined);
+      if (blocks.length > 1) for (const [k, b] of blocks.entries()) put(nodes, matrix, b, results[k] as Data);
+      symmetrize(nodes, matrix);
+      return true;
+    }
+    if (width === undefined) return false;
+    const { apply } = this.points.enter(this.points.at(x));
+    return fillBand(first, (nodes[0] as Node).size, width, (v) => apply.call([v])[0] as Data);
+  }
+  private compile(): Whole {
     const { graph, captured } = this;
-    const blocks = graph.blocks();
-    if (!blocks) return null;
+    const { blocks, width } = graph.whole();
+    if (!blocks) return { width };
     const options = { captured, passes: passesHere(compiled), facts: graph.facts };
     const outputs = blocks.map((b) => b.node);
     return { blocks, program: graph.open(() => programOf(outputs, graph.x.nodes, options)) };
@@ -71,6 +87,7 @@ export class DenseHessian {
         place(nodes, blocks, from + k, column);
       }
     }
+    symmetrize(nodes, blocks);
   }
 }
 
@@ -87,12 +104,6 @@ function unitVectors(nodes: readonly Node[], from: number, count: number): Data[
 }
 
 const rowOf = (x: Data, k: number, size: number): Data => x.subarray(k * size, (k + 1) * size);
-
-function allFinite(x: Data): boolean {
-  let zero = 0; // or NaN, which an infinity less itself is
-  for (let i = 0; i < x.length; i++) zero += (x[i] as number) - (x[i] as number);
-  return zero === 0;
-}
 
 /** Writes a block where it belongs, as it is where types agree, and transposed. */
 function put(nodes: readonly Node[], matrix: Blocks, { row, column }: HessianBlock, block: Data): void {
@@ -122,13 +133,16 @@ function place(nodes: readonly Node[], blocks: Blocks, k: number, column: readon
 }
 
 /**
- * Copies what is below the diagonal of a square block over what is above it: the same numbers up to rounding. What is
+ * Copies what is below the diagonal of square blocks over what is above it: the same numbers up to rounding. What is
  * not finite belongs to its own column and stays.
  */
-function symmetrize(block: Data, n: number): void {
-  for (let r = 0; r < n; r++)
-    for (let c = 0; c < r; c++) {
-      const below = block[r * n + c] as number;
-      if (Number.isFinite(below - (block[c * n + r] as number))) block[c * n + r] = below;
-    }
+function symmetrize(nodes: readonly Node[], matrix: Blocks): void {
+  for (const [i, { size: n }] of nodes.entries()) {
+    const block = matrix[i]?.[i] as Data;
+    for (let r = 0; r < n; r++)
+      for (let c = 0; c < r; c++) {
+        const below = block[r * n + c] as number;
+        if (Number.isFinite(below - (block[c * n + r] as number))) block[c * n + r] = below;
+      }
+  }
 }

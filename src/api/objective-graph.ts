@@ -7,7 +7,7 @@ import { inSession, newSession } from "../ir/build.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { reachable } from "../ir/walk.ts";
 import type { Facts } from "../opt/facts.ts";
-import { allAtOnce, directionsAtOnce } from "../opt/graph/at-once.ts";
+import { directionsAtOnce, wholeMatrix } from "../opt/graph/at-once.ts";
 import { expandCalls } from "../opt/graph/expand.ts";
 import { runGraph } from "../opt/pipeline.ts";
 import { sub } from "../primitives/arithmetic.ts";
@@ -24,6 +24,7 @@ import { Tensor } from "../trace/tracer.ts";
 import { flatten, place } from "../trace/tree.ts";
 import { BoundData } from "./bound-data.ts";
 import { type AnyFn, dense, requireScalar } from "./common.ts";
+import { bandwidthOf } from "./hessian-bands.ts";
 import { type HessianBlock, hessianBlocks } from "./hessian-blocks.ts";
 import { PointShape } from "./point-shape.ts";
 import { settingsRemedy } from "./settings.ts";
@@ -123,12 +124,18 @@ export class ObjectiveGraph {
     return this.directions;
   }
 
-  /** Blocks that make up the Hessian, if one program for all of it is faster than its products. */
-  blocks(): readonly HessianBlock[] | undefined {
+  /**
+   * Blocks that make up the Hessian, if one program for all of it is faster than its products; or how far from its
+   * diagonal it differs from zero, if that is not far.
+   */
+  whole(): { readonly blocks?: readonly HessianBlock[]; readonly width?: number | undefined } {
     return this.open(() => {
-      const { nodes } = this.x;
+      const { nodes, isVector } = this.x;
       const { outputs, parameters } = this.formula("hvp");
-      return allAtOnce(outputs, parameters.slice(nodes.length)) ? hessianBlocks(this.y, nodes) : undefined;
+      const how = wholeMatrix(outputs, parameters.slice(nodes.length));
+      if (how === "blocks") return { blocks: hessianBlocks(this.y, nodes) };
+      const [only, more] = how && isVector ? hessianBlocks(this.y, nodes) : [];
+      return { width: only && !more ? bandwidthOf(only.node) : undefined };
     });
   }
 

@@ -2,6 +2,7 @@
 // gathered of it has one too, that of the mask. Where a derivative is multiplied by something that may be infinite or
 // NaN, that mask is drawn out of the product, so that what was selected away stays an exact zero. It costs nothing
 // anywhere else.
+import { isFloat } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { rewrite } from "../ir/walk.ts";
@@ -94,3 +95,14 @@ export const neededSupport = (x: Node, factor: Node): MaybeNode => (mayBlowUp(fa
 /** The same for a quotient. */
 export const neededSupportOver = (x: Node, divisor: Node): MaybeNode =>
   constValue(divisor) === undefined ? supportOf(x) : undefined;
+
+/** Whether a mask depends on places alone, not on numbers. */
+export function isStatic(mask: Node): boolean {
+  const seen = new Set([mask]);
+  for (const n of seen) {
+    if (constValue(n) !== undefined || n.prim.lower.kind === "iota") continue;
+    if (n.inputs.length === 0 || isFloat(n.dtype)) return false;
+    for (const x of n.inputs) seen.add(x);
+  }
+  return true;
+}

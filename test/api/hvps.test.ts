@@ -282,6 +282,44 @@ describe("dense Hessians", () => {
     }
   });
 
+  const [n, side] = [36, 6];
+  const grid = (x: Tensor): Tensor => {
+    const u = x.reshape(side, side);
+    const across = mul(square(u.slice(null, [1])), u.slice(null, [0, -1]));
+    return add(sum(across), sum(mul(exp(u.slice([1])), u.slice([0, -1]))));
+  };
+  test.each<[string, (x: Tensor) => Tensor]>([
+    ["neighbours", (x) => sum(mul(square(x.slice([1])), exp(x.slice([0, -1]))))],
+    ["neighbours three apart", (x) => add(sum(mul(x.slice([3]), square(x.slice([0, -3])))), sum(cos(x)))],
+    ["a diagonal", (x) => sum(exp(x))],
+    ["a grid", grid],
+    ["neighbours where the other one is zero", (x) => sum(mul(x.slice([1]), square(mul(x.slice([0, -1]), 0))))],
+    ["the first element beside all", (x) => sum(mul(square(x), x.at(0)))],
+    ["nothing", (x) => sum(mul(x, 3))],
+  ])("%s: by diagonals, into arrays that held something else", (_, f) => {
+    const x = numbers(n, 5);
+    const out = array(new Float64Array(n * n).fill(9), n, n);
+    const problem = objective(f, x);
+    expect(problem.hessian(x, out)).toBe(out);
+    const rows = Array.from({ length: n }, (_, k) => {
+      const e = new Float64Array(n);
+      e[k] = 1;
+      return [...(hvp(f, x, e) as Float64Array)];
+    });
+    near(out.data, rows.flat());
+    expect((problem.hessian(x) as NdArray).data).toEqual(out.data);
+  });
+  test("elements of a diagonal that are not finite stay where they are", () => {
+    const f = (x: Tensor): Tensor => add(sum(log(x)), sum(mul(x.slice([1]), x.slice([0, -1]))));
+    const x = Float64Array.from({ length: 12 }, (_, i) => (i === 3 ? 0 : 2));
+    const H = objective(f, x).hessian(x) as NdArray;
+    for (let i = 0; i < 12; i++)
+      for (let k = 0; k < 12; k++) {
+        const want = i === k ? (i === 3 ? Number.NEGATIVE_INFINITY : -0.25) : Number(Math.abs(i - k) === 1);
+        expect(H.data[12 * i + k]).toBe(want);
+      }
+  });
+
   test("trees of two types: every block has the type of its row", () => {
     const f = (p: { a: Tensor; b: Tensor }): Tensor => mul(sum(square(p.a)), sum(mul(p.b, square(p.b))));
     const x = { a: Float32Array.of(1, 2), b: Float64Array.of(3) };

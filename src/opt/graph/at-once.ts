@@ -49,9 +49,16 @@ export function directionsAtOnce(outputs: readonly MaybeNode[], directions: read
   return shared < AT_ONCE_SHARED_BYTES ? 1 : Math.max(1, Math.min(AT_ONCE, Math.floor(AT_ONCE_BYTES / bytes)));
 }
 
-/** Whether one program for all unit vectors of `directions` is faster than a product with each. */
-export function allAtOnce(outputs: readonly MaybeNode[], directions: readonly Node[]): boolean {
+/**
+ * How a whole matrix is computed: by one program for all unit vectors of `directions`, which kernels share; by products
+ * for its bands, if it has few, where a product is loops alone; undefined: by a product with each.
+ */
+export function wholeMatrix(
+  outputs: readonly MaybeNode[],
+  directions: readonly Node[],
+): "blocks" | "bands" | undefined {
   const { nodes, bytes, shared } = workOf(outputs, directions);
-  const count = directions.reduce((n, d) => n + d.size, 0);
-  return nodes <= AT_ONCE_NODES && shared > 0 && count * bytes <= AT_ONCE_BYTES;
+  if (nodes > AT_ONCE_NODES) return undefined;
+  if (shared === 0) return "bands";
+  return directions.reduce((n, d) => n + d.size, 0) * bytes <= AT_ONCE_BYTES ? "blocks" : undefined;
 }
