@@ -78,6 +78,7 @@ export const FAMILIES = {
     kernels: {
       "linalg/gemm": ["GEMM_WORKSPACE", "gemm"],
       "linalg/gemv": ["gemv", "gemv2", "gemvt"],
+      "linalg/mirror": ["mirror"],
       "adjoint/scatter": ["scatter_add"],
       "adjoint/fixed-index": ["scatter_add_at", "gather_add"],
     },
@@ -120,7 +121,7 @@ export const FAMILIES = {
     memory: [0x3c000, 0x40000],
     kernels: {
       "window/conv": ["CONV_WORKSPACE", "conv"],
-      "window/writer": ["last_writer"],
+      "window/writer": ["last_writer", "scatter_set"],
     },
   },
 };

@@ -48,7 +48,7 @@ for (const key of "value enumerable configurable writable get set initial maximu
  */
 const INTERNAL = new RegExp(
   "^(?:(?:ad|ir|opt|emit|run)/|primitives/(?:define|factorization)\\.ts|trace/(?:convert|promote|trace|tree)\\.ts|" +
-    "api/(?:bound-data|calls|common|compiled-function|compiled-objective|hessian-blocks|linear-map|objective-graph|" +
+    "api/(?:bound-data|calls|common|compiled-function|compiled-objective|dense-hessian|directions|hessian-blocks|linear-map|objective-graph|" +
     "point-programs|point-shape)\\.ts)",
 );
 const RECORDS = /^primitives\b/;

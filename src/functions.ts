@@ -5,6 +5,7 @@ export type { AuxOptions, WithAux, WithoutAux } from "./api/aux.ts";
 export { type CgOptions, cg } from "./api/cg.ts";
 export { checkpoint } from "./api/checkpoint.ts";
 export { cond, switchCase } from "./api/cond.ts";
+export { curvature } from "./api/curvature.ts";
 export { type CustomFn, type CustomOptions, customJvp, customVjp } from "./api/custom.ts";
 export { debugNans } from "./api/debug.ts";
 export { explain } from "./api/explain.ts";
@@ -24,6 +25,7 @@ export {
 } from "./api/jacobian.ts";
 export { type Jitted, jit, type Outs } from "./api/jit.ts";
 export { jvp } from "./api/jvp.ts";
+export { hessianDiagonal, type LaplacianOptions, laplacian } from "./api/laplacian.ts";
 export type { LinearFunction } from "./api/linear-function.ts";
 export { linearize } from "./api/linearize.ts";
 export { makeGraph } from "./api/make-graph.ts";

@@ -23,7 +23,7 @@ const LONG_FILES: Readonly<Record<string, number>> = {
   "test/api/custom.test.ts": 615,
   "test/api/matrix.test.ts": 455,
   "test/api/objective.test.ts": 475,
-  "test/harness/checkGrads.ts": 405,
+  "test/harness/checkGrads.ts": 420,
   "test/harness/graphs.ts": 480,
   "test/harness/random/generate.ts": 440,
   "test/harness/random/loops.ts": 470,
@@ -62,7 +62,7 @@ const FORMS = [
 /** Loops and choices, which only programs with them have. */
 const CONTROL = [
   ...["apart", "control", "groups", "joined", "loops", "small"].map((f) => `src/opt/graph/${f}.ts`),
-  "src/opt/steps/control.ts",
+  ...["control", "in-place"].map((f) => `src/opt/steps/${f}.ts`),
   ...sourcesOf("src/opt/small"),
   ...["arrays", "control", "loops", "sequential"].map((f) => `src/emit/${f}.ts`),
 ];
@@ -75,8 +75,8 @@ describe("folders", () => {
   /** Code lines: what is wanted, and the ceiling until then. */
   test.each([
     ["from graph to bytes, special forms apart", compiler, 3300, 4100],
-    ["loops and choices, from graph to bytes", CONTROL, 1600, 1600],
-    ["primitives", sourcesOf("src/primitives"), 2000, 5500],
+    ["loops and choices, from graph to bytes", CONTROL, 1600, 1700],
+    ["primitives", sourcesOf("src/primitives"), 2000, 5700],
     ["derivatives", sourcesOf("src/ad").filter((f) => !DERIVATIVES_OF_CONTROL.includes(f)), 400, 400],
     ["derivatives of loops and choices", DERIVATIVES_OF_CONTROL, 500, 500],
   ])("%s", (_, list, wanted, ceiling) => {

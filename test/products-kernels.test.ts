@@ -267,3 +267,19 @@ describe.each(dtypes)("scatter_add_at_%s, gather_add_%s", (dtype) => {
         }
   });
 });
+
+describe.each(dtypes)("mirror_%s", (dtype) => {
+  test("copies what is below the diagonal over what is above it, in every layout", () => {
+    for (const layout of layouts)
+      for (const n of [0, 1, 2, 3, 7, 33]) {
+        reset();
+        const c = matrix(dtype, n, n, layout, integer);
+        const expected = Float64Array.from({ length: n * n }, (_, k) => {
+          const [i, j] = [Math.floor(k / n), k % n];
+          return at(c, Math.max(i, j), Math.min(i, j));
+        });
+        call("mirror", dtype, n, c.ptr, c.rs, c.cs);
+        expectMatrix(c, n, n, expected, `mirror_${dtype} ${n} ${layout}`);
+      }
+  });
+});

@@ -44,7 +44,7 @@ describe("numbers", () => {
     const told = new Map([...entries].map(([, comment, name]) => [name as string, comment as string]));
     expect([...told.keys()]).toEqual(constants("src/opt/cost.ts"));
     const unit =
-      /nanoseconds|elements|terms|bytes|partners|quotient|passes|steps|values|variables|iterations|loads|operations|programs/i;
+      /nanoseconds|elements|terms|bytes|partners|quotient|passes|steps|values|variables|iterations|loads|operations|programs|directions|nodes/i;
     expect([...told].filter(([, comment]) => !unit.test(comment)).map(([name]) => name)).toEqual([]);
   });
   test("of two files have names of their own", () => {
@@ -84,6 +84,7 @@ describe("what is generic", () => {
     "parameter",
     "accumulate",
     "termsOf",
+    "changedItself",
     "batched",
     "deriving",
     "add",
@@ -133,6 +134,7 @@ describe("what is generic", () => {
     "or",
     "transpose",
     "broadcast",
+    "reduceSum",
   ];
   // Words of the lane and reduction vocabularies, and of steps, that are also names of primitives.
   const lanes = [

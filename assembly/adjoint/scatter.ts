@@ -1,14 +1,6 @@
 // Reverse mode of gather along the leading axis: rows of cotangents are added where the rows came from.
 
-import { bytes, lanes } from "../linalg/vector";
-
-/** The row that the index at `idx` means. */
-// @ts-ignore: decorator
-@inline
-function rowOf(idx: usize, rows: i32): i32 {
-  const r = load<i32>(idx);
-  return max(0, min(r < 0 ? r + rows : r, rows - 1));
-}
+import { bytes, lanes, rowOf } from "../linalg/vector";
 
 /**
  * dst[idx[i]] += src[i] for i = 0 … count-1 in order, each a row of `inner` elements. idx: int32, aligned to 4;

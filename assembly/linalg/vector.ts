@@ -45,3 +45,11 @@ export function zero<T>(n: i32, y: usize, stride: usize): void {
   }
   for (let i = 0; i < n; i++) store<T>(y + <usize>i * stride, <T>0);
 }
+
+/** The row that the index at `idx` means. */
+// @ts-ignore: decorator
+@inline
+export function rowOf(idx: usize, rows: i32): i32 {
+  const r = load<i32>(idx);
+  return max(0, min(r < 0 ? r + rows : r, rows - 1));
+}

@@ -6,8 +6,7 @@ import type { Closed, Derived, MaybeNode, Node, Push } from "../ir/graph.ts";
 import { isPart, partIndex } from "../ir/part.ts";
 import { dependents, reachable, substitute } from "../ir/walk.ts";
 import { parameter } from "../primitives/leaf.ts";
-import { within } from "../primitives/support.ts";
-import { derived, remembered } from "./derived.ts";
+import { derived, type OpenDerived, openDerived, remembered } from "./derived.ts";
 
 /** Tangents of `outputs` when the nodes `inputs` move along `tangents`. Linear in `tangents`. */
 export function pushforward(
@@ -40,20 +39,20 @@ export function pushforward(
   return outputs.map((y) => tangentOf.get(y));
 }
 
+const opens: WeakMap<Closed, Map<string, OpenDerived>> = /* @__PURE__ */ new WeakMap();
+
+/** Forward mode of a graph, in terms of its parameters. */
+export const openPush = (body: Closed, moving: readonly boolean[], masked: readonly boolean[]): OpenDerived =>
+  remembered(opens, body, `${moving}|${masked}`, () => {
+    const movers = body.parameters.filter((_, i) => moving[i]);
+    return openDerived(movers, masked, (seeds) => pushforward(body.outputs, movers, seeds));
+  });
+
 const pushed: WeakMap<Closed, Map<string, Derived>> = /* @__PURE__ */ new WeakMap();
 
 /** Forward mode of a graph. */
 export const push: Push = (body, moving, masked) =>
-  remembered(pushed, body, `${moving}|${masked}`, () => {
-    const movers = body.parameters.filter((_, i) => moving[i]);
-    const directions = movers.map((x) => parameter(x.shape, x.dtype));
-    const masks = movers.map((x, k) => (masked[k] ? parameter(x.shape, "bool") : undefined));
-    const seeds = directions.map((d, k) => within(d, masks[k]));
-    return derived(
-      [...body.parameters, ...directions, ...masks.filter((m): m is Node => m !== undefined)],
-      pushforward(body.outputs, movers, seeds),
-    );
-  });
+  remembered(pushed, body, `${moving}|${masked}`, () => derived(body.parameters, openPush(body, moving, masked)));
 
 /**
  * The tangent of a node through its expansion, made on fresh parameters: local algebra may look through an operand (a

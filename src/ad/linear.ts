@@ -17,15 +17,18 @@ export function affineNode(outputs: readonly Node[], inputs: readonly Node[]): N
   for (const n of nodes) {
     const still = n.inputs.filter((x) => !active.has(x));
     if (!active.has(n) || given.has(n) || !isFloat(n.dtype) || !n.prim.jvp || still.length === 0) continue;
-    if (n.prim.homogeneous) continue;
-    // Where a node is linear in its moving inputs it is its own derivative along them.
-    const own = n.prim.jvp(
-      n,
-      n.inputs.map((x) => (active.has(x) ? x : undefined)),
-    );
-    if (!own || !same(own, n)) return n;
+    if (!n.prim.homogeneous && !isLinear(n, active)) return n;
   }
   return outputs.find((y) => !active.has(y) && constValue(y) !== 0);
+}
+
+/** Whether `n` is linear in its inputs that are `moving`: then it is its own derivative along them. */
+export function isLinear(n: Node, moving: ReadonlySet<Node>): boolean {
+  const own = n.prim.jvp?.(
+    n,
+    n.inputs.map((x) => (moving.has(x) ? x : undefined)),
+  );
+  return own !== undefined && same(own, n);
 }
 
 /**

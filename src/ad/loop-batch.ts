@@ -41,6 +41,7 @@ export function batch(node: Node<Loop>, inputs: readonly Node[], has: readonly b
       at,
       of: flags[n + i] ? exchanged(inputs[n + i] as Node) : (inputs[n + i] as Node),
     })),
+    shared: [],
     slices: made.outputs.slice(n).map((y, i) => batched(y, made.batched[n + i] || !differs, size)),
     condition: condition && graphFor(condition, values, flags, size).outputs[0],
     count,

@@ -1,7 +1,6 @@
 // The transpose of a loop: one that stacks what the way back needs, and one that carries cotangents from the last
 // iteration to the first.
-import { inline } from "../ir/closed.ts";
-import type { Derived, MaybeNode, Node } from "../ir/graph.ts";
+import type { MaybeNode, Node } from "../ir/graph.ts";
 import { keptOf } from "../ir/kept.ts";
 import { substitute } from "../ir/walk.ts";
 import type { Loop } from "../primitives/control.ts";
@@ -19,9 +18,10 @@ import {
 } from "../primitives/open-loop.ts";
 import { full, zerosLike } from "../primitives/spread.ts";
 import { supportOf, within } from "../primitives/support.ts";
-import { argumentsOf, isThere, lasting, spreadOut, standFor, supported } from "./loop.ts";
+import type { OpenDerived } from "./derived.ts";
+import { isThere, lasting, spreadOut, standFor, supported } from "./loop.ts";
 import { sumOf } from "./sums.ts";
-import { pull } from "./transpose.ts";
+import { openPull } from "./transpose.ts";
 
 /** A loop, what it is linear in, and cotangents of the outputs of its body: of final carries, and stacks of rows. */
 interface Task {
@@ -43,14 +43,14 @@ export function transpose(node: Node<Loop>, cts: readonly MaybeNode[], marked: r
     task.cts.map(isThere),
     n,
     (flags) => needing(body, flags).map((is, i) => is && (linear[i] as boolean)),
-    (flags) => spread(pull(body, linear, flags, []).present, linear).map((is) => is === true),
+    (flags) => spread(openPull(body, linear, flags, []).results, linear).map(isThere),
   );
   return given.includes(true) ? backward(task, given, maskedIn(task, given)) : node.inputs.map(() => undefined);
 }
 
 /** The derivative of one iteration. */
-const derive = ({ node, linear }: Task, given: readonly boolean[], masked: readonly boolean[]): Derived =>
-  pull(node.params.body, linear, given, masked.includes(true) ? masked.filter((_, i) => given[i]) : []);
+const derive = ({ node, linear }: Task, given: readonly boolean[], masked: readonly boolean[]): OpenDerived =>
+  openPull(node.params.body, linear, given, masked.includes(true) ? masked.filter((_, i) => given[i]) : []);
 
 /**
  * Which of the cotangents that are `given` have supports known in all iterations: those of carries are assumed, and
@@ -72,12 +72,6 @@ function spread<T>(list: readonly T[], linear: readonly boolean[]): (T | undefin
   let k = 0;
   return linear.map((is) => (is ? list[k++] : undefined));
 }
-/** The same of those that are `present`. */
-const spreadNodes = (
-  present: readonly boolean[],
-  linear: readonly boolean[],
-  list: readonly MaybeNode[],
-): MaybeNode[] => spread(spreadOut(present, list), linear);
 
 /** The loop without what is linear in it: stacks of what is `kept`, and how many iterations there are. */
 function forward(loop: OpenLoop, carries: readonly Carry[], walked: readonly Walked[], kept: readonly Node[]) {
@@ -90,24 +84,24 @@ const nowhere = (x: Node): Node => full(x.shape, 0, "bool");
 /** The loop back: `given` says which cotangents there are, `masked` which of them come with supports. */
 function backward(task: Task, given: readonly boolean[], masked: readonly boolean[]): MaybeNode[] {
   const { node, linear, cts } = task;
-  const { body, carries: n, walked: w, trip } = node.params;
-  const still = <T>(list: readonly T[]): T[] => list.filter((_, i) => !linear[i]);
-  const loop = opened(node);
-  const seeds = body.outputs.map((y, i) => (given[i] ? standFor(y) : undefined));
-  const masks = body.outputs.map((y, i) => (masked[i] ? standFor(nowhere(y)) : undefined));
+  const { carries: n, walked: w, trip } = node.params;
+  const still = <T>(list: readonly T[], from: number): T[] => list.filter((_, i) => !linear[from + i]);
+  const open = opened(node);
+  const [own, rows] = [still(open.carries, 0), still(open.walked, n)];
+  const loop = { ...open, shared: still(open.shared, n + w) };
   const of = derive(task, given, masked);
-  const directions = [...seeds, ...masks].filter(isThere);
-  const back = inline(of.graph, [...still(argumentsOf(loop, node)), ...directions]);
-  const [own, rows] = [loop.carries.filter((_, i) => !linear[i]), loop.walked.filter((_, i) => !linear[n + i])];
+  const seeds = spreadOut(given, of.at);
+  const masks = spreadOut(given, of.masks);
   const kept = keptOf(
-    back,
-    directions,
+    [...of.results, ...of.supports].filter(isThere),
+    [...seeds, ...masks].filter(isThere),
     own.map((c) => c.at),
     rows.map((r) => r.at),
   );
   const { stacks, count } = forward(loop, own, rows, kept);
   const stand = kept.map(standFor);
-  const results = substitute(back, kept, stand);
+  const found = spread(substitute(of.results, kept, stand), linear);
+  const supports = spread(substitute(of.supports, kept, stand), linear);
   const rowsOf = (list: readonly MaybeNode[], stack: (ct: Node) => MaybeNode): Walked[] =>
     list.slice(n).flatMap((at, i) => (at ? [{ at, of: stack(cts[n + i] as Node) as Node }] : []));
   const inside: OpenLoop = {
@@ -124,12 +118,6 @@ function backward(task: Task, given: readonly boolean[], masked: readonly boolea
     count: count ?? loop.count,
     reverse: !loop.reverse,
   };
-  const found = spreadNodes(of.present, linear, results);
-  const supports = spreadNodes(
-    of.present,
-    linear,
-    of.supports.map((i) => results[i]),
-  );
   const handed = handedOn(seeds.slice(0, n), (i) => cts[i], found);
   const shown = handedOn(masks.slice(0, n), (i) => cts[i] && supportOf(cts[i]), supports);
   const made = summed(inside, found, handed, shown, n, n + w);

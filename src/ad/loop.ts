@@ -1,12 +1,12 @@
 // Derivatives of loops: loops again, over derived bodies, so that they have derivatives themselves.
-import { inline } from "../ir/closed.ts";
-import type { Derived, MaybeNode, Node } from "../ir/graph.ts";
+import type { MaybeNode, Node } from "../ir/graph.ts";
 import type { Loop } from "../primitives/control.ts";
 import { parameter } from "../primitives/leaf.ts";
-import { closed, groupsOf, moved, type OpenLoop, opened, settledFrom } from "../primitives/open-loop.ts";
+import { closed, moved, type OpenLoop, opened, settledFrom } from "../primitives/open-loop.ts";
 import { zerosLike } from "../primitives/spread.ts";
 import { supportOf, within } from "../primitives/support.ts";
-import { push } from "./jvp.ts";
+import type { OpenDerived } from "./derived.ts";
+import { openPush } from "./jvp.ts";
 
 export const isThere = <T>(x: T | undefined): x is T => x !== undefined;
 export const standFor = (x: Node): Node => parameter(x.shape, x.dtype);
@@ -22,11 +22,9 @@ export function lasting(flags: readonly boolean[], carries: number, says: (flags
     current = left;
   }
 }
-/** For each result of a derived graph whether its support is known: a symbolic zero has one. */
-export function supported({ present, supports }: Derived): boolean[] {
-  let k = 0;
-  return present.map((is) => !is || (supports[k++] as number) >= 0);
-}
+/** For each result of a derivative whether its support is known: a symbolic zero has one. */
+export const supported = ({ results, supports }: OpenDerived): boolean[] =>
+  results.map((y, i) => !y || supports[i] !== undefined);
 /** `list`, which has an entry for each that is `present`, with nothing between. */
 export function spreadOut(present: readonly boolean[], list: readonly MaybeNode[]): MaybeNode[] {
   let k = 0;
@@ -35,7 +33,7 @@ export function spreadOut(present: readonly boolean[], list: readonly MaybeNode[
 
 /** What goes with values into and out of an iteration: their tangents, or the supports of these. */
 interface Beside {
-  /** Parameters of the carries and of the rows. */
+  /** Parameters beside those of the body. */
   readonly at: readonly MaybeNode[];
   /** What the inputs of the loop have. */
   readonly of: readonly MaybeNode[];
@@ -51,11 +49,11 @@ export function jvp(node: Node<Loop>, ds: readonly MaybeNode[]): MaybeNode[] {
     inputs.map(isThere),
     n,
     (flags) => moved(body, flags),
-    (flags) => push(body, flags, []).present,
+    (flags) => openPush(body, flags, []).results.map(isThere),
   );
   const known = inputs.map((d) => d && supportOf(d));
   const derive = (flags: readonly boolean[]) =>
-    push(body, moving, flags.includes(true) ? flags.filter((_, i) => moving[i]) : []);
+    openPush(body, moving, flags.includes(true) ? flags.filter((_, i) => moving[i]) : []);
   const masked = known.some(isThere)
     ? lasting(
         moving.map((is, i) => is && (known[i] !== undefined || !inputs[i])),
@@ -65,19 +63,8 @@ export function jvp(node: Node<Loop>, ds: readonly MaybeNode[]): MaybeNode[] {
     : none(moving);
   const of = derive(masked);
   const loop = opened(node);
-  const ends = n + loop.walked.length;
-  const own = body.parameters.map((p, i) => (i < ends ? moving[i] && standFor(p) : inputs[i]) || undefined);
-  const masks = body.parameters.map((p, i) =>
-    masked[i] ? (i < ends ? parameter(p.shape, "bool") : known[i]) : undefined,
-  );
-  const directions = [...own, ...masks].filter(isThere);
-  const results = inline(of.graph, [...argumentsOf(loop, node), ...directions, ...of.captured]);
-  const tangents: Beside = { at: own, of: inputs, made: spreadOut(of.present, results) };
-  const supports = spreadOut(
-    of.present,
-    of.supports.map((i) => results[i]),
-  );
-  const shown: Beside = { at: masks, of: known, made: supports };
+  const tangents: Beside = { at: spreadOut(moving, of.at), of: inputs, made: of.results };
+  const shown: Beside = { at: spreadOut(moving, of.masks), of: known, made: of.supports };
   const made = beside(loop, [tangents, shown]);
   const where = masked.includes(true) ? beside(loop, [shown]) : [];
   return made.map((d, i) => d && within(d, where[i]));
@@ -98,12 +85,17 @@ function beside(loop: OpenLoop, all: readonly Beside[]): MaybeNode[] {
       return p ? [{ at: p, of: of[n + i] as Node }] : [];
     }),
   );
+  const ends = n + loop.walked.length;
+  const shared = all.flatMap(({ at, of }) =>
+    at.slice(ends).flatMap((p, i) => (p ? [{ at: p, of: of[ends + i] as Node }] : [])),
+  );
   const most = n + first.at.slice(0, n).filter(isThere).length;
   const made = closed(
     {
       ...loop,
       carries: [...loop.carries, ...carried],
       walked: [...loop.walked, ...walked],
+      shared: [...loop.shared, ...shared],
       slices: first.made.slice(n).filter(isThere),
     },
     (i) => i >= n && i < most,
@@ -115,9 +107,3 @@ function beside(loop: OpenLoop, all: readonly Beside[]): MaybeNode[] {
     ...first.made.slice(n).map((d) => (d ? made.stacks[s++] : undefined)),
   ];
 }
-
-/** What the parameters of a body are in an open loop. */
-export const argumentsOf = (loop: OpenLoop, node: Node<Loop>): Node[] => [
-  ...[...loop.carries, ...loop.walked].map((x) => x.at),
-  ...groupsOf(node.inputs, node.params).shared,
-];

@@ -4,9 +4,7 @@ import type { Closed, Derived, MaybeNode, Node, Pull } from "../ir/graph.ts";
 import { isPart, partIndex, resultsOf } from "../ir/part.ts";
 import { dependents, reachable } from "../ir/walk.ts";
 import { accumulate } from "../primitives/accumulate.ts";
-import { parameter } from "../primitives/leaf.ts";
-import { within } from "../primitives/support.ts";
-import { derived, remembered } from "./derived.ts";
+import { derived, type OpenDerived, openDerived, remembered } from "./derived.ts";
 
 /** For `outputs` that are linear in the nodes `inputs`: the cotangents of `inputs` given those of the outputs. */
 export function pullback(
@@ -58,22 +56,32 @@ export function pullback(
   });
 }
 
+const opens: WeakMap<Closed, Map<string, OpenDerived>> = /* @__PURE__ */ new WeakMap();
+
+/** The transpose of a graph, in terms of its parameters. @throws HvpError (code "rule") where it is not linear */
+export const openPull = (
+  body: Closed,
+  linear: readonly boolean[],
+  given: readonly boolean[],
+  masked: readonly boolean[],
+): OpenDerived =>
+  remembered(opens, body, `${linear}|${given}|${masked}`, () => {
+    const results = body.outputs.filter((_, i) => given[i]);
+    const inputs = body.parameters.filter((_, i) => linear[i]);
+    const back = openDerived(results, masked, (cts) => pullback(results, inputs, cts));
+    const needed = new Set(reachable([...back.results, ...back.supports]));
+    if (inputs.some((x) => needed.has(x)))
+      fail("rule", "the transpose of a function depends on what it is to be linear in");
+    return back;
+  });
+
 const pulled: WeakMap<Closed, Map<string, Derived>> = /* @__PURE__ */ new WeakMap();
 
 /** The transpose of a graph. @throws HvpError (code "rule") where it is not linear */
 export const pull: Pull = (body, linear, given, masked) =>
-  remembered(pulled, body, `${linear}|${given}|${masked}`, () => {
-    const results = body.outputs.filter((_, i) => given[i]);
-    const cts = results.map((y) => parameter(y.shape, y.dtype));
-    const masks = results.map((y, k) => (masked[k] ? parameter(y.shape, "bool") : undefined));
-    const back = derived(
-      [...body.parameters.filter((_, i) => !linear[i]), ...cts, ...masks.filter((m): m is Node => m !== undefined)],
-      pullback(
-        results,
-        body.parameters.filter((_, i) => linear[i]),
-        cts.map((ct, k) => within(ct, masks[k])),
-      ),
-    );
-    if (back.captured.length > 0) fail("rule", "the transpose of a function depends on what it is to be linear in");
-    return back;
-  });
+  remembered(pulled, body, `${linear}|${given}|${masked}`, () =>
+    derived(
+      body.parameters.filter((_, i) => !linear[i]),
+      openPull(body, linear, given, masked),
+    ),
+  );

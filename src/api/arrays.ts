@@ -6,13 +6,16 @@ import { describe, elementsOf, isNdArrayLike, isTypedArray, operandOf, standard 
 import { Tensor } from "../trace/tracer.ts";
 import { flattenLike, type Structure, unprefixed } from "../trace/tree.ts";
 
+/** What an array must be like. */
+export type Like = Pick<Node, "shape" | "dtype" | "size">;
+
 const REMEDY = "pass an array like the one it was made with, or make another objective";
 
 /**
  * The elements of `value`, which must have the shape of `node` and a type that fits into its type. `where` names it
  * and `like` what it must be like: "objective.hvp: v", "x".
  */
-export function checkedData(where: string, value: unknown, node: Node, like: string): Data {
+export function checkedData(where: string, value: unknown, node: Like, like: string): Data {
   if (value instanceof Tensor)
     return fail(
       "trace",
@@ -53,7 +56,7 @@ export const leavesLike = (where: string, tree: unknown, structure: Structure): 
   structure === "leaf" ? [tree] : flattenLike(where, tree, structure);
 
 /** The typed array behind an `out` argument. */
-export function outData(where: string, out: unknown, node: Node): Data {
+export function outData(where: string, out: unknown, node: Like): Data {
   const array = Object(out);
   const given = isNdArrayLike(array) && !array.stride && !array.offset ? array.data : out;
   const wanted = node.dtype === "bool" ? Uint8Array : storage(node.dtype); // what results come back in

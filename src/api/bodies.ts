@@ -165,6 +165,7 @@ export interface Bodies {
 /** Each list of results as a graph of `parameters` and of what any of them captures. */
 export function closeAll(parameters: readonly Node[], lists: readonly (readonly Node[])[]): Bodies {
   const { graph, captured } = close(parameters, lists.flat());
+  if (lists.length === 1) return { graphs: [graph], captured };
   return { graphs: split(graph.outputs, lists).map((own) => close(graph.parameters, own).graph), captured };
 }
 

@@ -5,10 +5,10 @@ import { Captured } from "../run/captured.ts";
 import { type Computation, checkedCall, nanCheck } from "../run/nan-check.ts";
 import { compiled, passesHere } from "../run/passes.ts";
 import { fits, type Port } from "../run/ports.ts";
-import { type Program, programOf } from "../run/program.ts";
-import { unwritten } from "./arrays.ts";
+import { type Maybe, type Program, programOf } from "../run/program.ts";
 import type { AnyFn } from "./common.ts";
-import { hessianBlocks } from "./hessian-blocks.ts";
+import { DenseHessian } from "./dense-hessian.ts";
+import { type DirectionOptions, productsOneByOne, productsWith } from "./directions.ts";
 import { type Kind, ObjectiveGraph } from "./objective-graph.ts";
 import { type Point, PointPrograms } from "./point-programs.ts";
 import type { PointShape } from "./point-shape.ts";
@@ -19,6 +19,7 @@ export class CompiledObjective {
   /** Those that have been asked for. */
   private programs: { [K in Kind]?: Program } = {};
   private readonly points: PointPrograms;
+  private readonly curvature: DenseHessian;
   private readonly x: PointShape;
 
   constructor(f: AnyFn, x0: unknown, data: readonly unknown[], relaxed: boolean, name = "objective") {
@@ -26,6 +27,7 @@ export class CompiledObjective {
     this.x = this.graph.x;
     this.captured.add(this.graph.known());
     this.points = new PointPrograms(this.graph, this.captured);
+    this.curvature = new DenseHessian(this.graph, this.captured, this.points);
   }
 
   value(x: unknown): number {
@@ -52,21 +54,27 @@ export class CompiledObjective {
     const values = [...this.x.leaves(x, "objective.hvp: x"), ...this.x.leaves(v, "objective.hvp: v")];
     return this.like(this.call("hvp", p, values, this.targets(out, "objective.hvp")), out);
   }
-  hessian(x: unknown): unknown {
+  valueGradAndHvp(x: unknown, v: unknown, outs?: readonly unknown[]): [number, unknown, unknown] {
+    const p = (this.programs.all ??= this.compile("all"));
+    const last = this.x.nodes.length + 1;
+    const [g, h] = outs ?? [];
+    if (areApart(p.outputs[last] as Port, g, h) && this.runDirect(p, [x, v], g))
+      return [p.scalar(1), p.read(0, g as Data), p.read(last, h as Data)];
+    const values = [
+      ...this.x.leaves(x, "objective.valueGradAndHvp: x"),
+      ...this.x.leaves(v, "objective.valueGradAndHvp: v"),
+    ];
+    const targets = outs && this.x.targets(outs, (i) => `objective.valueGradAndHvp: outs[${i}]`);
+    const results = this.call("all", p, values, targets && [...targets[0]!, undefined, ...targets[1]!]);
+    return [results[last - 1]?.[0] as number, this.like(results, g), this.like(results.slice(last), h)];
+  }
+  hessian(x: unknown, out: unknown, options: DirectionOptions): unknown {
     const at = this.x.copies(x, "objective.hessian: x");
-    const { apply } = this.points.enter(this.points.at(at));
-    let exact: Program | undefined;
-    const blocks = hessianBlocks(this.x.nodes, (e, k) => {
-      const column = apply.call(e);
-      if (column.every(allFinite)) return column;
-      // Zeros of a direction in memory are numbers: times an infinity of another column they are NaN. Those of a seed
-      // are not.
-      exact ??= this.points.column(at);
-      return exact.call([Int32Array.of(k)]);
-    });
+    const targets = out === undefined ? undefined : this.x.matrixTargets(out, "objective.hessian: out");
+    const blocks = this.curvature.at(at, targets, options);
     // What is NaN in a column is NaN in the sum of all.
     nanCheck?.(blocks.flat(), () => this.about("hvp", [...at, ...at.map((a) => a.slice().fill(1))]));
-    return this.x.matrix(blocks);
+    return out ?? this.x.matrix(blocks);
   }
   bind(data: readonly unknown[]): void {
     this.graph.requireAlive();
@@ -78,6 +86,7 @@ export class CompiledObjective {
     for (const p of Object.values(this.programs)) p.dispose();
     this.programs = {};
     this.points.dispose();
+    this.curvature.dispose();
     this.captured.dispose();
   }
   /** What its points are, for printing. */
@@ -110,12 +119,19 @@ export class CompiledObjective {
     const targets = this.targets(out, "at.hvp");
     return this.like(this.product(point, direction, targets), out);
   }
-  /** All of `vs` are read before any of `outs` is written. */
-  hvpsAt(point: Point, vs: readonly unknown[], outs?: readonly unknown[]): unknown[] {
-    const targets = outs && this.x.targets(outs, (i) => `at.hvps: outs[${i}]`);
-    const written = targets?.flat() ?? [];
-    const directions = Array.from(vs, (v, i) => unwritten(this.x.leaves(v, `at.hvps: vs[${i}]`), written));
-    return directions.map((v, i) => this.like(this.product(point, v, targets?.[i]), outs?.[i]));
+  hvps(point: Point | undefined, x: unknown, vs: unknown, outs: unknown, options: DirectionOptions): unknown {
+    const where = point ? "at.hvps" : "objective.hvps";
+    const at = point ?? this.points.at(this.x.copies(x, `${where}: x`));
+    const { atOnce } = this.graph;
+    if (this.x.isVector && !nanCheck && (options.chunk ?? atOnce) === 1) {
+      const all = productsOneByOne(this.points.enter(at).apply, vs, outs);
+      if (all) return all;
+    }
+    return productsWith(where, this.x, vs, outs, options, {
+      one: (v, out) => this.product(at, v, out),
+      several: (count) => this.points.enterSeveral(at, count),
+      atOnce,
+    });
   }
   /** Enters the point last: reading arguments may have called the library. */
   product(point: Point, v: readonly Data[], targets?: readonly Data[]): Data[] {
@@ -132,7 +148,7 @@ export class CompiledObjective {
       programOf(outputs, parameters, { captured, passes: passesHere(compiled), facts: graph.facts }),
     );
   }
-  private call(kind: Kind, p: Program, values: readonly Data[], targets?: readonly Data[]): Data[] {
+  private call(kind: Kind, p: Program, values: readonly Data[], targets?: Maybe<Data>): Data[] {
     return checkedCall(p, values, (before) => this.about(kind, before), targets);
   }
   private about(kind: Kind, values: Computation["values"]): Computation {
@@ -154,4 +170,6 @@ export class CompiledObjective {
   }
 }
 
-const allFinite = (x: Data): boolean => x.every((value: number) => Number.isFinite(value));
+/** Whether `g` and `h` are not given, or are arrays for `port` that share no memory. */
+const areApart = (port: Port, g: unknown, h: unknown): boolean =>
+  g === undefined || (fits(port, g) && fits(port, h) && g.buffer !== h.buffer);

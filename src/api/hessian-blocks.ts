@@ -1,39 +1,119 @@
-// The dense Hessian, a column at a time.
-import { type Data, zeros } from "../ir/aval.ts";
-import type { Node } from "../ir/graph.ts";
+// Whole Hessians as graphs: products with all unit vectors at once. Of the blocks that a function of several variables
+// has, those on one side of the diagonal are computed.
+import { batchGraph } from "../ad/batch.ts";
+import { pushforward } from "../ad/jvp.ts";
+import { cotangents } from "../ad/linearize.ts";
+import type { MaybeNode, Node } from "../ir/graph.ts";
+import type { Cell } from "../ir/index-map.ts";
+import { reachable, substitute } from "../ir/walk.ts";
+import { batched } from "../primitives/define.ts";
+import { parameter } from "../primitives/leaf.ts";
+import { unitVectors } from "../primitives/seed.ts";
+import { reshape } from "../primitives/shape.ts";
+import { full } from "../primitives/spread.ts";
 
-/**
- * The blocks `[i][j]` of the Hessian by arrays like `xs`, each with one row for every element of array i. `columnOf(e,
- * k)` is its column k, the product with the unit vector `e`, which is overwritten for the next one.
- */
-export function hessianBlocks(
-  xs: readonly Node[],
-  columnOf: (e: readonly Data[], k: number) => readonly Data[],
-): Data[][] {
-  const blocks = xs.map((row) => xs.map((column) => zeros(row.dtype, row.size * column.size)));
-  const unit = xs.map((n) => zeros(n.dtype, n.size));
-  let k = 0;
-  for (const [j, e] of unit.entries())
-    for (let c = 0; c < e.length; c++) {
-      e[c] = 1;
-      for (const [i, column] of columnOf(unit, k++).entries()) {
-        const block = (blocks[i] as Data[])[j] as Data;
-        for (let r = 0; r < column.length; r++) block[r * e.length + c] = column[r] as number;
-      }
-      e[c] = 0;
-    }
-  for (const [i, n] of xs.entries()) symmetrize((blocks[i] as Data[])[i] as Data, n.size);
-  return blocks;
+/** What is differentiated with respect to: an array, or a part of a vector that holds several. */
+interface Variable {
+  /** The array it is of, and where it begins in it. */
+  readonly leaf: number;
+  readonly start: number;
+  readonly node: Node;
+}
+
+/** Rows `[row]`, columns `[column]` of the Hessian; what is above the diagonal is its transpose. */
+export interface HessianBlock {
+  readonly row: Variable;
+  readonly column: Variable;
+  /** The block as a matrix, of the type of its columns: products with unit vectors of `row`. */
+  readonly node: Node;
 }
 
 /**
- * Copies what is below the diagonal of a square block over what is above it: the same numbers up to rounding. What is
- * not finite belongs to its own column and stays.
+ * Blocks of the Hessian of the scalar `y` by `xs`. Those of small variables go first: their few directions give the
+ * blocks beside large ones. Beside a variable of another type, both blocks are there.
  */
-function symmetrize(block: Data, n: number): void {
-  for (let r = 0; r < n; r++)
-    for (let c = 0; c < r; c++) {
-      const below = block[r * n + c] as number;
-      if (Number.isFinite(below - (block[c * n + r] as number))) block[c * n + r] = below;
-    }
+export function hessianBlocks(y: Node, xs: readonly Node[]): HessianBlock[] {
+  const variables = xs.flatMap((x, leaf) => partsOf(y, x, leaf)).sort((a, b) => a.node.size - b.node.size);
+  const nodes = variables.map((v) => v.node);
+  const stand = nodes.map((x) => parameter(x.shape, x.dtype));
+  const [value] = substitute([y], nodes, stand) as [Node];
+  const gradient = cotangents([value], stand, [full([], 1, y.dtype)]);
+  const blocks = variables.flatMap((row, rank) => {
+    const columns = variables.filter((v, k) => k >= rank || v.node.dtype !== row.node.dtype);
+    const products = productsWithUnits(
+      columns.map((v) => gradient[variables.indexOf(v)]),
+      stand[rank] as Node,
+    );
+    return columns.map((column, i): HessianBlock => {
+      const shape = [row.node.size, column.node.size];
+      const product = products[i];
+      return { row, column, node: product ? reshape(product, shape) : full(shape, 0, column.node.dtype) };
+    });
+  });
+  const made = substitute(
+    blocks.map((b) => b.node),
+    stand,
+    nodes,
+  );
+  return blocks.map((b, i) => ({ ...b, node: made[i] as Node }));
 }
+
+/** The products of the rows of the Hessian that `gradient` belongs to with every unit vector of `x`, one a row. */
+function productsWithUnits(gradient: readonly MaybeNode[], x: Node): MaybeNode[] {
+  const direction = parameter(x.shape, x.dtype);
+  const present = gradient.filter((g): g is Node => g !== undefined);
+  const tangents = pushforward(present, [x], [direction]);
+  let next = 0;
+  return alongUnits(
+    gradient.map((g) => g && tangents[next++]),
+    direction,
+  );
+}
+
+/** `outputs`, linear in `direction`, for every unit vector of it, the batch first. */
+export function alongUnits(outputs: readonly MaybeNode[], direction: Node): MaybeNode[] {
+  const n = direction.size;
+  const basis = reshape(unitVectors(n, direction.dtype), [n, ...direction.shape]);
+  const present = outputs.filter((y): y is Node => y !== undefined);
+  const batch = batchGraph(present, [direction], [basis], n);
+  let next = 0;
+  return outputs.map((y) => {
+    if (!y) return undefined;
+    const k = next++;
+    return batched(batch.outputs[k] as Node, batch.batched[k] as boolean, n);
+  });
+}
+
+/** Parts of a vector that are told apart: each has a graph of its own. */
+const MOST_PARTS = 16;
+
+/** The vectors that `x` consists of, if `y` reads it in parts that share no element; else `x` itself. */
+function partsOf(y: Node, x: Node, leaf: number): Variable[] {
+  const whole = [{ leaf, start: 0, node: x }];
+  if (x.shape.length !== 1 || x.size === 0) return whole;
+  const parts: Variable[] = [];
+  for (const node of reachable([y])) {
+    if (!node.inputs.includes(x)) continue;
+    const start = startIn(node);
+    if (start === undefined) return whole;
+    parts.push({ leaf, start, node });
+  }
+  parts.sort((a, b) => a.start - b.start);
+  let end = 0;
+  for (const { start, node } of parts) {
+    if (start !== end) return whole;
+    end += node.size;
+  }
+  return end === x.size && parts.length <= MOST_PARTS ? parts : whole;
+}
+
+/** Where a view of a vector that has all elements of a range of it begins. */
+function startIn(view: Node): number | undefined {
+  const { prim, shape, inputs } = view;
+  const { lower } = prim;
+  if (lower.kind !== "view" || shape.length !== 1 || inputs.length !== 1) return undefined;
+  const source = lower.source(view, [[0, 1]], UNDECIDED);
+  return typeof source !== "string" && "index" in source && source.index[0]?.[1] === 1 ? source.index[0][0] : undefined;
+}
+/** Views that ask where an element lies, such as pads, are no ranges: this answer leaves them none. */
+const UNDECIDED: Cell = { zero: [0, 0], below: () => false, unravel: () => [] };

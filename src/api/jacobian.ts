@@ -1,5 +1,5 @@
 // Whole Jacobians and Hessians: a derivative along every basis vector at once, by batching.
-import { batchGraph } from "../ad/batch.ts";
+
 import { pushforward } from "../ad/jvp.ts";
 import { linearMap } from "../ad/linearize.ts";
 import { pullback } from "../ad/transpose.ts";
@@ -7,16 +7,16 @@ import { checkCount, fail } from "../errors.ts";
 import { type DType, isFloat, type Shape, showAval } from "../ir/aval.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { parameter } from "../primitives/leaf.ts";
-import { unitVectors } from "../primitives/seed.ts";
-import { reshape, transpose } from "../primitives/shape.ts";
-import { broadcast, full } from "../primitives/spread.ts";
+import { concat, reshape, transpose } from "../primitives/shape.ts";
+import { full } from "../primitives/spread.ts";
 import type { NdArray } from "../trace/ndarray.ts";
 import { requireFunction, type Traced } from "../trace/trace.ts";
-import { leafCount, unflatten } from "../trace/tree.ts";
+import { leafCount, type Structure, unflatten } from "../trace/tree.ts";
 import type { ArgumentAt, Fn, HasTensor, Input, Result, Tensor, TensorLike, Tensors, Value } from "../trace/types.ts";
 import { type AuxOptions, chosen, tracedWithAux } from "./aux.ts";
-import { type AnyFn, type Argument, argumentsOf, checkSettings, named, run } from "./common.ts";
-import { type Aux, gradientOf } from "./grad.ts";
+import { type AnyFn, type Argument, argumentsOf, checkSettings, named, requireScalar, run } from "./common.ts";
+import type { Aux } from "./grad.ts";
+import { alongUnits, type HessianBlock, hessianBlocks } from "./hessian-blocks.ts";
 
 /** Settings of {@link jacfwd}, {@link jacrev} and {@link hessian}. */
 export interface JacobianOptions<Argnums extends number | readonly number[] = number | readonly number[]> {
@@ -82,6 +82,7 @@ export const jacfwd: JacobianTransform = ((f: AnyFn, options: JacobianOptions = 
 
 function forward(name: string, f: AnyFn, options: JacobianOptions, extra: readonly unknown[]): unknown {
   return jacobian(name, f, options, extra, (y, x) => {
+    requireFloatResults(name, y.nodes);
     const blocks = x.parameters.map((p) => {
       const direction = parameter(p.shape, p.dtype);
       const tangents = pushforward(
@@ -89,11 +90,11 @@ function forward(name: string, f: AnyFn, options: JacobianOptions, extra: readon
         x.parameters,
         x.parameters.map((q) => (q === p ? direction : undefined)),
       );
-      return along(tangents, direction).map((block, i) =>
+      return alongUnits(tangents, direction).map((block, i) =>
         arrange(block, (y.nodes[i] as Node).shape, p.shape, "last", (y.nodes[i] as Node).dtype),
       );
     });
-    return y.nodes.map((_, i) => blocks.map((column) => column[i] as Node));
+    return { structure: y.structure, blocks: y.nodes.map((_, i) => blocks.map((column) => column[i] as Node)) };
   });
 }
 
@@ -104,14 +105,16 @@ function forward(name: string, f: AnyFn, options: JacobianOptions, extra: readon
  * @throws HvpError if the argument or the result is not of floating point */
 export const jacrev: JacobianTransform = ((f: AnyFn, options: JacobianOptions = {}, ...extra: unknown[]) =>
   jacobian("jacrev", f, options, extra, (y, x) => {
+    requireFloatResults("jacrev", y.nodes);
     const { directions, tangents } = linearMap(y.nodes, x.parameters);
-    return y.nodes.map((n, i) => {
+    const blocks = y.nodes.map((n, i) => {
       const ct = parameter(n.shape, n.dtype);
       const back = pullback([tangents[i]], directions, [ct]);
-      return along(back, ct).map((block, k) =>
+      return alongUnits(back, ct).map((block, k) =>
         arrange(block, n.shape, (x.parameters[k] as Node).shape, "first", (x.parameters[k] as Node).dtype),
       );
     });
+    return { structure: y.structure, blocks };
   })) as JacobianTransform;
 
 /**
@@ -137,19 +140,59 @@ export function hessian<P extends readonly unknown[] = Tensors, const N extends 
 export function hessian(f: AnyFn, options: JacobianOptions = {}, ...extra: unknown[]): unknown {
   requireFunction("hessian", f);
   checkSettings("hessian", options, ["argnums", "hasAux"]);
-  return named("hessian", f, forward("hessian", gradientOf("hessian", f, options), options, extra) as AnyFn);
+  return jacobian("hessian", f, options, extra, (y, x) => {
+    const value = requireScalar("hessian", y.nodes, y.structure);
+    const xs = x.parameters;
+    const blocks = wholeBlocks(hessianBlocks(value, xs), xs).map((row, i) =>
+      row.map((block, k) => reshape(block, [...(xs[i] as Node).shape, ...(xs[k] as Node).shape])),
+    );
+    return { structure: x.structure, blocks };
+  });
 }
 
-/**
- * The common part: trace, check, and build the tree of blocks. `blocks(y, x)[i][k]` is the derivative of result `i`
- * by leaf `k`.
- */
+/** The blocks `[i][k]` of the Hessian by `xs`, whole matrices, of those on one side of the diagonal. */
+function wholeBlocks(blocks: readonly HessianBlock[], xs: readonly Node[]): Node[][] {
+  const parts = xs.map((_, leaf) => {
+    const own = blocks.filter(({ row, column }) => row === column && row.leaf === leaf);
+    return own.map((b) => b.row).sort((a, b) => a.start - b.start);
+  });
+  const at = (row: HessianBlock["row"], column: HessianBlock["row"]): Node => {
+    const own = blocks.find((b) => b.row === column && b.column === row);
+    // A block has the type of its rows.
+    const there = blocks.find((b) => b.row === row && b.column === column && row.node.dtype === column.node.dtype);
+    return there?.node ?? transpose((own as HessianBlock).node, [1, 0]);
+  };
+  return parts.map((rows) =>
+    parts.map((columns) => {
+      const wide = rows.map((row) =>
+        concat(
+          columns.map((column) => at(row, column)),
+          1,
+        ),
+      );
+      return concat(wide, 0);
+    }),
+  );
+}
+
+function requireFloatResults(name: string, results: readonly Node[]): void {
+  for (const n of results)
+    if (!isFloat(n.dtype)) fail("dtype", `${name}: the function must return floating-point arrays, got ${showAval(n)}`);
+}
+
+/** What is differentiated, a tree of arrays, and the derivatives of array `i` by leaf `k` of the argument. */
+interface Blocks {
+  readonly structure: Structure;
+  readonly blocks: readonly (readonly Node[])[];
+}
+
+/** The common part: trace, check, and build the tree of blocks. */
 function jacobian(
   name: string,
   f: AnyFn,
   options: JacobianOptions,
   extra: readonly unknown[],
-  blocks: (y: Traced, x: Pick<Argument, "parameters" | "structure">) => Node[][],
+  derivative: (y: Traced, x: Pick<Argument, "parameters" | "structure">) => Blocks,
 ): (...values: unknown[]) => unknown {
   requireFunction(name, f);
   checkSettings(name, options, ["argnums", "hasAux"]);
@@ -160,44 +203,19 @@ function jacobian(
       const args = argumentsOf(name, values, true);
       const x = chosen(name, args, argnums);
       const { value: y, aux } = tracedWithAux(name, hasAux, f, args);
-      for (const n of y.nodes)
-        if (!isFloat(n.dtype))
-          fail("dtype", `${name}: the function must return floating-point arrays, got ${showAval(n)}`);
       const width = leafCount(x.structure);
+      const { structure, blocks } = derivative(y, x);
       return {
         args,
-        nodes: [...blocks(y, x).flat(), ...(aux?.nodes ?? [])],
+        nodes: [...blocks.flat(), ...(aux?.nodes ?? [])],
         assemble(leaves) {
-          const derivative = unflatten(
-            y.structure,
-            y.nodes.map((_, i) => unflatten(x.structure, leaves, i * width)),
-          );
-          return aux ? [derivative, unflatten(aux.structure, leaves, y.nodes.length * width)] : derivative;
+          const rows = blocks.map((_, i) => unflatten(x.structure, leaves, i * width));
+          const whole = unflatten(structure, rows);
+          return aux ? [whole, unflatten(aux.structure, leaves, rows.length * width)] : whole;
         },
       };
     }),
   );
-}
-
-/** `outputs`, linear in `direction`, for every basis vector of it, the batch first. */
-function along(outputs: readonly MaybeNode[], direction: Node): MaybeNode[] {
-  const n = direction.size;
-  const basis = reshape(unitVectors(n, direction.dtype), [n, ...direction.shape]);
-  const present = outputs.filter((y): y is Node => y !== undefined);
-  const { outputs: batch, batched } = batchGraph(present, [direction], [basis], n);
-  let next = 0;
-  return outputs.map((y) => {
-    if (!y) return undefined;
-    const k = next++;
-    const b = batch[k] as Node;
-    return batched[k]
-      ? b
-      : broadcast(
-          b,
-          [n, ...b.shape],
-          b.shape.map((_, i) => i + 1),
-        );
-  });
 }
 
 /**

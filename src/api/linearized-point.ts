@@ -1,7 +1,8 @@
 // What `objective(…).at(x)` gives: the methods of Linearization and nothing else.
-import { checkCount, fail } from "../errors.ts";
+import { checkCount } from "../errors.ts";
 import type { Like, Mirror } from "../trace/types.ts";
 import type { CompiledObjective } from "./compiled-objective.ts";
+import { chunkOf } from "./directions.ts";
 import type { Linearization } from "./objective-types.ts";
 import type { Point } from "./point-programs.ts";
 
@@ -23,20 +24,9 @@ export class LinearizedPoint<X> implements Linearization<X> {
       checkCount("at.hvp", [more], "write at.hvp(v, out), or at.hvps([v, w]) for several directions");
     return this.#of.hvpAt(this.#point, v, out) as never;
   };
-  readonly hvps: Linearization<X>["hvps"] = (
-    vs: readonly Like<X>[],
-    outs?: readonly unknown[],
-    ...extra: unknown[]
-  ) => {
+  readonly hvps: Linearization<X>["hvps"] = (vs: unknown, outs?: unknown, options?: unknown, ...extra: unknown[]) => {
     checkCount("at.hvps", extra, "write at.hvps([v, w], [out, out])");
-    // A number where the point is none: the elements of one direction.
-    const flat = Array.isArray(vs) && typeof vs[0] === "number" && this.#point.x[0]?.length !== 1;
-    if (!Array.isArray(vs) || flat || (outs !== undefined && (!Array.isArray(outs) || outs.length !== vs.length)))
-      fail(
-        "value",
-        "at.hvps: expected a list of directions, and as many outs if any; for one write at.hvp(v) or at.hvps([v])",
-      );
-    return this.#of.hvpsAt(this.#point, vs, outs) as never;
+    return this.#of.hvps(this.#point, undefined, vs, outs, chunkOf("at.hvps", options)) as never;
   };
   static describe(at: LinearizedPoint<unknown>): string {
     return `Linearization at ${at.#of.describe()}`;

@@ -1,11 +1,12 @@
 // What `objective` gives: the methods of Objective and nothing else.
-import { checkCount } from "../errors.ts";
+import { checkCount, fail } from "../errors.ts";
 import { printAs } from "../trace/print.ts";
 import type { Like } from "../trace/types.ts";
 import type { CompiledObjective } from "./compiled-objective.ts";
+import { chunkOf } from "./directions.ts";
 import { disposeKey } from "./dispose.ts";
 import { LinearizedPoint } from "./linearized-point.ts";
-import type { Curvature, Linearization, Objective } from "./objective-types.ts";
+import type { Linearization, Objective } from "./objective-types.ts";
 
 const BIND = "data is replaced with bind(data), not passed with x";
 
@@ -43,9 +44,30 @@ export class ObjectiveFace<X> implements Objective<X> {
     if (more !== undefined) checkCount("objective.hvp", [more], BIND);
     return this.#of.hvp(x, v, out) as never;
   };
-  readonly hessian = (x: Like<X>, ...extra: unknown[]): Curvature<X> => {
-    checkCount("objective.hessian", extra, BIND);
-    return this.#of.hessian(x) as Curvature<X>;
+  readonly valueGradAndHvp: Objective<X>["valueGradAndHvp"] = (
+    x: Like<X>,
+    v: Like<X>,
+    outs?: readonly unknown[],
+    more?: unknown,
+  ) => {
+    if (more !== undefined) checkCount("objective.valueGradAndHvp", [more], BIND);
+    if (outs !== undefined && (!Array.isArray(outs) || outs.length !== 2 || outs.includes(undefined)))
+      fail("value", "objective.valueGradAndHvp: outs must be a list of two: for the gradient, and for the product");
+    return this.#of.valueGradAndHvp(x, v, outs) as never;
+  };
+  readonly hvps: Objective<X>["hvps"] = (
+    x: Like<X>,
+    vs: unknown,
+    outs?: unknown,
+    options?: unknown,
+    more?: unknown,
+  ) => {
+    if (more !== undefined) checkCount("objective.hvps", [more], BIND);
+    return this.#of.hvps(undefined, x, vs, outs, chunkOf("objective.hvps", options)) as never;
+  };
+  readonly hessian: Objective<X>["hessian"] = (x: Like<X>, out?: unknown, options?: unknown, more?: unknown) => {
+    if (more !== undefined) checkCount("objective.hessian", [more], BIND);
+    return this.#of.hessian(x, out, chunkOf("objective.hessian", options)) as never;
   };
   readonly at = (x: Like<X>, ...extra: unknown[]): Linearization<X> => {
     checkCount("objective.at", extra, BIND);

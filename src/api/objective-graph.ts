@@ -1,4 +1,5 @@
 // An objective as a graph: the function traced once at x0, and the formulas derived from it.
+import { batchGraph } from "../ad/batch.ts";
 import { pushforward, requireFloats } from "../ad/jvp.ts";
 import { cotangents } from "../ad/linearize.ts";
 import { fail } from "../errors.ts";
@@ -6,9 +7,11 @@ import { inSession, newSession } from "../ir/build.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { reachable } from "../ir/walk.ts";
 import type { Facts } from "../opt/facts.ts";
+import { directionsAtOnce, wholeMatrix } from "../opt/graph/at-once.ts";
 import { expandCalls } from "../opt/graph/expand.ts";
 import { runGraph } from "../opt/pipeline.ts";
 import { sub } from "../primitives/arithmetic.ts";
+import { batched } from "../primitives/define.ts";
 import { isLiteral, parameter } from "../primitives/leaf.ts";
 import { unitVector } from "../primitives/seed.ts";
 import { reshape } from "../primitives/shape.ts";
@@ -21,6 +24,8 @@ import { Tensor } from "../trace/tracer.ts";
 import { flatten, place } from "../trace/tree.ts";
 import { BoundData } from "./bound-data.ts";
 import { type AnyFn, dense, requireScalar } from "./common.ts";
+import { bandwidthOf } from "./hessian-bands.ts";
+import { type HessianBlock, hessianBlocks } from "./hessian-blocks.ts";
 import { PointShape } from "./point-shape.ts";
 import { settingsRemedy } from "./settings.ts";
 
@@ -30,8 +35,11 @@ export interface Formula {
   readonly parameters: readonly Node[];
 }
 
-/** The formulas of an objective, in terms of x and, for a product, of v. `both` is the gradient, then the value. */
-export type Kind = "value" | "grad" | "both" | "hvp";
+/**
+ * The formulas of an objective, in terms of x and, for a product, of v. `both` is the gradient, then the value; `all`
+ * the product after these.
+ */
+export type Kind = "value" | "grad" | "both" | "hvp" | "all";
 
 export class ObjectiveGraph {
   readonly x: PointShape;
@@ -41,6 +49,7 @@ export class ObjectiveGraph {
   /** What its programs are told. */
   readonly facts: Facts;
   private readonly formulas: { [K in Kind]?: Formula } = {};
+  private directions: number | undefined;
   private retired = false;
 
   /** `name`: of the transform, for messages. */
@@ -98,6 +107,40 @@ export class ObjectiveGraph {
     });
   }
 
+  /** `H(x)·v` for `count` directions, arrays with an axis more in front. */
+  several(count: number): Formula {
+    return this.open(() => {
+      const { nodes } = this.x;
+      const vs = this.formula("hvp").parameters.slice(nodes.length);
+      const parameters = vs.map((v) => parameter([count, ...v.shape], v.dtype));
+      const products = batchGraph(this.formula("hvp").outputs, vs, parameters, count);
+      return { outputs: products.outputs.map((y, i) => batched(y, products.batched[i] as boolean, count)), parameters };
+    });
+  }
+  /** How many directions a program takes at once. */
+  get atOnce(): number {
+    this.directions ??= this.open(() => {
+      const { outputs, parameters } = this.formula("hvp");
+      return directionsAtOnce(outputs, parameters.slice(this.x.nodes.length));
+    });
+    return this.directions;
+  }
+
+  /**
+   * Blocks that make up the Hessian, if one program for all of it is faster than its products; or how far from its
+   * diagonal it differs from zero, if that is not far.
+   */
+  whole(): { readonly blocks?: readonly HessianBlock[]; readonly width?: number | undefined } {
+    return this.open(() => {
+      const { nodes, isVector } = this.x;
+      const { outputs, parameters } = this.formula("hvp");
+      const how = wholeMatrix(outputs, parameters.slice(nodes.length));
+      if (how === "blocks") return { blocks: hessianBlocks(this.y, nodes) };
+      const [only, more] = how && isVector ? hessianBlocks(this.y, nodes) : [];
+      return { width: only && !more ? bandwidthOf(only.node) : undefined };
+    });
+  }
+
   private value(): Formula {
     return { outputs: [this.y], parameters: this.x.nodes };
   }
@@ -113,6 +156,10 @@ export class ObjectiveGraph {
   private hvp(): Formula {
     const vs = this.x.nodes.map((n) => parameter(n.shape, n.dtype));
     return { outputs: this.along(vs), parameters: [...this.x.nodes, ...vs] };
+  }
+  private all(): Formula {
+    const { outputs, parameters } = this.formula("hvp");
+    return { outputs: [...this.formula("both").outputs, ...outputs], parameters };
   }
   private along(vs: readonly Node[]): Node[] {
     return denseLike(this.x.nodes, pushforward(this.formula("grad").outputs, this.x.nodes, vs));

@@ -1,5 +1,6 @@
 // What an objective and its linearizations can do: the methods that a user finds.
-import type { Like, Mirror, Out, TensorLike, Traced, Value } from "../trace/types.ts";
+import type { Batch, Like, Mirror, MirrorBatch, Out, OutBatch, TensorLike, Traced, Value } from "../trace/types.ts";
+import type { DirectionOptions } from "./directions.ts";
 import type { Hessian, Jacobian } from "./jacobian.ts";
 
 /** The Hessian by an argument of type `X`: a tree of rows where that is a tree. */
@@ -14,11 +15,16 @@ export interface Linearization<X> {
   hvp(v: Like<X>, out?: undefined): Mirror<X>;
   hvp<O extends Out<X>>(v: Like<X>, out: O): O;
   hvp(v: Like<X>, out: Out<X> | undefined): Mirror<X> | Out<X>;
-  /** `H(x)·v` for each of `vs`; written to `outs` if given, once all of `vs` have been read.
+  /**
+   * `H(x)·v` for several directions: a list of trees like x, or one tree with an axis more in front of every array.
+   * Results are like that, written to `outs` if given, once all of `vs` have been read. A program takes several at once
+   * where that is faster; a single one has the bits of {@link hvp}. @shape vs [k, ...x] → [k, ...x]
    * @throws HvpError if two of `outs` share memory */
-  hvps(vs: readonly Like<X>[], outs?: undefined): Mirror<X>[];
-  hvps<O extends Out<X>>(vs: readonly Like<X>[], outs: readonly O[]): O[];
-  hvps(vs: readonly Like<X>[], outs: readonly Out<X>[] | undefined): (Mirror<X> | Out<X>)[];
+  hvps(vs: readonly Like<X>[], outs?: undefined, options?: DirectionOptions): Mirror<X>[];
+  hvps<O extends Out<X>>(vs: readonly Like<X>[], outs: readonly O[], options?: DirectionOptions): O[];
+  hvps(vs: readonly Like<X>[], outs: readonly Out<X>[] | undefined, options?: DirectionOptions): (Mirror<X> | Out<X>)[];
+  hvps(vs: Batch<X>, outs?: undefined, options?: DirectionOptions): MirrorBatch<X>;
+  hvps<O extends OutBatch<X>>(vs: Batch<X>, outs: O, options?: DirectionOptions): O;
 }
 
 /**
@@ -41,8 +47,29 @@ export interface Objective<X, D extends readonly unknown[] = readonly unknown[]>
   hvp(x: Like<X>, v: Like<X>, out?: undefined): Mirror<X>;
   hvp<O extends Out<X>>(x: Like<X>, v: Like<X>, out: O): O;
   hvp(x: Like<X>, v: Like<X>, out: Out<X> | undefined): Mirror<X> | Out<X>;
-  /** The dense Hessian, symmetric: an `NdArray` of shape x.shape + x.shape (for a tree: a tree of such rows). */
-  hessian(x: Like<X>): Curvature<X>;
+  /**
+   * `[f(x), ∇f(x), ∇²f(x)·v]` in one evaluation that shares all work; gradient and product are written to `outs` if
+   * given. @throws HvpError if `outs` is not a list of two, or if these share memory
+   */
+  valueGradAndHvp(x: Like<X>, v: Like<X>, outs?: undefined): [number, Mirror<X>, Mirror<X>];
+  valueGradAndHvp<G extends Out<X>, H extends Out<X>>(x: Like<X>, v: Like<X>, outs: readonly [G, H]): [number, G, H];
+  valueGradAndHvp(
+    x: Like<X>,
+    v: Like<X>,
+    outs: readonly [Out<X>, Out<X>] | undefined,
+  ): [number, Mirror<X> | Out<X>, Mirror<X> | Out<X>];
+  /** `∇²f(x)·v` for several directions: `at(x).hvps(vs, outs, options)`. @shape vs [k, ...x] → [k, ...x] */
+  hvps(x: Like<X>, vs: readonly Like<X>[], outs?: undefined, options?: DirectionOptions): Mirror<X>[];
+  hvps<O extends Out<X>>(x: Like<X>, vs: readonly Like<X>[], outs: readonly O[], options?: DirectionOptions): O[];
+  hvps(x: Like<X>, vs: Batch<X>, outs?: undefined, options?: DirectionOptions): MirrorBatch<X>;
+  hvps<O extends OutBatch<X>>(x: Like<X>, vs: Batch<X>, outs: O, options?: DirectionOptions): O;
+  /**
+   * The dense Hessian, symmetric: an `NdArray` of shape x.shape + x.shape (for a tree: a tree of such rows); written
+   * to `out` if given, arrays or `{ data, shape }` of this form. Entries that only structural zeros meet are zero,
+   * whatever stands beside them.
+   */
+  hessian(x: Like<X>, out?: undefined, options?: DirectionOptions): Curvature<X>;
+  hessian<O>(x: Like<X>, out: O, options?: DirectionOptions): O;
   /**
    * Linearizes at `x` with the present data, for many products at one point. After {@link bind} it is of no use any
    * more.

@@ -14,8 +14,13 @@ export interface Point {
   readonly version: number;
 }
 
+/** Counts of directions whose programs are kept. */
+const COUNTS_KEPT = 4;
+
 export class PointPrograms {
   private products: Linearized | undefined;
+  /** Those of several directions at once, by how many; the latest last. */
+  private readonly several = new Map<number, { readonly program: Linearized; current: Point | undefined }>();
   private columns: Linearized | undefined;
   /** The point whose residuals are in memory. */
   private current: Point | undefined;
@@ -36,12 +41,28 @@ export class PointPrograms {
    */
   enter(point: Point): Linearized {
     if (this.current === point) return this.products as Linearized;
-    if (point.version !== this.version) fail("value", "this linearization was made before bind(); call at(x) again");
+    this.check(point);
     this.products ??= this.compileProducts();
     this.current = undefined; // should the preparation fail, no point's residuals are in memory
     this.products.prepare.run(point.x);
     this.current = point;
     return this.products;
+  }
+  /** The program of products with `count` directions at once at `point`, an axis more in front of each array. */
+  enterSeveral(point: Point, count: number): Program {
+    this.check(point);
+    const known = this.several.get(count) ?? { program: this.compileSeveral(count), current: undefined };
+    this.several.delete(count);
+    this.several.set(count, known);
+    if (known.current !== point) {
+      known.current = undefined;
+      known.program.prepare.run(point.x);
+      known.current = point;
+    }
+    return known.program.apply;
+  }
+  private check(point: Point): void {
+    if (point.version !== this.version) fail("value", "this linearization was made before bind(); call at(x) again");
   }
   /** The program from k to column k of the Hessian at `x`. Zeros of its direction are exact. */
   column(x: readonly Data[]): Program {
@@ -52,11 +73,14 @@ export class PointPrograms {
   /** Makes the points so far useless: the data has been replaced. */
   outdate(): void {
     this.current = undefined;
+    for (const s of this.several.values()) s.current = undefined;
     this.version++;
   }
   dispose(): void {
     this.products?.dispose();
     this.columns?.dispose();
+    for (const { program } of this.several.values()) program.dispose();
+    this.several.clear();
     this.products = this.columns = this.current = undefined;
   }
 
@@ -67,6 +91,19 @@ export class PointPrograms {
     return graph.open(() => {
       const options = { captured, passes: passesHere(compiled), facts: graph.facts };
       return new Linearized(both.outputs, hvp.outputs, both.parameters, directions, options);
+    });
+  }
+  private compileSeveral(count: number): Linearized {
+    const [oldest] = this.several;
+    if (oldest && this.several.size >= COUNTS_KEPT) {
+      oldest[1].program.dispose();
+      this.several.delete(oldest[0]);
+    }
+    const { graph, captured } = this;
+    const { outputs, parameters } = graph.several(count);
+    return graph.open(() => {
+      const options = { captured, passes: passesHere(compiled), facts: graph.facts };
+      return new Linearized([], outputs, graph.x.nodes, parameters, options);
     });
   }
   private compileColumns(): Linearized {

@@ -26,8 +26,13 @@ export function emitCall(
   };
   const output = (ptr: number): Operand => ({ base: call.nodes[-1 - ptr] as Node, offset: 0, strides: [] });
   const [node] = call.nodes as [Node];
+  /** What the output begins as lies in its memory: it is changed in place. */
+  const isThere = ({ base, offset }: Operand): boolean => {
+    const [from, to] = [ref(base), ref(node)];
+    return offset === 0 && from.region === to.region && from.offset === to.offset;
+  };
   if (call.init === "zero") emitZeros(fn, node, ref);
-  else if (call.init !== undefined) {
+  else if (call.init !== undefined && !isThere(call.operands[call.init] as Operand)) {
     address(output(-1));
     address(call.operands[call.init] as Operand);
     fn.i32(node.size * bytesOf(node.dtype));

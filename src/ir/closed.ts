@@ -3,7 +3,7 @@ import { showAval } from "./aval.ts";
 import { entriesOf, interned } from "./build.ts";
 import { Closed, type Node } from "./graph.ts";
 import { parameter } from "./parameter.ts";
-import { dependents, reachableUntil, substitute } from "./walk.ts";
+import { reachableUntil, substitute } from "./walk.ts";
 
 /**
  * The nodes behind `outputs`, inputs before users, in the order in which the outputs ask for them: so equal graphs
@@ -55,13 +55,29 @@ export function capturedBy(
   isForeign: (leaf: Node) => boolean = isOpen,
 ): Node[] {
   const given = new Set(parameters);
-  const nodes = reachableUntil(outputs, (n) => given.has(n));
-  const own = dependents(nodes, parameters);
-  const foreign = dependents(
-    nodes,
-    nodes.filter((n) => isForeign(n) && !given.has(n)),
+  return capturedIn(
+    reachableUntil(outputs, (n) => given.has(n)),
+    outputs,
+    given,
+    isForeign,
   );
+}
+
+/** The same where the `nodes` behind `outputs` are known, in topological order. */
+export function capturedIn(
+  nodes: readonly Node[],
+  outputs: readonly Node[],
+  given: ReadonlySet<Node>,
+  isForeign: (leaf: Node) => boolean = isOpen,
+): Node[] {
+  const own = new Set<Node>(given);
+  const foreign = new Set<Node>();
   const edge = new Set<Node>();
+  for (const n of nodes) {
+    if (given.has(n)) continue;
+    if (n.inputs.some((x) => own.has(x))) own.add(n);
+    if (isForeign(n) || n.inputs.some((x) => foreign.has(x))) foreign.add(n);
+  }
   const meet = (x: Node): void => {
     if (!own.has(x) && foreign.has(x)) edge.add(x);
   };
@@ -81,11 +97,11 @@ export const isResult = (node: Node): boolean => results.has(node);
 export function close(
   parameters: readonly Node[],
   outputs: readonly Node[],
+  captured: readonly Node[] = capturedBy(outputs, parameters),
 ): { readonly graph: Closed; readonly captured: readonly Node[] } {
-  const captured = capturedBy(outputs, parameters);
   for (const y of outputs) results.add(y);
   const all = [...parameters, ...captured];
-  return { graph: interned(`given ${textOf(all, outputs)}`, () => withOwnParameters(all, outputs)), captured };
+  return { graph: interned(textOf(all, outputs), () => withOwnParameters(all, outputs)), captured };
 }
 
 /** `outputs` as a graph of `all`: two with parameters in common could not be told apart, one inside the other. */
@@ -93,7 +109,7 @@ function withOwnParameters(all: readonly Node[], outputs: readonly Node[]): Clos
   const own = all.map((x) => parameter(x.shape, x.dtype));
   const inside = substitute(outputs, all, own);
   for (const y of inside) results.add(y);
-  return interned(textOf(own, inside), () => new Closed(own, inside, (other) => textOf(own, inside, other)));
+  return new Closed(own, inside, (other) => textOf(own, inside, other));
 }
 
 /** The results of `graph` for `args`. */

@@ -228,6 +228,11 @@ export interface Primitive<P extends Params = Params> {
     join(parts: readonly Node[], axis: number): Node;
     pack(terms: readonly Node[]): readonly Node[];
   };
+  /**
+   * Of nodes that change rows of input 0, which are alone other than zero where that is: what they add to `array`, put
+   * into it, whatever its shape. So a sum, or a union of booleans, changes a few rows of an array.
+   */
+  onto?(node: Node<P>, array: Node): Node;
   /** The primitive whose value a dual kernel computes along with this one, of the same operands. */
   readonly twin?: string | undefined;
   /** Set where a node has several results, which `part` reads (part.ts): their rules, in place of those above. */

@@ -6,9 +6,9 @@ import { isPart, partIndex } from "./part.ts";
 /** Number of the latest walk. */
 let walks = 0;
 
-/** Walks over large graphs, by their first output: graphs never change, and several passes begin with the same walk. */
+/** Walks over graphs, by their first output: graphs never change, and several passes begin with the same walk. */
 const memo = /* @__PURE__ */ new WeakMap<Node, { outputs: readonly MaybeNode[]; nodes: readonly Node[] }>();
-const REMEMBERED_NODES = 1024;
+const REMEMBERED_NODES = 32;
 
 /** All nodes that `outputs` need, inputs before users. */
 export function reachable(outputs: readonly MaybeNode[]): readonly Node[] {

@@ -5,10 +5,9 @@ import { type DType, isFloat, type Shape, sameShape, showShape, sizeOf, stridesO
 import type { Node } from "../ir/graph.ts";
 import { withElement } from "../ir/lists.ts";
 import { takeAlong } from "../primitives/along.ts";
-import { add, maximum, minimum, mul, sub } from "../primitives/arithmetic.ts";
+import { add, maximum, minimum, mul } from "../primitives/arithmetic.ts";
 import { convert } from "../primitives/cast.ts";
-import { gather, scatterAdd as scatterNode } from "../primitives/indexing.ts";
-import { lastWriter } from "../primitives/last-writer.ts";
+import { gather, rowNumbers, scatterAdd as scatterNode, scatterSet as setNode } from "../primitives/indexing.ts";
 import { iota, scalar } from "../primitives/leaf.ts";
 import { and, eq, ge, lt, select } from "../primitives/logic.ts";
 import { reshape, slice, transpose } from "../primitives/shape.ts";
@@ -70,15 +69,16 @@ export interface Scatter {
   (x: TensorLike, indices: TensorLike, rows: TensorLike, axis?: AxisOption): Value;
 }
 
-/** An update of rows along an axis: `update` sees that axis first, the indices flat, and one row for each. */
-function scatter(name: string, update: (x: Node, idx: Node, rows: Node) => Node): Scatter {
+/** An update of rows along an axis: `update` sees it, the indices, and one row for each in the place of the axis. */
+function scatter(
+  name: string,
+  update: (x: Node, axis: number, idx: Node, rows: Node, known: Operand) => Node,
+): Scatter {
   return operation(name, 4, (x: TensorLike, indices: TensorLike, rows: TensorLike, options?: AxisOption) => {
     const [array, given, values] = operandsOf(name, [x, indices, rows]) as [Operand, Operand, Operand];
-    const rank = array.shape.length;
-    const axis = axisOf(name, axisOption(name, options, 0), rank);
+    const axis = axisOf(name, axisOption(name, options, 0), array.shape.length);
     const idx = indexOperand(name, given, array.shape, axis);
     const { dtype, weak } = promote([array, values], "any");
-    const places = idx.shape.length;
     const wide = [...array.shape.slice(0, axis), ...idx.shape, ...array.shape.slice(axis + 1)];
     if (!sameShape(broadcastShapes(name, [wide, values.shape]), wide))
       fail(
@@ -88,17 +88,9 @@ function scatter(name: string, update: (x: Node, idx: Node, rows: Node) => Node)
       );
     if (array.shape[axis] === 0 && sizeOf(idx.shape) > 0)
       fail("axis", `${name}: axis ${axis} of shape ${showShape(array.shape)} is empty: it has no row to update`);
-    return operate(name, [array, idx, values], [dtype, "int32", dtype], weak, (node, i, r) => {
-      const front = [axis, ...count(rank).filter((a) => a !== axis)];
-      const ahead = [
-        ...count(places).map((k) => axis + k),
-        ...count(wide.length).filter((a) => a < axis || a >= axis + places),
-      ];
-      const to = transpose(node, front);
-      const from = reshape(transpose(expand(r, wide), ahead), [i.size, ...to.shape.slice(1)]);
-      const back = count(rank).map((a) => front.indexOf(a));
-      return transpose(update(to, reshape(i, [i.size]), from), back);
-    });
+    return operate(name, [array, idx, values], [dtype, "int32", dtype], weak, (node, i, r) =>
+      update(node, axis, i, expand(r, wide), idx),
+    );
   });
 }
 
@@ -107,24 +99,57 @@ function scatter(name: string, update: (x: Node, idx: Node, rows: Node) => Node)
  * indices added up. The transpose of `take`: indices are read alike, constant ones checked, traced int32 ones
  * clamped. Sums of integers saturate. @shape x [n, ...], indices [k], rows [k, ...] → x
  */
-export const scatterAdd: Scatter = /* @__PURE__ */ scatter("scatterAdd", (x, idx, rows) => {
-  if (isFloat(x.dtype)) return scatterNode(x, idx, rows);
-  const sum = scatterNode(convert(x, "float64"), idx, convert(rows, "float64"));
-  return convert(sum, x.dtype);
+export const scatterAdd: Scatter = /* @__PURE__ */ scatter("scatterAdd", (x, axis, idx, rows) => {
+  if (isFloat(x.dtype)) return added(x, axis, idx, rows);
+  return convert(added(convert(x, "float64"), axis, idx, convert(rows, "float64")), x.dtype);
 });
+
+function added(x: Node, axis: number, idx: Node, rows: Node): Node {
+  const rank = x.shape.length;
+  const places = idx.shape.length;
+  const front = [axis, ...count(rank).filter((a) => a !== axis)];
+  const ahead = [
+    ...count(places).map((k) => axis + k),
+    ...count(rows.shape.length).filter((a) => a < axis || a >= axis + places),
+  ];
+  const to = transpose(x, front);
+  const from = reshape(transpose(rows, ahead), [idx.size, ...to.shape.slice(1)]);
+  const back = count(rank).map((a) => front.indexOf(a));
+  return transpose(scatterNode(to, reshape(idx, [idx.size]), from), back);
+}
 
 /**
  * `x` with `rows` in the place of its rows at `indices` along `axis` (0 unless given), as `x[indices] = rows`. Where
  * an index is repeated the last row stays, as in NumPy; the others, and the rows of `x` that are replaced, have
- * exactly zero derivatives. Constant indices are checked, traced int32 ones clamped. @shape x [n, ...], indices [k],
- * rows [k, ...] → x
+ * exactly zero derivatives. Constant indices are checked, traced int32 ones clamped. In a loop a carry that nothing
+ * else needs afterwards is updated in place, which takes the time of `rows` alone.
+ * @shape x [n, ...], indices [k], rows [k, ...] → x
  */
-export const scatterSet: Scatter = /* @__PURE__ */ scatter("scatterSet", (x, idx, rows) => {
-  if (idx.size === 0) return x;
-  const writer = lastWriter(idx, x.shape[0] as number);
-  const spread = (n: Node): Node => broadcast(n, x.shape, [0]);
-  return select(spread(ge(writer, 0)), gather(rows, maximum(writer, 0), 0), x);
+export const scatterSet: Scatter = /* @__PURE__ */ scatter("scatterSet", (x, axis, idx, rows, known) => {
+  if (idx.size === 0 || x.size === 0) return x;
+  const extent = x.shape[axis] as number;
+  const lead = sizeOf(x.shape.slice(0, axis));
+  // Rows of all that lies before the axis are laid end to end, so that the array is written where it is.
+  const flat = reshape(idx, [idx.size]);
+  const all = lead === 1 ? flat : rowNumbers(broadcast(flat, [lead, idx.size], [1]), lead, extent);
+  const rest = x.shape.slice(axis + 1);
+  const set = setNode(
+    reshape(x, [lead * extent, ...rest]),
+    reshape(all, [all.size]),
+    reshape(rows, [all.size, ...rest]),
+    idx.size === 1 || (!known.traced && areDistinct(known.data("int32"), extent)),
+  );
+  return reshape(set, x.shape);
 });
+
+/** Whether no two indices mean the same of so many rows. */
+function areDistinct(indices: ArrayLike<number>, extent: number): boolean {
+  const seen = new Uint8Array(extent);
+  return Array.from(indices).every((i) => {
+    const row = i < 0 ? i + extent : i;
+    return !seen[row] && (seen[row] = 1);
+  });
+}
 
 // ---- windows at traced places ----
 
@@ -161,10 +186,12 @@ function startsOf(name: string, starts: Starts, shape: Shape): (number | Tensor)
   }
 }
 
+const clampedTo = (start: number, extent: number, size: number): number =>
+  Math.min(Math.max(start < 0 ? start + extent : start, 0), extent - size);
+
 /** A start as JAX reads it: negative ones count from the end, then all are clamped so that the window lies within. */
 function clampStart(start: number | Node, extent: number, size: number): Node {
-  if (typeof start === "number")
-    return scalar(Math.min(Math.max(start < 0 ? start + extent : start, 0), extent - size), "int32");
+  if (typeof start === "number") return scalar(clampedTo(start, extent, size), "int32");
   return minimum(maximum(select(lt(start, 0), add(start, extent), start), 0), extent - size);
 }
 
@@ -218,36 +245,37 @@ export const dynamicSlice: With<[starts: Starts, sizes: number | readonly number
 );
 
 function windowOf(x: Node, at: readonly (number | Node)[], sizes: Shape): Node {
-  // Axes whose start is known are sliced; those taken whole have nothing to choose.
-  let y = x;
-  const moving: number[] = [];
-  at.forEach((start, axis) => {
-    const [n, m] = [x.shape[axis] as number, sizes[axis] as number];
-    if (m === n) return;
-    if (typeof start !== "number") return void moving.push(axis);
-    const from = Math.min(Math.max(start < 0 ? start + n : start, 0), n - m);
-    y = slice(y, axis, from, from + m);
-  });
   if (sizeOf(sizes) === 0) return full(sizes, 0, x.dtype);
-  const from = (axis: number): Node => clampStart(at[axis] as Node, x.shape[axis] as number, sizes[axis] as number);
-  const [only] = moving;
-  if (only === undefined) return y;
-  if (moving.length === 1) {
-    const m = sizes[only] as number;
-    return gather(y, add(iota([m], 0, "int32"), broadcast(from(only), [m], [])), only);
-  }
-  const strides = stridesOf(y.shape);
-  const place = count(sizes.length).reduce<Node>(
-    (sum, axis) => {
-      const i = iota(sizes, axis, "int32");
-      return add(
-        sum,
-        mul(moving.includes(axis) ? add(i, broadcast(from(axis), sizes, [])) : i, strides[axis] as number),
-      );
+  // Axes taken whole have nothing to choose; if no other start is traced, all is a slice.
+  const chosen = count(sizes.length).filter((a) => sizes[a] !== x.shape[a]);
+  if (chosen.every((a) => typeof at[a] === "number"))
+    return chosen.reduce((y, a) => {
+      const from = clampedTo(at[a] as number, x.shape[a] as number, sizes[a] as number);
+      return slice(y, a, from, from + (sizes[a] as number));
+    }, x);
+  const { rows, places } = windowRows(x, at, sizes);
+  return reshape(gather(rows, places, 0), sizes);
+}
+
+/** Rows of all axes up to the last one that a window does not take whole, and the numbers of those in the window. */
+function windowRows(x: Node, at: readonly (number | Node)[], sizes: Shape): { rows: Node; places: Node } {
+  const end = x.shape.map((n, axis) => n !== sizes[axis]).lastIndexOf(true) + 1;
+  const [outer, window] = [x.shape.slice(0, end), sizes.slice(0, end)];
+  return { rows: reshape(x, [sizeOf(outer), ...x.shape.slice(end)]), places: placesOf(outer, window, at) };
+}
+
+/** The row-major numbers of the elements of a window. */
+function placesOf(shape: Shape, window: Shape, at: readonly (number | Node)[]): Node {
+  const strides = stridesOf(shape);
+  const place = window.reduce<Node>(
+    (sum, m, axis) => {
+      const from = clampStart(at[axis] as number | Node, shape[axis] as number, m);
+      const i = add(iota(window, axis, "int32"), broadcast(from, window, []));
+      return add(sum, mul(i, strides[axis] as number));
     },
-    full(sizes, 0, "int32"),
+    full(window, 0, "int32"),
   );
-  return gather(reshape(y, [y.size]), place, 0);
+  return reshape(place, [place.size]);
 }
 
 export interface DynamicUpdateSlice {
@@ -257,7 +285,8 @@ export interface DynamicUpdateSlice {
 }
 /**
  * `x` with `update` in the place of its window that begins at `starts`, read as `dynamicSlice` reads them. What is
- * replaced has exactly zero derivatives. @shape x [n, ...], update [m, ...], starts per axis → x
+ * replaced has exactly zero derivatives. In a loop a carry that nothing else needs afterwards is updated in place,
+ * which takes the time of `update` alone. @shape x [n, ...], update [m, ...], starts per axis → x
  */
 export const dynamicUpdateSlice: DynamicUpdateSlice = /* @__PURE__ */ operation(
   "dynamicUpdateSlice",
@@ -276,21 +305,9 @@ export const dynamicUpdateSlice: DynamicUpdateSlice = /* @__PURE__ */ operation(
 
 function updated(x: Node, part: Node, at: readonly (number | Node)[]): Node {
   if (part.size === 0) return x;
-  const strides = stridesOf(part.shape);
-  let inside: Node | undefined;
-  let place = full(x.shape, 0, "int32");
-  at.forEach((start, axis) => {
-    const m = part.shape[axis] as number;
-    const from = clampStart(start, x.shape[axis] as number, m);
-    const i = sub(iota(x.shape, axis, "int32"), broadcast(from, x.shape, []));
-    if (m < (x.shape[axis] as number)) {
-      const here = and(ge(i, 0), lt(i, m));
-      inside = inside ? and(inside, here) : here;
-    }
-    place = add(place, mul(minimum(maximum(i, 0), m - 1), strides[axis] as number));
-  });
-  const moved = gather(reshape(part, [part.size]), place, 0);
-  return inside ? select(inside, moved, x) : reshape(part, x.shape);
+  if (sameShape(part.shape, x.shape)) return part;
+  const { rows, places } = windowRows(x, at, part.shape);
+  return reshape(setNode(rows, places, reshape(part, [places.size, ...rows.shape.slice(1)]), true), x.shape);
 }
 
 // ---- segments, one-hot, masks known beforehand ----

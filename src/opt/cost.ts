@@ -91,6 +91,33 @@ export const STREAM_EDGE = 32;
 /** Values of the loop, at most: beyond, variables need memory, which only whole programs give. */
 export const STREAM_VALUES = 10_000;
 
+// ---- many directions ----
+
+/** Directions that a program takes at once, at most. Measured: logistic regression, 32 of them 0.74. */
+export const AT_ONCE = 64;
+/** Nodes: products of graphs with more are straight-line code, which vectors of directions only lengthen. */
+export const AT_ONCE_NODES = 1000;
+/**
+ * Elements of all arrays of a product, up to which calling it costs more than it does itself. Measured: Rosenbrock,
+ * n = 100, with some 1,000, takes 0.23 µs alone, 0.3 µs among 32; n = 4, 10,000 of them, 0.2.
+ */
+export const AT_ONCE_ELEMENTS = 256;
+/** Directions of such products that a program takes at once. Not recorded. */
+export const AT_ONCE_TINY = 1024;
+/** Bytes of matrices that all directions meet, from which reading them once is worth it. Measured: a network with 24 KB
+ * of them 1.0. */
+export const AT_ONCE_SHARED_BYTES = 131072;
+/** Bytes of the arrays between these matrices, of all directions at once. Not recorded. */
+export const AT_ONCE_BYTES = 0x200_0000;
+
+/** Elements of x, at most, for which the diagonals of a Hessian are looked for: as many squared are. Not recorded. */
+export const BAND_EXTENT = 1024;
+/**
+ * Quotient: products that give all of a Hessian are worth looking for if they are fewer than its columns by that.
+ * Measured: Rosenbrock, n = 100, three of them, 6 instead of 40 µs.
+ */
+export const BAND_SHARE = 4;
+
 // ---- memory ----
 
 /** Elements: arrays of at most so many keep their places, as there are many of them, and they are small. */

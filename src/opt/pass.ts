@@ -24,10 +24,11 @@ export interface StepPass {
   readonly whole?: boolean;
   run(steps: readonly Step[], facts: Facts, within: Within): readonly Step[];
 }
-/** The steps that compute a graph inside of a step, made by the same passes; `tiny`: see `plan`. */
+/** The steps that compute a graph inside of a step, made by the same passes; `tiny` and `forced`: see `plan`. */
 export type Within = (
   outputs: readonly Node[],
   tiny?: number,
+  forced?: readonly Node[],
 ) => { readonly steps: readonly Step[]; readonly outputs: readonly Node[] };
 
 export type Pass = GraphPass | StepPass;

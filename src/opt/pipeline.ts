@@ -56,12 +56,14 @@ export function schedule(
   facts: Facts,
   watcher?: Watcher,
   tiny?: number,
+  stored?: readonly Node[],
 ): Schedule {
   const rank = (p: Pass): number => ORDER.indexOf(p.name);
   const list = passes.filter((p): p is StepPass => p.list === "steps").sort((a, b) => rank(a) - rank(b));
   const inside = list.filter((p) => !p.whole);
-  const within: Within = (inner, of) => schedule(inner, inside, facts, watcher?.within ?? watcher, of);
-  const forced = new Set<Node>();
+  const within: Within = (...[inner, ...options]) =>
+    schedule(inner, inside, facts, watcher?.within ?? watcher, ...options);
+  const forced = new Set(stored);
   for (;;) {
     try {
       const planned = plan(outputs, forced, tiny);

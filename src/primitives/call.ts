@@ -67,7 +67,7 @@ function step(
   const masks = moving.map((d) => supportOf(d));
   const of = derive(given(masks));
   if (of.supports.length === 0) return spread(of, []);
-  const args = [...inputs, ...moving, ...there(masks)];
+  const args = [...inputs, ...moving, ...there(masks), ...of.captured];
   const { parameters } = of.graph;
   // Numbers belong to the graph, and what it does not need is not kept for it.
   const isFixed = (_: unknown, i: number): boolean => constValue(args[i] as Node) !== undefined;

@@ -26,4 +26,4 @@ export const convertPrim: Primitive<{ dtype: DType }> = {
   lower: { kind: "lane", cost: 0.5, emit: (e, [x], node) => e.convert(x!, node.params.dtype) },
 };
 /** `x` in another element type: floats to integers truncate, anything but 0 is true. */
-export const convert = (x: Node, dtype: DType): Node => make(convertPrim, [x], { dtype });
+export const convert = (x: Node, dtype: DType): Node => (x.dtype === dtype ? x : make(convertPrim, [x], { dtype }));

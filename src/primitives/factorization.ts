@@ -1,7 +1,7 @@
 // What the factorizations share: primitives that map matrices to arrays, one kernel call per matrix of a batch;
 // triangles of matrices; and results of several parts, packed into one array because a node has one output.
 import { fail } from "../errors.ts";
-import { isFloat, type Shape, showAval, sizeOf } from "../ir/aval.ts";
+import { type Shape, showAval, sizeOf } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
 import type { ArrayRef, CallArgs, KernelArg, MaybeNode, Node, Params, Primitive } from "../ir/graph.ts";
 import { type ArrayKernel, instanceOf } from "../ir/kernel.ts";
@@ -11,7 +11,7 @@ import { ge, gt, le, lt, select } from "./logic.ts";
 import { anyPlace } from "./places.ts";
 import { concat, reshape, slice, transpose } from "./shape.ts";
 import { broadcast, constValue, zerosLike } from "./spread.ts";
-import { supportOf } from "./support.ts";
+import { isStatic, supportOf } from "./support.ts";
 
 /** A matrix operand of a kernel: its address, row stride and column stride. */
 export type MatrixArgs = readonly [address: KernelArg, rowStride: number, columnStride: number];
@@ -98,17 +98,6 @@ export function onMatrices<P extends Params = Params>(name: string, spec: Spec<P
     else body();
   };
   return prim;
-}
-
-/** Whether a mask depends on places alone, not on numbers. */
-function isStatic(mask: Node): boolean {
-  const seen = new Set([mask]);
-  for (const n of seen) {
-    if (constValue(n) !== undefined || n.prim.lower.kind === "iota") continue;
-    if (n.inputs.length === 0 || isFloat(n.dtype)) return false;
-    for (const x of n.inputs) seen.add(x);
-  }
-  return true;
 }
 
 /**

@@ -1,7 +1,7 @@
 // Selection, comparison and logic: element-wise primitives that decide. What is selected has derivatives; what
 // decides has none.
 import { make } from "../ir/build.ts";
-import type { Node, Primitive } from "../ir/graph.ts";
+import type { MaybeNode, Node, Primitive } from "../ir/graph.ts";
 import { apply, apply2, BOOLS, batched, elementwise, lift, type Operand } from "./define.ts";
 import { constValue, isMasked, zerosLike } from "./spread.ts";
 
@@ -86,11 +86,17 @@ export const andPrim: Primitive = /* @__PURE__ */ elementwise("and", {
   simplify: ([a, b], [ca, cb]) =>
     ca === 0 || cb === 1 || a === b || within(a!, b!) ? a : ca === 1 || cb === 0 || within(b!, a!) ? b : undefined,
 });
+/** The few rows that `rows` has, put into `array`, if that is in memory, or made in the same way. */
+const rowsOnto = (array: Node, rows: Node): MaybeNode =>
+  rows.prim.onto && constValue(in0(rows)) === 0 && (array.prim.onto || array.prim.lower.kind === "leaf")
+    ? rows.prim.onto(rows, array)
+    : undefined;
 export const orPrim: Primitive = /* @__PURE__ */ elementwise("or", {
   accepts: BOOLS,
   emit: (e, [a, b]) => e.op("or", a!, b!),
   fold: (a, b) => a | b,
-  simplify: ([a, b], [ca, cb]) => (ca === 1 || cb === 0 || a === b ? a : ca === 0 || cb === 1 ? b : undefined),
+  simplify: ([a, b], [ca, cb]) =>
+    ca === 1 || cb === 0 || a === b ? a : ca === 0 || cb === 1 ? b : (rowsOnto(a!, b!) ?? rowsOnto(b!, a!)),
 });
 export const notPrim: Primitive = /* @__PURE__ */ elementwise("not", {
   accepts: BOOLS,

@@ -3,11 +3,11 @@
 // all iterations, and drops what nobody asks for.
 import { isFloat } from "../ir/aval.ts";
 import { make } from "../ir/build.ts";
-import { capturedBy, close } from "../ir/closed.ts";
+import { capturedIn, close, inline } from "../ir/closed.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { isPart, partsOf } from "../ir/part.ts";
-import { collect, dependents, reachable, substitute } from "../ir/walk.ts";
-import { type Loop, loopPrim } from "./control.ts";
+import { collect, dependents, reachable, rewrite, substitute } from "../ir/walk.ts";
+import { isLoop, type Loop, loopPrim } from "./control.ts";
 import { parameter } from "./leaf.ts";
 import { constValue, full } from "./spread.ts";
 
@@ -22,9 +22,16 @@ export interface Walked {
   readonly at: Node;
   readonly of: Node;
 }
+/** A value that is the same in all iterations, and the parameter that stands for it. */
+export interface Shared {
+  readonly at: Node;
+  readonly of: Node;
+}
 export interface OpenLoop extends Pick<Loop, "length" | "reverse" | "trip" | "rules"> {
   readonly carries: readonly Carry[];
   readonly walked: readonly Walked[];
+  /** What iterations share; other values of the graph around the loop may be used as they are. */
+  readonly shared: readonly Shared[];
   /** What is stacked. */
   readonly slices: readonly Node[];
   /** Of trip "condition": whether there is another iteration. */
@@ -50,22 +57,17 @@ export function groupsOf<T>(list: readonly T[], { body, carries, walked }: Loop)
 /** What the count of iterations is: the input after those of the body. */
 export const countOf = ({ inputs, params: { body } }: Node<Loop>): MaybeNode => inputs[body.parameters.length];
 
-/** A loop in terms of the parameters of its body; what iterations share is what it is outside. */
+/** A loop in terms of the parameters of its body. */
 export function opened(node: Node<Loop>): OpenLoop {
   const { body, condition, length, reverse, trip, rules, carries } = node.params;
   const at = groupsOf(body.parameters, node.params);
   const of = groupsOf(node.inputs, node.params);
-  const next = substitute(body.outputs, at.shared, of.shared);
   return {
-    carries: at.carries.map((p, i) => ({ at: p, first: of.carries[i] as Node, next: next[i] as Node })),
+    carries: at.carries.map((p, i) => ({ at: p, first: of.carries[i] as Node, next: body.outputs[i] as Node })),
     walked: at.walked.map((p, i) => ({ at: p, of: of.walked[i] as Node })),
-    slices: next.slice(carries),
-    condition:
-      condition &&
-      substitute(condition.outputs, condition.parameters, [
-        ...body.parameters.slice(0, body.parameters.length - at.shared.length),
-        ...of.shared,
-      ])[0],
+    shared: at.shared.map((p, i) => ({ at: p, of: of.shared[i] as Node })),
+    slices: body.outputs.slice(carries),
+    condition: condition && inline(condition, body.parameters)[0],
     count: countOf(node),
     length,
     reverse,
@@ -81,27 +83,11 @@ export interface LoopResults {
   readonly stacks: readonly Node[];
 }
 
-/** The carries that `wanted` ones, slices and conditions of `loop` need. */
-function neededCarries({ carries, slices, condition }: OpenLoop, wanted: (i: number) => boolean): Set<Carry> {
-  const byParameter = new Map(carries.map((c) => [c.at, c]));
-  const nextOf = (n: Node): readonly Node[] => {
-    const c = byParameter.get(n);
-    return c ? [c.next] : n.inputs;
-  };
-  const roots = [...slices, condition, ...carries.flatMap((c, i) => (wanted(i) ? [c.at] : []))];
-  return new Set(collect(roots, nextOf).flatMap((n) => byParameter.get(n) ?? []));
-}
-
 /** Views that only repeat what they view are made where they are used, not stored. */
 function source(n: Node): Node {
   const { lower } = n.prim;
   return lower.kind === "view" && lower.repeats ? source(n.inputs[0] as Node) : n;
 }
-
-/** What `outputs` take besides `parameters`, each once. */
-export const sharedBy = (outputs: readonly Node[], parameters: readonly Node[]): Node[] => [
-  ...new Set(capturedBy(outputs, parameters).map(source)),
-];
 
 /**
  * The rows of arrays that grow are made in the loop, of rows of what these are made of: nothing else can be computed of
@@ -133,59 +119,111 @@ function withOwnRows(loop: OpenLoop): OpenLoop {
   };
 }
 
+/** Whether it is computed of arrays that grow: it can be nowhere in memory. */
+const isMade = ({ size, prim }: Node): boolean => !Number.isFinite(size) && prim.lower.kind === "lane";
+
+/** `outputs`, in which loops make rows of such arrays themselves. */
+const withRowsInside = (outputs: readonly Node[]): Node[] =>
+  rewrite(outputs, (n) => {
+    if (!isLoop(n) || !n.inputs.some(isMade)) return undefined;
+    const { carries, count, stacks } = closed(opened(n));
+    return [...carries, ...(n.params.trip === "condition" ? [count] : []), ...stacks];
+  });
+
 /** Closes `loop`; `wanted` says which final carries are asked for. All slices are. */
 export function closed(given: OpenLoop, wanted: (i: number) => boolean = () => true): LoopResults {
   const loop = withOwnRows(given);
   const { length, reverse, trip, rules, count } = loop;
-  const { carries, walked, outputs, condition } = moving(loop, wanted);
+  const { carries, walked, outputs, condition, shared } = moving(loop, wanted);
   if (outputs.length === 0 && trip !== "condition")
     return { carries: loop.carries.map((c) => (c.next === c.at ? c.first : undefined)), count: undefined, stacks: [] };
-  const own = [...carries, ...walked].map((p) => p.at);
-  const all = condition ? [...outputs, condition] : outputs;
-  const shared = sharedBy(all, own);
-  const parameters = [...own, ...shared];
+  const parameters = [...carries, ...walked, ...shared].map((p) => p.at);
   const params: Loop = {
-    body: close(parameters, outputs).graph,
+    body: close(parameters, outputs, []).graph,
     carries: carries.length,
     walked: walked.length,
     length,
     reverse,
     trip,
-    ...(condition && { condition: close(parameters, [condition]).graph }),
+    ...(condition && { condition: close(parameters, [condition], []).graph }),
     rules,
   };
-  const inputs = [...carries.map((c) => c.first), ...walked.map((w) => w.of), ...shared, ...(count ? [count] : [])];
-  const results = partsOf(make(loopPrim, inputs, params));
+  const of = [...carries.map((c) => c.first), ...[...walked, ...shared].map((w) => w.of), ...(count ? [count] : [])];
+  const parts = partsOf(make(loopPrim, of, params));
   const place = new Map(carries.map((c, i) => [c.at, i]));
   const stacks = carries.length + (trip === "condition" ? 1 : 0);
   return {
-    carries: loop.carries.map((c) => (c.next === c.at ? c.first : results[place.get(c.at) ?? -1])),
-    count: trip === "condition" ? results[carries.length] : undefined,
-    stacks: results.slice(stacks),
+    carries: loop.carries.map((c) => (c.next === c.at ? c.first : parts[place.get(c.at) ?? -1])),
+    count: trip === "condition" ? parts[carries.length] : undefined,
+    stacks: parts.slice(stacks),
   };
 }
 
 /** What is left of `loop` without what stays as it is, and without what nobody needs. */
-function moving(loop: OpenLoop, wanted: (i: number) => boolean) {
-  const still = loop.carries.filter((c) => c.next === c.at);
-  const held = (list: readonly Node[]): Node[] =>
+function moving(given: OpenLoop, wanted: (i: number) => boolean) {
+  const loop = settledValues(given);
+  const byParameter = new Map(loop.carries.map((c) => [c.at, c]));
+  const nextOf = (n: Node): readonly Node[] => {
+    const c = byParameter.get(n);
+    return c ? [c.next] : n.inputs;
+  };
+  const asked = loop.carries.flatMap((c, i) => (wanted(i) && c.next !== c.at ? [c.at] : []));
+  const nodes = collect([...asked, ...loop.slices, loop.condition], nextOf);
+  const read = new Set(nodes);
+  const carries = loop.carries.filter((c) => read.has(c.at));
+  const walked = loop.walked.filter((w) => read.has(w.at));
+  const own = new Set([...carries, ...walked].map((p) => p.at));
+  const outside = (list: readonly Node[]): Node[] =>
     substitute(
       list,
-      still.map((c) => c.at),
-      still.map((c) => c.first),
+      loop.shared.map((s) => s.at),
+      loop.shared.map((s) => s.of),
     );
-  const needed = neededCarries(loop, wanted);
-  const list = loop.carries.filter((c) => c.next !== c.at && needed.has(c));
-  const nexts = held(list.map((c) => c.next));
-  const slices = held(loop.slices);
-  const condition = loop.condition && (held([loop.condition])[0] as Node);
-  const outputs = [...nexts, ...slices];
-  const read = new Set(collect([...outputs, condition]));
+  const sharedBy = (list: readonly Node[]) => {
+    const all = loop.condition ? [...list, loop.condition] : list;
+    const edges = [...new Set(capturedIn(collect(all), all, own).map(source))];
+    const values = outside(edges);
+    return edges.map((at, i) => ({ at, of: values[i] as Node }));
+  };
+  let outputs = [...carries.map((c) => c.next), ...loop.slices];
+  let shared = sharedBy(outputs);
+  if (shared.some((s) => isMade(s.of))) {
+    outputs = withRowsInside(outside(outputs));
+    shared = sharedBy(outputs);
+  }
+  return { carries, walked, shared, outputs, condition: loop.condition };
+}
+
+/**
+ * `loop` without carries that stay what they are and values that are shared twice. Numbers are numbers in iterations
+ * too, and what a view repeats is shared in place of the view.
+ */
+function settledValues(loop: OpenLoop): OpenLoop {
+  const still = loop.carries.filter((c) => c.next === c.at).map((c) => ({ at: c.at, of: c.first }));
+  const first = new Map<Node, Node>();
+  const shared = [...loop.shared, ...still].map(({ at, of }) => {
+    if (constValue(of) !== undefined) return of;
+    const x = source(of);
+    const p = first.get(x) ?? (x === of ? at : parameter(x.shape, x.dtype));
+    first.set(x, p);
+    return x === of ? p : (substitute([of], [x], [p])[0] as Node);
+  });
+  const rows = loop.walked.map(({ at, of }) => {
+    const value = constValue(of);
+    return value === undefined ? at : full(at.shape, value, at.dtype);
+  });
+  const inside = substitute(
+    [...loop.carries.map((c) => c.next), ...loop.slices, loop.condition],
+    [...loop.shared, ...still, ...loop.walked].map((p) => p.at),
+    [...shared, ...rows],
+  );
+  const n = loop.carries.length;
   return {
-    carries: list.map((c, i) => ({ ...c, next: nexts[i] as Node })),
-    walked: loop.walked.filter((w) => read.has(w.at)),
-    outputs,
-    condition,
+    ...loop,
+    carries: loop.carries.map((c, i) => ({ ...c, next: inside[i] as Node })),
+    shared: [...first].map(([of, at]) => ({ at, of })),
+    slices: inside.slice(n, -1) as Node[],
+    condition: inside.at(-1),
   };
 }
 

@@ -2,7 +2,10 @@
 // gathered of it has one too, that of the mask. Where a derivative is multiplied by something that may be infinite or
 // NaN, that mask is drawn out of the product, so that what was selected away stays an exact zero. It costs nothing
 // anywhere else.
+import { isFloat } from "../ir/aval.ts";
+import { make } from "../ir/build.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
+import { rewrite } from "../ir/walk.ts";
 import { select } from "./logic.ts";
 import { constValue, full, isMasked } from "./spread.ts";
 
@@ -26,6 +29,26 @@ export function supportOf(x: Node, depth = 0): MaybeNode {
 
 /** `x`, zero outside `mask`: a parameter that shows the support of what it stands for. */
 export const within = (x: Node, mask: MaybeNode): Node => (mask ? select(mask, x, 0) : x);
+
+/**
+ * `results`, in which rows of parameters are changed, not of what shows their supports: the carry of a loop is changed
+ * in place.
+ */
+export function changedItself(results: readonly Node[], shown: readonly Node[]): readonly Node[] {
+  const masks = new Map(shown.filter(isMasked).map((x) => [x.inputs[1] as Node, x.inputs[0] as Node]));
+  if (masks.size === 0) return results;
+  return rewrite(results, (n) => {
+    const [x, ...more] = n.inputs;
+    if (!n.prim.onto || !x || !isMasked(x)) return undefined;
+    const [mask, array] = x.inputs as [Node, Node];
+    return masks.get(reshaped(array)) === reshaped(mask) ? make(n.prim, [array, ...more], n.params) : undefined;
+  });
+}
+/** What is seen in another shape, in the same order. */
+function reshaped(x: Node): Node {
+  const { lower } = x.prim;
+  return lower.kind === "view" && lower.flat ? reshaped(x.inputs[0] as Node) : x;
+}
 
 /** Reciprocals of numbers from this one on are finite in both types. */
 const INVERTIBLE_FROM = 1e-38;
@@ -72,3 +95,14 @@ export const neededSupport = (x: Node, factor: Node): MaybeNode => (mayBlowUp(fa
 /** The same for a quotient. */
 export const neededSupportOver = (x: Node, divisor: Node): MaybeNode =>
   constValue(divisor) === undefined ? supportOf(x) : undefined;
+
+/** Whether a mask depends on places alone, not on numbers. */
+export function isStatic(mask: Node): boolean {
+  const seen = new Set([mask]);
+  for (const n of seen) {
+    if (constValue(n) !== undefined || n.prim.lower.kind === "iota") continue;
+    if (n.inputs.length === 0 || isFloat(n.dtype)) return false;
+    for (const x of n.inputs) seen.add(x);
+  }
+  return true;
+}

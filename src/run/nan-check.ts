@@ -2,7 +2,7 @@
 
 import type { Data } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import type { Program } from "./program.ts";
+import type { Maybe, Program } from "./program.ts";
 
 /** What was computed, so that it can be computed again node by node. */
 export interface Computation {
@@ -25,7 +25,7 @@ export function checkedCall(
   program: Program,
   values: readonly ArrayLike<number>[],
   about: (values: readonly ArrayLike<number>[]) => Computation,
-  outs?: readonly Data[],
+  outs?: Maybe<Data>,
 ): Data[] {
   const before = nanCheck && outs ? values.map(copied) : values; // an out may be a value
   const results = program.call(values, outs);

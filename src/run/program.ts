@@ -47,7 +47,7 @@ export function programOf(graph: readonly Node[], parameters: readonly Node[], o
   return program;
 }
 
-type Maybe<T> = readonly (T | undefined)[];
+export type Maybe<T> = readonly (T | undefined)[];
 
 const NONE: Maybe<never> = [];
 

@@ -124,6 +124,23 @@ export type Out<A> = A extends number | boolean
 /** An array for results with elements in a `D`. */
 export type OutArray<D> = D | NdArray | { readonly data: D; readonly shape: readonly number[] };
 
+/** A tree like `A`, each array with an axis more in front. */
+export type Batch<A> = A extends number | boolean
+  ? TypedArray | NdArrayLike
+  : A extends Concrete
+    ? NdArrayLike
+    : { readonly [K in keyof A]: Batch<A[K]> };
+/** The same as results come back. */
+export type MirrorBatch<A> = A extends number | boolean
+  ? Float64Array
+  : A extends Concrete
+    ? NdArray
+    : { -readonly [K in keyof A]: MirrorBatch<A[K]> };
+/** Arrays for such results. */
+export type OutBatch<A> = A extends number | boolean | Concrete
+  ? OutArray<Float64Array | Float32Array>
+  : { readonly [K in keyof A]: OutBatch<A[K]> };
+
 /** One value of the same kind as each of `A`. */
 export type Mirrors<A> = { -readonly [K in keyof A]: Mirror<A[K]> };
 

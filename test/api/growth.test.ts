@@ -12,10 +12,12 @@ import {
   hvp,
   jit,
   lt,
+  max,
   mul,
   objective,
   scan,
   sigmoid,
+  sin,
   square,
   sub,
   sum,
@@ -107,6 +109,26 @@ describe("reverse mode of loops that a condition ends", () => {
   });
 });
 
+test("in a loop, of what is the greatest: supports of what grew are known there too", () => {
+  // sin(max x) in each of two iterations, by an inner loop of one step that also carries what nobody needs.
+  const f = (x: Tensor) =>
+    foriLoop(
+      0,
+      2,
+      (_, c: Tensor) => {
+        const m = max(x);
+        const body = (i: Tensor, [a]: Tensor[]) => [sin(a as Tensor), tanh(astype(i, "float64"))];
+        return foriLoop(0, astype(gt(m, -1), "int32"), body as never, [m, c] as never)[0] as unknown as Tensor;
+      },
+      0 as unknown as Tensor,
+    );
+  const x = [1, 2];
+  expect([...objective(f, x).grad(x)]).toEqual([0, Math.cos(2)]);
+  const h = [...hvp(f, x, [3, 5])];
+  expect(h[0]).toBe(0);
+  expect(Math.abs((h[1] as number) + 5 * Math.sin(2))).toBeLessThan(1e-14);
+});
+
 test("at a point, a loop whose condition comes out of a loop without a limit", () => {
   const f = (x: Tensor): Tensor => {
     const n = astype(gt(sum(x), -10), "int32");
@@ -123,6 +145,19 @@ test("at a point, a loop whose condition comes out of a loop without a limit", (
   const wanted = hvp(f, x, v) as Float64Array;
   const found = objective(f, x).at(x).hvp(v);
   found.forEach((d, i) => expect(d).toBeCloseTo(wanted[i] as number, 12));
+});
+
+test("at a point, a carry that begins with what moves and becomes what does not", () => {
+  // The slices are sin(tanh x) and sin(0): carries hand on a number of the iteration.
+  const f = (x: Tensor) => {
+    const body = ({ b, i }: { b: Tensor; i: Tensor }) => [{ b: astype(i, "float64"), i: add(i, 1) }, sin(b)];
+    return sum(scan(body as never, { b: tanh(x), i: astype(0, "int32") } as never, null, { length: 2 })[1] as never);
+  };
+  const [t, v] = [Math.tanh(0.7), 3];
+  const [d, dd] = [1 - t * t, -2 * t * (1 - t * t)];
+  const at = objective(f as never, 0.7).at(0.7);
+  expect(at.grad as unknown as number).toBeCloseTo(Math.cos(t) * d, 14);
+  expect(at.hvp(v as never) as unknown as number).toBeCloseTo((Math.cos(t) * dd - Math.sin(t) * d * d) * v, 13);
 });
 
 test("what grew is free again when the call is over", async () => {

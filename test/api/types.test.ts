@@ -7,17 +7,20 @@ import {
   associativeScan,
   at,
   cond,
+  curvature,
   eigh,
   exp,
   eye,
   foriLoop,
   grad,
   hessian,
+  hessianDiagonal,
   hvp,
   jacfwd,
   jacrev,
   jit,
   jvp,
+  laplacian,
   linearize,
   linearTranspose,
   lt,
@@ -107,6 +110,16 @@ test("the others", () => {
     a: Float64Array;
   }>();
   expectTypeOf(hessian(f)(x)).toEqualTypeOf<NdArray>();
+  expectTypeOf(hessianDiagonal(f)(x)).toEqualTypeOf<Float64Array>();
+  expectTypeOf(
+    hessianDiagonal((p: { a: Tensor }, q: Tensor) => mul(sum(p.a), q), { argnums: 1 })({ a: x }, 2),
+  ).toEqualTypeOf<number>();
+  expectTypeOf(laplacian(f)(x)).toEqualTypeOf<Value>();
+  const total: number = laplacian((a: Tensor) => sum(mul(a, a)), { groups: [0, 1] })([1, 2]);
+  expect(total).toBe(4);
+  expectTypeOf(curvature(f, x, [1, 2])).toEqualTypeOf<[value: Value, slope: Value, curvature: Value]>();
+  const [, , bend]: readonly number[] = curvature((p) => sum(mul(p.a, p.a)), { a: [1, 2] }, { a: [1, 0] });
+  expect(bend).toBe(2);
   expectTypeOf(jit(f)(x)).toEqualTypeOf<Value>();
   expectTypeOf(vmap(f)([[1, 2]])).toEqualTypeOf<Value>();
 });
@@ -183,6 +196,10 @@ test("objectives", () => {
   );
   const problem = objective((p, a) => sum(mul(p, a)), x, x);
   expectTypeOf(problem.hessian(x)).toEqualTypeOf<NdArray>();
+  expectTypeOf(problem.valueGradAndHvp(x, x)).toEqualTypeOf<[number, Float64Array, Float64Array]>();
+  expectTypeOf(problem.valueGradAndHvp(x, x, [new Float64Array(2), new Float64Array(2)])).toEqualTypeOf<
+    [number, Float64Array<ArrayBuffer>, Float64Array<ArrayBuffer>]
+  >();
   expectTypeOf(problem.bind).parameters.toEqualTypeOf<[TensorLike]>();
   expectTypeOf(objective((p) => mul(p, p), 3).hessian(3)).toEqualTypeOf<number>();
   const vector = { data: Float64Array.of(1, 2, 3), shape: [3] } as const;

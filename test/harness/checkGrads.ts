@@ -7,6 +7,7 @@
 import { batchGraph } from "../../src/ad/batch.ts";
 import { pushforward } from "../../src/ad/jvp.ts";
 import { cotangents } from "../../src/ad/linearize.ts";
+import { secondOrder } from "../../src/ad/taylor.ts";
 import { pullback } from "../../src/ad/transpose.ts";
 import { type Data, type DType, isFloat, type Shape, sizeOf } from "../../src/ir/aval.ts";
 import { inSession } from "../../src/ir/build.ts";
@@ -87,6 +88,7 @@ export function checkGrads(
     if (order === 2) checkSecondOrder(context);
     if (batch) checkBatch(context);
     if (subject.linear) checkLinear(context);
+    if (order === 2) checkAlongLine(context);
   });
 }
 
@@ -258,6 +260,20 @@ function checkForward(c: Context): void {
   const got = run(c, c.evaluate, tangents, c.outputs, directions, v);
   const want = romberg((t) => along(c, c.exact.outputs, c.exact.outputs, v, t));
   expectClose(c, "jvp against differences", got, want, QUOTIENT[c.subject.coarse ? "float32" : c.dtype], tangents);
+}
+
+/** Second derivatives along a line against differences of the first ones. */
+function checkAlongLine(c: Context): void {
+  const directions = fresh(c.inputs);
+  const v = draw(c, directions);
+  const { bends } = secondOrder(c.outputs, c.inputs, directions);
+  const got = run(c, c.evaluate, bends, c.outputs, directions, v);
+  const twins = fresh(c.exact.inputs);
+  const exactV = twins.map((n, k) => dataOf(n.dtype, v[k] as Data));
+  const slopes = pushforward(c.exact.outputs, c.exact.inputs, twins);
+  // Half of the usual step: the truncation is that of one more derivative.
+  const want = romberg((t) => along(c, slopes, c.exact.outputs, v, t, twins, exactV), 0.02);
+  expectClose(c, "vᵀ∂²f·v against differences", got, want, QUOTIENT[c.subject.coarse ? "float32" : c.dtype], bends);
 }
 
 /**

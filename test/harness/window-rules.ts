@@ -1,4 +1,4 @@
-// What the reference interpreter knows of diagonals, convolutions and last writers.
+// What the reference interpreter knows of diagonals, convolutions and rows that are written.
 import { sizeOf, stridesOf } from "../../src/ir/aval.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import type { Windows } from "../../src/primitives/convolution.ts";
@@ -59,12 +59,23 @@ const conv: Rule = (node, [x, w], out, error) => {
   }
 };
 
+const rowOf = (i: number, extent: number): number => Math.min(Math.max(i < 0 ? i + extent : i, 0), extent - 1);
+
 const lastWriter: Rule = (node, [idx], out) => {
-  const extent = node.size;
   out.fill(-1);
   Array.from((idx as Value).data).forEach((i, k) => {
-    out[Math.min(Math.max(i < 0 ? i + extent : i, 0), extent - 1)] = k;
+    out[rowOf(i, node.size)] = k;
   });
 };
 
-export const windowRules: Record<string, Rule> = { diagonal, conv, lastWriter };
+/** Input 0 with row k of input 2 in the place of its row `input1[k]`. */
+const scatterSet: Rule = ({ shape }, [x, idx, rows], out) => {
+  for (let i = 0; i < out.length; i++) out[i] = (x as Value).data[i] as number;
+  const inner = sizeOf(shape.slice(1));
+  Array.from((idx as Value).data).forEach((i, k) => {
+    const to = rowOf(i, shape[0] as number) * inner;
+    for (let j = 0; j < inner; j++) out[to + j] = (rows as Value).data[k * inner + j] as number;
+  });
+};
+
+export const windowRules: Record<string, Rule> = { diagonal, conv, lastWriter, scatterSet };

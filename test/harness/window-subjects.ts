@@ -1,4 +1,4 @@
-// Random subjects of diagonals, convolutions and last writers.
+// Random subjects of diagonals, convolutions and rows that are written.
 import fc from "fast-check";
 import { sizeOf } from "../../src/ir/aval.ts";
 import type { Node } from "../../src/ir/graph.ts";
@@ -6,6 +6,7 @@ import { mul } from "../../src/primitives/arithmetic.ts";
 import { convert } from "../../src/primitives/cast.ts";
 import * as C from "../../src/primitives/convolution.ts";
 import * as D from "../../src/primitives/diagonal.ts";
+import { scatterSet as set } from "../../src/primitives/indexing.ts";
 import * as W from "../../src/primitives/last-writer.ts";
 import { select } from "../../src/primitives/logic.ts";
 import type { Subject } from "./checkGrads.ts";
@@ -82,4 +83,29 @@ const lastWriter = (): fc.Arbitrary<Subject> =>
     };
   });
 
-export const windowSubjects = { diagonal, conv, lastWriter };
+/** With indices that mean the same row, and without. */
+const scatterSet = (): fc.Arbitrary<Subject> =>
+  fc
+    .tuple(fc.array(small, { maxLength: 2 }), fc.integer({ min: 1, max: 9 }), small, fc.boolean(), seeds)
+    .map(([rest, extent, most, distinct, seed]) => {
+      const random = rng(seed);
+      const count = distinct ? Math.min(most, extent) : most;
+      const shift = integer(random, 0, extent - 1);
+      const data = Array.from({ length: count }, (_, i) =>
+        distinct ? ((i + shift) % extent) - (i % 2) * extent : integer(random, -extent - 1, extent + 1),
+      );
+      const [shape, rows] = [
+        [extent, ...rest],
+        [count, ...rest],
+      ];
+      return {
+        name: "scatterSet",
+        build: ([x, r], [idx]) => [set(x as Node, idx as Node, r as Node, distinct)],
+        shapes: [shape, rows],
+        point: [vector(random, sizeOf(shape)), vector(random, sizeOf(rows))],
+        fixed: [{ shape: [count], dtype: "int32", data }],
+        linear: true,
+      };
+    });
+
+export const windowSubjects = { diagonal, conv, lastWriter, scatterSet };

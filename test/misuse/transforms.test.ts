@@ -231,7 +231,7 @@ checkMisuse("transforms", TRANSFORMS);
 
 const rows = [Float64Array.of(1, 2), Float64Array.of(3, 4)];
 checkMisuse("calls written another way", [
-  ...(["grad", "valueAndGrad", "hessian", "jacfwd", "jacrev", "vmap"] as const).map(
+  ...(["grad", "valueAndGrad", "hessian", "hessianDiagonal", "laplacian", "jacfwd", "jacrev", "vmap"] as const).map(
     (name): Row => [
       `${name}(f, x)`,
       () => any(h)[name](f, [1, 2]),

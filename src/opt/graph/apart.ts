@@ -21,15 +21,16 @@ export const apart: ControlCode["apart"] = (node, directions) => {
   const moves = <T>(list: readonly T[], are: boolean, from = 0): T[] => list.filter((_, i) => moving[from + i] === are);
   const [own, rows] = [moves(loop.carries, false), moves(loop.walked, false, n)];
   if (own.length === 0 && rows.length === 0) return undefined;
-  const movers = [...moves(loop.carries, true), ...moves(loop.walked, true, n)].map((x) => x.at);
+  const shared = moves(loop.shared, true, n + loop.walked.length);
+  const movers = [...moves(loop.carries, true), ...moves(loop.walked, true, n), ...shared].map((x) => x.at);
   // How often it runs must be known at the point.
-  if (loop.condition && reachable([loop.condition]).some((n) => movers.includes(n) || active.has(n))) return undefined;
-  const all = [...movers, ...directions];
-  const outputs = splitControl([...loop.carries.map((c) => c.next), ...loop.slices], all);
+  if (loop.condition && reachable([loop.condition]).some((n) => movers.includes(n))) return undefined;
+  const outputs = splitControl(body.outputs, movers);
   const outputMoves = depending(body, moving);
-  const theirs = outputs.filter((_, i) => outputMoves[i]);
+  // A carry that begins with what moves may become what does not.
+  const theirs = outputs.filter((_, i) => (i < n ? moving : outputMoves)[i]);
   const at = [own.map((c) => c.at), rows.map((r) => r.at)] as const;
-  const kept = keptOf(theirs, all, ...at);
+  const kept = keptOf(theirs, movers, ...at);
   if (kept.length > 0 && !Number.isFinite(loop.length)) return undefined;
   const still = outputs.slice(n).filter((_, i) => !outputMoves[n + i]);
   const point = closed({ ...loop, carries: own, walked: rows, slices: [...still, ...kept] });

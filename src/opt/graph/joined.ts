@@ -13,6 +13,7 @@ import {
   groupsOf,
   type OpenLoop,
   opened,
+  type Shared,
   type Walked,
 } from "../../primitives/open-loop.ts";
 import { choiceOf } from "../../primitives/selected.ts";
@@ -27,56 +28,72 @@ export type Become = (part: Node, result: Node) => void;
 
 const like = (x: Node): Node => parameter(x.shape, x.dtype);
 
-const own: WeakMap<Node<Loop>, OpenLoop> = /* @__PURE__ */ new WeakMap();
-/** A loop whose parameters are those of no other loop. */
-function renamed(node: Node<Loop>): OpenLoop {
-  let of = own.get(node);
-  if (!of) own.set(node, (of = withOwnParameters(opened(node))));
-  return of;
-}
-function withOwnParameters(loop: OpenLoop): OpenLoop {
-  const old = [...loop.carries, ...loop.walked].map((x) => x.at);
-  const at = old.map(like);
-  const n = loop.carries.length;
-  const inside = (list: readonly Node[]): Node[] => substitute(list, old, at);
-  const nexts = inside(loop.carries.map((c) => c.next));
-  return {
-    ...loop,
-    carries: loop.carries.map((c, i) => ({ ...c, at: at[i] as Node, next: nexts[i] as Node })),
-    walked: loop.walked.map((w, i) => ({ ...w, at: at[n + i] as Node })),
-    slices: inside(loop.slices),
-    condition: loop.condition && inside([loop.condition])[0],
-  };
-}
-
 interface Union {
+  readonly loops: readonly OpenLoop[];
   /** All carries, slices and conditions of the members, in terms of those that stand for equals. */
   readonly carries: readonly Carry[];
   readonly walked: readonly Walked[];
+  readonly shared: readonly Shared[];
   readonly slices: readonly Node[];
   readonly conditions: readonly Node[];
   /** For each carry the first one that equals it. */
   readonly first: readonly number[];
 }
 
-function unionOf(loops: readonly OpenLoop[]): Union {
-  const carries = loops.flatMap((l) => l.carries);
-  const walked = loops.flatMap((l) => l.walked);
-  const rows = new Map<Node, Node>();
-  for (const w of walked) if (!rows.has(w.of)) rows.set(w.of, w.at);
-  const from = [...carries, ...walked].map((x) => x.at);
-  const all = [
-    ...carries.map((c) => c.next),
-    ...loops.flatMap((l) => [...l.slices, ...(l.condition ? [l.condition] : [])]),
-  ];
+/** The latest union that ends with a loop: what shows that loops are related is how they are joined. */
+const unions: WeakMap<Node, { readonly nodes: readonly Node[]; readonly union: Union }> = /* @__PURE__ */ new WeakMap();
+function unionOf(nodes: readonly Node<Loop>[]): Union {
+  const last = nodes.at(-1) as unknown as Node;
+  const known = unions.get(last);
+  if (known?.nodes.length === nodes.length && nodes.every((n, i) => n === known.nodes[i])) return known.union;
+  const union = united(nodes.map(opened));
+  unions.set(last, { nodes: nodes as unknown as readonly Node[], union });
+  return union;
+}
+
+function united(loops: readonly OpenLoop[]): Union {
+  // Bodies of several loops may be one, or of an earlier session: there equal nodes are not the same.
+  const stand = (x: Node): Node => (loops.length === 1 ? x : like(x));
+  const carries = loops.flatMap((l) => l.carries.map((c) => ({ ...c, at: stand(c.at) })));
+  const given = (lists: readonly (readonly Walked[])[]) => {
+    const one = new Map<Node, Walked>();
+    for (const { at, of } of lists.flat()) if (!one.has(of)) one.set(of, { at: stand(at), of });
+    return one;
+  };
+  const walked = given(loops.map((l) => l.walked));
+  const shared = given(loops.map((l) => l.shared));
   let first = firsts(carries.map((c) => `${c.first.id}`));
   for (;;) {
-    const to = [...first.map((k) => (carries[k] as Carry).at), ...walked.map((w) => rows.get(w.of) as Node)];
-    const images = substitute(all, from, to);
-    const split = firsts(first.map((k, i) => `${k} ${images[i]?.id}`));
-    if (split.every((k, i) => k === first[i]))
-      return { ...laidOut(loops, images, carries), walked: uniqueRows(walked), first };
-    first = split;
+    let k = 0;
+    const images = loops.map((l) =>
+      substitute(
+        [...l.carries.map((c) => c.next), ...l.slices, ...(l.condition ? [l.condition] : [])],
+        [...l.carries, ...l.walked, ...l.shared].map((x) => x.at),
+        [
+          ...l.carries.map(() => (carries[first[k++] as number] as Carry).at),
+          ...l.walked.map((w) => (walked.get(w.of) as Walked).at),
+          ...l.shared.map((w) => (shared.get(w.of) as Shared).at),
+        ],
+      ),
+    );
+    const nexts = loops.flatMap((l, i) => (images[i] as Node[]).slice(0, l.carries.length));
+    const split = firsts(first.map((k, i) => `${k} ${nexts[i]?.id}`));
+    if (split.some((k, i) => k !== first[i])) {
+      first = split;
+      continue;
+    }
+    const rest = (from: (l: OpenLoop) => number, to?: (l: OpenLoop) => number): Node[] =>
+      loops.flatMap((l, i) => (images[i] as Node[]).slice(from(l), to?.(l)));
+    const stacks = (l: OpenLoop): number => l.carries.length + l.slices.length;
+    return {
+      loops,
+      carries: carries.map((c, i) => ({ ...c, next: nexts[i] as Node })),
+      walked: [...walked.values()],
+      shared: [...shared.values()],
+      slices: rest((l) => l.carries.length, stacks),
+      conditions: rest(stacks),
+      first,
+    };
   }
 }
 
@@ -88,20 +105,6 @@ function firsts(keys: readonly string[]): number[] {
     return place.get(key) as number;
   });
 }
-const uniqueRows = (walked: readonly Walked[]): Walked[] =>
-  walked.filter((w, i) => walked.findIndex((v) => v.of === w.of) === i);
-
-function laidOut(loops: readonly OpenLoop[], images: readonly Node[], carries: readonly Carry[]) {
-  const slices: Node[] = [];
-  const conditions: Node[] = [];
-  let k = carries.length;
-  for (const l of loops) {
-    slices.push(...images.slice(k, (k += l.slices.length)));
-    if (l.condition) conditions.push(images[k++] as Node);
-  }
-  return { carries: carries.map((c, i) => ({ ...c, next: images[i] as Node })), slices, conditions };
-}
-
 /**
  * Whether `members`, the last of which is new among the others, are better one: they walk the same rows, carry the same
  * values, or are choices by one index.
@@ -115,7 +118,7 @@ export function related(members: readonly Member[]): boolean {
   const rows = given.some((g) => g.walked.some((x) => last.walked.includes(x)));
   if (!rows && !given.some((g) => g.carries.some((x) => last.carries.includes(x)))) return false;
   if (rows && nodes.every((n) => !n.params.condition)) return true;
-  const { conditions, first } = unionOf(nodes.map((n) => renamed(n)));
+  const { conditions, first } = unionOf(nodes);
   if (conditions.some((c) => c !== conditions[0])) return false;
   const before = given.reduce((n, g) => n + g.carries.length, 0);
   return rows || first.some((k, i) => i >= before && k < before);
@@ -127,8 +130,8 @@ const known: WeakSet<object> = /* @__PURE__ */ new WeakSet();
 /** The loops of `members` as one. */
 export function joinedLoops(members: readonly Member[], become: Become): void {
   const nodes = members.map((m) => m.node as Node<Loop>);
-  const loops = nodes.length === 1 ? nodes.map(opened) : nodes.map(renamed);
-  const union = unionOf(loops);
+  const union = unionOf(nodes);
+  const { loops } = union;
   const own = union.carries.filter((_, i) => union.first[i] === i);
   const place = new Map(own.map((c, i) => [c.at, i]));
   const read: { part: Node; carry?: number; slice?: Node; count?: true }[] = [];
@@ -151,7 +154,14 @@ export function joinedLoops(members: readonly Member[], become: Become): void {
   const slices = [...new Set(read.flatMap((r) => r.slice ?? []))];
   const wanted = new Set(read.map((r) => r.carry));
   const results = closed(
-    { ...(loops[0] as OpenLoop), carries: own, walked: union.walked, slices, condition: union.conditions[0] },
+    {
+      ...(loops[0] as OpenLoop),
+      carries: own,
+      walked: union.walked,
+      shared: union.shared,
+      slices,
+      condition: union.conditions[0],
+    },
     (i) => wanted.has(i),
   );
   const [made] = [...results.stacks, ...results.carries.filter((c) => c !== undefined)];

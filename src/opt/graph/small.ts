@@ -6,7 +6,7 @@ import { SMALL_MATRIX_ELEMENTS, SMALL_MATRIX_OPERATIONS } from "../cost.ts";
 import { cholesky, choleskyAdjoint, choleskyTangent } from "../small/cholesky.ts";
 import { lu, luSolve } from "../small/lu.ts";
 import { matmul } from "../small/product.ts";
-import { gather, scatterAdd } from "../small/rows.ts";
+import { gather, scatterAdd, scatterSet } from "../small/rows.ts";
 import { triangularSolve } from "../small/triangle.ts";
 
 interface Small {
@@ -17,6 +17,7 @@ interface Small {
 }
 const order = ({ inputs: [a] }: Node): number => a?.shape.at(-1) ?? 0;
 const elimination = (form: Small["form"]): Small => ({ form, each: order });
+const writes = ({ inputs: [, index] }: Node): number => index?.size ?? 0;
 
 /** By the names of the records, which would bring their kernels. */
 export const SMALL: Readonly<Record<string, Small>> = {
@@ -28,7 +29,8 @@ export const SMALL: Readonly<Record<string, Small>> = {
   lu: /* @__PURE__ */ elimination(lu),
   luSolve: /* @__PURE__ */ elimination(luSolve),
   gather: { form: gather, each: ({ inputs: [x], params }) => x?.shape[(params as { axis: number }).axis] ?? 0 },
-  scatterAdd: { form: scatterAdd, each: ({ inputs: [, index] }) => index?.size ?? 0 },
+  scatterAdd: { form: scatterAdd, each: writes },
+  scatterSet: { form: scatterSet, each: writes },
 };
 
 const isSmall = (node: Node, { each }: Small): boolean =>

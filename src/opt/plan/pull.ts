@@ -104,32 +104,51 @@ export interface Operand {
   readonly strides: readonly number[];
 }
 
-/** Follows views from `x` down to memory, as far as strides (or, if not `strided`, one contiguous run) can express. */
-export function resolve(x: Node, strided: boolean, stored: { has(n: Node): boolean }): Operand {
+/** A node that views from some operand lead to, and the operand in terms of the last node so far that can hold it. */
+interface Link {
+  readonly node: Node;
+  readonly strided: Operand;
+  readonly contiguous: Operand;
+}
+const chains: WeakMap<Node, readonly Link[]> = /* @__PURE__ */ new WeakMap();
+
+/** Where views lead from `x` on. Plans ask it again and again, of more and more that is stored. */
+function chainOf(x: Node): readonly Link[] {
+  const known = chains.get(x);
+  if (known) return known;
+  const contiguous = stridesOf(x.shape);
+  const first: Operand = { base: x, offset: 0, strides: contiguous };
+  const chain: Link[] = [{ node: x, strided: first, contiguous: first }];
+  chains.set(x, chain);
+  if (x.prim.lower.kind !== "view") return chain;
   const rank = x.shape.length;
   const maps = new Maps(rank);
   const box = new Box(x.shape.map((d) => [0, Math.max(1, d)] as const));
-  const contiguous = stridesOf(x.shape);
-  let node = x;
   let m = maps.axes(x.shape.map((_, i) => withElement(new Array<number>(rank + 1).fill(0), i + 1, 1)));
-  let best: Operand = { base: x, offset: 0, strides: contiguous };
-  while (node.prim.lower.kind === "view" && !stored.has(node)) {
+  for (let last = chain[0] as Link; last.node.prim.lower.kind === "view"; last = chain.at(-1) as Link) {
     let next: ReturnType<typeof viewSource>;
     try {
-      next = viewSource(node, m, maps, box);
+      next = viewSource(last.node, m, maps, box);
     } catch (e) {
       if (e instanceof Split || e instanceof Refusal) break;
       throw e;
     }
     if (next === "zero" || isScalarConstant(next.x)) break;
-    node = next.x;
+    const node = next.x;
     m = next.map;
-    const position = maps.position(m, node.shape);
-    const strides = position.slice(1);
-    if (strided || strides.every((s, i) => s === contiguous[i] || (x.shape[i] as number) <= 1))
-      best = { base: node, offset: position[0] as number, strides };
+    const [offset, ...strides] = maps.position(m, node.shape) as [number, ...number[]];
+    const own: Operand = { base: node, offset, strides };
+    const isRun = strides.every((s, i) => s === contiguous[i] || (x.shape[i] as number) <= 1);
+    chain.push({ node, strided: own, contiguous: isRun ? own : last.contiguous });
   }
-  return best;
+  return chain;
+}
+
+/** Follows views from `x` down to memory, as far as strides (or, if not `strided`, one contiguous run) can express. */
+export function resolve(x: Node, strided: boolean, stored: { has(n: Node): boolean }): Operand {
+  const chain = chainOf(x);
+  const end = chain.find(({ node }) => stored.has(node)) ?? (chain.at(-1) as Link);
+  return strided ? end.strided : end.contiguous;
 }
 
 /** The node that must be stored so that a kernel can read `x`. */

@@ -1,4 +1,4 @@
-// Rows of small arrays that numbers name: picked, and added to, by comparisons instead of addresses.
+// Rows of small arrays that numbers name: picked, written and added to, by comparisons instead of addresses.
 import type { MaybeNode, Node } from "../../ir/graph.ts";
 import { add, maximum, minimum } from "../../primitives/arithmetic.ts";
 import { iota, isStored } from "../../primitives/leaf.ts";
@@ -27,14 +27,19 @@ export function gather({ inputs, params, shape }: Node): MaybeNode {
   return range(extent - 1, 1).reduce((y, k) => select(broadcast(ge(at, k), shape, range(r, axis)), row(k), y), row(0));
 }
 
-export function scatterAdd({ inputs, shape }: Node): Node {
-  const [x, index, rows] = inputs as [Node, Node, Node];
-  const extent = shape[0] as number;
-  const at = minimum(maximum(counted(index, extent), 0), extent - 1);
-  const number = iota(shape, 0, "int32");
-  const all = range(shape.length);
-  return range(index.size).reduce((y, i) => {
-    const hit = eq(number, broadcast(reshape(slice(at, 0, i, i + 1), []), shape, []));
-    return select(hit, add(y, broadcast(reshape(slice(rows, 0, i, i + 1), shape.slice(1)), shape, all.slice(1))), y);
-  }, x);
-}
+/** Rows written one after the other: `put` is what a row makes of the one that is there. */
+const written =
+  (put: (row: Node, there: Node) => Node) =>
+  ({ inputs, shape }: Node): Node => {
+    const [x, index, rows] = inputs as [Node, Node, Node];
+    const extent = shape[0] as number;
+    const at = minimum(maximum(counted(index, extent), 0), extent - 1);
+    const number = iota(shape, 0, "int32");
+    const all = range(shape.length);
+    return range(index.size).reduce((y, i) => {
+      const hit = eq(number, broadcast(reshape(slice(at, 0, i, i + 1), []), shape, []));
+      return select(hit, put(broadcast(reshape(slice(rows, 0, i, i + 1), shape.slice(1)), shape, all.slice(1)), y), y);
+    }, x);
+  };
+export const scatterAdd = /* @__PURE__ */ written((row, there) => add(there, row));
+export const scatterSet = /* @__PURE__ */ written((row) => row);

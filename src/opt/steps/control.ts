@@ -17,14 +17,13 @@ import {
 } from "../cost.ts";
 import { smallMatrices } from "../graph/small.ts";
 import type { StepPass, Within } from "../pass.ts";
-import type { Body } from "../plan/body.ts";
-import type { Value } from "../plan/lane-builder.ts";
 import { resolve } from "../plan/pull.ts";
 import { stripFlat } from "../plan/regions.ts";
 import type { PreparedCall } from "./calls.ts";
+import { arranged, changedSums, readBefore } from "./in-place.ts";
 import { Bump, byteSize } from "./layout.ts";
 import { layoutOf } from "./place.ts";
-import { type Block, type ControlStep, callsOf, type Inside, reads, writesOf } from "./steps.ts";
+import { type Block, type ControlStep, callsOf, type Inside } from "./steps.ts";
 
 /** Every loop and choice gets what runs in it. First of all passes: others ask what steps read and write. */
 export const blocks: StepPass = {
@@ -73,7 +72,7 @@ function blocksOf({ node, results }: ControlStep, operands: Inside["operands"], 
     return i >= carries && typeof o === "number" ? o : undefined;
   });
   const stacks = trip === "condition" ? 1 : 0;
-  const main = blockOf(body, numbers, (i) => i < carries || used.has(i + stacks), node.id, 0, within);
+  const main = blockOf(body, numbers, (i) => i < carries || used.has(i + stacks), node.id, 0, within, carries);
   return condition ? [main, blockOf(condition, numbers, () => true, node.id, 1, within)] : [main];
 }
 
@@ -85,24 +84,28 @@ function blockOf(
   step: number,
   which: number,
   within: Within,
+  carries = 0,
 ): Planned {
   const { parameters } = graph;
   const args = parameters.map((p, i) => {
     const number = numbers[i];
     return number === undefined ? p : full(p.shape, number, p.dtype);
   });
-  const given = inline(graph, args);
+  const given = changedSums(inline(graph, args), parameters.slice(0, carries));
   const places = given.map((_, i) => i).filter(wanted);
   const asked = places.map((i) => given[i] as Node);
   const apart = (results: readonly Node[]): readonly Node[] =>
     separate(results, (y, k) => leave(y, step, 65536 * which + (places[k] as number)));
-  const planned = straightLine(asked, apart, within) ?? within(apart(asked));
+  const planned = straightLine(asked, apart, within) ?? stepByStep(apart(asked), parameters.slice(0, carries), within);
   const outputs: (Node | undefined)[] = given.map(() => undefined);
   places.forEach((i, k) => {
     outputs[i] = planned.outputs[k];
   });
   return { parameters, steps: planned.steps, outputs };
 }
+
+const stepByStep = (outputs: readonly Node[], carries: readonly Node[], within: Within): ReturnType<Within> =>
+  within(outputs, undefined, readBefore(outputs, carries));
 
 /** Results that all have memory of their own: what would have none is copied. */
 function separate(results: readonly Node[], copy: (y: Node, k: number) => Node): readonly Node[] {
@@ -145,16 +148,15 @@ function laidOut({ node, results }: ControlStep, operands: Inside["operands"], b
   // First a word in which a function says how far it came.
   const own = new Bump(16);
   const carries = new Map<Node, number>();
-  const inPlace = new Map<Node, Node>();
   const loop = isLoop(node) ? node.params : undefined;
-  const [main] = blocks as [Planned];
-  main.parameters.slice(0, loop?.carries ?? 0).forEach((p, i) => {
-    const y = main.outputs[i] as Node;
+  const [main, ...others] = blocks as [Planned, ...Planned[]];
+  const carried = main.parameters.slice(0, loop?.carries ?? 0);
+  carried.forEach((p, i) => {
     if (!used.has(i)) carries.set(p, own.place(byteSize(p)));
-    if (mayReplace(main, y, p)) inPlace.set(y, p);
   });
+  const { steps, inPlace } = arranged(main.steps, carried, main.outputs);
   let size = own.size;
-  const placed = blocks.map((b, k): Block => {
+  const placed = [{ ...main, steps }, ...others].map((b, k): Block => {
     // A condition gives its result to the loop alone.
     const results = loop ? (k > 0 ? [] : [...b.outputs.slice(loop.carries), ...inPlace.keys()]) : b.outputs;
     const given = new Set([...b.parameters, ...results]);
@@ -165,34 +167,4 @@ function laidOut({ node, results }: ControlStep, operands: Inside["operands"], b
     return { ...b, places: layout.places };
   });
   return { operands, blocks: placed, memory: parameter([Math.ceil(size / 8)], "float64"), carries, inPlace };
-}
-
-/** Whether `y` may be computed in the memory of the carry that it replaces, whose old value nobody needs by then. */
-function mayReplace({ steps }: Planned, y: Node, carry: Node): boolean {
-  const at = steps.findIndex((s) => writesOf(s).includes(y));
-  const step = steps[at];
-  if (!step || steps.slice(at + 1).some((s) => reads(s, carry))) return false;
-  if (!reads(step, carry)) return true;
-  // Carries of straight-line code live in variables.
-  if (step.kind === "loop" && step.nest.sizes.length > 0 && step.form.kind === "boxes")
-    return step.bodies.every((b) => readsInPlace(b, y, carry));
-  if (step.kind !== "call" || step.call.nodes.length > 1) return false;
-  const { init, operands } = step.call;
-  // It begins as a copy of the carry.
-  return operands.every((o, i) => o.base !== carry || (i === init && o.offset === 0));
-}
-
-/** Whether every element of `y` needs the same element of `carry` alone, and nothing else that is stored needs one. */
-function readsInPlace({ live, sinks }: Body, y: Node, carry: Node): boolean {
-  /** By value: positions in `carry` that it is made of. */
-  const places = new Map<Value, ReadonlySet<string>>();
-  for (const v of live) {
-    const of = new Set(v.operands.flatMap((a) => [...(places.get(a) ?? [])]));
-    if (v.source === carry) of.add(v.op === "load" ? String(v.position) : "anywhere");
-    if (of.size > 0) places.set(v, of);
-  }
-  return sinks.every((s) => {
-    const own = s.kind === "store" && s.root.node === y ? String(s.position) : undefined;
-    return [...(places.get(s.value) ?? [])].every((p) => p === own);
-  });
 }
