@@ -28,19 +28,18 @@ export interface OpenDerived {
   readonly supports: readonly MaybeNode[];
 }
 
-/** The derivative that `make` says, in terms of parameters for tangents or cotangents of nodes like `of`. */
+/** The derivative that `made` says, in terms of parameters for tangents or cotangents of nodes like `of`. */
 export function openDerived(
   of: readonly Node[],
   masked: readonly boolean[],
-  make: (seeds: readonly Node[]) => readonly MaybeNode[],
+  made: (seeds: readonly Node[]) => readonly MaybeNode[],
 ): OpenDerived {
   const at = of.map((x) => parameter(x.shape, x.dtype));
   const masks = of.map((x, k) => (masked[k] ? parameter(x.shape, "bool") : undefined));
   const seeds = at.map((d, k) => within(d, masks[k]));
-  const made = make(seeds);
-  const changed = changedItself(made.filter(isThere), seeds);
-  let next = 0;
-  return { at, masks, results: made.map((y) => y && changed[next++]), supports: made.map((y) => y && supportOf(y)) };
+  const results = made(seeds);
+  const supports = results.map((y) => y && supportOf(y));
+  return { at, masks, results: changedItself(results, seeds), supports };
 }
 
 /** The same as a graph of `parameters` and of what stands for tangents or cotangents. */

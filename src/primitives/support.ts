@@ -34,7 +34,7 @@ export const within = (x: Node, mask: MaybeNode): Node => (mask ? select(mask, x
  * `results`, in which rows of parameters are changed, not of what shows their supports: the carry of a loop is changed
  * in place.
  */
-export function changedItself(results: readonly Node[], shown: readonly Node[]): readonly Node[] {
+export function changedItself(results: readonly MaybeNode[], shown: readonly Node[]): readonly MaybeNode[] {
   const masks = new Map(shown.filter(isMasked).map((x) => [x.inputs[1] as Node, x.inputs[0] as Node]));
   if (masks.size === 0) return results;
   return rewrite(results, (n) => {
