@@ -38,8 +38,7 @@ export function openDerived(
   const masks = of.map((x, k) => (masked[k] ? parameter(x.shape, "bool") : undefined));
   const seeds = at.map((d, k) => within(d, masks[k]));
   const results = made(seeds);
-  const supports = results.map((y) => y && supportOf(y));
-  return { at, masks, results: changedItself(results, seeds), supports };
+  return { at, masks, results: changedItself(results, seeds), supports: results.map((y) => y && supportOf(y)) };
 }
 
 /** The same as a graph of `parameters` and of what stands for tangents or cotangents. */

@@ -59,18 +59,12 @@ export function pullback(
 const opens: WeakMap<Closed, Map<string, OpenDerived>> = /* @__PURE__ */ new WeakMap();
 
 /** The transpose of a graph, in terms of its parameters. @throws HvpError (code "rule") where it is not linear */
-export const openPull = (
-  body: Closed,
-  linear: readonly boolean[],
-  given: readonly boolean[],
-  masked: readonly boolean[],
-): OpenDerived =>
+export const openPull = (...[body, linear, given, masked]: Parameters<Pull>): OpenDerived =>
   remembered(opens, body, `${linear}|${given}|${masked}`, () => {
     const results = body.outputs.filter((_, i) => given[i]);
     const inputs = body.parameters.filter((_, i) => linear[i]);
     const back = openDerived(results, masked, (cts) => pullback(results, inputs, cts));
-    const needed = new Set(reachable([...back.results, ...back.supports]));
-    if (inputs.some((x) => needed.has(x)))
+    if (reachable([...back.results, ...back.supports]).some((n) => inputs.includes(n)))
       fail("rule", "the transpose of a function depends on what it is to be linear in");
     return back;
   });

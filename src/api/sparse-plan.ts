@@ -1,6 +1,5 @@
 // Where a sparse derivative has entries, and by which products they are computed.
 import { fail } from "../errors.ts";
-import type { Data } from "../ir/aval.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { expandCalls } from "../opt/graph/expand.ts";
 import type { Captured } from "../run/captured.ts";
@@ -8,8 +7,9 @@ import { compiled, passesHere } from "../run/passes.ts";
 import { type factsOf, programOf } from "../run/program.ts";
 import { type Compression, compressColumns, compressSymmetric, uncompressed } from "../sparse/compress.ts";
 import { filtered, fullLists, type Lists, listsOf, symmetrized, transposed } from "../sparse/compressed.ts";
+import type { Known } from "../sparse/known.ts";
 import { ORDERINGS } from "../sparse/orderings.ts";
-import { type Known, Propagation } from "../sparse/propagate.ts";
+import { Propagation } from "../sparse/propagate.ts";
 import { SET_ELEMENTS, Sets } from "../sparse/sets.ts";
 import { describe } from "../trace/convert.ts";
 import { checkSettings } from "./common.ts";
@@ -59,11 +59,11 @@ const count = (nodes: readonly Node[]): number => nodes.reduce((n, x) => n + x.s
 /** What captured arrays and numbers alone make is known: indices above all. */
 const knownBy = ({ captured, facts }: Tangents): Known => ({
   isFixed: facts.isFixed,
-  valueOf(constant) {
-    const program = programOf([constant], [], { captured, facts, passes: passesHere(compiled) });
-    const [value] = program.call([]);
+  valuesOf(constants) {
+    const program = programOf(constants, [], { captured, facts, passes: passesHere(compiled) });
+    const values = program.call([]);
     program.dispose();
-    return value as Data;
+    return values;
   },
 });
 

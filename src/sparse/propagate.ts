@@ -2,7 +2,6 @@
 // of the directions that it depends on. What depends on the point alone is a number that is not zero, unless it is
 // known. Of the graph of a Hessian-vector product this is the pattern of the Hessian: derivative rules have dropped
 // what is linear already, so that x / y has no (x, x) and x · y no diagonal.
-import type { Data } from "../ir/aval.ts";
 import type { Closed, MaybeNode, Node } from "../ir/graph.ts";
 import { isPart, partIndex, resultsOf } from "../ir/part.ts";
 import { reachable } from "../ir/walk.ts";
@@ -10,16 +9,9 @@ import { isChoice, isLoop, type Loop } from "../primitives/control.ts";
 import { groupsOf } from "../primitives/open-loop.ts";
 import { constValue } from "../primitives/spread.ts";
 import { all, called, gathered } from "./kernels.ts";
+import { Constants, type Known } from "./known.ts";
 import { collected, type Ids, type MaybeIds, reduced, unite, viewed } from "./places.ts";
 import type { Sets } from "./sets.ts";
-
-/** What is known of numbers before anything runs. */
-export interface Known {
-  /** Whether a captured array stays as it is. */
-  isFixed(literal: Node): boolean;
-  /** The value of a node that depends on such arrays and on numbers alone. */
-  valueOf(constant: Node): Data;
-}
 
 interface Plan {
   readonly nodes: readonly Node[];
@@ -29,13 +21,14 @@ interface Plan {
 
 export class Propagation {
   private readonly plans = new Map<readonly MaybeNode[], Plan>();
-  private readonly constants = new Map<Node, boolean>();
-  private readonly values = new Map<Node, Data>();
+  private readonly constants: Constants;
 
   constructor(
     readonly sets: Sets,
-    private readonly facts: Known,
-  ) {}
+    facts: Known,
+  ) {
+    this.constants = new Constants(facts);
+  }
 
   /** The sets of `outputs`, where the nodes `from` have the sets `ids`. */
   run(outputs: readonly MaybeNode[], from: readonly Node[], ids: readonly MaybeIds[]): MaybeIds[] {
@@ -61,7 +54,7 @@ export class Propagation {
   private idsOf(node: Node, inputs: readonly MaybeIds[]): Ids {
     const { sets } = this;
     const { lower } = node.prim;
-    const asked = { sets, inputs, known: this.known };
+    const asked = { sets, inputs, known: this.constants.value };
     switch (lower.kind) {
       case "lane":
         return this.laneOf(node, inputs);
@@ -84,12 +77,12 @@ export class Propagation {
   private laneOf(node: Node, inputs: readonly MaybeIds[]): Ids {
     const { masks, reads } = node.prim;
     const [c] = node.inputs as [Node];
-    const taken = masks && this.known(c);
+    const taken = masks && this.constants.value(c);
     if (taken) return Int32Array.from(taken, (is: number, k) => inputs[is ? 1 : 2]?.[k] ?? 0);
     const y = inputs.reduce((a, b) => unite(this.sets, a, b)) as Ids;
     if (reads !== "product") return y;
     const factor = node.inputs.find((x, i) => !inputs[i] && constValue(x) === undefined);
-    const numbers = factor && this.known(factor);
+    const numbers = factor && this.constants.value(factor);
     return numbers?.includes(0) ? y.map((k, i) => (numbers[i] === 0 ? 0 : k)) : y;
   }
 
@@ -111,14 +104,18 @@ export class Propagation {
     return this.run(body.outputs, body.parameters, inputs);
   }
   /** Iteration by iteration. */
-  private countedLoop({ params }: Node<Loop>, inputs: readonly MaybeIds[]): MaybeIds[] {
+  private countedLoop(node: Node<Loop>, inputs: readonly MaybeIds[]): MaybeIds[] {
+    const { params } = node;
     const { body, carries, length, reverse } = params;
     const { walked, shared, carries: first } = groupsOf(inputs, params);
     const slices = body.outputs.slice(carries);
     const stacks: MaybeIds[] = slices.map(() => undefined);
     let state: readonly MaybeIds[] = first;
+    this.planOf(body.outputs); // which marks what is constant wherever the body stands, before what is here
+    const iterations = this.constants.iterations(node);
     for (let i = 0; i < length; i++) {
       const t = reverse ? length - 1 - i : i;
+      iterations.enter(t);
       const rows = walked.map((ids) => ids?.subarray((t * ids.length) / length, ((t + 1) * ids.length) / length));
       const results = this.through(body, [...state, ...rows, ...shared]);
       state = results.slice(0, carries);
@@ -127,6 +124,7 @@ export class Propagation {
         if (row) (stacks[k] ??= new Int32Array(length * y.size)).set(row, t * y.size);
       }
     }
+    iterations.leave();
     return [...state, ...stacks];
   }
   /** Nobody knows how many iterations there are: what any number of them makes, the same for all rows. */
@@ -135,6 +133,7 @@ export class Propagation {
     const { body, carries, length, trip } = params;
     const { walked, shared, carries: first } = groupsOf(inputs, params);
     const rows = walked.map((ids, k) => ids && anyRow(sets, ids, (body.parameters[carries + k] as Node).size));
+    this.constants.mark(this.planOf(body.outputs).nodes);
     let state: readonly MaybeIds[] = first;
     for (;;) {
       const results = this.through(body, [...state, ...rows, ...shared]);
@@ -148,31 +147,15 @@ export class Propagation {
     }
   }
 
-  // ---- what is known ----
+  // ---- plans ----
 
-  /** The value of a node that depends on numbers and on captured arrays that stay as they are. */
-  private readonly known = (x: Node): Data | undefined => {
-    if (!this.constants.get(x)) return undefined;
-    let value = this.values.get(x);
-    if (!value) this.values.set(x, (value = this.facts.valueOf(x)));
-    return value;
-  };
   private planOf(outputs: readonly MaybeNode[]): Plan {
     let plan = this.plans.get(outputs);
     if (plan) return plan;
     const nodes = reachable(outputs);
     const lastUse = new Map<Node, Node>();
-    for (const n of nodes) {
-      for (const x of n.inputs) lastUse.set(x, n);
-      const { kind } = n.prim.lower;
-      const isLeaf = n.inputs.length === 0;
-      this.constants.set(
-        n,
-        isLeaf
-          ? kind === "iota" || constValue(n) !== undefined || this.facts.isFixed(n)
-          : n.inputs.every((x) => this.constants.get(x)),
-      );
-    }
+    for (const n of nodes) for (const x of n.inputs) lastUse.set(x, n);
+    this.constants.mark(nodes);
     for (const y of outputs) if (y) lastUse.delete(y);
     plan = { nodes, lastUse };
     this.plans.set(outputs, plan);

@@ -167,6 +167,23 @@ describe("Hessians of other shapes", () => {
     expect(pairs((x, y) => h.mul(h.exp(x), y))).toEqual([[0, 0], [1, 0]]); // biome-ignore format: pairs
     expect(pairs((x, y) => h.maximum(x, y))).toEqual([]);
   });
+  test("indices that loops count are known, in loops inside loops too where they do not depend on these", () => {
+    const at = (x: T, i: T): T => h.take(x, i) as T;
+    const loop = (n: number, body: (i: T, s: T) => T, first: T | number): T => any(h.foriLoop)(0, n, body, first);
+    const chain = (x: T): T => loop(5, (i, s) => h.add(s, h.mul(at(x, i), at(x, h.add(i, 1)))), 0);
+    const S = h.sparseHessian(chain, vector(rng(1), 6));
+    expect([...S.pattern.rowind].map((i, k) => [i, S.pattern.colind[k]])).toEqual(
+      [0, 1, 2, 3, 4].map((j) => [j + 1, j]),
+    );
+    expect([...S.values(vector(rng(2), 6))]).toEqual([1, 1, 1, 1, 1]);
+    const twice = (x: T): T => loop(3, (_, s) => h.add(h.mul(s, 2), chain(x)), 0);
+    expect([...h.sparseHessian(twice, vector(rng(1), 6)).values(vector(rng(2), 6))]).toEqual([7, 7, 7, 7, 7]);
+    // Which element depends on both loops: nobody says, and all entries are there.
+    const both = (x: T): T => loop(2, (i, s) => loop(2, (j, t) => h.add(t, h.square(at(x, h.add(i, j)))), s), 0);
+    expect(h.sparseHessian(both, [1, 2, 3, 4]).dense([1, 2, 3, 4]).toArray()).toEqual(
+      [2, 4, 2, 0].map((d, i) => [0, 1, 2, 3].map((j) => (i === j ? d : 0))),
+    );
+  });
   test("loops: iteration by iteration where they are counted", () => {
     const S = h.sparseHessian(
       (x: T) => h.sum(h.scan((c: T, r: T) => [r, h.mul(c, r)], x.at(0) as T, x)[1] as T),

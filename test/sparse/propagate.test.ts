@@ -33,7 +33,7 @@ function patternOf(outputs: readonly (Node | undefined)[], directions: readonly 
   const sets = new Sets(size);
   let next = 1;
   const seeds = directions.map((d) => Int32Array.from({ length: d.size }, () => next++));
-  const known = { isFixed: isLiteral, valueOf: (n: Node) => evaluate([n], [], [])[0]! };
+  const known = { isFixed: isLiteral, valuesOf: (list: readonly Node[]) => evaluate(list, [], []) };
   const out = new Int32Array(size);
   return new Propagation(sets, known)
     .run(outputs, directions, seeds)

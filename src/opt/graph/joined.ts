@@ -82,16 +82,14 @@ function united(loops: readonly OpenLoop[]): Union {
       first = split;
       continue;
     }
-    const rest = (from: (l: OpenLoop) => number, to?: (l: OpenLoop) => number): Node[] =>
-      loops.flatMap((l, i) => (images[i] as Node[]).slice(from(l), to?.(l)));
     const stacks = (l: OpenLoop): number => l.carries.length + l.slices.length;
     return {
       loops,
       carries: carries.map((c, i) => ({ ...c, next: nexts[i] as Node })),
       walked: [...walked.values()],
       shared: [...shared.values()],
-      slices: rest((l) => l.carries.length, stacks),
-      conditions: rest(stacks),
+      slices: loops.flatMap((l, i) => (images[i] as Node[]).slice(l.carries.length, stacks(l))),
+      conditions: loops.flatMap((l, i) => (images[i] as Node[]).slice(stacks(l))),
       first,
     };
   }

@@ -26,8 +26,6 @@ interface Scope {
   readonly maps: Maps;
   readonly explorer: Explorer;
   readonly volume: number;
-  /** Where the elements of a root are, copy by copy. */
-  readonly own: Map<Domain, readonly IndexMap[]>;
 }
 /** The maps under which one domain reads a node. */
 interface Access {
@@ -42,7 +40,6 @@ export class Planner {
   private readonly stored: Set<Node>;
   private readonly accesses: NodeMap<Access[]>;
   private readonly scopes = new Map<string, Scope>();
-  private readonly domains = new Map<string, Domain>();
   /** How straight-line code reads a scalar: one object for all of them, since programs may have very many. */
   private readonly scalarAccess: Access[];
   private readonly scalars: Scope;
@@ -144,14 +141,7 @@ export class Planner {
     const flat = all && (reduces ? this.flatOk.get(x) || this.stored.has(x) : this.ownFlat(n));
     const columns =
       n.prim.lower.kind === "view" && n.inputs.length === n.shape.at(-1) && n.inputs[0]?.shape.at(-1) === 1;
-    const unroll = !reduces && n.size <= this.tiny;
-    const key = `${x.shape}|${flat === true}|${unroll}|${columns}`;
-    let domain = this.domains.get(key);
-    if (!domain) {
-      domain = domainOf(x.shape, flat === true, unroll, columns ? STRAIGHT_COLUMNS : undefined);
-      this.domains.set(key, domain);
-    }
-    return domain;
+    return domainOf(x.shape, flat === true, !reduces && n.size <= this.tiny, columns ? STRAIGHT_COLUMNS : undefined);
   }
   /** Whether the expression of root `n` needs positions only (a stored node is flat to others, but not to itself). */
   private ownFlat(n: Node): boolean {
@@ -184,7 +174,6 @@ export class Planner {
         maps: new Maps(sizes.length),
         explorer: new Explorer(sizes.map((s) => [0, Math.max(1, s)] as const)),
         volume: sizeOf(sizes),
-        own: new Map(),
       };
       this.scopes.set(key, c);
     }
@@ -266,9 +255,8 @@ export class Planner {
     const domain = this.domain(n);
     this.root(n, domain, reduces);
     const scope = this.scope(domain);
-    let own = scope.own.get(domain);
-    if (!own) scope.own.set(domain, (own = domain.copies.map((copy) => identityMap(domain, copy, scope.maps))));
-    for (const m of own) {
+    for (const copy of domain.copies) {
+      const m = identityMap(domain, copy, scope.maps);
       if (reduces) this.request(n, n.inputs[0] as Node, scope, m);
       else for (const [x, map] of inputAccesses(n, m, scope.maps, scope.explorer)) this.request(n, x, scope, map);
     }

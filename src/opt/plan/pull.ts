@@ -104,9 +104,8 @@ export interface Operand {
   readonly strides: readonly number[];
 }
 
-/** A node that views from some operand lead to, and the operand in terms of the last node so far that can hold it. */
+/** An operand in terms of a node that views lead to, and of the last one so far that has it as one run. */
 interface Link {
-  readonly node: Node;
   readonly strided: Operand;
   readonly contiguous: Operand;
 }
@@ -118,28 +117,26 @@ function chainOf(x: Node): readonly Link[] {
   if (known) return known;
   const contiguous = stridesOf(x.shape);
   const first: Operand = { base: x, offset: 0, strides: contiguous };
-  const chain: Link[] = [{ node: x, strided: first, contiguous: first }];
+  const chain: Link[] = [{ strided: first, contiguous: first }];
   chains.set(x, chain);
   if (x.prim.lower.kind !== "view") return chain;
-  const rank = x.shape.length;
-  const maps = new Maps(rank);
+  const maps = new Maps(x.shape.length);
   const box = new Box(x.shape.map((d) => [0, Math.max(1, d)] as const));
-  let m = maps.axes(x.shape.map((_, i) => withElement(new Array<number>(rank + 1).fill(0), i + 1, 1)));
-  for (let last = chain[0] as Link; last.node.prim.lower.kind === "view"; last = chain.at(-1) as Link) {
+  let m = maps.axes(x.shape.map((_, i) => withElement(new Array<number>(maps.loops + 1).fill(0), i + 1, 1)));
+  for (let last = chain[0] as Link; last.strided.base.prim.lower.kind === "view"; last = chain.at(-1) as Link) {
     let next: ReturnType<typeof viewSource>;
     try {
-      next = viewSource(last.node, m, maps, box);
+      next = viewSource(last.strided.base, m, maps, box);
     } catch (e) {
       if (e instanceof Split || e instanceof Refusal) break;
       throw e;
     }
     if (next === "zero" || isScalarConstant(next.x)) break;
-    const node = next.x;
     m = next.map;
-    const [offset, ...strides] = maps.position(m, node.shape) as [number, ...number[]];
-    const own: Operand = { base: node, offset, strides };
+    const [offset, ...strides] = maps.position(m, next.x.shape) as [number, ...number[]];
+    const own: Operand = { base: next.x, offset, strides };
     const isRun = strides.every((s, i) => s === contiguous[i] || (x.shape[i] as number) <= 1);
-    chain.push({ node, strided: own, contiguous: isRun ? own : last.contiguous });
+    chain.push({ strided: own, contiguous: isRun ? own : last.contiguous });
   }
   return chain;
 }
@@ -147,11 +144,10 @@ function chainOf(x: Node): readonly Link[] {
 /** Follows views from `x` down to memory, as far as strides (or, if not `strided`, one contiguous run) can express. */
 export function resolve(x: Node, strided: boolean, stored: { has(n: Node): boolean }): Operand {
   const chain = chainOf(x);
-  const end = chain.find(({ node }) => stored.has(node)) ?? (chain.at(-1) as Link);
+  const end = chain.find((link) => stored.has(link.strided.base)) ?? (chain.at(-1) as Link);
   return strided ? end.strided : end.contiguous;
 }
 
 /** The node that must be stored so that a kernel can read `x`. */
-export function materializedBase(x: Node, strided: boolean, stored: { has(n: Node): boolean }): Node {
-  return resolve(x, strided, stored).base;
-}
+export const materializedBase = (x: Node, strided: boolean, stored: { has(n: Node): boolean }): Node =>
+  resolve(x, strided, stored).base;
