@@ -53,7 +53,9 @@ const total = (list: readonly string[]): number => list.reduce((n, f) => n + cod
 
 /** Passes and forms without which every program is right, and what these alone use. */
 const FORMS = [
-  ...["calls", "contents", "fold-once", "indices", "pair-sums", "unroll"].map((f) => `src/opt/graph/${f}.ts`),
+  ...["calls", "constants", "contents", "fold-once", "indices", "pair-sums", "thin", "unroll"].map(
+    (f) => `src/opt/graph/${f}.ts`,
+  ),
   ...["chunks", "exchange", "join", "mirror", "pack", "pairs", "rows", "stream", "sweep"].map(
     (f) => `src/opt/steps/${f}.ts`,
   ),

@@ -10,7 +10,7 @@ import { derived, type OpenDerived, openDerived, remembered } from "./derived.ts
 
 /** Tangents of `outputs` when the nodes `inputs` move along `tangents`. Linear in `tangents`. */
 export function pushforward(
-  outputs: readonly Node[],
+  outputs: readonly MaybeNode[],
   inputs: readonly Node[],
   tangents: readonly MaybeNode[],
 ): MaybeNode[] {
@@ -36,7 +36,7 @@ export function pushforward(
     if (jvp) tangentOf.set(node, jvp(node, ds));
     else if (expand) tangentOf.set(node, expandedTangent(node, ds));
   }
-  return outputs.map((y) => tangentOf.get(y));
+  return outputs.map((y) => y && tangentOf.get(y));
 }
 
 const opens: WeakMap<Closed, Map<string, OpenDerived>> = /* @__PURE__ */ new WeakMap();

@@ -1,8 +1,7 @@
 // Second-order forward mode: how a function moves along a line, to second order. Forward mode of forward mode is that
 // already: nodes are hash-consed, so that what both passes have in common is there once (docs/decisions.md).
-import { make } from "../ir/build.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
-import { dependents, reachable } from "../ir/walk.ts";
+import { dependents, reachable, substitute } from "../ir/walk.ts";
 import { reduceSum } from "../primitives/spread.ts";
 import { batchGraph } from "./batch.ts";
 import { pushforward } from "./jvp.ts";
@@ -23,10 +22,7 @@ export function secondOrder(
   directions: readonly MaybeNode[],
 ): SecondOrder {
   const slopes = pushforward(outputs, inputs, directions);
-  const there = slopes.filter((d): d is Node => d !== undefined);
-  const found = pushforward(there, inputs, directions);
-  let next = 0;
-  return { slopes, bends: slopes.map((d) => d && found[next++]) };
+  return { slopes, bends: pushforward(slopes, inputs, directions) };
 }
 
 /**
@@ -64,16 +60,9 @@ export function summedOver(bends: readonly Node[], direction: Node, basis: Node,
     else ends.push(n);
   }
   const { outputs } = batchGraph(ends, [direction], [basis], size);
-  const sums = new Map<Node, Node>(ends.map((n, i) => [n, reduceSum(outputs[i] as Node, [0])]));
-  for (const n of nodes)
-    if (summed.has(n) && !sums.has(n))
-      sums.set(
-        n,
-        make(
-          n.prim,
-          n.inputs.map((x) => sums.get(x) ?? x),
-          n.params,
-        ),
-      );
-  return bends.map((y) => sums.get(y) ?? y);
+  return substitute(
+    bends,
+    ends,
+    outputs.map((y) => reduceSum(y, [0])),
+  );
 }
