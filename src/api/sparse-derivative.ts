@@ -81,6 +81,8 @@ export class SparseFace<X> implements SparseDerivative<X, Data> {
   readonly pattern: Sparsity;
   readonly colors: Int32Array;
   readonly colorCount: number;
+  /** What substitution works in: kept, since fresh memory of that size takes longer than to fill it. */
+  readonly #buffer: Float64Array | undefined;
   #isDisposed = false;
   declare readonly [Symbol.dispose]: () => void;
 
@@ -100,6 +102,7 @@ export class SparseFace<X> implements SparseDerivative<X, Data> {
     this.colorCount = plan.count;
     this.#members = membersOf(plan.colors, plan.count);
     this.pattern = patternOf(plan);
+    this.#buffer = plan.recovery.steps && new Float64Array(plan.recovery.size);
     Object.defineProperty(this, disposeKey(), { value: this.dispose });
     if (isPrinted) return;
     isPrinted = true;
@@ -114,7 +117,7 @@ export class SparseFace<X> implements SparseDerivative<X, Data> {
     const size = plan.columns.items.length;
     const values = out === undefined ? this.#empty(size) : this.#checked(out, size);
     const { recovery } = plan;
-    const buffer = recovery.steps ? new Float64Array(recovery.size) : values;
+    const buffer = this.#buffer ?? values;
     const apply = products.at(x);
     const { all: seeds } = this.#seeds;
     seeds.fill(0);
@@ -128,7 +131,7 @@ export class SparseFace<X> implements SparseDerivative<X, Data> {
       if ((c + 1) % recovery.chunk === 0 || c + 1 === plan.count)
         readChunk(recovery, Math.floor(c / recovery.chunk), this.#chunk, buffer);
     }
-    if (recovery.steps) substitute(recovery.steps, buffer as Float64Array, values);
+    if (recovery.steps && this.#buffer) substitute(recovery.steps, this.#buffer, values);
     return values;
   };
   readonly dense = (x: Like<X>, ...extra: unknown[]): NdArray => {
