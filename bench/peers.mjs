@@ -138,7 +138,7 @@ for (const { id, make } of select(filters)) {
     }
     rmSync(folder, { recursive: true, force: true });
   }
-  for (const operation of ["hvp", "point", "value", "grad", "hvpNew"]) {
+  for (const operation of ["hvp", "point", "value", "grad", "hvpNew", "resident"]) {
     const able = running.filter((r) => r.operations.includes(operation));
     for (let round = 0; round < rounds; round++)
       for (let k = 0; k < able.length; k++) {

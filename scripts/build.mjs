@@ -82,6 +82,7 @@ async function buildAll() {
     target: FLOORS,
     minifySyntax: true,
     mangleProps,
+    mangleCache: { T: false }, // a method of traced values, defined by its name
     charset: "ascii",
     legalComments: "none",
     sourcemap: "linked",

@@ -31,7 +31,7 @@ export { linearize } from "./api/linearize.ts";
 export { makeGraph } from "./api/make-graph.ts";
 export { type MapOptions, map } from "./api/map.ts";
 export { objective } from "./api/objective.ts";
-export type { Curvature, Linearization, Objective } from "./api/objective-types.ts";
+export type { Argument, Curvature, Linearization, Objective, Target, Vector } from "./api/objective-types.ts";
 export { type OdeintOptions, odeint } from "./api/odeint.ts";
 export { fixedPoint, rootFind, type SolverOptions } from "./api/root-find.ts";
 export { type ScanOptions, scan } from "./api/scan.ts";
@@ -47,6 +47,7 @@ export type {
   SparseOptions,
   Sparsity,
 } from "./api/sparse-types.ts";
+export { vector } from "./api/vector.ts";
 export { linearTranspose, type TracedList, vjp } from "./api/vjp.ts";
 export { type Axes, type VmapOptions, vmap } from "./api/vmap.ts";
 export { type ForiOptions, foriLoop, type WhileOptions, whileLoop } from "./api/while.ts";

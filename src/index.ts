@@ -1,5 +1,6 @@
 // The entry "hvp": the names of "hvp/functions", with methods of traced values. Whoever traces a function by this
 // entry attaches them: importing has no effect, and a bundle that traces nothing has no methods.
+import { attachVectors } from "./api/vector.ts";
 import * as functions from "./functions.ts";
 import { attachMethods } from "./ops/methods.ts";
 
@@ -37,7 +38,12 @@ export const linearize: typeof functions.linearize = /* @__PURE__ */ fluent(func
 export const linearTranspose: typeof functions.linearTranspose = /* @__PURE__ */ fluent(functions.linearTranspose);
 export const makeGraph: typeof functions.makeGraph = /* @__PURE__ */ fluent(functions.makeGraph);
 export const map: typeof functions.map = /* @__PURE__ */ fluent(functions.map);
-export const objective: typeof functions.objective = /* @__PURE__ */ fluent(functions.objective);
+export const objective: typeof functions.objective = /* @__PURE__ */ fluent(((
+  ...args: Parameters<typeof functions.objective>
+) => {
+  attachVectors();
+  return functions.objective(...args);
+}) as typeof functions.objective);
 export const odeint: typeof functions.odeint = /* @__PURE__ */ fluent(functions.odeint);
 export const radial: typeof functions.radial = /* @__PURE__ */ fluent(functions.radial);
 export const rootFind: typeof functions.rootFind = /* @__PURE__ */ fluent(functions.rootFind);

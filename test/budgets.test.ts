@@ -23,6 +23,7 @@ const LONG_FILES: Readonly<Record<string, number>> = {
   "test/api/custom.test.ts": 615,
   "test/api/matrix.test.ts": 455,
   "test/api/objective.test.ts": 475,
+  "test/api/vector.test.ts": 465,
   "test/harness/checkGrads.ts": 420,
   "test/harness/graphs.ts": 480,
   "test/harness/random/generate.ts": 440,

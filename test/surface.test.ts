@@ -33,7 +33,7 @@ describe("numbers", () => {
   const constants = (path: string): string[] =>
     [...code(path).matchAll(/^(?:export )?const ([A-Z][A-Z\d_]*)(?:: number)? = -?\d/gm)].map((m) => m[1] as string);
   /** What formats, engines and memory prescribe: numbers that nobody can choose. */
-  const prescribed = words("WORK DATA POINT BLOCK_COUNTER I32 F32 F64 V128 SYMBOLS SINGLE HEAP PAGE LIMIT");
+  const prescribed = words("WORK DATA POINT VECTORS BLOCK_COUNTER I32 F32 F64 V128 SYMBOLS SINGLE HEAP PAGE LIMIT");
 
   test("that are chosen have one home in the compiler, opt/cost.ts, with a unit and a measurement", () => {
     const compiler = ["opt", "emit", "run"].flatMap((folder) => filesOf(`src/${folder}`));

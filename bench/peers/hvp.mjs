@@ -14,12 +14,17 @@ await guarded(async () => {
   const firstMs = performance.now() - start;
   const at = problem.at(x);
   const out = new Float64Array(x.length);
+  const [xr, vr, outr] = [problem.vector(x), problem.vector(v), problem.vector()];
   const operations = {
     value: () => problem.value(x),
     grad: () => problem.grad(x, out),
     hvp: () => problem.hvp(x, v, out),
     point: () => at.hvp(v, out),
     hvpNew: () => problem.hvp(x, v),
+    resident: () => {
+      problem.hvp(xr, vr, outr);
+      return 0;
+    },
   };
   await serve({ version: "", firstMs, value: problem.value(x), grad: problem.grad(x), hvp: product, operations });
 });

@@ -69,6 +69,9 @@ export function report({ command, rows, left, absent, versions, peers, rounds, b
       "HVP ÷ value",
       "at a point ÷ value",
       "HVP into a new array ÷ into a given one",
+      "resident HVP ÷ HVP",
+      "best native ÷ resident HVP",
+      "resident HVP ÷ C",
       ...scripted.map((name) => `${name} ÷ hvp`),
     ],
     measured.map((id) => {
@@ -79,6 +82,9 @@ export function report({ command, rows, left, absent, versions, peers, rounds, b
         times(own("hvp") / own("value")),
         times(own("point") / own("value")),
         times(own("hvpNew") / own("hvp")),
+        times(own("resident") / own("hvp")),
+        times(best(id, natives, "hvp")[0] / own("resident")),
+        times(own("resident") / get(id, "c", "hvp")),
         ...others,
       ];
     }),

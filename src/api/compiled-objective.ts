@@ -13,14 +13,22 @@ import { type Kind, ObjectiveGraph } from "./objective-graph.ts";
 import { type Point, PointPrograms } from "./point-programs.ts";
 import type { PointShape } from "./point-shape.ts";
 
+/** The calls of an objective and of its points. */
+export type Calls = Pick<
+  CompiledObjective,
+  "value" | "grad" | "valueAndGrad" | "hvp" | "valueGradAndHvp" | "hessian" | "linearize" | "hvpAt" | "hvps" | "dispose"
+>;
+
 export class CompiledObjective {
+  /** What takes them: itself, until there are resident vectors (resident-calls.ts). */
+  calls: Calls = this;
   readonly graph: ObjectiveGraph;
   readonly captured = new Captured();
   /** Those that have been asked for. */
   private programs: { [K in Kind]?: Program } = {};
-  private readonly points: PointPrograms;
+  readonly points: PointPrograms;
   private readonly curvature: DenseHessian;
-  private readonly x: PointShape;
+  readonly x: PointShape;
 
   constructor(f: AnyFn, x0: unknown, data: readonly unknown[], relaxed: boolean, name = "objective") {
     this.graph = new ObjectiveGraph(f, x0, data, relaxed, name);

@@ -1,17 +1,17 @@
 // What `objective(…).at(x)` gives: the methods of Linearization and nothing else.
 import { checkCount } from "../errors.ts";
-import type { Like, Mirror } from "../trace/types.ts";
+import type { Mirror } from "../trace/types.ts";
 import type { CompiledObjective } from "./compiled-objective.ts";
 import { chunkOf } from "./directions.ts";
-import type { Linearization } from "./objective-types.ts";
+import type { Argument, Linearization } from "./objective-types.ts";
 import type { Point } from "./point-programs.ts";
 
 export class LinearizedPoint<X> implements Linearization<X> {
   readonly #of: CompiledObjective;
   readonly #point: Point;
-  constructor(of: CompiledObjective, x: Like<X>) {
+  constructor(of: CompiledObjective, x: Argument<X>) {
     this.#of = of;
-    this.#point = of.linearize(x);
+    this.#point = of.calls.linearize(x);
   }
   get value(): number {
     return this.#of.valueAt(this.#point);
@@ -19,14 +19,14 @@ export class LinearizedPoint<X> implements Linearization<X> {
   get grad(): Mirror<X> {
     return this.#of.gradAt(this.#point) as Mirror<X>;
   }
-  readonly hvp: Linearization<X>["hvp"] = (v: Like<X>, out?: unknown, more?: unknown) => {
+  readonly hvp: Linearization<X>["hvp"] = (v: Argument<X>, out?: unknown, more?: unknown) => {
     if (more !== undefined)
       checkCount("at.hvp", [more], "write at.hvp(v, out), or at.hvps([v, w]) for several directions");
-    return this.#of.hvpAt(this.#point, v, out) as never;
+    return this.#of.calls.hvpAt(this.#point, v, out) as never;
   };
   readonly hvps: Linearization<X>["hvps"] = (vs: unknown, outs?: unknown, options?: unknown, ...extra: unknown[]) => {
     checkCount("at.hvps", extra, "write at.hvps([v, w], [out, out])");
-    return this.#of.hvps(this.#point, undefined, vs, outs, chunkOf("at.hvps", options)) as never;
+    return this.#of.calls.hvps(this.#point, undefined, vs, outs, chunkOf("at.hvps", options)) as never;
   };
   static describe(at: LinearizedPoint<unknown>): string {
     return `Linearization at ${at.#of.describe()}`;

@@ -6,11 +6,18 @@ import type { CompiledObjective } from "./compiled-objective.ts";
 import { chunkOf } from "./directions.ts";
 import { disposeKey } from "./dispose.ts";
 import { LinearizedPoint } from "./linearized-point.ts";
-import type { Linearization, Objective } from "./objective-types.ts";
+import type { Argument, Linearization, Objective, Vector } from "./objective-types.ts";
 
 const BIND = "data is replaced with bind(data), not passed with x";
 
 let isPrinted = false;
+
+type MakeVector = (of: CompiledObjective, values: unknown) => unknown;
+let makeVector: MakeVector = () => fail("value", 'import vector of "hvp/functions", and write vector(problem)');
+/** Called by what makes resident vectors, of which bundles without them have no part. */
+export const provideVectors = (make: MakeVector): void => {
+  makeVector = make;
+};
 
 export class ObjectiveFace<X> implements Objective<X> {
   readonly #of: CompiledObjective;
@@ -28,51 +35,52 @@ export class ObjectiveFace<X> implements Objective<X> {
     return face.#of;
   }
   // Functions of their own, not methods: `const { value, hvp } = objective(f, x0)` and `solve(problem.hvp)` work.
-  readonly value = (x: Like<X>, ...extra: unknown[]): number => {
+  readonly value = (x: Argument<X>, ...extra: unknown[]): number => {
     checkCount("objective.value", extra, BIND);
-    return this.#of.value(x);
+    return this.#of.calls.value(x);
   };
-  readonly grad: Objective<X>["grad"] = (x: Like<X>, out?: unknown, more?: unknown) => {
+  readonly grad: Objective<X>["grad"] = (x: Argument<X>, out?: unknown, more?: unknown) => {
     if (more !== undefined) checkCount("objective.grad", [more], BIND);
-    return this.#of.grad(x, out) as never;
+    return this.#of.calls.grad(x, out) as never;
   };
-  readonly valueAndGrad: Objective<X>["valueAndGrad"] = (x: Like<X>, out?: unknown, more?: unknown) => {
+  readonly valueAndGrad: Objective<X>["valueAndGrad"] = (x: Argument<X>, out?: unknown, more?: unknown) => {
     if (more !== undefined) checkCount("objective.valueAndGrad", [more], BIND);
-    return this.#of.valueAndGrad(x, out) as never;
+    return this.#of.calls.valueAndGrad(x, out) as never;
   };
-  readonly hvp: Objective<X>["hvp"] = (x: Like<X>, v: Like<X>, out?: unknown, more?: unknown) => {
+  readonly hvp: Objective<X>["hvp"] = (x: Argument<X>, v: Argument<X>, out?: unknown, more?: unknown) => {
     if (more !== undefined) checkCount("objective.hvp", [more], BIND);
-    return this.#of.hvp(x, v, out) as never;
+    return this.#of.calls.hvp(x, v, out) as never;
   };
   readonly valueGradAndHvp: Objective<X>["valueGradAndHvp"] = (
-    x: Like<X>,
-    v: Like<X>,
+    x: Argument<X>,
+    v: Argument<X>,
     outs?: readonly unknown[],
     more?: unknown,
   ) => {
     if (more !== undefined) checkCount("objective.valueGradAndHvp", [more], BIND);
     if (outs !== undefined && (!Array.isArray(outs) || outs.length !== 2 || outs.includes(undefined)))
       fail("value", "objective.valueGradAndHvp: outs must be a list of two: for the gradient, and for the product");
-    return this.#of.valueGradAndHvp(x, v, outs) as never;
+    return this.#of.calls.valueGradAndHvp(x, v, outs) as never;
   };
   readonly hvps: Objective<X>["hvps"] = (
-    x: Like<X>,
+    x: Argument<X>,
     vs: unknown,
     outs?: unknown,
     options?: unknown,
     more?: unknown,
   ) => {
     if (more !== undefined) checkCount("objective.hvps", [more], BIND);
-    return this.#of.hvps(undefined, x, vs, outs, chunkOf("objective.hvps", options)) as never;
+    return this.#of.calls.hvps(undefined, x, vs, outs, chunkOf("objective.hvps", options)) as never;
   };
-  readonly hessian: Objective<X>["hessian"] = (x: Like<X>, out?: unknown, options?: unknown, more?: unknown) => {
+  readonly hessian: Objective<X>["hessian"] = (x: Argument<X>, out?: unknown, options?: unknown, more?: unknown) => {
     if (more !== undefined) checkCount("objective.hessian", [more], BIND);
-    return this.#of.hessian(x, out, chunkOf("objective.hessian", options)) as never;
+    return this.#of.calls.hessian(x, out, chunkOf("objective.hessian", options)) as never;
   };
-  readonly at = (x: Like<X>, ...extra: unknown[]): Linearization<X> => {
+  readonly at = (x: Argument<X>, ...extra: unknown[]): Linearization<X> => {
     checkCount("objective.at", extra, BIND);
     return new LinearizedPoint(this.#of, x);
   };
+  readonly vector = (values?: Like<X>): Vector<X> => makeVector(this.#of, values) as Vector<X>;
   readonly bind = (...data: unknown[]): void => this.#of.bind(data);
-  readonly dispose = (): void => this.#of.dispose();
+  readonly dispose = (): void => this.#of.calls.dispose();
 }

@@ -4,7 +4,7 @@ import type { Node } from "../ir/graph.ts";
 import type { Kernel, Static } from "../ir/kernel.ts";
 import { type Facts, NO_FACTS } from "../opt/facts.ts";
 import { type Schedule, schedule, type Watcher } from "../opt/pipeline.ts";
-import type { Ref } from "../opt/steps/layout.ts";
+import { type Ref, regionsOf } from "../opt/steps/layout.ts";
 import { type Memory, place } from "../opt/steps/place.ts";
 import { callsOf, type LoopStep, type Step, type Stream } from "../opt/steps/steps.ts";
 import { checkParameters } from "../primitives/leaf.ts";
@@ -75,9 +75,10 @@ function emit(
   steps: readonly Step[],
   memory: Memory,
   forms: Forms,
-  { relaxed }: Facts,
+  { relaxed, placed }: Facts,
 ): { modules: readonly Uint8Array[]; statics: ReadonlySet<Static> } {
-  const parts = new Parts(memory.kernels, memory.spill);
+  const addresses = regionsOf(placed.values());
+  const parts = new Parts(memory.kernels, memory.spill, addresses);
   const imports = new Map([...memory.kernels.keys()].map((kernel, k) => [kernel, k]));
   const target: Target = {
     ref: memory.ref,
@@ -90,7 +91,7 @@ function emit(
     next: () => parts.next(),
     named: (name) => parts.named(name),
     spill: memory.spill,
-    addresses: 3,
+    addresses,
     inner: (count) => parts.inner(count),
     emit(step, to) {
       if (step.kind === "call") emitCall(to.next(), step.call, to);

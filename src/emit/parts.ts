@@ -6,7 +6,7 @@ import { type Fn, Module } from "./assembler.ts";
 import { KERNELS, Linker } from "./link.ts";
 import { I32 } from "./opcodes.ts";
 
-const REGIONS = [I32, I32, I32] as const;
+const addressesOf = (count: number): (typeof I32)[] => new Array<typeof I32>(count).fill(I32);
 
 export class Parts {
   module = new Module();
@@ -20,11 +20,12 @@ export class Parts {
 
   /**
    * `kernels`: those on whole arrays that are called, with their number of arguments. Every module imports them all,
-   * in this order.
+   * in this order. Functions take the addresses of so many `regions`.
    */
   constructor(
     private readonly kernels: ReadonlyMap<Kernel, number>,
     private readonly spill: (bytes: number) => number,
+    private readonly regions: number,
   ) {
     this.linker = this.begin();
   }
@@ -32,7 +33,7 @@ export class Parts {
   private begin(): Linker {
     let k = 0;
     for (const arity of this.kernels.values())
-      this.module.importFunction(KERNELS, String(k++), new Array<typeof I32>(arity).fill(I32), undefined);
+      this.module.importFunction(KERNELS, String(k++), addressesOf(arity), undefined);
     return new Linker(this.module);
   }
 
@@ -46,27 +47,27 @@ export class Parts {
       this.bytes = 0;
       this.linker = this.begin();
     }
-    const fn = this.inner(REGIONS.length);
+    const fn = this.inner(this.regions);
     this.functions.push(fn);
     return fn;
   }
 
   /** A function of the module that is called by its name. */
   named(name: string): Fn {
-    return this.module.addFunction(REGIONS, name);
+    return this.module.addFunction(addressesOf(this.regions), name);
   }
 
   /** A function that takes `count` int32 arguments, for others to call. */
   inner(count: number): Fn {
-    const fn = this.module.addFunction(new Array<typeof I32>(count).fill(I32));
+    const fn = this.module.addFunction(addressesOf(count));
     fn.spill = this.spill;
     return fn;
   }
 
   private close(): void {
-    const run = this.module.addFunction(REGIONS, "run");
+    const run = this.named("run");
     for (const fn of this.functions) {
-      for (let i = 0; i < 3; i++) run.get(i);
+      for (let i = 0; i < this.regions; i++) run.get(i);
       run.call(fn.index);
     }
     this.done.push(this.module.encode());

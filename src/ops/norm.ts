@@ -3,7 +3,7 @@
 // scaling is exact).
 import { spectralCalculus } from "../ad/scalar-function.ts";
 import { fail } from "../errors.ts";
-import { showShape } from "../ir/aval.ts";
+import { type DType, showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { abs, div, mul, sqrt, square } from "../primitives/arithmetic.ts";
 import { convert } from "../primitives/cast.ts";
@@ -29,6 +29,12 @@ const rangeOf = (wide: boolean): { big: number; down: number; small: number; up:
   wide
     ? { big: 2 ** 1000, down: 2 ** -600, small: 2 ** -800, up: 2 ** 600 }
     : { big: 2 ** 100, down: 2 ** -90, small: 2 ** -100, up: 2 ** 100 };
+
+/** Whether a sum of squares in `dtype` is good as it is. */
+export function inRange(squares: number, dtype: DType): boolean {
+  const { big, small } = rangeOf(dtype === "float64");
+  return squares >= small && squares <= big;
+}
 
 /**
  * `√(Σ x² / divisor)` over `axes`. At 0 the derivative is 0, and so are all further ones: 0 is the least element of

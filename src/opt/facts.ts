@@ -1,6 +1,7 @@
 // What a compilation is told: made once by whoever asks for a program, and handed down to every pass and stage.
 import type { Data } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
+import type { Ref } from "./steps/layout.ts";
 
 export interface Facts {
   /** Whether the content of a captured array will never change. */
@@ -9,11 +10,11 @@ export interface Facts {
   readonly evaluate?: ((constant: Node) => Data) | undefined;
   /** Products may be fused with the sums that they go into, and the engine can do that. */
   readonly relaxed: boolean;
-  /** Parameters and outputs that live in the point region (residuals of a linearization), and their offsets there. */
-  readonly atPoint: ReadonlyMap<Node, number>;
+  /** Where parameters and outputs lie that others place: residuals of a linearization, arrays of resident vectors. */
+  readonly placed: ReadonlyMap<Node, Ref>;
   /** Offsets of captured arrays in a data region that several programs share. */
   readonly shared?: ReadonlyMap<Node, number> | undefined;
 }
 
 /** Nothing is known, nothing is allowed. */
-export const NO_FACTS: Facts = { isFixed: () => false, relaxed: false, atPoint: /* @__PURE__ */ new Map() };
+export const NO_FACTS: Facts = { isFixed: () => false, relaxed: false, placed: /* @__PURE__ */ new Map() };

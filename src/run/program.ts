@@ -6,7 +6,7 @@ import type { Node } from "../ir/graph.ts";
 import { reachable } from "../ir/walk.ts";
 import { type Facts, NO_FACTS } from "../opt/facts.ts";
 import { runGraph } from "../opt/pipeline.ts";
-import { POINT, type Ref, WORK } from "../opt/steps/layout.ts";
+import { DATA, POINT, type Ref, VECTORS, WORK } from "../opt/steps/layout.ts";
 import type { Stream } from "../opt/steps/steps.ts";
 import type { Captured } from "./captured.ts";
 import { hasRelaxedSimd } from "./engine.ts";
@@ -24,6 +24,8 @@ export interface ProgramOptions {
   readonly lowered?: boolean;
   /** The memory of a linearization. */
   readonly point?: Block;
+  /** Which parameters and outputs lie in vectors, and where; those that do not come first. */
+  readonly vectors?: { readonly inputs: Maybe<Ref>; readonly outputs: Maybe<Ref> } | undefined;
   /** Memory of captured arrays that the program shares with others; without it, it has its own. */
   readonly captured?: Captured;
 }
@@ -43,19 +45,27 @@ export const factsOf = (isFixed: Facts["isFixed"], relaxed: boolean): Facts => (
 
 /** `graph` as functions of `parameters`: compiled to bytes, instantiated, and given its memory. */
 export function programOf(graph: readonly Node[], parameters: readonly Node[], options: ProgramOptions = {}): Program {
-  const { captured, point, passes = passesHere(), facts = NO_FACTS, lowered = false } = options;
+  const { captured, point, vectors, passes = passesHere(), facts = NO_FACTS, lowered = false } = options;
   const outputs = lowered ? graph : runGraph("lowered", graph, passes.list, facts);
   captured?.add(reachable(outputs));
-  const code = compile(outputs, parameters, passes, { ...facts, shared: captured?.offsets });
+  const placed = vectors
+    ? new Map([...placedAt(outputs, vectors.outputs), ...facts.placed, ...placedAt(parameters, vectors.inputs)])
+    : facts.placed;
+  const code = compile(outputs, parameters, passes, { ...facts, placed, shared: captured?.offsets });
   const exports = instantiate(code.modules, code.kernels, code.statics, facts.relaxed);
   const program = new Program(code, parameters, outputs, exports, captured ?? new Block(code.sizes[1]), point);
   if (!captured) program.rebind(code.literals.map(({ node }) => (node.params as { data: Data }).data));
   return program;
 }
 
+/** Those of `nodes` that have a place. */
+const placedAt = (nodes: readonly Node[], refs: Maybe<Ref>): (readonly [Node, Ref])[] =>
+  nodes.flatMap((n, i) => (refs[i] ? [[n, refs[i]] as const] : []));
+
 export type Maybe<T> = readonly (T | undefined)[];
 
 const NONE: Maybe<never> = [];
+const NO_VECTORS: readonly number[] = [];
 
 export class Program {
   readonly stats: Compiled["stats"];
@@ -66,8 +76,9 @@ export class Program {
   private readonly workBytes: number;
   private readonly literals: Compiled["literals"];
   private disposed = false;
-  /** Address of the work region during the current call. */
+  /** Addresses of the work region and of vectors during the current call. */
   private work = 0;
+  private vectors: readonly number[] = [];
 
   /** `code` and its instance. `data` has the captured arrays, `point` the residuals of a linearization. */
   constructor(
@@ -107,16 +118,17 @@ export class Program {
 
   /**
    * Runs on `values` and leaves the outputs in memory, for `read`. There they stay until the next call of any program,
-   * at a point until the next one of this.
+   * at a point until the next one of this. `vectors`: addresses of the vectors that hold its other arrays.
    */
-  run(values: readonly ArrayLike<number>[]): void {
+  run(values: readonly ArrayLike<number>[], vectors: readonly number[] = NO_VECTORS): void {
     if (this.stream) {
       this.runPieces(this.stream, values, NONE);
       return;
     }
     this.begin();
+    this.vectors = vectors;
     for (let i = 0; i < values.length; i++) this.load(this.inputs[i] as Port, values[i] as ArrayLike<number>);
-    this.exports.run(this.work, this.data.at, this.point === undefined ? 0 : this.point.at);
+    this.exports.run(this.work, this.data.at, this.point === undefined ? 0 : this.point.at, ...vectors);
   }
   /**
    * Runs on `values` where each is an array of the type and length of its input, else does nothing. Such arrays need no
@@ -155,6 +167,12 @@ export class Program {
     const p = this.outputs[k] as Port;
     return copyOut(p, memoryOf(p.dtype), this.indexOf(p), out);
   }
+  /** Copies output `k` of the last run to `address` in memory, unless it lies there. */
+  moveTo(k: number, address: number): void {
+    const p = this.outputs[k] as Port;
+    const from = this.addressOf(p);
+    if (from !== address) memoryOf("int32").copyWithin(address / 4, from / 4, (from + p.size * bytesOf(p.dtype)) / 4);
+  }
   /** The first element of output `k` of the last run. */
   scalar(k: number): number {
     const p = this.outputs[k] as Port;
@@ -175,8 +193,12 @@ export class Program {
     if (call !== calls || memory !== memoryOf(p.dtype)) disturbed();
   }
   private indexOf(p: Port): number {
-    const base = p.region === WORK ? this.work : p.region === POINT ? (this.point as Block).at : this.data.at;
-    return (base + p.offset) / bytesOf(p.dtype);
+    return this.addressOf(p) / bytesOf(p.dtype);
+  }
+  private addressOf({ region, offset }: Port): number {
+    if (region === WORK) return this.work + offset;
+    if (region === DATA) return this.data.at + offset;
+    return (region === POINT ? (this.point as Block).at : (this.vectors[region - VECTORS] as number)) + offset;
   }
 }
 

@@ -131,7 +131,8 @@ export function workRegion(bytes: number): number {
 
 // ---- modules ----
 
-export type Run = (work: number, data: number, point: number) => void;
+/** `more`: addresses of the resident vectors of a program that takes some. */
+export type Run = (work: number, data: number, point: number, ...more: number[]) => void;
 /** A program's exports: `run`, or the parts of a streamed program. */
 export interface Exports {
   readonly run: Run;
@@ -188,8 +189,8 @@ export function instantiate(
   const imports = { [KERNELS]: Object.fromEntries(kernels.map((k, i) => [i, shared(k, relaxed)])) };
   const parts = modules.map((bytes) => instance<Exports>(bytes, statics, imports));
   if (parts.length === 1) return parts[0] as Exports;
-  const run: Run = (work, data, point) => {
-    for (const part of parts) part.run(work, data, point);
+  const run: Run = (...regions) => {
+    for (const part of parts) part.run(...regions);
   };
   return { ...(parts[0] as Exports), run };
 }

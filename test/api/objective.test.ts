@@ -340,7 +340,9 @@ test("objectives and points show no internals, and print in one line", () => {
   const problem = objective((p) => sum(mul(p.a, p.b)), { a: [1, 2], b: 3 });
   const at = problem.at({ a: [1, 2], b: 3 });
   expect((problem as unknown as Record<string, unknown>).gradient).toBeUndefined();
-  expect(Object.keys(problem).join()).toBe("value,grad,valueAndGrad,hvp,valueGradAndHvp,hvps,hessian,at,bind,dispose");
+  expect(Object.keys(problem).join()).toBe(
+    "value,grad,valueAndGrad,hvp,valueGradAndHvp,hvps,hessian,at,vector,bind,dispose",
+  );
   expect(Object.keys(at).join()).toBe("hvp,hvps");
   expect(inspect(problem)).toBe("Objective of {a:float64[2],b:float64[]}");
   expect(inspect(at)).toBe("Linearization at {a:float64[2],b:float64[]}");

@@ -4,6 +4,7 @@ import { type Data, type DType, storage } from "../../src/ir/aval.ts";
 import { inSession } from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/graph.ts";
 import { NO_FACTS } from "../../src/opt/facts.ts";
+import { POINT } from "../../src/opt/steps/layout.ts";
 import { add, mul, sub } from "../../src/primitives/arithmetic.ts";
 import { literal, parameter } from "../../src/primitives/leaf.ts";
 import { Captured } from "../../src/run/captured.ts";
@@ -105,9 +106,9 @@ describe("results go where they are wanted", () => {
         point,
         facts: {
           ...NO_FACTS,
-          atPoint: new Map([
-            [x, 0],
-            [y, 32],
+          placed: new Map([
+            [x, { region: POINT, offset: 0 }],
+            [y, { region: POINT, offset: 32 }],
           ]),
         },
       });

@@ -7,8 +7,13 @@ import type { Node } from "../../ir/graph.ts";
 export const WORK = 0;
 export const DATA = 1;
 export const POINT = 2;
+/** The first of those of resident vectors. */
+export const VECTORS = 3;
 /** Functions inside of loops take further base addresses, of the slices of an iteration. */
 export type Region = number;
+/** How many regions a program has, those included that arrays are placed in at `refs`. */
+export const regionsOf = (refs: Iterable<Ref>): number =>
+  Math.max(POINT, ...Array.from(refs, ({ region }) => region)) + 1;
 
 export interface Ref {
   readonly region: Region;

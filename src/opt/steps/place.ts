@@ -8,7 +8,7 @@ import { isLiteral } from "../../primitives/leaf.ts";
 import { FIXED_PLACE_ELEMENTS } from "../cost.ts";
 import type { Facts } from "../facts.ts";
 import { kernelsOf } from "./calls.ts";
-import { Arena, align, Bump, byteSize, DATA, POINT, type Ref, WORK } from "./layout.ts";
+import { Arena, align, Bump, byteSize, DATA, type Ref, WORK } from "./layout.ts";
 import { callsOf, readsOf, type Step, writesOf } from "./steps.ts";
 
 export interface Memory {
@@ -39,13 +39,12 @@ export function place(
   // A little room before the first array, so that loads one element before it need no pointer of their own.
   const fixed = new Bump(64);
   for (const x of parameters) {
-    const offset = facts.atPoint.get(x);
-    refs.set(x, offset === undefined ? { region: WORK, offset: fixed.place(bytes(x)) } : { region: POINT, offset });
+    refs.set(x, facts.placed.get(x) ?? { region: WORK, offset: fixed.place(bytes(x)) });
   }
   const { literals, size: data } = placeLiterals(reachable(asked), facts, refs);
   outputs.forEach((n, i) => {
-    const offset = facts.atPoint.get(asked[i] as Node);
-    if (offset !== undefined && !refs.has(n)) refs.set(n, { region: POINT, offset });
+    const ref = facts.placed.get(asked[i] as Node);
+    if (ref && !refs.has(n)) refs.set(n, ref);
   });
   const stored = layoutOf(steps, new Set(outputs), (n) => refs.has(n), bytes, fixed.size);
   for (const [n, offset] of stored.places) refs.set(n, { region: WORK, offset });

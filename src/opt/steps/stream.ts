@@ -10,7 +10,7 @@ import type { Facts } from "../facts.ts";
 import type { StepPass } from "../pass.ts";
 import type { Body } from "../plan/body.ts";
 import { bodyOf } from "../plan/puller.ts";
-import { DATA, POINT, type Region, WORK } from "./layout.ts";
+import { DATA, POINT, type Region, regionsOf, VECTORS, WORK } from "./layout.ts";
 import type { LoopStep, Step, Stream } from "./steps.ts";
 
 /** A program of one loop over long vectors runs piece by piece. */
@@ -47,6 +47,8 @@ function streamed(step: LoopStep, facts: Facts): Step | undefined {
   const { nest, bodies } = step;
   const total = nest.sizes[0] as number;
   if (nest.sizes.length !== 1 || total < STREAM_LEAST) return undefined;
+  // Resident vectors are not copied.
+  if (regionsOf(facts.placed.values()) > VECTORS) return undefined;
   const main = bodies.find((b) => rangeOf(b)[1] - rangeOf(b)[0] > total - 2 * STREAM_EDGE);
   if (!main || main.values.length > STREAM_VALUES) return undefined;
   const [lo, hi] = rangeOf(main);
@@ -56,7 +58,7 @@ function streamed(step: LoopStep, facts: Facts): Step | undefined {
     bodies.some((b) => b.live.some((v) => v.op === "gather" || v.op === "iota"))
   )
     return undefined;
-  const regionOf = (n: Node): Region => (isLiteral(n) ? DATA : facts.atPoint.has(n) ? POINT : WORK);
+  const regionOf = (n: Node): Region => (isLiteral(n) ? DATA : (facts.placed.get(n)?.region ?? WORK));
   const windows = windowsOf(main, regionOf);
   if (!windows) return undefined;
   const pieces = Math.ceil((hi - lo) / STREAM_PIECE);
