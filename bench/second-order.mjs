@@ -5,34 +5,14 @@
 // before anything is timed.
 import * as hvp from "hvp";
 import { uniform } from "./inputs.mjs";
+import { least } from "./least.mjs";
 import { select } from "./workloads.mjs";
 
 const args = process.argv.slice(2);
 const Real = args.includes("--f32") ? Float32Array : Float64Array;
 const words = args.filter((t) => !t.startsWith("--"));
-const [ROUNDS, SAMPLE_MS] = [60, 2];
 const tolerance = Real === Float64Array ? 1e-11 : 2e-3;
 
-/** Least microseconds per call of each of `tasks`. */
-function least(tasks) {
-  const entries = Object.entries(tasks).map(([name, run]) => {
-    let calls = 1;
-    for (let ms = 0; ms < SAMPLE_MS; ) {
-      calls *= 2;
-      const start = performance.now();
-      for (let i = 0; i < calls; i++) run();
-      ms = performance.now() - start;
-    }
-    return { name, run, calls: calls >> 1 || 1, best: Number.POSITIVE_INFINITY };
-  });
-  for (let round = 0; round < ROUNDS; round++)
-    for (const e of entries) {
-      const start = performance.now();
-      for (let i = 0; i < e.calls; i++) e.run();
-      e.best = Math.min(e.best, ((performance.now() - start) * 1000) / e.calls);
-    }
-  return Object.fromEntries(entries.map((e) => [e.name, e.best]));
-}
 function requireClose(what, got, want) {
   if (!(Math.abs(got - want) <= tolerance * Math.max(1, Math.abs(want))))
     throw new Error(`${what}: ${got}, not ${want}`);
