@@ -128,6 +128,7 @@ export class CompiledObjective {
     return this.like(this.product(point, direction, targets), out);
   }
   hvps(point: Point | undefined, x: unknown, vs: unknown, outs: unknown, options: DirectionOptions): unknown {
+    this.graph.requireAlive();
     const where = point ? "at.hvps" : "objective.hvps";
     const at = point ?? this.points.at(this.x.copies(x, `${where}: x`));
     const { atOnce } = this.graph;

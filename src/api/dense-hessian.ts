@@ -62,9 +62,11 @@ export class DenseHessian {
     const { graph, captured } = this;
     const { blocks, width } = graph.whole();
     if (!blocks) return { width };
-    const options = { captured, passes: passesHere(compiled), facts: graph.facts };
     const outputs = blocks.map((b) => b.node);
-    return { blocks, program: graph.open(() => programOf(outputs, graph.x.nodes, options)) };
+    const program = graph.open(() =>
+      programOf(outputs, graph.x.nodes, { captured, passes: passesHere(compiled), facts: graph.facts }),
+    );
+    return { blocks, program };
   }
   /** Fills `blocks` with the products with `chunk` unit vectors at a time: each is a row, and a column. */
   private products(x: readonly Data[], blocks: Blocks, chunk: number): void {
@@ -133,8 +135,8 @@ function place(nodes: readonly Node[], blocks: Blocks, k: number, column: readon
 }
 
 /**
- * Copies what is below the diagonal of square blocks over what is above it: the same numbers up to rounding. What is
- * not finite belongs to its own column and stays.
+ * Copies what is below the diagonal of square blocks over what is above it: the same numbers up to rounding. Of a pair
+ * of which one is not finite, the other one is right: only zeros times infinities differ.
  */
 function symmetrize(nodes: readonly Node[], matrix: Blocks): void {
   for (const [i, { size: n }] of nodes.entries()) {
@@ -142,7 +144,8 @@ function symmetrize(nodes: readonly Node[], matrix: Blocks): void {
     for (let r = 0; r < n; r++)
       for (let c = 0; c < r; c++) {
         const below = block[r * n + c] as number;
-        if (Number.isFinite(below - (block[c * n + r] as number))) block[c * n + r] = below;
+        if (Number.isFinite(below)) block[c * n + r] = below;
+        else block[r * n + c] = block[c * n + r] as number;
       }
   }
 }

@@ -4,7 +4,7 @@ import { type Data, zeros } from "../ir/aval.ts";
 import { nanCheck } from "../run/nan-check.ts";
 import { fits, type Port } from "../run/ports.ts";
 import type { Program } from "../run/program.ts";
-import { describe, show } from "../trace/convert.ts";
+import { describe, isPlain, show } from "../trace/convert.ts";
 import { unwritten } from "./arrays.ts";
 import { checkSettings } from "./common.ts";
 import type { PointShape } from "./point-shape.ts";
@@ -18,8 +18,10 @@ export interface DirectionOptions {
   readonly chunk?: number;
 }
 
-/** Settings as a caller gave them. */
-export function chunkOf(where: string, options: unknown = {}): DirectionOptions {
+/** Settings as a caller gave them, after `outs`. */
+export function chunkOf(where: string, outs: unknown, options: unknown = {}): DirectionOptions {
+  if (isPlain(outs) && Object.keys(outs).join() === "chunk")
+    fail("value", `${where}: { chunk } stands where results are written to; settings come last, after undefined`);
   checkSettings(where, options, ["chunk"], `the settings of ${where} are { chunk: 32 }`);
   const { chunk } = options as DirectionOptions;
   if (chunk !== undefined && !(Number.isInteger(chunk) && chunk > 0))

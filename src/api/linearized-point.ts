@@ -26,7 +26,7 @@ export class LinearizedPoint<X> implements Linearization<X> {
   };
   readonly hvps: Linearization<X>["hvps"] = (vs: unknown, outs?: unknown, options?: unknown, ...extra: unknown[]) => {
     checkCount("at.hvps", extra, "write at.hvps([v, w], [out, out])");
-    return this.#of.calls.hvps(this.#point, undefined, vs, outs, chunkOf("at.hvps", options)) as never;
+    return this.#of.calls.hvps(this.#point, undefined, vs, outs, chunkOf("at.hvps", outs, options)) as never;
   };
   static describe(at: LinearizedPoint<unknown>): string {
     return `Linearization at ${at.#of.describe()}`;

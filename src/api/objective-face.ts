@@ -70,11 +70,11 @@ export class ObjectiveFace<X> implements Objective<X> {
     more?: unknown,
   ) => {
     if (more !== undefined) checkCount("objective.hvps", [more], BIND);
-    return this.#of.calls.hvps(undefined, x, vs, outs, chunkOf("objective.hvps", options)) as never;
+    return this.#of.calls.hvps(undefined, x, vs, outs, chunkOf("objective.hvps", outs, options)) as never;
   };
   readonly hessian: Objective<X>["hessian"] = (x: Argument<X>, out?: unknown, options?: unknown, more?: unknown) => {
     if (more !== undefined) checkCount("objective.hessian", [more], BIND);
-    return this.#of.calls.hessian(x, out, chunkOf("objective.hessian", options)) as never;
+    return this.#of.calls.hessian(x, out, chunkOf("objective.hessian", out, options)) as never;
   };
   readonly at = (x: Argument<X>, ...extra: unknown[]): Linearization<X> => {
     checkCount("objective.at", extra, BIND);

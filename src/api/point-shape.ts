@@ -1,6 +1,6 @@
 // What the point of an objective is like. Directions, gradients and products are trees of the same arrays.
 import { fail } from "../errors.ts";
-import { type Data, isArrayOf, showAval, showShape } from "../ir/aval.ts";
+import { type Data, isArrayOf, showAval, showShape, storage } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { operandOf, standard } from "../trace/convert.ts";
 import { place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
@@ -49,9 +49,13 @@ export class PointShape {
         `${first} has shape ${showShape(shape)}; expected a list of directions, or an axis more in front of ` +
           `${showShape(single)}`,
       );
-    const leaves = parts.map((leaf, i) => {
-      const path = this.paths[i] as string;
-      return checkedData(place(where, path), leaf, this.batched(count)[i] as Like, `directions with x${path}`);
+    const leaves = this.batched(count).map((like, i) => {
+      const at = place(where, this.paths[i] as string);
+      const given = operandOf(at, parts[i]).shape;
+      if (String(given) !== String(like.shape))
+        fail("shape", `${at} has shape ${showShape(given)}; expected directions as rows, ${showShape(like.shape)}`);
+      const data = checkedData(at, parts[i], like, `x${this.paths[i]}`);
+      return ArrayBuffer.isView(data) ? data : storage(like.dtype).from(data);
     });
     return { count, leaves };
   }

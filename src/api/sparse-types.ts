@@ -25,7 +25,8 @@ export interface SparseOptions {
    */
   readonly ordering?: Ordering;
   /**
-   * Where entries are, if that is known better than the graph tells. What is left out of it makes other entries wrong.
+   * Where entries are, if that is known better than the graph tells, which is asked unless given. What is left out of
+   * it makes other entries wrong.
    */
   readonly pattern?: Pick<Sparsity, "colptr" | "rowind">;
 }

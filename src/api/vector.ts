@@ -1,5 +1,5 @@
 // Resident vectors, for whoever imports this file: without it, no bundle has what only they need.
-import { fail } from "../errors.ts";
+import { checkCount, fail } from "../errors.ts";
 import type { Like } from "../trace/types.ts";
 import { ObjectiveFace, provideVectors } from "./objective-face.ts";
 import type { Objective, Vector } from "./objective-types.ts";
@@ -22,7 +22,9 @@ export const attachVectors = (): void =>
  *
  * @throws HvpError if `problem` is not an objective, was disposed of, or if `values` are not like x
  */
-export function vector<X>(problem: Objective<X>, values?: Like<X>): Vector<X> {
+export function vector<X>(problem: Objective<X>, values?: Like<X>): Vector<X>;
+export function vector<X>(problem: Objective<X>, values?: Like<X>, ...extra: unknown[]): Vector<X> {
+  checkCount("vector", extra, "write vector(problem, values)");
   if (!(problem instanceof ObjectiveFace))
     fail("value", "vector: the first argument must be an objective; write vector(objective(f, x0))");
   attachVectors();

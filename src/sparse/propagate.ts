@@ -137,7 +137,8 @@ export class Propagation {
     let state: readonly MaybeIds[] = first;
     for (;;) {
       const results = this.through(body, [...state, ...rows, ...shared]);
-      const next = state.map((ids, c) => unite(sets, ids, results[c]));
+      // Equal sets have one number then.
+      const next = state.map((ids, c) => unite(sets, ids, results[c])?.map((k) => sets.settled(k)));
       const isSettled = next.every((ids, c) => ids === state[c] || ids?.every((k, e) => k === state[c]?.[e]));
       if (isSettled) {
         const stacks = results.slice(carries).map((row) => row && repeatedRow(row, length));

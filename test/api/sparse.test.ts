@@ -184,6 +184,23 @@ describe("Hessians of other shapes", () => {
       [2, 4, 2, 0].map((d, i) => [0, 1, 2, 3].map((j) => (i === j ? d : 0))),
     );
   });
+  test("loops that nobody counts: sets that grow by what they have are settled", () => {
+    const grow = h.whileLoop as unknown as (...args: unknown[]) => h.Tensor;
+    const f = (x: h.Tensor): h.Tensor =>
+      grow(
+        (y: h.Tensor) => h.lt(y, 30),
+        (y: h.Tensor) => h.mul(y, x.at(0)),
+        x.at(1),
+        { maxIterations: 20 },
+      );
+    // x₁ x₀⁶: 0.9 · 1.8⁶ is the first above 30.
+    const S = h.sparseHessian(f, [1.8, 0.9]);
+    const [a, b] = [1.8, 0.9];
+    const want = [30 * b * a ** 4, 6 * a ** 5, 6 * a ** 5, 0];
+    (S.dense([a, b]) as h.NdArray).data.forEach((h, i) => {
+      expect(h).toBeCloseTo(want[i] as number, 9);
+    });
+  });
   test("loops: iteration by iteration where they are counted", () => {
     const S = h.sparseHessian(
       (x: T) => h.sum(h.scan((c: T, r: T) => [r, h.mul(c, r)], x.at(0) as T, x)[1] as T),

@@ -12,7 +12,7 @@ import { matmul } from "../../src/primitives/contraction.ts";
 import * as E from "../../src/primitives/elementary.ts";
 import { shareOfLargest } from "../../src/primitives/exp-difference.ts";
 import * as I from "../../src/primitives/gammainc.ts";
-import { gather, scatterAdd } from "../../src/primitives/indexing.ts";
+import { gather, scatterAdd, scatterSet } from "../../src/primitives/indexing.ts";
 import { iota, literal, parameter } from "../../src/primitives/leaf.ts";
 import * as logic from "../../src/primitives/logic.ts";
 import { unit } from "../../src/primitives/norm.ts";
@@ -514,5 +514,6 @@ const indices = (b: Builder, s: Shape, n: number): Node =>
 function scatter(b: Builder, x: Node, q: number): Node {
   const [rows, ...rest] = x.shape as [number, ...number[]];
   const count = 1 + (q % 5);
-  return scatterAdd(x, indices(b, [count], rows), literal(data([count, ...rest], b), [count, ...rest], x.dtype));
+  const [places, more] = [indices(b, [count], rows), literal(data([count, ...rest], b), [count, ...rest], x.dtype)];
+  return q % 2 ? scatterSet(x, places, more, false) : scatterAdd(x, places, more);
 }

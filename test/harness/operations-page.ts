@@ -63,8 +63,8 @@ const HEAD: readonly string[] = [
   ),
   ...wrapped(
     "- **Several results**",
-    `have names and an order: \`const { q, r } = qr(a)\` and \`const [q, r] = qr(a)\` are the same. \`topK\` has an order
-    alone.`,
+    `have an order: \`const [y, slope, bend] = curvature(f, x, v)\`. Those of decompositions have names, too:
+    \`const { q, r } = qr(a)\` and \`const [q, r] = qr(a)\` are the same.`,
     "  ",
   ),
 ];

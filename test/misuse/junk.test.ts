@@ -223,7 +223,12 @@ checkMisuse("messages", [
   ["no destination", () => moveaxis([[1]], 0), "axis", "moveaxis: an axis must be an integer, got undefined"],
   ["no quantile", () => quantile([1], []), "value", "quantile: q must be a number or numbers from 0 to 1, got []"],
   ["data given to value", () => problem.value([1, 2], [3, 4]), "value", `objective.value: ${EXTRA}`],
-  ["data given to hessian", () => problem.hessian([1, 2], [3, 4]), "value", `objective.hessian: ${EXTRA}`],
+  [
+    "data given to hessian",
+    () => problem.hessian([1, 2], undefined, {}, [3, 4]),
+    "value",
+    `objective.hessian: ${EXTRA}`,
+  ],
   ["data given to at", () => problem.at([1, 2], [3, 4]), "value", `objective.at: ${EXTRA}`],
   [
     "a hole in directions",

@@ -17,10 +17,12 @@ import products from "../../src/kernels/products.gen.ts";
 import special from "../../src/kernels/special.gen.ts";
 import spectral from "../../src/kernels/spectral.gen.ts";
 import window from "../../src/kernels/window.gen.ts";
+import { matmul } from "../../src/primitives/contraction.ts";
 import { fixedIndex } from "../../src/primitives/fixed-index.ts";
 import { registry } from "../../src/primitives/index.ts";
 import { scatterAdd } from "../../src/primitives/indexing.ts";
 import { parameter } from "../../src/primitives/leaf.ts";
+import { transpose } from "../../src/primitives/shape.ts";
 // First, since some subjects and the interpreter import each other.
 import "../harness/reference.ts";
 import { subjects } from "../harness/subjects.ts";
@@ -53,6 +55,11 @@ function nodesOf(prim: Primitive, dtype: DType): Node[] {
       (subject.fixed ?? []).map((f) => parameter(f.shape, f.dtype)),
     );
     for (const n of reachable(outputs)) if (n.prim === prim) found.add(n);
+  }
+  // A matrix and its transpose, whose product is computed on one side of the diagonal.
+  if (prim.name === "matmul") {
+    const x = parameter([3, 4], dtype);
+    found.add(matmul(x, transpose(x, [1, 0])));
   }
   // An index that never changes: many places a row, or few.
   if (prim.name === "scatterAdd")
