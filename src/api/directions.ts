@@ -139,6 +139,8 @@ function listOf(where: string, x: PointShape, vs: readonly unknown[]): Given {
 }
 
 function batchOf(where: string, x: PointShape, vs: unknown): Given {
+  if (vs === undefined || vs === null)
+    fail("value", `${where} is ${describe(vs)}; expected a list of directions, or arrays with an axis more in front`);
   const { count, leaves } = x.batches(vs, where);
   return { count, rows: rowsOf(x, leaves, count), whole: leaves };
 }

@@ -25,7 +25,8 @@ import {
   type Tensor,
   tanh,
 } from "../../src/index.ts";
-import { array, logistic, logisticHessian, M, message, N, near, numbers } from "../harness/directions.ts";
+import { array, logistic, logisticHessian, M, N, near, numbers } from "../harness/directions.ts";
+import { message } from "../harness/message.ts";
 
 describe("dense Hessians", () => {
   test("logistic regression: symmetric, as a product of plain numbers, into given arrays, by chunks", () => {

@@ -12,7 +12,8 @@ import {
   type Tensor,
   vmap,
 } from "../../src/index.ts";
-import { array, logistic, logisticHessian, M, message, N, near, numbers, times, X } from "../harness/directions.ts";
+import { array, logistic, logisticHessian, M, N, near, numbers, times, X } from "../harness/directions.ts";
+import { message } from "../harness/message.ts";
 
 describe("products with several directions", () => {
   const w = numbers(N, 7);
@@ -172,6 +173,9 @@ describe("products with several directions", () => {
     );
     expect(message(() => at.hvps(array(new Float64Array(160), N, 2)))).toBe(
       "at.hvps: vs has shape [80, 2]; expected directions as rows, [80, 80]",
+    );
+    expect(message(() => at.hvps(undefined as never))).toBe(
+      "at.hvps: vs is undefined; expected a list of directions, or arrays with an axis more in front",
     );
     expect(message(() => at.hvps(vs, undefined, { chunk: 0 }))).toBe(
       "at.hvps: chunk is 0; expected how many directions to take at once, at least 1",

@@ -1,7 +1,8 @@
 // Results written to arrays of the caller: as if all arguments had been read before anything is written, however they
 // overlap; results that overlap each other are refused by name.
 import { describe, expect, test } from "vitest";
-import { HvpError, jit, mul, type NdArray, objective, square, sub, sum, type Tensor } from "../../src/index.ts";
+import { jit, mul, type NdArray, objective, square, sub, sum, type Tensor } from "../../src/index.ts";
+import { message } from "../harness/message.ts";
 
 /** Σ y³: gradient and products in plain loops. */
 const cubes = (y: Tensor) => sum(mul(y, square(y)));
@@ -14,16 +15,6 @@ const same = (got: ArrayLike<number>, want: readonly number[]): void => {
   expect(got.length).toBe(want.length);
   const k = want.findIndex((y, i) => got[i] !== y);
   if (k >= 0) expect.fail(`element ${k} is ${got[k]}, not ${want[k]}`);
-};
-
-const message = (f: () => unknown): string => {
-  try {
-    f();
-  } catch (e) {
-    expect(e).toBeInstanceOf(HvpError);
-    return (e as Error).message;
-  }
-  return "no error";
 };
 
 describe("at.hvps", () => {

@@ -1,6 +1,7 @@
 // Value, gradient and product of an objective in one call: the numbers of the three calls, in new and in given arrays.
 import { describe, expect, test } from "vitest";
-import { HvpError, mul, objective, square, sub, sum, type Tensor } from "../../src/index.ts";
+import { mul, objective, square, sub, sum, type Tensor } from "../../src/index.ts";
+import { message } from "../harness/message.ts";
 
 /** Σ y³, where all numbers are small integers: exact. */
 const cubes = (y: Tensor) => sum(mul(y, square(y)));
@@ -87,15 +88,6 @@ test("the numbers of value, grad and hvp", () => {
 
 describe("what is refused", () => {
   const problem = objective(cubes, Float64Array.from(x));
-  const message = (call: () => unknown): string => {
-    try {
-      call();
-    } catch (e) {
-      expect(e).toBeInstanceOf(HvpError);
-      return (e as Error).message;
-    }
-    return "no error";
-  };
   const out = new Float64Array(3);
   const long = new Float64Array(5);
   test.each<[string, () => unknown]>([

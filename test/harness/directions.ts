@@ -1,6 +1,6 @@
 // Numbers, arrays and comparisons of the tests of many directions.
 import { expect } from "vitest";
-import { HvpError, matmul, softplus, sum, type Tensor } from "../../src/index.ts";
+import { matmul, softplus, sum, type Tensor } from "../../src/index.ts";
 
 export const numbers = (count: number, seed = 1): Float64Array => {
   let s = seed;
@@ -34,12 +34,3 @@ export function near(got: ArrayLike<number>, want: ArrayLike<number>, tolerance 
   const scale = Math.max(1, ...Array.from(want, Math.abs));
   for (let i = 0; i < want.length; i++) expect(Math.abs(got[i]! - want[i]!) / scale).toBeLessThan(tolerance);
 }
-export const message = (f: () => unknown): string => {
-  try {
-    f();
-  } catch (e) {
-    expect(e).toBeInstanceOf(HvpError);
-    return (e as Error).message;
-  }
-  return "no error";
-};
