@@ -24,7 +24,7 @@ const size = (bytes) =>
 const FLOORS = ["chrome93", "firefox92", "safari16.4", "node16.9"];
 
 /** The entries of the package. */
-const ENTRIES = ["index", "functions"];
+const ENTRIES = ["index", "functions", "optimize"];
 /**
  * Kernels before all else, and together: between the functions of the compiler they are what the window of gzip is
  * filled with (1.3 KB). Then what emits code, whose files are alike (0.3 KB).

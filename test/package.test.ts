@@ -101,7 +101,7 @@ describe("resolution", () => {
     ["nodenext", { moduleResolution: Kind.NodeNext, module: ModuleKind.NodeNext }],
     ["bundler", { moduleResolution: Kind.Bundler, module: ModuleKind.ESNext }],
   ];
-  test.each(modes)("TypeScript finds the declarations of both entries: %s", (_, options) => {
+  test.each(modes)("TypeScript finds the declarations of all entries: %s", (_, options) => {
     const find = (name: string): string => {
       const { resolvedModule } = ts.resolveModuleName(
         name,
@@ -113,6 +113,7 @@ describe("resolution", () => {
     };
     expect(find("hvp")).toBe(path.normalize("dist/index.d.ts"));
     expect(find("hvp/functions")).toBe(path.normalize("dist/functions.d.ts"));
+    expect(find("hvp/optimize")).toBe(path.normalize("dist/optimize.d.ts"));
   });
 
   const example = "(x) => sum(sin(x)), [0, 1], [10, 10])";
