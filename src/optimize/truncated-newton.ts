@@ -2,9 +2,10 @@
 // line.
 import { minimum, mul, sqrt } from "../ops/arithmetic.ts";
 import type { Tensor } from "../trace/tracer.ts";
+import { nothingAsked } from "./requests.ts";
 import { steihaug } from "./steihaug.ts";
 import { trustRegion } from "./trust-region.ts";
-import { length, number } from "./vectors.ts";
+import { count, length, number } from "./vectors.ts";
 
 /** The residual to which a system is solved: Newton's method then converges faster than linearly. */
 export function toleranceFor(g: Tensor): Tensor {
@@ -14,6 +15,9 @@ export function toleranceFor(g: Tensor): Tensor {
 /** Products that a system of n unknowns may take: rounding makes it more than n. */
 export const mostProducts = (n: number): number => 2 * n + 20;
 
-export const trustNcg = /* @__PURE__ */ trustRegion("trust-ncg", (at, radius) =>
-  steihaug(at, at.grad, radius, toleranceFor(at.grad), mostProducts(at.grad.size)),
+export const trustNcg = /* @__PURE__ */ trustRegion("trust-ncg", (at) =>
+  nothingAsked(() => ({
+    products: count(0),
+    within: (radius) => steihaug(at, at.grad, radius, toleranceFor(at.grad), mostProducts(at.grad.size)),
+  })),
 );
