@@ -17,8 +17,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ops: ["errors.ts", "ir", "primitives", "trace", "ad", "run"],
   curvature: ["errors.ts", "ir", "primitives", "trace", "opt", "run", "ops"],
   api: ["errors.ts", "ir", "primitives", "trace", "ad", "opt", "run", "sparse", "ops", "curvature"],
+  optimize: ["errors.ts", "ir", "primitives", "trace", "ad", "run", "ops", "api"],
   "functions.ts": ["errors.ts", "ir", "trace", "ops", "api"],
   "index.ts": ["functions.ts", "ops", "api"],
+  "optimize.ts": ["ops", "optimize"],
 };
 const files = filesOf("src");
 const layerOf = (file: string): string => file.split("/")[1] as string;

@@ -201,6 +201,9 @@ export const callPrim: Primitive<Call> = /* @__PURE__ */ ofSeveral<Call>(
  */
 export const call = (body: Closed, inputs: readonly Node[], calculus: Calculus, own: Own = {}): Node[] =>
   partsOf(make(callPrim, inputs, { ...own, step: false, body, calculus }));
+/** The same as a step of its own: its sums have the bits that they have by themselves, whatever stands beside it. */
+export const separate = (body: Closed, inputs: readonly Node[], calculus: Calculus): Node[] =>
+  partsOf(make(callPrim, inputs, { step: true, body, calculus }));
 
 // ---- linear maps known by their transposes ----
 

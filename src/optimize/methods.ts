@@ -1,0 +1,18 @@
+// The methods of `minimize`, by name: one row each.
+import { fail } from "../errors.ts";
+import { show } from "../trace/convert.ts";
+import type { Method } from "./progress.ts";
+import { trustNcg } from "./truncated-newton.ts";
+
+const METHODS: readonly Method[] = [trustNcg];
+
+/** The names of methods. */
+export type MethodName = "trust-ncg";
+
+export function methodOf(name: string, method: unknown): Method {
+  const found = METHODS.find((m) => m.name === method);
+  return (
+    found ??
+    fail("value", `${name}: method is ${show(method)}; expected ${METHODS.map((m) => `"${m.name}"`).join(" or ")}`)
+  );
+}
