@@ -2,12 +2,12 @@
 import { fail } from "../errors.ts";
 import { show } from "../trace/convert.ts";
 import type { Method } from "./progress.ts";
-import { trustNcg } from "./truncated-newton.ts";
+import { newtonCg, trustNcg } from "./truncated-newton.ts";
 
-const METHODS: readonly Method[] = [trustNcg];
+const METHODS: readonly Method[] = [trustNcg, newtonCg];
 
 /** The names of methods. */
-export type MethodName = "trust-ncg";
+export type MethodName = "trust-ncg" | "newton-cg";
 
 export function methodOf(name: string, method: unknown): Method {
   const found = METHODS.find((m) => m.name === method);
