@@ -106,6 +106,29 @@ function network() {
   dense("network 10-20-1", f, uniform(8, 241, 0.5));
 }
 
+/** Bilinear least squares, written with scalars: what other systems take many seconds to compile. */
+function scalars() {
+  const [m, k, n] = [20, 3, 8];
+  const [D, x] = [uniform(1, m * n, 1), uniform(2, m * k + k * n, 1)];
+  const f = (x) => {
+    const at = Array.from({ length: m * k + k * n }, (_, i) => x.at(i));
+    let total = 0;
+    for (let i = 0; i < m; i++)
+      for (let j = 0; j < n; j++) {
+        let y = 0;
+        for (let l = 0; l < k; l++) y = add(y, mul(at[i * k + l], at[m * k + l * n + j]));
+        total = add(total, square(sub(y, D[i * n + j])));
+      }
+    return total;
+  };
+  const begin = process.cpuUsage().user;
+  objective(f, x).hessian(x);
+  console.log(
+    `${"scalars, n = 84".padEnd(20)} first Hessian ${((process.cpuUsage().user - begin) / 1000).toFixed(0)} ms`,
+  );
+  dense("scalars, n = 84", f, x);
+}
+
 function thousands() {
   const [B, n] = [10_000, 4];
   const [X, V, out] = [uniform(1, B * n, 1), uniform(2, B * n, 1), new Float64Array(B * n)].map((d) => array(d, B, n));
@@ -135,6 +158,7 @@ const CASES = {
   logistic,
   rosenbrock: () => dense("Rosenbrock 100", rosenbrock, uniform(1, 100, 1)),
   network,
+  scalars,
   thousands,
 };
 for (const [name, run] of Object.entries(CASES)) if (wanted(name)) run();

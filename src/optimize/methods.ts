@@ -1,13 +1,15 @@
 // The methods of `minimize`, by name: one row each.
 import { fail } from "../errors.ts";
 import { show } from "../trace/convert.ts";
+import { trustExact } from "./exact.ts";
+import { trustKrylov } from "./krylov.ts";
 import type { Method } from "./progress.ts";
 import { newtonCg, trustNcg } from "./truncated-newton.ts";
 
-const METHODS: readonly Method[] = [trustNcg, newtonCg];
+const METHODS: readonly Method[] = [trustNcg, trustExact, trustKrylov, newtonCg];
 
 /** The names of methods. */
-export type MethodName = "trust-ncg" | "newton-cg";
+export type MethodName = "trust-ncg" | "trust-exact" | "trust-krylov" | "newton-cg";
 
 export function methodOf(name: string, method: unknown): Method {
   const found = METHODS.find((m) => m.name === method);

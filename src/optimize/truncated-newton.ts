@@ -5,7 +5,7 @@ import { lt } from "../ops/logic.ts";
 import type { Tensor } from "../trace/tracer.ts";
 import { backtracking } from "./backtracking.ts";
 import { arrived, beginning, isRunning, type Method } from "./progress.ts";
-import { type Point, pointAt, product } from "./requests.ts";
+import { nothingAsked, type Point, pointAt, product } from "./requests.ts";
 import { type Multiply, steihaug } from "./steihaug.ts";
 import { trustRegion } from "./trust-region.ts";
 import { count, dot, largest, length, number, pick } from "./vectors.ts";
@@ -23,8 +23,11 @@ const hessianAt =
   (v) =>
     product(at, v);
 
-export const trustNcg = /* @__PURE__ */ trustRegion("trust-ncg", (at, radius) =>
-  steihaug(hessianAt(at), at.grad, radius, toleranceFor(at.grad), mostProducts(at.grad.size)),
+export const trustNcg = /* @__PURE__ */ trustRegion("trust-ncg", (at) =>
+  nothingAsked(() => ({
+    products: count(0),
+    within: (radius) => steihaug(hessianAt(at), at.grad, radius, toleranceFor(at.grad), mostProducts(at.grad.size)),
+  })),
 );
 
 export const newtonCg: Method = {

@@ -10,15 +10,20 @@ import { type Asked, type Point, pointAt, repeat, valueAt } from "./requests.ts"
 import { RUNNING } from "./status.ts";
 import { count, largest, length, pick } from "./vectors.ts";
 
-/** What a subproblem gives: a step, and by how much the quadratic model decreases along it. */
+/** A step, and by how much the quadratic model decreases along it. */
 export interface Step {
   readonly step: Tensor;
   readonly decrease: Tensor;
   readonly onBoundary: Tensor;
   readonly products: Tensor;
 }
-/** A step of at most `radius` from a point. */
-export type Subproblem = (at: Point, radius: Tensor) => Asked<Step>;
+/** What is known at a point, and steps of at most a radius from it. */
+export interface Model {
+  readonly products: Tensor;
+  readonly within: (radius: Tensor) => Asked<Step>;
+}
+/** Radii are `radius` first and less after that. */
+export type Subproblem = (at: Point, radius: Tensor) => Asked<Model>;
 
 export interface Trusting extends Progress {
   readonly radius: Tensor;
@@ -43,11 +48,15 @@ export const trustRegion = (name: string, subproblem: Subproblem): Method<Trusti
 function* steps(s: Trusting, at: Point, settings: Settings, subproblem: Subproblem) {
   const noise = noiseOf(at.x, at.value);
   const reach = length(at.x);
-  const { radius, due, values, products } = s;
-  const init = { trying: isRunning(s), next: at.x, radius, due, values, products };
+  const { radius, due, values } = s;
+  const model = yield* subproblem(at, radius);
+  const init = {
+    ...{ trying: isRunning(s), next: at.x, radius, due, values },
+    products: add(s.products, model.products),
+  };
   const isTrying = (t: typeof init): Tensor => t.trying;
   return yield* repeat(init, isTrying, function* (t) {
-    const { step, decrease, onBoundary, products } = yield* subproblem(at, t.radius);
+    const { step, decrease, onBoundary, products } = yield* model.within(t.radius);
     const next = add(at.x, step);
     const actual = sub(at.value, yield* valueAt(next));
     const ratio = div(add(actual, mul(noise, 2)), add(decrease, mul(noise, 2)));

@@ -8,13 +8,15 @@ import { vdot } from "../ops/linalg.ts";
 import { where } from "../ops/logic.ts";
 import { max } from "../ops/reduce.ts";
 import { astype } from "../ops/shape.ts";
-import { parameter, scalar } from "../primitives/leaf.ts";
+import { iota, parameter, scalar } from "../primitives/leaf.ts";
 import { zerosLike } from "../primitives/spread.ts";
 import { Tensor } from "../trace/tracer.ts";
 
 export const number = (value: number): Tensor => new Tensor(scalar(value, "float64"));
 export const count = (value: number): Tensor => new Tensor(scalar(value, "int32"));
 export const truth = (value: boolean): Tensor => new Tensor(scalar(value ? 1 : 0, "bool" as DType));
+/** 0, 1, … */
+export const indices = (n: number): Tensor => new Tensor(iota([n], 0, "int32"));
 export const zeros = (like: Tensor): Tensor => new Tensor(zerosLike(like.node));
 
 /** A scalar that takes the type of what it meets. */
