@@ -8,7 +8,7 @@ import { tracing } from "../ir/build.ts";
 import { describe } from "../trace/convert.ts";
 import type { TensorLike, Traced } from "../trace/types.ts";
 import { type Functions, isFunctions, oracleOf } from "./functions.ts";
-import { type MethodName, methodOf } from "./methods.ts";
+import { type MethodName, methodOf, OWN, type OwnOptions } from "./methods.ts";
 import { type CheckedOptions, checkMinimizeOptions, settingsFor, type Tolerances, type Watching } from "./options.ts";
 import type { Method } from "./progress.ts";
 import { nothingAsked } from "./requests.ts";
@@ -20,7 +20,7 @@ import { homeOfFunction, homeOfObjective, TracedSolver, type Values } from "./tr
 import { Unknowns } from "./unknowns.ts";
 
 /** Settings of {@link minimize}. */
-export interface MinimizeOptions<X = unknown> extends Tolerances, Watching<X> {
+export interface MinimizeOptions<X = unknown> extends Tolerances, OwnOptions, Watching<X> {
   /** How: "trust-ncg" unless given. */
   readonly method?: MethodName;
 }
@@ -94,8 +94,8 @@ interface Search {
 
 function searchOf(name: string, f: unknown, x0: unknown, options: MinimizeOptions): Search {
   if (tracing()) fail("trace", `${name}: a traced function cannot run it; minimize outside of traced functions`);
-  const checked = checkMinimizeOptions(name, options, ["method"]);
-  const method = methodOf(name, options.method ?? "trust-ncg");
+  const checked = checkMinimizeOptions(name, options, ["method", ...OWN]);
+  const method = methodOf(name, options);
   const solver = solverFor(name, f, x0, method);
   const { unknowns } = solver;
   const start = unknowns.pack(x0, `${name}: x0`);
