@@ -3,6 +3,7 @@
 import { attachMethods } from "./ops/methods.ts";
 import * as solvers from "./optimize/minimize.ts";
 
+export type { CurvatureAtEnd } from "./optimize/curvature-at-end.ts";
 export type { Functions } from "./optimize/functions.ts";
 export type { MethodName } from "./optimize/methods.ts";
 export type { Minimizable, MinimizeOptions } from "./optimize/minimize.ts";

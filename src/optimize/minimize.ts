@@ -1,5 +1,6 @@
 // `minimize` and `minimizeAsync`: a method, what it is to minimize, and those who look on.
 import type { AnyFn } from "../api/common.ts";
+import { CompiledObjective } from "../api/compiled-objective.ts";
 import { ObjectiveFace } from "../api/objective-face.ts";
 import type { Objective } from "../api/objective-types.ts";
 import { checkCount, fail } from "../errors.ts";
@@ -7,7 +8,8 @@ import type { Data } from "../ir/aval.ts";
 import { tracing } from "../ir/build.ts";
 import { describe } from "../trace/convert.ts";
 import type { TensorLike, Traced } from "../trace/types.ts";
-import { type Functions, isFunctions, oracleOf } from "./functions.ts";
+import { withCurvature } from "./curvature-at-end.ts";
+import { type Functions, isFunctions, isPromiseLike, oracleOf } from "./functions.ts";
 import { type MethodName, methodOf, OWN, type OwnOptions } from "./methods.ts";
 import { type CheckedOptions, checkMinimizeOptions, settingsFor, type Tolerances, type Watching } from "./options.ts";
 import type { Method } from "./progress.ts";
@@ -90,6 +92,7 @@ interface Search {
   readonly start: Data;
   readonly settings: Float64Array;
   readonly checked: CheckedOptions;
+  readonly products: ReturnType<typeof productsOf>;
 }
 
 function searchOf(name: string, f: unknown, x0: unknown, options: MinimizeOptions): Search {
@@ -99,7 +102,8 @@ function searchOf(name: string, f: unknown, x0: unknown, options: MinimizeOption
   const solver = solverFor(name, f, x0, method);
   const { unknowns } = solver;
   const start = unknowns.pack(x0, `${name}: x0`);
-  return { solver, unknowns, start, checked, settings: settingsFor(checked, unknowns, start) };
+  const settings = settingsFor(checked, unknowns, start);
+  return { solver, unknowns, start, checked, settings, products: productsOf(f, unknowns) };
 }
 
 /** Programs of objectives, kept with them. */
@@ -152,5 +156,25 @@ function watch({ unknowns, checked }: Search): (state: Values) => number {
   };
 }
 
-const ended = ({ unknowns }: Search, state: Values, code = statusOf(state)): MinimizeResult<unknown> =>
-  resultOf(state, unknowns, code);
+const ended = ({ unknowns, products }: Search, state: Values, code = statusOf(state)): MinimizeResult<unknown> =>
+  withCurvature(resultOf(state, unknowns, code), (state.x as Data).slice(), products);
+
+/** Products with the Hessian of what is minimized at a point, where they are at hand. */
+function productsOf(f: unknown, unknowns: Unknowns) {
+  return (x: Data): ((v: Float64Array) => ArrayLike<number>) | undefined => {
+    const tree = unknowns.unpack(x);
+    const typed = (v: Float64Array): Data => (unknowns.dtype === "float32" ? Float32Array.from(v) : v);
+    if (isFunctions(f) && !(f instanceof ObjectiveFace)) {
+      if (!f.hvp) return undefined;
+      const product = (v: Float64Array): unknown => f.hvp?.(tree as never, unknowns.unpack(typed(v)) as never);
+      if (isPromiseLike(product(new Float64Array(x.length)))) return undefined;
+      return (v) => unknowns.pack(product(v), "curvature: the product");
+    }
+    const of =
+      f instanceof ObjectiveFace
+        ? ObjectiveFace.compiled(f)
+        : new CompiledObjective(f as AnyFn, tree, [], false, "curvature");
+    const point = of.calls.linearize(tree);
+    return (v) => unknowns.pack(of.calls.hvpAt(point, unknowns.unpack(typed(v))), "curvature: the product");
+  };
+}

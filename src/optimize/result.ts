@@ -1,6 +1,7 @@
 // What `minimize` returns.
 import type { Data } from "../ir/aval.ts";
 import type { Mirror } from "../trace/types.ts";
+import type { CurvatureAtEnd } from "./curvature-at-end.ts";
 import { reasonOf, type Status } from "./status.ts";
 import type { Values } from "./traced-solver.ts";
 import type { Unknowns } from "./unknowns.ts";
@@ -30,6 +31,11 @@ export interface MinimizeResult<X> extends Iterate<X> {
   readonly status: Status;
   /** The same in words. */
   readonly message: string;
+  /**
+   * What the Hessian at `x` is like, by the method of Lanczos when it is first read. It is not printed, nor copied by
+   * `{ ...result }`. Undefined where products are not at hand: without `hvp`, or where it returns promises.
+   */
+  readonly curvature?: CurvatureAtEnd | undefined;
 }
 
 const scalarOf = (values: Values, name: string): number => (values[name] as Data)[0] as number;
