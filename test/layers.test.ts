@@ -15,9 +15,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   run: ["errors.ts", "ir", "kernels", "primitives", "opt", "emit"],
   sparse: ["errors.ts", "ir", "primitives"],
   ops: ["errors.ts", "ir", "primitives", "trace", "ad", "run"],
-  api: ["errors.ts", "ir", "primitives", "trace", "ad", "opt", "run", "sparse", "ops"],
+  curvature: ["errors.ts", "ir", "primitives", "trace", "opt", "run", "ops"],
+  api: ["errors.ts", "ir", "primitives", "trace", "ad", "opt", "run", "sparse", "ops", "curvature"],
+  optimize: ["errors.ts", "ir", "primitives", "trace", "ad", "run", "ops", "api"],
   "functions.ts": ["errors.ts", "ir", "trace", "ops", "api"],
   "index.ts": ["functions.ts", "ops", "api"],
+  "optimize.ts": ["ops", "optimize"],
 };
 const files = filesOf("src");
 const layerOf = (file: string): string => file.split("/")[1] as string;

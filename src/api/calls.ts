@@ -14,3 +14,5 @@ export const callOf = (body: Closed, inputs: readonly Node[], own?: Own): Node[]
 /** See `linear` of primitives/call.ts. */
 export const linearOf = (tangents: readonly Node[], at: readonly Node[], map: LinearMap): Node[] =>
   linear(tangents, at, map, calculus);
+/** The same as a step of its own. */
+export const separateOf = (body: Closed, inputs: readonly Node[]): Node[] => call(body, inputs, calculus, {}, true);

@@ -125,23 +125,36 @@ function cached(key: string, literals: readonly Node[], make: () => Program): Pr
 }
 
 /** The values of `outputs` when the parameters have `values` (row-major, one array a node; booleans as int32 0/1). */
-export function evaluate(
+export const evaluate = (
   graph: readonly Node[],
   parameters: readonly Node[],
   values: readonly ArrayLike<number>[],
   passes: Passes = passesHere(),
-): Data[] {
+): Data[] => prepare(graph, parameters, passes)(values);
+
+/** The same as a function of the values, for many calls. */
+export function prepare(
+  graph: readonly Node[],
+  parameters: readonly Node[],
+  passes: Passes = passesHere(),
+): (values: readonly ArrayLike<number>[]) => Data[] {
   const outputs = inSession(() => runGraph("lowered", graph, passes.list, NO_FACTS));
   const { exact, loose, literals, numbers } = structure(outputs, parameters);
-  const general = numbers.length > 0 && !cache.has(exact) && seen.has(loose);
-  const moving = general ? numbers : [];
-  if (!general) {
-    if (seen.size >= 16 * CACHED_PROGRAMS) seen.clear();
-    seen.add(loose);
-  }
-  const program = cached(general ? loose : exact, literals, () => {
-    const stand = moving.map((n) => parameter([], n.dtype));
-    return programOf(substitute(outputs, moving, stand), [...parameters, ...stand], { passes, lowered: true });
-  });
-  return checkedCall(program, [...values, ...moving.map((n) => [valueIn(n)])], () => ({ outputs, parameters, values }));
+  return (values) => {
+    const general = numbers.length > 0 && !cache.has(exact) && seen.has(loose);
+    const moving = general ? numbers : [];
+    if (!general) {
+      if (seen.size >= 16 * CACHED_PROGRAMS) seen.clear();
+      seen.add(loose);
+    }
+    const program = cached(general ? loose : exact, literals, () => {
+      const stand = moving.map((n) => parameter([], n.dtype));
+      return programOf(substitute(outputs, moving, stand), [...parameters, ...stand], { passes, lowered: true });
+    });
+    return checkedCall(program, [...values, ...moving.map((n) => [valueIn(n)])], () => ({
+      outputs,
+      parameters,
+      values,
+    }));
+  };
 }

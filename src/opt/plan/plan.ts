@@ -45,7 +45,8 @@ function planned(
       if (region.control) return [{ kind: "control", node: region.control, results: used, stored }];
       const bases = new Set(region.inputs.map((x) => materializedBase(x, true, stored)));
       const before = new Map([...stored].filter(([n]) => bases.has(n)));
-      return planned(used, results, forced, roots, before, tiny, region);
+      // Sums in a step of its own have the same order of additions wherever it stands.
+      return planned(used, results, forced, roots, before, STRAIGHT_ELEMENTS, region);
     });
   }
 }

@@ -1,0 +1,156 @@
+// `minimize` and `minimizeAsync`: a method, what it is to minimize, and those who look on.
+import type { AnyFn } from "../api/common.ts";
+import { ObjectiveFace } from "../api/objective-face.ts";
+import type { Objective } from "../api/objective-types.ts";
+import { checkCount, fail } from "../errors.ts";
+import type { Data } from "../ir/aval.ts";
+import { tracing } from "../ir/build.ts";
+import { describe } from "../trace/convert.ts";
+import type { TensorLike, Traced } from "../trace/types.ts";
+import { type Functions, isFunctions, oracleOf } from "./functions.ts";
+import { type MethodName, methodOf, OWN, type OwnOptions } from "./methods.ts";
+import { type CheckedOptions, checkMinimizeOptions, settingsFor, type Tolerances, type Watching } from "./options.ts";
+import type { Method } from "./progress.ts";
+import { nothingAsked } from "./requests.ts";
+import { iterateOf, type MinimizeResult, resultOf, statusOf } from "./result.ts";
+import { atOnce, awaited, type Calling } from "./served-host.ts";
+import { ServedSolver } from "./served-solver.ts";
+import { codeOf, RUNNING } from "./status.ts";
+import { homeOfFunction, homeOfObjective, TracedSolver, type Values } from "./traced-solver.ts";
+import { Unknowns } from "./unknowns.ts";
+
+/** Settings of {@link minimize}. */
+export interface MinimizeOptions<X = unknown> extends Tolerances, OwnOptions, Watching<X> {
+  /** How: "trust-ncg" unless given. */
+  readonly method?: MethodName;
+}
+
+/** What can be minimized: a function that is traced, an objective, or functions of one's own. */
+export type Minimizable<X> = ((x: Traced<X>) => TensorLike) | Objective<X> | Functions<X>;
+
+/**
+ * Minimizes `f` from `x0`: a function of an array or a tree of arrays that is traced with the method, so that the
+ * search is one WebAssembly program; an objective with its present data, whose programs are kept for later calls; or
+ * functions of JavaScript, `{ value, grad, hvp }`. Iterates are the same in all three to the last bit, where values
+ * and derivatives are.
+ *
+ * It ends at a point whose gradient is small, and does not say whether that is a minimum: see `curvature`.
+ * @throws HvpError if `f` does not return a scalar, or if an option is none
+ */
+export function minimize<const X>(f: Minimizable<X>, x0: X, options?: MinimizeOptions<X>): MinimizeResult<X>;
+export function minimize(f: unknown, x0: unknown, options: MinimizeOptions = {}, ...extra: unknown[]): unknown {
+  checkCount("minimize", extra, "write minimize(f, x0, { method })");
+  const search = searchOf("minimize", f, x0, options);
+  const { solver, settings, start, checked } = search;
+  if (solver instanceof TracedSolver && !isWatched(checked)) return ended(search, solver.solve(start, settings));
+  const ends = watch(search);
+  return atOnce(
+    (function* (): Calling<unknown> {
+      let state = yield* stepping(solver).begin(start, settings);
+      for (let code = RUNNING; ; ) {
+        state = yield* stepping(solver).step(state, settings);
+        code = ends(state);
+        if (code !== RUNNING) return ended(search, state, code);
+      }
+    })(),
+  );
+}
+
+/**
+ * `minimize` as a promise. Work is done in pieces of a few milliseconds, so that a page stays alive; `signal` ends it,
+ * and functions of one's own may return promises.
+ * @throws HvpError as {@link minimize} does; an error in a function of one's own rejects the promise
+ */
+export async function minimizeAsync<const X>(
+  f: Minimizable<X>,
+  x0: X,
+  options: MinimizeOptions<X> = {},
+  ...extra: unknown[]
+): Promise<MinimizeResult<X>> {
+  checkCount("minimizeAsync", extra, "write minimizeAsync(f, x0, { method })");
+  const search = searchOf("minimizeAsync", f, x0, options as MinimizeOptions);
+  const { solver, settings, start } = search;
+  const ends = watch(search);
+  let state = await awaited(stepping(solver).begin(start, settings));
+  for (let since = performance.now(); ; ) {
+    state = await awaited(stepping(solver).step(state, settings));
+    const code = ends(state);
+    if (code !== RUNNING) return ended(search, state, code) as MinimizeResult<X>;
+    if (performance.now() - since < PIECE) continue;
+    await new Promise((resolve) => setTimeout(resolve));
+    since = performance.now();
+  }
+}
+/** Milliseconds of work between looks at what else there is to do: half a frame of 60 in a second. */
+const PIECE = 8;
+
+interface Search {
+  readonly solver: TracedSolver | ServedSolver;
+  readonly unknowns: Unknowns;
+  readonly start: Data;
+  readonly settings: Float64Array;
+  readonly checked: CheckedOptions;
+}
+
+function searchOf(name: string, f: unknown, x0: unknown, options: MinimizeOptions): Search {
+  if (tracing()) fail("trace", `${name}: a traced function cannot run it; minimize outside of traced functions`);
+  const checked = checkMinimizeOptions(name, options, ["method", ...OWN]);
+  const method = methodOf(name, options);
+  const solver = solverFor(name, f, x0, method);
+  const { unknowns } = solver;
+  const start = unknowns.pack(x0, `${name}: x0`);
+  return { solver, unknowns, start, checked, settings: settingsFor(checked, unknowns, start) };
+}
+
+/** Programs of objectives, kept with them. */
+const kept = /* @__PURE__ */ new WeakMap<object, Map<Method, TracedSolver>>();
+
+function solverFor(name: string, f: unknown, x0: unknown, method: Method): TracedSolver | ServedSolver {
+  if (f instanceof ObjectiveFace) {
+    const of = ObjectiveFace.compiled(f);
+    of.graph.requireAlive();
+    const known = kept.get(f) ?? new Map<Method, TracedSolver>();
+    kept.set(f, known);
+    const solver = known.get(method) ?? new TracedSolver(homeOfObjective(of), method);
+    known.set(method, solver);
+    return solver;
+  }
+  if (typeof f === "function") return new TracedSolver(homeOfFunction(name, f as AnyFn, x0), method);
+  if (!isFunctions(f))
+    return fail(
+      "value",
+      `${name}: expected a function, an objective or { value, grad, hvp }, got ${describe(f)}` +
+        `${typeof x0 === "function" ? `; the function comes first: write ${name}(f, x0)` : ""}`,
+    );
+  const unknowns = Unknowns.apart(name, x0);
+  return new ServedSolver(unknowns, oracleOf(name, f, unknowns, method.second), method);
+}
+
+const isWatched = ({ onIteration, timeLimit, signal }: CheckedOptions): boolean =>
+  onIteration !== undefined || timeLimit !== undefined || signal !== undefined;
+
+/** One iteration at a time. */
+function stepping(solver: TracedSolver | ServedSolver): Pick<ServedSolver, "begin" | "step"> {
+  if (solver instanceof ServedSolver) return solver;
+  return {
+    begin: (x0, settings) => nothingAsked(() => solver.begin(x0, settings)),
+    step: (state, settings) => nothingAsked(() => solver.step(state, settings)),
+  };
+}
+
+/** Why a search ends at a state, by itself or by those who look on. */
+function watch({ unknowns, checked }: Search): (state: Values) => number {
+  const { onIteration, timeLimit = Number.POSITIVE_INFINITY, signal } = checked;
+  const began = performance.now();
+  return (state) => {
+    const goesOn = onIteration?.(iterateOf(state, unknowns)) !== false;
+    const code = statusOf(state);
+    if (code !== RUNNING) return code;
+    if (!goesOn) return codeOf("stopped");
+    if (signal?.aborted) return codeOf("aborted");
+    return performance.now() - began > timeLimit ? codeOf("timeLimit") : RUNNING;
+  };
+}
+
+const ended = ({ unknowns }: Search, state: Values, code = statusOf(state)): MinimizeResult<unknown> =>
+  resultOf(state, unknowns, code);

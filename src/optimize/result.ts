@@ -1,0 +1,56 @@
+// What `minimize` returns.
+import type { Data } from "../ir/aval.ts";
+import type { Mirror } from "../trace/types.ts";
+import { reasonOf, type Status } from "./status.ts";
+import type { Values } from "./traced-solver.ts";
+import type { Unknowns } from "./unknowns.ts";
+
+/** How often a function and its derivatives were evaluated. */
+export interface Evaluations {
+  readonly value: number;
+  readonly grad: number;
+  readonly hvp: number;
+}
+
+/** Where a minimization stands after an iteration. */
+export interface Iterate<X> {
+  readonly x: Mirror<X>;
+  readonly value: number;
+  readonly grad: Mirror<X>;
+  /** Steps taken. */
+  readonly iterations: number;
+  readonly evaluations: Evaluations;
+}
+
+/** What a minimization found. */
+export interface MinimizeResult<X> extends Iterate<X> {
+  /** Whether one of the tolerances was reached. */
+  readonly converged: boolean;
+  /** Why it ended. */
+  readonly status: Status;
+  /** The same in words. */
+  readonly message: string;
+}
+
+const scalarOf = (values: Values, name: string): number => (values[name] as Data)[0] as number;
+export const statusOf = (values: Values): number => scalarOf(values, "status");
+
+/** Where a state is, as a user sees it. */
+export function iterateOf<X>(values: Values, unknowns: Unknowns): Iterate<X> {
+  return {
+    x: unknowns.unpack(values.x as Data) as Mirror<X>,
+    value: scalarOf(values, "value"),
+    grad: unknowns.unpack(values.grad as Data) as Mirror<X>,
+    iterations: scalarOf(values, "iterations"),
+    evaluations: {
+      value: scalarOf(values, "values"),
+      grad: scalarOf(values, "grads"),
+      hvp: scalarOf(values, "products"),
+    },
+  };
+}
+
+export function resultOf<X>(values: Values, unknowns: Unknowns, code: number): MinimizeResult<X> {
+  const { status, converged, message } = reasonOf(code);
+  return { ...iterateOf<X>(values, unknowns), converged, status, message };
+}

@@ -1,0 +1,65 @@
+// What is solved for: a tree of arrays outside, one vector inside solvers.
+import { requireFloats } from "../ad/jvp.ts";
+import { parameterLike } from "../api/objective-graph.ts";
+import { PointShape } from "../api/point-shape.ts";
+import { fail } from "../errors.ts";
+import { type Data, type DType, storage } from "../ir/aval.ts";
+import { inSession, newSession } from "../ir/build.ts";
+import type { Node } from "../ir/graph.ts";
+import { convert } from "../primitives/cast.ts";
+import { reshape, slice } from "../primitives/shape.ts";
+import { flatten, place } from "../trace/tree.ts";
+
+export class Unknowns {
+  readonly size: number;
+  /** Of the vector: float32 where all arrays are. */
+  readonly dtype: DType;
+
+  constructor(readonly shape: PointShape) {
+    this.size = shape.nodes.reduce((n, x) => n + x.size, 0);
+    this.dtype = shape.nodes.every((x) => x.dtype === "float32") ? "float32" : "float64";
+  }
+  /** Those like the tree `x0`, in the open session. */
+  static like(name: string, x0: unknown): Unknowns {
+    const where = `${name}: x0`;
+    const { leaves, paths, structure } = flatten(where, x0);
+    const nodes = leaves.map((leaf, i) => parameterLike(place(where, paths[i] as string), leaf));
+    requireFloats(name, nodes);
+    const unknowns = new Unknowns(new PointShape(nodes, structure, paths));
+    if (unknowns.size === 0) fail("value", `${where} has no numbers in it; pass arrays or numbers`);
+    return unknowns;
+  }
+  /** The same without a session: their nodes are for their types alone. */
+  static apart(name: string, x0: unknown): Unknowns {
+    return inSession(() => Unknowns.like(name, x0), newSession());
+  }
+  /** The arrays of a tree as one vector. */
+  pack(tree: unknown, where: string): Data {
+    const leaves = this.shape.leaves(tree, where);
+    const all = new (storage(this.dtype))(this.size);
+    let next = 0;
+    for (const leaf of leaves) {
+      all.set(leaf as Float64Array, next);
+      next += leaf.length;
+    }
+    return all;
+  }
+  /** The tree whose arrays a vector has. */
+  unpack(vector: Data): unknown {
+    let next = 0;
+    const leaves = this.shape.nodes.map(({ size, dtype }) => {
+      const part = vector.subarray(next, (next += size));
+      return storage(dtype).from(part);
+    });
+    return this.shape.values(leaves);
+  }
+  /** The nodes of the arrays that the node of a vector has. */
+  leavesOf(vector: Node): Node[] {
+    if (this.shape.isVector) return [vector];
+    let next = 0;
+    return this.shape.nodes.map(({ size, shape, dtype }) => {
+      const part = slice(vector, 0, next, (next += size));
+      return convert(reshape(part, shape), dtype);
+    });
+  }
+}
