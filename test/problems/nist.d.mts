@@ -1,0 +1,20 @@
+import type { Tensor } from "../../src/index.ts";
+import type { Library } from "./index.mjs";
+
+export interface Regression {
+  readonly name: string;
+  readonly difficulty: "lower" | "average" | "higher";
+  /** Elementwise in `x`, which may be traced, too. */
+  readonly model: (params: Tensor, x: Regression["x"] | Tensor | readonly Tensor[]) => Tensor;
+  /** A list of numbers; a list of two such lists for Nelson. */
+  readonly x: readonly number[] | readonly (readonly number[])[];
+  /** What the model predicts: the logarithm of the observations for Nelson. */
+  readonly y: readonly number[];
+  readonly starts: readonly [far: readonly number[], near: readonly number[]];
+  /** Certified to eleven digits, and so are the following. */
+  readonly params: readonly number[];
+  readonly standardErrors: readonly number[];
+  readonly residualSumOfSquares: number;
+}
+
+export function nist(library: Library): Regression[];
