@@ -39,6 +39,24 @@ const alikeTogether = {
       return { contents: `${imports.join("")}${readFileSync(file, "utf8")}`, loader: "ts" };
     }),
 };
+/**
+ * What only some entries reach would be a chunk of its own, and the kernels be torn apart (1.7 KB). So the entries
+ * beside reach all that "hvp/functions" does, by names that are taken away again.
+ */
+const BESIDE = ["optimize"];
+const reachAll = {
+  name: "reach-all",
+  setup: (b) =>
+    b.onLoad({ filter: new RegExp(`src/(?:${BESIDE.join("|")})\\.ts$`) }, ({ path: file }) => {
+      const names = [...readFileSync(inRoot("src/functions.ts"), "utf8").matchAll(/^export \{([^}]*)\} from/gm)]
+        .flatMap(([, list]) => list.split(","))
+        .map((name) => name.trim())
+        .filter((name) => /^\w+$/.test(name));
+      const reached = `export { ${names.map((name) => `${name} as $${name}`).join(", ")} } from "./functions.ts";`;
+      return { contents: `${readFileSync(file, "utf8")}${reached}`, loader: "ts" };
+    }),
+};
+const withoutReached = (text) => text.replace(/^ {2}\w+ as \$\w+,?\n/gm, "");
 
 /** The last file that a build writes. */
 const LAST = inRoot("dist/index.d.ts");
@@ -73,7 +91,7 @@ async function buildAll() {
   const { outputFiles } = await build({
     entryPoints: ENTRIES.map((name) => inRoot(`src/${name}.ts`)),
     outdir: inRoot("dist"),
-    plugins: [alikeTogether],
+    plugins: [alikeTogether, reachAll],
     bundle: true,
     splitting: true,
     chunkNames: "shared-[hash]",
@@ -92,7 +110,8 @@ async function buildAll() {
     logOverride: { "ignored-bare-import": "silent" }, // they are for the order alone
   });
   mkdirSync(inRoot("dist"));
-  for (const { path: file, text } of outputFiles) {
+  for (const { path: file, text: whole } of outputFiles) {
+    const text = BESIDE.includes(path.basename(file, ".js")) ? withoutReached(whole) : whole;
     // esbuild keeps a few comments, with the letters they are in: one of them would make the engine keep the file in
     // two bytes a letter.
     writeFileSync(file, file.endsWith(".js") ? text.replace(/[^\0-\x7f]/g, "?") : text);

@@ -6,8 +6,9 @@ import type { AnyFn } from "./common.ts";
 import { CompiledObjective } from "./compiled-objective.ts";
 import { ObjectiveFace } from "./objective-face.ts";
 import type { Objective } from "./objective-types.ts";
-import { type Products, SparseFace } from "./sparse-derivative.ts";
+import { SparseFace } from "./sparse-derivative.ts";
 import { checkOptions, symmetricPlan } from "./sparse-plan.ts";
+import { SparsePrograms } from "./sparse-programs.ts";
 import type { SparseDerivative, SparseHessianOptions } from "./sparse-types.ts";
 
 const NAME = "sparseHessian";
@@ -42,20 +43,8 @@ export function sparseHessian(
   if (shared) graph.x.leaves(x0, `${NAME}: x0`);
   const { outputs, parameters } = graph.formula("hvp");
   const directions = parameters.slice(graph.x.nodes.length);
-  const tangents = { outputs, directions, captured, facts: graph.facts };
+  const tangents = { outputs, directions, points: graph.x.nodes, captured, facts: graph.facts };
   const plan = graph.open(() => symmetricPlan(NAME, tangents, options));
-  const products: Products = {
-    inputs: directions,
-    outputs: graph.x.nodes,
-    at(x) {
-      const point = of.linearize(x, `${NAME}: x`);
-      return (seeds, outs) => {
-        of.product(point, seeds, outs);
-      };
-    },
-    dispose: () => {
-      if (!shared) of.dispose();
-    },
-  };
-  return new SparseFace({ what: "Hessian", name: NAME, plan, products });
+  const programs = new SparsePrograms(NAME, graph.x, tangents, plan, (make) => graph.open(make));
+  return new SparseFace({ what: "Hessian", plan, programs, dispose: () => shared || of.dispose() });
 }

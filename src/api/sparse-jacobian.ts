@@ -4,12 +4,10 @@ import { requireFloats } from "../ad/jvp.ts";
 import { linearMap } from "../ad/linearize.ts";
 import { checkCount, fail } from "../errors.ts";
 import { isFloat, showAval } from "../ir/aval.ts";
-import { inSession } from "../ir/build.ts";
+import { inSession, newSession } from "../ir/build.ts";
 import { runGraph } from "../opt/pipeline.ts";
 import { isLiteral } from "../primitives/leaf.ts";
 import { Captured } from "../run/captured.ts";
-import { Linearized } from "../run/linearized.ts";
-import { checkedCall } from "../run/nan-check.ts";
 import { compiled, passesHere } from "../run/passes.ts";
 import { factsOf } from "../run/program.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
@@ -19,8 +17,9 @@ import type { Traced } from "../trace/types.ts";
 import { type AnyFn, dense } from "./common.ts";
 import { parameterLike } from "./objective-graph.ts";
 import { PointShape } from "./point-shape.ts";
-import { type Products, SparseFace } from "./sparse-derivative.ts";
-import { checkOptions, columnPlan, type Plan } from "./sparse-plan.ts";
+import { SparseFace } from "./sparse-derivative.ts";
+import { checkOptions, columnPlan, type Tangents } from "./sparse-plan.ts";
+import { SparsePrograms } from "./sparse-programs.ts";
 import type { SparseDerivative, SparseOptions } from "./sparse-types.ts";
 
 const NAME = "sparseJacobian";
@@ -41,44 +40,31 @@ export function sparseJacobian(f: AnyFn, x0: unknown, options: SparseOptions = {
   checkCount(NAME, extra, `write ${NAME}(f, x0, options)`);
   checkOptions(NAME, options, ["ordering", "pattern"]);
   requireFunction(NAME, f);
-  const { plan, products } = inSession(() => compiledProducts(f, x0, options));
-  return new SparseFace({ what: "Jacobian", name: NAME, plan, products });
+  const session = newSession();
+  const open = <T>(make: () => T): T => inSession(make, session);
+  return open(() => {
+    const x = pointOf(x0);
+    const captured = new Captured();
+    const tangents = { ...tangentsOf(f, x), captured, facts: factsOf(isLiteral, false) };
+    const plan = columnPlan(NAME, tangents, options);
+    const programs = new SparsePrograms(NAME, x, tangents, plan, open);
+    return new SparseFace({ what: "Jacobian", plan, programs, dispose: () => captured.dispose() });
+  });
 }
 
-function compiledProducts(f: AnyFn, x0: unknown, options: SparseOptions): { plan: Plan; products: Products } {
+function pointOf(x0: unknown): PointShape {
   const where = `${NAME}: x0`;
   const { leaves, paths, structure } = flatten(where, x0);
   const nodes = leaves.map((leaf, i) => parameterLike(place(where, paths[i] as string), leaf));
   requireFloats(NAME, nodes);
-  const x = new PointShape(nodes, structure, paths);
-  const result = trace(NAME, f, [x.tree(nodes.map((n) => new Tensor(n)))]);
+  return new PointShape(nodes, structure, paths);
+}
+
+function tangentsOf(f: AnyFn, x: PointShape): Pick<Tangents, "outputs" | "directions" | "points"> {
+  const result = trace(NAME, f, [x.tree(x.nodes.map((n) => new Tensor(n)))]);
   for (const y of result.nodes)
     if (!isFloat(y.dtype)) fail("dtype", `${NAME}: the function must return floating-point arrays, got ${showAval(y)}`);
-  const facts = factsOf(isLiteral, false);
-  const passes = passesHere(compiled);
-  const traced = runGraph("traced", result.nodes, passes.list, facts);
-  const { directions, tangents } = linearMap(traced, nodes);
-  const outputs = traced.map((y, i) => dense(tangents[i], y));
-  const captured = new Captured();
-  const plan = columnPlan(NAME, { outputs, directions, captured, facts }, options);
-  const programs = new Linearized([], outputs, nodes, directions, { captured, passes: passesHere(compiled), facts });
-  const parameters = [...nodes, ...directions];
-  return {
-    plan,
-    products: {
-      inputs: directions,
-      outputs,
-      at(value) {
-        const point = x.copies(value, `${NAME}: x`);
-        programs.prepare.run(point);
-        return (seeds, outs) => {
-          checkedCall(programs.apply, seeds, (v) => ({ outputs, parameters, values: [...point, ...v] }), outs);
-        };
-      },
-      dispose() {
-        programs.dispose();
-        captured.dispose();
-      },
-    },
-  };
+  const traced = runGraph("traced", result.nodes, passesHere(compiled).list, factsOf(isLiteral, false));
+  const { directions, tangents } = linearMap(traced, x.nodes);
+  return { outputs: traced.map((y, i) => dense(tangents[i], y)), directions, points: x.nodes };
 }

@@ -27,6 +27,8 @@ const SMALL_PAIRS = 10000;
 export interface Tangents {
   readonly outputs: readonly Node[];
   readonly directions: readonly Node[];
+  /** What depends on the point does so through these. */
+  readonly points: readonly Node[];
   readonly captured: Captured;
   readonly facts: ReturnType<typeof factsOf>;
 }

@@ -1,7 +1,7 @@
 // What the resident vectors of an objective have in common: where their arrays lie, and programs of linear algebra on
 // them, made of graphs like all others.
 import { fail } from "../errors.ts";
-import { bytesOf, type Data, type DType } from "../ir/aval.ts";
+import { bytesOf, type Data } from "../ir/aval.ts";
 import { inSession } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { euclidean, inRange } from "../ops/norm.ts";
@@ -9,12 +9,12 @@ import { Bump, byteSize, type Ref, VECTORS } from "../opt/steps/layout.ts";
 import { add, mul } from "../primitives/arithmetic.ts";
 import { convert } from "../primitives/cast.ts";
 import { parameter } from "../primitives/leaf.ts";
-import { concat, reshape } from "../primitives/shape.ts";
-import { broadcast, full, reduceSum } from "../primitives/spread.ts";
+import { broadcast, reduceSum } from "../primitives/spread.ts";
 import { copyIn, copyOut, type Port, portOf } from "../run/ports.ts";
 import { type Program, programOf } from "../run/program.ts";
 import { memoryOf } from "../run/runtime.ts";
 import { show } from "../trace/convert.ts";
+import { allElements, commonType } from "./flat.ts";
 import type { PointShape } from "./point-shape.ts";
 
 /** Programs of a number and two vectors. Those that change the first one do it in place. */
@@ -24,18 +24,10 @@ type Formula = (x: readonly Node[], y: readonly Node[], a: Node) => readonly Nod
 const FORMULAS: Readonly<Record<Operation, Formula>> = {
   axpy: (x, y, a) => x.map((n, i) => add(n, scaled(y[i] as Node, a))),
   scale: (x, _, a) => x.map((n) => scaled(n, a)),
-  dot: (x, y) => [reduceSum(mul(flat(x), flat(y)), [0])],
-  norm: (x) => [euclidean(flat(x), [0])],
+  dot: (x, y) => [reduceSum(mul(allElements(x), allElements(y)), [0])],
+  norm: (x) => [euclidean(allElements(x), [0])],
 };
 const scaled = (n: Node, a: Node): Node => mul(broadcast(convert(a, n.dtype), n.shape, []), n);
-
-const dtypeOf = (nodes: readonly Node[]): DType =>
-  nodes.length > 0 && nodes.every((n) => n.dtype === "float32") ? "float32" : "float64";
-/** All elements as one vector. */
-function flat(nodes: readonly Node[]): Node {
-  const parts = nodes.map((n) => convert(reshape(n, [n.size]), dtypeOf(nodes)));
-  return parts.length === 0 ? full([0], 0, "float64") : parts.length === 1 ? (parts[0] as Node) : concat(parts, 0);
-}
 
 export class VectorSpace {
   /** Bytes of a vector. */
@@ -84,7 +76,7 @@ export class VectorSpace {
   }
   /** Without overflow; two passes only where squares leave the range. */
   norm(x: number): number {
-    const dtype = dtypeOf(this.x.nodes);
+    const dtype = commonType(this.x.nodes);
     const squares = this.dot(x, x);
     if (inRange(squares, dtype)) return dtype === "float32" ? Math.fround(Math.sqrt(squares)) : Math.sqrt(squares);
     const p = this.program("norm");

@@ -27,7 +27,7 @@ export interface Trusting extends Progress {
 /** What part of the decrease that the model promises is enough to take a step, poor, and good. */
 const [ENOUGH, POOR, GOOD] = [1e-4, 0.25, 0.75];
 /** No step is shorter: its square is still a normal number. */
-const SHORTEST = 2 ** -500;
+const LEAST_STEP = 2 ** -500;
 
 export const trustRegion = (name: string, subproblem: Subproblem): Method<Trusting> => ({
   name,
@@ -58,7 +58,7 @@ function* steps(s: Trusting, at: Point, settings: Settings, subproblem: Subprobl
     const grown = pick(and(gt(ratio, GOOD), onBoundary), minimum(mul(t.radius, 2), settings.maxTrustRadius), t.radius);
     const due = decided(
       count(RUNNING),
-      [and(not(taken), not(gt(size, maximum(mul(reach, epsilonOf(at.x) / 4), SHORTEST)))), "stalled"],
+      [and(not(taken), not(gt(size, maximum(mul(reach, epsilonOf(at.x) / 4), LEAST_STEP)))), "stalled"],
       [and(taken, le(size, mul(settings.xtol, reach))), "xtol"],
       [and(taken, le(abs(actual), mul(settings.ftol, abs(at.value)))), "ftol"],
       [and(le(abs(decrease), noise), le(abs(actual), mul(noise, 4))), "ftol"],

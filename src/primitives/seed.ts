@@ -23,6 +23,10 @@ export const groupVectors = (count: number, group: Node, dtype: DType): Node => 
   return masked(eq(iota(shape, 0, "int32"), broadcast(group, shape, [1])), dtype);
 };
 
+/** The sum of the unit vectors of the elements whose `group` [n] is `index`, a scalar of its type. */
+export const groupVector = (group: Node, index: Node, dtype: DType): Node =>
+  masked(eq(group, broadcast(index, group.shape, [])), dtype);
+
 /** Whether `x` is {@link unitVectors}. */
 export const isUnits = (x: Node): boolean =>
   isMasked(x) && x.shape.length === 2 && x === unitVectors(x.shape[0] as number, x.dtype);

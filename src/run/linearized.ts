@@ -23,13 +23,16 @@ export class Linearized {
   /** Bytes of the values that are kept at the point. */
   readonly residuals: number;
 
-  /** `wanted`: nodes wanted at the point; `linear`: linear in `directions`; `points`: the parameters of the point. */
+  /**
+   * `wanted`: nodes wanted at the point; `linear`: linear in `directions`; `points`: the parameters of the point. The
+   * vectors are those of `apply`.
+   */
   constructor(
     wanted: readonly Node[],
     linear: readonly Node[],
     points: readonly Node[],
     directions: readonly Node[],
-    options: Omit<ProgramOptions, "point"> = {},
+    { vectors, ...options }: Omit<ProgramOptions, "point"> = {},
   ) {
     const { passes = passesHere(), facts = NO_FACTS } = options;
     const outputs = splitControl(runGraph("lowered", linear, passes.list, facts), directions);
@@ -63,7 +66,7 @@ export class Linearized {
       [...directions, ...points, ...stand.filter((p) => place.has(p) && !points.includes(p))],
       own,
     ];
-    this.apply = this.applyTo();
+    this.apply = this.applyTo(vectors);
   }
   /** A program like `apply`, its directions and results in vectors. */
   applyTo(vectors?: ProgramOptions["vectors"]): Program {

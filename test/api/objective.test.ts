@@ -344,7 +344,7 @@ test("objectives and points show no internals, and print in one line", () => {
     "value,grad,valueAndGrad,hvp,valueGradAndHvp,hvps,hessian,at,vector,bind,dispose",
   );
   expect(Object.keys(at).join()).toBe("hvp,hvps");
-  expect(inspect(problem)).toBe("Objective of {a:float64[2],b:float64[]}");
+  expect(`${problem}`).toBe("Objective of {a:float64[2],b:float64[]}");
   expect(inspect(at)).toBe("Linearization at {a:float64[2],b:float64[]}");
   expect(inspect([objective((x) => sum(x), [1, 2])])).toBe("[ Objective of float64[2] ]");
 });

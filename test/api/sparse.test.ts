@@ -143,6 +143,31 @@ describe("Hessians of other shapes", () => {
     expect(inspect(full)).toContain("(dense)");
     same(flat(full.dense(x)), flat(h.hessian((y: T) => h.exp(h.sum(y)))(x)), 1e-14);
   });
+  test("more products than are kept at once: entries of all", () => {
+    // Every entry of the Hessian of exp(Σ x) is its value; 3000 products of 3000 numbers are more than 2²³.
+    const n = 3000;
+    const x = new Float64Array(n).fill(1 / n);
+    const values = h.sparseHessian((y: T) => h.exp(h.sum(y)), x).values(x);
+    expect(values.length).toBe((n * (n + 1)) / 2);
+    const value = Math.exp(x.reduce((a, b) => a + b, 0));
+    // Sums of 3000 terms.
+    expect(values.every((v) => Math.abs(v - value) < 1e-12)).toBe(true);
+  });
+  test("entries that are not finite leave others of their row as they are", () => {
+    // Σ xᵢ₊₁ √xᵢ + Σ xᵢ²: beside the diagonal 1 / (2 √xᵢ), on it 2 - xᵢ₊₁ / (4 xᵢ √xᵢ).
+    const f: F = (x) => h.add(h.sum(h.mul(h.slice(x, [1]), h.sqrt(h.slice(x, [0, -1])))), h.sum(h.square(x)));
+    const x = [1, 0, 4, 9, 16, 25];
+    const S = h.sparseHessian(f, x);
+    const { rowind, colind } = S.pattern;
+    S.values(x).forEach((v, k) => {
+      const [i, j] = [rowind[k] as number, colind[k] as number];
+      const root = Math.sqrt(x[j] as number);
+      if (i !== j) expect(v).toBe(1 / (2 * root));
+      else if (j === 5) expect(v).toBe(2);
+      else if (j === 1) expect(v).toBe(-Infinity);
+      else expect(v).toBeCloseTo(2 - (x[j + 1] as number) / (4 * root ** 3), 14);
+    });
+  });
   test("an arrowhead of 2000: two products", () => {
     const n = 2000;
     const f: F = (x) => h.add(h.mul(x.at(0) as T, h.sum(h.sin(x))), h.sum(h.square(x)));
@@ -259,7 +284,9 @@ describe("handles", () => {
     expect([...h.sparseHessian((y: T) => h.sum(y), [1, 2], { pattern: diagonal }).values([1, 2])]).toEqual([0, 0]);
   });
   test("print as one line", () => {
-    expect(inspect(h.sparseHessian(rosenbrock, x))).toBe(
+    const S = h.sparseHessian(rosenbrock, x);
+    expect(`${S}`).toBe(inspect(S));
+    expect(inspect(S)).toBe(
       "Sparse Hessian 8 × 8, 15 entries in the lower triangle (42 %), 3 colors (star, natural) ⠁⠃⠃⠆⠆⡄⡄⡀",
     );
     expect(inspect(h.sparseJacobian((y: T) => h.square(y), [1, 2]))).toMatch(
