@@ -106,6 +106,29 @@ function network() {
   dense("network 10-20-1", f, uniform(8, 241, 0.5));
 }
 
+/** Bilinear least squares, written with scalars: what other systems take many seconds to compile. */
+function scalars() {
+  const [m, k, n] = [20, 3, 8];
+  const [D, x] = [uniform(1, m * n, 1), uniform(2, m * k + k * n, 1)];
+  const f = (x) => {
+    const at = Array.from({ length: m * k + k * n }, (_, i) => x.at(i));
+    let total = 0;
+    for (let i = 0; i < m; i++)
+      for (let j = 0; j < n; j++) {
+        let y = 0;
+        for (let l = 0; l < k; l++) y = add(y, mul(at[i * k + l], at[m * k + l * n + j]));
+        total = add(total, square(sub(y, D[i * n + j])));
+      }
+    return total;
+  };
+  const begin = process.cpuUsage().user;
+  objective(f, x).hessian(x);
+  console.log(
+    `${"scalars, n = 84".padEnd(20)} first Hessian ${((process.cpuUsage().user - begin) / 1000).toFixed(0)} ms`,
+  );
+  dense("scalars, n = 84", f, x);
+}
+
 function thousands() {
   const [B, n] = [10_000, 4];
   const [X, V, out] = [uniform(1, B * n, 1), uniform(2, B * n, 1), new Float64Array(B * n)].map((d) => array(d, B, n));
@@ -131,10 +154,27 @@ function thousands() {
   print("2,000 fits", least({ Hessians: () => all(W, Y), "as many exps": () => exps(Z) }));
 }
 
+/** Factors and solutions of many small matrices, 4 on their diagonals; as many calls of one program beside them. */
+function matrices() {
+  const B = 5000;
+  for (const n of [3, 5, 8]) {
+    const isDiagonal = (k) => (k % (n * n)) % (n + 1) === 0;
+    const data = uniform(1, B * n * n, 0.2).map((v, k) => (isDiagonal(k) ? 4 : v));
+    const [A, b, one] = [array(data, B, n, n), array(uniform(2, B * n, 1), B, n), array(data.slice(0, n * n), n, n)];
+    const [factors, solutions] = [jit((A) => vmap(hvp.cholesky)(A)), jit((A, b) => vmap(hvp.solve)(A, b))];
+    const factor = jit(hvp.cholesky);
+    requireClose("factors", [...factors(A).data.slice(0, n * n)], [...factor(one).data]);
+    const t = least({ cholesky: () => factors(A), solve: () => solutions(A, b), "a factor alone": () => factor(one) });
+    print(`${B} of ${n} × ${n}`, t);
+  }
+}
+
 const CASES = {
   logistic,
   rosenbrock: () => dense("Rosenbrock 100", rosenbrock, uniform(1, 100, 1)),
   network,
+  scalars,
   thousands,
+  matrices,
 };
 for (const [name, run] of Object.entries(CASES)) if (wanted(name)) run();

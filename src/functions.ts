@@ -9,6 +9,7 @@ export { curvature } from "./api/curvature.ts";
 export { type CustomFn, type CustomOptions, customJvp, customVjp } from "./api/custom.ts";
 export { debugNans } from "./api/debug.ts";
 export { explain } from "./api/explain.ts";
+export { fisher, gaussNewton, type Likelihood, type OperatorAt } from "./api/gauss-newton.ts";
 export { type Aux, type Gradient, type GradOptions, grad, valueAndGrad } from "./api/grad.ts";
 export { hvp } from "./api/hvp.ts";
 export {
@@ -25,8 +26,29 @@ export {
 } from "./api/jacobian.ts";
 export { type Jitted, jit, type Outs } from "./api/jit.ts";
 export { jvp } from "./api/jvp.ts";
+export { type LaplaceApproximation, laplaceApproximation } from "./api/laplace-approximation.ts";
 export { hessianDiagonal, type LaplacianOptions, laplacian } from "./api/laplacian.ts";
 export type { LinearFunction } from "./api/linear-function.ts";
+export { linearOperator } from "./api/linear-operator.ts";
+export type {
+  Condition,
+  ConditionOptions,
+  DensityOptions,
+  DiagonalEstimateOptions,
+  Eigenpairs,
+  EigshOptions,
+  Estimated,
+  ExplicitOperator,
+  LinearOperator,
+  LogdetOptions,
+  QuadratureOptions,
+  SeedOption,
+  Solved,
+  SolveOptions,
+  SpectralDensity,
+  TraceOptions,
+  Which,
+} from "./api/linear-operator-types.ts";
 export { linearize } from "./api/linearize.ts";
 export { makeGraph } from "./api/make-graph.ts";
 export { type MapOptions, map } from "./api/map.ts";

@@ -22,9 +22,11 @@ export const curvature: typeof functions.curvature = /* @__PURE__ */ fluent(func
 export const customJvp: typeof functions.customJvp = /* @__PURE__ */ fluent(functions.customJvp);
 export const customVjp: typeof functions.customVjp = /* @__PURE__ */ fluent(functions.customVjp);
 export const explain: typeof functions.explain = /* @__PURE__ */ fluent(functions.explain);
+export const fisher: typeof functions.fisher = /* @__PURE__ */ fluent(functions.fisher);
 export const fixedPoint: typeof functions.fixedPoint = /* @__PURE__ */ fluent(functions.fixedPoint);
 export const foriLoop: typeof functions.foriLoop = /* @__PURE__ */ fluent(functions.foriLoop);
 export const funmh: typeof functions.funmh = /* @__PURE__ */ fluent(functions.funmh);
+export const gaussNewton: typeof functions.gaussNewton = /* @__PURE__ */ fluent(functions.gaussNewton);
 export const grad: typeof functions.grad = /* @__PURE__ */ fluent(functions.grad);
 export const hessian: typeof functions.hessian = /* @__PURE__ */ fluent(functions.hessian);
 export const hessianDiagonal: typeof functions.hessianDiagonal = /* @__PURE__ */ fluent(functions.hessianDiagonal);
@@ -33,8 +35,12 @@ export const jacfwd: typeof functions.jacfwd = /* @__PURE__ */ fluent(functions.
 export const jacrev: typeof functions.jacrev = /* @__PURE__ */ fluent(functions.jacrev);
 export const jit: typeof functions.jit = /* @__PURE__ */ fluent(functions.jit);
 export const jvp: typeof functions.jvp = /* @__PURE__ */ fluent(functions.jvp);
+export const laplaceApproximation: typeof functions.laplaceApproximation = /* @__PURE__ */ fluent(
+  functions.laplaceApproximation,
+);
 export const laplacian: typeof functions.laplacian = /* @__PURE__ */ fluent(functions.laplacian);
 export const linearize: typeof functions.linearize = /* @__PURE__ */ fluent(functions.linearize);
+export const linearOperator: typeof functions.linearOperator = /* @__PURE__ */ fluent(functions.linearOperator);
 export const linearTranspose: typeof functions.linearTranspose = /* @__PURE__ */ fluent(functions.linearTranspose);
 export const makeGraph: typeof functions.makeGraph = /* @__PURE__ */ fluent(functions.makeGraph);
 export const map: typeof functions.map = /* @__PURE__ */ fluent(functions.map);

@@ -84,6 +84,11 @@ export class CompiledObjective {
     nanCheck?.(blocks.flat(), () => this.about("hvp", [...at, ...at.map((a) => a.slice().fill(1))]));
     return out ?? this.x.matrix(blocks);
   }
+  /** The Hessian at `point`, block by block. */
+  blocksAt(point: Point): readonly (readonly Data[])[] {
+    this.points.enter(point);
+    return this.curvature.at(point.x, undefined, {});
+  }
   bind(data: readonly unknown[]): void {
     this.graph.requireAlive();
     this.graph.data.replace(data, this.captured);

@@ -7,7 +7,6 @@ import { compiled, passesHere } from "../run/passes.ts";
 import { type Program, programOf } from "../run/program.ts";
 import type { DirectionOptions } from "./directions.ts";
 import { allFinite, fillBand } from "./hessian-bands.ts";
-import type { HessianBlock } from "./hessian-blocks.ts";
 import type { ObjectiveGraph } from "./objective-graph.ts";
 import type { PointPrograms } from "./point-programs.ts";
 
@@ -15,8 +14,6 @@ type Blocks = readonly (readonly Data[])[];
 
 /** How all of it is computed at once. */
 interface Whole {
-  /** What the outputs of `program` are. */
-  readonly blocks?: readonly HessianBlock[];
   readonly program?: Program;
   readonly width?: number | undefined;
 }
@@ -46,27 +43,25 @@ export class DenseHessian {
   private atOnce(x: readonly Data[], matrix: Blocks): boolean {
     const { nodes } = this.graph.x;
     this.whole ??= this.compile();
-    const { blocks, program, width } = this.whole;
+    const { program, width } = this.whole;
     const first = matrix[0]?.[0] as Data;
-    if (blocks && program) {
-      const results = program.call(x, blocks.length === 1 ? [first] : undefined);
-      if (blocks.length > 1) for (const [k, b] of blocks.entries()) put(nodes, matrix, b, results[k] as Data);
+    if (program) {
+      program.call(x, matrix.flat());
       symmetrize(nodes, matrix);
       return true;
     }
     if (width === undefined) return false;
-    const { apply } = this.points.enter(this.points.at(x));
+    const apply = this.points.enterProducts(this.points.at(x));
     return fillBand(first, (nodes[0] as Node).size, width, (v) => apply.call([v])[0] as Data);
   }
   private compile(): Whole {
     const { graph, captured } = this;
-    const { blocks, width } = graph.whole();
-    if (!blocks) return { width };
-    const outputs = blocks.map((b) => b.node);
+    const { matrices, width } = graph.whole();
+    if (!matrices) return { width };
     const program = graph.open(() =>
-      programOf(outputs, graph.x.nodes, { captured, passes: passesHere(compiled), facts: graph.facts }),
+      programOf(matrices, graph.x.nodes, { captured, passes: passesHere(compiled), facts: graph.facts }),
     );
-    return { blocks, program };
+    return { program };
   }
   /** Fills `blocks` with the products with `chunk` unit vectors at a time: each is a row, and a column. */
   private products(x: readonly Data[], blocks: Blocks, chunk: number): void {
@@ -76,7 +71,7 @@ export class DenseHessian {
     let exact: Program | undefined;
     for (let from = 0; from < total; from += chunk) {
       const count = Math.min(chunk, total - from);
-      const program = count === 1 ? this.points.enter(point).apply : this.points.enterSeveral(point, count);
+      const program = count === 1 ? this.points.enterProducts(point) : this.points.enterSeveral(point, count);
       const products = program.call(unitVectors(nodes, from, count));
       for (let k = 0; k < count; k++) {
         let column = count === 1 ? products : products.map((y, i) => rowOf(y, k, (nodes[i] as Node).size));
@@ -106,20 +101,6 @@ function unitVectors(nodes: readonly Node[], from: number, count: number): Data[
 }
 
 const rowOf = (x: Data, k: number, size: number): Data => x.subarray(k * size, (k + 1) * size);
-
-/** Writes a block where it belongs, as it is where types agree, and transposed. */
-function put(nodes: readonly Node[], matrix: Blocks, { row, column }: HessianBlock, block: Data): void {
-  const [rows, columns] = [row.node.size, column.node.size];
-  const [height, width] = [row, column].map((v) => (nodes[v.leaf] as Node).size) as [number, number];
-  const turned = matrix[column.leaf]?.[row.leaf] as Data;
-  if (row !== column)
-    for (let r = 0; r < rows; r++)
-      for (let c = 0; c < columns; c++)
-        turned[(column.start + c) * height + row.start + r] = block[r * columns + c] as number;
-  if (row.node.dtype !== column.node.dtype) return;
-  const straight = matrix[row.leaf]?.[column.leaf] as Data;
-  for (let r = 0; r < rows; r++) straight.set(rowOf(block, r, columns), (row.start + r) * width + column.start);
-}
 
 /** Writes `column`, that of element `k` of all, into the blocks, which have the types of their rows. */
 function place(nodes: readonly Node[], blocks: Blocks, k: number, column: readonly Data[]): void {

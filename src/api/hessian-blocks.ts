@@ -9,7 +9,7 @@ import { reachable, substitute } from "../ir/walk.ts";
 import { batched } from "../primitives/define.ts";
 import { parameter } from "../primitives/leaf.ts";
 import { unitVectors } from "../primitives/seed.ts";
-import { reshape } from "../primitives/shape.ts";
+import { concat, reshape, transpose } from "../primitives/shape.ts";
 import { full } from "../primitives/spread.ts";
 
 /** What is differentiated with respect to: an array, or a part of a vector that holds several. */
@@ -21,7 +21,7 @@ interface Variable {
 }
 
 /** Rows `[row]`, columns `[column]` of the Hessian; what is above the diagonal is its transpose. */
-export interface HessianBlock {
+interface HessianBlock {
   readonly row: Variable;
   readonly column: Variable;
   /** The block as a matrix, of the type of its columns: products with unit vectors of `row`. */
@@ -56,6 +56,35 @@ export function hessianBlocks(y: Node, xs: readonly Node[]): HessianBlock[] {
     nodes,
   );
   return blocks.map((b, i) => ({ ...b, node: made[i] as Node }));
+}
+
+/**
+ * The Hessian of the scalar `y` by `xs`: of arrays i and k the matrix `[i][k]`, of the type of its rows, put together
+ * of blocks on one side of the diagonal.
+ */
+export function hessianMatrix(y: Node, xs: readonly Node[]): Node[][] {
+  const blocks = hessianBlocks(y, xs);
+  const parts = xs.map((_, leaf) => {
+    const own = blocks.filter(({ row, column }) => row === column && row.leaf === leaf);
+    return own.map((b) => b.row).sort((a, b) => a.start - b.start);
+  });
+  const at = (row: Variable, column: Variable): Node => {
+    const own = blocks.find((b) => b.row === column && b.column === row);
+    // A block has the type of its rows.
+    const there = blocks.find((b) => b.row === row && b.column === column && row.node.dtype === column.node.dtype);
+    return there?.node ?? transpose((own as HessianBlock).node, [1, 0]);
+  };
+  return parts.map((rows) =>
+    parts.map((columns) => {
+      const wide = rows.map((row) =>
+        concat(
+          columns.map((column) => at(row, column)),
+          1,
+        ),
+      );
+      return concat(wide, 0);
+    }),
+  );
 }
 
 /** The products of the rows of the Hessian that `gradient` belongs to with every unit vector of `x`, one a row. */

@@ -7,7 +7,7 @@ import { checkCount, fail } from "../errors.ts";
 import { type DType, isFloat, type Shape, showAval } from "../ir/aval.ts";
 import type { MaybeNode, Node } from "../ir/graph.ts";
 import { parameter } from "../primitives/leaf.ts";
-import { concat, reshape, transpose } from "../primitives/shape.ts";
+import { reshape, transpose } from "../primitives/shape.ts";
 import { full } from "../primitives/spread.ts";
 import type { NdArray } from "../trace/ndarray.ts";
 import { requireFunction, type Traced } from "../trace/trace.ts";
@@ -16,7 +16,7 @@ import type { ArgumentAt, Fn, HasTensor, Input, Result, Tensor, TensorLike, Tens
 import { type AuxOptions, chosen, tracedWithAux } from "./aux.ts";
 import { type AnyFn, type Argument, argumentsOf, checkSettings, named, requireScalar, run } from "./common.ts";
 import type { Aux } from "./grad.ts";
-import { alongUnits, type HessianBlock, hessianBlocks } from "./hessian-blocks.ts";
+import { alongUnits, hessianMatrix } from "./hessian-blocks.ts";
 
 /** Settings of {@link jacfwd}, {@link jacrev} and {@link hessian}. */
 export interface JacobianOptions<Argnums extends number | readonly number[] = number | readonly number[]> {
@@ -143,36 +143,11 @@ export function hessian(f: AnyFn, options: JacobianOptions = {}, ...extra: unkno
   return jacobian("hessian", f, options, extra, (y, x) => {
     const value = requireScalar("hessian", y.nodes, y.structure);
     const xs = x.parameters;
-    const blocks = wholeBlocks(hessianBlocks(value, xs), xs).map((row, i) =>
+    const blocks = hessianMatrix(value, xs).map((row, i) =>
       row.map((block, k) => reshape(block, [...(xs[i] as Node).shape, ...(xs[k] as Node).shape])),
     );
     return { structure: x.structure, blocks };
   });
-}
-
-/** The blocks `[i][k]` of the Hessian by `xs`, whole matrices, of those on one side of the diagonal. */
-function wholeBlocks(blocks: readonly HessianBlock[], xs: readonly Node[]): Node[][] {
-  const parts = xs.map((_, leaf) => {
-    const own = blocks.filter(({ row, column }) => row === column && row.leaf === leaf);
-    return own.map((b) => b.row).sort((a, b) => a.start - b.start);
-  });
-  const at = (row: HessianBlock["row"], column: HessianBlock["row"]): Node => {
-    const own = blocks.find((b) => b.row === column && b.column === row);
-    // A block has the type of its rows.
-    const there = blocks.find((b) => b.row === row && b.column === column && row.node.dtype === column.node.dtype);
-    return there?.node ?? transpose((own as HessianBlock).node, [1, 0]);
-  };
-  return parts.map((rows) =>
-    parts.map((columns) => {
-      const wide = rows.map((row) =>
-        concat(
-          columns.map((column) => at(row, column)),
-          1,
-        ),
-      );
-      return concat(wide, 0);
-    }),
-  );
 }
 
 function requireFloatResults(name: string, results: readonly Node[]): void {

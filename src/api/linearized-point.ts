@@ -28,6 +28,10 @@ export class LinearizedPoint<X> implements Linearization<X> {
     checkCount("at.hvps", extra, "write at.hvps([v, w], [out, out])");
     return this.#of.calls.hvps(this.#point, undefined, vs, outs, chunkOf("at.hvps", outs, options)) as never;
   };
+  /** What stands behind it. */
+  static parts(at: LinearizedPoint<unknown>): [CompiledObjective, Point] {
+    return [at.#of, at.#point];
+  }
   static describe(at: LinearizedPoint<unknown>): string {
     return `Linearization at ${at.#of.describe()}`;
   }

@@ -25,7 +25,7 @@ import { flatten, place } from "../trace/tree.ts";
 import { BoundData } from "./bound-data.ts";
 import { type AnyFn, dense, requireScalar } from "./common.ts";
 import { bandwidthOf } from "./hessian-bands.ts";
-import { type HessianBlock, hessianBlocks } from "./hessian-blocks.ts";
+import { hessianBlocks, hessianMatrix } from "./hessian-blocks.ts";
 import { PointShape } from "./point-shape.ts";
 import { settingsRemedy } from "./settings.ts";
 
@@ -107,35 +107,39 @@ export class ObjectiveGraph {
     });
   }
 
-  /** `H(x)·v` for `count` directions, arrays with an axis more in front. */
+  /** `H(x)·v` as a function of v. */
+  alongOne(): Formula {
+    const { outputs, parameters } = this.formula("hvp");
+    return { outputs, parameters: parameters.slice(this.x.nodes.length) };
+  }
+  /** The same for `count` directions, arrays with an axis more in front. */
   several(count: number): Formula {
     return this.open(() => {
-      const { nodes } = this.x;
-      const vs = this.formula("hvp").parameters.slice(nodes.length);
+      const { outputs, parameters: vs } = this.alongOne();
       const parameters = vs.map((v) => parameter([count, ...v.shape], v.dtype));
-      const products = batchGraph(this.formula("hvp").outputs, vs, parameters, count);
+      const products = batchGraph(outputs, vs, parameters, count);
       return { outputs: products.outputs.map((y, i) => batched(y, products.batched[i] as boolean, count)), parameters };
     });
   }
   /** How many directions a program takes at once. */
   get atOnce(): number {
     this.directions ??= this.open(() => {
-      const { outputs, parameters } = this.formula("hvp");
-      return directionsAtOnce(outputs, parameters.slice(this.x.nodes.length));
+      const { outputs, parameters } = this.alongOne();
+      return directionsAtOnce(outputs, parameters);
     });
     return this.directions;
   }
 
   /**
-   * Blocks that make up the Hessian, if one program for all of it is faster than its products; or how far from its
+   * The Hessian, matrix by matrix, if one program for all of it is faster than its products; or how far from its
    * diagonal it differs from zero, if that is not far.
    */
-  whole(): { readonly blocks?: readonly HessianBlock[]; readonly width?: number | undefined } {
+  whole(): { readonly matrices?: readonly Node[]; readonly width?: number | undefined } {
     return this.open(() => {
       const { nodes, isVector } = this.x;
-      const { outputs, parameters } = this.formula("hvp");
-      const how = wholeMatrix(outputs, parameters.slice(nodes.length));
-      if (how === "blocks") return { blocks: hessianBlocks(this.y, nodes) };
+      const { outputs, parameters } = this.alongOne();
+      const how = wholeMatrix(outputs, parameters);
+      if (how === "blocks") return { matrices: hessianMatrix(this.y, nodes).flat() };
       const [only, more] = how && isVector ? hessianBlocks(this.y, nodes) : [];
       return { width: only && !more ? bandwidthOf(only.node) : undefined };
     });

@@ -82,8 +82,8 @@ export class ResidentCalls implements Calls {
   hessian(x: unknown, out: unknown, options: DirectionOptions): unknown {
     return this.of.hessian(this.plain(x, "objective.hessian: x"), out, options);
   }
-  linearize(x: unknown): Point {
-    return this.of.linearize(this.plain(x, "objective.at: x"));
+  linearize(x: unknown, where = "objective.at: x"): Point {
+    return this.of.linearize(this.plain(x, where), where);
   }
   hvpAt(point: Point, v: unknown, out?: unknown): unknown {
     return this.product(point, v, out)?.[0] ?? this.of.hvpAt(point, v, out);

@@ -1,6 +1,6 @@
 // What all methods carry from iteration to iteration, and when they end.
-import { abs, add, mul } from "../ops/arithmetic.ts";
-import { and, eq, ge, le, not } from "../ops/logic.ts";
+import { abs, add, maximum, mul } from "../ops/arithmetic.ts";
+import { and, eq, ge, gt, le, not } from "../ops/logic.ts";
 import { isfinite } from "../ops/predicates.ts";
 import type { Tensor } from "../trace/tracer.ts";
 import type { Asked, Point, State } from "./requests.ts";
@@ -76,3 +76,23 @@ export const epsilonOf = (x: Tensor): number => (x.dtype === "float32" ? 2 ** -2
 export const noiseOf = (x: Tensor, value: Tensor): Tensor => mul(add(abs(value), TINY), epsilonOf(x));
 /** The smallest normal number: what is zero is not divided by. */
 const TINY = 2 ** -1022;
+
+/** What part of the decrease that a model promises is enough to take a step. */
+export const ENOUGH = 1e-4;
+/** No step is shorter: its square is still a normal number. */
+const SHORTEST_STEP = 2 ** -500;
+
+/** A step that was tried: whether it is taken, its length and that of x, the decrease of the value and of a model. */
+export type Tried = Readonly<Record<"taken" | "size" | "reach" | "actual" | "promised", Tensor>>;
+
+/** The code that is due after a step from `at`. */
+export function dueAfter(at: Point, { taken, size, reach, actual, promised }: Tried, settings: Settings): Tensor {
+  const noise = noiseOf(at.x, at.value);
+  return decided(
+    count(RUNNING),
+    [and(not(taken), not(gt(size, maximum(mul(reach, epsilonOf(at.x) / 4), SHORTEST_STEP)))), "stalled"],
+    [and(taken, le(size, mul(settings.xtol, reach))), "xtol"],
+    [and(taken, le(abs(actual), mul(settings.ftol, abs(at.value)))), "ftol"],
+    [and(le(abs(promised), noise), le(abs(actual), mul(noise, 4))), "ftol"],
+  );
+}

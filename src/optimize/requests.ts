@@ -2,6 +2,7 @@
 // is a host. One host traces, so that solver and function become one WebAssembly program (traced-host.ts); another
 // asks functions of JavaScript, at once or as promises (served-host.ts). The solver is written once.
 import type { Tensor } from "../trace/tracer.ts";
+import { truth } from "./vectors.ts";
 
 /** What carries from one iteration of a loop to the next, of one type throughout. */
 export type State = Readonly<Record<string, Tensor>>;
@@ -83,4 +84,18 @@ export function* repeat<S extends State>(
   body: (state: S) => Asked<S>,
 ): Asked<S> {
   return (yield { kind: "loop", init, condition, body } as unknown as LoopRequest) as S;
+}
+/** The same where an iteration asks for nothing. */
+export const iterate = <S extends State>(init: S, condition: (state: S) => Tensor, next: (state: S) => S): Asked<S> =>
+  repeat(init, condition, (state) => nothingAsked(() => next(state)));
+/** What `make` makes of `otherwise` where `condition` holds. */
+export function* when<S extends State>(condition: Tensor, otherwise: S, make: () => Asked<S>): Asked<S> {
+  const { pending: _, ...made } = yield* repeat<S & { readonly pending: Tensor }>(
+    { ...otherwise, pending: condition },
+    (s) => s.pending,
+    function* () {
+      return { ...(yield* make()), pending: truth(false) };
+    },
+  );
+  return made as unknown as S;
 }

@@ -1,33 +1,36 @@
 // Trust-region methods: a step minimizes a quadratic model within a radius, which grows where the model was right and
 // shrinks where it was not. Algorithm 6.1.1 of Conn, Gould and Toint, Trust-Region Methods (2000), with the
 // correction for rounding of section 17.4.2. Methods differ in how they solve the subproblem.
-import { abs, add, div, maximum, minimum, mul, sub } from "../ops/arithmetic.ts";
-import { and, eq, gt, le, not } from "../ops/logic.ts";
+import { add, div, minimum, mul, sub } from "../ops/arithmetic.ts";
+import { and, eq, gt, not } from "../ops/logic.ts";
 import type { Tensor } from "../trace/tracer.ts";
 import type { Settings } from "./progress.ts";
-import { arrived, beginning, decided, epsilonOf, isRunning, type Method, noiseOf, type Progress } from "./progress.ts";
+import { arrived, beginning, dueAfter, ENOUGH, isRunning, type Method, noiseOf, type Progress } from "./progress.ts";
 import { type Asked, type Point, pointAt, repeat, valueAt } from "./requests.ts";
 import { RUNNING } from "./status.ts";
 import { count, largest, length, pick } from "./vectors.ts";
 
-/** What a subproblem gives: a step, and by how much the quadratic model decreases along it. */
+/** A step, and by how much the quadratic model decreases along it. */
 export interface Step {
   readonly step: Tensor;
   readonly decrease: Tensor;
   readonly onBoundary: Tensor;
   readonly products: Tensor;
 }
-/** A step of at most `radius` from a point. */
-export type Subproblem = (at: Point, radius: Tensor) => Asked<Step>;
+/** What is known at a point, and steps of at most a radius from it. */
+export interface Model {
+  readonly products: Tensor;
+  readonly within: (radius: Tensor) => Asked<Step>;
+}
+/** Radii are `radius` first and less after that; `isAsked` is false where the search is at its end. */
+export type Subproblem = (at: Point, radius: Tensor, isAsked: Tensor) => Asked<Model>;
 
 export interface Trusting extends Progress {
   readonly radius: Tensor;
 }
 
-/** What part of the decrease that the model promises is enough to take a step, poor, and good. */
-const [ENOUGH, POOR, GOOD] = [1e-4, 0.25, 0.75];
-/** No step is shorter: its square is still a normal number. */
-const LEAST_STEP = 2 ** -500;
+/** What part of the decrease that the model promises is poor, and good. */
+const [POOR, GOOD] = [0.25, 0.75];
 
 export const trustRegion = (name: string, subproblem: Subproblem): Method<Trusting> => ({
   name,
@@ -45,24 +48,22 @@ export const trustRegion = (name: string, subproblem: Subproblem): Method<Trusti
 function* steps(s: Trusting, at: Point, settings: Settings, subproblem: Subproblem) {
   const noise = noiseOf(at.x, at.value);
   const reach = length(at.x);
-  const { radius, due, values, products } = s;
-  const init = { trying: isRunning(s), next: at.x, radius, due, values, products };
+  const { radius, due, values } = s;
+  const model = yield* subproblem(at, radius, isRunning(s));
+  const init = {
+    ...{ trying: isRunning(s), next: at.x, radius, due, values },
+    products: add(s.products, model.products),
+  };
   const isTrying = (t: typeof init): Tensor => t.trying;
   return yield* repeat(init, isTrying, function* (t) {
-    const { step, decrease, onBoundary, products } = yield* subproblem(at, t.radius);
+    const { step, decrease, onBoundary, products } = yield* model.within(t.radius);
     const next = add(at.x, step);
     const actual = sub(at.value, yield* valueAt(next));
     const ratio = div(add(actual, mul(noise, 2)), add(decrease, mul(noise, 2)));
     const size = length(step);
     const taken = and(gt(ratio, ENOUGH), gt(decrease, 0));
     const grown = pick(and(gt(ratio, GOOD), onBoundary), minimum(mul(t.radius, 2), settings.maxTrustRadius), t.radius);
-    const due = decided(
-      count(RUNNING),
-      [and(not(taken), not(gt(size, maximum(mul(reach, epsilonOf(at.x) / 4), LEAST_STEP)))), "stalled"],
-      [and(taken, le(size, mul(settings.xtol, reach))), "xtol"],
-      [and(taken, le(abs(actual), mul(settings.ftol, abs(at.value)))), "ftol"],
-      [and(le(abs(decrease), noise), le(abs(actual), mul(noise, 4))), "ftol"],
-    );
+    const due = dueAfter(at, { taken, size, reach, actual, promised: decrease }, settings);
     return {
       trying: and(not(taken), eq(due, RUNNING)),
       next: pick(taken, next, at.x),

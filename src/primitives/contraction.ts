@@ -9,7 +9,7 @@ import { byPrim, mulPrim, plus } from "./arithmetic.ts";
 import { addMaybe, batched } from "./define.ts";
 import { and, select } from "./logic.ts";
 import { anyPlace } from "./places.ts";
-import { isUnits } from "./seed.ts";
+import { isUnits, timesPicked, timesUnits } from "./seed.ts";
 import { reshape, transpose, transposePrim } from "./shape.ts";
 import { broadcast, constValue, isBroadcast, zerosLike } from "./spread.ts";
 import { neededSupport } from "./support.ts";
@@ -59,12 +59,14 @@ export const matmulPrim: Primitive = {
   reads: "contraction",
   batch(_node, inputs, has, size) {
     const [a, b] = inputs as [Node, Node];
+    const seeded = has[0] ? !has[1] && timesUnits(a, b, true) : timesUnits(b, a, false);
+    if (seeded) return seeded;
     // One tall product for all that meet the same matrix.
     const tall = (x: Node, y: Node): Node => {
       const [, m, k] = x.shape as [number, number, number];
       return reshape(matmul(reshape(x, [size * m, k]), y), [size, m, y.shape[1] as number]);
     };
-    if (!has[1] && b.shape.length === 2) return tall(a, b);
+    if (!has[1] && b.shape.length === 2) return timesPicked(a, b) ?? tall(a, b);
     if (!has[0] && a.shape.length === 2 && (b.shape.at(-1) as number) <= NARROW)
       return flipLast(tall(flipLast(b), flipLast(a)));
     const [x, y] = inputs.map((n, i) => batched(n, has[i] as boolean, size)) as [Node, Node];

@@ -8,6 +8,7 @@ export const SUBJECTS: ReadonlyMap<string, readonly string[]> = new Map(
       sparseHessian sparseJacobian checkpoint customJvp customVjp stopGradient makeGraph explain debugNans`,
     "Loops and branches": `scan foriLoop whileLoop cond switchCase map associativeScan`,
     "Differential equations and solvers": `odeint rootFind fixedPoint cg`,
+    Curvature: `linearOperator gaussNewton fisher laplaceApproximation`,
     Arithmetic: `add sub mul div neg abs sign square sqrt rsqrt cbrt reciprocal pow hypot mod remainder maximum minimum
       clip floor ceil round trunc`,
     "Exponentials and logarithms": `exp exp2 expm1 exprel log log2 log10 log1p logaddexp logDiffExp log1mexp xlogy xlog1py

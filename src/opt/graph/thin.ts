@@ -1,5 +1,6 @@
-// Products of matrices with few terms that only a reduction reads: sums of products in the loops of that reduction.
-// Of a kernel they would be written to memory and read again, which takes longer than so few operations.
+// Products of matrices with few terms that only a reduction reads, and those with one term: sums of products in the
+// loops of what reads them. Of a kernel they would be written to memory and read again, which takes longer than so few
+// operations.
 import type { Node } from "../../ir/graph.ts";
 import { reachable, substitute } from "../../ir/walk.ts";
 import { INLINE_TERMS, THIN_ELEMENTS } from "../cost.ts";
@@ -12,6 +13,8 @@ const isThin = (n: Node): boolean =>
   n.size >= THIN_ELEMENTS &&
   n.shape.slice(-2).every((d) => d > 1) &&
   (n.inputs[0]?.shape.at(-1) as number) <= INLINE_TERMS;
+
+const isOuter = (n: Node): boolean => n.inputs[0]?.shape.at(-1) === 1;
 
 /** Whether nothing but one reduction reads `n`, through operations on single elements and other orders of these. */
 function isReduced(n: Node, users: ReadonlyMap<Node, ReadonlySet<Node>>): boolean {
@@ -47,7 +50,7 @@ export const thinProducts: GraphPass = {
     const results = new Set(outputs);
     const [from, to]: [Node[], Node[]] = [[], []];
     for (const n of reachable(outputs)) {
-      if (!isThin(n) || results.has(n) || !isReduced(n, users)) continue;
+      if (!isThin(n) || results.has(n) || !(isOuter(n) || isReduced(n, users))) continue;
       to.push(sumOfProducts(substitute([n], from, to)[0] as Node));
       from.push(n);
     }
