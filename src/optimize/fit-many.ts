@@ -21,10 +21,11 @@ import { Tensor } from "../trace/tracer.ts";
 import { flatten, unflatten } from "../trace/tree.ts";
 import type { MirrorBatch, Result, TensorLike, Traced, Value } from "../trace/types.ts";
 import { checkModel, type Given, residualOf, type TracedData } from "./fit-data.ts";
-import { settingsFor } from "./least-squares.ts";
+import { type LossOptions, OWN_OPTIONS, settingsFor } from "./least-squares.ts";
 import { type Fitting, levenbergMarquardt } from "./levenberg-marquardt.ts";
 import { checkManyOptions, constant, countOf, each, isConverged, searched, unpacked } from "./many.ts";
 import type { Tolerances } from "./options.ts";
+import { lossOf } from "./robust.ts";
 import { Unknowns } from "./unknowns.ts";
 import { count, number } from "./vectors.ts";
 
@@ -41,7 +42,7 @@ export interface ManyData<X> {
 }
 
 /** Settings of {@link fitMany}. */
-export interface ManyOptions extends Tolerances {
+export interface ManyOptions extends Tolerances, LossOptions {
   /** Where each problem begins, a tree like `p0` with an axis of problems in front: at `p0` unless given. */
   readonly starts?: unknown;
 }
@@ -88,7 +89,8 @@ export function fitMany(
   checkOptions(name, data, ["x", "xs", "y", "sigma", "absoluteSigma", "mask"]);
   const { x, xs, y, sigma, absoluteSigma = false, mask } = data as ManyData<unknown>;
   if ((x === undefined) === (xs === undefined)) fail("value", `${name}: give either x, for all problems, or xs`);
-  const checked = checkManyOptions(name, options, ["starts"]);
+  const checked = checkManyOptions(name, options, ["starts", ...OWN_OPTIONS]);
+  const loss = lossOf(name, options.loss, options.lossScale);
   return run((): Output => {
     const fixed = typeof sigma === "number" ? { sigma } : {};
     const given = Object.entries({ xs, y, sigma, mask, starts: options.starts })
@@ -109,7 +111,7 @@ export function fitMany(
           return new Tensor(reshape(r.node, [r.size]));
         };
         const x0 = own.starts === undefined ? tensorOf(first, unknowns.dtype) : packed(unknowns, own.starts);
-        const end = searched(levenbergMarquardt((own.y as Tensor).size), f, x0, settings);
+        const end = searched(levenbergMarquardt({ count: (own.y as Tensor).size, loss }), f, x0, settings);
         return summary(end, unknowns, own, absoluteSigma);
       },
       batches.map((b) => b.traced),

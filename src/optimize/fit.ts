@@ -15,10 +15,11 @@ import { Tensor } from "../trace/tracer.ts";
 import type { Mirror, TensorLike, Traced, Value } from "../trace/types.ts";
 import { inverseOfGram, type Spectrum, spectrumOf, undetermined } from "./covariance.ts";
 import { type CheckedData, checkedFitData, type FitData, type Given } from "./fit-data.ts";
-import { inWords, type LeastSquaresOptions, requireResiduals, searchBy } from "./least-squares.ts";
-import { levenbergMarquardt } from "./levenberg-marquardt.ts";
+import { inWords, type LeastSquaresOptions, OWN_OPTIONS, requireResiduals, searchBy } from "./least-squares.ts";
+import { levenbergMarquardt, type Residual } from "./levenberg-marquardt.ts";
 import { checkMinimizeOptions } from "./options.ts";
 import { type MinimizeResult, resultOf } from "./result.ts";
+import { type Loss, lossOf, totalLoss } from "./robust.ts";
 import { solved } from "./search.ts";
 import { studentQuantile } from "./student.ts";
 import { type Home, homeOfFunction, TracedSolver, type Values } from "./traced-solver.ts";
@@ -86,11 +87,12 @@ export function fit(
   checkCount("fit", extra, "write fit(model, { x, y }, p0, options)");
   if (tracing()) fail("trace", "fit: a traced function cannot run it; call it outside of traced functions");
   const checkedData = checkedFitData("fit", model, data);
-  const checked = checkMinimizeOptions("fit", options);
+  const checked = checkMinimizeOptions("fit", options, OWN_OPTIONS);
+  const loss = lossOf("fit", options.loss, options.lossScale);
   const home = homeOfFunction("fit", (params: unknown) => checkedData.residual(params), p0, requireResiduals);
-  const solver = new TracedSolver(home, levenbergMarquardt(home.result.size));
+  const solver = new TracedSolver(home, levenbergMarquardt({ count: home.result.size, loss }));
   const { state, code } = solved(searchBy(solver, "fit: p0", p0, checked));
-  return resultFor(home, checkedData, state, {
+  return resultFor(home, { ...checkedData, loss }, state, {
     ...resultOf(state, home.unknowns, code),
     ...inWords(code),
   });
@@ -98,7 +100,7 @@ export function fit(
 
 function resultFor(
   home: Home,
-  data: CheckedData,
+  data: CheckedData & Pick<Residual, "loss">,
   state: Values,
   { x, iterations, evaluations, converged, status, message }: MinimizeResult<unknown>,
 ): FitResult<unknown> {
@@ -127,7 +129,7 @@ function resultFor(
       return { lower: bound(-1), upper: bound(1) };
     },
     exact() {
-      const exact = uncertaintyOf(exactInverse(home, state.x as Data), scale, unknowns);
+      const exact = uncertaintyOf(exactInverse(home, state.x as Data, data.loss), scale, unknowns);
       const isNear = (e: number, i: number): boolean =>
         Math.abs(e - (known.errors[i] as number)) <= 0.1 * (known.errors[i] as number);
       return { ...exact.shown, disagreeing: names.filter((_, i) => !isNear(exact.errors[i] as number, i)) };
@@ -167,10 +169,12 @@ function remarks(s: Spectrum, names: readonly string[], dof: number, absoluteSig
 }
 
 /** The inverse of the Hessian of half the sum of squares; NaN where that is not positive definite. */
-function exactInverse({ open, f, program, unknowns: { size, dtype } }: Home, at: Data): Float64Array {
+function exactInverse(home: Home, at: Data, loss: Loss | undefined): Float64Array {
+  const { open, f, program, unknowns } = home;
+  const { size, dtype } = unknowns;
   const run = open(() => {
     const x = parameter([size], dtype);
-    const value = (v: Tensor): Tensor => mul(vdot(f(v), f(v)), 0.5);
+    const value = (v: Tensor): Tensor => (loss ? totalLoss(f(v), loss) : mul(vdot(f(v), f(v)), 0.5));
     const h = hessian(value as never)(new Tensor(x)) as unknown as Tensor;
     const lengths = sqrt(diagonal(h));
     const units = outer(lengths, lengths);

@@ -14,6 +14,7 @@ import { type CheckedOptions, checkMinimizeOptions, type Tolerances, type Watchi
 import { SETTINGS } from "./progress.ts";
 import { isResidualFunctions, type ResidualFunctions, residualOracle, residualsAt } from "./residual-functions.ts";
 import { type MinimizeResult, resultOf } from "./result.ts";
+import { type Loss, type LossName, lossOf } from "./robust.ts";
 import { type Ended, type Search, solved, solvedAsync } from "./search.ts";
 import { atOnce, awaited, type Calling, vectorOf } from "./served-host.ts";
 import { ServedSolver } from "./served-solver.ts";
@@ -22,16 +23,29 @@ import { homeOfFunction, TracedSolver } from "./traced-solver.ts";
 import { Unknowns } from "./unknowns.ts";
 
 /** Settings of {@link leastSquares}. */
-export interface LeastSquaresOptions<X = unknown> extends Tolerances, Watching<X> {}
+export interface LeastSquaresOptions<X = unknown> extends Tolerances, LossOptions, Watching<X> {}
+
+/** How residuals count. */
+export interface LossOptions {
+  /** "linear", squares, unless given: "huber", "softL1", "cauchy", "arctan" or "tukey" for fewer outliers. */
+  readonly loss?: LossName;
+  /** From which length on a residual counts less: 1 unless given. */
+  readonly lossScale?: number;
+}
+/** The names of options that are not those of all minimizers. */
+export const OWN_OPTIONS = ["loss", "lossScale"] as const;
 
 /** Residuals: a function that is traced, or functions of one's own. */
 export type Residual<X> = ((x: Traced<X>) => TensorLike) | ResidualFunctions<X>;
 
-/** What {@link leastSquares} found. `value` is half the sum of squares, `grad` its gradient. */
+/** What {@link leastSquares} found. `value` is half the sum of squares, or of the loss, `grad` its gradient. */
 export interface LeastSquaresResult<X> extends MinimizeResult<X> {
   /** The residuals at `x`, one after the other. */
   readonly residual: Float64Array;
-  /** A row for each residual, a column for each number in `x`, in the order of its arrays. */
+  /**
+   * A row for each residual, a column for each number in `x`, in the order of its arrays. With a robust loss rows are
+   * scaled, so that JᵀJ is the Hessian of the linear model.
+   */
   readonly jacobian: NdArray;
 }
 
@@ -78,8 +92,9 @@ export async function leastSquaresAsync<const X>(
 
 function* searchOf(name: string, f: unknown, x0: unknown, options: LeastSquaresOptions): Calling<Search> {
   if (tracing()) fail("trace", `${name}: a traced function cannot run it; call it outside of traced functions`);
-  const checked = checkMinimizeOptions(name, options);
-  return searchBy(yield* solverFor(name, f, x0), `${name}: x0`, x0, checked);
+  const checked = checkMinimizeOptions(name, options, OWN_OPTIONS);
+  const loss = lossOf(name, options.loss, options.lossScale);
+  return searchBy(yield* solverFor(name, f, x0, loss), `${name}: x0`, x0, checked);
 }
 
 /** A search from `x0`, which `where` names. */
@@ -88,10 +103,15 @@ export function searchBy(solver: Search["solver"], where: string, x0: unknown, c
   return { solver, unknowns, checked, start: unknowns.pack(x0, where), settings: settingsFor(checked, unknowns) };
 }
 
-function* solverFor(name: string, f: unknown, x0: unknown): Calling<TracedSolver | ServedSolver> {
+function* solverFor(
+  name: string,
+  f: unknown,
+  x0: unknown,
+  loss: Loss | undefined,
+): Calling<TracedSolver | ServedSolver> {
   if (typeof f === "function") {
     const home = homeOfFunction(name, f as AnyFn, x0, requireResiduals);
-    return new TracedSolver(home, levenbergMarquardt(home.result.size));
+    return new TracedSolver(home, levenbergMarquardt({ count: home.result.size, loss }));
   }
   if (!isResidualFunctions(f))
     return fail(
@@ -102,7 +122,11 @@ function* solverFor(name: string, f: unknown, x0: unknown): Calling<TracedSolver
   const unknowns = Unknowns.apart(name, x0);
   const start = unknowns.pack(x0, `${name}: x0`);
   const first = vectorOf(yield () => residualsAt(name, f, unknowns, start), "residual");
-  return new ServedSolver(unknowns, residualOracle(name, f, unknowns, first), levenbergMarquardt(first.length));
+  return new ServedSolver(
+    unknowns,
+    residualOracle(name, f, unknowns, first),
+    levenbergMarquardt({ count: first.length, loss }),
+  );
 }
 
 /** What a traced function returned, as a vector. */

@@ -12,13 +12,13 @@ import { isfinite } from "../ops/predicates.ts";
 import { sum } from "../ops/reduce.ts";
 
 import { astype, expandDims, transpose } from "../ops/shape.ts";
-import { full } from "../primitives/spread.ts";
-import { Tensor } from "../trace/tracer.ts";
+import type { Tensor } from "../trace/tracer.ts";
 import { dampedStep } from "./damped-step.ts";
 import { beginning, decided, epsilonOf, type Method, type Progress } from "./progress.ts";
 import { type Asked, jacobianAt, residualAt } from "./requests.ts";
+import { type Loss, scaledRows, totalLoss } from "./robust.ts";
 import { RUNNING } from "./status.ts";
-import { count, dot, isolated, largest, length, number, pick, truth } from "./vectors.ts";
+import { count, dot, isolated, largest, length, number, pick, truth, zerosOf } from "./vectors.ts";
 
 /** What iterations carry. The value is half the sum of squares; `residual` and `jacobian` are those at `next`. */
 export interface Fitting extends Progress {
@@ -40,22 +40,28 @@ export interface Fitting extends Progress {
 /** What part of the decrease that the model promises is enough to take a step, poor, and good. */
 const [ENOUGH, POOR, GOOD] = [1e-4, 0.25, 0.75];
 
-/** The method for so many residuals. */
-export const levenbergMarquardt = (residuals: number): Method<Fitting> => ({
+/** What the method is for: how many residuals, and their loss if it is not the square. */
+export interface Residual {
+  readonly count: number;
+  readonly loss?: Loss | undefined;
+}
+
+/** The method for certain residuals. */
+export const levenbergMarquardt = (of: Residual): Method<Fitting> => ({
   name: "lm",
   second: false,
   begin(x0, settings) {
-    const wide = float64(x0.size);
+    const wide = wideOf(x0.size);
     return {
       ...beginning(x0),
-      ...{ grad: wide, scales: wide, gram: float64(x0.size, x0.size) },
-      ...{ residual: float64(residuals), jacobian: float64(residuals, x0.size) },
+      ...{ grad: wide, scales: wide, gram: wideOf(x0.size, x0.size) },
+      ...{ residual: wideOf(of.count), jacobian: wideOf(of.count, x0.size) },
       ...{ radius: settings.trustRadius, size: number(0), predicted: number(0), slope: number(0) },
       isDamped: truth(true),
     };
   },
   *iterate(before, settings) {
-    const { s, taken, actual, isLast } = yield* arrivedAt(before);
+    const { s, taken, actual, isLast } = yield* arrivedAt(before, of);
     const isFirst = eq(before.iterations, 0);
     const units = where(gt(s.scales, 0), s.scales, 1);
     const g = div(s.grad, units);
@@ -90,18 +96,21 @@ export const levenbergMarquardt = (residuals: number): Method<Fitting> => ({
 });
 
 /** The state at `next`, if it is better than that at `x`, and what the step there gained. */
-function* arrivedAt(s: Fitting): Asked<Readonly<{ s: Fitting } & Record<"taken" | "actual" | "isLast", Tensor>>> {
+function* arrivedAt(
+  s: Fitting,
+  { loss }: Residual,
+): Asked<Readonly<{ s: Fitting } & Record<"taken" | "actual" | "isLast", Tensor>>> {
   const at = yield* residualAt(s.next);
   const residual = astype(at.residual, "float64");
-  const value = mul(dot(residual, residual), 0.5);
+  const value = halfSum(residual, loss);
   const actual = sub(s.value, value);
   const isLast = ne(s.due, RUNNING);
   const taken = or(or(eq(s.iterations, 0), isLast), gt(actual, mul(s.predicted, ENOUGH)));
-  const jacobian = astype(yield* jacobianAt(at, taken), "float64");
-  const [grad, gram] = isolated([residual, jacobian], (r, j) => normalEquations(r as Tensor, j as Tensor)) as [
-    Tensor,
-    Tensor,
-  ];
+  const rows = astype(yield* jacobianAt(at, taken), "float64");
+  const [grad, gram, jacobian] = isolated([residual, rows], (r, j) => {
+    const scaled = loss ? scaledRows(r as Tensor, j as Tensor, loss) : ([r, j] as [Tensor, Tensor]);
+    return [...normalEquations(...scaled), scaled[1]];
+  }) as [Tensor, Tensor, Tensor];
   const columns = sqrt(diagonal(gram));
   const one = count(1);
   return {
@@ -114,6 +123,10 @@ function* arrivedAt(s: Fitting): Asked<Readonly<{ s: Fitting } & Record<"taken" 
     ...{ taken, actual, isLast },
   };
 }
+
+/** Half the sum of squares, or of the loss. */
+const halfSum = (residual: Tensor, loss: Loss | undefined): Tensor =>
+  loss ? (isolated([residual], (r) => [totalLoss(r as Tensor, loss)])[0] as Tensor) : mul(dot(residual, residual), 0.5);
 
 /** Jᵀr and JᵀJ. */
 function normalEquations(r: Tensor, j: Tensor): [Tensor, Tensor] {
@@ -139,4 +152,4 @@ function adapted({ size, predicted, slope, radius, isDamped }: Fitting, actual: 
   return pick(gt(ratio, POOR), pick(grows, mul(size, 2), radius), shrunk);
 }
 
-const float64 = (...shape: number[]): Tensor => new Tensor(full(shape, 0, "float64"));
+const wideOf = (...shape: number[]): Tensor => zerosOf(shape, "float64");

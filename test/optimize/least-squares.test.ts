@@ -1,4 +1,5 @@
 // `leastSquares`: the method, its hosts, and how it ends.
+import { readFileSync } from "node:fs";
 import { describe, expect, test, vi } from "vitest";
 import { add, exp, jacfwd, mul, neg, sqrt, square, stack, sub } from "../../src/index.ts";
 import { leastSquares, leastSquaresAsync, type ResidualFunctions } from "../../src/optimize.ts";
@@ -69,6 +70,35 @@ describe("finds", () => {
         14,
       );
     }
+  });
+});
+
+describe("robust losses", () => {
+  const { x, outliers, start, losses } = JSON.parse(
+    readFileSync(new URL("../fixtures/fits.json", import.meta.url), "utf8"),
+  );
+  const apart = (p: Tensor): Tensor => sub(add(mul(p.at(0), exp(neg(mul(p.at(1), x)))), p.at(2)), outliers);
+  const from = start as number[];
+  type Found = { readonly x: number[]; readonly cost: number };
+
+  // SciPy's search for arctan 0.1 ends at another local minimum, beside the data.
+  const cases = Object.entries(losses as Record<string, Found>).filter(([key]) => key !== "arctan 0.1");
+  test.each(cases)("%s ends where SciPy does", (key, { x, cost }) => {
+    const [loss, scale] = key.split(" ");
+    const found = leastSquares(apart, start as number[], {
+      loss: loss as never,
+      lossScale: Number(scale),
+      gtol: 1e-10,
+    });
+    expect(found.converged).toBe(true);
+    expect(Math.abs(found.value / cost - 1)).toBeLessThan(1e-10);
+    near(found.x, x, 5);
+    // The gradient of the loss, by the scaled rows.
+    near(found.grad, [0, 0, 0], 7);
+  });
+  test("are refused where they are none", () => {
+    expect(message(() => leastSquares(apart, from, { loss: "soft_l1" as never }))).toContain('or "softL1"');
+    expect(message(() => leastSquares(apart, from, { lossScale: 0 }))).toContain("expected a positive number");
   });
 });
 
