@@ -1,6 +1,11 @@
 // What kind of point a minimization ended at, by the outermost eigenvalues of the Hessian there.
+import type { AnyFn } from "../api/common.ts";
+import { CompiledObjective } from "../api/compiled-objective.ts";
+import { ObjectiveFace } from "../api/objective-face.ts";
 import type { Data } from "../ir/aval.ts";
+import { isFunctions, isPromiseLike } from "./functions.ts";
 import { outermost } from "./outermost.ts";
+import type { Unknowns } from "./unknowns.ts";
 
 /**
  * What kind of point it is where the gradient is zero: "degenerate" where the least eigenvalue of the Hessian is zero
@@ -39,4 +44,24 @@ function curvatureOf(n: number, multiply: Multiply): CurvatureAtEnd {
   const zero = ZERO * Math.max(Math.abs(least), Math.abs(greatest));
   const kind = least < -zero ? (greatest < -zero ? "maximum" : "saddle") : least > zero ? "minimum" : "degenerate";
   return { kind, ...found };
+}
+
+/** Products with the Hessian of what is minimized at a point, where they are at hand. */
+export function productsOf(f: unknown, unknowns: Unknowns) {
+  return (x: Data): ((v: Float64Array) => ArrayLike<number>) | undefined => {
+    const tree = unknowns.unpack(x);
+    const typed = (v: Float64Array): Data => (unknowns.dtype === "float32" ? Float32Array.from(v) : v);
+    if (isFunctions(f) && !(f instanceof ObjectiveFace)) {
+      if (!f.hvp) return undefined;
+      const product = (v: Float64Array): unknown => f.hvp?.(tree as never, unknowns.unpack(typed(v)) as never);
+      if (isPromiseLike(product(new Float64Array(x.length)))) return undefined;
+      return (v) => unknowns.pack(product(v), "curvature: the product");
+    }
+    const of =
+      f instanceof ObjectiveFace
+        ? ObjectiveFace.compiled(f)
+        : new CompiledObjective(f as AnyFn, tree, [], false, "curvature");
+    const point = of.calls.linearize(tree);
+    return (v) => unknowns.pack(of.calls.hvpAt(point, unknowns.unpack(typed(v))), "curvature: the product");
+  };
 }

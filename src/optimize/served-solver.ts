@@ -13,7 +13,7 @@ export class ServedSolver {
 
   constructor(
     readonly unknowns: Unknowns,
-    private readonly oracle: Oracle,
+    private readonly oracle: Partial<Oracle>,
     private readonly method: Method,
   ) {}
 

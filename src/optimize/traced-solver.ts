@@ -2,7 +2,6 @@
 // look on. Programs of a function are cached by structure, as those of one-shot transforms; those of an objective
 // belong to it.
 
-import { requireScalar } from "../api/common.ts";
 import type { CompiledObjective } from "../api/compiled-objective.ts";
 import type { Data } from "../ir/aval.ts";
 import { inSession, newSession } from "../ir/build.ts";
@@ -16,6 +15,7 @@ import { compiled, passesHere } from "../run/passes.ts";
 import { programOf } from "../run/program.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
+import type { Structure } from "../trace/tree.ts";
 import { isRunning, type Method, type Progress, SETTINGS, type Settings } from "./progress.ts";
 import { type Asked, nothingAsked, repeat, type State } from "./requests.ts";
 import { type TracedFunction, traced } from "./traced-host.ts";
@@ -37,15 +37,22 @@ export interface Solver {
 type Runnable = (values: readonly Data[]) => Data[];
 
 /** A function that solvers are traced with: its graph, and where its nodes and programs are at home. */
-interface Home {
+export interface Home {
   readonly unknowns: Unknowns;
+  /** What it returns is like this node. */
+  readonly result: Node;
   readonly f: TracedFunction;
   open<T>(make: () => T): T;
   program(outputs: readonly Node[], parameters: readonly Node[]): Runnable;
 }
 
-/** `f`, traced anew: captured arrays are read as they are now. */
-export function homeOfFunction(name: string, f: (...args: never[]) => unknown, x0: unknown): Home {
+/** `f`, traced anew: captured arrays are read as they are now. `check` takes the one array that it must return. */
+export function homeOfFunction(
+  name: string,
+  f: (...args: never[]) => unknown,
+  x0: unknown,
+  check: (name: string, nodes: readonly Node[], structure: Structure) => Node,
+): Home {
   requireFunction(name, f);
   const session = newSession();
   const open = <T>(make: () => T): T => inSession(make, session);
@@ -53,9 +60,10 @@ export function homeOfFunction(name: string, f: (...args: never[]) => unknown, x
     const unknowns = Unknowns.like(name, x0);
     const { nodes } = unknowns.shape;
     const result = trace(name, f, [unknowns.shape.tree(nodes.map((n) => new Tensor(n)))], "close over its data");
-    const y = requireScalar(name, result.nodes, result.structure);
+    const y = check(name, result.nodes, result.structure);
     return {
       unknowns,
+      result: y,
       f: (x) => new Tensor(substitute([y], nodes, unknowns.leavesOf(x.node))[0] as Node),
       open,
       program: (outputs, parameters) => prepare(outputs, parameters),
@@ -68,6 +76,7 @@ export function homeOfObjective(of: CompiledObjective): Home {
   const { graph, captured, x } = of;
   return {
     unknowns: new Unknowns(x),
+    result: graph.y,
     f: (v) => new Tensor(substitute([graph.y], x.nodes, new Unknowns(x).leavesOf(v.node))[0] as Node),
     open: (make) => graph.open(make),
     program(outputs, parameters) {
