@@ -7,6 +7,7 @@ import type { Data } from "../ir/aval.ts";
 import { tracing } from "../ir/build.ts";
 import { describe } from "../trace/convert.ts";
 import type { TensorLike, Traced } from "../trace/types.ts";
+import { boundsFor } from "./bounds.ts";
 import { type Functions, isFunctions, oracleOf } from "./functions.ts";
 import { type MethodName, methodOf, OWN, type OwnOptions } from "./methods.ts";
 import { type CheckedOptions, checkMinimizeOptions, settingsFor, type Tolerances, type Watching } from "./options.ts";
@@ -16,11 +17,11 @@ import { iterateOf, type MinimizeResult, resultOf, statusOf } from "./result.ts"
 import { atOnce, awaited, type Calling } from "./served-host.ts";
 import { ServedSolver } from "./served-solver.ts";
 import { codeOf, RUNNING } from "./status.ts";
-import { homeOfFunction, homeOfObjective, TracedSolver, type Values } from "./traced-solver.ts";
+import { homeOfFunction, homeOfObjective, type Told, TracedSolver, type Values } from "./traced-solver.ts";
 import { Unknowns } from "./unknowns.ts";
 
 /** Settings of {@link minimize}. */
-export interface MinimizeOptions<X = unknown> extends Tolerances, OwnOptions, Watching<X> {
+export interface MinimizeOptions<X = unknown> extends Tolerances, OwnOptions<X>, Watching<X> {
   /** How: "trust-ncg" unless given. */
   readonly method?: MethodName;
 }
@@ -88,7 +89,8 @@ interface Search {
   readonly solver: TracedSolver | ServedSolver;
   readonly unknowns: Unknowns;
   readonly start: Data;
-  readonly settings: Float64Array;
+  readonly settings: Told;
+  readonly bounds: readonly [Data, Data] | undefined;
   readonly checked: CheckedOptions;
 }
 
@@ -99,8 +101,12 @@ function searchOf(name: string, f: unknown, x0: unknown, options: MinimizeOption
   const solver = solverFor(name, f, x0, method);
   const { unknowns } = solver;
   const start = unknowns.pack(x0, `${name}: x0`);
-  return { solver, unknowns, start, checked, settings: settingsFor(checked, unknowns, start) };
+  const bounds = method.bounded ? boundsFor(name, options.bounds ?? NO_BOUNDS, unknowns) : undefined;
+  const settings: Told = [settingsFor(checked, unknowns, start), ...(bounds ?? [])];
+  return { solver, unknowns, start, checked, settings, bounds };
 }
+
+const NO_BOUNDS = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
 /** Programs of objectives, kept with them. */
 const kept = /* @__PURE__ */ new WeakMap<object, Map<Method, TracedSolver>>();
@@ -152,5 +158,5 @@ function watch({ unknowns, checked }: Search): (state: Values) => number {
   };
 }
 
-const ended = ({ unknowns }: Search, state: Values, code = statusOf(state)): MinimizeResult<unknown> =>
-  resultOf(state, unknowns, code);
+const ended = ({ unknowns, bounds }: Search, state: Values, code = statusOf(state)): MinimizeResult<unknown> =>
+  resultOf(state, unknowns, code, bounds);

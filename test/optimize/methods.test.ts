@@ -22,6 +22,7 @@ interface Row {
 const ROWS: readonly Row[] = [
   { method: "newton-cg", second: true },
   { method: "l-bfgs", second: false },
+  { method: "l-bfgs-b", second: false },
 ];
 
 describe.each(ROWS)("$method", ({ method, second }) => {
