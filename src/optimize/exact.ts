@@ -4,20 +4,23 @@ import { matmul } from "../ops/linalg.ts";
 import { transpose } from "../ops/shape.ts";
 import { eigh } from "../ops/spectral.ts";
 import type { Tensor } from "../trace/tracer.ts";
-import { matrixAt } from "./requests.ts";
+import { matrixAt, when } from "./requests.ts";
 import { onSphere } from "./sphere.ts";
 import { trustRegion } from "./trust-region.ts";
-import { count, isolated } from "./vectors.ts";
+import { count, isolated, pick, zerosOf } from "./vectors.ts";
 
-export const trustExact = /* @__PURE__ */ trustRegion("trust-exact", function* (at) {
-  const hessian = yield* matrixAt(at);
+export const trustExact = /* @__PURE__ */ trustRegion("trust-exact", function* (at, _, isAsked) {
+  const { size: n } = at.x;
+  const { hessian } = yield* when(isAsked, { hessian: zerosOf([n, n], at.x.dtype) }, function* () {
+    return { hessian: yield* matrixAt(at) };
+  });
   const [lambda, vectors] = isolated([hessian], (h) => {
     const { eigenvalues, eigenvectors } = eigh(h as Tensor);
     return [eigenvalues, eigenvectors];
   }) as [Tensor, Tensor];
   const g = timesTransposed(vectors, at.grad);
   return {
-    products: count(at.x.size),
+    products: pick(isAsked, count(n), count(0)),
     *within(radius) {
       const { step, ...rest } = yield* onSphere(lambda, g, radius);
       return { step: times(vectors, step), products: count(0), ...rest };

@@ -3,7 +3,6 @@
 // Journal on Optimization 9 (1999), section 5, with vectors that are kept and made orthogonal to all others. Where the
 // radius shrinks the vectors still serve.
 import { abs, add, div, maximum, mul, sub } from "../ops/arithmetic.ts";
-import { zeros as zerosOf } from "../ops/create.ts";
 import { remainder } from "../ops/elementary.ts";
 import { at as item } from "../ops/indexing.ts";
 import { and, eq, ge, gt, le, lt, or, where } from "../ops/logic.ts";
@@ -18,7 +17,7 @@ import { type Asked, type Point, product, repeat, when } from "./requests.ts";
 import { onSphere } from "./sphere.ts";
 import { toleranceFor } from "./truncated-newton.ts";
 import { trustRegion } from "./trust-region.ts";
-import { count, dot, indices, isolated, length, loose, number, pick, scaled } from "./vectors.ts";
+import { count, dot, indices, isolated, length, loose, number, pick, scaled, zerosOf } from "./vectors.ts";
 
 /** Vectors that are kept at most. */
 const KEPT = 64;
@@ -34,8 +33,8 @@ interface Basis {
   readonly count: Tensor;
 }
 
-export const trustKrylov = /* @__PURE__ */ trustRegion("trust-krylov", function* (at, radius) {
-  const basis = yield* lanczos(at, radius);
+export const trustKrylov = /* @__PURE__ */ trustRegion("trust-krylov", function* (at, radius, isAsked) {
+  const basis = yield* lanczos(at, radius, isAsked);
   const { lambda, g, back } = inEigenvectors(basis, length(at.grad));
   return {
     products: basis.count,
@@ -47,19 +46,19 @@ export const trustKrylov = /* @__PURE__ */ trustRegion("trust-krylov", function*
 });
 
 /** Vectors until the solution within `radius` is in their space, as well as `toleranceFor` asks. */
-function* lanczos(at: Point, radius: Tensor): Asked<Basis> {
+function* lanczos(at: Point, radius: Tensor, isAsked: Tensor): Asked<Basis> {
   const { size: n, dtype } = at.grad.node;
   const most = Math.min(n, KEPT);
   const size = length(at.grad);
   const tol = toleranceFor(at.grad);
   const places = indices(most);
   const init = {
-    vectors: zerosOf([most, n], { dtype }) as unknown as Tensor,
-    diagonal: zerosOf([most], { dtype }) as unknown as Tensor,
-    beside: zerosOf([most], { dtype }) as unknown as Tensor,
+    vectors: zerosOf([most, n], dtype),
+    diagonal: zerosOf([most], dtype),
+    beside: zerosOf([most], dtype),
     count: count(0),
     next: scaled(div(1, size), at.grad),
-    residual: number(Number.POSITIVE_INFINITY),
+    residual: pick(isAsked, number(Number.POSITIVE_INFINITY), number(0)),
   };
   const goesOn = (s: typeof init): Tensor => and(gt(s.residual, tol), lt(s.count, most));
   return yield* repeat(init, goesOn, function* (s) {
@@ -80,7 +79,7 @@ function* lanczos(at: Point, radius: Tensor): Asked<Basis> {
     const { residual } = yield* when(looks, { residual: s.residual }, function* () {
       const { lambda, g, back } = inEigenvectors(basis, size);
       const { step } = yield* onSphere(lambda, g, radius);
-      const last = dot(back(step), where(eq(places, s.count), 1, zerosOf([most], { dtype })) as Tensor);
+      const last = dot(back(step), where(isHere, 1, zerosOf([most], dtype)));
       return { residual: pick(isWhole, number(0), abs(mul(beta, last))) };
     });
     return { ...basis, next: scaled(div(1, pick(isWhole, number(1), beta)), rest), residual };

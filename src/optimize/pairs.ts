@@ -1,14 +1,13 @@
 // The last steps s with the differences y of gradients along them, as rows of a ring: what methods of limited memory
 // know of the Hessian.
 import { add, div, maximum, mul } from "../ops/arithmetic.ts";
-import { zeros as zerosOf } from "../ops/create.ts";
 import { eq, gt, lt, where } from "../ops/logic.ts";
 import { dynamicSlice, dynamicUpdateSlice } from "../ops/scatter.ts";
 import { astype, reshape } from "../ops/shape.ts";
 import type { Tensor } from "../trace/tracer.ts";
 import { times } from "./exact.ts";
 import { epsilonOf } from "./progress.ts";
-import { count, dot, indices, length, number, pick, scaled } from "./vectors.ts";
+import { count, dot, indices, length, number, pick, scaled, zerosOf } from "./vectors.ts";
 
 /** A type and not an interface, so that states may have its parts. */
 export type Pairs = Readonly<{
@@ -31,11 +30,10 @@ export type Gram = Pairs &
   }>;
 
 export function noPairs({ node: { size: n, dtype } }: Tensor, memory: number): Pairs {
-  const zeros = (shape: number[], type = dtype): Tensor => zerosOf(shape, { dtype: type }) as unknown as Tensor;
   return {
-    steps: zeros([memory, n]),
-    changes: zeros([memory, n]),
-    inner: zeros([memory], "float64"),
+    steps: zerosOf([memory, n], dtype),
+    changes: zerosOf([memory, n], dtype),
+    inner: zerosOf([memory], "float64"),
     place: count(0),
     curvature: number(1),
   };
@@ -77,7 +75,7 @@ export const rowOf = (rows: Tensor, place: Tensor): Tensor => {
 };
 
 export function noGram(x: Tensor, memory: number): Gram {
-  const none = zerosOf([memory, memory], { dtype: "float64" }) as unknown as Tensor;
+  const none = zerosOf([memory, memory], "float64");
   return { ...noPairs(x, memory), mixed: none, squares: none };
 }
 /** `pairs` with the inner products of the one that came last to `place`. */

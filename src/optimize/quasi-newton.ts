@@ -1,6 +1,6 @@
 // What methods of limited memory share: a line search along a direction that the last pairs of steps and differences of
 // gradients give. The function is evaluated in the line search alone; the first iteration only looks at x0.
-import { add, div, minimum, mul, neg, sub } from "../ops/arithmetic.ts";
+import { add, div, minimum, neg, sub } from "../ops/arithmetic.ts";
 import { and, eq, gt, lt, not, or } from "../ops/logic.ts";
 import type { Tensor } from "../trace/tracer.ts";
 import { moreThuente } from "./more-thuente.ts";

@@ -1,47 +1,63 @@
-// Newton's equations by truncated conjugate gradients. Within a trust region, min gᵀp + ½pᵀHp with ‖p‖ ≤ Δ, it is the
-// method of Steihaug and Toint as algorithm 7.5.1 of Conn, Gould and Toint, Trust-Region Methods (2000): it ends inside
-// where the residual is small, and at the boundary where a step leaves the region or meets negative curvature. Without
-// a region it is the inner loop of algorithm 7.1 of Nocedal and Wright, Numerical Optimization (2006).
+// Systems (H + shift)·p = -g by conjugate gradients, within a radius: the method of Steihaug and Toint as algorithm
+// 7.5.1 of Conn, Gould and Toint, Trust-Region Methods (2000). It ends inside where the residual is small, and at the
+// boundary where a step leaves the region or meets negative curvature. Without a radius it is the inner loop of
+// algorithm 7.1 of Nocedal and Wright, Numerical Optimization (2006).
 import { abs, add, div, mul, neg, sqrt, sub } from "../ops/arithmetic.ts";
 import { and, ge, gt, lt, not, or } from "../ops/logic.ts";
 import { isfinite } from "../ops/predicates.ts";
 import type { Tensor } from "../trace/tracer.ts";
 import { type Asked, repeat } from "./requests.ts";
-import type { Step } from "./trust-region.ts";
 import { axpy, count, dot, number, pick, truth, zeros } from "./vectors.ts";
 
-/** The matrix times a vector. */
-export type Multiply = (v: Tensor) => Asked<Tensor>;
+/** A system, and when its solution is good enough. */
+export interface System {
+  /** The product with the matrix. */
+  readonly apply: (v: Tensor) => Asked<Tensor>;
+  readonly g: Tensor;
+  /** How long the solution may be; with a preconditioner M⁻¹, in the norm of M. */
+  readonly radius?: Tensor;
+  /** How long the residual may be. */
+  readonly tol: Tensor;
+  /** Products at most. */
+  readonly most: Tensor | number;
+  /** A product with M⁻¹, for an M near the matrix. */
+  readonly precondition?: ((r: Tensor) => Tensor) | undefined;
+}
 
-/** A step for a gradient `g`, its residual at most `tol` long, or after `most` products. */
-export function* steihaug(
-  multiply: Multiply,
-  g: Tensor,
-  radius: Tensor | undefined,
-  tol: Tensor,
-  most: number,
-): Asked<Step & { readonly isNegative: Tensor }> {
-  const rr = dot(g, g);
+/** A solution, and how the search for it ended. */
+export interface Solved {
+  readonly step: Tensor;
+  /** By how much gᵀp + ½pᵀHp decreases. */
+  readonly decrease: Tensor;
+  readonly onBoundary: Tensor;
+  readonly isNegative: Tensor;
+  readonly products: Tensor;
+}
+
+export function* steihaug({ apply, g, radius, tol, most, precondition = (r) => r }: System): Asked<Solved> {
+  const z = precondition(g);
+  const rz = dot(g, z);
   const limit = mul(tol, tol);
   const init = {
-    ...{ p: zeros(g), r: g, d: neg(g), rr, pp: number(0), pd: number(0), dd: rr },
+    ...{ p: zeros(g), r: g, d: neg(z), rz, rr: dot(g, g), pp: number(0), pd: number(0), dd: rz },
     ...{ products: count(0), onBoundary: truth(false), isNegative: truth(false) },
   };
   const goesOn = (s: typeof init): Tensor => and(and(not(s.onBoundary), gt(s.rr, limit)), lt(s.products, most));
   const s = yield* repeat(init, goesOn, function* (s) {
-    const hd = yield* multiply(s.d);
+    const hd = yield* apply(s.d);
     const curvature = dot(s.d, hd);
     const isNegative = not(gt(curvature, 0));
-    const alpha = div(s.rr, curvature);
+    const alpha = div(s.rz, curvature);
+    // ‖p + αd‖², by products that are known.
     const length2 = add(s.pp, mul(alpha, add(mul(s.pd, 2), mul(alpha, s.dd))));
     const leaves = radius ? or(isNegative, ge(length2, mul(radius, radius))) : isNegative;
     const step = pick(leaves, radius ? toBoundary(s, radius) : asIfPositive(alpha), alpha);
-    const p = axpy(step, s.d, s.p);
     const r = axpy(step, hd, s.r);
-    const next = dot(r, r);
-    const beta = div(next, s.rr);
+    const z = precondition(r);
+    const next = dot(r, z);
+    const beta = div(next, s.rz);
     return {
-      ...{ p, r, d: sub(axpy(beta, s.d, zeros(r)), r), rr: next, pp: length2 },
+      ...{ p: axpy(step, s.d, s.p), r, d: sub(axpy(beta, s.d, zeros(r)), z), rz: next, rr: dot(r, r), pp: length2 },
       pd: mul(beta, add(s.pd, mul(alpha, s.dd))),
       dd: add(next, mul(mul(beta, beta), s.dd)),
       ...{ products: add(s.products, 1), onBoundary: leaves, isNegative },

@@ -5,8 +5,8 @@ import { lt } from "../ops/logic.ts";
 import type { Tensor } from "../trace/tracer.ts";
 import { backtracking } from "./backtracking.ts";
 import { arrived, beginning, isRunning, type Method } from "./progress.ts";
-import { nothingAsked, type Point, pointAt, product } from "./requests.ts";
-import { type Multiply, steihaug } from "./steihaug.ts";
+import { type Asked, nothingAsked, type Point, pointAt, product } from "./requests.ts";
+import { type Solved, type System, steihaug } from "./steihaug.ts";
 import { trustRegion } from "./trust-region.ts";
 import { count, dot, largest, length, number, pick } from "./vectors.ts";
 
@@ -18,15 +18,14 @@ export function toleranceFor(g: Tensor): Tensor {
 /** Products that a system of n unknowns may take: rounding makes it more than n. */
 export const mostProducts = (n: number): number => 2 * n + 20;
 
-const hessianAt =
-  (at: Point): Multiply =>
-  (v) =>
-    product(at, v);
+/** Newton's equations at a point. */
+const newton = (at: Point, system: Pick<System, "radius" | "tol">): Asked<Solved> =>
+  steihaug({ apply: (v) => product(at, v), g: at.grad, most: mostProducts(at.grad.size), ...system });
 
 export const trustNcg = /* @__PURE__ */ trustRegion("trust-ncg", (at) =>
   nothingAsked(() => ({
     products: count(0),
-    within: (radius) => steihaug(hessianAt(at), at.grad, radius, toleranceFor(at.grad), mostProducts(at.grad.size)),
+    within: (radius) => newton(at, { radius, tol: toleranceFor(at.grad) }),
   })),
 );
 
@@ -40,7 +39,7 @@ export const newtonCg: Method = {
     const isMoving = isRunning(s);
     // No equation is solved at the end: every residual is small enough there.
     const tol = pick(isMoving, toleranceFor(at.grad), number(Number.POSITIVE_INFINITY));
-    const found = yield* steihaug(hessianAt(at), at.grad, undefined, tol, mostProducts(at.grad.size));
+    const found = yield* newton(at, { tol });
     const p = pick(lt(dot(at.grad, found.step), 0), found.step, neg(at.grad));
     const moved = yield* backtracking(s, at, p, found.isNegative, settings);
     const iterations = add(s.iterations, pick(isMoving, count(1), count(0)));

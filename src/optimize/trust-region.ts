@@ -22,8 +22,8 @@ export interface Model {
   readonly products: Tensor;
   readonly within: (radius: Tensor) => Asked<Step>;
 }
-/** Radii are `radius` first and less after that. */
-export type Subproblem = (at: Point, radius: Tensor) => Asked<Model>;
+/** Radii are `radius` first and less after that; `isAsked` is false where the search is at its end. */
+export type Subproblem = (at: Point, radius: Tensor, isAsked: Tensor) => Asked<Model>;
 
 export interface Trusting extends Progress {
   readonly radius: Tensor;
@@ -49,7 +49,7 @@ function* steps(s: Trusting, at: Point, settings: Settings, subproblem: Subprobl
   const noise = noiseOf(at.x, at.value);
   const reach = length(at.x);
   const { radius, due, values } = s;
-  const model = yield* subproblem(at, radius);
+  const model = yield* subproblem(at, radius, isRunning(s));
   const init = {
     ...{ trying: isRunning(s), next: at.x, radius, due, values },
     products: add(s.products, model.products),

@@ -1,7 +1,7 @@
 // Words for the vector arithmetic of solvers. Scalars are float64 whatever the type of the vectors is, and vectors keep
 // theirs beside them.
 import { separateOf } from "../api/calls.ts";
-import type { DType } from "../ir/aval.ts";
+import type { DType, Shape } from "../ir/aval.ts";
 import { close } from "../ir/closed.ts";
 import { abs, add, mul, sqrt } from "../ops/arithmetic.ts";
 import { vdot } from "../ops/linalg.ts";
@@ -9,7 +9,7 @@ import { where } from "../ops/logic.ts";
 import { max } from "../ops/reduce.ts";
 import { astype } from "../ops/shape.ts";
 import { iota, parameter, scalar } from "../primitives/leaf.ts";
-import { zerosLike } from "../primitives/spread.ts";
+import { full, zerosLike } from "../primitives/spread.ts";
 import { Tensor } from "../trace/tracer.ts";
 
 export const number = (value: number): Tensor => new Tensor(scalar(value, "float64"));
@@ -17,6 +17,7 @@ export const count = (value: number): Tensor => new Tensor(scalar(value, "int32"
 export const truth = (value: boolean): Tensor => new Tensor(scalar(value ? 1 : 0, "bool" as DType));
 /** 0, 1, … */
 export const indices = (n: number): Tensor => new Tensor(iota([n], 0, "int32"));
+export const zerosOf = (shape: Shape, dtype: DType): Tensor => new Tensor(full(shape, 0, dtype));
 export const zeros = (like: Tensor): Tensor => new Tensor(zerosLike(like.node));
 
 /** A scalar that takes the type of what it meets. */
