@@ -154,11 +154,27 @@ function thousands() {
   print("2,000 fits", least({ Hessians: () => all(W, Y), "as many exps": () => exps(Z) }));
 }
 
+/** Factors and solutions of many small matrices, 4 on their diagonals; as many calls of one program beside them. */
+function matrices() {
+  const B = 5000;
+  for (const n of [3, 5, 8]) {
+    const isDiagonal = (k) => (k % (n * n)) % (n + 1) === 0;
+    const data = uniform(1, B * n * n, 0.2).map((v, k) => (isDiagonal(k) ? 4 : v));
+    const [A, b, one] = [array(data, B, n, n), array(uniform(2, B * n, 1), B, n), array(data.slice(0, n * n), n, n)];
+    const [factors, solutions] = [jit((A) => vmap(hvp.cholesky)(A)), jit((A, b) => vmap(hvp.solve)(A, b))];
+    const factor = jit(hvp.cholesky);
+    requireClose("factors", [...factors(A).data.slice(0, n * n)], [...factor(one).data]);
+    const t = least({ cholesky: () => factors(A), solve: () => solutions(A, b), "a factor alone": () => factor(one) });
+    print(`${B} of ${n} × ${n}`, t);
+  }
+}
+
 const CASES = {
   logistic,
   rosenbrock: () => dense("Rosenbrock 100", rosenbrock, uniform(1, 100, 1)),
   network,
   scalars,
   thousands,
+  matrices,
 };
 for (const [name, run] of Object.entries(CASES)) if (wanted(name)) run();

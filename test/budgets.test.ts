@@ -54,7 +54,7 @@ const total = (list: readonly string[]): number => list.reduce((n, f) => n + cod
 
 /** Passes and forms without which every program is right, and what these alone use. */
 const FORMS = [
-  ...["calls", "constants", "contents", "fold-once", "indices", "pair-sums", "thin", "unroll"].map(
+  ...["calls", "constants", "contents", "fold-once", "indices", "pair-sums", "small-batches", "thin", "unroll"].map(
     (f) => `src/opt/graph/${f}.ts`,
   ),
   ...["chunks", "exchange", "join", "mirror", "pack", "pairs", "rows", "stream", "sweep"].map(

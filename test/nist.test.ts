@@ -17,6 +17,14 @@ test("there are 27, each with two starts", () => {
   for (const p of all) for (const start of p.starts) expect(start.length).toBe(p.params.length);
 });
 
+test("models take one observation, too: a batch of them is the whole", () => {
+  for (const { name, model, params, x } of all) {
+    const one = (t: never) => model(hvp.array(params as number[]) as never, t);
+    const batch = hvp.vmap(one)(x as never) as unknown as Float64Array;
+    expect(batch, name).toEqual(hvp.jit((b: hvp.Tensor) => model(b, x))(params as number[]));
+  }
+});
+
 describe("certified parameters give", () => {
   // Eleven digits of the parameters leave residuals of 1e-12, and those of Lanczos1 are 1e-13.
   const inexact = (p: Regression): boolean => p.name === "Lanczos1";

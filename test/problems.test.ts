@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import * as hvp from "../src/index.ts";
 import { type Point, type Problem, problems, references, startAt } from "./problems/index.mjs";
+import { scipy } from "./problems/scipy.mjs";
 
 const all = problems(hvp);
 /** Exponents of about 13 multiply the rounding errors of what they are computed from. */
@@ -61,6 +62,16 @@ describe("minima", () => {
       }
     }
   });
+});
+
+test("one of SciPy's methods ends at a minimum that is listed, from the start itself", () => {
+  for (const { name, minima } of all) {
+    const ends = scipy.runs.filter((r) => r.problem === name && r.scale === 1).map((r) => r.value ?? NaN);
+    const distances = ends.flatMap((end) =>
+      minima.map(({ value }) => Math.abs(end - value) / Math.max(Math.abs(value), 1e-4)),
+    );
+    expect(Math.min(...distances.filter(Number.isFinite)), name).toBeLessThan(1e-5);
+  }
 });
 
 test("there are 35 problems of Moré, Garbow and Hillstrom, and at least 25 others; names are unique", () => {

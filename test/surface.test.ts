@@ -44,7 +44,7 @@ describe("numbers", () => {
     const told = new Map([...entries].map(([, comment, name]) => [name as string, comment as string]));
     expect([...told.keys()]).toEqual(constants("src/opt/cost.ts"));
     const unit =
-      /nanoseconds|elements|terms|bytes|partners|quotient|passes|steps|values|variables|iterations|loads|operations|programs|directions|nodes/i;
+      /nanoseconds|elements|terms|bytes|partners|quotient|passes|steps|values|variables|iterations|loads|operations|programs|directions|nodes|matrices|extents/i;
     expect([...told].filter(([, comment]) => !unit.test(comment)).map(([name]) => name)).toEqual([]);
   });
   test("of two files have names of their own", () => {

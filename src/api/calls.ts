@@ -5,7 +5,7 @@ import { pull } from "../ad/transpose.ts";
 import type { Calculus, Closed, Node } from "../ir/graph.ts";
 import { expanded } from "../opt/graph/calls.ts";
 import { opened } from "../opt/plan/opened.ts";
-import { call, type LinearMap, linear, type Own, separate } from "../primitives/call.ts";
+import { call, type LinearMap, linear, type Own } from "../primitives/call.ts";
 
 const calculus: Calculus = { push, pull, over, expanded, opened };
 
@@ -14,5 +14,5 @@ export const callOf = (body: Closed, inputs: readonly Node[], own?: Own): Node[]
 /** See `linear` of primitives/call.ts. */
 export const linearOf = (tangents: readonly Node[], at: readonly Node[], map: LinearMap): Node[] =>
   linear(tangents, at, map, calculus);
-/** See `separate` of primitives/call.ts. */
-export const separateOf = (body: Closed, inputs: readonly Node[]): Node[] => separate(body, inputs, calculus);
+/** The same as a step of its own. */
+export const separateOf = (body: Closed, inputs: readonly Node[]): Node[] => call(body, inputs, calculus, {}, true);

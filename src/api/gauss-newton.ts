@@ -9,7 +9,7 @@ import { logsumexp, sum } from "../ops/reduce.ts";
 import { describe, operandOf } from "../trace/convert.ts";
 import { requireFunction } from "../trace/trace.ts";
 import { flatten, unflatten } from "../trace/tree.ts";
-import type { Tensor, TensorLike, Traced } from "../trace/types.ts";
+import type { Input, Tensor, TensorLike } from "../trace/types.ts";
 import type { AnyFn } from "./common.ts";
 import { CompiledObjective } from "./compiled-objective.ts";
 import { disposeKey } from "./dispose.ts";
@@ -19,8 +19,8 @@ import { OperatorFace } from "./operator-face.ts";
 import { pointSource } from "./operator-source.ts";
 
 /** The operator at each w. Points of the same shapes and types share programs. */
-export interface OperatorAt<W> {
-  (w: W): LinearOperator<W>;
+export interface OperatorAt<P> {
+  <const W extends Input<P>>(w: W): LinearOperator<W>;
   /** Frees the programs of all its operators now; without it they go when they are garbage. */
   dispose(): void;
   [Symbol.dispose](): void;
@@ -45,7 +45,7 @@ const LOG_PARTITIONS: Readonly<Record<Likelihood, (z: TensorLike) => TensorLike>
  * @shape model [n] → [...], loss [...] → [], w [n] → [n, n]
  * @throws HvpError if `loss` does not return a scalar, or `w` is not made of floating-point arrays
  */
-export function gaussNewton<W, Z>(model: (w: Traced<W>) => Z, loss: (z: Z) => TensorLike): OperatorAt<W>;
+export function gaussNewton<P = Tensor, Z = unknown>(model: (w: P) => Z, loss: (z: Z) => TensorLike): OperatorAt<P>;
 export function gaussNewton(model: unknown, loss: unknown, ...extra: unknown[]): unknown {
   checkCount("gaussNewton", extra, "write gaussNewton(model, loss)(w)");
   return operatorOf("gaussNewton", model, loss);
@@ -60,10 +60,10 @@ export function gaussNewton(model: unknown, loss: unknown, ...extra: unknown[]):
  * @shape model [n] → [...], w [n] → [n, n]
  * @throws HvpError if the likelihood is unknown, or `w` is not made of floating-point arrays
  */
-export function fisher<W, Z>(
-  model: (w: Traced<W>) => Z,
+export function fisher<P = Tensor, Z = unknown>(
+  model: (w: P) => Z,
   likelihood: Likelihood | ((z: Z) => TensorLike),
-): OperatorAt<W>;
+): OperatorAt<P>;
 export function fisher(model: unknown, likelihood: unknown, ...extra: unknown[]): unknown {
   checkCount("fisher", extra, 'write fisher(model, "categorical")(w)');
   if (typeof likelihood === "function") return operatorOf("fisher", model, likelihood);

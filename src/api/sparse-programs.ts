@@ -1,10 +1,9 @@
 // Programs of a sparse derivative. Products along colors stay in the library's memory, and entries are picked out of
 // them there: the point goes in, entries come out, and nothing else is copied.
 import { bytesOf, type Data, type DType } from "../ir/aval.ts";
-import type { Node } from "../ir/graph.ts";
 import { substitute } from "../ir/walk.ts";
 import { Bump, VECTORS } from "../opt/steps/layout.ts";
-import { gather, scatterSet } from "../primitives/indexing.ts";
+import { gather } from "../primitives/indexing.ts";
 import { literal, parameter } from "../primitives/leaf.ts";
 import { groupVector } from "../primitives/seed.ts";
 import { reshape, slice } from "../primitives/shape.ts";
@@ -24,8 +23,6 @@ const ROOM = 64;
 /** Arrays whose addresses are told with a call. */
 const FIRST = { region: VECTORS, offset: 0 };
 const SECOND = { region: VECTORS + 1, offset: 0 };
-/** The second one, as it is afterwards. */
-const THIRD = { region: VECTORS + 2, offset: 0 };
 
 export class SparsePrograms {
   /** Of products and entries. */
@@ -62,10 +59,13 @@ export class SparsePrograms {
     for (let c = 0; c < count; c++) {
       const k = c % recovery.chunk;
       products.apply.run([[c]], [at.colors, at.products + k * bytes]);
-      if (k === recovery.chunk - 1 || c === count - 1)
-        picks[(c - k) / recovery.chunk]?.run([], [at.products, at.entries, at.entries]);
+      if (k < recovery.chunk - 1 && c < count - 1) continue;
+      const q = (c - k) / recovery.chunk;
+      const pick = picks[q] as Program;
+      pick.run([], [at.products]);
+      if (recovery.places) scatter(buffer, recovery.places, recovery.starts[q] as number, pick.read(0));
+      else pick.read(0, buffer);
     }
-    picks.at(-1)?.read(0, buffer);
     // What is NaN in a column is NaN in the sum of all.
     nanCheck?.([buffer], () => {
       const { points, directions, outputs } = this.of;
@@ -82,16 +82,14 @@ export class SparsePrograms {
 
   private make(): Made {
     const { recovery } = this.plan;
-    const size = bytesOf(this.dtype);
     const layout = new Bump(ROOM);
-    const offsets = [8 * this.colors.length, size * recovery.chunk * this.height, size * recovery.size].map((bytes) =>
-      layout.place(bytes + ROOM),
-    );
+    const colors = layout.place(8 * this.colors.length + ROOM);
+    const products = layout.place(bytesOf(this.dtype) * recovery.chunk * this.height + ROOM);
     const memory = new Block(layout.size);
-    const [colors, products, entries] = offsets.map((offset) => memory.at + offset) as [number, number, number];
-    writeArray(colors, this.colors, { size: this.colors.length, dtype: "float64" });
+    const at = { colors: memory.at + colors, products: memory.at + products };
+    writeArray(at.colors, this.colors, { size: this.colors.length, dtype: "float64" });
     const picks = Array.from({ length: recovery.starts.length - 1 }, (_, q) => this.pick(recovery, q));
-    return { products: this.products(), picks, memory, at: { colors, products, entries } };
+    return { products: this.products(), picks, memory, at };
   }
   /** From the number of a color to the product along it. Zeros of its direction are exact. */
   private products(): Linearized {
@@ -110,20 +108,18 @@ export class SparsePrograms {
       vectors: { inputs: [undefined, FIRST], outputs: [SECOND] },
     });
   }
-  /** What chunk `q` of the products says, put among the numbers of the recovery. */
-  private pick({ starts, elements, places, chunk, size }: Recovery, q: number): Program {
-    const part = (list: Int32Array): Node => {
-      const own = list.subarray(starts[q], starts[q + 1]);
-      return literal(own, [own.length], "int32");
-    };
-    const [products, entries] = [parameter([chunk * this.height], this.dtype), parameter([size], this.dtype)];
-    const picked = gather(products, part(elements), 0);
-    const all = places ? scatterSet(entries, part(places), picked, true) : picked;
-    return programOf([all], [products, entries], {
-      passes: passesHere(compiled),
-      vectors: { inputs: [FIRST, SECOND], outputs: [THIRD] },
-    });
+  /** What chunk `q` of the products says. */
+  private pick({ starts, elements, chunk }: Recovery, q: number): Program {
+    const own = elements.subarray(starts[q], starts[q + 1]);
+    const products = parameter([chunk * this.height], this.dtype);
+    const picked = gather(products, literal(own, [own.length], "int32"), 0);
+    return programOf([picked], [products], { passes: passesHere(compiled), vectors: { inputs: [FIRST], outputs: [] } });
   }
+}
+
+/** Puts `values` where `places` say from number `first` on. */
+function scatter(buffer: Data, places: Int32Array, first: number, values: Data): void {
+  for (let k = 0; k < values.length; k++) buffer[places[first + k] as number] = values[k] as number;
 }
 
 interface Made {
@@ -132,5 +128,5 @@ interface Made {
   readonly picks: readonly Program[];
   readonly memory: Block;
   /** Addresses of arrays in it. */
-  readonly at: { readonly colors: number; readonly products: number; readonly entries: number };
+  readonly at: { readonly colors: number; readonly products: number };
 }

@@ -6,6 +6,7 @@ import { expand } from "../opt/graph/expand.ts";
 import { foldOnce } from "../opt/graph/fold-once.ts";
 import { fixedIndices } from "../opt/graph/indices.ts";
 import { joinLoops } from "../opt/graph/loops.ts";
+import { smallBatches } from "../opt/graph/small-batches.ts";
 import { thinProducts } from "../opt/graph/thin.ts";
 import type { Pass } from "../opt/pass.ts";
 import { chunking } from "../opt/steps/chunks.ts";
@@ -37,6 +38,9 @@ export const basic: Passes = {
 
 /** Products of matrices share passes over their operands; those with few terms are part of what reads them. */
 export const sharing: Passes = { list: [thinProducts, joinedCalls, sweeps], forms: { blocks: emitBlocks } };
+
+/** Batches of small matrices: one in each lane. */
+export const batching: Passes = { list: [smallBatches], forms: {} };
 
 /** What programs with loops or choices need. */
 export const controlling: Passes = { list: [joinLoops, blocks], forms: { control: emitControl } };

@@ -2,6 +2,7 @@
 // A matrix that cannot be factored gives NaN (Cholesky) or infinities and NaN (a singular system), as in LAPACK and
 // JAX;
 // `debugNans` names the operation.
+import { bring } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { abs, add, mul, sign, sub } from "../primitives/arithmetic.ts";
 import { convert } from "../primitives/cast.ts";
@@ -17,6 +18,7 @@ import { reduceProd } from "../primitives/reduction.ts";
 import { concat, reshape, slice } from "../primitives/shape.ts";
 import { broadcast, full, reduceSum } from "../primitives/spread.ts";
 import { log } from "../primitives/transcendental.ts";
+import { batching } from "../run/passes.ts";
 import type { Product, Tensor, TensorLike, Value, With } from "../trace/types.ts";
 import { apply, checkOptions, operation, unary } from "./apply.ts";
 import {
@@ -33,6 +35,7 @@ import {
 /** An operation on square matrices whose result is one array. */
 const ofSquare = (name: string, build: (a: Node) => Node): With<[]> =>
   unary(name, "float", (x) => {
+    bring(batching);
     checkSquare(name, x);
     return overBatch([x], (y) => [build(y)])[0] as Node;
   });

@@ -1,11 +1,13 @@
 // What the operations on matrices share: leading axes are a batch, shapes are checked, results may have several parts.
 import { fail } from "../errors.ts";
 import { type Shape, showShape, sizeOf } from "../ir/aval.ts";
+import { bring } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { convert } from "../primitives/cast.ts";
 import { iota } from "../primitives/leaf.ts";
 import { eq } from "../primitives/logic.ts";
 import { reshape, slice, transpose } from "../primitives/shape.ts";
+import { batching } from "../run/passes.ts";
 import { parts } from "../trace/tree.ts";
 import type { Concrete, Parts, Tensor, TensorLike, Value } from "../trace/types.ts";
 import { applyMany, broadcastShapes, expand, operation } from "./apply.ts";
@@ -70,6 +72,7 @@ export function overBatch(xs: readonly Node[], build: (...x: Node[]) => Node[], 
  * right-hand sides of a whole batch side by side.
  */
 export function solveWith(name: string, a: Node, b: Node, rows: number, build: (a: Node, b: Node) => Node): Node {
+  bring(batching);
   if (b.shape.length === 0 || b.shape.at(b.shape.length === 1 ? 0 : -2) !== rows)
     fail(
       "shape",

@@ -18,8 +18,8 @@ export interface OwnOptions<X = unknown> {
   /** How many of the last steps `l-bfgs` and `l-bfgs-b` remember: 10 unless given. */
   readonly memory?: number;
   /**
-   * `[lower, upper]` of `l-bfgs-b` and `tron`, each a number for all unknowns or a tree like x0; infinite where there is no
-   * bound. An `x0` outside is moved to the nearest point within, and the function is never evaluated outside.
+   * `[lower, upper]` of `l-bfgs-b` and `tron`, each a number for all unknowns or a tree like x0; infinite where there
+   * is no bound. An `x0` outside is moved to the nearest point within, and the function is never evaluated outside.
    */
   readonly bounds?: BoundsOption<X>;
 }

@@ -17,7 +17,7 @@ import { axpy, count, dot, length, number, pick, truth, zeros } from "./vectors.
 /** What part of the decrease that the slope promises is enough: μ₀ of the paper. */
 const SUFFICIENT = 0.01;
 /** Faces that are searched at most for a step, and lengths that are tried at most on each. */
-const [MOST_FACES, MOST_TRIALS] = [30, 50];
+const [MOST_FACES, MOST_LENGTHS] = [30, 50];
 
 export const tron = /* @__PURE__ */ trustRegion(
   "tron",
@@ -53,7 +53,7 @@ function* cauchyStep(at: Point, radius: Tensor, bounds: Bounds): Asked<Known> {
     // The least value along the step itself, if it has one before its end.
     const least = div(neg(slope), bend);
     const part = pick(isfinite(least), maximum(minimum(least, 0.5), 1e-3), number(0.1));
-    const trying = and(not(isEnough), lt(products, MOST_TRIALS));
+    const trying = and(not(isEnough), lt(products, MOST_LENGTHS));
     return { trying, alpha: mul(t.alpha, part), step, applied, products };
   });
   return { step, applied, products };
@@ -112,7 +112,7 @@ function* projected(at: Point, y: Tensor, w: Tensor, from: Known, bounds: Bounds
     const isLess = le(less, mul(dot(gradient, change), SUFFICIENT));
     const products = add(t.products, 1);
     return {
-      ...{ isLess, products, beta: mul(t.beta, 0.5), trying: and(not(isLess), lt(products, MOST_TRIALS)) },
+      ...{ isLess, products, beta: mul(t.beta, 0.5), trying: and(not(isLess), lt(products, MOST_LENGTHS)) },
       ...{ step: pick(isLess, step, from.step), applied: pick(isLess, applied, from.applied) },
     };
   });

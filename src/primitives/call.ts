@@ -197,13 +197,10 @@ export const callPrim: Primitive<Call> = /* @__PURE__ */ ofSeveral<Call>(
 
 /**
  * The results of `body`, a graph of `inputs`: with the derivative of `rule`, or, without one, with derivatives that
- * compute its values again.
+ * compute its values again. As a `step` its sums have the bits that they have by themselves, whatever stands beside it.
  */
-export const call = (body: Closed, inputs: readonly Node[], calculus: Calculus, own: Own = {}): Node[] =>
-  partsOf(make(callPrim, inputs, { ...own, step: false, body, calculus }));
-/** The same as a step of its own: its sums have the bits that they have by themselves, whatever stands beside it. */
-export const separate = (body: Closed, inputs: readonly Node[], calculus: Calculus): Node[] =>
-  partsOf(make(callPrim, inputs, { step: true, body, calculus }));
+export const call = (body: Closed, inputs: readonly Node[], calculus: Calculus, own: Own = {}, step = false): Node[] =>
+  partsOf(make(callPrim, inputs, { ...own, step, body, calculus }));
 
 // ---- linear maps known by their transposes ----
 

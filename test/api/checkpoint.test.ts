@@ -338,3 +338,22 @@ test("a constant that is in memory for something later is none that a checkpoint
     expect(arraysOf(grad(f(checkpoint))(x))).toEqual(arraysOf(grad(f((g: Any) => g))(x)));
   expect(arraysOf(grad(f(checkpoint))(Float64Array.of(0.5, 0.25)))).toEqual([0.25, 1.5]);
 });
+
+test("around a loop that tests what is the same in all iterations: reverse mode twice", () => {
+  const h = library as Any;
+  // The test fails at once: f = Σ √exp(sin x), f' = f cos x / 2, f'' = f (cos² x / 4 - sin x / 2).
+  const inner = checkpoint((x: Any) => {
+    const [s, e] = [h.sin(x), h.exp(h.sin(x))];
+    const far = (): Any => h.gt(h.mean(h.betaln(add(h.sigmoid(e), 0.1), add(h.sigmoid(s), 0.1))), 2.3);
+    return h.whileLoop(far, () => h.sigmoid(h.logaddexp(s, 3)), e, { maxIterations: 4 });
+  });
+  const f = (x: Any): Any => sum(h.sqrt(h.stack([inner(x), h.ones([2, 3])], 1)));
+  const x = [1, 0.5, 0, 2, -1, 3];
+  const v = [1, -2, 3, 0, 0.5, 2];
+  const matrix = (data: readonly number[]) => ({ data: Float64Array.from(data), shape: [2, 3] });
+  const twice = grad((y: Any) => sum(h.mul(grad(f)(y), matrix(v))))(matrix(x));
+  (arraysOf(twice) as number[][]).flat().forEach((d, i) => {
+    const [s, c] = [Math.sin(x[i] as number), Math.cos(x[i] as number)];
+    expect(d).toBeCloseTo(Math.exp(s / 2) * (c ** 2 / 4 - s / 2) * (v[i] as number), 14);
+  });
+});

@@ -11,7 +11,9 @@ import {
   eigh,
   exp,
   eye,
+  fisher,
   foriLoop,
+  gaussNewton,
   grad,
   hessian,
   hessianDiagonal,
@@ -20,8 +22,10 @@ import {
   jacrev,
   jit,
   jvp,
+  laplaceApproximation,
   laplacian,
   linearize,
+  linearOperator,
   linearTranspose,
   lt,
   map,
@@ -384,4 +388,37 @@ test("branches", () => {
       t,
     ),
   )(1);
+});
+
+test("operators have vectors like their point, and matrices like its Hessian", () => {
+  const energy = ({ w, b }: { w: Tensor; b: Tensor }): Tensor => add(sum(mul(w, w)), mul(b, b));
+  const tree = { w: x, b: 1 };
+  const operator = linearOperator(energy, tree);
+  expectTypeOf(operator.eigsh(1).vectors).toEqualTypeOf<{ w: Float64Array; b: number }[]>();
+  expectTypeOf(operator.diagonal().value.b).toEqualTypeOf<number>();
+  expectTypeOf(operator.matvec(tree)).toEqualTypeOf<{ w: Float64Array; b: number }>();
+  expectTypeOf(operator.toDense()).toEqualTypeOf<NdArray>();
+  expectTypeOf(operator.trace().value).toEqualTypeOf<number>();
+  const problem = objective((t) => sum(mul(t, t)), x);
+  expectTypeOf(linearOperator(problem.at(x)).solve(x).x).toEqualTypeOf<Float64Array>();
+  expectTypeOf(linearOperator(problem, x).matmat([x, x])).toEqualTypeOf<Float64Array[]>();
+  const square = (v: Float64Array): Float64Array => v;
+  expectTypeOf(linearOperator({ shape: [2, 2], matvec: square }).eigsh(1).vectors).toEqualTypeOf<Float64Array[]>();
+  expectTypeOf(
+    linearOperator([
+      [1, 0],
+      [0, 1],
+    ]).logdet().value,
+  ).toEqualTypeOf<number>();
+  const model = gaussNewton(
+    (t) => sin(t),
+    (z) => sum(mul(z, z)),
+  );
+  expectTypeOf(model(x).eigsh(1).vectors).toEqualTypeOf<Float64Array[]>();
+  const information = fisher(({ w, b }: { w: Tensor; b: Tensor }) => add(w, b), "poisson");
+  expectTypeOf(information(tree).eigsh(1).vectors).toEqualTypeOf<{ w: Float64Array; b: number }[]>();
+  const normal = laplaceApproximation((t) => sum(mul(t, t)), x);
+  expectTypeOf(normal.mean).toEqualTypeOf<Float64Array>();
+  expectTypeOf(normal.covariance).toEqualTypeOf(hessian((t: Tensor) => sum(mul(t, t)))(x));
+  expect(normal.covariance.shape).toEqual([2, 2]);
 });

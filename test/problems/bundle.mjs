@@ -8,6 +8,7 @@ const { bundle: scene } = JSON.parse(readFileSync(new URL("../fixtures/applicati
 export function bundle(library) {
   const { add, concat, cos, div, mul, neg, sin, sqrt, square, sub, sum, take } = library;
   const { cameras, points, camera, point, observed } = scene;
+  const seen = [0, 1].map((i) => observed.filter((_, k) => k % 2 === i));
   const dot = (a, b) => add(add(mul(a[0], b[0]), mul(a[1], b[1])), mul(a[2], b[2]));
   const columns = (x, from, count, rows, index) => {
     const table = take(x.slice([from, from + count * rows]).reshape([rows, count]), index, { axis: 0 });
@@ -30,14 +31,7 @@ export function bundle(library) {
     const p = [neg(div(P[0], P[2])), neg(div(P[1], P[2]))];
     const q = add(square(p[0]), square(p[1]));
     const scale = mul(c[6], add(1, mul(q, add(c[7], mul(c[8], q)))));
-    return concat(
-      [0, 1].map((i) =>
-        sub(
-          mul(scale, p[i]),
-          observed.filter((_, k) => k % 2 === i),
-        ),
-      ),
-    );
+    return concat([0, 1].map((i) => sub(mul(scale, p[i]), seen[i])));
   };
   return {
     name: "Bundle adjustment",

@@ -6,10 +6,10 @@ export interface Regression {
   readonly difficulty: "lower" | "average" | "higher";
   /** Elementwise in `x`, which may be traced, too. */
   readonly model: (params: Tensor, x: Regression["x"] | Tensor | readonly Tensor[]) => Tensor;
-  /** A list of numbers; a list of two such lists for Nelson. */
-  readonly x: readonly number[] | readonly (readonly number[])[];
+  /** The predictor; a list of two of them for Nelson. */
+  readonly x: Float64Array | readonly Float64Array[];
   /** What the model predicts: the logarithm of the observations for Nelson. */
-  readonly y: readonly number[];
+  readonly y: Float64Array;
   readonly starts: readonly [far: readonly number[], near: readonly number[]];
   /** Certified to eleven digits, and so are the following. */
   readonly params: readonly number[];

@@ -30,5 +30,7 @@ export const expanded: Calculus["expanded"] = (node, all) => {
   const { graph, captured } = bodyOf(body);
   const args = [...node.inputs, ...captured];
   if (!lower.step(node)) return inline(graph, args);
-  return graph === body ? undefined : make(node.prim, args, { ...node.params, body: graph });
+  // Where results can differ from zero has been asked. Asked again, it would bring graphs that are not expanded.
+  const { supports, ...params } = node.params as { supports?: unknown };
+  return graph === body && !supports ? undefined : make(node.prim, args, { ...params, body: graph });
 };

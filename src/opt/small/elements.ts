@@ -6,6 +6,7 @@ import type { Affine } from "../../ir/index-map.ts";
 import { add } from "../../primitives/arithmetic.ts";
 import { concat, reshape, slice } from "../../primitives/shape.ts";
 import { full } from "../../primitives/spread.ts";
+import { BATCH_LANES } from "../cost.ts";
 import { resolve } from "../plan/pull.ts";
 
 /** Rows of scalars. */
@@ -17,7 +18,12 @@ export const build = (m: number, n: number, f: (i: number, j: number) => Node): 
 /** Element (i, j); rows and columns are within the matrix. */
 export const at = (x: Matrix, i: number, j: number): Node => (x[i] as readonly Node[])[j] as Node;
 
-export const number = (value: number, like: Node): Node => full([], value, like.dtype);
+/** A number beside the elements of `like`. */
+export const number = (value: number, like: Node): Node => full(lanesOf(like), value, like.dtype);
+
+/** The axes of what stands for one element of `matrices`: that of the batch where it is long. */
+const lanesOf = ({ shape }: Node): Shape =>
+  shape.length === 3 && (shape[0] as number) >= BATCH_LANES ? shape.slice(0, 1) : [];
 
 /** The sum as kernels form it, from 0 on: zeros are +0. */
 export const sumFromZero = (terms: readonly Node[]): Node => add(terms.reduce(add), 0);
@@ -56,8 +62,23 @@ export const assembled = (elements: readonly Node[], shape: Shape): Node =>
     shape,
   );
 
-/** What `f` makes of the matrices `inputs`, one after the other where they are a batch. */
+/** Element (i, j) of all matrices of a batch. */
+const along = (x: Node, lanes: Shape, i: number, j: number): Node =>
+  reshape(slice(slice(x, 1, i, i + 1), 2, j, j + 1), lanes);
+
+/**
+ * What `f` makes of the matrices `inputs`. Of a batch, one after the other, or, where it is long, of all at once: their
+ * elements then are vectors.
+ */
 export function onElements(node: Node, inputs: readonly Node[], f: (matrices: readonly Matrix[]) => Matrix): Node {
+  const lanes = lanesOf(node);
+  if (lanes.length > 0) {
+    const all = f(
+      inputs.map((x) => build(x.shape[1] as number, x.shape[2] as number, (i, j) => along(x, lanes, i, j))),
+    );
+    const columns = all.flat().map((e) => reshape(e, [...lanes, 1]));
+    return reshape(concat(columns, 1), node.shape);
+  }
   const batch = node.shape.length === 3 ? Array.from({ length: node.shape[0] as number }, (_, b) => [b]) : [[]];
   const results = batch.map((lead) =>
     f(
