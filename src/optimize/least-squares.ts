@@ -100,7 +100,7 @@ function* searchOf(name: string, f: unknown, x0: unknown, options: LeastSquaresO
 /** A search from `x0`, which `where` names. */
 export function searchBy(solver: Search["solver"], where: string, x0: unknown, checked: CheckedOptions): Search {
   const { unknowns } = solver;
-  return { solver, unknowns, checked, start: unknowns.pack(x0, where), settings: settingsFor(checked, unknowns) };
+  return { solver, unknowns, checked, start: unknowns.pack(x0, where), settings: [settingsFor(checked, unknowns)] };
 }
 
 function* solverFor(

@@ -7,6 +7,7 @@ import type { Data } from "../ir/aval.ts";
 import { tracing } from "../ir/build.ts";
 import { describe } from "../trace/convert.ts";
 import type { TensorLike, Traced } from "../trace/types.ts";
+import { boundsFor } from "./bounds.ts";
 import { productsOf, withCurvature } from "./curvature-at-end.ts";
 import { type Functions, isFunctions, oracleOf } from "./functions.ts";
 import { type MethodName, methodOf, OWN, type OwnOptions } from "./methods.ts";
@@ -15,11 +16,11 @@ import type { Method } from "./progress.ts";
 import { type MinimizeResult, resultOf } from "./result.ts";
 import { type Ended, type Search, solved, solvedAsync } from "./search.ts";
 import { ServedSolver } from "./served-solver.ts";
-import { homeOfFunction, homeOfObjective, TracedSolver } from "./traced-solver.ts";
+import { homeOfFunction, homeOfObjective, type Told, TracedSolver } from "./traced-solver.ts";
 import { Unknowns } from "./unknowns.ts";
 
 /** Settings of {@link minimize}. */
-export interface MinimizeOptions<X = unknown> extends Tolerances, OwnOptions, Watching<X> {
+export interface MinimizeOptions<X = unknown> extends Tolerances, OwnOptions<X>, Watching<X> {
   /** How: "trust-ncg" unless given. */
   readonly method?: MethodName;
 }
@@ -66,9 +67,12 @@ function searchOf(name: string, f: unknown, x0: unknown, options: MinimizeOption
   const solver = solverFor(name, f, x0, method);
   const { unknowns } = solver;
   const start = unknowns.pack(x0, `${name}: x0`);
-  const settings = settingsFor(checked, unknowns, start);
-  return { solver, unknowns, start, checked, settings };
+  const bounds = method.bounded ? boundsFor(name, options.bounds ?? NO_BOUNDS, unknowns) : undefined;
+  const settings: Told = [settingsFor(checked, unknowns, start), ...(bounds ?? [])];
+  return { solver, unknowns, start, checked, settings, bounds };
 }
+
+const NO_BOUNDS = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
 /** Programs of objectives, kept with them. */
 const kept = /* @__PURE__ */ new WeakMap<object, Map<Method, TracedSolver>>();
@@ -94,5 +98,5 @@ function solverFor(name: string, f: unknown, x0: unknown, method: Method): Trace
   return new ServedSolver(unknowns, oracleOf(name, f, unknowns, method.second), method);
 }
 
-const ended = (f: unknown, { unknowns }: Search, { state, code }: Ended): MinimizeResult<unknown> =>
-  withCurvature(resultOf(state, unknowns, code), (state.x as Data).slice(), productsOf(f, unknowns));
+const ended = (f: unknown, { unknowns, bounds }: Search, { state, code }: Ended): MinimizeResult<unknown> =>
+  withCurvature(resultOf(state, unknowns, code, bounds), (state.x as Data).slice(), productsOf(f, unknowns));
