@@ -4,7 +4,7 @@
 // longer, this does in little code, as every bundle with a solver has it.
 
 /** Vectors that are kept; the search goes on from the best vector found. */
-const KEPT = 96;
+const MOST_KEPT = 96;
 /** Products between looks, and at most. */
 const [BETWEEN, MOST] = [8, 960];
 /** ‖H·v - λ·v‖ relative to the largest magnitude of an eigenvalue that ends the search. */
@@ -57,7 +57,7 @@ function firstVector(n: number): Vector {
 
 /** One run from `start`, a vector of length 1. */
 function lanczos(start: Vector, multiply: (v: Vector) => ArrayLike<number>, known: number) {
-  const most = Math.min(start.length, KEPT);
+  const most = Math.min(start.length, MOST_KEPT);
   const [basis, diagonal, beside]: [Vector[], number[], number[]] = [[], [], []];
   for (let v = start; ; ) {
     basis.push(v);
