@@ -1,20 +1,65 @@
 // The methods of `minimize`, by name: one row each.
 import { fail } from "../errors.ts";
 import { show } from "../trace/convert.ts";
+import type { BoundsOption } from "./bounds.ts";
 import { trustExact } from "./exact.ts";
 import { trustKrylov } from "./krylov.ts";
+import { lBfgs } from "./l-bfgs.ts";
+import { lBfgsB } from "./l-bfgs-b.ts";
 import type { Method } from "./progress.ts";
 import { newtonCg, trustNcg } from "./truncated-newton.ts";
 
-const METHODS: readonly Method[] = [trustNcg, newtonCg, trustExact, trustKrylov];
-
 /** The names of methods. */
-export type MethodName = "trust-ncg" | "newton-cg" | "trust-exact" | "trust-krylov";
+export type MethodName = "trust-ncg" | "trust-exact" | "trust-krylov" | "newton-cg" | "l-bfgs" | "l-bfgs-b";
 
-export function methodOf(name: string, method: unknown): Method {
-  const found = METHODS.find((m) => m.name === method);
-  return (
-    found ??
-    fail("value", `${name}: method is ${show(method)}; expected ${METHODS.map((m) => `"${m.name}"`).join(" or ")}`)
-  );
+/** Options that are for some methods. */
+export interface OwnOptions<X = unknown> {
+  /** How many of the last steps `l-bfgs` and `l-bfgs-b` remember: 10 unless given. */
+  readonly memory?: number;
+  /**
+   * `[lower, upper]` of `l-bfgs-b`, each a number for all unknowns or a tree like x0; infinite where there is no
+   * bound. An `x0` outside is moved to the nearest point within, and the function is never evaluated outside.
+   */
+  readonly bounds?: BoundsOption<X>;
+}
+export const OWN = ["memory", "bounds"] as const satisfies readonly (keyof OwnOptions)[];
+
+interface Row {
+  readonly takes: readonly ((typeof OWN)[number] | "trustRadius" | "maxTrustRadius")[];
+  readonly of: (memory: number) => Method;
+}
+const TRUSTING = ["trustRadius", "maxTrustRadius"] as const;
+
+const METHODS: Readonly<Record<MethodName, Row>> = {
+  "trust-ncg": { takes: TRUSTING, of: () => trustNcg },
+  "trust-exact": { takes: TRUSTING, of: () => trustExact },
+  "trust-krylov": { takes: TRUSTING, of: () => trustKrylov },
+  "newton-cg": { takes: [], of: () => newtonCg },
+  "l-bfgs": { takes: ["memory"], of: lBfgs },
+  "l-bfgs-b": { takes: ["memory", "bounds"], of: lBfgsB },
+};
+
+/** Methods that were asked for, so that programs are kept by them. */
+const made = /* @__PURE__ */ new Map<string, Method>();
+
+/** The method that options name, which must be for it. */
+export function methodOf(name: string, options: OwnOptions & { readonly method?: unknown }): Method {
+  const { method = "trust-ncg", memory = 10 } = options;
+  const names = Object.keys(METHODS) as MethodName[];
+  const row = Object.hasOwn(METHODS, method as MethodName) ? METHODS[method as MethodName] : undefined;
+  if (!row)
+    return fail("value", `${name}: method is ${show(method)}; expected ${names.map((m) => `"${m}"`).join(" or ")}`);
+  for (const key of [...OWN, ...TRUSTING])
+    if (options[key as keyof typeof options] !== undefined && !row.takes.includes(key))
+      fail(
+        "value",
+        `${name}: ${method} has no option ${key}; methods that have it are ` +
+          names.filter((m) => METHODS[m].takes.includes(key)).join(", "),
+      );
+  if (!(Number.isInteger(memory) && memory > 0))
+    fail("value", `${name}: memory is ${show(memory)}; expected a positive integer`);
+  const key = `${method} ${memory}`;
+  const found = made.get(key) ?? row.of(memory);
+  made.set(key, found);
+  return found;
 }

@@ -6,18 +6,19 @@ import { checkCount, fail } from "../errors.ts";
 import { tracing } from "../ir/build.ts";
 import { describe } from "../trace/convert.ts";
 import type { TensorLike, Traced } from "../trace/types.ts";
+import { boundsFor } from "./bounds.ts";
 import { type Functions, isFunctions, oracleOf } from "./functions.ts";
-import { type MethodName, methodOf } from "./methods.ts";
+import { type MethodName, methodOf, OWN, type OwnOptions } from "./methods.ts";
 import { checkMinimizeOptions, settingsFor, type Tolerances, type Watching } from "./options.ts";
 import type { Method } from "./progress.ts";
 import { type MinimizeResult, resultOf } from "./result.ts";
 import { type Ended, type Search, solved, solvedAsync } from "./search.ts";
 import { ServedSolver } from "./served-solver.ts";
-import { homeOfFunction, homeOfObjective, TracedSolver } from "./traced-solver.ts";
+import { homeOfFunction, homeOfObjective, type Told, TracedSolver } from "./traced-solver.ts";
 import { Unknowns } from "./unknowns.ts";
 
 /** Settings of {@link minimize}. */
-export interface MinimizeOptions<X = unknown> extends Tolerances, Watching<X> {
+export interface MinimizeOptions<X = unknown> extends Tolerances, OwnOptions<X>, Watching<X> {
   /** How: "trust-ncg" unless given. */
   readonly method?: MethodName;
 }
@@ -59,13 +60,17 @@ export async function minimizeAsync<const X>(
 
 function searchOf(name: string, f: unknown, x0: unknown, options: MinimizeOptions): Search {
   if (tracing()) fail("trace", `${name}: a traced function cannot run it; minimize outside of traced functions`);
-  const checked = checkMinimizeOptions(name, options, ["method"]);
-  const method = methodOf(name, options.method ?? "trust-ncg");
+  const checked = checkMinimizeOptions(name, options, ["method", ...OWN]);
+  const method = methodOf(name, options);
   const solver = solverFor(name, f, x0, method);
   const { unknowns } = solver;
   const start = unknowns.pack(x0, `${name}: x0`);
-  return { solver, unknowns, start, checked, settings: settingsFor(checked, unknowns, start) };
+  const bounds = method.bounded ? boundsFor(name, options.bounds ?? NO_BOUNDS, unknowns) : undefined;
+  const settings: Told = [settingsFor(checked, unknowns, start), ...(bounds ?? [])];
+  return { solver, unknowns, start, checked, settings, bounds };
 }
+
+const NO_BOUNDS = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
 /** Programs of objectives, kept with them. */
 const kept = /* @__PURE__ */ new WeakMap<object, Map<Method, TracedSolver>>();
@@ -91,5 +96,5 @@ function solverFor(name: string, f: unknown, x0: unknown, method: Method): Trace
   return new ServedSolver(unknowns, oracleOf(name, f, unknowns, method.second), method);
 }
 
-const ended = ({ unknowns }: Search, { state, code }: Ended): MinimizeResult<unknown> =>
-  resultOf(state, unknowns, code);
+const ended = ({ unknowns, bounds }: Search, { state, code }: Ended): MinimizeResult<unknown> =>
+  resultOf(state, unknowns, code, bounds);

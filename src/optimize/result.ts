@@ -1,6 +1,7 @@
 // What `minimize` returns.
 import type { Data } from "../ir/aval.ts";
 import type { Mirror } from "../trace/types.ts";
+import { activeAt } from "./bounds.ts";
 import { reasonOf, type Status } from "./status.ts";
 import type { Values } from "./traced-solver.ts";
 import type { Unknowns } from "./unknowns.ts";
@@ -30,6 +31,8 @@ export interface MinimizeResult<X> extends Iterate<X> {
   readonly status: Status;
   /** The same in words. */
   readonly message: string;
+  /** Of methods with bounds: -1 where x stands at the lower one, 1 at the upper one, 0 elsewhere. */
+  readonly active?: Mirror<X>;
 }
 
 const scalarOf = (values: Values, name: string): number => (values[name] as Data)[0] as number;
@@ -50,7 +53,14 @@ export function iterateOf<X>(values: Values, unknowns: Unknowns): Iterate<X> {
   };
 }
 
-export function resultOf<X>(values: Values, unknowns: Unknowns, code: number): MinimizeResult<X> {
+export function resultOf<X>(
+  values: Values,
+  unknowns: Unknowns,
+  code: number,
+  bounds: readonly [Data, Data] | undefined,
+): MinimizeResult<X> {
   const { status, converged, message } = reasonOf(code);
-  return { ...iterateOf<X>(values, unknowns), converged, status, message };
+  const result = { ...iterateOf<X>(values, unknowns), converged, status, message };
+  if (!bounds) return result;
+  return { ...result, active: unknowns.unpack(activeAt(values.x as Data, bounds)) as Mirror<X> };
 }

@@ -6,14 +6,15 @@ import { iterateOf, statusOf } from "./result.ts";
 import { atOnce, awaited, type Calling } from "./served-host.ts";
 import { ServedSolver } from "./served-solver.ts";
 import { codeOf, RUNNING } from "./status.ts";
-import { TracedSolver, type Values } from "./traced-solver.ts";
+import { type Told, TracedSolver, type Values } from "./traced-solver.ts";
 import type { Unknowns } from "./unknowns.ts";
 
 export interface Search {
   readonly solver: TracedSolver | ServedSolver;
   readonly unknowns: Unknowns;
   readonly start: Data;
-  readonly settings: Float64Array;
+  readonly settings: Told;
+  readonly bounds: readonly [Data, Data] | undefined;
   readonly checked: CheckedOptions;
 }
 

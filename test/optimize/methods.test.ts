@@ -19,7 +19,11 @@ interface Row {
   /** Whether it needs products. */
   readonly second: boolean;
 }
-const ROWS: readonly Row[] = [{ method: "newton-cg", second: true }];
+const ROWS: readonly Row[] = [
+  { method: "newton-cg", second: true },
+  { method: "l-bfgs", second: false },
+  { method: "l-bfgs-b", second: false },
+];
 
 describe.each(ROWS)("$method", ({ method, second }) => {
   test.each([1, 2, 9, 17, 64])("gives the same bits in every host: %i unknowns", async (n) => {
@@ -28,9 +32,12 @@ describe.each(ROWS)("$method", ({ method, second }) => {
     const options = { method, gtol: 1e-9, maxIterations: 30 };
     const found = minimize(f, x0, options);
     const problem = objective(f, x0);
-    const own: Functions<Float64Array> = { value: problem.value, grad: problem.grad };
+    const { value, grad, hvp } = problem;
+    // A sum may have another order of additions in a program that shares it with the gradient.
+    const valueAndGrad = (x: Float64Array) => problem.valueAndGrad(x);
+    const own: Functions<Float64Array> = second ? { value, grad, hvp } : { value, grad, valueAndGrad };
     expect(minimize(problem, x0, options)).toEqual(found);
-    expect(minimize(second ? { ...own, hvp: problem.hvp } : own, x0, options)).toEqual(found);
+    expect(minimize(own, x0, options)).toEqual(found);
     expect(await minimizeAsync(problem, x0, options)).toEqual(found);
   });
   test.each([2, 10, 100])("finds the minimum of Rosenbrock's function of %i unknowns", (n) => {
