@@ -18,7 +18,7 @@ const blocks = (page: string, language: string): string[] =>
 const promised = (block: string): string[] =>
   [...block.matchAll(/console\.log\(.*\); *\/\/ *(.*)$/gm)].flatMap((m) => (m[1] as string).split(", then "));
 
-describe.each(["README.md", "docs/guide.md", "docs/performance.md"])("%s", (page) => {
+describe.each(["README.md", "docs/guide.md", "docs/optimize.md", "docs/performance.md"])("%s", (page) => {
   const code = blocks(page, "js");
   test.each(code.map((block, i) => [i + 1, block] as const))("block %i runs and prints what it says", (_, block) => {
     expect(block.match(/console\.log/g)?.length ?? 0).toBeGreaterThan(0);

@@ -66,6 +66,7 @@ describe("what is published", () => {
     "README.md",
     "CHANGELOG.md",
     "docs/guide.md",
+    "docs/optimize.md",
     "docs/performance.md",
     "docs/operations.md",
     "docs/numerics.md",
