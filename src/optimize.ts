@@ -1,11 +1,14 @@
 // The entry "hvp/optimize": from derivatives to answers.
 
+import { provideCg } from "./api/linearized-point.ts";
 import { attachMethods } from "./ops/methods.ts";
+import { cgAt } from "./optimize/cg-at.ts";
 import * as fits from "./optimize/fit.ts";
 import * as many from "./optimize/fit-many.ts";
 import * as squares from "./optimize/least-squares.ts";
 import * as solvers from "./optimize/minimize.ts";
 
+export type { CurvatureAtEnd } from "./optimize/curvature-at-end.ts";
 export type { ExactUncertainty, FitResult, Uncertainty } from "./optimize/fit.ts";
 export type { FitData } from "./optimize/fit-data.ts";
 export type { ManyData, ManyOptions, ManyResult } from "./optimize/fit-many.ts";
@@ -31,3 +34,5 @@ export const leastSquaresAsync: typeof squares.leastSquaresAsync = /* @__PURE__ 
 export const fit: typeof fits.fit = /* @__PURE__ */ fluent(fits.fit);
 export const fitMany: typeof many.fitMany = /* @__PURE__ */ fluent(many.fitMany);
 export { statusName } from "./optimize/many.ts";
+
+provideCg(cgAt as Parameters<typeof provideCg>[0]);

@@ -50,5 +50,5 @@ export function oracleOf(name: string, f: Functions<unknown>, unknowns: Unknowns
   };
 }
 
-const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
+export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | undefined)?.then === "function";

@@ -7,18 +7,19 @@ import { trustKrylov } from "./krylov.ts";
 import { lBfgs } from "./l-bfgs.ts";
 import { lBfgsB } from "./l-bfgs-b.ts";
 import type { Method } from "./progress.ts";
+import { tron } from "./tron.ts";
 import { newtonCg, trustNcg } from "./truncated-newton.ts";
 
 /** The names of methods. */
-export type MethodName = "trust-ncg" | "trust-exact" | "trust-krylov" | "newton-cg" | "l-bfgs" | "l-bfgs-b";
+export type MethodName = "trust-ncg" | "trust-exact" | "trust-krylov" | "newton-cg" | "l-bfgs" | "l-bfgs-b" | "tron";
 
 /** Options that are for some methods. */
 export interface OwnOptions<X = unknown> {
   /** How many of the last steps `l-bfgs` and `l-bfgs-b` remember: 10 unless given. */
   readonly memory?: number;
   /**
-   * `[lower, upper]` of `l-bfgs-b`, each a number for all unknowns or a tree like x0; infinite where there is no
-   * bound. An `x0` outside is moved to the nearest point within, and the function is never evaluated outside.
+   * `[lower, upper]` of `l-bfgs-b` and `tron`, each a number for all unknowns or a tree like x0; infinite where there
+   * is no bound. An `x0` outside is moved to the nearest point within, and the function is never evaluated outside.
    */
   readonly bounds?: BoundsOption<X>;
 }
@@ -37,6 +38,7 @@ const METHODS: Readonly<Record<MethodName, Row>> = {
   "newton-cg": { takes: [], of: () => newtonCg },
   "l-bfgs": { takes: ["memory"], of: lBfgs },
   "l-bfgs-b": { takes: ["memory", "bounds"], of: lBfgsB },
+  tron: { takes: [...TRUSTING, "bounds"], of: () => tron },
 };
 
 /** Methods that were asked for, so that programs are kept by them. */

@@ -3,10 +3,12 @@ import { type AnyFn, requireScalar } from "../api/common.ts";
 import { ObjectiveFace } from "../api/objective-face.ts";
 import type { Objective } from "../api/objective-types.ts";
 import { checkCount, fail } from "../errors.ts";
+import type { Data } from "../ir/aval.ts";
 import { tracing } from "../ir/build.ts";
 import { describe } from "../trace/convert.ts";
 import type { TensorLike, Traced } from "../trace/types.ts";
 import { boundsFor } from "./bounds.ts";
+import { productsOf, withCurvature } from "./curvature-at-end.ts";
 import { type Functions, isFunctions, oracleOf } from "./functions.ts";
 import { type MethodName, methodOf, OWN, type OwnOptions } from "./methods.ts";
 import { checkMinimizeOptions, settingsFor, type Tolerances, type Watching } from "./options.ts";
@@ -39,7 +41,7 @@ export function minimize<const X>(f: Minimizable<X>, x0: X, options?: MinimizeOp
 export function minimize(f: unknown, x0: unknown, options: MinimizeOptions = {}, ...extra: unknown[]): unknown {
   checkCount("minimize", extra, "write minimize(f, x0, { method })");
   const search = searchOf("minimize", f, x0, options);
-  return ended(search, solved(search));
+  return ended(f, search, solved(search));
 }
 
 /**
@@ -55,7 +57,7 @@ export async function minimizeAsync<const X>(
 ): Promise<MinimizeResult<X>> {
   checkCount("minimizeAsync", extra, "write minimizeAsync(f, x0, { method })");
   const search = searchOf("minimizeAsync", f, x0, options as MinimizeOptions);
-  return ended(search, await solvedAsync(search)) as MinimizeResult<X>;
+  return ended(f, search, await solvedAsync(search)) as MinimizeResult<X>;
 }
 
 function searchOf(name: string, f: unknown, x0: unknown, options: MinimizeOptions): Search {
@@ -96,5 +98,5 @@ function solverFor(name: string, f: unknown, x0: unknown, method: Method): Trace
   return new ServedSolver(unknowns, oracleOf(name, f, unknowns, method.second), method);
 }
 
-const ended = ({ unknowns, bounds }: Search, { state, code }: Ended): MinimizeResult<unknown> =>
-  resultOf(state, unknowns, code, bounds);
+const ended = (f: unknown, { unknowns, bounds }: Search, { state, code }: Ended): MinimizeResult<unknown> =>
+  withCurvature(resultOf(state, unknowns, code, bounds), (state.x as Data).slice(), productsOf(f, unknowns));

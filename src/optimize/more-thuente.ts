@@ -13,7 +13,7 @@ import { count, dot, number, pick, truth, zeros } from "./vectors.ts";
 /** Of the decrease that the slope promises, and of the slope: what is enough. */
 const [DECREASE, CURVATURE] = [1e-4, 0.9];
 /** An interval this narrow, relative to its end, has no better point. */
-const NARROW = 0.1;
+const CLOSE = 0.1;
 /** Evaluations at most: halved as often, a step is lost in rounding. */
 const MOST_TRIALS = 50;
 
@@ -87,7 +87,7 @@ type Bracket = Readonly<
 >;
 
 const isNarrow = ({ isBracketed, ax, ay }: Bracket): Tensor =>
-  and(isBracketed, le(abs(sub(ax, ay)), mul(maximum(ax, ay), NARROW)));
+  and(isBracketed, le(abs(sub(ax, ay)), mul(maximum(ax, ay), CLOSE)));
 
 /** The interval once a step is known, and the next step in it. */
 function narrowed(

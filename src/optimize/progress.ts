@@ -87,7 +87,7 @@ const TINY = 2 ** -1022;
 /** What part of the decrease that a model promises is enough to take a step. */
 export const ENOUGH = 1e-4;
 /** No step is shorter: its square is still a normal number. */
-const SHORTEST_STEP = 2 ** -500;
+const LEAST_STEP = 2 ** -500;
 
 /** A step that was tried: whether it is taken, its length and that of x, the decrease of the value and of a model. */
 export type Tried = Readonly<Record<"taken" | "size" | "reach" | "actual" | "promised", Tensor>>;
@@ -97,7 +97,7 @@ export function dueAfter(at: Point, { taken, size, reach, actual, promised }: Tr
   const noise = noiseOf(at.x, at.value);
   return decided(
     count(RUNNING),
-    [and(not(taken), not(gt(size, maximum(mul(reach, epsilonOf(at.x) / 4), SHORTEST_STEP)))), "stalled"],
+    [and(not(taken), not(gt(size, maximum(mul(reach, epsilonOf(at.x) / 4), LEAST_STEP)))), "stalled"],
     [and(taken, le(size, mul(settings.xtol, reach))), "xtol"],
     [and(taken, le(abs(actual), mul(settings.ftol, abs(at.value)))), "ftol"],
     [and(le(abs(promised), noise), le(abs(actual), mul(noise, 4))), "ftol"],

@@ -2,6 +2,7 @@
 import type { Data } from "../ir/aval.ts";
 import type { Mirror } from "../trace/types.ts";
 import { activeAt } from "./bounds.ts";
+import type { CurvatureAtEnd } from "./curvature-at-end.ts";
 import { reasonOf, type Status } from "./status.ts";
 import type { Values } from "./traced-solver.ts";
 import type { Unknowns } from "./unknowns.ts";
@@ -31,6 +32,11 @@ export interface MinimizeResult<X> extends Iterate<X> {
   readonly status: Status;
   /** The same in words. */
   readonly message: string;
+  /**
+   * What the Hessian at `x` is like, by the method of Lanczos when it is first read. It is not printed, nor copied by
+   * `{ ...result }`. Undefined where products are not at hand: without `hvp`, or where it returns promises.
+   */
+  readonly curvature?: CurvatureAtEnd | undefined;
   /** Of methods with bounds: -1 where x stands at the lower one, 1 at the upper one, 0 elsewhere. */
   readonly active?: Mirror<X>;
 }
@@ -57,7 +63,7 @@ export function resultOf<X>(
   values: Values,
   unknowns: Unknowns,
   code: number,
-  bounds: readonly [Data, Data] | undefined,
+  bounds?: readonly [Data, Data],
 ): MinimizeResult<X> {
   const { status, converged, message } = reasonOf(code);
   const result = { ...iterateOf<X>(values, unknowns), converged, status, message };

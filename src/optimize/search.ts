@@ -14,7 +14,7 @@ export interface Search {
   readonly unknowns: Unknowns;
   readonly start: Data;
   readonly settings: Told;
-  readonly bounds: readonly [Data, Data] | undefined;
+  readonly bounds?: readonly [Data, Data] | undefined;
   readonly checked: CheckedOptions;
 }
 

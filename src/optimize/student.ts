@@ -6,7 +6,7 @@ export function studentQuantile(level: number, dof: number): number {
   if (level >= 1) return Number.POSITIVE_INFINITY;
   const alpha = 1 - level;
   const z = -normalQuantile(alpha / 2);
-  if (dof > MANY) return expanded(z, dof);
+  if (dof > ENOUGH_FREEDOM) return expanded(z, dof);
   // Newton's method in log t: there the logarithm of the tail is nearly linear where it is heavy.
   let t = Math.max(z, 1e-300);
   for (let i = 0; i < 100; i++) {
@@ -19,7 +19,7 @@ export function studentQuantile(level: number, dof: number): number {
 }
 
 /** Degrees of freedom from which the expansion in their reciprocal has all digits. */
-const MANY = 1e5;
+const ENOUGH_FREEDOM = 1e5;
 /** Abramowitz and Stegun, 26.7.5. */
 function expanded(z: number, dof: number): number {
   const z2 = z * z;

@@ -25,7 +25,7 @@ const rosenbrock = (x: Tensor): Tensor => {
   return sum(add(mul(100, square(sub(a, square(b)))), square(sub(1, b))));
 };
 const infinite = (list: readonly (number | null)[], none: number): number[] => list.map((x) => x ?? none);
-const METHODS: MethodName[] = ["l-bfgs-b"];
+const METHODS: MethodName[] = ["l-bfgs-b", "tron"];
 
 describe.each(METHODS)("%s", (method) => {
   test.each(cases.map((c, i) => [i, c.n, c] as const))("finds what SciPy finds: case %i, %i unknowns", (_, n, c) => {
