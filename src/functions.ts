@@ -315,6 +315,7 @@ export {
   searchsorted,
 } from "./ops/table.ts";
 export type { ConvPadding } from "./ops/windows.ts";
+export { loopHints } from "./trace/hint.ts";
 export { NdArray } from "./trace/ndarray.ts";
 export type {
   ArgumentAt,

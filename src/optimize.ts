@@ -1,11 +1,20 @@
 // The entry "hvp/optimize": from derivatives to answers.
 
 import { attachMethods } from "./ops/methods.ts";
+import * as fits from "./optimize/fit.ts";
+import * as many from "./optimize/fit-many.ts";
+import * as squares from "./optimize/least-squares.ts";
 import * as solvers from "./optimize/minimize.ts";
 
+export type { CurvatureAtEnd } from "./optimize/curvature-at-end.ts";
+export type { ExactUncertainty, FitResult, Uncertainty } from "./optimize/fit.ts";
+export type { FitData } from "./optimize/fit-data.ts";
+export type { ManyData, ManyOptions, ManyResult } from "./optimize/fit-many.ts";
 export type { Functions } from "./optimize/functions.ts";
+export type { LeastSquaresOptions, LeastSquaresResult, Residual } from "./optimize/least-squares.ts";
 export type { MethodName } from "./optimize/methods.ts";
 export type { Minimizable, MinimizeOptions } from "./optimize/minimize.ts";
+export type { ResidualFunctions } from "./optimize/residual-functions.ts";
 export type { Evaluations, Iterate, MinimizeResult } from "./optimize/result.ts";
 export type { Status } from "./optimize/status.ts";
 
@@ -18,3 +27,8 @@ const fluent = <F extends (...args: never[]) => unknown>(f: F): F =>
 
 export const minimize: typeof solvers.minimize = /* @__PURE__ */ fluent(solvers.minimize);
 export const minimizeAsync: typeof solvers.minimizeAsync = /* @__PURE__ */ fluent(solvers.minimizeAsync);
+export const leastSquares: typeof squares.leastSquares = /* @__PURE__ */ fluent(squares.leastSquares);
+export const leastSquaresAsync: typeof squares.leastSquaresAsync = /* @__PURE__ */ fluent(squares.leastSquaresAsync);
+export const fit: typeof fits.fit = /* @__PURE__ */ fluent(fits.fit);
+export const fitMany: typeof many.fitMany = /* @__PURE__ */ fluent(many.fitMany);
+export { statusName } from "./optimize/many.ts";

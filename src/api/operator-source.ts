@@ -92,6 +92,8 @@ export class Leaves {
 export function pointSource(of: CompiledObjective, point: Point, owned: boolean): Source {
   const leaves = new Leaves(of.x);
   const { nodes } = of.x;
+  if (leaves.n === 0)
+    fail("value", "the point has no elements, and the Hessian no rows; pass arrays with numbers in them");
   const treeOf = (v: readonly Data[]): unknown =>
     of.x.isVector ? v[0] : of.x.tree(nodes.map(({ shape }, i) => ({ data: v[i], shape })));
   const products: LeafProducts = (vs, outs) => {

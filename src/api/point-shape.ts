@@ -17,7 +17,7 @@ export class PointShape {
   constructor(
     readonly nodes: readonly Node[],
     private readonly structure: Structure,
-    private readonly paths: readonly string[],
+    readonly paths: readonly string[],
   ) {
     this.isVector = structure === "leaf" && nodes[0]?.shape.length === 1;
     this.isScalar = nodes.length === 1 && nodes[0]?.size === 1;

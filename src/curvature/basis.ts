@@ -12,6 +12,7 @@ import { Block } from "../run/memory.ts";
 import { type Program, programOf } from "../run/program.ts";
 import { doubles } from "../run/runtime.ts";
 import { Tensor } from "../trace/tracer.ts";
+import { lengthOf } from "./product.ts";
 
 /** Rows of which a program takes a multiple; those that no vector fills are zero. Compiling one takes 4 ms. */
 const ROWS_AT_ONCE = 16;
@@ -19,6 +20,11 @@ const ROWS_AT_ONCE = 16;
 const PROGRAMS_KEPT = 24;
 /** A vector that loses more than this share of its length is orthogonalized again (Daniel, Gragg, Kaufman, Stewart). */
 const KEPT_LENGTH = 0.7;
+
+/** Sizes of elements beyond which squares may leave the range, and a power of two that brings them back. */
+const SQUARES_ABOVE = 2 ** -400;
+const SQUARES_BELOW = 2 ** 400;
+const LIFT = 2 ** 600;
 
 const programs = /* @__PURE__ */ new Map<string, Program>();
 function programFor(key: string, make: () => Program): Program {
@@ -71,6 +77,8 @@ export class Basis {
   private hand: Block;
   private other: Block;
   private mixed: Block | undefined;
+  /** What the vector in hand has been multiplied by. */
+  private factor = 1;
   private readonly room: number;
 
   constructor(
@@ -89,12 +97,20 @@ export class Basis {
 
   /** Takes `w` in hand, less its components along the basis: classical Gram–Schmidt, twice where that is needed. */
   orthogonalize(w: Float64Array): Rest {
-    doubles().set(w, this.hand.at / 8);
+    this.take(w);
     const first = this.remove();
-    const left = first.norm / Math.sqrt(first.norm ** 2 + first.along.reduce((s, c) => s + c * c, 0));
-    if (!(left < KEPT_LENGTH)) return first;
-    const second = this.remove();
-    return { along: first.along.map((c, i) => c + (second.along[i] as number)), norm: second.norm };
+    const left = first.norm / lengthOf(Float64Array.of(first.norm, ...first.along));
+    const second = left < KEPT_LENGTH ? this.remove() : undefined;
+    const along = first.along.map((c, i) => (c + (second?.along[i] ?? 0)) / this.factor);
+    return { along, norm: (second ?? first).norm / this.factor };
+  }
+  /** Takes `w` in hand, as a multiple whose squares are in range. */
+  private take(w: Float64Array): void {
+    let size = 0;
+    for (let i = 0; i < w.length; i++) size = Math.max(size, Math.abs(w[i] as number));
+    this.factor = size > SQUARES_BELOW ? 1 / LIFT : size < SQUARES_ABOVE && size > 0 ? LIFT : 1;
+    const { factor } = this;
+    doubles().set(factor === 1 ? w : w.map((x) => x * factor), this.hand.at / 8);
   }
   private remove(): Rest {
     const rows = Math.max(1, Math.ceil(this.count / ROWS_AT_ONCE)) * ROWS_AT_ONCE;
@@ -105,9 +121,10 @@ export class Basis {
   }
   /** Adds the vector in hand, of length `norm`. */
   append(norm: number): void {
+    const length = norm * this.factor;
     const memory = doubles();
     const [from, to] = [this.hand.at / 8, this.rows.at / 8 + this.count * this.n];
-    for (let i = 0; i < this.n; i++) memory[to + i] = (memory[from + i] as number) / norm;
+    for (let i = 0; i < this.n; i++) memory[to + i] = (memory[from + i] as number) / length;
     this.count++;
   }
   /** Adds a unit vector orthogonal to all others, made of one of `draw`: false if there is none. */

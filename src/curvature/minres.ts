@@ -46,7 +46,7 @@ export function minres(products: Products, { b, shift, target, maxIterations }: 
     const far = s2 * beta;
     const near = c1 * c2 * beta + s1 * alpha;
     const own = c1 * alpha - s1 * c2 * beta;
-    const pivot = Math.sqrt(own * own + next * next);
+    const pivot = lengthOf(Float64Array.of(own, next));
     if (!(pivot > 0)) break;
     [c2, s2, c1, s1] = [c1, s1, own / pivot, next / pivot];
     const d = d2;

@@ -67,12 +67,24 @@ export function dot(a: Float64Array, b: Float64Array): number {
   for (let i = 0; i < a.length; i++) s += (a[i] as number) * (b[i] as number);
   return s;
 }
-export const lengthOf = (a: Float64Array): number => Math.sqrt(dot(a, a));
+/** Sums of squares from which on what underflows in them is rounding. */
+const SAFE_SQUARES = 2 ** -900;
+
+/** Euclidean length, also where squares leave the range. */
+export function lengthOf(a: Float64Array): number {
+  const squares = dot(a, a);
+  if (squares > SAFE_SQUARES && squares < Number.POSITIVE_INFINITY) return Math.sqrt(squares);
+  let size = 0;
+  for (const x of a) size = Math.max(size, Math.abs(x));
+  if (!(size > 0 && size < Number.POSITIVE_INFINITY)) return size;
+  const part = a.map((x) => x / size);
+  return size * Math.sqrt(dot(part, part));
+}
 
 /** Sample mean, and its standard error, which one sample does not tell: NaN. */
 export function meanOf(samples: readonly number[]): { value: number; standardError: number } {
   const count = samples.length;
   const value = samples.reduce((a, b) => a + b, 0) / count;
-  const squares = samples.reduce((s, x) => s + (x - value) ** 2, 0);
-  return { value, standardError: Math.sqrt(squares / (count - 1) / count) };
+  const scatter = lengthOf(Float64Array.from(samples, (x) => x - value));
+  return { value, standardError: scatter / Math.sqrt((count - 1) * count) };
 }

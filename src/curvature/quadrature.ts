@@ -76,6 +76,6 @@ class Path {
   rule(): Rule {
     const size = this.diagonal.length;
     const { values, at } = decompose(tridiagonal(this.diagonal, this.beside), size);
-    return { nodes: values, weights: values.map((_, i) => at(0, i) ** 2) };
+    return { nodes: values, weights: values.map((_, i) => at(0, i) * at(0, i)) };
   }
 }

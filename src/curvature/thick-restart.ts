@@ -76,7 +76,7 @@ class ThickRestart {
     const { n } = products;
     this.capacity = basisSize(search.k);
     this.basis = new Basis(n, this.capacity);
-    this.projected = new Float64Array(this.capacity ** 2);
+    this.projected = new Float64Array(this.capacity * this.capacity);
     this.ends = endsOf(search.which, search.k);
     this.q = new Float64Array(n);
     this.w = new Float64Array(n);

@@ -5,7 +5,7 @@ import { ndtri } from "../ops/special.ts";
 import type { NdArray } from "../trace/ndarray.ts";
 import { Basis } from "./basis.ts";
 import type { Generator } from "./generator.ts";
-import { dot, meanOf, type Products } from "./product.ts";
+import { dot, lengthOf, meanOf, type Products } from "./product.ts";
 
 export interface Estimate<T> {
   readonly value: T;
@@ -124,8 +124,7 @@ function rangeOf(
 ): { vectors: readonly Float64Array[]; factor: readonly Float64Array[] } {
   const basis = new Basis(products.n, Math.max(1, ys.length));
   try {
-    const largest = Math.max(0, ...ys.map((y) => dot(y, y)));
-    const rounding = products.n * products.epsilon * Math.sqrt(largest);
+    const rounding = products.n * products.epsilon * Math.max(0, ...ys.map(lengthOf));
     const columns = ys.map((y) => {
       const { along, norm } = basis.orthogonalize(y);
       if (!(norm > rounding)) return along;
@@ -146,7 +145,9 @@ function rangeOf(
 /** Unit vectors along the columns of R⁻ᵀ: each is orthogonal to all columns of R but one. */
 function outside(columns: readonly Float64Array[]): Float64Array[] {
   const size = columns.length;
-  const entry = (i: number, j: number): number => columns[j]?.[i] as number;
+  // Directions do not depend on the size of R, which may leave the range when inverted.
+  const unit = Math.max(...columns.map((c) => lengthOf(c)));
+  const entry = (i: number, j: number): number => (columns[j]?.[i] as number) / unit;
   return columns.map((_, i) => {
     // Rᵀ·s = e(i), by forward substitution.
     const s = new Float64Array(size);
@@ -155,7 +156,7 @@ function outside(columns: readonly Float64Array[]): Float64Array[] {
       for (let k = i; k < j; k++) x -= entry(k, j) * (s[k] as number);
       s[j] = x / entry(j, j);
     }
-    const length = Math.sqrt(dot(s, s));
+    const length = lengthOf(s);
     return s.map((x) => x / length);
   });
 }

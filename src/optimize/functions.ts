@@ -23,7 +23,7 @@ export const isFunctions = (f: unknown): f is Functions<unknown> =>
   typeof (f as Functions<unknown>).grad === "function";
 
 /** `f` as functions of vectors. Their results are checked as those of arguments are. */
-export function oracleOf(name: string, f: Functions<unknown>, unknowns: Unknowns, second: boolean): Oracle {
+export function oracleOf(name: string, f: Functions<unknown>, unknowns: Unknowns, second: boolean): Partial<Oracle> {
   if (second && typeof f.hvp !== "function")
     fail("value", `${name}: this method needs hvp(x, v), the product with the Hessian; got ${describe(f.hvp)} for it`);
   const then = <T>(value: unknown, use: (value: unknown) => T): T | PromiseLike<T> =>
@@ -50,5 +50,5 @@ export function oracleOf(name: string, f: Functions<unknown>, unknowns: Unknowns
   };
 }
 
-const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
+export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | undefined)?.then === "function";

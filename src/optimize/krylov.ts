@@ -20,9 +20,9 @@ import { trustRegion } from "./trust-region.ts";
 import { count, dot, indices, isolated, length, loose, number, pick, scaled, zerosOf } from "./vectors.ts";
 
 /** Vectors that are kept at most. */
-const KEPT = 64;
+const MOST_VECTORS = 64;
 /** Vectors between looks at the solution, whose cost is that of eigenvectors of a small matrix. */
-const BETWEEN = 8;
+const LOOK_EVERY = 8;
 
 /** Lanczos vectors as rows, and the tridiagonal matrix of the Hessian in their coordinates. */
 interface Basis {
@@ -48,7 +48,7 @@ export const trustKrylov = /* @__PURE__ */ trustRegion("trust-krylov", function*
 /** Vectors until the solution within `radius` is in their space, as well as `toleranceFor` asks. */
 function* lanczos(at: Point, radius: Tensor, isAsked: Tensor): Asked<Basis> {
   const { size: n, dtype } = at.grad.node;
-  const most = Math.min(n, KEPT);
+  const most = Math.min(n, MOST_VECTORS);
   const size = length(at.grad);
   const tol = toleranceFor(at.grad);
   const places = indices(most);
@@ -75,7 +75,7 @@ function* lanczos(at: Point, radius: Tensor, isAsked: Tensor): Asked<Basis> {
       count: add(s.count, 1),
     };
     const isWhole = le(beta, mul(add(abs(along), length(w)), 4 * epsilonOf(w)));
-    const looks = or(eq(remainder(basis.count, BETWEEN), 0), or(isWhole, ge(basis.count, most)));
+    const looks = or(eq(remainder(basis.count, LOOK_EVERY), 0), or(isWhole, ge(basis.count, most)));
     const { residual } = yield* when(looks, { residual: s.residual }, function* () {
       const { lambda, g, back } = inEigenvectors(basis, size);
       const { step } = yield* onSphere(lambda, g, radius);

@@ -4,16 +4,18 @@ import { add, div, mul, neg, sub } from "../ops/arithmetic.ts";
 import { at as item } from "../ops/indexing.ts";
 import { eq, gt, lt, where } from "../ops/logic.ts";
 import type { Tensor } from "../trace/tracer.ts";
-import { type Pairs, rowOf } from "./pairs.ts";
+import { noPairs, type Pairs, remembered, rowOf } from "./pairs.ts";
 import type { Method } from "./progress.ts";
-import { type QuasiNewton, quasiNewton } from "./quasi-newton.ts";
+import { quasiNewton, type Searching } from "./quasi-newton.ts";
 import { type Asked, iterate } from "./requests.ts";
 import { axpy, count, dot, indices, number, pick, scaled } from "./vectors.ts";
 
-export const lBfgs = (memory: number): Method<QuasiNewton> =>
+export const lBfgs = (memory: number): Method<Searching & Pairs> =>
   quasiNewton({
     name: "l-bfgs",
-    memory,
+    bounded: false,
+    begin: (x) => noPairs(x, memory),
+    remember: remembered,
     place: (x) => x,
     downhill: ({ grad }) => neg(grad),
     direction: (s) => solved(s, neg(s.grad)),

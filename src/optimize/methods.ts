@@ -1,24 +1,32 @@
 // The methods of `minimize`, by name: one row each.
 import { fail } from "../errors.ts";
 import { show } from "../trace/convert.ts";
+import type { BoundsOption } from "./bounds.ts";
 import { trustExact } from "./exact.ts";
 import { trustKrylov } from "./krylov.ts";
 import { lBfgs } from "./l-bfgs.ts";
+import { lBfgsB } from "./l-bfgs-b.ts";
 import type { Method } from "./progress.ts";
+import { tron } from "./tron.ts";
 import { newtonCg, trustNcg } from "./truncated-newton.ts";
 
 /** The names of methods. */
-export type MethodName = "trust-ncg" | "trust-exact" | "trust-krylov" | "newton-cg" | "l-bfgs";
+export type MethodName = "trust-ncg" | "trust-exact" | "trust-krylov" | "newton-cg" | "l-bfgs" | "l-bfgs-b" | "tron";
 
 /** Options that are for some methods. */
-export interface OwnOptions {
-  /** How many of the last steps `l-bfgs` remembers: 10 unless given. */
+export interface OwnOptions<X = unknown> {
+  /** How many of the last steps `l-bfgs` and `l-bfgs-b` remember: 10 unless given. */
   readonly memory?: number;
+  /**
+   * `[lower, upper]` of `l-bfgs-b` and `tron`, each a number for all unknowns or a tree like x0; infinite where there
+   * is no bound. An `x0` outside is moved to the nearest point within, and the function is never evaluated outside.
+   */
+  readonly bounds?: BoundsOption<X>;
 }
-export const OWN = ["memory"] as const satisfies readonly (keyof OwnOptions)[];
+export const OWN = ["memory", "bounds"] as const satisfies readonly (keyof OwnOptions)[];
 
 interface Row {
-  readonly takes: readonly (keyof OwnOptions | "trustRadius" | "maxTrustRadius")[];
+  readonly takes: readonly ((typeof OWN)[number] | "trustRadius" | "maxTrustRadius")[];
   readonly of: (memory: number) => Method;
 }
 const TRUSTING = ["trustRadius", "maxTrustRadius"] as const;
@@ -29,6 +37,8 @@ const METHODS: Readonly<Record<MethodName, Row>> = {
   "trust-krylov": { takes: TRUSTING, of: () => trustKrylov },
   "newton-cg": { takes: [], of: () => newtonCg },
   "l-bfgs": { takes: ["memory"], of: lBfgs },
+  "l-bfgs-b": { takes: ["memory", "bounds"], of: lBfgsB },
+  tron: { takes: [...TRUSTING, "bounds"], of: () => tron },
 };
 
 /** Methods that were asked for, so that programs are kept by them. */

@@ -1,5 +1,5 @@
 // `minimize` and `minimizeAsync`: a method, what it is to minimize, and those who look on.
-import type { AnyFn } from "../api/common.ts";
+import { type AnyFn, requireScalar } from "../api/common.ts";
 import { ObjectiveFace } from "../api/objective-face.ts";
 import type { Objective } from "../api/objective-types.ts";
 import { checkCount, fail } from "../errors.ts";
@@ -7,20 +7,20 @@ import type { Data } from "../ir/aval.ts";
 import { tracing } from "../ir/build.ts";
 import { describe } from "../trace/convert.ts";
 import type { TensorLike, Traced } from "../trace/types.ts";
+import { boundsFor } from "./bounds.ts";
+import { productsOf, withCurvature } from "./curvature-at-end.ts";
 import { type Functions, isFunctions, oracleOf } from "./functions.ts";
 import { type MethodName, methodOf, OWN, type OwnOptions } from "./methods.ts";
-import { type CheckedOptions, checkMinimizeOptions, settingsFor, type Tolerances, type Watching } from "./options.ts";
+import { checkMinimizeOptions, settingsFor, type Tolerances, type Watching } from "./options.ts";
 import type { Method } from "./progress.ts";
-import { nothingAsked } from "./requests.ts";
-import { iterateOf, type MinimizeResult, resultOf, statusOf } from "./result.ts";
-import { atOnce, awaited, type Calling } from "./served-host.ts";
+import { type MinimizeResult, resultOf } from "./result.ts";
+import { type Ended, type Search, solved, solvedAsync } from "./search.ts";
 import { ServedSolver } from "./served-solver.ts";
-import { codeOf, RUNNING } from "./status.ts";
-import { homeOfFunction, homeOfObjective, TracedSolver, type Values } from "./traced-solver.ts";
+import { homeOfFunction, homeOfObjective, type Told, TracedSolver } from "./traced-solver.ts";
 import { Unknowns } from "./unknowns.ts";
 
 /** Settings of {@link minimize}. */
-export interface MinimizeOptions<X = unknown> extends Tolerances, OwnOptions, Watching<X> {
+export interface MinimizeOptions<X = unknown> extends Tolerances, OwnOptions<X>, Watching<X> {
   /** How: "trust-ncg" unless given. */
   readonly method?: MethodName;
 }
@@ -41,19 +41,7 @@ export function minimize<const X>(f: Minimizable<X>, x0: X, options?: MinimizeOp
 export function minimize(f: unknown, x0: unknown, options: MinimizeOptions = {}, ...extra: unknown[]): unknown {
   checkCount("minimize", extra, "write minimize(f, x0, { method })");
   const search = searchOf("minimize", f, x0, options);
-  const { solver, settings, start, checked } = search;
-  if (solver instanceof TracedSolver && !isWatched(checked)) return ended(search, solver.solve(start, settings));
-  const ends = watch(search);
-  return atOnce(
-    (function* (): Calling<unknown> {
-      let state = yield* stepping(solver).begin(start, settings);
-      for (let code = RUNNING; ; ) {
-        state = yield* stepping(solver).step(state, settings);
-        code = ends(state);
-        if (code !== RUNNING) return ended(search, state, code);
-      }
-    })(),
-  );
+  return ended(f, search, solved(search));
 }
 
 /**
@@ -69,27 +57,7 @@ export async function minimizeAsync<const X>(
 ): Promise<MinimizeResult<X>> {
   checkCount("minimizeAsync", extra, "write minimizeAsync(f, x0, { method })");
   const search = searchOf("minimizeAsync", f, x0, options as MinimizeOptions);
-  const { solver, settings, start } = search;
-  const ends = watch(search);
-  let state = await awaited(stepping(solver).begin(start, settings));
-  for (let since = performance.now(); ; ) {
-    state = await awaited(stepping(solver).step(state, settings));
-    const code = ends(state);
-    if (code !== RUNNING) return ended(search, state, code) as MinimizeResult<X>;
-    if (performance.now() - since < PIECE) continue;
-    await new Promise((resolve) => setTimeout(resolve));
-    since = performance.now();
-  }
-}
-/** Milliseconds of work between looks at what else there is to do: half a frame of 60 in a second. */
-const PIECE = 8;
-
-interface Search {
-  readonly solver: TracedSolver | ServedSolver;
-  readonly unknowns: Unknowns;
-  readonly start: Data;
-  readonly settings: Float64Array;
-  readonly checked: CheckedOptions;
+  return ended(f, search, await solvedAsync(search)) as MinimizeResult<X>;
 }
 
 function searchOf(name: string, f: unknown, x0: unknown, options: MinimizeOptions): Search {
@@ -99,8 +67,12 @@ function searchOf(name: string, f: unknown, x0: unknown, options: MinimizeOption
   const solver = solverFor(name, f, x0, method);
   const { unknowns } = solver;
   const start = unknowns.pack(x0, `${name}: x0`);
-  return { solver, unknowns, start, checked, settings: settingsFor(checked, unknowns, start) };
+  const bounds = method.bounded ? boundsFor(name, options.bounds ?? NO_BOUNDS, unknowns) : undefined;
+  const settings: Told = [settingsFor(checked, unknowns, start), ...(bounds ?? [])];
+  return { solver, unknowns, start, checked, settings, bounds };
 }
+
+const NO_BOUNDS = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
 /** Programs of objectives, kept with them. */
 const kept = /* @__PURE__ */ new WeakMap<object, Map<Method, TracedSolver>>();
@@ -115,7 +87,7 @@ function solverFor(name: string, f: unknown, x0: unknown, method: Method): Trace
     known.set(method, solver);
     return solver;
   }
-  if (typeof f === "function") return new TracedSolver(homeOfFunction(name, f as AnyFn, x0), method);
+  if (typeof f === "function") return new TracedSolver(homeOfFunction(name, f as AnyFn, x0, requireScalar), method);
   if (!isFunctions(f))
     return fail(
       "value",
@@ -126,31 +98,5 @@ function solverFor(name: string, f: unknown, x0: unknown, method: Method): Trace
   return new ServedSolver(unknowns, oracleOf(name, f, unknowns, method.second), method);
 }
 
-const isWatched = ({ onIteration, timeLimit, signal }: CheckedOptions): boolean =>
-  onIteration !== undefined || timeLimit !== undefined || signal !== undefined;
-
-/** One iteration at a time. */
-function stepping(solver: TracedSolver | ServedSolver): Pick<ServedSolver, "begin" | "step"> {
-  if (solver instanceof ServedSolver) return solver;
-  return {
-    begin: (x0, settings) => nothingAsked(() => solver.begin(x0, settings)),
-    step: (state, settings) => nothingAsked(() => solver.step(state, settings)),
-  };
-}
-
-/** Why a search ends at a state, by itself or by those who look on. */
-function watch({ unknowns, checked }: Search): (state: Values) => number {
-  const { onIteration, timeLimit = Number.POSITIVE_INFINITY, signal } = checked;
-  const began = performance.now();
-  return (state) => {
-    const goesOn = onIteration?.(iterateOf(state, unknowns)) !== false;
-    const code = statusOf(state);
-    if (code !== RUNNING) return code;
-    if (!goesOn) return codeOf("stopped");
-    if (signal?.aborted) return codeOf("aborted");
-    return performance.now() - began > timeLimit ? codeOf("timeLimit") : RUNNING;
-  };
-}
-
-const ended = ({ unknowns }: Search, state: Values, code = statusOf(state)): MinimizeResult<unknown> =>
-  resultOf(state, unknowns, code);
+const ended = (f: unknown, { unknowns, bounds }: Search, { state, code }: Ended): MinimizeResult<unknown> =>
+  withCurvature(resultOf(state, unknowns, code, bounds), (state.x as Data).slice(), productsOf(f, unknowns));

@@ -1,13 +1,13 @@
 // The last steps s with the differences y of gradients along them, as rows of a ring: what methods of limited memory
 // know of the Hessian.
 import { add, div, maximum, mul } from "../ops/arithmetic.ts";
-import { zeros as zerosOf } from "../ops/create.ts";
 import { eq, gt, lt, where } from "../ops/logic.ts";
 import { dynamicSlice, dynamicUpdateSlice } from "../ops/scatter.ts";
-import { reshape } from "../ops/shape.ts";
+import { astype, reshape } from "../ops/shape.ts";
 import type { Tensor } from "../trace/tracer.ts";
+import { times } from "./exact.ts";
 import { epsilonOf } from "./progress.ts";
-import { count, dot, indices, length, number, pick } from "./vectors.ts";
+import { count, dot, indices, length, number, pick, scaled, zerosOf } from "./vectors.ts";
 
 /** A type and not an interface, so that states may have its parts. */
 export type Pairs = Readonly<{
@@ -21,12 +21,19 @@ export type Pairs = Readonly<{
   curvature: Tensor;
 }>;
 
+/** What belongs to pairs, with the inner products of all. */
+export type Gram = Pairs &
+  Readonly<{
+    /** sᵢᵀyₖ, and sᵢᵀsₖ. */
+    mixed: Tensor;
+    squares: Tensor;
+  }>;
+
 export function noPairs({ node: { size: n, dtype } }: Tensor, memory: number): Pairs {
-  const zeros = (shape: number[], type = dtype): Tensor => zerosOf(shape, { dtype: type }) as unknown as Tensor;
   return {
-    steps: zeros([memory, n]),
-    changes: zeros([memory, n]),
-    inner: zeros([memory], "float64"),
+    steps: zerosOf([memory, n], dtype),
+    changes: zerosOf([memory, n], dtype),
+    inner: zerosOf([memory], "float64"),
     place: count(0),
     curvature: number(1),
   };
@@ -36,19 +43,26 @@ export function noPairs({ node: { size: n, dtype } }: Tensor, memory: number): P
 export function remembered(pairs: Pairs, step: Tensor, change: Tensor): Pairs {
   const [memory, n] = pairs.steps.node.shape as [number, number];
   const { place } = pairs;
-  const row = (rows: Tensor, x: Tensor): Tensor => dynamicUpdateSlice(rows, reshape(x, [1, n]), [place, 0]) as Tensor;
   const [sy, yy] = [dot(step, change), dot(change, change)];
   const isKept = gt(sy, maximum(mul(length(step), mul(length(change), epsilonOf(step))), 0));
+  // Pairs of length 1 stand for the same Hessian, and their products are of one size.
+  const scale = pick(isKept, div(1, length(step)), number(0));
+  const row = (rows: Tensor, x: Tensor): Tensor =>
+    dynamicUpdateSlice(rows, reshape(where(isKept, scaled(scale, x), 0), [1, n]), [place, 0]) as Tensor;
   return {
     steps: row(pairs.steps, step),
     changes: row(pairs.changes, change),
-    inner: where(eq(indices(memory), place), pick(isKept, sy, number(0)), pairs.inner) as Tensor,
+    inner: where(
+      eq(indices(memory), place),
+      pick(isKept, mul(mul(sy, scale), scale), number(0)),
+      pairs.inner,
+    ) as Tensor,
     place: pick(lt(place, memory - 1), add(place, 1), count(0)),
     curvature: pick(isKept, div(yy, sy), pairs.curvature),
   };
 }
 /** No pair any more where `condition` holds. */
-export const forgotten = (condition: Tensor, pairs: Pairs): Pairs => ({
+export const forgotten = <P extends Pairs>(condition: Tensor, pairs: P): P => ({
   ...pairs,
   inner: where(condition, 0, pairs.inner) as Tensor,
   curvature: pick(condition, number(1), pairs.curvature),
@@ -59,3 +73,24 @@ export const rowOf = (rows: Tensor, place: Tensor): Tensor => {
   const n = rows.node.shape[1] as number;
   return reshape(dynamicSlice(rows, [place, 0], [1, n]) as Tensor, [n]) as Tensor;
 };
+
+export function noGram(x: Tensor, memory: number): Gram {
+  const none = zerosOf([memory, memory], "float64");
+  return { ...noPairs(x, memory), mixed: none, squares: none };
+}
+/** `pairs` with the inner products of the one that came last to `place`. */
+export function withGram(pairs: Pairs, before: Gram, place: Tensor): Gram {
+  const [step, change] = [rowOf(pairs.steps, place), rowOf(pairs.changes, place)];
+  const wide = (x: Tensor): Tensor => astype(x, "float64") as Tensor;
+  const memory = pairs.inner.size;
+  const isHere = eq(indices(memory), place);
+  const row = reshape(isHere, [memory, 1]);
+  const put = (all: Tensor, inRow: Tensor, inColumn: Tensor): Tensor =>
+    where(row, reshape(inRow, [1, memory]), where(isHere, reshape(inColumn, [memory, 1]), all)) as Tensor;
+  const ss = wide(times(pairs.steps, step));
+  return {
+    ...pairs,
+    mixed: put(before.mixed, wide(times(pairs.changes, step)), wide(times(pairs.steps, change))),
+    squares: put(before.squares, ss, ss),
+  };
+}

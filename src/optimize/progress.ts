@@ -9,7 +9,12 @@ import { count, number, pick, zeros } from "./vectors.ts";
 
 /** The numbers that a solver is told, as elements of one array: a program is made once for all of them. */
 export const SETTINGS = ["gtol", "xtol", "ftol", "maxIterations", "trustRadius", "maxTrustRadius"] as const;
-export type Settings = Readonly<Record<(typeof SETTINGS)[number], Tensor>>;
+export type Settings = Readonly<Record<(typeof SETTINGS)[number], Tensor>> & Bounds;
+/** Least and largest values of x, of methods that take bounds; of others there are none. */
+export interface Bounds {
+  readonly lower: Tensor;
+  readonly upper: Tensor;
+}
 
 /** After an iteration `value` and `grad` are those at `x`, and `next` is where the next one begins. */
 export interface Progress extends State {
@@ -32,6 +37,8 @@ export interface Method<S extends Progress = Progress> {
   readonly name: string;
   /** Whether it asks for points, products or matrices; else gradients are all. */
   readonly second: boolean;
+  /** Whether it takes bounds. */
+  readonly bounded?: boolean;
   /** The state before the first iteration. */
   begin(x0: Tensor, settings: Settings): S;
   /** One iteration; does nothing but look where the state is at an end. */

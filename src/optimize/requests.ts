@@ -16,6 +16,14 @@ export interface Point {
   readonly key: unknown;
 }
 
+/** Where residuals have been evaluated. Their Jacobian is asked for by `jacobianAt`. */
+export interface Residuals {
+  readonly x: Tensor;
+  readonly residual: Tensor;
+  /** What the host needs for the Jacobian here. */
+  readonly key: unknown;
+}
+
 export interface LoopRequest<S extends State = State> {
   readonly kind: "loop";
   readonly init: S;
@@ -29,6 +37,8 @@ export type Request =
   | { readonly kind: "point"; readonly x: Tensor }
   | { readonly kind: "product"; readonly at: Point; readonly v: Tensor }
   | { readonly kind: "matrix"; readonly at: Point }
+  | { readonly kind: "residual"; readonly x: Tensor }
+  | { readonly kind: "jacobian"; readonly at: Residuals; readonly when: Tensor }
   | LoopRequest;
 
 /** A computation of a `T` that asks on its way. */
@@ -58,6 +68,14 @@ export function* product(at: Point, v: Tensor): Asked<Tensor> {
 /** The Hessian at a point. */
 export function* matrixAt(at: Point): Asked<Tensor> {
   return (yield { kind: "matrix", at }) as Tensor;
+}
+/** The residuals at `x`, a vector. */
+export function* residualAt(x: Tensor): Asked<Residuals> {
+  return (yield { kind: "residual", x }) as Residuals;
+}
+/** Their Jacobian, a row for each; anything where `when` does not hold. */
+export function* jacobianAt(at: Residuals, when: Tensor): Asked<Tensor> {
+  return (yield { kind: "jacobian", at, when }) as Tensor;
 }
 /** `body` again and again, as long as `condition` holds. */
 export function* repeat<S extends State>(

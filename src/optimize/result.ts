@@ -1,6 +1,8 @@
 // What `minimize` returns.
 import type { Data } from "../ir/aval.ts";
 import type { Mirror } from "../trace/types.ts";
+import { activeAt } from "./bounds.ts";
+import type { CurvatureAtEnd } from "./curvature-at-end.ts";
 import { reasonOf, type Status } from "./status.ts";
 import type { Values } from "./traced-solver.ts";
 import type { Unknowns } from "./unknowns.ts";
@@ -30,6 +32,13 @@ export interface MinimizeResult<X> extends Iterate<X> {
   readonly status: Status;
   /** The same in words. */
   readonly message: string;
+  /**
+   * What the Hessian at `x` is like, by the method of Lanczos when it is first read. It is not printed, nor copied by
+   * `{ ...result }`. Undefined where products are not at hand: without `hvp`, or where it returns promises.
+   */
+  readonly curvature?: CurvatureAtEnd | undefined;
+  /** Of methods with bounds: -1 where x stands at the lower one, 1 at the upper one, 0 elsewhere. */
+  readonly active?: Mirror<X>;
 }
 
 const scalarOf = (values: Values, name: string): number => (values[name] as Data)[0] as number;
@@ -50,7 +59,14 @@ export function iterateOf<X>(values: Values, unknowns: Unknowns): Iterate<X> {
   };
 }
 
-export function resultOf<X>(values: Values, unknowns: Unknowns, code: number): MinimizeResult<X> {
+export function resultOf<X>(
+  values: Values,
+  unknowns: Unknowns,
+  code: number,
+  bounds?: readonly [Data, Data],
+): MinimizeResult<X> {
   const { status, converged, message } = reasonOf(code);
-  return { ...iterateOf<X>(values, unknowns), converged, status, message };
+  const result = { ...iterateOf<X>(values, unknowns), converged, status, message };
+  if (!bounds) return result;
+  return { ...result, active: unknowns.unpack(activeAt(values.x as Data, bounds)) as Mirror<X> };
 }

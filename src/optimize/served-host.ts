@@ -8,13 +8,16 @@ import { reachableUntil, substitute } from "../ir/walk.ts";
 import { isParameter, parameter } from "../primitives/leaf.ts";
 import { evaluate } from "../run/evaluate.ts";
 import { Tensor } from "../trace/tracer.ts";
-import type { Asked, Point, Request, State } from "./requests.ts";
+import type { Asked, Point, Request, Residuals, State } from "./requests.ts";
 
-/** A function as its values: vectors in, numbers and vectors out. */
+/** A function as its values: vectors in, numbers and vectors out. It has what its solver asks for. */
 export interface Oracle<R = unknown> {
   value(x: Data): R;
   valueAndGrad(x: Data): R;
   hvp(x: Data, v: Data): R;
+  residual(x: Data): R;
+  /** Its rows, one after the other. */
+  jacobian(x: Data): R;
 }
 
 /** A call that the outermost driver makes: it is given what the call returned, or what its promise became. */
@@ -40,7 +43,11 @@ export class Served {
   private readonly session = newSession();
   private readonly known = new Map<Node, Data>();
 
-  constructor(private readonly oracle: Oracle) {}
+  private readonly oracle: Oracle;
+
+  constructor(oracle: Partial<Oracle>) {
+    this.oracle = oracle as Oracle;
+  }
 
   /** `data` as a traced value. */
   given(data: ArrayLike<number>, like: { readonly shape: readonly number[]; readonly dtype: Node["dtype"] }): Tensor {
@@ -107,6 +114,15 @@ export class Served {
         return yield* this.product(request.at, request.v);
       case "matrix":
         return yield* this.matrix(request.at);
+      case "residual": {
+        const { x } = request;
+        const [key] = this.force([x]) as [Data];
+        const residual = vectorOf(yield () => this.oracle.residual(key), "residual");
+        const type = { shape: [residual.length], dtype: "float64" } as const;
+        return { x, residual: this.inside(() => this.given(residual, type)), key };
+      }
+      case "jacobian":
+        return yield* this.jacobian(request.at, request.when);
       case "loop":
         return yield* this.loop(request.init, request.condition, request.body);
     }
@@ -125,6 +141,14 @@ export class Served {
       all.set((yield () => this.oracle.hvp(at.key as Data, seed)) as Float64Array, i * size);
     }
     return this.inside(() => this.given(all, { shape: [size, size], dtype }));
+  }
+  private *jacobian({ x, residual, key }: Residuals, when: Tensor): Calling<Tensor> {
+    const [isNeeded] = this.force([when]) as [Data];
+    const shape = [residual.size, x.size];
+    const rows = isNeeded[0]
+      ? vectorOf(yield () => this.oracle.jacobian(key as Data), "jacobian")
+      : new Float64Array(residual.size * x.size);
+    return this.inside(() => this.given(rows, { shape, dtype: "float64" }));
   }
   private *loop(init: State, condition: (s: State) => Tensor, body: (s: State) => Asked<State>): Calling<State> {
     let state = this.computed(init);
@@ -148,5 +172,11 @@ export class Served {
     return this.inside(() => this.given([value as number], { shape: [], dtype: "float64" }));
   }
 }
-const isPromise = (value: unknown): string =>
-  typeof (value as { then?: unknown })?.then === "function" ? "; for promises use minimizeAsync" : "";
+/** What a function returned, which is no promise any more. */
+export function vectorOf(value: unknown, what: string): Data {
+  if (!ArrayBuffer.isView(value))
+    fail("value", `leastSquares: ${what} returned ${String(value)}${isPromise(value, "leastSquares")}`);
+  return value as Data;
+}
+const isPromise = (value: unknown, name = "minimize"): string =>
+  typeof (value as { then?: unknown })?.then === "function" ? `; for promises use ${name}Async` : "";

@@ -4,7 +4,7 @@ import type { Tensor } from "../trace/tracer.ts";
 import { type Method, type Progress, SETTINGS, type Settings } from "./progress.ts";
 import { nothingAsked, type State } from "./requests.ts";
 import { type Calling, type Oracle, Served } from "./served-host.ts";
-import type { Values } from "./traced-solver.ts";
+import type { Told, Values } from "./traced-solver.ts";
 import type { Unknowns } from "./unknowns.ts";
 
 export class ServedSolver {
@@ -13,24 +13,25 @@ export class ServedSolver {
 
   constructor(
     readonly unknowns: Unknowns,
-    private readonly oracle: Oracle,
+    private readonly oracle: Partial<Oracle>,
     private readonly method: Method,
   ) {}
 
-  *begin(x0: Data, settings: Data): Calling<Values> {
+  *begin(x0: Data, settings: Told): Calling<Values> {
     const { method } = this;
     const { size, dtype } = this.unknowns;
     const served = new Served(this.oracle);
-    const first = (): State => method.begin(served.given(x0, { shape: [size], dtype }), given(served, settings));
+    const first = (): State =>
+      method.begin(served.given(x0, { shape: [size], dtype }), given(served, settings, this.unknowns));
     const state = yield* served.run(() => nothingAsked(first));
     this.types = Object.entries(state).map(([name, { node }]) => [name, node]);
     return this.values(served, state);
   }
-  *step(before: Values, settings: Data): Calling<Values> {
+  *step(before: Values, settings: Told): Calling<Values> {
     const served = new Served(this.oracle);
     const state = yield* served.run(() => {
       const leaves = this.types.map(([name, type]) => [name, served.given(before[name] as Data, type)]);
-      return this.method.iterate(Object.fromEntries(leaves) as Progress, given(served, settings));
+      return this.method.iterate(Object.fromEntries(leaves) as Progress, given(served, settings, this.unknowns));
     });
     return this.values(served, state);
   }
@@ -40,7 +41,8 @@ export class ServedSolver {
   }
 }
 
-const given = (served: Served, settings: Data): Settings =>
-  Object.fromEntries(
-    SETTINGS.map((name, i) => [name, served.given([settings[i] as number], { shape: [], dtype: "float64" })]),
-  ) as unknown as Settings;
+function given(served: Served, [numbers, ...bounds]: Told, { size, dtype }: Unknowns): Settings {
+  const all = SETTINGS.map((name, i) => [name, served.given([numbers[i] as number], { shape: [], dtype: "float64" })]);
+  const [lower, upper] = bounds.map((end) => served.given(end as Float64Array, { shape: [size], dtype }));
+  return { ...Object.fromEntries(all), lower, upper } as Settings;
+}

@@ -2,7 +2,7 @@
 // where it is asked for. No JavaScript is left between products.
 
 import { grad, valueAndGrad } from "../api/grad.ts";
-import { hessian } from "../api/jacobian.ts";
+import { hessian, jacfwd, jacrev } from "../api/jacobian.ts";
 import { linearize } from "../api/linearize.ts";
 import { whileLoop } from "../api/while.ts";
 import { close, inline } from "../ir/closed.ts";
@@ -11,7 +11,7 @@ import { dependents, reachable } from "../ir/walk.ts";
 import { astype } from "../ops/shape.ts";
 import { parameter } from "../primitives/leaf.ts";
 import { Tensor } from "../trace/tracer.ts";
-import type { Asked, Point, Request, State } from "./requests.ts";
+import type { Asked, Point, Request, Residuals, State } from "./requests.ts";
 import { isolated } from "./vectors.ts";
 
 /** A scalar function of a vector, in the trace that is open. */
@@ -36,6 +36,10 @@ function answer(request: Request, f: TracedFunction): unknown {
       return isolated([request.v], (v) => [(request.at.key as Product)(v as Tensor)])[0];
     case "matrix":
       return isolated([request.at.x], (x) => [hessian(f)(x as Tensor) as unknown as Tensor])[0];
+    case "residual":
+      return residualsOf(f, request.x);
+    case "jacobian":
+      return request.at.key;
     case "loop":
       return whileLoop(
         request.condition as never,
@@ -45,6 +49,17 @@ function answer(request: Request, f: TracedFunction): unknown {
   }
 }
 type Product = (v: Tensor) => Tensor;
+
+/** Residuals and Jacobian, which have most of their computation in common. */
+function residualsOf(f: TracedFunction, x: Tensor): Residuals {
+  const [residual, key] = isolated([x], (x0) => {
+    const x = x0 as Tensor;
+    const r = f(x);
+    const jacobian = x.size <= r.size ? jacfwd : jacrev;
+    return [r, jacobian(f)(x) as unknown as Tensor];
+  }) as [Tensor, Tensor];
+  return { x, residual, key };
+}
 
 function gradient(f: TracedFunction, x: Tensor): Pick<Point, "value" | "grad"> {
   const [value, grad] = isolated([x], (x) => valueAndGradOf(f, x as Tensor)) as [Tensor, Tensor];

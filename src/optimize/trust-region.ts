@@ -4,11 +4,12 @@
 import { add, div, minimum, mul, sub } from "../ops/arithmetic.ts";
 import { and, eq, gt, not } from "../ops/logic.ts";
 import type { Tensor } from "../trace/tracer.ts";
-import type { Settings } from "./progress.ts";
+import { clipped, projectedStep } from "./bounds.ts";
+import type { Bounds, Settings } from "./progress.ts";
 import { arrived, beginning, dueAfter, ENOUGH, isRunning, type Method, noiseOf, type Progress } from "./progress.ts";
 import { type Asked, type Point, pointAt, repeat, valueAt } from "./requests.ts";
 import { RUNNING } from "./status.ts";
-import { count, largest, length, pick } from "./vectors.ts";
+import { count, largest, length, number, pick } from "./vectors.ts";
 
 /** A step, and by how much the quadratic model decreases along it. */
 export interface Step {
@@ -23,7 +24,7 @@ export interface Model {
   readonly within: (radius: Tensor) => Asked<Step>;
 }
 /** Radii are `radius` first and less after that; `isAsked` is false where the search is at its end. */
-export type Subproblem = (at: Point, radius: Tensor, isAsked: Tensor) => Asked<Model>;
+export type Subproblem = (at: Point, radius: Tensor, isAsked: Tensor, bounds: Bounds) => Asked<Model>;
 
 export interface Trusting extends Progress {
   readonly radius: Tensor;
@@ -32,24 +33,29 @@ export interface Trusting extends Progress {
 /** What part of the decrease that the model promises is poor, and good. */
 const [POOR, GOOD] = [0.25, 0.75];
 
-export const trustRegion = (name: string, subproblem: Subproblem): Method<Trusting> => ({
+/** A method whose steps `subproblem` gives; those of a bounded one lead to points within bounds. */
+export const trustRegion = (name: string, subproblem: Subproblem, bounded = false): Method<Trusting> => ({
   name,
   second: true,
-  begin: (x0, settings) => ({ ...beginning(x0), radius: settings.trustRadius }),
+  bounded,
+  begin: (x0, settings) => ({
+    ...beginning(bounded ? clipped(x0, settings) : x0),
+    radius: settings.trustRadius,
+  }),
   *iterate(state, settings) {
     const at = yield* pointAt(state.next);
-    const s = arrived({ ...state, grads: add(state.grads, 1) }, at, largest(at.grad), settings);
-    const { trying: _, ...tried } = yield* steps(s, at, settings, subproblem);
+    const size = largest(bounded ? projectedStep(at.x, at.grad, settings) : at.grad);
+    const s = arrived({ ...state, grads: add(state.grads, 1) }, at, size, settings);
+    const { trying: _, ...tried } = yield* steps(s, at, settings, subproblem, bounded);
     return { ...s, ...tried, iterations: add(s.iterations, pick(isRunning(s), count(1), count(0))) };
   },
 });
 
 /** Steps from `at`, shorter each time, until one is taken or it is known why none is. */
-function* steps(s: Trusting, at: Point, settings: Settings, subproblem: Subproblem) {
-  const noise = noiseOf(at.x, at.value);
+function* steps(s: Trusting, at: Point, settings: Settings, subproblem: Subproblem, bounded: boolean) {
   const reach = length(at.x);
   const { radius, due, values } = s;
-  const model = yield* subproblem(at, radius, isRunning(s));
+  const model = yield* subproblem(at, radius, isRunning(s), settings);
   const init = {
     ...{ trying: isRunning(s), next: at.x, radius, due, values },
     products: add(s.products, model.products),
@@ -57,13 +63,19 @@ function* steps(s: Trusting, at: Point, settings: Settings, subproblem: Subprobl
   const isTrying = (t: typeof init): Tensor => t.trying;
   return yield* repeat(init, isTrying, function* (t) {
     const { step, decrease, onBoundary, products } = yield* model.within(t.radius);
-    const next = add(at.x, step);
+    const next = bounded ? clipped(add(at.x, step), settings) : add(at.x, step);
     const actual = sub(at.value, yield* valueAt(next));
-    const ratio = div(add(actual, mul(noise, 2)), add(decrease, mul(noise, 2)));
+    // Rounding may hide the decrease of a whole step; where the radius made it short, that is no reason to take it.
+    const noise = pick(onBoundary, number(0), mul(noiseOf(at.x, at.value), 2));
+    const ratio = div(add(actual, noise), add(decrease, noise));
     const size = length(step);
     const taken = and(gt(ratio, ENOUGH), gt(decrease, 0));
     const grown = pick(and(gt(ratio, GOOD), onBoundary), minimum(mul(t.radius, 2), settings.maxTrustRadius), t.radius);
-    const due = dueAfter(at, { taken, size, reach, actual, promised: decrease }, settings);
+    const due = dueAfter(
+      at,
+      { taken, size, reach, actual, promised: pick(onBoundary, number(Number.POSITIVE_INFINITY), decrease) },
+      settings,
+    );
     return {
       trying: and(not(taken), eq(due, RUNNING)),
       next: pick(taken, next, at.x),

@@ -3,7 +3,7 @@ import { requireFloats } from "../ad/jvp.ts";
 import { parameterLike } from "../api/objective-graph.ts";
 import { PointShape } from "../api/point-shape.ts";
 import { fail } from "../errors.ts";
-import { type Data, type DType, storage } from "../ir/aval.ts";
+import { type Data, type DType, type Shape, storage } from "../ir/aval.ts";
 import { inSession, newSession } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { convert } from "../primitives/cast.ts";
@@ -53,6 +53,14 @@ export class Unknowns {
     });
     return this.shape.values(leaves);
   }
+  /** What each number is called: `a`, `b[1]`, `w[0, 2]`; `p[1]` where the tree is one array. */
+  names(): string[] {
+    const { nodes, paths } = this.shape;
+    return nodes.flatMap(({ shape, size }, i) => {
+      const path = (paths[i] as string).replace(/^\./, "") || "p";
+      return Array.from({ length: size }, (_, k) => (shape.length === 0 ? path : `${path}[${placeOf(k, shape)}]`));
+    });
+  }
   /** The nodes of the arrays that the node of a vector has. */
   leavesOf(vector: Node): Node[] {
     if (this.shape.isVector) return [vector];
@@ -62,4 +70,15 @@ export class Unknowns {
       return convert(reshape(part, shape), dtype);
     });
   }
+}
+
+/** The indices of the element that is the k-th in row-major order. */
+function placeOf(k: number, shape: Shape): string {
+  const indices: number[] = [];
+  let rest = k;
+  for (const extent of [...shape].reverse()) {
+    indices.unshift(rest % extent);
+    rest = Math.floor(rest / extent);
+  }
+  return indices.join(", ");
 }

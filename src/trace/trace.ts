@@ -3,6 +3,7 @@ import { fail, HvpError } from "../errors.ts";
 import type { DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { describe, isPromise, operandOf } from "./convert.ts";
+import { watched } from "./hint.ts";
 import { Tensor } from "./tracer.ts";
 import { flatten, place, type Structure } from "./tree.ts";
 
@@ -49,7 +50,7 @@ const isFixed = (text: string): boolean =>
 export function callTraced(transform: string, f: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
   let result: unknown;
   try {
-    result = f(...(args as never[]));
+    result = watched(f, args);
   } catch (e) {
     if (f.length <= args.length || !(e instanceof Error) || !e.message.includes("undefined")) throw e;
     const remedy =

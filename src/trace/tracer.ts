@@ -3,6 +3,7 @@
 import { fail } from "../errors.ts";
 import { type DType, type Shape, showAval, showShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
+import { counted } from "./hint.ts";
 import { printAs } from "./print.ts";
 
 /**
@@ -24,6 +25,7 @@ export class Tensor {
     this.weak = weak;
     this.integral = integral;
     refuseMembers();
+    counted();
   }
 
   /** Extents of the axes. */

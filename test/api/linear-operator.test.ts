@@ -205,6 +205,7 @@ describe("messages", () => {
         ]),
       /element \[1, 0\] is 0, \[0, 1\] is 2/,
     ],
+    ["no elements", () => linearOperator(f, new Float64Array(0)), /no elements/],
     ["no point", () => linearOperator(f), /write linearOperator\(f, x\)/],
     [
       "a shape that is not square",

@@ -124,6 +124,39 @@ describe("spectra", () => {
   });
 });
 
+describe.each([1e-170, 1e-300, 1e170])("a matrix of size %e, whose squares leave the range", (size) => {
+  const values = Float64Array.from({ length: 120 }, (_, i) => (1 + i) * size);
+  const operator = reflected(values);
+  const near = (got: number, want: number, tolerance = 1e-12): void =>
+    expect(Math.abs(got / want - 1)).toBeLessThan(tolerance);
+  test("has its eigenvalues, condition and solution", () => {
+    const { values: found, residuals, converged } = operator.eigsh(3, { which: "largest" });
+    expect(converged).toBe(true);
+    found.forEach((v: number, i: number) => near(v, (120 - i) * size));
+    expect(Math.max(...residuals)).toBeLessThan(1e-5 * size);
+    near(operator.condition().value, 120, 2e-4);
+    const b = vector(rng(2), 120);
+    const { x, converged: solved } = operator.solve(
+      b.map((e) => e * size),
+      { tol: 1e-12 },
+    );
+    expect(solved).toBe(true);
+    operator.matvec(x).forEach((y: number, i: number) => expect(y / size).toBeCloseTo(b[i] as number, 9));
+  });
+  test("has its trace, diagonal and determinant", () => {
+    const { value, standardError } = operator.trace({ seed: 3 });
+    expect(standardError).toBeGreaterThan(0);
+    expect(Math.abs(value - 7260 * size)).toBeLessThan(3 * standardError);
+    const exact = operator.diagonal({ method: "exact" }).value;
+    const diagonal = operator.diagonal();
+    const scores = exact.map((d: number, i: number) => ((diagonal.value[i] - d) / diagonal.standardError[i]) ** 2);
+    expect(scores.reduce((a: number, s: number) => a + s, 0) / 120).toBeLessThan(2);
+    const logdet = operator.logdet();
+    const wanted = values.reduce((s, v) => s + Math.log(v), 0);
+    expect(Math.abs(logdet.value - wanted)).toBeLessThan(3 * logdet.standardError);
+  });
+});
+
 describe("the ends of n and k", () => {
   const f = (x: Any): Any => sum(mul(sin(x), square(x)));
   test.each([1, 2, 40, 64, 90])("all of n = %i against eigh of the Hessian", (n) => {

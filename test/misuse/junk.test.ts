@@ -120,9 +120,9 @@ const BASES: (() => unknown[])[] = [
   () => ["ij,jk->ik", M, M],
 ];
 
-// debugNans changes how everything else behaves.
+// debugNans and loopHints change how everything else behaves.
 const FUNCTIONS = Object.entries(library as Any).filter(
-  ([name, v]) => typeof v === "function" && !["debugNans", "HvpError", "NdArray"].includes(name),
+  ([name, v]) => typeof v === "function" && !["debugNans", "loopHints", "HvpError", "NdArray"].includes(name),
 );
 
 /** Calls `run` and gives the engine's error, if that is what comes. */

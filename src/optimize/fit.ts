@@ -1,0 +1,185 @@
+// `fit`: a model with parameters, fitted to data, and how well the data determine these.
+import { hessian } from "../api/jacobian.ts";
+import { checkCount, fail } from "../errors.ts";
+import type { Data } from "../ir/aval.ts";
+import { tracing } from "../ir/build.ts";
+import { div, mul, sqrt } from "../ops/arithmetic.ts";
+import { diagonal } from "../ops/arrange.ts";
+import { eye } from "../ops/create.ts";
+import { cholesky, choSolve } from "../ops/decompositions.ts";
+import { outer, vdot } from "../ops/linalg.ts";
+import { parameter } from "../primitives/leaf.ts";
+import { show, toValue } from "../trace/convert.ts";
+import { NdArray } from "../trace/ndarray.ts";
+import { Tensor } from "../trace/tracer.ts";
+import type { Mirror, TensorLike, Traced, Value } from "../trace/types.ts";
+import { inverseOfGram, type Spectrum, spectrumOf, undetermined } from "./covariance.ts";
+import { type CheckedData, checkedFitData, type FitData, type Given } from "./fit-data.ts";
+import { inWords, type LeastSquaresOptions, OWN_OPTIONS, requireResiduals, searchBy } from "./least-squares.ts";
+import { levenbergMarquardt, type Residual } from "./levenberg-marquardt.ts";
+import { checkMinimizeOptions } from "./options.ts";
+import { type MinimizeResult, resultOf } from "./result.ts";
+import { type Loss, lossOf, totalLoss } from "./robust.ts";
+import { solved } from "./search.ts";
+import { studentQuantile } from "./student.ts";
+import { type Home, homeOfFunction, TracedSolver, type Values } from "./traced-solver.ts";
+import type { Unknowns } from "./unknowns.ts";
+
+/** What is known of parameters. Rows and columns of matrices are numbers in the parameters, in the order of `names`. */
+export interface Uncertainty<P> {
+  readonly covariance: NdArray;
+  /** Roots of its diagonal. */
+  readonly standardErrors: Mirror<P>;
+}
+
+/** Uncertainties by the exact Hessian of half the sum of squares. */
+export interface ExactUncertainty<P> extends Uncertainty<P> {
+  /** Parameters whose standard errors differ from those by JᵀJ by more than a tenth: there the model is not linear. */
+  readonly disagreeing: readonly string[];
+}
+
+/** What {@link fit} found. */
+export interface FitResult<P>
+  extends Uncertainty<P>,
+    Pick<MinimizeResult<P>, "iterations" | "evaluations" | "converged" | "status" | "message"> {
+  readonly params: Mirror<P>;
+  /** What each number in the parameters is called, `a` or `b[1]`. */
+  readonly names: readonly string[];
+  readonly correlation: NdArray;
+  /** The sum of squares of the residuals. */
+  readonly chi2: number;
+  /** How many elements of `y` count, less the number of parameters. */
+  readonly dof: number;
+  /** How many directions of parameters the data determine. */
+  readonly rank: number;
+  /** The model less `y`, over sigma, in the shape of `y`; 0 where the mask leaves something out. */
+  readonly residuals: Value;
+  /**
+   * Intervals that hold the true parameters with probability `level` each, 0.95 unless given: by the quantiles of
+   * Student's distribution, or of the normal one where sigma is absolute.
+   */
+  confidence(level?: number): { readonly lower: Mirror<P>; readonly upper: Mirror<P> };
+  /** Uncertainties by the exact Hessian, which JᵀJ leaves out a part of. It compiles a program when it is called. */
+  exact(): ExactUncertainty<P>;
+}
+
+/**
+ * Fits `model(params, x)` to `y` from `p0` by weighted least squares, with {@link leastSquares}. The covariance is
+ * that of the linear model at the solution, (JᵀJ)⁻¹, by the singular values of J, not of its square. It is scaled by
+ * χ²/dof unless sigma is absolute, as in SciPy's `curve_fit`. Parameters that the data do not determine have infinite
+ * variances, and `message` names them.
+ * @shape model ([...p], [...n]) → [...m], y [...m]
+ * @throws HvpError if the model does not return an array like `y`, or if data or options are none
+ */
+export function fit<const P, const X = Tensor>(
+  model: (params: Traced<P>, x: Traced<Given<X>>) => TensorLike,
+  data: FitData<X>,
+  p0: P,
+  options?: LeastSquaresOptions<P>,
+): FitResult<P>;
+export function fit(
+  model: unknown,
+  data: unknown,
+  p0: unknown,
+  options: LeastSquaresOptions = {},
+  ...extra: unknown[]
+): FitResult<unknown> {
+  checkCount("fit", extra, "write fit(model, { x, y }, p0, options)");
+  if (tracing()) fail("trace", "fit: a traced function cannot run it; call it outside of traced functions");
+  const checkedData = checkedFitData("fit", model, data);
+  const checked = checkMinimizeOptions("fit", options, OWN_OPTIONS);
+  const loss = lossOf("fit", options.loss, options.lossScale);
+  const home = homeOfFunction("fit", (params: unknown) => checkedData.residual(params), p0, requireResiduals);
+  const solver = new TracedSolver(home, levenbergMarquardt({ count: home.result.size, loss }));
+  const { state, code } = solved(searchBy(solver, "fit: p0", p0, checked));
+  return resultFor(home, { ...checkedData, loss }, state, {
+    ...resultOf(state, home.unknowns, code),
+    ...inWords(code),
+  });
+}
+
+function resultFor(
+  home: Home,
+  data: CheckedData & Pick<Residual, "loss">,
+  state: Values,
+  { x, iterations, evaluations, converged, status, message }: MinimizeResult<unknown>,
+): FitResult<unknown> {
+  const { unknowns } = home;
+  const { size, dtype } = unknowns;
+  const residual = state.residual as Float64Array;
+  const spectrum = spectrumOf(state.jacobian as Data, size, dtype === "float32" ? 2 ** -23 : 2 ** -52);
+  const chi2 = residual.reduce((s, r) => s + r * r, 0);
+  const dof = data.count - size;
+  const scale = data.absoluteSigma ? 1 : dof > 0 ? chi2 / dof : Number.POSITIVE_INFINITY;
+  const names = unknowns.names();
+  const known = uncertaintyOf(inverseOfGram(spectrum), scale, unknowns);
+  return {
+    ...{ params: x, names, ...known.shown, correlation: correlationOf(known.covariance, size) },
+    ...{ chi2, dof, rank: spectrum.rank, residuals: toValue(residual, data.shape, "float64") },
+    ...{ iterations, evaluations, converged, status },
+    message: [message, ...remarks(spectrum, names, dof, data.absoluteSigma)].join("; "),
+    confidence(level = 0.95) {
+      if (!(typeof level === "number" && level > 0 && level < 1))
+        fail("value", `fit: confidence(${show(level)}); expected a probability between 0 and 1`);
+      const t = studentQuantile(level, data.absoluteSigma ? Number.POSITIVE_INFINITY : dof);
+      const bound = (sign: number): never =>
+        unknowns.unpack(
+          Float64Array.from(known.errors, (e, i) => ((state.x as Data)[i] as number) + sign * t * e),
+        ) as never;
+      return { lower: bound(-1), upper: bound(1) };
+    },
+    exact() {
+      const exact = uncertaintyOf(exactInverse(home, state.x as Data, data.loss), scale, unknowns);
+      const isNear = (e: number, i: number): boolean =>
+        Math.abs(e - (known.errors[i] as number)) <= 0.1 * (known.errors[i] as number);
+      return { ...exact.shown, disagreeing: names.filter((_, i) => !isNear(exact.errors[i] as number, i)) };
+    },
+  };
+}
+
+function uncertaintyOf(inverse: Float64Array, scale: number, unknowns: Unknowns) {
+  const { size } = unknowns;
+  const covariance = inverse.map((c) => c * scale);
+  const errors = Float64Array.from({ length: size }, (_, i) => Math.sqrt(covariance[i * size + i] as number));
+  const shown = {
+    covariance: new NdArray(covariance, [size, size], "float64"),
+    standardErrors: unknowns.unpack(errors) as never,
+  };
+  return { covariance, errors, shown };
+}
+
+function correlationOf(covariance: Float64Array, n: number): NdArray {
+  const error = (i: number): number => Math.sqrt(covariance[i * n + i] as number);
+  const correlation = covariance.map((c, k) => {
+    const [i, j] = [Math.floor(k / n), k % n];
+    return i === j ? 1 : c / error(i) / error(j);
+  });
+  return new NdArray(correlation, [n, n], "float64");
+}
+
+function remarks(s: Spectrum, names: readonly string[], dof: number, absoluteSigma: boolean): string[] {
+  const free = undetermined(s);
+  const open = names.filter((_, i) => free[i]);
+  return [
+    ...(s.rank < s.size
+      ? [`the data determine ${s.rank} directions of ${s.size} parameters: not ${open.join(", ")} one by one`]
+      : []),
+    ...(dof <= 0 && !absoluteSigma ? ["there are no degrees of freedom left to estimate the variance of y from"] : []),
+  ];
+}
+
+/** The inverse of the Hessian of half the sum of squares; NaN where that is not positive definite. */
+function exactInverse(home: Home, at: Data, loss: Loss | undefined): Float64Array {
+  const { open, f, program, unknowns } = home;
+  const { size, dtype } = unknowns;
+  const run = open(() => {
+    const x = parameter([size], dtype);
+    const value = (v: Tensor): Tensor => (loss ? totalLoss(f(v), loss) : mul(vdot(f(v), f(v)), 0.5));
+    const h = hessian(value as never)(new Tensor(x)) as unknown as Tensor;
+    const lengths = sqrt(diagonal(h));
+    const units = outer(lengths, lengths);
+    const inverse = div(choSolve(cholesky(div(h, units)), eye(size)), units);
+    return program([inverse.node], [x]);
+  });
+  return Float64Array.from(run([at])[0] as Data);
+}

@@ -1,0 +1,155 @@
+// The method of Levenberg and Marquardt in the form of Moré, The Levenberg-Marquardt algorithm: implementation and
+// theory (1978), as in MINPACK's lmder: parameters are measured in lengths of the columns of the Jacobian, the largest
+// met so far, and a step is the shortest in these units that minimizes the linear model within a radius.
+//
+// Steps are those of normal equations: their columns have length one, and what rounding costs a step of an
+// ill-conditioned problem the next one mends. QR factors took as many iterations to as many digits in the runs of NIST.
+import { abs, add, div, maximum, minimum, mul, sqrt, sub } from "../ops/arithmetic.ts";
+import { diagonal } from "../ops/arrange.ts";
+import { matmul } from "../ops/linalg.ts";
+import { and, eq, ge, gt, le, ne, not, or, where } from "../ops/logic.ts";
+import { isfinite } from "../ops/predicates.ts";
+import { sum } from "../ops/reduce.ts";
+
+import { astype, expandDims, transpose } from "../ops/shape.ts";
+import type { Tensor } from "../trace/tracer.ts";
+import { dampedStep } from "./damped-step.ts";
+import { beginning, decided, epsilonOf, type Method, type Progress } from "./progress.ts";
+import { type Asked, jacobianAt, residualAt } from "./requests.ts";
+import { type Loss, scaledRows, totalLoss } from "./robust.ts";
+import { RUNNING } from "./status.ts";
+import { count, dot, isolated, largest, length, number, pick, truth, zerosOf } from "./vectors.ts";
+
+/** What iterations carry. The value is half the sum of squares; `residual` and `jacobian` are those at `next`. */
+export interface Fitting extends Progress {
+  readonly residual: Tensor;
+  readonly jacobian: Tensor;
+  /** JᵀJ at x. */
+  readonly gram: Tensor;
+  /** Lengths of columns, the largest so far. */
+  readonly scales: Tensor;
+  /** How long a step may be in these units; 0 before the first one. */
+  readonly radius: Tensor;
+  /** The length of the last step, by how much the model decreases along it, and its slope at the beginning. */
+  readonly size: Tensor;
+  readonly predicted: Tensor;
+  readonly slope: Tensor;
+  readonly isDamped: Tensor;
+}
+
+/** What part of the decrease that the model promises is enough to take a step, poor, and good. */
+const [ENOUGH, POOR, GOOD] = [1e-4, 0.25, 0.75];
+
+/** What the method is for: how many residuals, and their loss if it is not the square. */
+export interface Residual {
+  readonly count: number;
+  readonly loss?: Loss | undefined;
+}
+
+/** The method for certain residuals. */
+export const levenbergMarquardt = (of: Residual): Method<Fitting> => ({
+  name: "lm",
+  second: false,
+  begin(x0, settings) {
+    const wide = wideOf(x0.size);
+    return {
+      ...beginning(x0),
+      ...{ grad: wide, scales: wide, gram: wideOf(x0.size, x0.size) },
+      ...{ residual: wideOf(of.count), jacobian: wideOf(of.count, x0.size) },
+      ...{ radius: settings.trustRadius, size: number(0), predicted: number(0), slope: number(0) },
+      isDamped: truth(true),
+    };
+  },
+  *iterate(before, settings) {
+    const { s, taken, actual, isLast } = yield* arrivedAt(before, of);
+    const isFirst = eq(before.iterations, 0);
+    const units = where(gt(s.scales, 0), s.scales, 1);
+    const g = div(s.grad, units);
+    const gram = div(s.gram, mul(expandDims(units, 1), units));
+    const reach = length(mul(units, s.x));
+    const radius = pick(isFirst, firstRadius(s.radius, reach), adapted(before, actual));
+    const { q, size, lambda, newton } = yield* dampedStep(gram, g, radius);
+    const noise = mul(s.value, 2 * epsilonOf(s.x));
+    const little = maximum(mul(settings.ftol, s.value), noise);
+    const code = decided(
+      count(RUNNING),
+      [ge(s.iterations, settings.maxIterations), "maxIterations"],
+      [not(isfinite(size)), "stalled"],
+      [not(gt(radius, mul(maximum(settings.xtol, epsilonOf(s.x)), reach))), "xtol"],
+      [and(not(isFirst), and(le(abs(actual), little), le(before.predicted, little))), "ftol"],
+      [le(newton, mul(mul(settings.gtol, settings.gtol), mul(s.value, 2))), "gtol"],
+      [not(isfinite(add(s.value, mul(largest(s.grad), 0)))), "notFinite"],
+    );
+    const ends = ne(code, RUNNING);
+    const slope = dot(g, q);
+    return {
+      ...s,
+      // Residuals are those at the last point that was tried: where it was not taken, x is tried again.
+      ...{ status: pick(isLast, s.due, pick(taken, code, count(RUNNING))), due: pick(taken, count(RUNNING), code) },
+      next: pick(ends, s.x, add(s.x, astype(div(q, units), s.x.dtype))),
+      iterations: add(s.iterations, pick(or(ends, isLast), count(0), count(1))),
+      radius: pick(isFirst, minimum(radius, size), radius),
+      ...{ size, slope, isDamped: gt(lambda, 0) },
+      predicted: mul(sub(mul(lambda, mul(size, size)), slope), 0.5),
+    };
+  },
+});
+
+/** The state at `next`, if it is better than that at `x`, and what the step there gained. */
+function* arrivedAt(
+  s: Fitting,
+  { loss }: Residual,
+): Asked<Readonly<{ s: Fitting } & Record<"taken" | "actual" | "isLast", Tensor>>> {
+  const at = yield* residualAt(s.next);
+  const residual = astype(at.residual, "float64");
+  const value = halfSum(residual, loss);
+  const actual = sub(s.value, value);
+  const isLast = ne(s.due, RUNNING);
+  const taken = or(or(eq(s.iterations, 0), isLast), gt(actual, mul(s.predicted, ENOUGH)));
+  const rows = astype(yield* jacobianAt(at, taken), "float64");
+  const [grad, gram, jacobian] = isolated([residual, rows], (r, j) => {
+    const scaled = loss ? scaledRows(r as Tensor, j as Tensor, loss) : ([r, j] as [Tensor, Tensor]);
+    return [...normalEquations(...scaled), scaled[1]];
+  }) as [Tensor, Tensor, Tensor];
+  const columns = sqrt(diagonal(gram));
+  const one = count(1);
+  return {
+    s: {
+      ...{ ...s, residual, jacobian },
+      ...{ x: pick(taken, at.x, s.x), value: pick(taken, value, s.value), grad: pick(taken, grad, s.grad) },
+      ...{ gram: pick(taken, gram, s.gram), scales: pick(taken, maximum(s.scales, columns), s.scales) },
+      ...{ values: add(s.values, one), grads: add(s.grads, pick(taken, one, count(0))) },
+    },
+    ...{ taken, actual, isLast },
+  };
+}
+
+/** Half the sum of squares, or of the loss. */
+const halfSum = (residual: Tensor, loss: Loss | undefined): Tensor =>
+  loss ? (isolated([residual], (r) => [totalLoss(r as Tensor, loss)])[0] as Tensor) : mul(dot(residual, residual), 0.5);
+
+/** Jᵀr and JᵀJ. */
+function normalEquations(r: Tensor, j: Tensor): [Tensor, Tensor] {
+  const jt = transpose(j);
+  if (j.size > MANY_COLUMNS * r.size) return [matmul(jt, r), matmul(jt, j)];
+  return [sum(mul(j, expandDims(r, 1)), 0), sum(mul(expandDims(j, 2), expandDims(j, 1)), 0)];
+}
+/** Columns beyond which a kernel is faster than sums in one loop over the rows. */
+const MANY_COLUMNS = 4;
+
+/** As long as x is in the units of the first point, unless given. */
+const firstRadius = (given: Tensor, reach: Tensor): Tensor =>
+  pick(gt(given, 0), given, pick(gt(reach, 0), reach, number(1)));
+
+/** The radius after a step that gained `actual`: section 4 of Moré. */
+function adapted({ size, predicted, slope, radius, isDamped }: Fitting, actual: Tensor): Tensor {
+  const ratio = div(actual, predicted);
+  // Where the parabola with this slope through both values has its minimum.
+  const least = div(slope, mul(add(slope, actual), 2));
+  const shorter = pick(ge(actual, 0), number(0.5), pick(gt(least, 0.1), minimum(least, 0.5), number(0.1)));
+  const shrunk = mul(shorter, minimum(radius, mul(size, 10)));
+  const grows = or(not(isDamped), ge(ratio, GOOD));
+  return pick(gt(ratio, POOR), pick(grows, mul(size, 2), radius), shrunk);
+}
+
+const wideOf = (...shape: number[]): Tensor => zerosOf(shape, "float64");

@@ -1,0 +1,71 @@
+// Many small problems in one program: a loop over problems around the loop of the solver, so that each ends when it is
+// done. Lanes over problems (`vmap`) were slower by half: the functions of a problem fill the lanes by themselves, and
+// a block waits for its slowest problem.
+import type { AnyFn, Argument } from "../api/common.ts";
+import { map } from "../api/map.ts";
+import { fail } from "../errors.ts";
+import { showShape } from "../ir/aval.ts";
+import { eq, or } from "../ops/logic.ts";
+import { Tensor } from "../trace/tracer.ts";
+import { place } from "../trace/tree.ts";
+import { type CheckedOptions, checkMinimizeOptions } from "./options.ts";
+import { isRunning, type Method, type Progress, SETTINGS, type Settings } from "./progress.ts";
+import { repeat } from "./requests.ts";
+import { codeOf, reasonOf, type Status } from "./status.ts";
+import { type TracedFunction, traced } from "./traced-host.ts";
+import type { Unknowns } from "./unknowns.ts";
+import { number } from "./vectors.ts";
+
+/** The last state of `method` from `x0`. */
+export const searched = <S extends Progress>(method: Method<S>, f: TracedFunction, x0: Tensor, settings: Settings): S =>
+  traced(
+    repeat<S>(method.begin(x0, settings), isRunning, (s) => method.iterate(s, settings)),
+    f,
+  );
+
+/** Numbers that programs are told, as constants. */
+export const constant = (settings: ArrayLike<number>): Settings =>
+  Object.fromEntries(SETTINGS.map((name, i) => [name, number(settings[i] as number)])) as unknown as Settings;
+
+/** The options of many searches: nobody looks on. */
+export function checkManyOptions(name: string, options: unknown, more: readonly string[] = []): CheckedOptions {
+  const checked = checkMinimizeOptions(name, options, more);
+  for (const key of ["onIteration", "timeLimit", "signal"] as const)
+    if (checked[key] !== undefined) fail("value", `${name}: ${key} is for a single search; leave it out`);
+  return checked;
+}
+
+/** How many problems there are: the extent of axis 0 of all arrays of `args`. */
+export function countOf(args: readonly Argument[]): number {
+  let count: number | undefined;
+  for (const { where, operands, paths } of args)
+    operands.forEach(({ shape }, i) => {
+      const [extent] = shape;
+      const name = place(where, paths[i] as string);
+      if (extent === undefined) fail("shape", `${name} is a number; expected an axis of problems in front`);
+      count ??= extent;
+      if (extent !== count)
+        fail(
+          "shape",
+          `${name} has shape ${showShape(shape)}, but there are ${count} problems: its axis 0 must be so long`,
+        );
+    });
+  return count ?? fail("value", "there are no arrays with an axis of problems");
+}
+
+/** `solve` for each problem, given its slices. */
+export const each = <T>(solve: (slices: readonly unknown[]) => T, slices: readonly unknown[]): T =>
+  map(((own: readonly unknown[]) => solve(own)) as AnyFn as never, slices as never) as T;
+
+/** The arrays of a batch of vectors, an axis more in front. */
+export const unpacked = (unknowns: Unknowns, vector: Tensor): unknown =>
+  unknowns.shape.tree(unknowns.leavesOf(vector.node).map((n) => new Tensor(n)));
+
+/** Why a search ended that has this code, as `fitMany` and `minimizeMany` return it. */
+export const statusName = (code: number): Status =>
+  reasonOf(code)?.status ?? fail("value", `statusName: ${code} is no code of a search that has ended`);
+
+/** Whether a code is one of success. */
+export const isConverged = (code: Tensor): Tensor =>
+  CONVERGED.map((c) => eq(code, codeOf(c))).reduce((a, b) => or(a, b));
+const CONVERGED: readonly Status[] = ["gtol", "xtol", "ftol"];
