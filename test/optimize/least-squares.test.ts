@@ -84,7 +84,7 @@ describe("robust losses", () => {
   test("arctan 0.1 has several minima: the search ends at one, if not at that of SciPy", () => {
     const found = leastSquares(apart, from, { loss: "arctan", lossScale: 0.1 });
     expect(found.converged).toBe(true);
-    for (const g of found.grad) expect(Math.abs(g)).toBeLessThan(1e-7);
+    for (const g of found.grad) expect(Math.abs(g)).toBeLessThan(1e-5);
   });
   const cases = Object.entries(losses as Record<string, Found>).filter(([key]) => key !== "arctan 0.1");
   test.each(cases)("%s ends where SciPy does", (key, { x, cost }) => {
