@@ -1,8 +1,8 @@
 // npm run bench:minimize [-- --quick]
 //
 // Methods of `minimize` on chained Rosenbrock functions, one thread: milliseconds, iterations and evaluations, the
-// least of runs that take turns. Beside SciPy's methods with values, gradients and products by JAX, where Python has
-// both.
+// least of runs that take turns. Beside SciPy's methods with derivatives by JAX, where Python has both.
+import { spawn, spawnSync } from "node:child_process";
 import readline from "node:readline";
 import { fileURLToPath } from "node:url";
 import { add, mul, objective, slice, square, sub, sum } from "../dist/index.js";

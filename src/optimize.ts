@@ -1,8 +1,11 @@
 // The entry "hvp/optimize": from derivatives to answers.
 
+import { provideCg } from "./api/linearized-point.ts";
 import { attachMethods } from "./ops/methods.ts";
+import { cgAt } from "./optimize/cg-at.ts";
 import * as fits from "./optimize/fit.ts";
 import * as many from "./optimize/fit-many.ts";
+import * as implicit from "./optimize/implicit-minimum.ts";
 import * as squares from "./optimize/least-squares.ts";
 import * as solvers from "./optimize/minimize.ts";
 
@@ -11,6 +14,7 @@ export type { ExactUncertainty, FitResult, Uncertainty } from "./optimize/fit.ts
 export type { FitData } from "./optimize/fit-data.ts";
 export type { ManyData, ManyOptions, ManyResult } from "./optimize/fit-many.ts";
 export type { Functions } from "./optimize/functions.ts";
+export type { ImplicitMinimumOptions } from "./optimize/implicit-minimum.ts";
 export type { LeastSquaresOptions, LeastSquaresResult, Residual } from "./optimize/least-squares.ts";
 export type { MethodName } from "./optimize/methods.ts";
 export type { Minimizable, MinimizeOptions } from "./optimize/minimize.ts";
@@ -27,8 +31,11 @@ const fluent = <F extends (...args: never[]) => unknown>(f: F): F =>
 
 export const minimize: typeof solvers.minimize = /* @__PURE__ */ fluent(solvers.minimize);
 export const minimizeAsync: typeof solvers.minimizeAsync = /* @__PURE__ */ fluent(solvers.minimizeAsync);
+export const implicitMinimum: typeof implicit.implicitMinimum = /* @__PURE__ */ fluent(implicit.implicitMinimum);
 export const leastSquares: typeof squares.leastSquares = /* @__PURE__ */ fluent(squares.leastSquares);
 export const leastSquaresAsync: typeof squares.leastSquaresAsync = /* @__PURE__ */ fluent(squares.leastSquaresAsync);
 export const fit: typeof fits.fit = /* @__PURE__ */ fluent(fits.fit);
 export const fitMany: typeof many.fitMany = /* @__PURE__ */ fluent(many.fitMany);
 export { statusName } from "./optimize/many.ts";
+
+provideCg(cgAt as Parameters<typeof provideCg>[0]);

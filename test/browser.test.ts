@@ -25,7 +25,7 @@ const browsers: { name: string; type: BrowserType; executable: string; args: str
  * Gzip sizes that minified bundles may have: of examples/browser, and of an application that imports `hvp, sum, sin`
  * from "hvp".
  */
-const BUDGET_KB = { page: 58.6, whole: 68.3 };
+const BUDGET_KB = { page: 61, whole: 69.8 };
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const gzipKB = (bytes: Uint8Array): number => gzipSync(bytes, { level: 9 }).length / 1024;

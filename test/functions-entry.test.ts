@@ -18,7 +18,7 @@ const whole = await load("dist/index.js");
 
 const read = (file: string): string => readFileSync(path.join(root, file), "utf8");
 /** Gzip size that `hvp, sum, sin` may add to a minified application. */
-const BUDGET_KB = 44.7;
+const BUDGET_KB = 44.8;
 /** And what `whileLoop` may add: its derivatives to any order, its passes, its code. 8 are wanted. */
 const LOOP_KB = 21;
 

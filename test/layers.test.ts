@@ -20,7 +20,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   optimize: ["errors.ts", "ir", "primitives", "trace", "ad", "run", "ops", "api"],
   "functions.ts": ["errors.ts", "ir", "trace", "ops", "api"],
   "index.ts": ["functions.ts", "ops", "api"],
-  "optimize.ts": ["ops", "optimize"],
+  "optimize.ts": ["api", "ops", "optimize"],
 };
 const files = filesOf("src");
 const layerOf = (file: string): string => file.split("/")[1] as string;

@@ -1,10 +1,18 @@
 // What `objective(…).at(x)` gives: the methods of Linearization and nothing else.
-import { checkCount } from "../errors.ts";
+import { checkCount, fail } from "../errors.ts";
 import type { Mirror } from "../trace/types.ts";
 import type { CompiledObjective } from "./compiled-objective.ts";
 import { chunkOf } from "./directions.ts";
 import type { Argument, Linearization } from "./objective-types.ts";
 import type { Point } from "./point-programs.ts";
+
+type Solve = (of: CompiledObjective, point: Point, ...args: unknown[]) => unknown;
+let solve: Solve = () =>
+  fail("value", 'at.cg is part of "hvp/optimize"; write import "hvp/optimize" beside import "hvp"');
+/** Called by the entry with solvers: bundles without it have no part of them. */
+export const provideCg = (make: Solve): void => {
+  solve = make;
+};
 
 export class LinearizedPoint<X> implements Linearization<X> {
   readonly #of: CompiledObjective;
@@ -28,6 +36,7 @@ export class LinearizedPoint<X> implements Linearization<X> {
     checkCount("at.hvps", extra, "write at.hvps([v, w], [out, out])");
     return this.#of.calls.hvps(this.#point, undefined, vs, outs, chunkOf("at.hvps", outs, options)) as never;
   };
+  readonly cg: Linearization<X>["cg"] = (...args: unknown[]) => solve(this.#of, this.#point, ...args) as never;
   /** What stands behind it. */
   static parts(at: LinearizedPoint<unknown>): [CompiledObjective, Point] {
     return [at.#of, at.#point];

@@ -37,6 +37,36 @@ export type Argument<X> = Like<X> | Vector<X>;
 /** What results are written to. */
 export type Target<X> = Out<X> | Vector<X>;
 
+/** Settings of {@link Linearization.cg}. */
+export interface CgAtOptions<X = unknown> {
+  /** The residual relative to b that ends the iteration: 1e-5 unless given. */
+  readonly tol?: number;
+  /** How many products at most: twice the unknowns and 20 unless given. */
+  readonly maxIterations?: number;
+  /** Solves (H + shift)·x = b: 0 unless given. */
+  readonly shift?: number;
+  /** How long x may be, a trust region: none unless given. With a preconditioner M, in the norm √(xᵀM·x). */
+  readonly radius?: number;
+  /**
+   * Something near H: a tree like x, its diagonal, by which residuals are divided; or a function that applies the
+   * inverse to a residual, a symmetric positive definite linear map, traced once. None unless given.
+   */
+  readonly preconditioner?: Like<X> | ((r: Traced<X>) => Like<Traced<X>>);
+}
+export interface CgAtResult<X> {
+  readonly x: Mirror<X>;
+  /** ‖b - (H + shift)·x‖, as the iteration has it. */
+  readonly residual: number;
+  /** Products with the Hessian. */
+  readonly iterations: number;
+  /**
+   * Whether a direction of negative or no curvature was met. With a radius `x` then goes along it to the boundary;
+   * without one `x` is what was reached before.
+   */
+  readonly negativeCurvature: boolean;
+  readonly onBoundary: boolean;
+}
+
 /** An objective linearized at a point: what depends on the point is computed once, products are cheap. */
 export interface Linearization<X> {
   readonly value: number;
@@ -60,6 +90,13 @@ export interface Linearization<X> {
   ): (Mirror<X> | Out<X>)[];
   hvps(vs: Batch<X>, outs?: undefined, options?: DirectionOptions): MirrorBatch<X>;
   hvps<O extends OutBatch<X>>(vs: Batch<X>, outs: O, options?: DirectionOptions): O;
+  /**
+   * The `x` with `(H + shift)·x = b` by conjugate gradients, all products in one WebAssembly call: for
+   * `b = -grad` a Newton step, truncated at `radius`. Needs `import "hvp/optimize"`. Steihaug 1983; Conn, Gould and
+   * Toint, Trust-Region Methods (2000), algorithm 7.5.1. @shape b as x → as x
+   * @throws HvpError if `b` is not like x, or without that import
+   */
+  cg(b: Argument<X>, options?: CgAtOptions<X>): CgAtResult<X>;
 }
 
 /**

@@ -3,15 +3,15 @@
 import { add, div, maximum, minimum, mul, neg, sub } from "../ops/arithmetic.ts";
 import { at as item } from "../ops/indexing.ts";
 import { and, gt, le, lt, where } from "../ops/logic.ts";
-import { sum } from "../ops/reduce.ts";
+import { min, sum } from "../ops/reduce.ts";
 import { astype } from "../ops/shape.ts";
 import { argsort } from "../ops/sort.ts";
 import type { Tensor } from "../trace/tracer.ts";
 import type { Compact } from "./compact.ts";
 import { times } from "./exact.ts";
 import type { Bounds } from "./progress.ts";
-import { type Asked, iterate } from "./requests.ts";
-import { axpy, dot, number, pick } from "./vectors.ts";
+import { type Asked, iterate, nothingAsked, when } from "./requests.ts";
+import { axpy, dot, indices, number, pick } from "./vectors.ts";
 
 /** When each variable meets its bound on the way down the gradient; never is infinite. */
 export interface Breaks {
@@ -21,18 +21,17 @@ export interface Breaks {
 }
 
 export function breaksAlong(x: Tensor, grad: Tensor, { lower, upper }: Bounds): Breaks {
-  const when = where(
+  const time = where(
     lt(grad, 0),
     div(sub(x, upper), grad),
     where(gt(grad, 0), div(sub(x, lower), grad), Number.POSITIVE_INFINITY),
   ) as Tensor;
-  return { times: when, path: where(gt(when, 0), neg(grad), 0) as Tensor };
+  return { times: time, path: where(gt(time, 0), neg(grad), 0) as Tensor };
 }
 
 /** When the first minimum comes: the Cauchy point is there, each variable at its bound if it met it before. */
 export function* cauchyTime({ theta, middle, down, column }: Compact, grad: Tensor, breaks: Breaks): Asked<Tensor> {
   const n = grad.size;
-  const order = argsort(breaks.times) as Tensor;
   const p = down(breaks.path);
   const f1 = neg(dot(breaks.path, breaks.path));
   const f2 = sub(neg(mul(theta, f1)), dot(p, times(middle, p)));
@@ -41,10 +40,16 @@ export function* cauchyTime({ theta, middle, down, column }: Compact, grad: Tens
     ...{ f1, f2, p, c: mul(p, 0) },
   };
   const rest = (s: Pick<typeof init, "f1" | "f2">): Tensor => maximum(div(neg(s.f1), s.f2), 0);
+  const soonest = astype(min(where(gt(breaks.times, 0), breaks.times, Number.POSITIVE_INFINITY)), "float64") as Tensor;
+  const isBent = le(soonest, minimum(rest(init), Number.MAX_VALUE));
+  // Sorting costs more than all else, and most paths end before they bend.
+  const { order } = yield* when(isBent, { order: indices(n) }, () =>
+    nothingAsked(() => ({ order: argsort(breaks.times) as Tensor })),
+  );
   const nextOf = (j: Tensor): Tensor => item(order, minimum(j, n - 1)) as Tensor;
   const timeOf = (b: Tensor): Tensor => astype(item(breaks.times, b), "float64") as Tensor;
   const goesOn = (s: typeof init): Tensor =>
-    and(lt(s.j, n), le(sub(timeOf(nextOf(s.j)), s.before), minimum(rest(s), Number.MAX_VALUE)));
+    and(and(isBent, lt(s.j, n)), le(sub(timeOf(nextOf(s.j)), s.before), minimum(rest(s), Number.MAX_VALUE)));
   const end = yield* iterate(init, goesOn, ({ j, before, f1, f2, p, c }) => {
     const b = nextOf(j);
     const time = timeOf(b);

@@ -20,6 +20,7 @@ import { treeOf } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flatten, unflatten } from "../trace/tree.ts";
 import type { MirrorBatch, Result, TensorLike, Traced, Value } from "../trace/types.ts";
+import { type BoundsOption, boundsFor } from "./bounds.ts";
 import { checkModel, type Given, residualOf, type TracedData } from "./fit-data.ts";
 import { type LossOptions, OWN_OPTIONS, settingsFor } from "./least-squares.ts";
 import { type Fitting, levenbergMarquardt } from "./levenberg-marquardt.ts";
@@ -45,6 +46,8 @@ export interface ManyData<X> {
 export interface ManyOptions extends Tolerances, LossOptions {
   /** Where each problem begins, a tree like `p0` with an axis of problems in front: at `p0` unless given. */
   readonly starts?: unknown;
+  /** As in {@link fit}, the same for all problems. */
+  readonly bounds?: BoundsOption<unknown>;
 }
 
 /** What {@link fitMany} found, an axis of problems in front of everything. */
@@ -90,6 +93,7 @@ export function fitMany(
   const { x, xs, y, sigma, absoluteSigma = false, mask } = data as ManyData<unknown>;
   if ((x === undefined) === (xs === undefined)) fail("value", `${name}: give either x, for all problems, or xs`);
   const checked = checkManyOptions(name, options, ["starts", ...OWN_OPTIONS]);
+  const { bounds } = options;
   const loss = lossOf(name, options.loss, options.lossScale);
   return run((): Output => {
     const fixed = typeof sigma === "number" ? { sigma } : {};
@@ -100,7 +104,11 @@ export function fitMany(
     const batches = given.map(([, argument]) => argument);
     countOf(batches);
     const unknowns = Unknowns.like(name, p0);
-    const settings = constant(settingsFor(checked, unknowns));
+    const ends = bounds === undefined ? [] : boundsFor(name, bounds, unknowns);
+    const settings = constant(
+      settingsFor(checked, unknowns),
+      ends.map((end) => tensorOf(end, unknowns.dtype)),
+    );
     const first = unknowns.pack(p0, `${name}: p0`);
     const found = each(
       (slices) => {
@@ -111,7 +119,12 @@ export function fitMany(
           return new Tensor(reshape(r.node, [r.size]));
         };
         const x0 = own.starts === undefined ? tensorOf(first, unknowns.dtype) : packed(unknowns, own.starts);
-        const end = searched(levenbergMarquardt({ count: (own.y as Tensor).size, loss }), f, x0, settings);
+        const end = searched(
+          levenbergMarquardt({ count: (own.y as Tensor).size, loss, bounded: bounds !== undefined }),
+          f,
+          x0,
+          settings,
+        );
         return summary(end, unknowns, own, absoluteSigma);
       },
       batches.map((b) => b.traced),

@@ -13,6 +13,7 @@ import { show, toValue } from "../trace/convert.ts";
 import { NdArray } from "../trace/ndarray.ts";
 import { Tensor } from "../trace/tracer.ts";
 import type { Mirror, TensorLike, Traced, Value } from "../trace/types.ts";
+import { activeAt } from "./bounds.ts";
 import { inverseOfGram, type Spectrum, spectrumOf, undetermined } from "./covariance.ts";
 import { type CheckedData, checkedFitData, type FitData, type Given } from "./fit-data.ts";
 import { inWords, type LeastSquaresOptions, OWN_OPTIONS, requireResiduals, searchBy } from "./least-squares.ts";
@@ -20,7 +21,7 @@ import { levenbergMarquardt, type Residual } from "./levenberg-marquardt.ts";
 import { checkMinimizeOptions } from "./options.ts";
 import { type MinimizeResult, resultOf } from "./result.ts";
 import { type Loss, lossOf, totalLoss } from "./robust.ts";
-import { solved } from "./search.ts";
+import { type Search, solved } from "./search.ts";
 import { studentQuantile } from "./student.ts";
 import { type Home, homeOfFunction, TracedSolver, type Values } from "./traced-solver.ts";
 import type { Unknowns } from "./unknowns.ts";
@@ -90,17 +91,21 @@ export function fit(
   const checked = checkMinimizeOptions("fit", options, OWN_OPTIONS);
   const loss = lossOf("fit", options.loss, options.lossScale);
   const home = homeOfFunction("fit", (params: unknown) => checkedData.residual(params), p0, requireResiduals);
-  const solver = new TracedSolver(home, levenbergMarquardt({ count: home.result.size, loss }));
-  const { state, code } = solved(searchBy(solver, "fit: p0", p0, checked));
-  return resultFor(home, { ...checkedData, loss }, state, {
-    ...resultOf(state, home.unknowns, code),
+  const solver = new TracedSolver(
+    home,
+    levenbergMarquardt({ count: home.result.size, loss, bounded: options.bounds !== undefined }),
+  );
+  const search = searchBy(solver, "fit", "p0", p0, checked);
+  const { state, code } = solved(search);
+  return resultFor(home, { ...checkedData, loss, bounds: search.bounds }, state, {
+    ...resultOf(state, home.unknowns, code, search.bounds),
     ...inWords(code),
   });
 }
 
 function resultFor(
   home: Home,
-  data: CheckedData & Pick<Residual, "loss">,
+  data: CheckedData & Pick<Residual, "loss"> & Pick<Search, "bounds">,
   state: Values,
   { x, iterations, evaluations, converged, status, message }: MinimizeResult<unknown>,
 ): FitResult<unknown> {
@@ -117,7 +122,11 @@ function resultFor(
     ...{ params: x, names, ...known.shown, correlation: correlationOf(known.covariance, size) },
     ...{ chi2, dof, rank: spectrum.rank, residuals: toValue(residual, data.shape, "float64") },
     ...{ iterations, evaluations, converged, status },
-    message: [message, ...remarks(spectrum, names, dof, data.absoluteSigma)].join("; "),
+    message: [
+      message,
+      ...remarks(spectrum, names, dof, data.absoluteSigma),
+      ...atBounds(state.x as Data, names, data.bounds),
+    ].join("; "),
     confidence(level = 0.95) {
       if (!(typeof level === "number" && level > 0 && level < 1))
         fail("value", `fit: confidence(${show(level)}); expected a probability between 0 and 1`);
@@ -166,6 +175,15 @@ function remarks(s: Spectrum, names: readonly string[], dof: number, absoluteSig
       : []),
     ...(dof <= 0 && !absoluteSigma ? ["there are no degrees of freedom left to estimate the variance of y from"] : []),
   ];
+}
+
+function atBounds(x: Data, names: readonly string[], bounds: Search["bounds"]): string[] {
+  if (!bounds) return [];
+  const active = activeAt(x, bounds);
+  const held = names.flatMap((name, i) =>
+    active[i] === 0 ? [] : [`${name} at its ${(active[i] as number) < 0 ? "lower" : "upper"} bound`],
+  );
+  return held.length === 0 ? [] : [`${held.join(", ")}: errors are those of a fit without bounds`];
 }
 
 /** The inverse of the Hessian of half the sum of squares; NaN where that is not positive definite. */

@@ -37,7 +37,7 @@ function* direction({ x, grad, ...pairs }: Searching & Gram, bounds: Settings): 
   const end = where(lt(grad, 0), bounds.upper, bounds.lower) as Tensor;
   const cauchy = where(isOnWay, clipped(axpy(neg(time), grad, x), bounds), end) as Tensor;
   const isFree = and(isOnWay, and(gt(cauchy, bounds.lower), lt(cauchy, bounds.upper)));
-  const inside = subspaceStep(model, sub(cauchy, x), grad, isFree);
+  const inside = yield* subspaceStep(model, sub(cauchy, x), grad, isFree);
   const projected = sub(clipped(add(cauchy, inside), bounds), x);
   const part = minimum(longest(cauchy, inside, bounds), 1);
   const shortened = sub(clipped(axpy(part, inside, cauchy), bounds), x);

@@ -9,21 +9,25 @@ import { describe } from "../trace/convert.ts";
 import { NdArray } from "../trace/ndarray.ts";
 import { type Structure, showStructure } from "../trace/tree.ts";
 import type { TensorLike, Traced } from "../trace/types.ts";
-import { levenbergMarquardt } from "./levenberg-marquardt.ts";
+import { type BoundsOption, boundsFor } from "./bounds.ts";
+import { type Residual as Kind, levenbergMarquardt } from "./levenberg-marquardt.ts";
 import { type CheckedOptions, checkMinimizeOptions, type Tolerances, type Watching } from "./options.ts";
 import { SETTINGS } from "./progress.ts";
 import { isResidualFunctions, type ResidualFunctions, residualOracle, residualsAt } from "./residual-functions.ts";
 import { type MinimizeResult, resultOf } from "./result.ts";
-import { type Loss, type LossName, lossOf } from "./robust.ts";
+import { type LossName, lossOf } from "./robust.ts";
 import { type Ended, type Search, solved, solvedAsync } from "./search.ts";
 import { atOnce, awaited, type Calling, vectorOf } from "./served-host.ts";
 import { ServedSolver } from "./served-solver.ts";
 import { reasonOf, type Status } from "./status.ts";
-import { homeOfFunction, TracedSolver } from "./traced-solver.ts";
+import { homeOfFunction, type Told, TracedSolver } from "./traced-solver.ts";
 import { Unknowns } from "./unknowns.ts";
 
 /** Settings of {@link leastSquares}. */
-export interface LeastSquaresOptions<X = unknown> extends Tolerances, LossOptions, Watching<X> {}
+export interface LeastSquaresOptions<X = unknown> extends Tolerances, LossOptions, Watching<X> {
+  /** `[lower, upper]`, each a number for all unknowns or a tree like x0; infinite where there is no bound. */
+  readonly bounds?: BoundsOption<X>;
+}
 
 /** How residuals count. */
 export interface LossOptions {
@@ -33,7 +37,7 @@ export interface LossOptions {
   readonly lossScale?: number;
 }
 /** The names of options that are not those of all minimizers. */
-export const OWN_OPTIONS = ["loss", "lossScale"] as const;
+export const OWN_OPTIONS = ["loss", "lossScale", "bounds"] as const;
 
 /** Residuals: a function that is traced, or functions of one's own. */
 export type Residual<X> = ((x: Traced<X>) => TensorLike) | ResidualFunctions<X>;
@@ -93,25 +97,33 @@ export async function leastSquaresAsync<const X>(
 function* searchOf(name: string, f: unknown, x0: unknown, options: LeastSquaresOptions): Calling<Search> {
   if (tracing()) fail("trace", `${name}: a traced function cannot run it; call it outside of traced functions`);
   const checked = checkMinimizeOptions(name, options, OWN_OPTIONS);
-  const loss = lossOf(name, options.loss, options.lossScale);
-  return searchBy(yield* solverFor(name, f, x0, loss), `${name}: x0`, x0, checked);
+  const kind = { loss: lossOf(name, options.loss, options.lossScale), bounded: options.bounds !== undefined };
+  return searchBy(yield* solverFor(name, f, x0, kind), name, "x0", x0, checked);
 }
 
-/** A search from `x0`, which `where` names. */
-export function searchBy(solver: Search["solver"], where: string, x0: unknown, checked: CheckedOptions): Search {
+/** A search of `name` from `x0`, which `what` names. */
+export function searchBy(
+  solver: Search["solver"],
+  name: string,
+  what: string,
+  x0: unknown,
+  checked: CheckedOptions & { readonly bounds?: unknown },
+): Search {
   const { unknowns } = solver;
-  return { solver, unknowns, checked, start: unknowns.pack(x0, where), settings: [settingsFor(checked, unknowns)] };
+  const bounds = checked.bounds === undefined ? undefined : boundsFor(name, checked.bounds, unknowns);
+  const settings: Told = [settingsFor(checked, unknowns), ...(bounds ?? [])];
+  return { solver, unknowns, checked, bounds, settings, start: unknowns.pack(x0, `${name}: ${what}`) };
 }
 
 function* solverFor(
   name: string,
   f: unknown,
   x0: unknown,
-  loss: Loss | undefined,
+  kind: Omit<Kind, "count">,
 ): Calling<TracedSolver | ServedSolver> {
   if (typeof f === "function") {
     const home = homeOfFunction(name, f as AnyFn, x0, requireResiduals);
-    return new TracedSolver(home, levenbergMarquardt({ count: home.result.size, loss }));
+    return new TracedSolver(home, levenbergMarquardt({ count: home.result.size, ...kind }));
   }
   if (!isResidualFunctions(f))
     return fail(
@@ -125,7 +137,7 @@ function* solverFor(
   return new ServedSolver(
     unknowns,
     residualOracle(name, f, unknowns, first),
-    levenbergMarquardt({ count: first.length, loss }),
+    levenbergMarquardt({ count: first.length, ...kind }),
   );
 }
 
@@ -168,8 +180,8 @@ const WORDS: Partial<Record<Status, string>> = {
   stalled: "normal equations could not be solved with any damping: the Jacobian is not finite or too large",
 };
 
-function ended({ unknowns }: Search, { state, code }: Ended): LeastSquaresResult<unknown> {
+function ended({ unknowns, bounds }: Search, { state, code }: Ended): LeastSquaresResult<unknown> {
   const residual = state.residual as Float64Array;
   const jacobian = new NdArray(state.jacobian as Float64Array, [residual.length, unknowns.size], "float64");
-  return { ...resultOf(state, unknowns, code), ...inWords(code), residual, jacobian };
+  return { ...resultOf(state, unknowns, code, bounds), ...inWords(code), residual, jacobian };
 }

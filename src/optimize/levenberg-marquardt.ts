@@ -4,17 +4,19 @@
 //
 // Steps are those of normal equations: their columns have length one, and what rounding costs a step of an
 // ill-conditioned problem the next one mends. QR factors took as many iterations to as many digits in the runs of NIST.
-import { abs, add, div, maximum, minimum, mul, sqrt, sub } from "../ops/arithmetic.ts";
+import { abs, add, div, maximum, minimum, mul, neg, sqrt, sub } from "../ops/arithmetic.ts";
 import { diagonal } from "../ops/arrange.ts";
-import { matmul } from "../ops/linalg.ts";
-import { and, eq, ge, gt, le, ne, not, or, where } from "../ops/logic.ts";
+import { eye } from "../ops/create.ts";
+import { matmul, outer } from "../ops/linalg.ts";
+import { and, eq, ge, gt, le, lt, ne, not, or, where } from "../ops/logic.ts";
 import { isfinite } from "../ops/predicates.ts";
 import { sum } from "../ops/reduce.ts";
 
 import { astype, expandDims, transpose } from "../ops/shape.ts";
 import type { Tensor } from "../trace/tracer.ts";
+import { clipped } from "./bounds.ts";
 import { dampedStep } from "./damped-step.ts";
-import { beginning, decided, epsilonOf, type Method, type Progress } from "./progress.ts";
+import { type Bounds, beginning, decided, ENOUGH, epsilonOf, type Method, type Progress } from "./progress.ts";
 import { type Asked, jacobianAt, residualAt } from "./requests.ts";
 import { type Loss, scaledRows, totalLoss } from "./robust.ts";
 import { RUNNING } from "./status.ts";
@@ -37,23 +39,26 @@ export interface Fitting extends Progress {
   readonly isDamped: Tensor;
 }
 
-/** What part of the decrease that the model promises is enough to take a step, poor, and good. */
-const [ENOUGH, POOR, GOOD] = [1e-4, 0.25, 0.75];
+/** What part of the decrease that the model promises is poor, and good. */
+const [POOR, GOOD] = [0.25, 0.75];
 
 /** What the method is for: how many residuals, and their loss if it is not the square. */
 export interface Residual {
   readonly count: number;
   readonly loss?: Loss | undefined;
+  /** Whether there are bounds. */
+  readonly bounded?: boolean;
 }
 
 /** The method for certain residuals. */
 export const levenbergMarquardt = (of: Residual): Method<Fitting> => ({
   name: "lm",
   second: false,
+  bounded: of.bounded === true,
   begin(x0, settings) {
     const wide = wideOf(x0.size);
     return {
-      ...beginning(x0),
+      ...beginning(of.bounded ? clipped(x0, settings) : x0),
       ...{ grad: wide, scales: wide, gram: wideOf(x0.size, x0.size) },
       ...{ residual: wideOf(of.count), jacobian: wideOf(of.count, x0.size) },
       ...{ radius: settings.trustRadius, size: number(0), predicted: number(0), slope: number(0) },
@@ -64,11 +69,13 @@ export const levenbergMarquardt = (of: Residual): Method<Fitting> => ({
     const { s, taken, actual, isLast } = yield* arrivedAt(before, of);
     const isFirst = eq(before.iterations, 0);
     const units = where(gt(s.scales, 0), s.scales, 1);
-    const g = div(s.grad, units);
-    const gram = div(s.gram, mul(expandDims(units, 1), units));
+    const model = scaledModel(s, units, of.bounded ? settings : undefined);
     const reach = length(mul(units, s.x));
-    const radius = pick(isFirst, firstRadius(s.radius, reach), adapted(before, actual));
-    const { q, size, lambda, newton } = yield* dampedStep(gram, g, radius);
+    const radius = minimum(
+      pick(isFirst, firstRadius(s.radius, reach), adapted(before, actual)),
+      settings.maxTrustRadius,
+    );
+    const { q, size, lambda, newton } = yield* dampedStep(model.gram, model.g, radius);
     const noise = mul(s.value, 2 * epsilonOf(s.x));
     const little = maximum(mul(settings.ftol, s.value), noise);
     const code = decided(
@@ -81,19 +88,51 @@ export const levenbergMarquardt = (of: Residual): Method<Fitting> => ({
       [not(isfinite(add(s.value, mul(largest(s.grad), 0)))), "notFinite"],
     );
     const ends = ne(code, RUNNING);
-    const slope = dot(g, q);
+    const next = add(s.x, astype(div(q, units), s.x.dtype));
+    const foreseen = of.bounded
+      ? alongProjection(model, mul(sub(clipped(next, settings), s.x), units))
+      : alongStep(model, q, size, lambda);
     return {
       ...s,
       // Residuals are those at the last point that was tried: where it was not taken, x is tried again.
       ...{ status: pick(isLast, s.due, pick(taken, code, count(RUNNING))), due: pick(taken, count(RUNNING), code) },
-      next: pick(ends, s.x, add(s.x, astype(div(q, units), s.x.dtype))),
+      next: pick(ends, s.x, of.bounded ? clipped(next, settings) : next),
       iterations: add(s.iterations, pick(or(ends, isLast), count(0), count(1))),
       radius: pick(isFirst, minimum(radius, size), radius),
-      ...{ size, slope, isDamped: gt(lambda, 0) },
-      predicted: mul(sub(mul(lambda, mul(size, size)), slope), 0.5),
+      ...{ ...foreseen, isDamped: gt(lambda, 0) },
     };
   },
 });
+
+/** The quadratic model in units of columns: gᵀq + ½qᵀAq. */
+type Model = Readonly<Record<"g" | "gram", Tensor>>;
+
+/**
+ * The model at x. Within bounds, it is that of the variables that do not stand at a bound which the gradient pushes
+ * them against: projected Newton methods of Bertsekas (1982) for least squares, as in Kanzow, Yamashita and Fukushima
+ * (2004).
+ */
+function scaledModel({ x, grad, gram }: Fitting, units: Tensor, bounds: Bounds | undefined): Model {
+  const [g, a] = [div(grad, units), div(gram, outer(units, units))];
+  if (!bounds) return { g, gram: a };
+  const held = or(and(le(x, bounds.lower), gt(grad, 0)), and(ge(x, bounds.upper), lt(grad, 0)));
+  const isHeld = or(expandDims(held, 1), held);
+  return { g: where(held, 0, g), gram: where(isHeld, eye(x.size), a) };
+}
+
+/** What the model says of a step: its length, its slope at the beginning, and the decrease. */
+type Foreseen = Pick<Fitting, "size" | "slope" | "predicted">;
+/** Of a damped step, from (A + λI)q = -g, without cancellation. */
+function alongStep({ g }: Model, q: Tensor, size: Tensor, lambda: Tensor): Foreseen {
+  const slope = dot(g, q);
+  return { size, slope, predicted: mul(sub(mul(lambda, mul(size, size)), slope), 0.5) };
+}
+/** Of a step that ends at bounds. */
+function alongProjection({ g, gram }: Model, q: Tensor): Foreseen {
+  const slope = dot(g, q);
+  const [bent] = isolated([gram, q], (a, v) => [matmul(a as Tensor, v as Tensor)]) as [Tensor];
+  return { size: length(q), slope, predicted: neg(add(slope, mul(dot(q, bent), 0.5))) };
+}
 
 /** The state at `next`, if it is better than that at `x`, and what the step there gained. */
 function* arrivedAt(
@@ -105,7 +144,7 @@ function* arrivedAt(
   const value = halfSum(residual, loss);
   const actual = sub(s.value, value);
   const isLast = ne(s.due, RUNNING);
-  const taken = or(or(eq(s.iterations, 0), isLast), gt(actual, mul(s.predicted, ENOUGH)));
+  const taken = or(or(eq(s.iterations, 0), isLast), and(gt(s.predicted, 0), gt(actual, mul(s.predicted, ENOUGH))));
   const rows = astype(yield* jacobianAt(at, taken), "float64");
   const [grad, gram, jacobian] = isolated([residual, rows], (r, j) => {
     const scaled = loss ? scaledRows(r as Tensor, j as Tensor, loss) : ([r, j] as [Tensor, Tensor]);
@@ -143,7 +182,8 @@ const firstRadius = (given: Tensor, reach: Tensor): Tensor =>
 
 /** The radius after a step that gained `actual`: section 4 of Moré. */
 function adapted({ size, predicted, slope, radius, isDamped }: Fitting, actual: Tensor): Tensor {
-  const ratio = div(actual, predicted);
+  // A projected step may promise nothing: then it was too long.
+  const ratio = pick(gt(predicted, 0), div(actual, predicted), number(-1));
   // Where the parabola with this slope through both values has its minimum.
   const least = div(slope, mul(add(slope, actual), 2));
   const shorter = pick(ge(actual, 0), number(0.5), pick(gt(least, 0.1), minimum(least, 0.5), number(0.1)));

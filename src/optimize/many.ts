@@ -24,8 +24,11 @@ export const searched = <S extends Progress>(method: Method<S>, f: TracedFunctio
   );
 
 /** Numbers that programs are told, as constants. */
-export const constant = (settings: ArrayLike<number>): Settings =>
-  Object.fromEntries(SETTINGS.map((name, i) => [name, number(settings[i] as number)])) as unknown as Settings;
+export const constant = (settings: ArrayLike<number>, bounds: readonly Tensor[] = []): Settings => {
+  const [lower, upper] = bounds;
+  const all = SETTINGS.map((name, i) => [name, number(settings[i] as number)]);
+  return { ...Object.fromEntries(all), lower, upper } as Settings;
+};
 
 /** The options of many searches: nobody looks on. */
 export function checkManyOptions(name: string, options: unknown, more: readonly string[] = []): CheckedOptions {

@@ -24,9 +24,10 @@ export type Pairs = Readonly<{
 /** What belongs to pairs, with the inner products of all. */
 export type Gram = Pairs &
   Readonly<{
-    /** sᵢᵀyₖ, and sᵢᵀsₖ. */
+    /** sᵢᵀyₖ, sᵢᵀsₖ and yᵢᵀyₖ. */
     mixed: Tensor;
     squares: Tensor;
+    bends: Tensor;
   }>;
 
 export function noPairs({ node: { size: n, dtype } }: Tensor, memory: number): Pairs {
@@ -76,7 +77,7 @@ export const rowOf = (rows: Tensor, place: Tensor): Tensor => {
 
 export function noGram(x: Tensor, memory: number): Gram {
   const none = zerosOf([memory, memory], "float64");
-  return { ...noPairs(x, memory), mixed: none, squares: none };
+  return { ...noPairs(x, memory), mixed: none, squares: none, bends: none };
 }
 /** `pairs` with the inner products of the one that came last to `place`. */
 export function withGram(pairs: Pairs, before: Gram, place: Tensor): Gram {
@@ -87,10 +88,11 @@ export function withGram(pairs: Pairs, before: Gram, place: Tensor): Gram {
   const row = reshape(isHere, [memory, 1]);
   const put = (all: Tensor, inRow: Tensor, inColumn: Tensor): Tensor =>
     where(row, reshape(inRow, [1, memory]), where(isHere, reshape(inColumn, [memory, 1]), all)) as Tensor;
-  const ss = wide(times(pairs.steps, step));
+  const [ss, yy] = [wide(times(pairs.steps, step)), wide(times(pairs.changes, change))];
   return {
     ...pairs,
     mixed: put(before.mixed, wide(times(pairs.changes, step)), wide(times(pairs.steps, change))),
     squares: put(before.squares, ss, ss),
+    bends: put(before.bends, yy, yy),
   };
 }

@@ -50,8 +50,7 @@ export const quasiNewton = <P extends Pairs>(rules: Rules<P>): Method<Searching 
     };
   },
   *iterate(state, settings) {
-    const { end: s, step, change, downhill } = yield* searched(state, rules, settings);
-    const isStuck = and(eq(length(step), 0), not(isFirst(state)));
+    const { end: s, step, change, downhill, isStuck } = yield* searched(state, rules, settings);
     const pairs = forgotten(isStuck, rules.remember(state, step, change));
     const found = yield* rules.direction({ ...s, ...pairs }, settings);
     const isDescent = lt(dot(s.grad, found), 0);
@@ -85,13 +84,14 @@ function* searched<P extends Pairs>(state: Searching & P, rules: Rules<P>, setti
   const step = sub(x, from);
   const tried = {
     ...{ taken: and(isTaken, gt(length(step), 0)), size: length(step), reach: length(from) },
-    ...{ actual: sub(state.value, value), promised: neg(slope) },
+    ...{ actual: sub(state.value, value), promised: pick(state.isFresh, neg(slope), number(Number.POSITIVE_INFINITY)) },
   };
   const due = dueAfter({ x: from, value: state.value, grad: state.grad, key: undefined }, tried, settings);
   // Where no step is less, pairs may mislead: the next search goes downhill without them.
-  const goesOn = or(isFirst(state), and(not(tried.taken), not(state.isFresh)));
+  const isStuck = and(not(isFirst(state)), not(and(tried.taken, gt(tried.actual, 0))));
+  const goesOn = or(isFirst(state), and(isStuck, not(state.isFresh)));
   const next = { ...state, next: x, due: pick(goesOn, count(RUNNING), due), grads: add(state.grads, found.trials) };
   const downhill = rules.downhill({ x, grad }, settings);
   const end = arrived(next, { x, value, grad, key: undefined }, largest(downhill), settings);
-  return { end, step, change: sub(grad, state.grad), downhill };
+  return { end, step, change: sub(grad, state.grad), downhill, isStuck };
 }

@@ -20,6 +20,8 @@ export interface System {
   readonly tol: Tensor;
   /** Products at most. */
   readonly most: Tensor | number;
+  /** Whether negative curvature ends the search where it stands, if there is no radius; else it goes on along it. */
+  readonly stopsAtNegative?: boolean;
   /** A product with M⁻¹, for an M near the matrix. */
   readonly precondition?: ((r: Tensor) => Tensor) | undefined;
 }
@@ -32,9 +34,12 @@ export interface Solved {
   readonly onBoundary: Tensor;
   readonly isNegative: Tensor;
   readonly products: Tensor;
+  /** Length of g + (H + shift)·p. */
+  readonly residual: Tensor;
 }
 
-export function* steihaug({ apply, g, radius, tol, most, precondition = (r) => r }: System): Asked<Solved> {
+export function* steihaug(system: System): Asked<Solved> {
+  const { apply, g, radius, tol, most, precondition = (r: Tensor) => r } = system;
   const z = precondition(g);
   const rz = dot(g, z);
   const limit = mul(tol, tol);
@@ -51,7 +56,8 @@ export function* steihaug({ apply, g, radius, tol, most, precondition = (r) => r
     // ‖p + αd‖², by products that are known.
     const length2 = add(s.pp, mul(alpha, add(mul(s.pd, 2), mul(alpha, s.dd))));
     const leaves = radius ? or(isNegative, ge(length2, mul(radius, radius))) : isNegative;
-    const step = pick(leaves, radius ? toBoundary(s, radius) : asIfPositive(alpha), alpha);
+    const beyond = system.stopsAtNegative ? number(0) : asIfPositive(alpha);
+    const step = pick(leaves, radius ? toBoundary(s, radius) : beyond, alpha);
     const r = axpy(step, hd, s.r);
     const z = precondition(r);
     const next = dot(r, z);
@@ -65,7 +71,8 @@ export function* steihaug({ apply, g, radius, tol, most, precondition = (r) => r
   });
   // gᵀp + ½pᵀHp where r = g + Hp.
   const decrease = mul(dot(s.p, add(g, s.r)), -0.5);
-  return { step: s.p, decrease, onBoundary: s.onBoundary, isNegative: s.isNegative, products: s.products };
+  const { p: step, onBoundary, isNegative, products } = s;
+  return { step, decrease, onBoundary, isNegative, products, residual: sqrt(s.rr) };
 }
 
 /** The τ > 0 with ‖p + τd‖ = Δ; pᵀd is never negative. */

@@ -79,6 +79,13 @@ describe("says", () => {
     expect(found.params.c).toBeCloseTo(1.15, 8);
     expect(found.standardErrors.c).toBeCloseTo(Math.sqrt((found.chi2 / 1) * 1.5), 6);
   });
+  test("which parameters stand at bounds", () => {
+    const found = fit(vector, { x, y }, start, { bounds: [0, [2, 10, 10]] });
+    expect(found.message).toContain("p[0] at its upper bound");
+    expect(found.params[0]).toBe(2);
+    const [row] = fitMany(vector, { x, y: [y] }, start, { bounds: [0, [2, 10, 10]] }).params.toArray() as number[][];
+    expect(digits(row as number[], Array.from(found.params))).toBeGreaterThan(8);
+  });
   test("where the exact Hessian gives other standard errors", () => {
     // Of a linear model there is no other part.
     const line = fit(

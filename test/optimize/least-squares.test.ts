@@ -102,6 +102,35 @@ describe("robust losses", () => {
   });
 });
 
+describe("within bounds", () => {
+  const { x, outliers, start, bounds } = JSON.parse(
+    readFileSync(new URL("../fixtures/fits.json", import.meta.url), "utf8"),
+  );
+  const apart = (p: Tensor): Tensor => sub(add(mul(p.at(0), exp(neg(mul(p.at(1), x)))), p.at(2)), outliers);
+  type Found = Readonly<Record<"lower" | "upper" | "x", number[]>> & { readonly cost: number };
+
+  test.each(Object.entries(bounds as Record<string, Found>))("%s ends where SciPy does", (_, wanted) => {
+    const { lower, upper } = wanted;
+    const seen: Float64Array[] = [];
+    const found = leastSquares(apart, start as number[], {
+      bounds: [lower, upper],
+      onIteration: ({ x }) => seen.push(x),
+    });
+    expect(found.converged).toBe(true);
+    near(found.x, wanted.x, 6);
+    expect(Math.abs(found.value / wanted.cost - 1)).toBeLessThan(1e-8);
+    for (const x of seen) x.forEach((v, i) => expect(v >= lower[i]! && v <= upper[i]!).toBe(true));
+    const side = (v: number, i: number): number => (v === lower[i] ? -1 : v === upper[i] ? 1 : 0);
+    expect(Array.from(found.active as Float64Array)).toEqual(Array.from(found.x, side));
+  });
+  test("a start outside is moved within, and every bound may hold", () => {
+    const found = leastSquares(apart, [9, 9, 9], { bounds: [0, [1, 0.5, 0.1]] });
+    expect(found.x).toEqual(Float64Array.of(1, found.x[1]!, 0.1));
+    const corner = leastSquares((p: Tensor) => sub(p, [5, -5]), [0, 0], { bounds: [-1, 1] });
+    expect(corner).toMatchObject({ x: Float64Array.of(1, -1), converged: true, active: Float64Array.of(1, -1) });
+  });
+});
+
 describe("hosts", () => {
   const own: ResidualFunctions<number[]> = {
     residual: (p) => decayAt(p),
