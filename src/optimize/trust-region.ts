@@ -2,7 +2,7 @@
 // shrinks where it was not. Algorithm 6.1.1 of Conn, Gould and Toint, Trust-Region Methods (2000), with the
 // correction for rounding of section 17.4.2. Methods differ in how they solve the subproblem.
 import { add, div, minimum, mul, sub } from "../ops/arithmetic.ts";
-import { and, eq, gt, not } from "../ops/logic.ts";
+import { and, eq, gt, not, or } from "../ops/logic.ts";
 import type { Tensor } from "../trace/tracer.ts";
 import { clipped, projectedStep } from "./bounds.ts";
 import type { Bounds, Settings } from "./progress.ts";
@@ -55,6 +55,7 @@ export const trustRegion = (name: string, subproblem: Subproblem, bounded = fals
 function* steps(s: Trusting, at: Point, settings: Settings, subproblem: Subproblem, bounded: boolean) {
   const reach = length(at.x);
   const { radius, due, values } = s;
+  const hasSlope = gt(length(at.grad), 0);
   const model = yield* subproblem(at, radius, isRunning(s), settings);
   const init = {
     ...{ trying: isRunning(s), next: at.x, radius, due, values },
@@ -71,15 +72,18 @@ function* steps(s: Trusting, at: Point, settings: Settings, subproblem: Subprobl
     const size = length(step);
     const taken = and(gt(ratio, ENOUGH), gt(decrease, 0));
     const grown = pick(and(gt(ratio, GOOD), onBoundary), minimum(mul(t.radius, 2), settings.maxTrustRadius), t.radius);
+    // Where products overflow there is no step, which does not mean that no decrease is left.
+    const isOpen = or(onBoundary, and(eq(size, 0), hasSlope));
     const due = dueAfter(
       at,
-      { taken, size, reach, actual, promised: pick(onBoundary, number(Number.POSITIVE_INFINITY), decrease) },
+      { taken, size, reach, actual, promised: pick(isOpen, number(Number.POSITIVE_INFINITY), decrease) },
       settings,
     );
     return {
       trying: and(not(taken), eq(due, RUNNING)),
       next: pick(taken, next, at.x),
-      radius: pick(gt(ratio, POOR), grown, mul(minimum(t.radius, size), POOR)),
+      // A model that promises an increase, which is refused, may be as right as it likes: the radius shrinks.
+      radius: pick(and(taken, gt(ratio, POOR)), grown, mul(minimum(t.radius, size), POOR)),
       due,
       values: add(t.values, 1),
       products: add(t.products, products),

@@ -104,3 +104,24 @@ describe.each(ROWS)("$method", ({ method, second }) => {
     near(found.x, [0.1, 0.1], 7);
   });
 });
+
+describe("derivatives whose products overflow", () => {
+  const target = [1, 2];
+  const scaledBy = (c: number) => (x: Tensor) => mul(c, sum(square(sub(x, target))));
+  const methods: readonly MethodName[] = ["trust-ncg", "trust-exact", "trust-krylov", "tron", "newton-cg", "l-bfgs"];
+
+  test.each(methods)("%s says that it converged only where it did", (method) => {
+    // The gradient is 2c·(x - target), far beyond gtol everywhere but at the target.
+    for (const c of [1e75, 1e150, 1e154, 1e200, 1e300]) {
+      const { x, converged } = minimize(scaledBy(c), [0, 0], { method });
+      if (converged) expect([...x]).toEqual([expect.closeTo(1, 6), expect.closeTo(2, 6)]);
+    }
+  });
+
+  test("a model that promises an increase makes the radius of tron shrink", () => {
+    const f = (x: Tensor) => sum(square(sub(mul(x, 1e150), target)));
+    const { x, value } = minimize(f, [0, 0], { method: "tron" });
+    expect([...x].map((v) => v * 1e150)).toEqual([expect.closeTo(1, 6), expect.closeTo(2, 6)]);
+    expect(value).toBeCloseTo(0, 12);
+  });
+});
