@@ -343,7 +343,7 @@ test("objectives and points show no internals, and print in one line", () => {
   expect(Object.keys(problem).join()).toBe(
     "value,grad,valueAndGrad,hvp,valueGradAndHvp,hvps,hessian,at,vector,bind,dispose",
   );
-  expect(Object.keys(at).join()).toBe("hvp,hvps");
+  expect(Object.keys(at).join()).toBe("hvp,hvps,cg");
   expect(`${problem}`).toBe("Objective of {a:float64[2],b:float64[]}");
   expect(inspect(at)).toBe("Linearization at {a:float64[2],b:float64[]}");
   expect(inspect([objective((x) => sum(x), [1, 2])])).toBe("[ Objective of float64[2] ]");
