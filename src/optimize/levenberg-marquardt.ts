@@ -72,7 +72,7 @@ export const levenbergMarquardt = (of: Residual): Method<Fitting> => ({
     const model = scaledModel(s, units, of.bounded ? settings : undefined);
     const reach = length(mul(units, s.x));
     const radius = minimum(
-      pick(isFirst, firstRadius(s.radius, reach), adapted(before, actual)),
+      pick(isFirst, firstRadius(s, reach), adapted(before, actual)),
       settings.maxTrustRadius,
     );
     const { q, size, lambda, newton } = yield* dampedStep(model.gram, model.g, radius);
@@ -81,9 +81,9 @@ export const levenbergMarquardt = (of: Residual): Method<Fitting> => ({
     const code = decided(
       count(RUNNING),
       [ge(s.iterations, settings.maxIterations), "maxIterations"],
-      [not(isfinite(size)), "stalled"],
       [not(gt(radius, mul(maximum(settings.xtol, epsilonOf(s.x)), reach))), "xtol"],
       [and(not(isFirst), and(le(abs(actual), little), le(before.predicted, little))), "ftol"],
+      [not(isfinite(size)), "stalled"],
       [le(newton, mul(mul(settings.gtol, settings.gtol), mul(s.value, 2))), "gtol"],
       [not(isfinite(add(s.value, mul(largest(s.grad), 0)))), "notFinite"],
     );
@@ -176,9 +176,14 @@ function normalEquations(r: Tensor, j: Tensor): [Tensor, Tensor] {
 /** Columns beyond which a kernel is faster than sums in one loop over the rows. */
 const MANY_COLUMNS = 4;
 
-/** As long as x is in the units of the first point, unless given. */
-const firstRadius = (given: Tensor, reach: Tensor): Tensor =>
-  pick(gt(given, 0), given, pick(gt(reach, 0), reach, number(1)));
+/**
+ * As long as x is in the units of the first point, unless given. Where residuals are so large that rounding hides what
+ * a step of that length gains, it is one that shows.
+ */
+function firstRadius({ radius, value, x }: Fitting, reach: Tensor): Tensor {
+  const least = mul(sqrt(mul(value, 2)), Math.sqrt(epsilonOf(x)));
+  return pick(gt(radius, 0), radius, maximum(pick(gt(reach, 0), reach, number(1)), least));
+}
 
 /** The radius after a step that gained `actual`: section 4 of Moré. */
 function adapted({ size, predicted, slope, radius, isDamped }: Fitting, actual: Tensor): Tensor {

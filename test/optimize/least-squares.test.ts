@@ -178,6 +178,26 @@ describe("ends", () => {
     const found = leastSquares((t) => sub(sqrt(sub(1, t)), 0.1), -30, { trustRadius: 100 });
     expect(found.x).toBeCloseTo(0.99, 8);
   });
+  test("not before the minimum, where residuals are large beside x", () => {
+    // A line through points that lie on it.
+    for (const c of [1, 1e16, 1e20, 1e100, 1e150])
+      for (const start of [
+        [0, 0],
+        [1, 1],
+      ]) {
+        const line = (p: Tensor) => sub(add(p.at(0), mul(p.at(1), [0, 1, 2])), [1 * c, 3 * c, 5 * c]);
+        const found = leastSquares(line, start);
+        near(
+          found.x.map((v) => v / c),
+          [1, 2],
+        );
+        expect(found.converged).toBe(true);
+      }
+  });
+  test("where the Jacobian is too large for its squares", () => {
+    const found = leastSquares((p: Tensor) => sub(mul([1e-170, 1e170], p), [1, 2]), [0, 0]);
+    expect(found).toMatchObject({ status: "stalled", converged: false });
+  });
 });
 
 describe("refuses", () => {
