@@ -71,10 +71,7 @@ export const levenbergMarquardt = (of: Residual): Method<Fitting> => ({
     const units = where(gt(s.scales, 0), s.scales, 1);
     const model = scaledModel(s, units, of.bounded ? settings : undefined);
     const reach = length(mul(units, s.x));
-    const radius = minimum(
-      pick(isFirst, firstRadius(s, reach), adapted(before, actual)),
-      settings.maxTrustRadius,
-    );
+    const radius = minimum(pick(isFirst, firstRadius(s, reach), adapted(before, actual)), settings.maxTrustRadius);
     const { q, size, lambda, newton } = yield* dampedStep(model.gram, model.g, radius);
     const noise = mul(s.value, 2 * epsilonOf(s.x));
     const little = maximum(mul(settings.ftol, s.value), noise);
