@@ -1,6 +1,8 @@
 // Gauss–Newton matrices and Fisher information against dense derivatives and closed forms, and Laplace's approximation.
 import { describe, expect, test } from "vitest";
 import * as library from "../../src/index.ts";
+import { flat } from "../harness/flat.ts";
+import { nearAll as expectNear } from "../harness/near.ts";
 import { plain } from "../harness/plain.ts";
 import { rng, vector } from "../harness/rng.ts";
 
@@ -8,15 +10,6 @@ import { rng, vector } from "../harness/rng.ts";
 type Any = any;
 const { add, exp, fisher, gaussNewton, hessian, jacfwd, laplaceApproximation, log, logsumexp, matmul } = library as Any;
 const { mul, objective, reshape, sin, softplus, square, sub, sum, tanh, NdArray } = library as Any;
-
-const flat = (value: Any): number[] => [plain(value)].flat(9) as number[];
-
-function expectNear(got: Any, want: Any, tolerance = 1e-13): void {
-  const [a, b] = [flat(got), flat(want)];
-  expect(a.length).toBe(b.length);
-  const scale = Math.max(1, ...b.map(Math.abs));
-  a.forEach((y, i) => expect(Math.abs(y - (b[i] as number))).toBeLessThanOrEqual(tolerance * scale));
-}
 
 describe("Gauss–Newton and Fisher matrices", () => {
   const X = { data: vector(rng(6), 20), shape: [5, 4] };

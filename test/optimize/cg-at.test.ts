@@ -5,6 +5,10 @@ import { add, cholesky, choSolve, hessian, matmul, mul, objective, solve, square
 import { minimize } from "../../src/optimize.ts";
 import type { Tensor } from "../../src/trace/tracer.ts";
 import { message } from "../harness/message.ts";
+import { near as nearTo } from "../harness/near.ts";
+
+const near = (found: ArrayLike<number>, expected: ArrayLike<number>, digits = 8): void =>
+  nearTo(found, expected, digits);
 
 expect(minimize).toBeTypeOf("function"); // the entry gives points their method
 
@@ -18,10 +22,6 @@ const dense = (x: Float64Array): number[][] => {
   const n = shape[0] as number;
   return Array.from({ length: n }, (_, i) => [...data.slice(i * n, i * n + n)]);
 };
-const near = (x: ArrayLike<number>, y: ArrayLike<number>, digits = 8): void =>
-  Array.from(y).forEach((v, i) => {
-    expect(x[i]).toBeCloseTo(v, digits);
-  });
 
 describe("at.cg", () => {
   test.each([1, 2, 9, 40])("solves with the Hessian of %i unknowns, also shifted", (n) => {

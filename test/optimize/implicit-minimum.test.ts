@@ -20,15 +20,12 @@ import {
 import { implicitMinimum } from "../../src/optimize.ts";
 import type { Tensor } from "../../src/trace/tracer.ts";
 import { message } from "../harness/message.ts";
+import { near } from "../harness/near.ts";
 
 const [m, n] = [12, 4];
 const design = Array.from({ length: m }, (_, i) => Array.from({ length: n }, (_, k) => Math.cos(i * (k + 1) + k)));
 const y = Float64Array.from({ length: m }, (_, i) => Math.sin(2 * i) + 0.1 * i);
 const eye = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, k) => (i === k ? 1 : 0)));
-const near = (x: ArrayLike<number>, e: ArrayLike<number>, digits: number): void =>
-  Array.from(e).forEach((v, i) => {
-    expect(x[i]).toBeCloseTo(v, digits);
-  });
 
 /** Ridge regression with a weight for each coefficient; its solution is a linear system. */
 const ridge = (w: Tensor, theta: Tensor): Tensor =>

@@ -5,15 +5,15 @@ import { add, exp, jacfwd, mul, neg, sqrt, square, stack, sub } from "../../src/
 import { leastSquares, leastSquaresAsync, type ResidualFunctions } from "../../src/optimize.ts";
 import type { Tensor } from "../../src/trace/tracer.ts";
 import { message } from "../harness/message.ts";
+import { near as nearTo } from "../harness/near.ts";
+
+const near = (found: ArrayLike<number>, expected: ArrayLike<number>, digits = 8): void =>
+  nearTo(found, expected, digits);
 
 const rosenbrock = (x: Tensor): Tensor => stack([mul(10, sub(x.at(1), square(x.at(0)))), sub(1, x.at(0))]);
 const x = Float64Array.from({ length: 20 }, (_, i) => i / 5);
 const y = x.map((t, i) => 2 * Math.exp(-0.7 * t) + 0.3 + 0.01 * Math.sin(9 * i));
 const decay = (p: Tensor): Tensor => sub(add(mul(p.at(0), exp(neg(mul(p.at(1), x)))), p.at(2)), y);
-const near = (found: ArrayLike<number>, expected: ArrayLike<number>, digits = 8): void =>
-  Array.from(expected).forEach((e, i) => {
-    expect(found[i]).toBeCloseTo(e, digits);
-  });
 
 describe("finds", () => {
   test("a zero of two functions", () => {

@@ -3,16 +3,11 @@ import { describe, expect, test } from "vitest";
 import { add, exp, log, mul, objective, sqrt, square, sub, sum, where } from "../../src/index.ts";
 import { type Functions, type MethodName, minimize, minimizeAsync } from "../../src/optimize.ts";
 import type { Tensor } from "../../src/trace/tracer.ts";
+import { near as nearTo } from "../harness/near.ts";
+import { rosenbrock, start } from "../harness/rosenbrock.ts";
 
-const rosenbrock = (x: Tensor): Tensor => {
-  const [a, b] = [x.slice([1]), x.slice([0, -1])];
-  return sum(add(mul(100, square(sub(a, square(b)))), square(sub(1, b))));
-};
-const start = (n: number): Float64Array => Float64Array.from({ length: n }, (_, i) => (i % 2 ? 1 : -1.2));
-const near = (found: ArrayLike<number>, expected: readonly number[], digits = 6): void =>
-  expected.forEach((e, i) => {
-    expect(found[i]).toBeCloseTo(e, digits);
-  });
+const near = (found: ArrayLike<number>, expected: ArrayLike<number>, digits = 6): void =>
+  nearTo(found, expected, digits);
 
 interface Row {
   readonly method: MethodName;
