@@ -9,13 +9,34 @@ import { flattenLike, type Structure, unprefixed } from "../trace/tree.ts";
 /** What an array must be like. */
 export type Like = Pick<Node, "shape" | "dtype" | "size">;
 
-const REMEDY = "pass an array like the one it was made with, or make another objective";
+/** What messages say of arrays that others must be like: their name, what is before and after it, and what to do. */
+export interface Model {
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+  readonly remedy: string;
+  readonly orElse: string;
+}
+/** What an objective was made with. */
+export const OF_OBJECTIVE: Model = {
+  name: "x",
+  before: "the objective was compiled for ",
+  after: " of",
+  remedy: "pass an array like the one it was made with, or make another objective",
+  orElse: ", or make another objective",
+};
 
 /**
  * The elements of `value`, which must have the shape of `node` and a type that fits into its type. `where` names it
  * and `like` what it must be like: "objective.hvp: v", "x".
  */
-export function checkedData(where: string, value: unknown, node: Like, like: string): Data {
+export function checkedData(
+  where: string,
+  value: unknown,
+  node: Like,
+  like: string,
+  { before, after, remedy, orElse } = OF_OBJECTIVE,
+): Data {
   if (value instanceof Tensor)
     return fail(
       "trace",
@@ -26,8 +47,7 @@ export function checkedData(where: string, value: unknown, node: Like, like: str
   if (x.shape.length !== node.shape.length || x.shape.some((d, i) => d !== node.shape[i])) {
     fail(
       "shape",
-      `${where} has shape ${showShape(x.shape)}, but the objective was compiled for ${like} of shape ` +
-        `${showShape(node.shape)}; ${REMEDY}`,
+      `${where} has shape ${showShape(x.shape)}, but ${before}${like}${after} shape ${showShape(node.shape)}; ${remedy}`,
     );
   }
   // Numbers without a type must fit as they are. Results of comparisons come back as bytes: integers 0 and 1 are
@@ -41,12 +61,8 @@ export function checkedData(where: string, value: unknown, node: Like, like: str
         : isFloat(wanted) && x.dtype !== "bool" && bytesOf(x.dtype) <= bytesOf(wanted));
   if (fits) return elementsOf(x, wanted) as Data; // which is copied into memory, and no more
   const wrong = x.weak ? `numbers that are not ${wanted === "bool" ? "booleans" : "integers"}` : `type ${x.dtype}`;
-  const remedy = wanted === "bool" ? "pass true and false" : x.weak ? "round them" : "convert the array";
-  return fail(
-    "dtype",
-    `${where} has ${wrong}, but the objective was compiled for ${like} of type ${wanted}; ${remedy}, or make ` +
-      "another objective",
-  );
+  const cure = wanted === "bool" ? "pass true and false" : x.weak ? "round them" : "convert the array";
+  return fail("dtype", `${where} has ${wrong}, but ${before}${like}${after} type ${wanted}; ${cure}${orElse}`);
 }
 
 const isBit = (x: number): boolean => x === 0 || x === 1;

@@ -1,8 +1,8 @@
-// All elements of several arrays as one vector.
+// All elements of several arrays as one vector, and arrays of the elements of a vector.
 import type { DType } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { convert } from "../primitives/cast.ts";
-import { concat, reshape } from "../primitives/shape.ts";
+import { concat, reshape, slice } from "../primitives/shape.ts";
 import { full } from "../primitives/spread.ts";
 
 /** What several types become. */
@@ -13,4 +13,14 @@ export const commonType = (nodes: readonly Node[]): DType =>
 export function allElements(nodes: readonly Node[]): Node {
   const parts = nodes.map((n) => convert(reshape(n, [n.size]), commonType(nodes)));
   return parts.length === 0 ? full([0], 0, "float64") : parts.length === 1 ? (parts[0] as Node) : concat(parts, 0);
+}
+
+/** The arrays like `nodes`, types included, whose elements `vector` has. */
+export function arraysOf(vector: Node, nodes: readonly Node[]): Node[] {
+  let next = 0;
+  return nodes.map(({ size, shape, dtype }) => {
+    const part = size === vector.size ? vector : slice(vector, 0, next, next + size);
+    next += size;
+    return convert(reshape(part, shape), dtype);
+  });
 }

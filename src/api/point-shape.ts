@@ -4,7 +4,7 @@ import { type Data, isArrayOf, showAval, showShape, storage } from "../ir/aval.t
 import type { Node } from "../ir/graph.ts";
 import { operandOf, standard } from "../trace/convert.ts";
 import { place, type Structure, showStructure, unflatten } from "../trace/tree.ts";
-import { checkedData, type Like, leavesLike, outData, requireApart } from "./arrays.ts";
+import { checkedData, type Like, leavesLike, type Model, OF_OBJECTIVE, outData, requireApart } from "./arrays.ts";
 import { valuesOf } from "./common.ts";
 
 export class PointShape {
@@ -13,11 +13,13 @@ export class PointShape {
   /** One number. */
   readonly isScalar: boolean;
 
-  /** Trees of `structure` whose leaves are like `nodes` and have the names `paths`. */
+  /** Trees of `structure` whose leaves are like `nodes` and have the names `paths`, those of an objective by default. */
   constructor(
     readonly nodes: readonly Node[],
     private readonly structure: Structure,
     readonly paths: readonly string[],
+    /** What messages say that others must be like. */
+    private readonly model: Model = OF_OBJECTIVE,
   ) {
     this.isVector = structure === "leaf" && nodes[0]?.shape.length === 1;
     this.isScalar = nodes.length === 1 && nodes[0]?.size === 1;
@@ -54,7 +56,7 @@ export class PointShape {
       const given = operandOf(at, parts[i]).shape;
       if (String(given) !== String(like.shape))
         fail("shape", `${at} has shape ${showShape(given)}; expected directions as rows, ${showShape(like.shape)}`);
-      const data = checkedData(at, parts[i], like, `x${this.paths[i]}`);
+      const data = checkedData(at, parts[i], like, `${this.model.name}${this.paths[i]}`, this.model);
       return ArrayBuffer.isView(data) ? data : storage(like.dtype).from(data);
     });
     return { count, leaves };
@@ -97,7 +99,7 @@ export class PointShape {
         if (data.length === node.size && data.length > 0) return data;
       }
       const path = this.paths[i] as string;
-      return checkedData(place(where, path), leaf, node, `x${path}`);
+      return checkedData(place(where, path), leaf, node, `${this.model.name}${path}`, this.model);
     });
   }
   copies(tree: unknown, where: string): Data[] {

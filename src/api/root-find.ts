@@ -6,20 +6,19 @@
 // x₀ - x*(θ) is O(|θ - θ₀|), so that x₁ - x* is O(|θ - θ₀|²) and x₂ - x* is O(|θ - θ₀|⁴). Functions that differ by so
 // little have equal derivatives at θ₀ up to order 3, which are those of the implicit function theorem.
 import { checkCount, fail } from "../errors.ts";
-import { sizeOf } from "../ir/aval.ts";
 import { abs, add, div, minimum, mul, sub } from "../ops/arithmetic.ts";
 import { full } from "../ops/create.ts";
 import { solve } from "../ops/decompositions.ts";
-import { slice } from "../ops/indexing.ts";
 import { and, eq, gt, le, lt, not, or, stopGradient, where } from "../ops/logic.ts";
 import { max } from "../ops/reduce.ts";
-import { astype, concat, ravel, reshape } from "../ops/shape.ts";
+import { reshape } from "../ops/shape.ts";
 import { callTraced, requireFunction } from "../trace/trace.ts";
-import type { Tensor } from "../trace/tracer.ts";
+import { Tensor } from "../trace/tracer.ts";
 import { unflatten } from "../trace/tree.ts";
 import type { Like, Result, Traced } from "../trace/types.ts";
 import { calledWith } from "./bodies.ts";
 import { type AnyFn, argumentOf, checkSettings, type Output, run } from "./common.ts";
+import { allElements, arraysOf } from "./flat.ts";
 import { jacfwd } from "./jacobian.ts";
 import { checkNumber, constant, type Leaves, nodesOf, ofLeaves, toleranceOf } from "./leaves.ts";
 import { whileLoop } from "./while.ts";
@@ -187,16 +186,5 @@ function pictures(map: Map, first: Tensor, { tol, maxIterations }: Limits): Foun
 
 const largest = (x: Tensor): Tensor => max(abs(x));
 
-/** All leaves as one vector, of the finest type among them. */
-function packed(leaves: Leaves): Tensor {
-  const dtype = leaves.some((x) => x.dtype === "float64") ? "float64" : "float32";
-  return concat(leaves.map((x) => ravel(astype(x, dtype))));
-}
-function unpacked(x: Tensor, like: Leaves): Tensor[] {
-  let next = 0;
-  return like.map(({ shape, dtype }) => {
-    const from = next;
-    next += sizeOf(shape);
-    return astype(reshape(slice(x, [from, next]), shape), dtype);
-  });
-}
+const packed = (leaves: Leaves): Tensor => new Tensor(allElements(nodesOf(leaves)));
+const unpacked = (x: Tensor, like: Leaves): Tensor[] => arraysOf(x.node, nodesOf(like)).map((n) => new Tensor(n));

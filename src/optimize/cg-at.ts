@@ -2,6 +2,7 @@
 // depends on the point alone is computed once for all right-hand sides.
 import { checkSettings } from "../api/common.ts";
 import type { CompiledObjective } from "../api/compiled-objective.ts";
+import { allElements } from "../api/flat.ts";
 import { checkNumber } from "../api/leaves.ts";
 import type { CgAtOptions, CgAtResult } from "../api/objective-types.ts";
 import type { Point } from "../api/point-programs.ts";
@@ -11,7 +12,6 @@ import type { Node } from "../ir/graph.ts";
 import { substitute } from "../ir/walk.ts";
 import { add, div, mul, neg } from "../ops/arithmetic.ts";
 import { at as item } from "../ops/indexing.ts";
-import { concat, ravel } from "../ops/shape.ts";
 import { parameter } from "../primitives/leaf.ts";
 import { Linearized } from "../run/linearized.ts";
 import { compiled, passesHere } from "../run/passes.ts";
@@ -107,7 +107,7 @@ function compile({ graph, captured }: CompiledObjective, unknowns: Unknowns, { w
     ];
     const product = (v: Tensor): Tensor => {
       const leaves = substitute(outputs, parameters.slice(count), unknowns.leavesOf(v.node));
-      return joined(leaves.map((y) => new Tensor(y)));
+      return new Tensor(allElements(leaves));
     };
     const system: System = {
       apply: (v) =>
@@ -132,9 +132,6 @@ function compile({ graph, captured }: CompiledObjective, unknowns: Unknowns, { w
   });
 }
 
-const joined = (leaves: readonly Tensor[]): Tensor =>
-  leaves.length === 1 ? ravel(leaves[0] as Tensor) : concat(leaves.map((x) => ravel(x)));
-
 /** What a user's function makes of a residual: a tree like it. */
 function preconditioned(f: Preconditioner, unknowns: Unknowns, r: Tensor): Tensor {
   const { shape } = unknowns;
@@ -148,5 +145,5 @@ function preconditioned(f: Preconditioner, unknowns: Unknowns, r: Tensor): Tenso
       `at.cg: the preconditioner must return arrays like x, ${shape.nodes.map(showAval).join(" and ")}; got ` +
         nodes.map(showAval).join(" and "),
     );
-  return joined(nodes.map((n) => new Tensor(n)));
+  return new Tensor(allElements(nodes));
 }

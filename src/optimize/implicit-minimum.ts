@@ -7,6 +7,7 @@
 import { requireFloats } from "../ad/jvp.ts";
 import { cg } from "../api/cg.ts";
 import { type AnyFn, argumentOf, checkSettings, type Output, requireScalar, run } from "../api/common.ts";
+import { allElements } from "../api/flat.ts";
 import { grad } from "../api/grad.ts";
 import { hvp } from "../api/hvp.ts";
 import { hessian } from "../api/jacobian.ts";
@@ -18,7 +19,6 @@ import { substitute } from "../ir/walk.ts";
 import { mul, sub } from "../ops/arithmetic.ts";
 import { solve } from "../ops/decompositions.ts";
 import { eq, or, stopGradient, where } from "../ops/logic.ts";
-import { concat, ravel } from "../ops/shape.ts";
 import { stopGradient as stopNode } from "../primitives/shape.ts";
 import { show } from "../trace/convert.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
@@ -87,7 +87,7 @@ export function implicitMinimum(inner: AnyFn, options: ImplicitMinimumOptions = 
         (y: Node): TracedFunction =>
         (x) =>
           new Tensor(substitute([y], start.parameters, unknowns.leavesOf(x.node))[0] as Node);
-      const first = stopGradient(joined(start.parameters));
+      const first = stopGradient(new Tensor(allElements(start.parameters)));
       const found = searched(
         of(still),
         first,
@@ -107,9 +107,6 @@ export function implicitMinimum(inner: AnyFn, options: ImplicitMinimumOptions = 
     });
   };
 }
-
-const joined = (nodes: readonly Node[]): Tensor =>
-  nodes.length === 1 ? ravel(new Tensor(nodes[0] as Node)) : concat(nodes.map((n) => ravel(new Tensor(n))));
 
 const constants = (values: ArrayLike<number>): Settings =>
   Object.fromEntries(SETTINGS.map((name, i) => [name, number(values[i] as number)])) as unknown as Settings;

@@ -1,14 +1,17 @@
 // What is solved for: a tree of arrays outside, one vector inside solvers.
 import { requireFloats } from "../ad/jvp.ts";
+import type { Model } from "../api/arrays.ts";
+import { arraysOf } from "../api/flat.ts";
 import { parameterLike } from "../api/objective-graph.ts";
 import { PointShape } from "../api/point-shape.ts";
 import { fail } from "../errors.ts";
 import { type Data, type DType, type Shape, storage } from "../ir/aval.ts";
 import { inSession, newSession } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
-import { convert } from "../primitives/cast.ts";
-import { reshape, slice } from "../primitives/shape.ts";
 import { flatten, place } from "../trace/tree.ts";
+
+/** What gradients, bounds and products must be like. */
+const AS_GIVEN: Model = { name: "x0", before: "", after: " has", remedy: "pass an array like it", orElse: "" };
 
 export class Unknowns {
   readonly size: number;
@@ -25,7 +28,7 @@ export class Unknowns {
     const { leaves, paths, structure } = flatten(where, x0);
     const nodes = leaves.map((leaf, i) => parameterLike(place(where, paths[i] as string), leaf));
     requireFloats(name, nodes);
-    const unknowns = new Unknowns(new PointShape(nodes, structure, paths));
+    const unknowns = new Unknowns(new PointShape(nodes, structure, paths, AS_GIVEN));
     if (unknowns.size === 0) fail("value", `${where} has no numbers in it; pass arrays or numbers`);
     return unknowns;
   }
@@ -63,12 +66,7 @@ export class Unknowns {
   }
   /** The nodes of the arrays that the node of a vector has. */
   leavesOf(vector: Node): Node[] {
-    if (this.shape.isVector) return [vector];
-    let next = 0;
-    return this.shape.nodes.map(({ size, shape, dtype }) => {
-      const part = slice(vector, 0, next, (next += size));
-      return convert(reshape(part, shape), dtype);
-    });
+    return arraysOf(vector, this.shape.nodes);
   }
 }
 

@@ -4,16 +4,11 @@ import { add, exp, log, mul, objective, sqrt, square, sub, sum } from "../../src
 import { type Functions, type MinimizeResult, minimize, minimizeAsync } from "../../src/optimize.ts";
 import type { Tensor } from "../../src/trace/tracer.ts";
 import { message } from "../harness/message.ts";
+import { near as nearTo } from "../harness/near.ts";
+import { rosenbrock, start } from "../harness/rosenbrock.ts";
 
-const rosenbrock = (x: Tensor): Tensor => {
-  const [a, b] = [x.slice([1]), x.slice([0, -1])];
-  return sum(add(mul(100, square(sub(a, square(b)))), square(sub(1, b))));
-};
-const start = (n: number): Float64Array => Float64Array.from({ length: n }, (_, i) => (i % 2 ? 1 : -1.2));
-const near = (found: ArrayLike<number>, expected: readonly number[], digits = 6): void =>
-  expected.forEach((e, i) => {
-    expect(found[i]).toBeCloseTo(e, digits);
-  });
+const near = (found: ArrayLike<number>, expected: ArrayLike<number>, digits = 6): void =>
+  nearTo(found, expected, digits);
 
 const methods = ["trust-ncg", "newton-cg", "trust-exact", "trust-krylov"] as const;
 
@@ -193,6 +188,7 @@ describe("refuses", () => {
     ["another argument", () => (minimize as (...a: unknown[]) => unknown)(f, [1], {}, 1), "1 argument too many"],
     ["a value that is none", () => minimize({ ...own, value: () => "a" as never }, [1]), "value returned a"],
     ["another gradient", () => minimize({ ...own, grad: () => [1, 2] }, [1]), "the gradient has shape [2]"],
+    ["what is like it otherwise than x0", () => minimize({ ...own, grad: () => [1, 2] }, [1]), "but x0 has shape [1]"],
     ["no product", () => minimize({ value: own.value, grad: own.grad }, [1]), "needs hvp(x, v)"],
     ["promises", () => minimize({ ...own, value: async () => 1 }, [1]), "use minimizeAsync"],
   ])("%s", (_, call, expected) => expect(message(call)).toContain(expected));
