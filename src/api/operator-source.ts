@@ -94,6 +94,8 @@ export function pointSource(of: CompiledObjective, point: Point, owned: boolean)
   const { nodes } = of.x;
   if (leaves.n === 0)
     fail("value", "the point has no elements, and the Hessian no rows; pass arrays with numbers in them");
+  // Products are finite at some points outside of the domain, and mean nothing.
+  if (Number.isNaN(of.valueAt(point))) fail("value", "the value at the point is NaN; it is outside of the domain");
   const treeOf = (v: readonly Data[]): unknown =>
     of.x.isVector ? v[0] : of.x.tree(nodes.map(({ shape }, i) => ({ data: v[i], shape })));
   const products: LeafProducts = (vs, outs) => {

@@ -2,6 +2,7 @@
 import type { AnyFn } from "../api/common.ts";
 import { CompiledObjective } from "../api/compiled-objective.ts";
 import { ObjectiveFace } from "../api/objective-face.ts";
+import { fail } from "../errors.ts";
 import type { Data } from "../ir/aval.ts";
 import { isFunctions, isPromiseLike } from "./functions.ts";
 import { outermost } from "./outermost.ts";
@@ -27,41 +28,62 @@ type Multiply = (v: Float64Array) => ArrayLike<number>;
 /** What of the largest eigenvalue counts as zero. */
 const ZERO = 1e-8;
 
+/** How far, relatively and at all, the value may be from that of the result: otherwise it is another function now. */
+const [SAME, SMALL] = [1e-6, 1e-12];
+
+/** A function where a minimization ended. */
+interface AtEnd {
+  readonly value: number;
+  readonly multiply: Multiply;
+}
+
 /** `result` with what the Hessian at its `x` is like, computed when it is first read; `at(x)` has its products. */
-export function withCurvature<R extends object>(result: R, x: Data, at: (x: Data) => Multiply | undefined): R {
-  let known: CurvatureAtEnd | undefined;
+export function withCurvature<R extends { readonly value: number }>(
+  result: R,
+  x: Data,
+  at: (x: Data) => AtEnd | undefined,
+): R {
+  let known: { readonly curvature: CurvatureAtEnd | undefined } | undefined;
   const get = (): CurvatureAtEnd | undefined => {
-    const multiply = known ? undefined : at(x);
-    if (multiply) known = curvatureOf(x.length, multiply);
-    return known;
+    known ??= { curvature: curvatureOf(x.length, result.value, at(x)) };
+    return known.curvature;
   };
   return Object.defineProperty(result, "curvature", { get });
 }
 
-function curvatureOf(n: number, multiply: Multiply): CurvatureAtEnd {
-  const found = outermost(n, multiply);
+function curvatureOf(n: number, value: number, end: AtEnd | undefined): CurvatureAtEnd | undefined {
+  if (!end || !Number.isFinite(value)) return undefined;
+  if (!(Math.abs(end.value - value) <= SAME * Math.max(Math.abs(end.value), Math.abs(value)) + SMALL))
+    fail(
+      "value",
+      `curvature: the value at x was ${value}, and is ${end.value} now: data has changed since; read curvature before`,
+    );
+  const found = outermost(n, end.multiply);
   const { least, greatest } = found;
+  if (!Number.isFinite(least) || !Number.isFinite(greatest)) return undefined;
   const zero = ZERO * Math.max(Math.abs(least), Math.abs(greatest));
   const kind = least < -zero ? (greatest < -zero ? "maximum" : "saddle") : least > zero ? "minimum" : "degenerate";
   return { kind, ...found };
 }
 
-/** Products with the Hessian of what is minimized at a point, where they are at hand. */
-export function productsOf(f: unknown, unknowns: Unknowns) {
-  return (x: Data): ((v: Float64Array) => ArrayLike<number>) | undefined => {
+/** What is minimized at the end of a search, where its products are at hand. */
+export function atEndOf(f: unknown, unknowns: Unknowns) {
+  return (x: Data): AtEnd | undefined => {
     const tree = unknowns.unpack(x);
-    const typed = (v: Float64Array): Data => (unknowns.dtype === "float32" ? Float32Array.from(v) : v);
+    const typed = (v: Float64Array): unknown =>
+      unknowns.unpack(unknowns.dtype === "float32" ? Float32Array.from(v) : v);
+    const packed = (product: unknown): Data => unknowns.pack(product, "curvature: the product");
     if (isFunctions(f) && !(f instanceof ObjectiveFace)) {
       if (!f.hvp) return undefined;
-      const product = (v: Float64Array): unknown => f.hvp?.(tree as never, unknowns.unpack(typed(v)) as never);
+      const product = (v: Float64Array): unknown => f.hvp?.(tree as never, typed(v) as never);
       if (isPromiseLike(product(new Float64Array(x.length)))) return undefined;
-      return (v) => unknowns.pack(product(v), "curvature: the product");
+      return { value: Number(f.value(unknowns.unpack(x) as never)), multiply: (v) => packed(product(v)) };
     }
     const of =
       f instanceof ObjectiveFace
         ? ObjectiveFace.compiled(f)
         : new CompiledObjective(f as AnyFn, tree, [], false, "curvature");
     const point = of.calls.linearize(tree);
-    return (v) => unknowns.pack(of.calls.hvpAt(point, unknowns.unpack(typed(v))), "curvature: the product");
+    return { value: of.valueAt(point), multiply: (v) => packed(of.calls.hvpAt(point, typed(v))) };
   };
 }

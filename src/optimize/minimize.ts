@@ -8,7 +8,7 @@ import { tracing } from "../ir/build.ts";
 import { describe } from "../trace/convert.ts";
 import type { TensorLike, Traced } from "../trace/types.ts";
 import { boundsFor } from "./bounds.ts";
-import { productsOf, withCurvature } from "./curvature-at-end.ts";
+import { atEndOf, withCurvature } from "./curvature-at-end.ts";
 import { type Functions, isFunctions, oracleOf } from "./functions.ts";
 import { type MethodName, methodOf, OWN, type OwnOptions } from "./methods.ts";
 import { checkMinimizeOptions, settingsFor, type Tolerances, type Watching } from "./options.ts";
@@ -99,4 +99,4 @@ function solverFor(name: string, f: unknown, x0: unknown, method: Method): Trace
 }
 
 const ended = (f: unknown, { unknowns, bounds }: Search, { state, code }: Ended): MinimizeResult<unknown> =>
-  withCurvature(resultOf(state, unknowns, code, bounds), (state.x as Data).slice(), productsOf(f, unknowns));
+  withCurvature(resultOf(state, unknowns, code, bounds), (state.x as Data).slice(), atEndOf(f, unknowns));

@@ -34,7 +34,8 @@ export interface MinimizeResult<X> extends Iterate<X> {
   readonly message: string;
   /**
    * What the Hessian at `x` is like, by the method of Lanczos when it is first read. It is not printed, nor copied by
-   * `{ ...result }`. Undefined where products are not at hand: without `hvp`, or where it returns promises.
+   * `{ ...result }`. Undefined where products are not at hand, without `hvp` or where it returns promises, or not
+   * finite. An HvpError where captured or bound data has changed in between, or the objective was disposed of.
    */
   readonly curvature?: CurvatureAtEnd | undefined;
   /** Of methods with bounds: -1 where x stands at the lower one, 1 at the upper one, 0 elsewhere. */

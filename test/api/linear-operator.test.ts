@@ -2,7 +2,8 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import * as library from "../../src/index.ts";
-import { plain } from "../harness/plain.ts";
+import { flat } from "../harness/flat.ts";
+import { nearAll as expectNear } from "../harness/near.ts";
 import { rng, vector } from "../harness/rng.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: results are compared as numbers.
@@ -13,15 +14,6 @@ const { reshape, sin, square, sum, tanh, NdArray } = library as Any;
 const f = (x: Any): Any => add(sum(sin(x)), square(sum(mul(x, x))));
 const x = Float64Array.of(0.3, -0.5, 0.8);
 const H: Any = hessian(f)(x);
-const flat = (value: Any): number[] => [plain(value)].flat(9) as number[];
-
-function expectNear(got: Any, want: Any, tolerance = 1e-13): void {
-  const [a, b] = [flat(got), flat(want)];
-  expect(a.length).toBe(b.length);
-  const scale = Math.max(1, ...b.map(Math.abs));
-  a.forEach((y, i) => expect(Math.abs(y - (b[i] as number))).toBeLessThanOrEqual(tolerance * scale));
-}
-
 describe("where products come from", () => {
   const problem = objective(f, x);
   const matvec = (v: Float64Array): Any => matmul(H, v);
@@ -218,6 +210,11 @@ describe("messages", () => {
       /matvec returned .*; expected an array of 2 numbers/,
     ],
     ["no function", () => linearOperator({ shape: [2, 2], matvec: 3 }), /matvec is number 3; expected a function/],
+    [
+      "a point outside of the domain, where products are finite",
+      () => linearOperator((y: Any) => library.log(sum(y)), [-2, 1]),
+      /the value at the point is NaN/,
+    ],
     ["a trace", () => grad((y: Any) => linearOperator(f, y).trace().value)(x), /outside of traced functions/],
     ["an unknown likelihood", () => fisher(f, "gamma"), /"gamma"; expected "gaussian", "bernoulli"/],
   ])("%s", (_, call, message) => expect(call).toThrow(message));

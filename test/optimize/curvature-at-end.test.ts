@@ -4,6 +4,7 @@ import { add, cos, eigvalsh, hessian, mul, objective, square, sub, sum } from ".
 import { outermost } from "../../src/optimize/outermost.ts";
 import { minimize, minimizeAsync } from "../../src/optimize.ts";
 import type { Tensor } from "../../src/trace/tracer.ts";
+import { message } from "../harness/message.ts";
 
 /** The second difference: eigenvalues 2 - 2cos(kπ/(n + 1)). */
 const difference = (v: Float64Array): Float64Array =>
@@ -86,5 +87,30 @@ describe("the curvature of a result", () => {
     const after = calls;
     expect(found.curvature?.least).toBe(2);
     expect(calls).toBe(after);
+  });
+});
+
+describe("the curvature of a function that is another one now", () => {
+  const said = "data has changed since";
+  test("because captured data changed", () => {
+    const sign = Float64Array.of(1, 1);
+    const found = minimize((x: Tensor) => sum(mul(sign, square(sub(x, [1, 2])))), [0, 0], { maxIterations: 1 });
+    sign[1] = -1;
+    expect(message(() => found.curvature)).toContain(said);
+  });
+  test("because data was bound, or the objective disposed of", () => {
+    const problem = objective((x: Tensor, c: Tensor) => sum(mul(c, square(sub(x, 1)))), [0, 0], [1, 1]);
+    const [one, two] = [minimize(problem, [0, 0], { maxIterations: 1 }), minimize(problem, [0, 0])];
+    expect(two.curvature?.kind).toBe("minimum");
+    problem.bind([-1, -5]);
+    expect(one.value).toBeGreaterThan(1e-3);
+    expect(message(() => one.curvature)).toContain(said);
+    problem.dispose();
+    expect(message(() => one.curvature)).toContain("after dispose()");
+    expect(two.curvature?.kind).toBe("minimum");
+  });
+  test("is undefined where products are not finite", () => {
+    const own = { value: () => 1, grad: () => [0, 0], hvp: () => [Number.NaN, 0] };
+    expect(minimize(own as never, [1, 1]).curvature).toBeUndefined();
   });
 });
