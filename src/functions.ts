@@ -59,6 +59,8 @@ export { fixedPoint, rootFind, type SolverOptions } from "./api/root-find.ts";
 export { type ScanOptions, scan } from "./api/scan.ts";
 export type { CompileSettings } from "./api/settings.ts";
 export type { LoopCheckpoint } from "./api/slots.ts";
+export type { Inertia, SparseFactor, SparseFactorOptions } from "./api/sparse-factor.ts";
+export { sparseFactor } from "./api/sparse-factor.ts";
 export { sparseHessian } from "./api/sparse-hessian.ts";
 export { sparseJacobian } from "./api/sparse-jacobian.ts";
 export type {

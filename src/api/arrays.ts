@@ -47,7 +47,8 @@ export function checkedData(
   if (x.shape.length !== node.shape.length || x.shape.some((d, i) => d !== node.shape[i])) {
     fail(
       "shape",
-      `${where} has shape ${showShape(x.shape)}, but ${before}${like}${after} shape ${showShape(node.shape)}; ${remedy}`,
+      `${where} has shape ${showShape(x.shape)}, but ${before}${like}${after} shape ${showShape(node.shape)}; ` +
+        remedy,
     );
   }
   // Numbers without a type must fit as they are. Results of comparisons come back as bytes: integers 0 and 1 are

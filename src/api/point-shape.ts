@@ -13,7 +13,7 @@ export class PointShape {
   /** One number. */
   readonly isScalar: boolean;
 
-  /** Trees of `structure` whose leaves are like `nodes` and have the names `paths`, those of an objective by default. */
+  /** Trees of `structure` whose leaves are like `nodes` and have the names `paths`. */
   constructor(
     readonly nodes: readonly Node[],
     private readonly structure: Structure,

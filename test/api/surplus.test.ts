@@ -18,6 +18,13 @@ const square = [
 ];
 
 /** The most arguments of functions that have more than one, each valid; the others take one array. */
+/** A diagonal of two. */
+const lower = {
+  shape: [2, 2],
+  colptr: Int32Array.of(0, 1, 2),
+  rowind: Int32Array.of(0, 1),
+  colind: Int32Array.of(0, 1),
+};
 const most: Record<string, readonly unknown[]> = {
   checkpoint: [f],
   customJvp: [f, f, {}],
@@ -31,6 +38,7 @@ const most: Record<string, readonly unknown[]> = {
   curvature: [f, x, x],
   sparseHessian: [f, x, {}],
   sparseJacobian: [f, x, {}],
+  sparseFactor: [{ pattern: lower }, [1, 1], {}],
   linearOperator: [f, x],
   gaussNewton: [twice, f],
   fisher: [twice, "gaussian"],

@@ -5,7 +5,7 @@ const words = (names: string): string[] => names.trim().split(/\s+/);
 export const SUBJECTS: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     Transforms: `grad valueAndGrad hvp hessian curvature hessianDiagonal laplacian jvp vjp jacfwd jacrev linearize linearTranspose vmap jit objective vector
-      sparseHessian sparseJacobian checkpoint customJvp customVjp stopGradient makeGraph explain debugNans loopHints`,
+      sparseHessian sparseJacobian sparseFactor checkpoint customJvp customVjp stopGradient makeGraph explain debugNans loopHints`,
     "Loops and branches": `scan foriLoop whileLoop cond switchCase map associativeScan`,
     "Differential equations and solvers": `odeint rootFind fixedPoint cg`,
     Curvature: `linearOperator gaussNewton fisher laplaceApproximation`,
