@@ -79,11 +79,21 @@ export function capturedIn(
     if (isForeign(n) || n.inputs.some((x) => foreign.has(x))) foreign.add(n);
   }
   const meet = (x: Node): void => {
-    if (!own.has(x) && foreign.has(x)) edge.add(x);
+    if (!own.has(x) && foreign.has(x)) edge.add(rearranged(x));
   };
   for (const y of outputs) meet(y);
   for (const n of nodes) if (own.has(n) && !given.has(n)) n.inputs.forEach(meet);
   return [...edge];
+}
+
+/**
+ * The array of which `x` has all elements in another order or shape: taken in its place, it is one argument where a
+ * matrix and its transpose are read.
+ */
+function rearranged(x: Node): Node {
+  let n = x;
+  while (n.prim.lower.kind === "view" && n.inputs.length === 1 && n.inputs[0]?.size === n.size) n = n.inputs[0] as Node;
+  return n;
 }
 
 const results: WeakSet<Node> = /* @__PURE__ */ new WeakSet();

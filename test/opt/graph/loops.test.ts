@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { pushforward } from "../../../src/ad/jvp.ts";
 import { cotangents } from "../../../src/ad/linearize.ts";
+import { explain, foriLoop, matmul, mul as mulOf, transpose } from "../../../src/index.ts";
 import { inSession } from "../../../src/ir/build.ts";
 import type { MaybeNode, Node } from "../../../src/ir/graph.ts";
 import { reachable } from "../../../src/ir/walk.ts";
@@ -12,6 +13,7 @@ import { parameter } from "../../../src/primitives/leaf.ts";
 import { gt } from "../../../src/primitives/logic.ts";
 import { full } from "../../../src/primitives/spread.ts";
 import { cos, sin } from "../../../src/primitives/transcendental.ts";
+import type { Tensor } from "../../../src/trace/tracer.ts";
 import { BATCHES, COMPOSITIONS, composed, expectClose } from "../../harness/compositions.ts";
 import { type Body, chosen, looped } from "../../harness/control.ts";
 import { both, cases } from "../../harness/control-cases.ts";
@@ -179,3 +181,12 @@ test("choices by one index become one, of the results that are read", () =>
     const all = reachable(joined([y[0] as Node, d])).filter(isChoice);
     expect(all.map((n) => n.params.branches.map((b) => b.outputs.length))).toEqual([[2, 2]]);
   }));
+
+test("a matrix and its transpose are one argument of a loop, which reads it once", () => {
+  const x = { data: Float64Array.from({ length: 2000 * 200 }, (_, i) => Math.sin(i)), shape: [2000, 200] };
+  const step = (v: Tensor): Tensor => matmul(transpose(x), mulOf(0.5, matmul(x, v)));
+  const text = explain((v: Tensor) => foriLoop(0, 3, (_, u) => step(u), v))(new Float64Array(200));
+  // One sweep through blocks of rows does both products.
+  expect(text).toContain("in blocks of 80 of 2000 rows");
+  expect(text.slice(0, text.indexOf("after"))).not.toContain("a:int32[] b:float64[200] c:float64[200,2000]");
+});
