@@ -37,24 +37,36 @@ export function undetermined({ size, values, v, rank, lengths }: Spectrum): bool
 /** Parts of unit vectors below it are rounding. */
 const LEAST_PART = 1e-6;
 
+/** Rows that are the directions which the data determine, so long that J times them has length one. */
+export function determinedBy({ size: n, lengths, values, v, rank }: Spectrum): Float64Array {
+  const used = order(values).slice(0, rank);
+  const rows = used.map((k) =>
+    Float64Array.from(lengths, (length, i) => (length ? (v[k * n + i] as number) / (values[k] as number) / length : 0)),
+  );
+  return Float64Array.from(rows.flatMap((row) => Array.from(row)));
+}
+
 /** The pseudo-inverse of JᵀJ, in rows; Infinity for variances of what is not determined, NaN beside it. */
 export function inverseOfGram(s: Spectrum): Float64Array {
-  const { size: n, lengths, values, v, rank } = s;
-  const used = order(values).slice(0, rank);
-  const isFree = undetermined(s);
-  const inverse = new Float64Array(n * n);
+  const { size: n, rank } = s;
+  const rows = determinedBy(s);
+  return symmetricOf(undetermined(s), (i, j) => {
+    let sum = 0;
+    for (let k = 0; k < rank; k++) sum += (rows[k * n + i] as number) * (rows[k * n + j] as number);
+    return sum;
+  });
+}
+
+/** A symmetric matrix by its lower triangle; Infinity and NaN for what `isFree` says is not determined. */
+export function symmetricOf(isFree: readonly boolean[], at: (i: number, j: number) => number): Float64Array {
+  const n = isFree.length;
+  const all = new Float64Array(n * n);
   for (let i = 0; i < n; i++)
-    for (let j = 0; j < n; j++) {
-      if (isFree[i] || isFree[j]) {
-        inverse[i * n + j] = i === j ? Number.POSITIVE_INFINITY : Number.NaN;
-        continue;
-      }
-      let sum = 0;
-      for (const k of used)
-        sum += ((v[k * n + i] as number) / (values[k] as number)) * ((v[k * n + j] as number) / (values[k] as number));
-      inverse[i * n + j] = sum / (lengths[i] as number) / (lengths[j] as number);
+    for (let j = 0; j <= i; j++) {
+      const open = i === j ? Number.POSITIVE_INFINITY : Number.NaN;
+      all[i * n + j] = all[j * n + i] = isFree[i] || isFree[j] ? open : at(i, j);
     }
-  return inverse;
+  return all;
 }
 
 const norm = (x: Float64Array): number => Math.sqrt(product(x, x));

@@ -58,8 +58,8 @@ export function checkedFitData(name: string, model: unknown, data: unknown): Che
   const target = operandOf(`${name}: y`, y);
   const { shape } = target;
   const values = elementsOf(target, "float64") as Data;
-  const weights = sigma === undefined ? undefined : sigmaOf(name, sigma, shape);
   const kept = mask === undefined ? undefined : maskOf(name, mask, shape);
+  const weights = sigma === undefined ? undefined : sigmaOf(name, sigma, shape, kept);
   const bad = Array.prototype.findIndex.call(values, (v: number, i) => !Number.isFinite(v) && (!kept || kept[i]));
   if (bad >= 0) fail("value", `${name}: y has ${values[bad]} at element ${bad}; leave it out by mask`);
   const usable = kept ? { mask: { data: kept, shape }, y: { data: cleaned(values, kept), shape } } : { y };
@@ -83,34 +83,55 @@ export interface TracedData {
   readonly y: TensorLike;
   readonly sigma?: TensorLike;
   readonly mask?: Tensor;
+  /** What messages call `y`. */
+  readonly what?: string;
 }
 
 /** The residuals of a model with certain parameters: the model less y, over sigma, 0 where the mask says so. */
-export function residualOf(name: string, model: Model, params: unknown, { x, y, sigma, mask }: TracedData): Tensor {
+export function residualOf(name: string, model: Model, params: unknown, data: TracedData): Tensor {
+  const { x, y, sigma, mask, what = "y" } = data;
   const found = tracerOf(`${name}: what the model returns`, callTraced(name, model, [params, x]));
   const { shape } = operandOf(`${name}: y`, y);
   if (!sameShape(found.shape, shape))
-    fail("shape", `${name}: the model returns shape ${showShape(found.shape)}, but y has ${showShape(shape)}`);
+    fail("shape", `${name}: the model returns shape ${showShape(found.shape)}, but ${what} has ${showShape(shape)}`);
   if (!isFloat(found.dtype)) fail("dtype", `${name}: the model returns ${found.dtype}; expected floating point`);
   const apart = sub(found, y);
   const residual = sigma === undefined ? apart : div(apart, sigma);
   return mask ? where(mask, residual, 0) : residual;
 }
 
-function sigmaOf(name: string, sigma: Concrete, shape: Shape): Concrete {
+/** Squares of quotients by standard deviations beyond these leave the range of numbers. */
+const [LEAST_SIGMA, MOST_SIGMA] = [1e-150, 1e150];
+
+/** Refuses standard deviations that are none, but for those that `kept` leaves out. */
+export function checkSigma(name: string, values: ArrayLike<number>, kept?: ArrayLike<number>): void {
+  for (let i = 0; i < values.length; i++) {
+    const s = values[i] as number;
+    if (kept && !kept[i]) continue;
+    if (!(s > 0)) fail("value", `${name}: sigma has ${s}; standard deviations are positive`);
+    if (!(s >= LEAST_SIGMA && s <= MOST_SIGMA))
+      fail("value", `${name}: sigma has ${s}, whose square is out of range; measure y in other units`);
+  }
+}
+
+function sigmaOf(name: string, sigma: Concrete, shape: Shape, kept: Int32Array | undefined): Concrete {
   const x = operandOf(`${name}: sigma`, sigma);
   if (x.shape.length > 0 && !sameShape(x.shape, shape))
     fail("shape", `${name}: sigma has shape ${showShape(x.shape)}, but y has ${showShape(shape)}`);
-  const bad = Array.prototype.find.call(elementsOf(x, "float64"), (s: number) => !(s > 0));
-  if (bad !== undefined) fail("value", `${name}: sigma has ${bad}; standard deviations are positive`);
-  return sigma;
+  const values = elementsOf(x, "float64") as Data;
+  const isOne = x.shape.length === 0;
+  checkSigma(name, values, isOne ? undefined : kept);
+  // What is left out may be anything, but is divided by all the same.
+  return kept && !isOne ? { data: Float64Array.from(kept, (k, i) => (k ? (values[i] as number) : 1)), shape } : sigma;
 }
 
 function maskOf(name: string, mask: Concrete, shape: Shape): Int32Array {
   const x = operandOf(`${name}: mask`, mask);
   if (!sameShape(x.shape, shape))
     fail("shape", `${name}: mask has shape ${showShape(x.shape)}, but y has ${showShape(shape)}`);
-  return Int32Array.from(elementsOf(x, "float64"), (v) => (v ? 1 : 0));
+  const kept = Int32Array.from(elementsOf(x, "float64"), (v) => (v ? 1 : 0));
+  if (!kept.includes(1)) fail("value", `${name}: the mask leaves no element of y; true says that one counts`);
+  return kept;
 }
 /** What is left out may be anything, NaN too. */
 const cleaned = (values: Data, kept: Int32Array): Float64Array =>

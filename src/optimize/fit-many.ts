@@ -9,19 +9,19 @@ import { diagonal } from "../ops/arrange.ts";
 import { eye } from "../ops/create.ts";
 import { cholesky, choSolve } from "../ops/decompositions.ts";
 import { outer } from "../ops/linalg.ts";
-import { gt, where } from "../ops/logic.ts";
+import { gt, ne, where } from "../ops/logic.ts";
 import { sum } from "../ops/reduce.ts";
 import { astype } from "../ops/shape.ts";
 import { convert } from "../primitives/cast.ts";
 import { literal } from "../primitives/leaf.ts";
 import { concat, reshape } from "../primitives/shape.ts";
-import { describe, isPlain } from "../trace/convert.ts";
+import { describe, elementsOf, isPlain, operandOf } from "../trace/convert.ts";
 import { treeOf } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flatten, unflatten } from "../trace/tree.ts";
 import type { MirrorBatch, Result, TensorLike, Traced, Value } from "../trace/types.ts";
 import { type BoundsOption, boundsFor } from "./bounds.ts";
-import { checkModel, type Given, residualOf, type TracedData } from "./fit-data.ts";
+import { checkModel, checkSigma, type Given, residualOf, type TracedData } from "./fit-data.ts";
 import { type LossOptions, OWN_OPTIONS, settingsFor } from "./least-squares.ts";
 import { type Fitting, levenbergMarquardt } from "./levenberg-marquardt.ts";
 import { checkManyOptions, constant, countOf, each, isConverged, searched, unpacked } from "./many.ts";
@@ -102,6 +102,7 @@ export function fitMany(
       .map(([key, value]) => [key, argumentOf(`${name}: ${key}`, value)] as const);
     const shared = x === undefined ? undefined : argumentOf(`${name}: x`, x);
     const batches = given.map(([, argument]) => argument);
+    checkWeights(name, sigma, mask);
     countOf(batches);
     const unknowns = Unknowns.like(name, p0);
     const ends = bounds === undefined ? [] : boundsFor(name, bounds, unknowns);
@@ -113,7 +114,10 @@ export function fitMany(
     const found = each(
       (slices) => {
         const own = Object.fromEntries(given.map(([key], i) => [key, slices[i]])) as Readonly<Record<string, Tensor>>;
-        const at: TracedData = { ...fixed, ...own, x: shared ? shared.traced : own.xs, y: own.y as Tensor };
+        const at: TracedData = {
+          ...{ ...fixed, ...own, x: shared ? shared.traced : own.xs, y: own.y as Tensor },
+          what: "each slice of y along its axis of problems",
+        };
         const f = (v: Tensor): Tensor => {
           const r = residualOf(name, model, unpacked(unknowns, v), at);
           return new Tensor(reshape(r.node, [r.size]));
@@ -135,10 +139,23 @@ export function fitMany(
   });
 }
 
+/** Refuses standard deviations that are none, where they are known. */
+function checkWeights(name: string, sigma: unknown, mask: unknown): void {
+  if (sigma === undefined) return;
+  const [s, kept] = [
+    operandOf(`${name}: sigma`, sigma),
+    mask === undefined ? undefined : operandOf(`${name}: mask`, mask),
+  ];
+  if (s.traced || kept?.traced) return;
+  const values = elementsOf(s, "float64");
+  const kept64 = kept && elementsOf(kept, "float64");
+  checkSigma(name, values, kept64?.length === values.length ? kept64 : undefined);
+}
+
 /** What a search has found, as a user sees it. */
 function summary(end: Fitting, unknowns: Unknowns, { y, mask }: Readonly<Record<string, Tensor>>, absolute: boolean) {
   const { size } = unknowns;
-  const kept = mask ? astype(sum(astype(mask, "int32")), "int32") : count((y as Tensor).size);
+  const kept = mask ? astype(sum(astype(ne(mask, 0), "int32")), "int32") : count((y as Tensor).size);
   const dof = sub(kept, size);
   const chi2 = mul(end.value, 2);
   const scale = absolute

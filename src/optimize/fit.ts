@@ -3,18 +3,17 @@ import { hessian } from "../api/jacobian.ts";
 import { checkCount, fail } from "../errors.ts";
 import type { Data } from "../ir/aval.ts";
 import { tracing } from "../ir/build.ts";
-import { div, mul, sqrt } from "../ops/arithmetic.ts";
-import { diagonal } from "../ops/arrange.ts";
-import { eye } from "../ops/create.ts";
+import { mul } from "../ops/arithmetic.ts";
 import { cholesky, choSolve } from "../ops/decompositions.ts";
-import { outer, vdot } from "../ops/linalg.ts";
+import { matmul, vdot } from "../ops/linalg.ts";
+import { astype, transpose } from "../ops/shape.ts";
 import { parameter } from "../primitives/leaf.ts";
 import { show, toValue } from "../trace/convert.ts";
 import { NdArray } from "../trace/ndarray.ts";
 import { Tensor } from "../trace/tracer.ts";
 import type { Mirror, TensorLike, Traced, Value } from "../trace/types.ts";
 import { activeAt } from "./bounds.ts";
-import { inverseOfGram, type Spectrum, spectrumOf, undetermined } from "./covariance.ts";
+import { determinedBy, inverseOfGram, type Spectrum, spectrumOf, symmetricOf, undetermined } from "./covariance.ts";
 import { type CheckedData, checkedFitData, type FitData, type Given } from "./fit-data.ts";
 import { inWords, type LeastSquaresOptions, OWN_OPTIONS, requireResiduals, searchBy } from "./least-squares.ts";
 import { levenbergMarquardt, type Residual } from "./levenberg-marquardt.ts";
@@ -138,10 +137,12 @@ function resultFor(
       return { lower: bound(-1), upper: bound(1) };
     },
     exact() {
-      const exact = uncertaintyOf(exactInverse(home, state.x as Data, data.loss), scale, unknowns);
-      const isNear = (e: number, i: number): boolean =>
-        Math.abs(e - (known.errors[i] as number)) <= 0.1 * (known.errors[i] as number);
-      return { ...exact.shown, disagreeing: names.filter((_, i) => !isNear(exact.errors[i] as number, i)) };
+      const exact = uncertaintyOf(exactInverse(home, state.x as Data, data.loss, spectrum), scale, unknowns);
+      const isNear = (e: number, known: number): boolean => e === known || Math.abs(e - known) <= 0.1 * known;
+      return {
+        ...exact.shown,
+        disagreeing: names.filter((_, i) => !isNear(exact.errors[i] as number, known.errors[i] as number)),
+      };
     },
   };
 }
@@ -186,18 +187,25 @@ function atBounds(x: Data, names: readonly string[], bounds: Search["bounds"]): 
   return held.length === 0 ? [] : [`${held.join(", ")}: errors are those of a fit without bounds`];
 }
 
-/** The inverse of the Hessian of half the sum of squares; NaN where that is not positive definite. */
-function exactInverse(home: Home, at: Data, loss: Loss | undefined): Float64Array {
+/**
+ * The inverse of the Hessian of half the sum of squares among the directions that the data determine, to which those of
+ * the Jacobian are the units; NaN where it is not positive definite.
+ */
+function exactInverse(home: Home, at: Data, loss: Loss | undefined, spectrum: Spectrum): Float64Array {
   const { open, f, program, unknowns } = home;
   const { size, dtype } = unknowns;
+  const { rank } = spectrum;
+  const isFree = undetermined(spectrum);
+  if (rank === 0) return symmetricOf(isFree, () => Number.NaN);
   const run = open(() => {
-    const x = parameter([size], dtype);
+    const [x, rows] = [parameter([size], dtype), parameter([rank, size], "float64")];
     const value = (v: Tensor): Tensor => (loss ? totalLoss(f(v), loss) : mul(vdot(f(v), f(v)), 0.5));
-    const h = hessian(value as never)(new Tensor(x)) as unknown as Tensor;
-    const lengths = sqrt(diagonal(h));
-    const units = outer(lengths, lengths);
-    const inverse = div(choSolve(cholesky(div(h, units)), eye(size)), units);
-    return program([inverse.node], [x]);
+    const h = astype(hessian(value as never)(new Tensor(x)) as unknown as Tensor, "float64");
+    const w = new Tensor(rows);
+    const inner = matmul(matmul(w, h), transpose(w));
+    const inverse = matmul(transpose(w), choSolve(cholesky(inner), w));
+    return program([inverse.node], [x, rows]);
   });
-  return Float64Array.from(run([at])[0] as Data);
+  const inverse = run([at, determinedBy(spectrum)])[0] as Data;
+  return symmetricOf(isFree, (i, j) => inverse[i * size + j] as number);
 }

@@ -48,13 +48,19 @@ export interface Loss {
   readonly scale: number;
 }
 
+/** The squares of scales beyond these leave the range of numbers. */
+const [LEAST_SCALE, MOST_SCALE] = [1e-150, 1e150];
+
 /** The loss of options `loss` and `lossScale`; undefined for squares. */
 export function lossOf(name: string, loss: unknown = "linear", scale: unknown = 1): Loss | undefined {
   const names = ["linear", ...Object.keys(RHO)];
   if (!names.includes(loss as string))
     fail("value", `${name}: loss is ${show(loss)}; expected ${names.map((n) => `"${n}"`).join(" or ")}`);
-  if (!(typeof scale === "number" && scale > 0 && scale < Number.POSITIVE_INFINITY))
-    fail("value", `${name}: lossScale is ${show(scale)}; expected a positive number`);
+  if (!(typeof scale === "number" && scale >= LEAST_SCALE && scale <= MOST_SCALE))
+    fail(
+      "value",
+      `${name}: lossScale is ${show(scale)}; expected a positive number from ${LEAST_SCALE} to ${MOST_SCALE}`,
+    );
   return loss === "linear" ? undefined : { name: loss as LossName, scale };
 }
 

@@ -43,6 +43,9 @@ describe("finds what SciPy's curve_fit finds", () => {
     const gaps = y.map((v, i) => (mask[i] ? v : Number.NaN));
     const found = fit(vector, { x, y: gaps, sigma, mask }, start);
     near(found, "masked");
+    const other = sigma.map((s, i) => (mask[i] ? s : Number.NaN));
+    near(fit(vector, { x, y: gaps, sigma: other, mask }, start), "masked");
+    near(fit(vector, { x, y: gaps, sigma, mask: mask.map((kept) => (kept ? 2 : 0)) }, start), "masked");
     expect(found.dof).toBe(17);
     expect((found.residuals as Float64Array)[2]).toBe(0);
   });
@@ -78,6 +81,16 @@ describe("says", () => {
     expect(found.params.a * found.params.b).toBeCloseTo(1.96, 8);
     expect(found.params.c).toBeCloseTo(1.15, 8);
     expect(found.standardErrors.c).toBeCloseTo(Math.sqrt((found.chi2 / 1) * 1.5), 6);
+    // The slope remains open with c: the exact errors of what is linear in them are the same.
+    const exact = found.exact();
+    expect(exact.standardErrors.a).toBe(Number.POSITIVE_INFINITY);
+    expect(exact.standardErrors.c).toBeCloseTo(Math.sqrt((found.chi2 / 1) * 1.5), 6);
+    expect(exact.disagreeing).toEqual([]);
+  });
+  test("a covariance that is symmetric to the bit", () => {
+    const { covariance } = fit(vector, { x, y, sigma }, start);
+    const rows = covariance.toArray() as number[][];
+    expect(rows).toEqual(rows.map((_, i) => rows.map((row) => row[i])));
   });
   test("which parameters stand at bounds", () => {
     const found = fit(vector, { x, y }, start, { bounds: [0, [2, 10, 10]] });
@@ -162,6 +175,14 @@ describe("refuses", () => {
     ["no deviation", () => fit(vector, { x, y, sigma: 0 }, start), "sigma has 0"],
     ["other deviations", () => fit(vector, { x, y, sigma: [1, 2] }, start), "sigma has shape [2]"],
     ["another mask", () => fit(vector, { x, y, mask: [true] }, start), "mask has shape [1]"],
+    ["a mask of nothing", () => fit(vector, { x, y, mask: y.map(() => false) }, start), "leaves no element of y"],
+    ["deviations out of range", () => fit(vector, { x, y, sigma: 1e300 }, start), "measure y in other units"],
+    ["no deviation of many", () => fitMany(vector, { x, y: [y], sigma: -1 }, start), "sigma has -1"],
+    [
+      "other rows",
+      () => fitMany(vector, { x, y: [[1, 2]] }, start),
+      "each slice of y along its axis of problems has [2]",
+    ],
     ["a level of 1", () => fit(vector, { x, y }, start).confidence(1), "a probability between 0 and 1"],
     ["both x and xs", () => fitMany(vector, { x, xs: [x], y: [y] }, start), "give either x"],
     ["other counts", () => fitMany(vector, { xs: [x], y: [y, y] }, start), "axis 0 must be so long"],
