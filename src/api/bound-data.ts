@@ -2,7 +2,7 @@
 import { fail } from "../errors.ts";
 import type { Data } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
-import { literal } from "../primitives/leaf.ts";
+import { dataIn, literal } from "../primitives/leaf.ts";
 import type { Captured } from "../run/captured.ts";
 import { operandOf } from "../trace/convert.ts";
 import { Tensor } from "../trace/tracer.ts";
@@ -54,7 +54,7 @@ export class BoundData {
     );
     this.nodes.forEach((n, i) => {
       const elements = fresh[i] as Data;
-      ((n.params as { data: Data }).data as Float64Array).set(elements);
+      (dataIn(n) as Float64Array).set(elements);
       captured.write(n, elements);
     });
   }

@@ -5,7 +5,7 @@ import { type Data, sameShape, showShape } from "../ir/aval.ts";
 import { bring, brought, inSession, leaked, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { reachable, substitute } from "../ir/walk.ts";
-import { isLiteral, literal } from "../primitives/leaf.ts";
+import { dataIn, isLiteral, literal } from "../primitives/leaf.ts";
 import { evaluate } from "../run/evaluate.ts";
 import { Linearized } from "../run/linearized.ts";
 import { checkedCall } from "../run/nan-check.ts";
@@ -82,7 +82,7 @@ export function linearFunction(transform: string, build: () => LinearSpec): unkn
 /** `outputs` with captured arrays as they are now: the caller may change his before the linear function is called. */
 function frozen(outputs: readonly Node[]): readonly Node[] {
   const literals = reachable(outputs).filter(isLiteral);
-  const copies = literals.map((n) => literal((n.params as { data: Data }).data.slice(), n.shape, n.dtype));
+  const copies = literals.map((n) => literal(dataIn(n).slice(), n.shape, n.dtype));
   return substitute(outputs, literals, copies);
 }
 

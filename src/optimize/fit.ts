@@ -15,6 +15,7 @@ import type { Mirror, TensorLike, Traced, Value } from "../trace/types.ts";
 import { activeAt } from "./bounds.ts";
 import { determinedBy, inverseOfGram, type Spectrum, spectrumOf, symmetricOf, undetermined } from "./covariance.ts";
 import { type CheckedData, checkedFitData, type FitData, type Given } from "./fit-data.ts";
+import { type Housed, houseFunction, type Runnable } from "./homes.ts";
 import { inWords, type LeastSquaresOptions, OWN_OPTIONS, requireResiduals, searchBy } from "./least-squares.ts";
 import { levenbergMarquardt, type Residual } from "./levenberg-marquardt.ts";
 import { checkMinimizeOptions } from "./options.ts";
@@ -22,7 +23,7 @@ import { type MinimizeResult, resultOf } from "./result.ts";
 import { type Loss, lossOf, totalLoss } from "./robust.ts";
 import { type Search, solved } from "./search.ts";
 import { studentQuantile } from "./student.ts";
-import { type Home, homeOfFunction, TracedSolver, type Values } from "./traced-solver.ts";
+import { TracedSolver, type Values } from "./traced-solver.ts";
 import type { Unknowns } from "./unknowns.ts";
 
 /** What is known of parameters. Rows and columns of matrices are numbers in the parameters, in the order of `names`. */
@@ -89,26 +90,26 @@ export function fit(
   const checkedData = checkedFitData("fit", model, data);
   const checked = checkMinimizeOptions("fit", options, OWN_OPTIONS);
   const loss = lossOf("fit", options.loss, options.lossScale);
-  const home = homeOfFunction("fit", (params: unknown) => checkedData.residual(params), p0, requireResiduals);
+  const housed = houseFunction("fit", (params: unknown) => checkedData.residual(params), p0, requireResiduals);
   const solver = new TracedSolver(
-    home,
-    levenbergMarquardt({ count: home.result.size, loss, bounded: options.bounds !== undefined }),
+    housed,
+    levenbergMarquardt({ count: housed.result.size, loss, bounded: options.bounds !== undefined }),
   );
   const search = searchBy(solver, "fit", "p0", p0, checked);
   const { state, code } = solved(search);
-  return resultFor(home, { ...checkedData, loss, bounds: search.bounds }, state, {
-    ...resultOf(state, home.unknowns, code, search.bounds),
+  return resultFor(housed, { ...checkedData, loss, bounds: search.bounds }, state, {
+    ...resultOf(state, housed.unknowns, code, search.bounds),
     ...inWords(code),
   });
 }
 
 function resultFor(
-  home: Home,
+  housed: Housed,
   data: CheckedData & Pick<Residual, "loss"> & Pick<Search, "bounds">,
   state: Values,
   { x, iterations, evaluations, converged, status, message }: MinimizeResult<unknown>,
 ): FitResult<unknown> {
-  const { unknowns } = home;
+  const { unknowns } = housed;
   const { size, dtype } = unknowns;
   const residual = state.residual as Float64Array;
   const spectrum = spectrumOf(state.jacobian as Data, size, dtype === "float32" ? 2 ** -23 : 2 ** -52);
@@ -137,7 +138,7 @@ function resultFor(
       return { lower: bound(-1), upper: bound(1) };
     },
     exact() {
-      const exact = uncertaintyOf(exactInverse(home, state.x as Data, data.loss, spectrum), scale, unknowns);
+      const exact = uncertaintyOf(exactInverse(housed, state.x as Data, data.loss, spectrum), scale, unknowns);
       const isNear = (e: number, known: number): boolean => e === known || Math.abs(e - known) <= 0.1 * known;
       return {
         ...exact.shown,
@@ -191,13 +192,18 @@ function atBounds(x: Data, names: readonly string[], bounds: Search["bounds"]): 
  * The inverse of the Hessian of half the sum of squares among the directions that the data determine, to which those of
  * the Jacobian are the units; NaN where it is not positive definite.
  */
-function exactInverse(home: Home, at: Data, loss: Loss | undefined, spectrum: Spectrum): Float64Array {
-  const { open, f, program, unknowns } = home;
+function exactInverse(
+  { home, captures, unknowns }: Housed,
+  at: Data,
+  loss: Loss | undefined,
+  spectrum: Spectrum,
+): Float64Array {
+  const { open, f, program } = home;
   const { size, dtype } = unknowns;
   const { rank } = spectrum;
   const isFree = undetermined(spectrum);
   if (rank === 0) return symmetricOf(isFree, () => Number.NaN);
-  const run = open(() => {
+  const make = (): Runnable => {
     const [x, rows] = [parameter([size], dtype), parameter([rank, size], "float64")];
     const value = (v: Tensor): Tensor => (loss ? totalLoss(f(v), loss) : mul(vdot(f(v), f(v)), 0.5));
     const h = astype(hessian(value as never)(new Tensor(x)) as unknown as Tensor, "float64");
@@ -205,7 +211,8 @@ function exactInverse(home: Home, at: Data, loss: Loss | undefined, spectrum: Sp
     const inner = matmul(matmul(w, h), transpose(w));
     const inverse = matmul(transpose(w), choSolve(cholesky(inner), w));
     return program([inverse.node], [x, rows]);
-  });
-  const inverse = run([at, determinedBy(spectrum)])[0] as Data;
+  };
+  const run = home.kept(`exact ${rank} ${loss?.name} ${loss?.scale}`, () => open(make));
+  const inverse = run([at, determinedBy(spectrum)], captures)[0] as Data;
   return symmetricOf(isFree, (i, j) => inverse[i * size + j] as number);
 }

@@ -18,7 +18,7 @@ import { axpy, dot, pick } from "./vectors.ts";
 
 export const lBfgsB = (memory: number): Method<Searching & Gram> =>
   quasiNewton({
-    name: "l-bfgs-b",
+    name: `l-bfgs-b ${memory}`,
     bounded: true,
     begin: (x) => noGram(x, memory),
     remember: (before, step, change) => withGram(remembered(before, step, change), before, before.place),

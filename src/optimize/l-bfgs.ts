@@ -12,7 +12,7 @@ import { axpy, count, dot, indices, number, pick, scaled } from "./vectors.ts";
 
 export const lBfgs = (memory: number): Method<Searching & Pairs> =>
   quasiNewton({
-    name: "l-bfgs",
+    name: `l-bfgs ${memory}`,
     bounded: false,
     begin: (x) => noPairs(x, memory),
     remember: remembered,

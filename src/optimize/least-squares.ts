@@ -10,6 +10,7 @@ import { NdArray } from "../trace/ndarray.ts";
 import { type Structure, showStructure } from "../trace/tree.ts";
 import type { TensorLike, Traced } from "../trace/types.ts";
 import { type BoundsOption, boundsFor } from "./bounds.ts";
+import { houseFunction } from "./homes.ts";
 import { type Residual as Kind, levenbergMarquardt } from "./levenberg-marquardt.ts";
 import { type CheckedOptions, checkMinimizeOptions, type Tolerances, type Watching } from "./options.ts";
 import { SETTINGS } from "./progress.ts";
@@ -20,7 +21,7 @@ import { type Ended, type Search, solved, solvedAsync } from "./search.ts";
 import { atOnce, awaited, type Calling, vectorOf } from "./served-host.ts";
 import { ServedSolver } from "./served-solver.ts";
 import { reasonOf, type Status } from "./status.ts";
-import { homeOfFunction, type Told, TracedSolver } from "./traced-solver.ts";
+import { type Told, TracedSolver } from "./traced-solver.ts";
 import { Unknowns } from "./unknowns.ts";
 
 /** Settings of {@link leastSquares}. */
@@ -122,8 +123,8 @@ function* solverFor(
   kind: Omit<Kind, "count">,
 ): Calling<TracedSolver | ServedSolver> {
   if (typeof f === "function") {
-    const home = homeOfFunction(name, f as AnyFn, x0, requireResiduals);
-    return new TracedSolver(home, levenbergMarquardt({ count: home.result.size, ...kind }));
+    const housed = houseFunction(name, f as AnyFn, x0, requireResiduals);
+    return new TracedSolver(housed, levenbergMarquardt({ count: housed.result.size, ...kind }));
   }
   if (!isResidualFunctions(f))
     return fail(

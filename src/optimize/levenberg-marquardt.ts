@@ -52,7 +52,7 @@ export interface Residual {
 
 /** The method for certain residuals. */
 export const levenbergMarquardt = (of: Residual): Method<Fitting> => ({
-  name: "lm",
+  name: `lm ${of.count} ${of.bounded === true} ${of.loss?.name} ${of.loss?.scale}`,
   second: false,
   bounded: of.bounded === true,
   begin(x0, settings) {

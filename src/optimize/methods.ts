@@ -41,9 +41,6 @@ const METHODS: Readonly<Record<MethodName, Row>> = {
   tron: { takes: [...TRUSTING, "bounds"], of: () => tron },
 };
 
-/** Methods that were asked for, so that programs are kept by them. */
-const made = /* @__PURE__ */ new Map<string, Method>();
-
 /** The method that options name, which must be for it. */
 export function methodOf(name: string, options: OwnOptions & { readonly method?: unknown }): Method {
   const { method = "trust-ncg", memory = 10 } = options;
@@ -60,8 +57,5 @@ export function methodOf(name: string, options: OwnOptions & { readonly method?:
       );
   if (!(Number.isInteger(memory) && memory > 0))
     fail("value", `${name}: memory is ${show(memory)}; expected a positive integer`);
-  const key = `${method} ${memory}`;
-  const found = made.get(key) ?? row.of(memory);
-  made.set(key, found);
-  return found;
+  return row.of(memory);
 }

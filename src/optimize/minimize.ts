@@ -10,13 +10,14 @@ import type { TensorLike, Traced } from "../trace/types.ts";
 import { boundsFor } from "./bounds.ts";
 import { atEndOf, withCurvature } from "./curvature-at-end.ts";
 import { type Functions, isFunctions, oracleOf } from "./functions.ts";
+import { houseFunction, houseObjective } from "./homes.ts";
 import { type MethodName, methodOf, OWN, type OwnOptions } from "./methods.ts";
 import { checkMinimizeOptions, settingsFor, type Tolerances, type Watching } from "./options.ts";
 import type { Method } from "./progress.ts";
 import { type MinimizeResult, resultOf } from "./result.ts";
 import { type Ended, type Search, solved, solvedAsync } from "./search.ts";
 import { ServedSolver } from "./served-solver.ts";
-import { homeOfFunction, homeOfObjective, type Told, TracedSolver } from "./traced-solver.ts";
+import { type Told, TracedSolver } from "./traced-solver.ts";
 import { Unknowns } from "./unknowns.ts";
 
 /** Settings of {@link minimize}. */
@@ -74,20 +75,9 @@ function searchOf(name: string, f: unknown, x0: unknown, options: MinimizeOption
 
 const NO_BOUNDS = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
-/** Programs of objectives, kept with them. */
-const kept = /* @__PURE__ */ new WeakMap<object, Map<Method, TracedSolver>>();
-
 function solverFor(name: string, f: unknown, x0: unknown, method: Method): TracedSolver | ServedSolver {
-  if (f instanceof ObjectiveFace) {
-    const of = ObjectiveFace.compiled(f);
-    of.graph.requireAlive();
-    const known = kept.get(f) ?? new Map<Method, TracedSolver>();
-    kept.set(f, known);
-    const solver = known.get(method) ?? new TracedSolver(homeOfObjective(of), method);
-    known.set(method, solver);
-    return solver;
-  }
-  if (typeof f === "function") return new TracedSolver(homeOfFunction(name, f as AnyFn, x0, requireScalar), method);
+  if (f instanceof ObjectiveFace) return new TracedSolver(houseObjective(ObjectiveFace.compiled(f)), method);
+  if (typeof f === "function") return new TracedSolver(houseFunction(name, f as AnyFn, x0, requireScalar), method);
   if (!isFunctions(f))
     return fail(
       "value",

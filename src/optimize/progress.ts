@@ -34,6 +34,7 @@ export interface Progress extends State {
 
 /** A way to a minimum. Its states have what it carries beside `Progress`. */
 export interface Method<S extends Progress = Progress> {
+  /** Tells its programs from those of others: what it is called, and what it is made for. */
   readonly name: string;
   /** Whether it asks for points, products or matrices; else gradients are all. */
   readonly second: boolean;

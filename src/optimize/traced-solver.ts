@@ -1,25 +1,16 @@
 // A solver and a traced function as programs: one that runs to the end, and one that runs an iteration, for those who
-// look on. Programs of a function are cached by structure, as those of one-shot transforms; those of an objective
-// belong to it.
+// look on.
 
-import type { CompiledObjective } from "../api/compiled-objective.ts";
 import type { Data } from "../ir/aval.ts";
-import { inSession, newSession } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
-import { substitute } from "../ir/walk.ts";
 import { at } from "../ops/indexing.ts";
 import { parameter } from "../primitives/leaf.ts";
-import { prepare } from "../run/evaluate.ts";
-import { checkedCall } from "../run/nan-check.ts";
-import { compiled, passesHere } from "../run/passes.ts";
-import { programOf } from "../run/program.ts";
-import { requireFunction, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
-import type { Structure } from "../trace/tree.ts";
+import type { Captures, Home, Housed, Runnable } from "./homes.ts";
 import { isRunning, type Method, type Progress, SETTINGS, type Settings } from "./progress.ts";
 import { type Asked, nothingAsked, repeat, type State } from "./requests.ts";
-import { type TracedFunction, traced } from "./traced-host.ts";
-import { Unknowns } from "./unknowns.ts";
+import { traced } from "./traced-host.ts";
+import type { Unknowns } from "./unknowns.ts";
 
 /** What a state is outside of programs: by the names of its leaves. */
 export type Values = Readonly<Record<string, Data>>;
@@ -27,73 +18,33 @@ export type Values = Readonly<Record<string, Data>>;
 export type Told = readonly [numbers: Data, ...bounds: readonly Data[]];
 
 /** A method at work on a function. A state is that after an iteration, none before the first. */
-export interface Solver {
+export class TracedSolver {
   readonly unknowns: Unknowns;
+  private readonly programs: Programs;
+  private readonly captures: Captures;
+
+  constructor({ home, unknowns, captures }: Housed, method: Method) {
+    this.unknowns = unknowns;
+    this.captures = captures;
+    this.programs = home.kept(method.name, () => new Programs(home, unknowns, method));
+  }
   /** The last state, all iterations in one call. */
-  solve(x0: Data, settings: Told): Values;
+  solve(x0: Data, settings: Told): Values {
+    return this.programs.solve([x0, ...settings], this.captures);
+  }
+  begin(x0: Data, settings: Told): Values {
+    return this.programs.begin([x0, ...settings], this.captures);
+  }
   /** The state after one more iteration. */
-  step(before: Values, settings: Told): Values;
-  begin(x0: Data, settings: Told): Values;
+  step(before: Values, settings: Told): Values {
+    return this.programs.step(before, settings, this.captures);
+  }
 }
 
-type Runnable = (values: readonly Data[]) => Data[];
-
-/** A function that solvers are traced with: its graph, and where its nodes and programs are at home. */
-export interface Home {
-  readonly unknowns: Unknowns;
-  /** What it returns is like this node. */
-  readonly result: Node;
-  readonly f: TracedFunction;
-  open<T>(make: () => T): T;
-  program(outputs: readonly Node[], parameters: readonly Node[]): Runnable;
-}
-
-/** `f`, traced anew: captured arrays are read as they are now. `check` takes the one array that it must return. */
-export function homeOfFunction(
-  name: string,
-  f: (...args: never[]) => unknown,
-  x0: unknown,
-  check: (name: string, nodes: readonly Node[], structure: Structure) => Node,
-): Home {
-  requireFunction(name, f);
-  const session = newSession();
-  const open = <T>(make: () => T): T => inSession(make, session);
-  return open(() => {
-    const unknowns = Unknowns.like(name, x0);
-    const { nodes } = unknowns.shape;
-    const result = trace(name, f, [unknowns.shape.tree(nodes.map((n) => new Tensor(n)))], "close over its data");
-    const y = check(name, result.nodes, result.structure);
-    return {
-      unknowns,
-      result: y,
-      f: (x) => new Tensor(substitute([y], nodes, unknowns.leavesOf(x.node))[0] as Node),
-      open,
-      program: (outputs, parameters) => prepare(outputs, parameters),
-    };
-  });
-}
-
-/** An objective with its present data. */
-export function homeOfObjective(of: CompiledObjective): Home {
-  const { graph, captured, x } = of;
-  return {
-    unknowns: new Unknowns(x),
-    result: graph.y,
-    f: (v) => new Tensor(substitute([graph.y], x.nodes, new Unknowns(x).leavesOf(v.node))[0] as Node),
-    open: (make) => graph.open(make),
-    program(outputs, parameters) {
-      const program = programOf(outputs, parameters, { captured, passes: passesHere(compiled), facts: graph.facts });
-      return (values) => {
-        graph.requireAlive();
-        return checkedCall(program, values, (before) => ({ outputs, parameters, values: before }));
-      };
-    },
-  };
-}
-
-/** Programs of `method` for a function, made when they are first asked for. */
-export class TracedSolver implements Solver {
-  readonly unknowns: Unknowns;
+/** The programs of a method at a home, made when they are first asked for. */
+class Programs {
+  private readonly size: number;
+  private readonly dtype: Unknowns["dtype"];
   private whole: Runnable | undefined;
   private single: Runnable | undefined;
   private first: Runnable | undefined;
@@ -102,33 +53,35 @@ export class TracedSolver implements Solver {
 
   constructor(
     private readonly home: Home,
+    { size, dtype }: Unknowns,
     private readonly method: Method,
   ) {
-    this.unknowns = home.unknowns;
+    this.size = size;
+    this.dtype = dtype;
   }
-  solve(x0: Data, settings: Told): Values {
+  solve(start: readonly Data[], captures: Captures): Values {
     const { method } = this;
     this.whole ??= this.ofStart((x, set) =>
       repeat<Progress>(method.begin(x, set), isRunning, (state) => method.iterate(state, set)),
     );
-    return this.named(this.whole([x0, ...settings]));
+    return this.named(this.whole(start, captures));
   }
-  begin(x0: Data, settings: Told): Values {
+  begin(start: readonly Data[], captures: Captures): Values {
     const { method } = this;
     this.first ??= this.ofStart((x, set) => nothingAsked(() => method.begin(x, set)));
-    return this.named(this.first([x0, ...settings]));
+    return this.named(this.first(start, captures));
   }
-  step(before: Values, settings: Told): Values {
+  step(before: Values, settings: Told, captures: Captures): Values {
     this.single ??= this.ofState(before);
-    return this.named(this.single([...this.names.map((k) => before[k] as Data), ...settings]));
+    return this.named(this.single([...this.names.map((k) => before[k] as Data), ...settings], captures));
   }
   private named(data: readonly Data[]): Values {
     return Object.fromEntries(this.names.map((k, i) => [k, data[i] as Data]));
   }
   private ofStart(asked: (x0: Tensor, settings: Settings) => Asked<State>): Runnable {
-    const { home, unknowns } = this;
+    const { home } = this;
     return home.open(() => {
-      const x0 = parameter([unknowns.size], unknowns.dtype);
+      const x0 = this.vector();
       const told = this.told();
       return this.programFor(traced(asked(new Tensor(x0), settingsOf(told.map((n) => new Tensor(n)))), home.f), [
         x0,
@@ -137,11 +90,11 @@ export class TracedSolver implements Solver {
     });
   }
   private ofState(before: Values): Runnable {
-    const { home, unknowns, method } = this;
+    const { home, method } = this;
     return home.open(() => {
       const told = this.told();
       const settings = settingsOf(told.map((n) => new Tensor(n)));
-      const x0 = parameter([unknowns.size], unknowns.dtype);
+      const x0 = this.vector();
       // The types are those that the method begins with.
       const like = method.begin(new Tensor(x0), settings);
       const stand = Object.keys(before).map((k) =>
@@ -155,9 +108,11 @@ export class TracedSolver implements Solver {
       return this.programFor(next, [...stand, ...told]);
     });
   }
+  private vector(): Node {
+    return parameter([this.size], this.dtype);
+  }
   private told(): Node[] {
-    const { unknowns, method } = this;
-    const ends = method.bounded ? [0, 1].map(() => parameter([unknowns.size], unknowns.dtype)) : [];
+    const ends = this.method.bounded ? [0, 1].map(() => this.vector()) : [];
     return [parameter([SETTINGS.length], "float64"), ...ends];
   }
   private programFor(state: State, parameters: readonly Node[]): Runnable {

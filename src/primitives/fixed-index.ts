@@ -29,8 +29,7 @@ const PULLED_BYTES = 1048576;
 export function fixedIndex(index: Node, content: Int32Array, rows: number, inner: number, dtype: DType): FixedIndex {
   // Negative indices count from the end, then all are clamped, as the kernels read them.
   const meant = content.map((i) => Math.max(0, Math.min(i < 0 ? i + rows : i, rows - 1)));
-  const row = inner * bytesOf(dtype);
-  const count = meant.length;
+  const [row, count] = [inner * bytesOf(dtype), meant.length];
   const byRow = count >= (inner > 1 ? PULLED_ROWS : PULLED_SCALARS) * rows && count * row <= PULLED_BYTES;
   const arrays = byRow ? placesOfRows(meant, rows, row) : [meant.map((r) => r * row)];
   return {

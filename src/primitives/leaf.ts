@@ -69,3 +69,5 @@ export function checkParameters(outputs: readonly Node[], parameters: readonly N
     );
 }
 export const isLiteral = (n: Node): boolean => n.prim === (literalPrim as unknown as Primitive);
+/** The content of a captured array. */
+export const dataIn = (n: Node): Data => (n.params as { data: Data }).data;

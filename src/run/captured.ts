@@ -1,9 +1,8 @@
 // Captured arrays: copied into memory once, for all programs that are derived from one function.
 
-import type { Data } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
 import { Bump, byteSize } from "../opt/steps/layout.ts";
-import { isLiteral } from "../primitives/leaf.ts";
+import { dataIn, isLiteral } from "../primitives/leaf.ts";
 import { Block } from "./memory.ts";
 import { writeArray } from "./ports.ts";
 import { memoryOf } from "./runtime.ts";
@@ -30,7 +29,7 @@ export class Captured {
     this.memory = new Block(layout.size);
     memoryOf("int32").copyWithin(this.memory.at / 4, old.at / 4, (old.at + size) / 4);
     old.dispose();
-    for (const n of fresh) this.write(n, (n.params as { data: Data }).data);
+    for (const n of fresh) this.write(n, dataIn(n));
   }
   dispose(): void {
     this.memory.dispose();

@@ -8,6 +8,7 @@ import { type Facts, NO_FACTS } from "../opt/facts.ts";
 import { runGraph } from "../opt/pipeline.ts";
 import { DATA, POINT, type Ref, VECTORS, WORK } from "../opt/steps/layout.ts";
 import type { Stream } from "../opt/steps/steps.ts";
+import { dataIn } from "../primitives/leaf.ts";
 import type { Captured } from "./captured.ts";
 import { hasRelaxedSimd } from "./engine.ts";
 import { Block } from "./memory.ts";
@@ -54,7 +55,7 @@ export function programOf(graph: readonly Node[], parameters: readonly Node[], o
   const code = compile(outputs, parameters, passes, { ...facts, placed, shared: captured?.offsets });
   const exports = instantiate(code.modules, code.kernels, code.statics, facts.relaxed);
   const program = new Program(code, parameters, outputs, exports, captured ?? new Block(code.sizes[1]), point);
-  if (!captured) program.rebind(code.literals.map(({ node }) => (node.params as { data: Data }).data));
+  if (!captured) program.rebind(dataIn);
   return program;
 }
 
@@ -98,11 +99,12 @@ export class Program {
     this.outputs = outputs.map((y, i) => portOf(code.outputs[i] as Ref, y, stream?.windowed.has(code.held[i] as Node)));
   }
 
-  /** Copies new content into the captured arrays, in the order of their nodes. */
-  rebind(arrays: readonly Data[]): void {
+  /** Copies content into the captured arrays: that of the i-th is what `contentOf` says, if anything. */
+  rebind(contentOf: (node: Node, i: number) => Data | undefined): void {
     const { at } = this.data;
     this.literals.forEach(({ node, offset }, i) => {
-      writeArray(at + offset, arrays[i] as Data, node);
+      const content = contentOf(node, i);
+      if (content) writeArray(at + offset, content, node);
     });
   }
 
