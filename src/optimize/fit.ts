@@ -19,11 +19,11 @@ import { type Housed, houseFunction, type Runnable } from "./homes.ts";
 import { inWords, type LeastSquaresOptions, OWN_OPTIONS, requireResiduals, searchBy } from "./least-squares.ts";
 import { levenbergMarquardt, type Residual } from "./levenberg-marquardt.ts";
 import { checkMinimizeOptions } from "./options.ts";
-import { type MinimizeResult, resultOf } from "./result.ts";
+import { type MinimizeResult, resultOf, type Values } from "./result.ts";
 import { type Loss, lossOf, totalLoss } from "./robust.ts";
 import { type Search, solved } from "./search.ts";
 import { studentQuantile } from "./student.ts";
-import { TracedSolver, type Values } from "./traced-solver.ts";
+import { TracedSolver } from "./traced-solver.ts";
 import type { Unknowns } from "./unknowns.ts";
 
 /** What is known of parameters. Rows and columns of matrices are numbers in the parameters, in the order of `names`. */

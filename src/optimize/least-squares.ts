@@ -10,18 +10,19 @@ import { NdArray } from "../trace/ndarray.ts";
 import { type Structure, showStructure } from "../trace/tree.ts";
 import type { TensorLike, Traced } from "../trace/types.ts";
 import { type BoundsOption, boundsFor } from "./bounds.ts";
+import { atOnce, awaited, type Calling } from "./calling.ts";
 import { houseFunction } from "./homes.ts";
 import { type Residual as Kind, levenbergMarquardt } from "./levenberg-marquardt.ts";
 import { type CheckedOptions, checkMinimizeOptions, type Tolerances, type Watching } from "./options.ts";
 import { SETTINGS } from "./progress.ts";
 import { isResidualFunctions, type ResidualFunctions, residualOracle, residualsAt } from "./residual-functions.ts";
-import { type MinimizeResult, resultOf } from "./result.ts";
+import { type MinimizeResult, resultOf, type Told } from "./result.ts";
 import { type LossName, lossOf } from "./robust.ts";
-import { type Ended, type Search, solved, solvedAsync } from "./search.ts";
-import { atOnce, awaited, type Calling, vectorOf } from "./served-host.ts";
+import { type Ended, type Search, type Solver, solved, solvedAsync } from "./search.ts";
+import { vectorOf } from "./served-host.ts";
 import { ServedSolver } from "./served-solver.ts";
 import { reasonOf, type Status } from "./status.ts";
-import { type Told, TracedSolver } from "./traced-solver.ts";
+import { TracedSolver } from "./traced-solver.ts";
 import { Unknowns } from "./unknowns.ts";
 
 /** Settings of {@link leastSquares}. */
@@ -116,12 +117,7 @@ export function searchBy(
   return { solver, unknowns, checked, bounds, settings, start: unknowns.pack(x0, `${name}: ${what}`) };
 }
 
-function* solverFor(
-  name: string,
-  f: unknown,
-  x0: unknown,
-  kind: Omit<Kind, "count">,
-): Calling<TracedSolver | ServedSolver> {
+function* solverFor(name: string, f: unknown, x0: unknown, kind: Omit<Kind, "count">): Calling<Solver> {
   if (typeof f === "function") {
     const housed = houseFunction(name, f as AnyFn, x0, requireResiduals);
     return new TracedSolver(housed, levenbergMarquardt({ count: housed.result.size, ...kind }));
