@@ -8,6 +8,7 @@ import * as many from "./optimize/fit-many.ts";
 import * as implicit from "./optimize/implicit-minimum.ts";
 import * as squares from "./optimize/least-squares.ts";
 import * as solvers from "./optimize/minimize.ts";
+import * as manySolvers from "./optimize/minimize-many.ts";
 
 export type { CurvatureAtEnd } from "./optimize/curvature-at-end.ts";
 export type { ExactUncertainty, FitResult, Uncertainty } from "./optimize/fit.ts";
@@ -18,6 +19,7 @@ export type { ImplicitMinimumOptions } from "./optimize/implicit-minimum.ts";
 export type { LeastSquaresOptions, LeastSquaresResult, Residual } from "./optimize/least-squares.ts";
 export type { MethodName } from "./optimize/methods.ts";
 export type { Minimizable, MinimizeOptions } from "./optimize/minimize.ts";
+export type { MinimizeManyOptions, MinimizeManyResult } from "./optimize/minimize-many.ts";
 export type { ResidualFunctions } from "./optimize/residual-functions.ts";
 export type { Evaluations, Iterate, MinimizeResult } from "./optimize/result.ts";
 export type { Status } from "./optimize/status.ts";
@@ -31,6 +33,7 @@ const fluent = <F extends (...args: never[]) => unknown>(f: F): F =>
 
 export const minimize: typeof solvers.minimize = /* @__PURE__ */ fluent(solvers.minimize);
 export const minimizeAsync: typeof solvers.minimizeAsync = /* @__PURE__ */ fluent(solvers.minimizeAsync);
+export const minimizeMany: typeof manySolvers.minimizeMany = /* @__PURE__ */ fluent(manySolvers.minimizeMany);
 export const implicitMinimum: typeof implicit.implicitMinimum = /* @__PURE__ */ fluent(implicit.implicitMinimum);
 export const leastSquares: typeof squares.leastSquares = /* @__PURE__ */ fluent(squares.leastSquares);
 export const leastSquaresAsync: typeof squares.leastSquaresAsync = /* @__PURE__ */ fluent(squares.leastSquaresAsync);
