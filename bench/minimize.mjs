@@ -1,12 +1,13 @@
 // npm run bench:minimize [-- --quick]
 //
 // Methods of `minimize` on chained Rosenbrock functions, one thread: milliseconds, iterations and evaluations, the
-// least of runs that take turns. Beside SciPy's methods with derivatives by JAX, where Python has both.
+// least of runs that take turns. Beside SciPy's methods with derivatives by JAX, where Python has both. Then thousands
+// of small ones by `minimizeMany`, beside a loop of `minimize` with one objective.
 import { spawn, spawnSync } from "node:child_process";
 import readline from "node:readline";
 import { fileURLToPath } from "node:url";
 import { add, mul, objective, slice, square, sub, sum } from "../dist/index.js";
-import { minimize } from "../dist/optimize.js";
+import { minimize, minimizeMany } from "../dist/optimize.js";
 
 const IS_QUICK = process.argv.includes("--quick");
 const ROUNDS = IS_QUICK ? 1 : 3;
@@ -71,6 +72,30 @@ for (const [method, n, options] of [
 }
 peer?.end();
 if (!peer) console.log("SciPy: skipped, python3 has no jax or scipy; name another by HVP_BENCH_PYTHON");
+
+const PROBLEMS = IS_QUICK ? 500 : 10000;
+for (const n of [2, 4, 8]) {
+  const random = (i) => 2 * Math.sin(12.9898 * (i + 1) + 78.233 * n);
+  const starts = Array.from({ length: PROBLEMS }, (_, i) =>
+    Float64Array.from({ length: n }, (_, k) => random(n * i + k)),
+  );
+  const x0s = starts.map((x) => Array.from(x));
+  const problem = objective(rosenbrock, starts[0]);
+  let [many, one] = [Infinity, Infinity];
+  for (let round = 0; round <= ROUNDS; round++) {
+    let begin = performance.now();
+    const found = minimizeMany(rosenbrock, x0s, { gtol: 1e-8 });
+    // The first round compiles.
+    if (round > 0) many = Math.min(many, performance.now() - begin);
+    begin = performance.now();
+    const apart = starts.map((x) => minimize(problem, x, { gtol: 1e-8 }));
+    if (round > 0) one = Math.min(one, performance.now() - begin);
+    const isSame = apart.every(({ x }, i) => x.every((v, k) => v === found.x.data[n * i + k]));
+    if (!isSame || !found.converged.every(Boolean)) throw new Error(`minimizeMany, n = ${n}: another result`);
+  }
+  const rate = (ms) => `${Math.round((1000 * PROBLEMS) / ms)}/s`;
+  console.log(`${PROBLEMS} problems, n = ${n}, trust-ncg to 1e-8: minimizeMany ${rate(many)}, minimize ${rate(one)}`);
+}
 
 function startPeer(command) {
   const threads = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", XLA_FLAGS: "--xla_cpu_multi_thread_eigen=false" };

@@ -12,9 +12,8 @@ import { outer } from "../ops/linalg.ts";
 import { gt, ne, where } from "../ops/logic.ts";
 import { sum } from "../ops/reduce.ts";
 import { astype } from "../ops/shape.ts";
-import { convert } from "../primitives/cast.ts";
 import { literal } from "../primitives/leaf.ts";
-import { concat, reshape } from "../primitives/shape.ts";
+import { reshape } from "../primitives/shape.ts";
 import { describe, elementsOf, isPlain, operandOf } from "../trace/convert.ts";
 import { treeOf } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
@@ -24,7 +23,7 @@ import { type BoundsOption, boundsFor } from "./bounds.ts";
 import { checkModel, checkSigma, type Given, residualOf, type TracedData } from "./fit-data.ts";
 import { type LossOptions, OWN_OPTIONS, settingsFor } from "./least-squares.ts";
 import { type Fitting, levenbergMarquardt } from "./levenberg-marquardt.ts";
-import { checkManyOptions, constant, countOf, each, isConverged, searched, unpacked } from "./many.ts";
+import { checkManyOptions, countOf, each, isConverged, searched, told, unpacked } from "./many.ts";
 import type { Tolerances } from "./options.ts";
 import { lossOf } from "./robust.ts";
 import { Unknowns } from "./unknowns.ts";
@@ -106,10 +105,7 @@ export function fitMany(
     countOf(batches);
     const unknowns = Unknowns.like(name, p0);
     const ends = bounds === undefined ? [] : boundsFor(name, bounds, unknowns);
-    const settings = constant(
-      settingsFor(checked, unknowns),
-      ends.map((end) => tensorOf(end, unknowns.dtype)),
-    );
+    const settings = told(settingsFor(checked, unknowns), ends, unknowns);
     const first = unknowns.pack(p0, `${name}: p0`);
     const found = each(
       (slices) => {
@@ -176,11 +172,10 @@ function summary(end: Fitting, unknowns: Unknowns, { y, mask }: Readonly<Record<
 const tensorOf = (data: Data, dtype: DType): Tensor => new Tensor(literal(data, [data.length], dtype));
 
 /** A tree of traced arrays as one vector. */
-function packed({ shape, size, dtype }: Unknowns, tree: unknown): Tensor {
+function packed(unknowns: Unknowns, tree: unknown): Tensor {
   const parts = flatten("fitMany: starts", tree).leaves as Tensor[];
-  const { nodes } = shape;
+  const { nodes } = unknowns.shape;
   if (parts.length !== nodes.length || parts.some((x, i) => !sameShape(x.shape, (nodes[i] as Node).shape)))
-    fail("shape", `fitMany: starts has slices of another structure or shape than p0, ${shape.describe()}`);
-  const vectors = parts.map((x) => convert(reshape(x.node, [x.size]), dtype));
-  return new Tensor(vectors.length === 1 ? (vectors[0] as Node) : reshape(concat(vectors, 0), [size]));
+    fail("shape", `fitMany: starts has slices of another structure or shape than p0, ${unknowns.shape.describe()}`);
+  return new Tensor(unknowns.vectorOf(parts.map((x) => x.node)));
 }

@@ -5,14 +5,15 @@ import { isFloat, showAval, showShape } from "../ir/aval.ts";
 import { tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { reshape } from "../primitives/shape.ts";
-import { describe } from "../trace/convert.ts";
+import { describe, show } from "../trace/convert.ts";
 import { NdArray } from "../trace/ndarray.ts";
 import { type Structure, showStructure } from "../trace/tree.ts";
 import type { TensorLike, Traced } from "../trace/types.ts";
 import { type BoundsOption, boundsFor } from "./bounds.ts";
 import { atOnce, awaited, type Calling } from "./calling.ts";
+import { doglegStep } from "./dogleg.ts";
 import { houseFunction } from "./homes.ts";
-import { type Residual as Kind, levenbergMarquardt } from "./levenberg-marquardt.ts";
+import { type Residual as Kind, levenbergMarquardt, type Steps } from "./levenberg-marquardt.ts";
 import { type CheckedOptions, checkMinimizeOptions, type Tolerances, type Watching } from "./options.ts";
 import { SETTINGS } from "./progress.ts";
 import { isResidualFunctions, type ResidualFunctions, residualOracle, residualsAt } from "./residual-functions.ts";
@@ -27,6 +28,8 @@ import { Unknowns } from "./unknowns.ts";
 
 /** Settings of {@link leastSquares}. */
 export interface LeastSquaresOptions<X = unknown> extends Tolerances, LossOptions, Watching<X> {
+  /** How: "levenberg-marquardt" unless given; "dogleg" factors one matrix a step, and knows no bounds. */
+  readonly method?: "levenberg-marquardt" | "dogleg";
   /** `[lower, upper]`, each a number for all unknowns or a tree like x0; infinite where there is no bound. */
   readonly bounds?: BoundsOption<X>;
 }
@@ -57,8 +60,9 @@ export interface LeastSquaresResult<X> extends MinimizeResult<X> {
 
 /**
  * Half the least sum of squares of the residuals that `residual` returns, from `x0`: the method of Levenberg and
- * Marquardt. A function of an array or a tree of arrays is traced with the method, so that the search is one
- * WebAssembly program, its Jacobian by forward mode, or by reverse mode where there are fewer residuals than unknowns.
+ * Marquardt, or Powell's dogleg. A function of an array or a tree of arrays is traced with the method, so that the
+ * search is one WebAssembly program, its Jacobian by forward mode, or by reverse mode where there are fewer residuals
+ * than unknowns.
  *
  * It ends where the residuals are orthogonal to the columns of the Jacobian: `gtol`, 1e-8 unless given, is the cosine
  * of the angle between them and the nearest vector of the tangent plane, which does not depend on units (Bates and
@@ -98,9 +102,29 @@ export async function leastSquaresAsync<const X>(
 
 function* searchOf(name: string, f: unknown, x0: unknown, options: LeastSquaresOptions): Calling<Search> {
   if (tracing()) fail("trace", `${name}: a traced function cannot run it; call it outside of traced functions`);
-  const checked = checkMinimizeOptions(name, options, OWN_OPTIONS);
-  const kind = { loss: lossOf(name, options.loss, options.lossScale), bounded: options.bounds !== undefined };
+  const checked = checkMinimizeOptions(name, options, ["method", ...OWN_OPTIONS]);
+  const kind = {
+    ...{ loss: lossOf(name, options.loss, options.lossScale), bounded: options.bounds !== undefined },
+    steps: stepsOf(name, options),
+  };
   return searchBy(yield* solverFor(name, f, x0, kind), name, "x0", x0, checked);
+}
+
+/** The methods: their steps, and whether these keep within bounds. */
+const METHODS = {
+  "levenberg-marquardt": { steps: undefined, bounded: true },
+  dogleg: { steps: { name: "dogleg", of: doglegStep }, bounded: false },
+} as const satisfies Record<string, { readonly steps: Steps | undefined; readonly bounded: boolean }>;
+
+function stepsOf(name: string, { method = "levenberg-marquardt", bounds }: LeastSquaresOptions): Steps | undefined {
+  if (!Object.hasOwn(METHODS, method)) {
+    const names = Object.keys(METHODS).map((m) => `"${m}"`);
+    return fail("value", `${name}: method is ${show(method)}; expected ${names.join(" or ")}`);
+  }
+  const { steps, bounded } = METHODS[method];
+  if (bounds !== undefined && !bounded)
+    fail("value", `${name}: ${method} has no option bounds; "levenberg-marquardt" has it`);
+  return steps;
 }
 
 /** A search of `name` from `x0`, which `what` names. */

@@ -49,11 +49,18 @@ export interface Residual {
   readonly loss?: Loss | undefined;
   /** Whether there are bounds. */
   readonly bounded?: boolean;
+  /** How steps are found that are not to be longer than a radius: those of Moré unless given. */
+  readonly steps?: Steps | undefined;
+}
+/** A way to such steps, which its name tells from others. */
+export interface Steps {
+  readonly name: string;
+  readonly of: typeof dampedStep;
 }
 
 /** The method for certain residuals. */
 export const levenbergMarquardt = (of: Residual): Method<Fitting> => ({
-  name: `lm ${of.count} ${of.bounded === true} ${of.loss?.name} ${of.loss?.scale}`,
+  name: `lm ${of.steps?.name} ${of.count} ${of.bounded === true} ${of.loss?.name} ${of.loss?.scale}`,
   second: false,
   bounded: of.bounded === true,
   begin(x0, settings) {
@@ -73,7 +80,7 @@ export const levenbergMarquardt = (of: Residual): Method<Fitting> => ({
     const model = scaledModel(s, units, of.bounded ? settings : undefined);
     const reach = length(mul(units, s.x));
     const radius = minimum(pick(isFirst, firstRadius(s, reach), adapted(before, actual)), settings.maxTrustRadius);
-    const { q, size, lambda, newton } = yield* dampedStep(model.gram, model.g, radius);
+    const { q, size, lambda, newton } = yield* (of.steps?.of ?? dampedStep)(model.gram, model.g, radius);
     const noise = mul(s.value, 2 * epsilonOf(s.x));
     const little = maximum(mul(settings.ftol, s.value), noise);
     const code = decided(
@@ -88,8 +95,10 @@ export const levenbergMarquardt = (of: Residual): Method<Fitting> => ({
     const ends = ne(code, RUNNING);
     const next = add(s.x, astype(div(q, units), s.x.dtype));
     const foreseen = of.bounded
-      ? alongProjection(model, mul(sub(clipped(next, settings), s.x), units))
-      : alongStep(model, q, size, lambda);
+      ? alongAny(model, mul(sub(clipped(next, settings), s.x), units))
+      : of.steps
+        ? alongAny(model, q)
+        : alongStep(model, q, size, lambda);
     return {
       ...s,
       // Residuals are those at the last point that was tried: where it was not taken, x is tried again.
@@ -125,8 +134,8 @@ function alongStep({ g }: Model, q: Tensor, size: Tensor, lambda: Tensor): Fores
   const slope = dot(g, q);
   return { size, slope, predicted: mul(sub(mul(lambda, mul(size, size)), slope), 0.5) };
 }
-/** Of a step that ends at bounds. */
-function alongProjection({ g, gram }: Model, q: Tensor): Foreseen {
+/** Of any other step, such as one that ends at bounds. */
+function alongAny({ g, gram }: Model, q: Tensor): Foreseen {
   const slope = dot(g, q);
   const [bent] = isolated([gram, q], (a, v) => [matmul(a as Tensor, v as Tensor)]) as [Tensor];
   return { size: length(q), slope, predicted: neg(add(slope, mul(dot(q, bent), 0.5))) };

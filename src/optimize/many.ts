@@ -4,8 +4,9 @@
 import type { AnyFn, Argument } from "../api/common.ts";
 import { map } from "../api/map.ts";
 import { fail } from "../errors.ts";
-import { showShape } from "../ir/aval.ts";
+import { type Data, showShape } from "../ir/aval.ts";
 import { eq, or } from "../ops/logic.ts";
+import { literal } from "../primitives/leaf.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { place } from "../trace/tree.ts";
 import { type CheckedOptions, checkMinimizeOptions } from "./options.ts";
@@ -14,8 +15,8 @@ import type { TracedFunction } from "./requests.ts";
 import { repeat } from "./requests.ts";
 import { codeOf, reasonOf, type Status } from "./status.ts";
 import { traced } from "./traced-host.ts";
+import { settingsOf } from "./traced-solver.ts";
 import type { Unknowns } from "./unknowns.ts";
-import { number } from "./vectors.ts";
 
 /** The last state of `method` from `x0`. */
 export const searched = <S extends Progress>(method: Method<S>, f: TracedFunction, x0: Tensor, settings: Settings): S =>
@@ -24,12 +25,12 @@ export const searched = <S extends Progress>(method: Method<S>, f: TracedFunctio
     f,
   );
 
-/** Numbers that programs are told, as constants. */
-export const constant = (settings: ArrayLike<number>, bounds: readonly Tensor[] = []): Settings => {
-  const [lower, upper] = bounds;
-  const all = SETTINGS.map((name, i) => [name, number(settings[i] as number)]);
-  return { ...Object.fromEntries(all), lower, upper } as Settings;
-};
+/** Numbers that a program is told: elements of a captured array, so that it is the same for all values of options. */
+export const told = (settings: Float64Array, bounds: readonly Data[], { dtype }: Unknowns): Settings =>
+  settingsOf([
+    new Tensor(literal(settings, [SETTINGS.length], "float64")),
+    ...bounds.map((end) => new Tensor(literal(end, [end.length], dtype))),
+  ]);
 
 /** The options of many searches: nobody looks on. */
 export function checkManyOptions(name: string, options: unknown, more: readonly string[] = []): CheckedOptions {

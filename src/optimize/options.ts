@@ -70,7 +70,9 @@ export function settingsFor(options: Tolerances, { dtype }: Unknowns, x0: ArrayL
     ftol: options.ftol ?? 0,
     maxIterations: options.maxIterations ?? 10000,
     trustRadius: Math.min(radius, options.maxTrustRadius ?? radius),
-    maxTrustRadius: options.maxTrustRadius ?? 1e10 * radius,
+    maxTrustRadius: options.maxTrustRadius ?? MOST_RADIUS * radius,
   };
   return Float64Array.from(SETTINGS, (name) => all[name]);
 }
+/** How many times as long as at the beginning steps may become. */
+export const MOST_RADIUS = 1e10;
