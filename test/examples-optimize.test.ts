@@ -1,5 +1,8 @@
 // The examples of hvp/optimize give published or independently computed answers. They run on the built package.
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
@@ -102,4 +105,68 @@ test("examples/many-fits agrees with single fits and with the truth", () => {
   expect(numbersAfter(text, "largest relative difference from single fits:")[0]).toBeLessThan(1e-6);
   // A normal share of 95 %, with room for the curvature of the model; its own deviation is 0.2 %.
   expect(Math.abs(numbersAfter(text, "true rate within 1.96 standard errors:")[0]! - 95)).toBeLessThan(1);
+});
+
+test("examples/curve-fit has NIST's certified parameters, a confidence band and a drawing of them", () => {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), "curve-fit-")), "curve.svg");
+  const text = run("curve-fit.mjs", file);
+  const certified = {
+    limit: [699.6415127, 16.302297817],
+    delay: [5.2771253025, 2.0828735829],
+    rate: [0.75962938329, 0.19566123451],
+    shape: [1.2792483859, 0.68761936385],
+  };
+  for (const [name, [value, error]] of Object.entries(certified)) {
+    const got = numbersAfter(text, name);
+    printed(got[0], value!, 4);
+    printed(got[1], error!, 4);
+  }
+  printed(numbersAfter(text, "15 observations, sum of squares")[0], 8786.404908, 4);
+  // NumPy, from the certified parameters, derivatives by hand and the quantile of scipy.stats.t.
+  const band = [
+    [3, 64.63606116783296, 33.2146256556862],
+    [6, 292.3812757915029, 39.32199569323567],
+  ];
+  band.push([9, 602.6930046751173, 36.73058826967728], [12, 688.0891910697643, 25.317344941904015]);
+  for (const [time, weight, halfWidth] of band) {
+    const got = numbersAfter(text, `weight at time ${time}:`);
+    printed(got[0], weight!, 3);
+    printed(got[1], halfWidth!, 3);
+  }
+  const svg = readFileSync(file, "utf8");
+  rmSync(path.dirname(file), { recursive: true });
+  expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+  expect(svg.match(/<circle /g)).toHaveLength(15);
+  expect(svg).not.toContain("NaN");
+});
+
+test("examples/gaussian-process has the hyperparameters and the course of scikit-learn", () => {
+  const text = run("gaussian-process.mjs");
+  // GaussianProcessRegressor with ConstantKernel · Matern(nu 1.5) + WhiteKernel, its gradient brought to 2e-11 by BFGS.
+  printed(numbersAfter(text, "log marginal likelihood")[0], -125.01371230885529, 6);
+  printed(numbersAfter(text, "signal")[0], 0.519211441001152, 6);
+  printed(numbersAfter(text, "length")[0], 4.062736019388037, 6);
+  printed(numbersAfter(text, "noise")[0], 0.47337523084600375, 6);
+  const courses = [
+    [1913, 754.3178818767105, 54.449685011449034],
+    [1970, 781.2149013749674, 66.93350337360526],
+  ];
+  courses.push([1980, 910.627805057688, 121.14066408302804]);
+  for (const [year, course, error] of courses) {
+    const got = numbersAfter(text, `course in ${year}`);
+    printed(got[0], course!, 2);
+    printed(got[1], error!, 2);
+  }
+});
+
+test("examples/bilevel has the penalties that a search without derivatives finds", () => {
+  const text = run("bilevel.mjs");
+  // Nelder and Mead's method of SciPy around Newton's by NumPy; where all penalties are exp(-1), the latter alone.
+  printed(numbersAfter(text, "validation loss")[0], 0.23188795230765, 8);
+  const [loss, ...penalties] = numbersAfter(text, "best validation loss");
+  printed(loss, 0.11506317810783173, 8);
+  printed(penalties[0], Math.exp(-3.90773636), 6);
+  printed(penalties[1], Math.exp(-5.80685228), 6);
+  const [a, b, c, d] = numbersAfter(text, "its Hessian by log penalties") as [number, number, number, number];
+  expect(Math.min(a, d, a * d - b * c)).toBeGreaterThan(0);
 });
