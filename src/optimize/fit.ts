@@ -89,7 +89,7 @@ export function fit(
   const checkedData = checkedFitData("fit", model, data);
   const checked = checkMinimizeOptions("fit", options, OWN_OPTIONS);
   const loss = lossOf("fit", options.loss, options.lossScale);
-  const home = homeOfFunction("fit", (params: unknown) => checkedData.residual(params), p0, requireResiduals);
+  const home = homeOfFunction("fit", (params: unknown) => checkedData.residual(params), p0, requireResiduals, "p0");
   const solver = new TracedSolver(
     home,
     levenbergMarquardt({ count: home.result.size, loss, bounded: options.bounds !== undefined }),

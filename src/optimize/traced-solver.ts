@@ -54,12 +54,13 @@ export function homeOfFunction(
   f: (...args: never[]) => unknown,
   x0: unknown,
   check: (name: string, nodes: readonly Node[], structure: Structure) => Node,
+  what = "x0",
 ): Home {
   requireFunction(name, f);
   const session = newSession();
   const open = <T>(make: () => T): T => inSession(make, session);
   return open(() => {
-    const unknowns = Unknowns.like(name, x0);
+    const unknowns = Unknowns.like(name, x0, what);
     const { nodes } = unknowns.shape;
     const result = trace(name, f, [unknowns.shape.tree(nodes.map((n) => new Tensor(n)))], "close over its data");
     const y = check(name, result.nodes, result.structure);

@@ -11,7 +11,7 @@ import type { Node } from "../ir/graph.ts";
 import { flatten, place } from "../trace/tree.ts";
 
 /** What gradients, bounds and products must be like. */
-const AS_GIVEN: Model = { name: "x0", before: "", after: " has", remedy: "pass an array like it", orElse: "" };
+const AS_GIVEN: Omit<Model, "name"> = { before: "", after: " has", remedy: "pass an array like it", orElse: "" };
 
 export class Unknowns {
   readonly size: number;
@@ -22,13 +22,13 @@ export class Unknowns {
     this.size = shape.nodes.reduce((n, x) => n + x.size, 0);
     this.dtype = shape.nodes.every((x) => x.dtype === "float32") ? "float32" : "float64";
   }
-  /** Those like the tree `x0`, in the open session. */
-  static like(name: string, x0: unknown): Unknowns {
-    const where = `${name}: x0`;
+  /** Those like the tree `x0`, which the caller calls `what`, in the open session. */
+  static like(name: string, x0: unknown, what = "x0"): Unknowns {
+    const where = `${name}: ${what}`;
     const { leaves, paths, structure } = flatten(where, x0);
     const nodes = leaves.map((leaf, i) => parameterLike(place(where, paths[i] as string), leaf));
     requireFloats(name, nodes);
-    const unknowns = new Unknowns(new PointShape(nodes, structure, paths, AS_GIVEN));
+    const unknowns = new Unknowns(new PointShape(nodes, structure, paths, { ...AS_GIVEN, name: what }));
     if (unknowns.size === 0) fail("value", `${where} has no numbers in it; pass arrays or numbers`);
     return unknowns;
   }
