@@ -90,7 +90,7 @@ export function fit(
   const checkedData = checkedFitData("fit", model, data);
   const checked = checkMinimizeOptions("fit", options, OWN_OPTIONS);
   const loss = lossOf("fit", options.loss, options.lossScale);
-  const housed = houseFunction("fit", (params: unknown) => checkedData.residual(params), p0, requireResiduals);
+  const housed = houseFunction("fit", (params: unknown) => checkedData.residual(params), p0, requireResiduals, "p0");
   const solver = new TracedSolver(
     housed,
     levenbergMarquardt({ count: housed.result.size, loss, bounded: options.bounds !== undefined }),
