@@ -2,6 +2,7 @@
 
 import { provideCg } from "./api/linearized-point.ts";
 import { attachMethods } from "./ops/methods.ts";
+import * as adapters from "./optimize/adapters.ts";
 import { cgAt } from "./optimize/cg-at.ts";
 import * as fits from "./optimize/fit.ts";
 import * as many from "./optimize/fit-many.ts";
@@ -11,6 +12,13 @@ import * as solvers from "./optimize/minimize.ts";
 import * as manySolvers from "./optimize/minimize-many.ts";
 import * as one from "./optimize/minimize-with.ts";
 
+export type {
+  FminOptions,
+  FminResult,
+  LevenbergMarquardtOptions,
+  LevenbergMarquardtReturn,
+  ParameterizedFunction,
+} from "./optimize/adapters.ts";
 export type { CurvatureAtEnd } from "./optimize/curvature-at-end.ts";
 export type { ExactUncertainty, FitResult, Uncertainty } from "./optimize/fit.ts";
 export type { FitData } from "./optimize/fit-data.ts";
@@ -43,6 +51,10 @@ export const leastSquares: typeof squares.leastSquares = /* @__PURE__ */ fluent(
 export const leastSquaresAsync: typeof squares.leastSquaresAsync = /* @__PURE__ */ fluent(squares.leastSquaresAsync);
 export const fit: typeof fits.fit = /* @__PURE__ */ fluent(fits.fit);
 export const fitMany: typeof many.fitMany = /* @__PURE__ */ fluent(many.fitMany);
+export const levenbergMarquardt: typeof adapters.levenbergMarquardt = /* @__PURE__ */ fluent(
+  adapters.levenbergMarquardt,
+);
+export const fmin: typeof adapters.fmin = /* @__PURE__ */ fluent(adapters.fmin);
 export { statusName } from "./optimize/many.ts";
 
 provideCg(cgAt as Parameters<typeof provideCg>[0]);
