@@ -1,5 +1,5 @@
 // `fitMany`: one model fitted to many sets of data.
-import { argumentOf, type Output, run } from "../api/common.ts";
+import { argumentOf } from "../api/common.ts";
 import { checkCount, fail } from "../errors.ts";
 import { type Data, type DType, sameShape } from "../ir/aval.ts";
 import type { Node } from "../ir/graph.ts";
@@ -15,17 +15,18 @@ import { astype } from "../ops/shape.ts";
 import { literal } from "../primitives/leaf.ts";
 import { reshape } from "../primitives/shape.ts";
 import { describe, elementsOf, isPlain, operandOf } from "../trace/convert.ts";
-import { treeOf } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
-import { flatten, unflatten } from "../trace/tree.ts";
+import { flatten } from "../trace/tree.ts";
 import type { MirrorBatch, Result, TensorLike, Traced, Value } from "../trace/types.ts";
 import { type BoundsOption, boundsFor } from "./bounds.ts";
 import { checkModel, checkSigma, type Given, residualOf, type TracedData } from "./fit-data.ts";
 import { type LossOptions, OWN_OPTIONS, settingsFor } from "./least-squares.ts";
 import { type Fitting, levenbergMarquardt } from "./levenberg-marquardt.ts";
-import { checkManyOptions, countOf, each, isConverged, searched, told, unpacked } from "./many.ts";
+import { checkManyOptions, countOf, isConverged, searched, told, unpacked } from "./many.ts";
 import type { Tolerances } from "./options.ts";
+import { type Problems, solveAll } from "./problems.ts";
 import { lossOf } from "./robust.ts";
+import { settingsOf } from "./traced-solver.ts";
 import { Unknowns } from "./unknowns.ts";
 import { count, number } from "./vectors.ts";
 
@@ -94,44 +95,46 @@ export function fitMany(
   const checked = checkManyOptions(name, options, ["starts", ...OWN_OPTIONS]);
   const { bounds } = options;
   const loss = lossOf(name, options.loss, options.lossScale);
-  return run((): Output => {
+  return solveAll((): Problems => {
     const fixed = typeof sigma === "number" ? { sigma } : {};
     const given = Object.entries({ xs, y, sigma, mask, starts: options.starts })
       .filter(([, value]) => value !== undefined && typeof value !== "number")
       .map(([key, value]) => [key, argumentOf(`${name}: ${key}`, value)] as const);
     const shared = x === undefined ? undefined : argumentOf(`${name}: x`, x);
     const batches = given.map(([, argument]) => argument);
+    const ownOf = (slices: readonly unknown[]): Readonly<Record<string, Tensor>> =>
+      Object.fromEntries(given.map(([key], i) => [key, slices[i] as Tensor]));
     checkWeights(name, sigma, mask);
     countOf(batches);
     const unknowns = Unknowns.like(name, p0, "p0");
     const ends = bounds === undefined ? [] : boundsFor(name, bounds, unknowns);
-    const settings = told(settingsFor(checked, unknowns), ends, unknowns);
-    const first = unknowns.pack(p0, `${name}: p0`);
-    const found = each(
-      (slices) => {
-        const own = Object.fromEntries(given.map(([key], i) => [key, slices[i]])) as Readonly<Record<string, Tensor>>;
+    const numbers = told(settingsFor(checked, unknowns), ends, unknowns);
+    const first = tensorOf(unknowns.pack(p0, `${name}: p0`), unknowns.dtype);
+    return {
+      ...{ name, batches, unknowns, shared: shared ? [shared] : [], told: [...numbers, first] },
+      made: [given.map(([key]) => key), loss, bounds !== undefined, absoluteSigma],
+      value(v, slices) {
+        const own = ownOf(slices);
         const at: TracedData = {
           ...{ ...fixed, ...own, x: shared ? shared.traced : own.xs, y: own.y as Tensor },
           what: "each slice of y along its axis of problems",
         };
-        const f = (v: Tensor): Tensor => {
-          const r = residualOf(name, model, unpacked(unknowns, v), at);
-          return new Tensor(reshape(r.node, [r.size]));
-        };
-        const x0 = own.starts === undefined ? tensorOf(first, unknowns.dtype) : packed(unknowns, own.starts);
+        const r = residualOf(name, model, unpacked(unknowns, v), at);
+        return new Tensor(reshape(r.node, [r.size]));
+      },
+      solve(f, slices) {
+        const own = ownOf(slices);
+        const x0 = own.starts === undefined ? first : packed(unknowns, own.starts);
+        const { size } = own.y as Tensor;
         const end = searched(
-          levenbergMarquardt({ count: (own.y as Tensor).size, loss, bounded: bounds !== undefined }),
+          levenbergMarquardt({ count: size, loss, bounded: bounds !== undefined }),
           f,
           x0,
-          settings,
+          settingsOf(numbers),
         );
         return summary(end, unknowns, own, absoluteSigma);
       },
-      batches.map((b) => b.traced),
-    );
-    const { nodes, weak, structure } = treeOf(name, found);
-    const args = shared ? [shared, ...batches] : batches;
-    return { args, nodes, weak, assemble: (leaves) => unflatten(structure, leaves) };
+    };
   });
 }
 

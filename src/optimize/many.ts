@@ -15,7 +15,6 @@ import type { TracedFunction } from "./requests.ts";
 import { repeat } from "./requests.ts";
 import { codeOf, reasonOf, type Status } from "./status.ts";
 import { traced } from "./traced-host.ts";
-import { settingsOf } from "./traced-solver.ts";
 import type { Unknowns } from "./unknowns.ts";
 
 /** The last state of `method` from `x0`. */
@@ -25,12 +24,11 @@ export const searched = <S extends Progress>(method: Method<S>, f: TracedFunctio
     f,
   );
 
-/** Numbers that a program is told: elements of a captured array, so that it is the same for all values of options. */
-export const told = (settings: Float64Array, bounds: readonly Data[], { dtype }: Unknowns): Settings =>
-  settingsOf([
-    new Tensor(literal(settings, [SETTINGS.length], "float64")),
-    ...bounds.map((end) => new Tensor(literal(end, [end.length], dtype))),
-  ]);
+/** What programs are told, as captured arrays: so they are the same for all values of options. */
+export const told = (settings: Float64Array, bounds: readonly Data[], { dtype }: Unknowns): Tensor[] => [
+  new Tensor(literal(settings, [SETTINGS.length], "float64")),
+  ...bounds.map((end) => new Tensor(literal(end, [end.length], dtype))),
+];
 
 /** The options of many searches: nobody looks on. */
 export function checkManyOptions(name: string, options: unknown, more: readonly string[] = []): CheckedOptions {

@@ -1,20 +1,22 @@
 // `minimizeMany`: one function minimized from many starts, or with many sets of data.
-import { type AnyFn, type Argument, argumentOf, type Output, requireScalar, run } from "../api/common.ts";
+import { type AnyFn, type Argument, argumentOf, requireScalar } from "../api/common.ts";
 import { checkCount, fail } from "../errors.ts";
 import { maximum, minimum, mul } from "../ops/arithmetic.ts";
 import { isfinite } from "../ops/predicates.ts";
 import { describe } from "../trace/convert.ts";
-import { trace, treeOf } from "../trace/trace.ts";
+import { trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
-import { flatten, unflatten } from "../trace/tree.ts";
+import { flatten } from "../trace/tree.ts";
 import type { HasTensor, Mirror, TensorLike, Traced } from "../trace/types.ts";
 import { boundsFor } from "./bounds.ts";
-import { checkManyOptions, countOf, each, isConverged, searched, told, unpacked } from "./many.ts";
+import { checkManyOptions, countOf, isConverged, searched, told, unpacked } from "./many.ts";
 import { methodNamed } from "./method-names.ts";
 import type { MethodName, OwnOptions } from "./methods.ts";
 import { memoryOf } from "./minimize-with.ts";
 import { MOST_RADIUS, settingsFor, type Tolerances } from "./options.ts";
+import { type Problems, solveAll } from "./problems.ts";
 import type { Progress, Settings } from "./progress.ts";
+import { settingsOf } from "./traced-solver.ts";
 import { Unknowns } from "./unknowns.ts";
 import { length, number, pick } from "./vectors.ts";
 
@@ -68,28 +70,27 @@ export function minimizeMany(
     );
   const checked = checkManyOptions(name, options, ["method", "data", "memory", "bounds"]);
   const method = methodNamed(name, options).of(memoryOf(name, options));
-  return run((): Output => {
+  return solveAll((): Problems => {
     const starts = argumentOf(`${name}: x0s`, x0s);
     const data = options.data === undefined ? [] : [argumentOf(`${name}: data`, options.data)];
     const batches: readonly Argument[] = [starts, ...data];
     countOf(batches);
     const unknowns = Unknowns.ofSlices(name, starts);
     const ends = method.bounded ? boundsFor(name, options.bounds ?? NO_BOUNDS, unknowns) : [];
-    const settings = told(settingsFor(checked, unknowns, []), ends, unknowns);
-    const found = each(
-      ([start, ...own]) => {
-        const value = (x: Tensor): Tensor => {
-          const { nodes, structure } = trace(name, f as AnyFn, [unpacked(unknowns, x), ...own], "name data there too");
-          return new Tensor(requireScalar(name, nodes, structure));
-        };
+    const numbers = told(settingsFor(checked, unknowns, []), ends, unknowns);
+    const radii = [checked.trustRadius !== undefined, checked.maxTrustRadius];
+    return {
+      ...{ name, batches, unknowns, shared: [], told: numbers, made: [method.name, data.length, ...radii] },
+      value(x, [, ...own]) {
+        const { nodes, structure } = trace(name, f as AnyFn, [unpacked(unknowns, x), ...own], "name data there too");
+        return new Tensor(requireScalar(name, nodes, structure));
+      },
+      solve(value, [start]) {
         const parts = flatten(name, start).leaves as Tensor[];
         const x0 = new Tensor(unknowns.vectorOf(parts.map((x) => x.node)));
-        return summary(searched(method, value, x0, { ...settings, ...radiiAt(x0, checked) }), unknowns);
+        return summary(searched(method, value, x0, { ...settingsOf(numbers), ...radiiAt(x0, checked) }), unknowns);
       },
-      batches.map((b) => b.traced),
-    );
-    const { nodes, weak, structure } = treeOf(name, found);
-    return { args: batches, nodes, weak, assemble: (leaves) => unflatten(structure, leaves) };
+    };
   });
 }
 

@@ -1,7 +1,18 @@
 // Programs of solvers are kept by the structure of functions: what is compiled for a fresh closure, and what it reads.
 import { describe, expect, test, vi } from "vitest";
-import { customJvp, debugNans, exp, mul, objective, square, sub, sum } from "../../src/index.ts";
-import { fit, lBfgs, leastSquares, minimize, minimizeWith, newtonCg, tron, trustNcg } from "../../src/optimize.ts";
+import { add, customJvp, debugNans, exp, mul, type NdArray, objective, square, sub, sum } from "../../src/index.ts";
+import {
+  fit,
+  fitMany,
+  lBfgs,
+  leastSquares,
+  minimize,
+  minimizeMany,
+  minimizeWith,
+  newtonCg,
+  tron,
+  trustNcg,
+} from "../../src/optimize.ts";
 import type { Tensor } from "../../src/trace/tracer.ts";
 import { message } from "../harness/message.ts";
 import { near } from "../harness/near.ts";
@@ -66,6 +77,38 @@ describe("a fresh closure of one structure", () => {
       expect(found.x[0]).toBeCloseTo(6 / a, 8);
       expect(minimize((x: Tensor) => sum(scaledBy(Float64Array.of(a))(x)), [0]).x[0]).toBeCloseTo(6 / a, 6);
     }
+  });
+});
+
+describe("many problems of one structure", () => {
+  test("are fitted by the program that is there, with their own numbers and captured arrays", () => {
+    const x = [0, 1, 2, 3];
+    const run = (shift: Float64Array, power: number, sigma: number): void => {
+      // Lines through (t + shift)·power, so that the slope is a / power, exactly.
+      const y = [2, 3, 5].map((a) => x.map((t, i) => a * (t + (shift[i] as number))));
+      const model = (p: Tensor, t: Tensor): Tensor => mul(mul(p.at(0), power), add(t, shift));
+      const { params, chi2 } = fitMany(model, { x, y, sigma, absoluteSigma: true }, [1]);
+      near(params.data, [2 / power, 3 / power, 5 / power], 9);
+      near(chi2 as Float64Array, [0, 0, 0], 9);
+    };
+    run(Float64Array.of(1, 2, 3, 4), 1.5, 0.3);
+    run(Float64Array.of(4, 3, 2, 1), 1.6, 0.4);
+    expect(modules(() => run(Float64Array.of(0, 5, 0, 1), 1.7, 0.7))).toBe(0);
+  });
+  test("are minimized by it, with their own data, bounds and radii", () => {
+    const run = (c: Float64Array, options: object, expected: readonly number[]): void => {
+      const f = (x: Tensor, a: Tensor): Tensor => sum(square(sub(x, add(a, c))));
+      const { x } = minimizeMany(f, [[0], [0]], { data: [[1], [2]], ...options });
+      near((x as NdArray).data, expected, 8);
+    };
+    run(Float64Array.of(3), { method: "tron", bounds: [0, 4.5] }, [4, 4.5]);
+    expect(modules(() => run(Float64Array.of(5), { method: "tron", bounds: [0, 6.5] }, [6, 6.5]))).toBe(0);
+    // Other radii, and none where there was one, are not mistaken for each other.
+    for (const maxTrustRadius of [undefined, Number.POSITIVE_INFINITY, 0.25])
+      run(Float64Array.of(5), { maxTrustRadius }, [6, 7]);
+    // A number of problems of its own is a program of its own.
+    const one = minimizeMany((x: Tensor) => sum(square(sub(x, 4))), [[0]]);
+    near((one.x as NdArray).data, [4], 8);
   });
 });
 
