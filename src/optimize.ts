@@ -10,6 +10,7 @@ import * as implicit from "./optimize/implicit-minimum.ts";
 import * as squares from "./optimize/least-squares.ts";
 import * as solvers from "./optimize/minimize.ts";
 import * as manySolvers from "./optimize/minimize-many.ts";
+import * as one from "./optimize/minimize-with.ts";
 
 export type {
   FminOptions,
@@ -25,9 +26,10 @@ export type { ManyData, ManyOptions, ManyResult } from "./optimize/fit-many.ts";
 export type { Functions } from "./optimize/functions.ts";
 export type { ImplicitMinimumOptions } from "./optimize/implicit-minimum.ts";
 export type { LeastSquaresOptions, LeastSquaresResult, Residual } from "./optimize/least-squares.ts";
-export type { MethodName } from "./optimize/methods.ts";
+export type { Method, MethodName } from "./optimize/methods.ts";
 export type { Minimizable, MinimizeOptions } from "./optimize/minimize.ts";
 export type { MinimizeManyOptions, MinimizeManyResult } from "./optimize/minimize-many.ts";
+export type { MinimizeWithOptions } from "./optimize/minimize-with.ts";
 export type { ResidualFunctions } from "./optimize/residual-functions.ts";
 export type { Evaluations, Iterate, MinimizeResult } from "./optimize/result.ts";
 export type { Status } from "./optimize/status.ts";
@@ -42,6 +44,8 @@ const fluent = <F extends (...args: never[]) => unknown>(f: F): F =>
 export const minimize: typeof solvers.minimize = /* @__PURE__ */ fluent(solvers.minimize);
 export const minimizeAsync: typeof solvers.minimizeAsync = /* @__PURE__ */ fluent(solvers.minimizeAsync);
 export const minimizeMany: typeof manySolvers.minimizeMany = /* @__PURE__ */ fluent(manySolvers.minimizeMany);
+export const minimizeWith: typeof one.minimizeWith = /* @__PURE__ */ fluent(one.minimizeWith);
+export { lBfgs, lBfgsB, newtonCg, tron, trustExact, trustKrylov, trustNcg } from "./optimize/methods.ts";
 export const implicitMinimum: typeof implicit.implicitMinimum = /* @__PURE__ */ fluent(implicit.implicitMinimum);
 export const leastSquares: typeof squares.leastSquares = /* @__PURE__ */ fluent(squares.leastSquares);
 export const leastSquaresAsync: typeof squares.leastSquaresAsync = /* @__PURE__ */ fluent(squares.leastSquaresAsync);

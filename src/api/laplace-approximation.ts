@@ -10,7 +10,7 @@ import { requireFunction } from "../trace/trace.ts";
 import type { Mirror, TensorLike, Traced } from "../trace/types.ts";
 import type { AnyFn } from "./common.ts";
 import { CompiledObjective } from "./compiled-objective.ts";
-import { ObjectiveFace } from "./objective-face.ts";
+import { compiledOf } from "./compiled-of.ts";
 import type { Curvature, Objective } from "./objective-types.ts";
 import { Operand, requirePositive } from "./operator-methods.ts";
 import { Leaves, pointSource } from "./operator-source.ts";
@@ -48,7 +48,7 @@ export function laplaceApproximation<const X>(
 export function laplaceApproximation(f: unknown, x: unknown, ...extra: unknown[]): unknown {
   checkCount(NAME, extra, `write ${NAME}(f, x)`);
   if (tracing()) fail("trace", `${NAME}: it is for outside of traced functions; inside use hessian and cholesky`);
-  const shared = f instanceof ObjectiveFace ? ObjectiveFace.compiled(f) : undefined;
+  const shared = compiledOf(f);
   if (!shared) requireFunction(NAME, f);
   const of = shared ?? new CompiledObjective(f as AnyFn, x, [], false, NAME);
   try {

@@ -6,9 +6,9 @@ import { requireFunction } from "../trace/trace.ts";
 import type { NdArrayLike, NestedArray, TensorLike, Traced } from "../trace/types.ts";
 import type { AnyFn } from "./common.ts";
 import { CompiledObjective } from "./compiled-objective.ts";
+import { compiledOf } from "./compiled-of.ts";
 import type { ExplicitOperator, LinearOperator } from "./linear-operator-types.ts";
 import { LinearizedPoint } from "./linearized-point.ts";
-import { ObjectiveFace } from "./objective-face.ts";
 import type { Linearization, Objective } from "./objective-types.ts";
 import { OperatorFace } from "./operator-face.ts";
 import { explicitSource, matrixSource, pointSource, type Source } from "./operator-source.ts";
@@ -37,14 +37,14 @@ export function linearOperator(...args: unknown[]): unknown {
 }
 
 function ofFunction(f: unknown, x: unknown): Source {
-  const shared = f instanceof ObjectiveFace ? ObjectiveFace.compiled(f) : undefined;
+  const shared = compiledOf(f);
   if (!shared) requireFunction(NAME, f);
   const of = shared ?? new CompiledObjective(f as AnyFn, x, [], false, NAME);
   return pointSource(of, of.calls.linearize(x, `${NAME}: x`), !shared);
 }
 function ofOne(value: unknown): Source {
   if (value instanceof LinearizedPoint) return pointSource(...LinearizedPoint.parts(value), false);
-  if (value instanceof ObjectiveFace || typeof value === "function")
+  if (compiledOf(value) || typeof value === "function")
     fail("value", `${NAME}: no point was given; write ${NAME}(f, x), or ${NAME}(problem.at(x))`);
   if (typeof value === "object" && value !== null && "matvec" in value) {
     const { matvec } = value;

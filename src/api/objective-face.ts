@@ -3,6 +3,7 @@ import { checkCount, fail } from "../errors.ts";
 import { printAs } from "../trace/print.ts";
 import type { Like } from "../trace/types.ts";
 import type { CompiledObjective } from "./compiled-objective.ts";
+import { setCompiled } from "./compiled-of.ts";
 import { chunkOf } from "./directions.ts";
 import { disposeKey } from "./dispose.ts";
 import { LinearizedPoint } from "./linearized-point.ts";
@@ -24,15 +25,12 @@ export class ObjectiveFace<X> implements Objective<X> {
   declare readonly [Symbol.dispose]: () => void;
   constructor(of: CompiledObjective) {
     this.#of = of;
+    setCompiled(this, of);
     Object.defineProperty(this, disposeKey(), { value: this.dispose });
     if (isPrinted) return;
     isPrinted = true;
     printAs(ObjectiveFace.prototype, (problem) => `Objective of ${problem.#of.describe()}`);
     printAs(LinearizedPoint.prototype, LinearizedPoint.describe);
-  }
-  /** What stands behind it. */
-  static compiled<X>(face: ObjectiveFace<X>): CompiledObjective {
-    return face.#of;
   }
   // Functions of their own, not methods: `const { value, hvp } = objective(f, x0)` and `solve(problem.hvp)` work.
   readonly value = (x: Argument<X>, ...extra: unknown[]): number => {

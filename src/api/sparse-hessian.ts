@@ -4,7 +4,7 @@ import { requireFunction } from "../trace/trace.ts";
 import type { TensorLike, Traced } from "../trace/types.ts";
 import type { AnyFn } from "./common.ts";
 import { CompiledObjective } from "./compiled-objective.ts";
-import { ObjectiveFace } from "./objective-face.ts";
+import { compiledOf } from "./compiled-of.ts";
 import type { Objective } from "./objective-types.ts";
 import { SparseFace } from "./sparse-derivative.ts";
 import { checkOptions, symmetricPlan } from "./sparse-plan.ts";
@@ -36,7 +36,7 @@ export function sparseHessian(
 ): unknown {
   checkCount(NAME, extra, `write ${NAME}(f, x0, options); for data arguments ${NAME}(objective(f, x0, …data), x0)`);
   checkOptions(NAME, options, ["coloring", "ordering", "pattern"]);
-  const shared = f instanceof ObjectiveFace ? ObjectiveFace.compiled(f) : undefined;
+  const shared = compiledOf(f);
   if (!shared) requireFunction(NAME, f);
   const of = shared ?? new CompiledObjective(f as AnyFn, x0, [], false, NAME);
   const { graph, captured } = of;

@@ -1,7 +1,8 @@
 // Resident vectors, for whoever imports this file: without it, no bundle has what only they need.
 import { checkCount, fail } from "../errors.ts";
 import type { Like } from "../trace/types.ts";
-import { ObjectiveFace, provideVectors } from "./objective-face.ts";
+import { compiledOf } from "./compiled-of.ts";
+import { provideVectors } from "./objective-face.ts";
 import type { Objective, Vector } from "./objective-types.ts";
 import { ResidentCalls } from "./resident-calls.ts";
 
@@ -25,7 +26,7 @@ export const attachVectors = (): void =>
 export function vector<X>(problem: Objective<X>, values?: Like<X>): Vector<X>;
 export function vector<X>(problem: Objective<X>, values?: Like<X>, ...extra: unknown[]): Vector<X> {
   checkCount("vector", extra, "write vector(problem, values)");
-  if (!(problem instanceof ObjectiveFace))
+  if (!compiledOf(problem))
     fail("value", "vector: the first argument must be an objective; write vector(objective(f, x0))");
   attachVectors();
   return problem.vector(values);

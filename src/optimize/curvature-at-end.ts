@@ -1,10 +1,13 @@
 // What kind of point a minimization ended at, by the outermost eigenvalues of the Hessian there.
-import type { AnyFn } from "../api/common.ts";
-import { CompiledObjective } from "../api/compiled-objective.ts";
-import { ObjectiveFace } from "../api/objective-face.ts";
+import { type AnyFn, requireScalar } from "../api/common.ts";
+import { compiledOf } from "../api/compiled-of.ts";
+import { hvp } from "../api/hvp.ts";
 import { fail } from "../errors.ts";
 import type { Data } from "../ir/aval.ts";
+import { parameter } from "../primitives/leaf.ts";
+import { Tensor } from "../trace/tracer.ts";
 import { isFunctions, isPromiseLike } from "./functions.ts";
+import { type Housed, houseFunction } from "./homes.ts";
 import { outermost } from "./outermost.ts";
 import type { Unknowns } from "./unknowns.ts";
 
@@ -70,20 +73,34 @@ function curvatureOf(n: number, value: number, end: AtEnd | undefined): Curvatur
 export function atEndOf(f: unknown, unknowns: Unknowns) {
   return (x: Data): AtEnd | undefined => {
     const tree = unknowns.unpack(x);
-    const typed = (v: Float64Array): unknown =>
-      unknowns.unpack(unknowns.dtype === "float32" ? Float32Array.from(v) : v);
+    const typed = (v: Float64Array): Data => (unknowns.dtype === "float32" ? Float32Array.from(v) : v);
     const packed = (product: unknown): Data => unknowns.pack(product, "curvature: the product");
-    if (isFunctions(f) && !(f instanceof ObjectiveFace)) {
-      if (!f.hvp) return undefined;
-      const product = (v: Float64Array): unknown => f.hvp?.(tree as never, typed(v) as never);
-      if (isPromiseLike(product(new Float64Array(x.length)))) return undefined;
-      return { value: Number(f.value(unknowns.unpack(x) as never)), multiply: (v) => packed(product(v)) };
+    const of = compiledOf(f);
+    if (of) {
+      const point = of.calls.linearize(tree);
+      return { value: of.valueAt(point), multiply: (v) => packed(of.calls.hvpAt(point, unknowns.unpack(typed(v)))) };
     }
-    const of =
-      f instanceof ObjectiveFace
-        ? ObjectiveFace.compiled(f)
-        : new CompiledObjective(f as AnyFn, tree, [], false, "curvature");
-    const point = of.calls.linearize(tree);
-    return { value: of.valueAt(point), multiply: (v) => packed(of.calls.hvpAt(point, typed(v))) };
+    if (typeof f === "function") {
+      const run = productsOf(houseFunction("curvature", f as AnyFn, tree, requireScalar));
+      const [value] = run(x, x);
+      return { value: value[0] as number, multiply: (v) => run(x, typed(v))[1] };
+    }
+    if (!isFunctions(f) || !f.hvp) return undefined;
+    const product = (v: Float64Array): unknown => f.hvp?.(tree as never, unknowns.unpack(typed(v)) as never);
+    if (isPromiseLike(product(new Float64Array(x.length)))) return undefined;
+    return { value: Number(f.value(unknowns.unpack(x) as never)), multiply: (v) => packed(product(v)) };
   };
+}
+
+/** Value and product with the Hessian of a function at home. */
+function productsOf({ home, captures, unknowns: { size, dtype } }: Housed) {
+  const run = home.kept("curvature", () =>
+    home.open(() => {
+      const [x, v] = [parameter([size], dtype), parameter([size], dtype)];
+      const [at, direction] = [new Tensor(x), new Tensor(v)];
+      const product = hvp(home.f as never, at as never, direction as never) as unknown as Tensor;
+      return home.program([home.f(at).node, product.node], [x, v]);
+    }),
+  );
+  return (x: Data, v: Data) => run([x, v], captures) as [value: Data, product: Data];
 }

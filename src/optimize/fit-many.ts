@@ -19,13 +19,12 @@ import { treeOf } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flatten, unflatten } from "../trace/tree.ts";
 import type { MirrorBatch, Result, TensorLike, Traced, Value } from "../trace/types.ts";
-import { type BoundsOption, boundsFor } from "./bounds.ts";
+import { boundsFor } from "./bounds.ts";
 import { checkModel, checkSigma, type Given, residualOf, type TracedData } from "./fit-data.ts";
-import { type LossOptions, OWN_OPTIONS, settingsFor } from "./least-squares.ts";
+import { kindOf, type LossOptions, OWN_OPTIONS, type StepOptions, settingsFor } from "./least-squares.ts";
 import { type Fitting, levenbergMarquardt } from "./levenberg-marquardt.ts";
 import { checkManyOptions, countOf, each, isConverged, searched, told, unpacked } from "./many.ts";
 import type { Tolerances } from "./options.ts";
-import { lossOf } from "./robust.ts";
 import { Unknowns } from "./unknowns.ts";
 import { count, number } from "./vectors.ts";
 
@@ -41,12 +40,10 @@ export interface ManyData<X> {
   readonly mask?: TensorLike;
 }
 
-/** Settings of {@link fitMany}. */
-export interface ManyOptions extends Tolerances, LossOptions {
+/** Settings of {@link fitMany}; `bounds` are those of each problem. */
+export interface ManyOptions extends Tolerances, StepOptions, LossOptions {
   /** Where each problem begins, a tree like `p0` with an axis of problems in front: at `p0` unless given. */
   readonly starts?: unknown;
-  /** As in {@link fit}, the same for all problems. */
-  readonly bounds?: BoundsOption<unknown>;
 }
 
 /** What {@link fitMany} found, an axis of problems in front of everything. */
@@ -93,7 +90,7 @@ export function fitMany(
   if ((x === undefined) === (xs === undefined)) fail("value", `${name}: give either x, for all problems, or xs`);
   const checked = checkManyOptions(name, options, ["starts", ...OWN_OPTIONS]);
   const { bounds } = options;
-  const loss = lossOf(name, options.loss, options.lossScale);
+  const kind = kindOf(name, options);
   return run((): Output => {
     const fixed = typeof sigma === "number" ? { sigma } : {};
     const given = Object.entries({ xs, y, sigma, mask, starts: options.starts })
@@ -119,12 +116,7 @@ export function fitMany(
           return new Tensor(reshape(r.node, [r.size]));
         };
         const x0 = own.starts === undefined ? tensorOf(first, unknowns.dtype) : packed(unknowns, own.starts);
-        const end = searched(
-          levenbergMarquardt({ count: (own.y as Tensor).size, loss, bounded: bounds !== undefined }),
-          f,
-          x0,
-          settings,
-        );
+        const end = searched(levenbergMarquardt({ count: (own.y as Tensor).size, ...kind }), f, x0, settings);
         return summary(end, unknowns, own, absoluteSigma);
       },
       batches.map((b) => b.traced),

@@ -14,7 +14,7 @@ import { ByStructure, structureOf, valueIn } from "../run/structure.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import type { Structure } from "../trace/tree.ts";
-import type { TracedFunction } from "./traced-host.ts";
+import type { TracedFunction } from "./requests.ts";
 import { Unknowns } from "./unknowns.ts";
 
 /** What a function has captured: arrays, and numbers that programs for its structure take as arguments. */
@@ -88,9 +88,11 @@ function homeOf(
       const all = [...parameters, ...stand];
       const program = programOf(outputs, all);
       const computed = nanCheck && { outputs, parameters: all };
-      return (values, { arrays, numbers }) => {
-        program.rebind((n) => arrays[places.get(n) ?? -1]);
-        const given = [...values, ...numbers];
+      let bound: Captures | undefined;
+      return (values, captures) => {
+        if (bound !== captures) program.rebind((n) => captures.arrays[places.get(n) ?? -1]);
+        bound = captures;
+        const given = [...values, ...captures.numbers];
         return computed ? checkedCall(program, given, () => ({ ...computed, values: given })) : program.call(given);
       };
     },

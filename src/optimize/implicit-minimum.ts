@@ -25,12 +25,15 @@ import { requireFunction, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { unflatten } from "../trace/tree.ts";
 import type { Fn, Inputs, Result, TensorLike, Tensors } from "../trace/types.ts";
-import { type MethodName, methodOf } from "./methods.ts";
+import { methodNamed } from "./method-names.ts";
+import type { MethodName } from "./methods.ts";
+import { memoryOf } from "./minimize-with.ts";
 import { checkMinimizeOptions, settingsFor, type Tolerances } from "./options.ts";
 import { isRunning, type Progress, SETTINGS, type Settings } from "./progress.ts";
+import type { TracedFunction } from "./requests.ts";
 import { repeat } from "./requests.ts";
 import { codeOf } from "./status.ts";
-import { type TracedFunction, traced } from "./traced-host.ts";
+import { traced } from "./traced-host.ts";
 import { Unknowns } from "./unknowns.ts";
 import { number } from "./vectors.ts";
 
@@ -69,7 +72,7 @@ export function implicitMinimum(inner: AnyFn, options: ImplicitMinimumOptions = 
   const { solver, method: _, ...tolerances } = options;
   if (solver !== undefined && solver !== "dense" && solver !== "cg")
     fail("value", `${name}: solver is ${show(solver)}; expected "dense" or "cg"`);
-  const method = methodOf(name, options);
+  const method = methodNamed(name, options).of(memoryOf(name, {}));
   if (method.bounded) fail("value", `${name}: a minimum at bounds has no derivatives; use "trust-ncg"`);
   checkMinimizeOptions(name, tolerances);
   return (theta: unknown, w0: unknown, ...extra: unknown[]): unknown => {

@@ -11,9 +11,10 @@ import { Tensor } from "../trace/tracer.ts";
 import { place } from "../trace/tree.ts";
 import { type CheckedOptions, checkMinimizeOptions } from "./options.ts";
 import { isRunning, type Method, type Progress, SETTINGS, type Settings } from "./progress.ts";
+import type { TracedFunction } from "./requests.ts";
 import { repeat } from "./requests.ts";
 import { codeOf, reasonOf, type Status } from "./status.ts";
-import { type TracedFunction, traced } from "./traced-host.ts";
+import { traced } from "./traced-host.ts";
 import { settingsOf } from "./traced-solver.ts";
 import type { Unknowns } from "./unknowns.ts";
 

@@ -1,14 +1,13 @@
-// The methods of `minimize`, by name: one row each.
-import { fail } from "../errors.ts";
-import { show } from "../trace/convert.ts";
+// The methods of `minimize`: one row each, so that `minimizeWith` has the code of one alone.
 import type { BoundsOption } from "./bounds.ts";
-import { trustExact } from "./exact.ts";
-import { trustKrylov } from "./krylov.ts";
-import { lBfgs } from "./l-bfgs.ts";
-import { lBfgsB } from "./l-bfgs-b.ts";
-import type { Method } from "./progress.ts";
-import { tron } from "./tron.ts";
-import { newtonCg, trustNcg } from "./truncated-newton.ts";
+import { trustExact as byFactors } from "./exact.ts";
+import { trustKrylov as byLanczos } from "./krylov.ts";
+import { lBfgs as byPairs } from "./l-bfgs.ts";
+import { lBfgsB as byPairsWithin } from "./l-bfgs-b.ts";
+import type { Tolerances } from "./options.ts";
+import type { Method as Solver } from "./progress.ts";
+import { tron as byFaces } from "./tron.ts";
+import { newtonCg as alongLines, trustNcg as withinRadius } from "./truncated-newton.ts";
 
 /** The names of methods. */
 export type MethodName = "trust-ncg" | "trust-exact" | "trust-krylov" | "newton-cg" | "l-bfgs" | "l-bfgs-b" | "tron";
@@ -23,39 +22,35 @@ export interface OwnOptions<X = unknown> {
    */
   readonly bounds?: BoundsOption<X>;
 }
-export const OWN = ["memory", "bounds"] as const satisfies readonly (keyof OwnOptions)[];
 
-interface Row {
-  readonly takes: readonly ((typeof OWN)[number] | "trustRadius" | "maxTrustRadius")[];
-  readonly of: (memory: number) => Method;
+type Special = keyof OwnOptions | keyof Pick<Tolerances, "trustRadius" | "maxTrustRadius">;
+/** Options that some methods have no use for. */
+export const SPECIAL = ["memory", "bounds", "trustRadius", "maxTrustRadius"] as const satisfies readonly Special[];
+
+/** A method, for {@link minimizeWith}. */
+export interface Method {
+  readonly name: MethodName;
+}
+/** The same with what belongs to it. */
+export interface Row extends Method {
+  /** Which options that are not for all methods it has. */
+  readonly takes: readonly Special[];
+  /** What solves by it. */
+  readonly of: (memory: number) => Solver;
 }
 const TRUSTING = ["trustRadius", "maxTrustRadius"] as const;
 
-const METHODS: Readonly<Record<MethodName, Row>> = {
-  "trust-ncg": { takes: TRUSTING, of: () => trustNcg },
-  "trust-exact": { takes: TRUSTING, of: () => trustExact },
-  "trust-krylov": { takes: TRUSTING, of: () => trustKrylov },
-  "newton-cg": { takes: [], of: () => newtonCg },
-  "l-bfgs": { takes: ["memory"], of: lBfgs },
-  "l-bfgs-b": { takes: ["memory", "bounds"], of: lBfgsB },
-  tron: { takes: [...TRUSTING, "bounds"], of: () => tron },
-};
-
-/** The method that options name, which must be for it. */
-export function methodOf(name: string, options: OwnOptions & { readonly method?: unknown }): Method {
-  const { method = "trust-ncg", memory = 10 } = options;
-  const names = Object.keys(METHODS) as MethodName[];
-  const row = Object.hasOwn(METHODS, method as MethodName) ? METHODS[method as MethodName] : undefined;
-  if (!row)
-    return fail("value", `${name}: method is ${show(method)}; expected ${names.map((m) => `"${m}"`).join(" or ")}`);
-  for (const key of [...OWN, ...TRUSTING])
-    if (options[key as keyof typeof options] !== undefined && !row.takes.includes(key))
-      fail(
-        "value",
-        `${name}: ${method} has no option ${key}; methods that have it are ` +
-          names.filter((m) => METHODS[m].takes.includes(key)).join(", "),
-      );
-  if (!(Number.isInteger(memory) && memory > 0))
-    fail("value", `${name}: memory is ${show(memory)}; expected a positive integer`);
-  return row.of(memory);
-}
+/** Newton's method in a trust region, its equations solved by conjugate gradients. */
+export const trustNcg: Row = { name: "trust-ncg", takes: TRUSTING, of: () => withinRadius };
+/** Newton's method in a trust region, each step the exact minimum there, by factors of the Hessian. */
+export const trustExact: Row = { name: "trust-exact", takes: TRUSTING, of: () => byFactors };
+/** Newton's method in a trust region, each step the minimum there in a Krylov space. */
+export const trustKrylov: Row = { name: "trust-krylov", takes: TRUSTING, of: () => byLanczos };
+/** Newton's method with a line search, its equations solved by conjugate gradients. */
+export const newtonCg: Row = { name: "newton-cg", takes: [], of: () => alongLines };
+/** The BFGS method of limited memory, by gradients alone. */
+export const lBfgs: Row = { name: "l-bfgs", takes: ["memory"], of: byPairs };
+/** The same with bounds. */
+export const lBfgsB: Row = { name: "l-bfgs-b", takes: ["memory", "bounds"], of: byPairsWithin };
+/** Newton's method in a trust region with bounds. */
+export const tron: Row = { name: "tron", takes: ["trustRadius", "maxTrustRadius", "bounds"], of: () => byFaces };

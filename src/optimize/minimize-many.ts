@@ -10,7 +10,9 @@ import { flatten, unflatten } from "../trace/tree.ts";
 import type { HasTensor, Mirror, TensorLike, Traced } from "../trace/types.ts";
 import { boundsFor } from "./bounds.ts";
 import { checkManyOptions, countOf, each, isConverged, searched, told, unpacked } from "./many.ts";
-import { type MethodName, methodOf, OWN, type OwnOptions } from "./methods.ts";
+import { methodNamed } from "./method-names.ts";
+import type { MethodName, OwnOptions } from "./methods.ts";
+import { memoryOf, NO_BOUNDS } from "./minimize-with.ts";
 import { MOST_RADIUS, settingsFor, type Tolerances } from "./options.ts";
 import type { Progress, Settings } from "./progress.ts";
 import { Unknowns } from "./unknowns.ts";
@@ -64,8 +66,8 @@ export function minimizeMany(
       `${name}: expected a function that can be traced, got ${describe(f)}` +
         `${typeof x0s === "function" ? `; the function comes first: write ${name}(f, x0s)` : ""}`,
     );
-  const checked = checkManyOptions(name, options, ["method", "data", ...OWN]);
-  const method = methodOf(name, options);
+  const checked = checkManyOptions(name, options, ["method", "data", "memory", "bounds"]);
+  const method = methodNamed(name, options).of(memoryOf(name, options));
   return run((): Output => {
     const starts = argumentOf(`${name}: x0s`, x0s);
     const data = options.data === undefined ? [] : [argumentOf(`${name}: data`, options.data)];
@@ -90,8 +92,6 @@ export function minimizeMany(
     return { args: batches, nodes, weak, assemble: (leaves) => unflatten(structure, leaves) };
   });
 }
-
-const NO_BOUNDS = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
 /** Longest steps of a search from `x0`, as `settingsFor` has them, where they follow from x0. */
 function radiiAt(x0: Tensor, { trustRadius, maxTrustRadius }: Tolerances): Partial<Settings> {

@@ -1,27 +1,20 @@
 // `minimize` and `minimizeAsync`: a method, what it is to minimize, and those who look on.
-import { type AnyFn, requireScalar } from "../api/common.ts";
-import { ObjectiveFace } from "../api/objective-face.ts";
 import type { Objective } from "../api/objective-types.ts";
 import { checkCount, fail } from "../errors.ts";
-import type { Data } from "../ir/aval.ts";
-import { tracing } from "../ir/build.ts";
 import { describe } from "../trace/convert.ts";
 import type { TensorLike, Traced } from "../trace/types.ts";
-import { boundsFor } from "./bounds.ts";
-import { atEndOf, withCurvature } from "./curvature-at-end.ts";
 import { type Functions, isFunctions, oracleOf } from "./functions.ts";
-import { houseFunction, houseObjective } from "./homes.ts";
-import { type MethodName, methodOf, OWN, type OwnOptions } from "./methods.ts";
-import { checkMinimizeOptions, settingsFor, type Tolerances, type Watching } from "./options.ts";
-import type { Method } from "./progress.ts";
-import { type MinimizeResult, resultOf } from "./result.ts";
-import { type Ended, type Search, solved, solvedAsync } from "./search.ts";
+import { methodNamed } from "./method-names.ts";
+import type { MethodName } from "./methods.ts";
+import { ended, type MinimizeWithOptions, searchOf, tracedSolverFor } from "./minimize-with.ts";
+import type { Method as Steps } from "./progress.ts";
+import type { MinimizeResult } from "./result.ts";
+import { type Search, type Solver, solved, solvedAsync } from "./search.ts";
 import { ServedSolver } from "./served-solver.ts";
-import { type Told, TracedSolver } from "./traced-solver.ts";
 import { Unknowns } from "./unknowns.ts";
 
 /** Settings of {@link minimize}. */
-export interface MinimizeOptions<X = unknown> extends Tolerances, OwnOptions<X>, Watching<X> {
+export interface MinimizeOptions<X = unknown> extends MinimizeWithOptions<X> {
   /** How: "trust-ncg" unless given. */
   readonly method?: MethodName;
 }
@@ -41,7 +34,7 @@ export type Minimizable<X> = ((x: Traced<X>) => TensorLike) | Objective<X> | Fun
 export function minimize<const X>(f: Minimizable<X>, x0: X, options?: MinimizeOptions<X>): MinimizeResult<X>;
 export function minimize(f: unknown, x0: unknown, options: MinimizeOptions = {}, ...extra: unknown[]): unknown {
   checkCount("minimize", extra, "write minimize(f, x0, { method })");
-  const search = searchOf("minimize", f, x0, options);
+  const search = searchFor("minimize", f, x0, options);
   return ended(f, search, solved(search));
 }
 
@@ -57,27 +50,16 @@ export async function minimizeAsync<const X>(
   ...extra: unknown[]
 ): Promise<MinimizeResult<X>> {
   checkCount("minimizeAsync", extra, "write minimizeAsync(f, x0, { method })");
-  const search = searchOf("minimizeAsync", f, x0, options as MinimizeOptions);
+  const search = searchFor("minimizeAsync", f, x0, options as MinimizeOptions);
   return ended(f, search, await solvedAsync(search)) as MinimizeResult<X>;
 }
 
-function searchOf(name: string, f: unknown, x0: unknown, options: MinimizeOptions): Search {
-  if (tracing()) fail("trace", `${name}: a traced function cannot run it; minimize outside of traced functions`);
-  const checked = checkMinimizeOptions(name, options, ["method", ...OWN]);
-  const method = methodOf(name, options);
-  const solver = solverFor(name, f, x0, method);
-  const { unknowns } = solver;
-  const start = unknowns.pack(x0, `${name}: x0`);
-  const bounds = method.bounded ? boundsFor(name, options.bounds ?? NO_BOUNDS, unknowns) : undefined;
-  const settings: Told = [settingsFor(checked, unknowns, start), ...(bounds ?? [])];
-  return { solver, unknowns, start, checked, settings, bounds };
+function searchFor(name: string, f: unknown, x0: unknown, options: MinimizeOptions): Search {
+  const solver = (steps: Steps): Solver => tracedSolverFor(name, f, x0, steps) ?? servedSolver(name, f, x0, steps);
+  return searchOf(name, methodNamed(name, options), solver, x0, options, ["method"]);
 }
 
-const NO_BOUNDS = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-
-function solverFor(name: string, f: unknown, x0: unknown, method: Method): TracedSolver | ServedSolver {
-  if (f instanceof ObjectiveFace) return new TracedSolver(houseObjective(ObjectiveFace.compiled(f)), method);
-  if (typeof f === "function") return new TracedSolver(houseFunction(name, f as AnyFn, x0, requireScalar), method);
+function servedSolver(name: string, f: unknown, x0: unknown, steps: Steps): Solver {
   if (!isFunctions(f))
     return fail(
       "value",
@@ -85,8 +67,5 @@ function solverFor(name: string, f: unknown, x0: unknown, method: Method): Trace
         `${typeof x0 === "function" ? `; the function comes first: write ${name}(f, x0)` : ""}`,
     );
   const unknowns = Unknowns.apart(name, x0);
-  return new ServedSolver(unknowns, oracleOf(name, f, unknowns, method.second), method);
+  return new ServedSolver(unknowns, oracleOf(name, f, unknowns, steps.second), steps);
 }
-
-const ended = (f: unknown, { unknowns, bounds }: Search, { state, code }: Ended): MinimizeResult<unknown> =>
-  withCurvature(resultOf(state, unknowns, code, bounds), (state.x as Data).slice(), atEndOf(f, unknowns));

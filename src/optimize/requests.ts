@@ -31,13 +31,21 @@ export interface LoopRequest<S extends State = State> {
   readonly body: (state: S) => Asked<S>;
 }
 
+/** A request that few solvers make. */
+interface Rare {
+  /** How a host that traces answers it: it comes with the request, as other solvers have no need of the code. */
+  readonly traced: (f: TracedFunction) => unknown;
+}
+/** A function of a vector, in the trace that is open. */
+export type TracedFunction = (x: Tensor) => Tensor;
+
 export type Request =
   | { readonly kind: "value"; readonly x: Tensor }
   | { readonly kind: "gradient"; readonly x: Tensor }
   | { readonly kind: "point"; readonly x: Tensor }
   | { readonly kind: "product"; readonly at: Point; readonly v: Tensor }
-  | { readonly kind: "matrix"; readonly at: Point }
-  | { readonly kind: "residual"; readonly x: Tensor }
+  | ({ readonly kind: "matrix"; readonly at: Point } & Rare)
+  | ({ readonly kind: "residual"; readonly x: Tensor } & Rare)
   | { readonly kind: "jacobian"; readonly at: Residuals; readonly when: Tensor }
   | LoopRequest;
 
@@ -64,18 +72,6 @@ export function* pointAt(x: Tensor): Asked<Point> {
 /** The Hessian at a point times `v`. */
 export function* product(at: Point, v: Tensor): Asked<Tensor> {
   return (yield { kind: "product", at, v }) as Tensor;
-}
-/** The Hessian at a point. */
-export function* matrixAt(at: Point): Asked<Tensor> {
-  return (yield { kind: "matrix", at }) as Tensor;
-}
-/** The residuals at `x`, a vector. */
-export function* residualAt(x: Tensor): Asked<Residuals> {
-  return (yield { kind: "residual", x }) as Residuals;
-}
-/** Their Jacobian, a row for each; anything where `when` does not hold. */
-export function* jacobianAt(at: Residuals, when: Tensor): Asked<Tensor> {
-  return (yield { kind: "jacobian", at, when }) as Tensor;
 }
 /** `body` again and again, as long as `condition` holds. */
 export function* repeat<S extends State>(

@@ -4,8 +4,12 @@ import type { Mirror } from "../trace/types.ts";
 import { activeAt } from "./bounds.ts";
 import type { CurvatureAtEnd } from "./curvature-at-end.ts";
 import { reasonOf, type Status } from "./status.ts";
-import type { Values } from "./traced-solver.ts";
 import type { Unknowns } from "./unknowns.ts";
+
+/** What a state is outside of programs: by the names of its leaves. */
+export type Values = Readonly<Record<string, Data>>;
+/** What programs are told: the numbers of `SETTINGS`, and the bounds if the method takes them. */
+export type Told = readonly [numbers: Data, ...bounds: readonly Data[]];
 
 /** How often a function and its derivatives were evaluated. */
 export interface Evaluations {

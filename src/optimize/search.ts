@@ -1,16 +1,23 @@
 // Runs a solver to its end: in one call where nobody looks on, else one iteration at a time.
 import type { Data } from "../ir/aval.ts";
+import { atOnce, awaited, type Calling } from "./calling.ts";
 import type { CheckedOptions } from "./options.ts";
-import { nothingAsked } from "./requests.ts";
-import { iterateOf, statusOf } from "./result.ts";
-import { atOnce, awaited, type Calling } from "./served-host.ts";
-import { ServedSolver } from "./served-solver.ts";
+import { iterateOf, statusOf, type Told, type Values } from "./result.ts";
 import { codeOf, RUNNING } from "./status.ts";
-import { type Told, TracedSolver, type Values } from "./traced-solver.ts";
 import type { Unknowns } from "./unknowns.ts";
 
+/** A method at work on a function. */
+export interface Solver {
+  readonly unknowns: Unknowns;
+  /** The last state, all iterations in one call, where that is possible. */
+  solve?(x0: Data, settings: Told): Values;
+  /** The state before the first iteration, and that after one more. */
+  begin(x0: Data, settings: Told): Calling<Values>;
+  step(before: Values, settings: Told): Calling<Values>;
+}
+
 export interface Search {
-  readonly solver: TracedSolver | ServedSolver;
+  readonly solver: Solver;
   readonly unknowns: Unknowns;
   readonly start: Data;
   readonly settings: Told;
@@ -26,16 +33,16 @@ export interface Ended {
 
 export function solved(search: Search): Ended {
   const { solver, settings, start, checked } = search;
-  if (solver instanceof TracedSolver && !isWatched(checked)) {
+  if (solver.solve && !isWatched(checked)) {
     const state = solver.solve(start, settings);
     return { state, code: statusOf(state) };
   }
   const ends = watch(search);
   return atOnce(
     (function* (): Calling<Ended> {
-      let state = yield* stepping(solver).begin(start, settings);
+      let state = yield* solver.begin(start, settings);
       for (;;) {
-        state = yield* stepping(solver).step(state, settings);
+        state = yield* solver.step(state, settings);
         const code = ends(state);
         if (code !== RUNNING) return { state, code };
       }
@@ -47,9 +54,9 @@ export function solved(search: Search): Ended {
 export async function solvedAsync(search: Search): Promise<Ended> {
   const { solver, settings, start } = search;
   const ends = watch(search);
-  let state = await awaited(stepping(solver).begin(start, settings));
+  let state = await awaited(solver.begin(start, settings));
   for (let since = performance.now(); ; ) {
-    state = await awaited(stepping(solver).step(state, settings));
+    state = await awaited(solver.step(state, settings));
     const code = ends(state);
     if (code !== RUNNING) return { state, code };
     if (performance.now() - since < PIECE) continue;
@@ -62,15 +69,6 @@ const PIECE = 8;
 
 const isWatched = ({ onIteration, timeLimit, signal }: CheckedOptions): boolean =>
   onIteration !== undefined || timeLimit !== undefined || signal !== undefined;
-
-/** One iteration at a time. */
-function stepping(solver: TracedSolver | ServedSolver): Pick<ServedSolver, "begin" | "step"> {
-  if (solver instanceof ServedSolver) return solver;
-  return {
-    begin: (x0, settings) => nothingAsked(() => solver.begin(x0, settings)),
-    step: (state, settings) => nothingAsked(() => solver.step(state, settings)),
-  };
-}
 
 /** Why a search ends at a state, by itself or by those who look on. */
 function watch({ unknowns, checked }: Search): (state: Values) => number {

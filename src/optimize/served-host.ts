@@ -8,6 +8,7 @@ import { reachableUntil, substitute } from "../ir/walk.ts";
 import { isParameter, parameter } from "../primitives/leaf.ts";
 import { evaluate } from "../run/evaluate.ts";
 import { Tensor } from "../trace/tracer.ts";
+import type { Calling } from "./calling.ts";
 import type { Asked, Point, Request, Residuals, State } from "./requests.ts";
 
 /** A function as its values: vectors in, numbers and vectors out. It has what its solver asks for. */
@@ -18,24 +19,6 @@ export interface Oracle<R = unknown> {
   residual(x: Data): R;
   /** Its rows, one after the other. */
   jacobian(x: Data): R;
-}
-
-/** A call that the outermost driver makes: it is given what the call returned, or what its promise became. */
-export type Call = () => unknown;
-/** A computation of a `T` with calls on its way. */
-export type Calling<T> = Generator<Call, T, unknown>;
-
-/** Calls one after the other, at once. */
-export function atOnce<T>(calling: Calling<T>): T {
-  let step = calling.next();
-  while (!step.done) step = calling.next(step.value());
-  return step.value;
-}
-/** Calls one after the other, each awaited. */
-export async function awaited<T>(calling: Calling<T>): Promise<T> {
-  let step = calling.next();
-  while (!step.done) step = calling.next(await step.value());
-  return step.value;
 }
 
 /** One computation of a solver, its values known piece by piece. */

@@ -1,13 +1,15 @@
 // A solver and functions of JavaScript: what traced-solver.ts is for a function that can be traced.
 import type { Aval, Data } from "../ir/aval.ts";
 import type { Tensor } from "../trace/tracer.ts";
+import type { Calling } from "./calling.ts";
 import { type Method, type Progress, SETTINGS, type Settings } from "./progress.ts";
 import { nothingAsked, type State } from "./requests.ts";
-import { type Calling, type Oracle, Served } from "./served-host.ts";
-import type { Told, Values } from "./traced-solver.ts";
+import type { Told, Values } from "./result.ts";
+import type { Solver } from "./search.ts";
+import { type Oracle, Served } from "./served-host.ts";
 import type { Unknowns } from "./unknowns.ts";
 
-export class ServedSolver {
+export class ServedSolver implements Solver {
   /** What the leaves of states are, in the order of programs. */
   private types: readonly (readonly [name: string, Aval])[] = [];
 

@@ -1,21 +1,17 @@
 // Answers a solver while it is traced: loops become loops of WebAssembly, and the function is inlined at each place
 // where it is asked for. No JavaScript is left between products.
 
+import { linearMap } from "../ad/linearize.ts";
+import { dense } from "../api/common.ts";
 import { grad, valueAndGrad } from "../api/grad.ts";
-import { hessian, jacfwd, jacrev } from "../api/jacobian.ts";
-import { linearize } from "../api/linearize.ts";
 import { whileLoop } from "../api/while.ts";
 import { close, inline } from "../ir/closed.ts";
 import type { Node } from "../ir/graph.ts";
 import { dependents, reachable } from "../ir/walk.ts";
 import { astype } from "../ops/shape.ts";
-import { parameter } from "../primitives/leaf.ts";
 import { Tensor } from "../trace/tracer.ts";
-import type { Asked, Point, Request, Residuals, State } from "./requests.ts";
+import type { Asked, Point, Request, State, TracedFunction } from "./requests.ts";
 import { isolated } from "./vectors.ts";
-
-/** A scalar function of a vector, in the trace that is open. */
-export type TracedFunction = (x: Tensor) => Tensor;
 
 /** What a solver makes of `f`. */
 export function traced<T>(asked: Asked<T>, f: TracedFunction): T {
@@ -35,9 +31,8 @@ function answer(request: Request, f: TracedFunction): unknown {
     case "product":
       return isolated([request.v], (v) => [(request.at.key as Product)(v as Tensor)])[0];
     case "matrix":
-      return isolated([request.at.x], (x) => [hessian(f)(x as Tensor) as unknown as Tensor])[0];
     case "residual":
-      return residualsOf(f, request.x);
+      return request.traced(f);
     case "jacobian":
       return request.at.key;
     case "loop":
@@ -49,17 +44,6 @@ function answer(request: Request, f: TracedFunction): unknown {
   }
 }
 type Product = (v: Tensor) => Tensor;
-
-/** Residuals and Jacobian, which have most of their computation in common. */
-function residualsOf(f: TracedFunction, x: Tensor): Residuals {
-  const [residual, key] = isolated([x], (x0) => {
-    const x = x0 as Tensor;
-    const r = f(x);
-    const jacobian = x.size <= r.size ? jacfwd : jacrev;
-    return [r, jacobian(f)(x) as unknown as Tensor];
-  }) as [Tensor, Tensor];
-  return { x, residual, key };
-}
 
 function gradient(f: TracedFunction, x: Tensor): Pick<Point, "value" | "grad"> {
   const [value, grad] = isolated([x], (x) => valueAndGradOf(f, x as Tensor)) as [Tensor, Tensor];
@@ -76,9 +60,9 @@ function pointOf(f: TracedFunction, x: Tensor): Point {
   let own: readonly Node[] = [];
   const [value, gradient, ...residuals] = isolated([x], (x0) => {
     const at = x0 as Tensor;
-    const [, push] = linearize((x: Tensor) => grad(f)(x) as unknown as Tensor, at) as unknown as [Tensor, Product];
-    const v = parameter(at.node.shape, at.node.dtype);
-    product = close([v], [push(new Tensor(v)).node]);
+    const { node } = grad(f)(at) as unknown as Tensor;
+    const { directions, tangents } = linearMap([node], [at.node]);
+    product = close(directions, [dense(tangents[0], node)]);
     const varies = dependents(reachable(product.captured), [at.node]);
     own = product.captured.filter((n) => varies.has(n));
     return [...valueAndGradOf(f, at), ...own.map((n) => new Tensor(n))];

@@ -6,19 +6,17 @@ import type { Node } from "../ir/graph.ts";
 import { at } from "../ops/indexing.ts";
 import { parameter } from "../primitives/leaf.ts";
 import { Tensor } from "../trace/tracer.ts";
+import { type Calling, withoutCalls } from "./calling.ts";
 import type { Captures, Home, Housed, Runnable } from "./homes.ts";
 import { isRunning, type Method, type Progress, SETTINGS, type Settings } from "./progress.ts";
 import { type Asked, nothingAsked, repeat, type State } from "./requests.ts";
+import type { Told, Values } from "./result.ts";
+import type { Solver } from "./search.ts";
 import { traced } from "./traced-host.ts";
 import type { Unknowns } from "./unknowns.ts";
 
-/** What a state is outside of programs: by the names of its leaves. */
-export type Values = Readonly<Record<string, Data>>;
-/** What programs are told: the numbers of `SETTINGS`, and the bounds if the method takes them. */
-export type Told = readonly [numbers: Data, ...bounds: readonly Data[]];
-
-/** A method at work on a function. A state is that after an iteration, none before the first. */
-export class TracedSolver {
+/** A method at work on a function that is traced. */
+export class TracedSolver implements Solver {
   readonly unknowns: Unknowns;
   private readonly programs: Programs;
   private readonly captures: Captures;
@@ -28,16 +26,14 @@ export class TracedSolver {
     this.captures = captures;
     this.programs = home.kept(method.name, () => new Programs(home, unknowns, method));
   }
-  /** The last state, all iterations in one call. */
   solve(x0: Data, settings: Told): Values {
     return this.programs.solve([x0, ...settings], this.captures);
   }
-  begin(x0: Data, settings: Told): Values {
-    return this.programs.begin([x0, ...settings], this.captures);
+  begin(x0: Data, settings: Told): Calling<Values> {
+    return withoutCalls(() => this.programs.begin([x0, ...settings], this.captures));
   }
-  /** The state after one more iteration. */
-  step(before: Values, settings: Told): Values {
-    return this.programs.step(before, settings, this.captures);
+  step(before: Values, settings: Told): Calling<Values> {
+    return withoutCalls(() => this.programs.step(before, settings, this.captures));
   }
 }
 

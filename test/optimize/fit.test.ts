@@ -36,6 +36,13 @@ describe("finds what SciPy's curve_fit finds", () => {
   };
   test("without weights", () => near(fit(vector, { x, y }, start), "unweighted"));
   test("with ratios of standard deviations", () => near(fit(vector, { x, y, sigma }, start), "relative"));
+  test("by steps of the dogleg, alone and as one of many", () => {
+    near(fit(vector, { x, y }, start, { method: "dogleg" }), "unweighted");
+    const { params, covariance } = fitMany(vector, { x, y: [y] }, start, { method: "dogleg" });
+    near({ params: params.data as Float64Array, covariance: covariance as hvp.NdArray }, "unweighted");
+    const bounded = { method: "dogleg", bounds: [0, 1] } as const;
+    expect(message(() => fit(vector, { x, y }, start, bounded))).toContain("fit: dogleg has no option bounds");
+  });
   test("with known standard deviations", () =>
     near(fit(vector, { x, y, sigma, absoluteSigma: true }, start), "absolute"));
   test("without what a mask leaves out, which may be anything", () => {

@@ -1,11 +1,10 @@
 // Exchange of two loops: what becomes of each value of a body when the counters i and j swap places. Where an
 // all-pairs loop computes the same for (i, j) and (j, i), or its negative, every pair need be visited only once
 // (pairs.ts).
-import { isFloat } from "../../ir/aval.ts";
+import { type Data, isFloat } from "../../ir/aval.ts";
 import type { Node } from "../../ir/graph.ts";
 import type { Affine } from "../../ir/index-map.ts";
 import { withElement } from "../../ir/lists.ts";
-import { dataIn } from "../../primitives/leaf.ts";
 import type { Body } from "../plan/body.ts";
 import type { Value } from "../plan/lane-builder.ts";
 
@@ -163,7 +162,7 @@ export function besideDiagonal(v: Value, body: Loops, i: number, j: number): num
 
 /** The elements of a captured array by the counters of loops i and j, if it depends on no other. */
 function captured(v: Value, i: number, j: number): ((a: number, b: number) => number) | undefined {
-  const [data, p] = [dataIn(v.source as Node), v.position as Affine];
+  const [data, p] = [((v.source as Node).params as { data: Data }).data, v.position as Affine];
   if (!data || p.some((c, k) => k > 0 && k - 1 !== i && k - 1 !== j && c !== 0)) return undefined;
   return (a, b) => data[(p[0] as number) + (p[i + 1] as number) * a + (p[j + 1] as number) * b] as number;
 }
