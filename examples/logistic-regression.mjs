@@ -7,26 +7,23 @@
 import { readFileSync } from "node:fs";
 import { add, matmul, mean, mul, neg, objective, softplus, vdot } from "hvp";
 import { minimize } from "./newton-cg.mjs";
+import { table } from "./table.mjs";
 
-const read = (name) => readFileSync(new URL(`./data/${name}`, import.meta.url), "utf8");
-const reference = JSON.parse(read("breast-cancer.reference.json"));
+const reference = JSON.parse(readFileSync(new URL("data/breast-cancer.reference.json", import.meta.url), "utf8"));
 
 // ── data
 // ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const table = read("breast-cancer.csv")
-  .split("\n")
-  .filter((line) => line.trim() !== "" && !line.startsWith("#"))
-  .map((line) => line.split(",").map(Number));
-const rows = table.length;
-const features = table[0].length - 1;
+const data = table("breast-cancer.csv");
+const rows = data.length;
+const features = data[0].length - 1;
 const n = features + 1;
-const s = Float64Array.from(table, (row) => (row[features] === 1 ? 1 : -1));
+const s = Float64Array.from(data, (row) => (row[features] === 1 ? 1 : -1));
 const Z = { data: new Float64Array(rows * n).fill(1), shape: [rows, n] };
 for (let j = 0; j < features; j++) {
-  const average = table.reduce((t, row) => t + row[j], 0) / rows;
-  const deviation = Math.sqrt(table.reduce((t, row) => t + (row[j] - average) ** 2, 0) / rows);
-  for (let i = 0; i < rows; i++) Z.data[i * n + j] = (table[i][j] - average) / deviation;
+  const average = data.reduce((t, row) => t + row[j], 0) / rows;
+  const deviation = Math.sqrt(data.reduce((t, row) => t + (row[j] - average) ** 2, 0) / rows);
+  for (let i = 0; i < rows; i++) Z.data[i * n + j] = (data[i][j] - average) / deviation;
 }
 console.log(`Wisconsin breast-cancer data: ${rows} samples, ${features} features`);
 

@@ -43,9 +43,9 @@ const fluent = <F extends (...args: never[]) => unknown>(f: F): F =>
 
 export const minimize: typeof solvers.minimize = /* @__PURE__ */ fluent(solvers.minimize);
 export const minimizeAsync: typeof solvers.minimizeAsync = /* @__PURE__ */ fluent(solvers.minimizeAsync);
-export const minimizeMany: typeof manySolvers.minimizeMany = /* @__PURE__ */ fluent(manySolvers.minimizeMany);
 export const minimizeWith: typeof one.minimizeWith = /* @__PURE__ */ fluent(one.minimizeWith);
 export { lBfgs, lBfgsB, newtonCg, tron, trustExact, trustKrylov, trustNcg } from "./optimize/methods.ts";
+export const minimizeMany: typeof manySolvers.minimizeMany = /* @__PURE__ */ fluent(manySolvers.minimizeMany);
 export const implicitMinimum: typeof implicit.implicitMinimum = /* @__PURE__ */ fluent(implicit.implicitMinimum);
 export const leastSquares: typeof squares.leastSquares = /* @__PURE__ */ fluent(squares.leastSquares);
 export const leastSquaresAsync: typeof squares.leastSquaresAsync = /* @__PURE__ */ fluent(squares.leastSquaresAsync);

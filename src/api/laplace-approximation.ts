@@ -63,13 +63,18 @@ function approximation(of: CompiledObjective, x: unknown): LaplaceApproximation<
   const source = pointSource(of, point, false);
   const operand = new Operand(source);
   const [{ n }, leaves] = [source, new Leaves(of.x)];
-  const H = operand.dense(operand.products(NAME));
+  const products = operand.products(NAME);
+  const H = operand.dense(products);
   const factor = cholesky({ data: H, shape: [n, n] }) as NdArray;
+  const diagonal = Float64Array.from({ length: n }, (_, i) => factor.data[i * n + i] as number);
   if (!allFinite(factor.data as Float64Array)) {
     const least = decompose(H, n).values[0] as number;
     requirePositive(NAME, Math.min(least, 0), 0, "x is no minimum of f");
   }
-  const diagonal = Float64Array.from({ length: n }, (_, i) => factor.data[i * n + i] as number);
+  // Of a pivot that is rounding beside its element of the diagonal no digit is right: the variance would be noise.
+  const rounding = n * products.epsilon;
+  if (diagonal.some((d, i) => d * d <= rounding * (H[i * n + i] as number)))
+    requirePositive(NAME, decompose(H, n).values[0] as number, Number.POSITIVE_INFINITY, "f leaves a direction open");
   const logdet = 2 * (log(diagonal) as Float64Array).reduce((a, b) => a + b, 0);
   const eye = new Float64Array(n * n);
   for (let i = 0; i < n; i++) eye[i * n + i] = 1;

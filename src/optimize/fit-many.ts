@@ -100,7 +100,7 @@ export function fitMany(
     const batches = given.map(([, argument]) => argument);
     checkWeights(name, sigma, mask);
     countOf(batches);
-    const unknowns = Unknowns.like(name, p0);
+    const unknowns = Unknowns.like(name, p0, "p0");
     const ends = bounds === undefined ? [] : boundsFor(name, bounds, unknowns);
     const settings = told(settingsFor(checked, unknowns), ends, unknowns);
     const first = unknowns.pack(p0, `${name}: p0`);

@@ -90,7 +90,7 @@ export function fit(
   const checkedData = checkedFitData("fit", model, data);
   const checked = checkMinimizeOptions("fit", options, OWN_OPTIONS);
   const kind = kindOf("fit", options);
-  const housed = houseFunction("fit", (params: unknown) => checkedData.residual(params), p0, requireResiduals);
+  const housed = houseFunction("fit", (params: unknown) => checkedData.residual(params), p0, requireResiduals, "p0");
   const solver = new TracedSolver(housed, levenbergMarquardt({ count: housed.result.size, ...kind }));
   const search = searchBy(solver, "fit", "p0", p0, checked);
   const { state, code } = solved(search);

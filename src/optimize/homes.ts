@@ -46,17 +46,21 @@ export interface Housed {
 
 const homes = /* @__PURE__ */ new ByStructure<Home>();
 
-/** `f`, traced anew: captured arrays are read as they are now. `check` takes the one array that it must return. */
+/**
+ * `f`, traced anew: captured arrays are read as they are now. `check` takes the one array that it must return; `what`
+ * is the name of `x0` in messages.
+ */
 export function houseFunction(
   name: string,
   f: (...args: never[]) => unknown,
   x0: unknown,
   check: (name: string, nodes: readonly Node[], structure: Structure) => Node,
+  what = "x0",
 ): Housed {
   requireFunction(name, f);
   const session = newSession();
   return inSession(() => {
-    const unknowns = Unknowns.like(name, x0);
+    const unknowns = Unknowns.like(name, x0, what);
     const { nodes } = unknowns.shape;
     const traced = trace(name, f, [unknowns.shape.tree(nodes.map((n) => new Tensor(n)))], "close over its data");
     const result = check(name, traced.nodes, traced.structure);

@@ -15,7 +15,7 @@ import { concat, reshape } from "../primitives/shape.ts";
 import { flatten, place, type Structure } from "../trace/tree.ts";
 
 /** What gradients, bounds and products must be like. */
-const AS_GIVEN: Model = { name: "x0", before: "", after: " has", remedy: "pass an array like it", orElse: "" };
+const AS_GIVEN: Omit<Model, "name"> = { before: "", after: " has", remedy: "pass an array like it", orElse: "" };
 
 export class Unknowns {
   readonly size: number;
@@ -26,28 +26,28 @@ export class Unknowns {
     this.size = shape.nodes.reduce((n, x) => n + x.size, 0);
     this.dtype = shape.nodes.every((x) => x.dtype === "float32") ? "float32" : "float64";
   }
-  /** Those like the tree `x0`, in the open session. */
-  static like(name: string, x0: unknown): Unknowns {
-    const where = `${name}: x0`;
+  /** Those like the tree `x0`, which the caller calls `what`, in the open session. */
+  static like(name: string, x0: unknown, what = "x0"): Unknowns {
+    const where = `${name}: ${what}`;
     const { leaves, paths, structure } = flatten(where, x0);
     const nodes = leaves.map((leaf, i) => parameterLike(place(where, paths[i] as string), leaf));
-    return Unknowns.of(name, where, nodes, structure, paths);
+    return Unknowns.of(name, what, nodes, structure, paths);
   }
   /** Those of one of many problems, whose arrays are slices of those of `batch` along axis 0. */
   static ofSlices(name: string, { where, operands, structure, paths }: Argument): Unknowns {
     const nodes = operands.map(({ shape, dtype }) => parameter(shape.slice(1), dtype));
-    return Unknowns.of(name, where, nodes, structure, paths);
+    return Unknowns.of(name, where.slice(`${name}: `.length), nodes, structure, paths);
   }
   private static of(
     name: string,
-    where: string,
+    what: string,
     nodes: readonly Node[],
     structure: Structure,
     paths: readonly string[],
   ): Unknowns {
     requireFloats(name, nodes);
-    const unknowns = new Unknowns(new PointShape(nodes, structure, paths, AS_GIVEN));
-    if (unknowns.size === 0) fail("value", `${where} has no numbers in it; pass arrays or numbers`);
+    const unknowns = new Unknowns(new PointShape(nodes, structure, paths, { ...AS_GIVEN, name: what }));
+    if (unknowns.size === 0) fail("value", `${name}: ${what} has no numbers in it; pass arrays or numbers`);
     return unknowns;
   }
   /** The same without a session: their nodes are for their types alone. */

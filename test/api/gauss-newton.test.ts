@@ -188,6 +188,37 @@ describe("Laplace's approximation", () => {
     expect(() => laplaceApproximation((t: Any) => sum(mul([1, 0], square(t))), [0, 0])).toThrow(/an eigenvalue is 0/);
     expect(() => laplaceApproximation((t: Any) => sum(library.sqrt(t)), [0, 1])).toThrow(/NaN or infinite/);
   });
+  test("is refused where the Hessian is singular, whatever rounding makes of its last pivot", () => {
+    // [[2, 2], [2, 2]]: by Cholesky's method the second pivot is 2 - (√2)² = 4.4e-16.
+    expect(() => laplaceApproximation((t: Any) => square(sum(t)), [0, 0])).toThrow(/is rounding beside the largest; f/);
+    const along = (t: Any): Any => square(library.dot(t, [0.1, 0.7, 1.3]));
+    const both = (t: Any): Any => add(along(t), square(sum(t)));
+    for (const f of [along, both]) expect(() => laplaceApproximation(f, [0, 0, 0])).toThrow(/not positive definite/);
+    expect(() => laplaceApproximation(both, new Float32Array(3))).toThrow(/not positive definite/);
+    // Units of x are no reason: variances of 1/2 and 5e39.
+    const scaled = laplaceApproximation((t: Any) => sum(mul([1, 1e-40], square(t))), [0, 0]);
+    expectNear(scaled.covariance.get(1, 1), 5e39, 1e27);
+    // Nor is a correlation of 1 - 1e-9, of which seven digits are left.
+    const near = laplaceApproximation(
+      (t: Any) =>
+        sum(
+          mul(
+            [1, 1e-9],
+            square(
+              matmul(
+                [
+                  [1, 1],
+                  [1, -1],
+                ],
+                t,
+              ),
+            ),
+          ),
+        ),
+      [0, 0],
+    );
+    expectNear(near.standardDeviations[0], Math.sqrt((1 + 1e9) / 8), 1e-3);
+  });
   test("in float32", () => {
     const { covariance } = laplaceApproximation((t: Any) => sum(square(t)), new Float32Array(2));
     expect(covariance.dtype).toBe("float32");
