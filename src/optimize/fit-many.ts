@@ -23,7 +23,7 @@ import { boundsFor } from "./bounds.ts";
 import { checkModel, checkSigma, type Given, residualOf, type TracedData } from "./fit-data.ts";
 import { kindOf, type LossOptions, OWN_OPTIONS, type StepOptions, settingsFor } from "./least-squares.ts";
 import { type Fitting, levenbergMarquardt } from "./levenberg-marquardt.ts";
-import { checkManyOptions, countOf, each, isConverged, searched, told, unpacked } from "./many.ts";
+import { checkManyOptions, countOf, each, isConverged, packed, searched, told, unpacked } from "./many.ts";
 import type { Tolerances } from "./options.ts";
 import { Unknowns } from "./unknowns.ts";
 import { count, number } from "./vectors.ts";
@@ -115,7 +115,7 @@ export function fitMany(
           const r = residualOf(name, model, unpacked(unknowns, v), at);
           return new Tensor(reshape(r.node, [r.size]));
         };
-        const x0 = own.starts === undefined ? tensorOf(first, unknowns.dtype) : packed(unknowns, own.starts);
+        const x0 = own.starts === undefined ? tensorOf(first, unknowns.dtype) : startOf(unknowns, own.starts);
         const end = searched(levenbergMarquardt({ count: (own.y as Tensor).size, ...kind }), f, x0, settings);
         return summary(end, unknowns, own, absoluteSigma);
       },
@@ -163,11 +163,11 @@ function summary(end: Fitting, unknowns: Unknowns, { y, mask }: Readonly<Record<
 
 const tensorOf = (data: Data, dtype: DType): Tensor => new Tensor(literal(data, [data.length], dtype));
 
-/** A tree of traced arrays as one vector. */
-function packed(unknowns: Unknowns, tree: unknown): Tensor {
+/** Where a problem begins, as a vector. */
+function startOf(unknowns: Unknowns, tree: unknown): Tensor {
   const parts = flatten("fitMany: starts", tree).leaves as Tensor[];
   const { nodes } = unknowns.shape;
   if (parts.length !== nodes.length || parts.some((x, i) => !sameShape(x.shape, (nodes[i] as Node).shape)))
     fail("shape", `fitMany: starts has slices of another structure or shape than p0, ${unknowns.shape.describe()}`);
-  return new Tensor(unknowns.vectorOf(parts.map((x) => x.node)));
+  return packed(unknowns, parts);
 }

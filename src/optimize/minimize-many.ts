@@ -9,13 +9,13 @@ import { Tensor } from "../trace/tracer.ts";
 import { flatten, unflatten } from "../trace/tree.ts";
 import type { HasTensor, Mirror, TensorLike, Traced } from "../trace/types.ts";
 import { boundsFor } from "./bounds.ts";
-import { checkManyOptions, countOf, each, isConverged, searched, told, unpacked } from "./many.ts";
+import { checkManyOptions, countOf, each, isConverged, packed, searched, told, unknownsOf, unpacked } from "./many.ts";
 import { methodNamed } from "./method-names.ts";
 import type { MethodName, OwnOptions } from "./methods.ts";
 import { memoryOf, NO_BOUNDS } from "./minimize-with.ts";
 import { MOST_RADIUS, settingsFor, type Tolerances } from "./options.ts";
 import type { Progress, Settings } from "./progress.ts";
-import { Unknowns } from "./unknowns.ts";
+import type { Unknowns } from "./unknowns.ts";
 import { length, number, pick } from "./vectors.ts";
 
 /** Settings of {@link minimizeMany}; `bounds` are those of each problem. */
@@ -73,7 +73,7 @@ export function minimizeMany(
     const data = options.data === undefined ? [] : [argumentOf(`${name}: data`, options.data)];
     const batches: readonly Argument[] = [starts, ...data];
     countOf(batches);
-    const unknowns = Unknowns.ofSlices(name, starts);
+    const unknowns = unknownsOf(name, "each slice of x0s", starts);
     const ends = method.bounded ? boundsFor(name, options.bounds ?? NO_BOUNDS, unknowns) : [];
     const settings = told(settingsFor(checked, unknowns, []), ends, unknowns);
     const found = each(
@@ -82,8 +82,7 @@ export function minimizeMany(
           const { nodes, structure } = trace(name, f as AnyFn, [unpacked(unknowns, x), ...own], "name data there too");
           return new Tensor(requireScalar(name, nodes, structure));
         };
-        const parts = flatten(name, start).leaves as Tensor[];
-        const x0 = new Tensor(unknowns.vectorOf(parts.map((x) => x.node)));
+        const x0 = packed(unknowns, flatten(name, start).leaves as Tensor[]);
         return summary(searched(method, value, x0, { ...settings, ...radiiAt(x0, checked) }), unknowns);
       },
       batches.map((b) => b.traced),
