@@ -18,14 +18,13 @@ import { describe, elementsOf, isPlain, operandOf } from "../trace/convert.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flatten } from "../trace/tree.ts";
 import type { MirrorBatch, Result, TensorLike, Traced, Value } from "../trace/types.ts";
-import { type BoundsOption, boundsFor } from "./bounds.ts";
+import { boundsFor } from "./bounds.ts";
 import { checkModel, checkSigma, type Given, residualOf, type TracedData } from "./fit-data.ts";
-import { type LossOptions, OWN_OPTIONS, settingsFor } from "./least-squares.ts";
+import { kindOf, type LossOptions, OWN_OPTIONS, type StepOptions, settingsFor } from "./least-squares.ts";
 import { type Fitting, levenbergMarquardt } from "./levenberg-marquardt.ts";
-import { checkManyOptions, countOf, isConverged, searched, told, unpacked } from "./many.ts";
+import { checkManyOptions, countOf, isConverged, packed, searched, told, unpacked } from "./many.ts";
 import type { Tolerances } from "./options.ts";
 import { type Problems, solveAll } from "./problems.ts";
-import { lossOf } from "./robust.ts";
 import { settingsOf } from "./traced-solver.ts";
 import { Unknowns } from "./unknowns.ts";
 import { count, number } from "./vectors.ts";
@@ -42,12 +41,10 @@ export interface ManyData<X> {
   readonly mask?: TensorLike;
 }
 
-/** Settings of {@link fitMany}. */
-export interface ManyOptions extends Tolerances, LossOptions {
+/** Settings of {@link fitMany}; `bounds` are those of each problem. */
+export interface ManyOptions extends Tolerances, StepOptions, LossOptions {
   /** Where each problem begins, a tree like `p0` with an axis of problems in front: at `p0` unless given. */
   readonly starts?: unknown;
-  /** As in {@link fit}, the same for all problems. */
-  readonly bounds?: BoundsOption<unknown>;
 }
 
 /** What {@link fitMany} found, an axis of problems in front of everything. */
@@ -94,7 +91,7 @@ export function fitMany(
   if ((x === undefined) === (xs === undefined)) fail("value", `${name}: give either x, for all problems, or xs`);
   const checked = checkManyOptions(name, options, ["starts", ...OWN_OPTIONS]);
   const { bounds } = options;
-  const loss = lossOf(name, options.loss, options.lossScale);
+  const kind = kindOf(name, options);
   return solveAll((): Problems => {
     const fixed = typeof sigma === "number" ? { sigma } : {};
     const given = Object.entries({ xs, y, sigma, mask, starts: options.starts })
@@ -112,7 +109,7 @@ export function fitMany(
     const first = tensorOf(unknowns.pack(p0, `${name}: p0`), unknowns.dtype);
     return {
       ...{ name, batches, unknowns, shared: shared ? [shared] : [], told: [...numbers, first] },
-      made: [given.map(([key]) => key), loss, bounds !== undefined, absoluteSigma],
+      made: [given.map(([key]) => key), levenbergMarquardt({ count: 0, ...kind }).name, absoluteSigma],
       value(v, slices) {
         const own = ownOf(slices);
         const at: TracedData = {
@@ -124,14 +121,10 @@ export function fitMany(
       },
       solve(f, slices) {
         const own = ownOf(slices);
-        const x0 = own.starts === undefined ? first : packed(unknowns, own.starts);
-        const { size } = own.y as Tensor;
-        const end = searched(
-          levenbergMarquardt({ count: size, loss, bounded: bounds !== undefined }),
-          f,
-          x0,
-          settingsOf(numbers),
-        );
+        const x0 = own.starts === undefined ? first : startOf(unknowns, own.starts);
+        const { size: count } = own.y as Tensor;
+        const method = levenbergMarquardt({ count, ...kind });
+        const end = searched(method, f, x0, settingsOf(numbers));
         return summary(end, unknowns, own, absoluteSigma);
       },
     };
@@ -174,11 +167,11 @@ function summary(end: Fitting, unknowns: Unknowns, { y, mask }: Readonly<Record<
 
 const tensorOf = (data: Data, dtype: DType): Tensor => new Tensor(literal(data, [data.length], dtype));
 
-/** A tree of traced arrays as one vector. */
-function packed(unknowns: Unknowns, tree: unknown): Tensor {
+/** Where a problem begins, as a vector. */
+function startOf(unknowns: Unknowns, tree: unknown): Tensor {
   const parts = flatten("fitMany: starts", tree).leaves as Tensor[];
   const { nodes } = unknowns.shape;
   if (parts.length !== nodes.length || parts.some((x, i) => !sameShape(x.shape, (nodes[i] as Node).shape)))
     fail("shape", `fitMany: starts has slices of another structure or shape than p0, ${unknowns.shape.describe()}`);
-  return new Tensor(unknowns.vectorOf(parts.map((x) => x.node)));
+  return packed(unknowns, parts);
 }

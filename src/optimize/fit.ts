@@ -16,11 +16,11 @@ import { activeAt } from "./bounds.ts";
 import { determinedBy, inverseOfGram, type Spectrum, spectrumOf, symmetricOf, undetermined } from "./covariance.ts";
 import { type CheckedData, checkedFitData, type FitData, type Given } from "./fit-data.ts";
 import { type Housed, houseFunction, type Runnable } from "./homes.ts";
-import { inWords, type LeastSquaresOptions, OWN_OPTIONS, requireResiduals, searchBy } from "./least-squares.ts";
+import { inWords, kindOf, type LeastSquaresOptions, OWN_OPTIONS, requireResiduals, searchBy } from "./least-squares.ts";
 import { levenbergMarquardt, type Residual } from "./levenberg-marquardt.ts";
 import { checkMinimizeOptions } from "./options.ts";
 import { type MinimizeResult, resultOf, type Values } from "./result.ts";
-import { type Loss, lossOf, totalLoss } from "./robust.ts";
+import { type Loss, totalLoss } from "./robust.ts";
 import { type Search, solved } from "./search.ts";
 import { studentQuantile } from "./student.ts";
 import { TracedSolver } from "./traced-solver.ts";
@@ -89,15 +89,12 @@ export function fit(
   if (tracing()) fail("trace", "fit: a traced function cannot run it; call it outside of traced functions");
   const checkedData = checkedFitData("fit", model, data);
   const checked = checkMinimizeOptions("fit", options, OWN_OPTIONS);
-  const loss = lossOf("fit", options.loss, options.lossScale);
+  const kind = kindOf("fit", options);
   const housed = houseFunction("fit", (params: unknown) => checkedData.residual(params), p0, requireResiduals, "p0");
-  const solver = new TracedSolver(
-    housed,
-    levenbergMarquardt({ count: housed.result.size, loss, bounded: options.bounds !== undefined }),
-  );
+  const solver = new TracedSolver(housed, levenbergMarquardt({ count: housed.result.size, ...kind }));
   const search = searchBy(solver, "fit", "p0", p0, checked);
   const { state, code } = solved(search);
-  return resultFor(housed, { ...checkedData, loss, bounds: search.bounds }, state, {
+  return resultFor(housed, { ...checkedData, loss: kind.loss, bounds: search.bounds }, state, {
     ...resultOf(state, housed.unknowns, code, search.bounds),
     ...inWords(code),
   });

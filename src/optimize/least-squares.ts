@@ -27,7 +27,10 @@ import { TracedSolver } from "./traced-solver.ts";
 import { Unknowns } from "./unknowns.ts";
 
 /** Settings of {@link leastSquares}. */
-export interface LeastSquaresOptions<X = unknown> extends Tolerances, LossOptions, Watching<X> {
+export interface LeastSquaresOptions<X = unknown> extends Tolerances, StepOptions<X>, LossOptions, Watching<X> {}
+
+/** How steps are found. */
+export interface StepOptions<X = unknown> {
   /** How: "levenberg-marquardt" unless given; "dogleg" factors one matrix a step, and knows no bounds. */
   readonly method?: "levenberg-marquardt" | "dogleg";
   /** `[lower, upper]`, each a number for all unknowns or a tree like x0; infinite where there is no bound. */
@@ -42,7 +45,7 @@ export interface LossOptions {
   readonly lossScale?: number;
 }
 /** The names of options that are not those of all minimizers. */
-export const OWN_OPTIONS = ["loss", "lossScale", "bounds"] as const;
+export const OWN_OPTIONS = ["method", "loss", "lossScale", "bounds"] as const;
 
 /** Residuals: a function that is traced, or functions of one's own. */
 export type Residual<X> = ((x: Traced<X>) => TensorLike) | ResidualFunctions<X>;
@@ -102,12 +105,8 @@ export async function leastSquaresAsync<const X>(
 
 function* searchOf(name: string, f: unknown, x0: unknown, options: LeastSquaresOptions): Calling<Search> {
   if (tracing()) fail("trace", `${name}: a traced function cannot run it; call it outside of traced functions`);
-  const checked = checkMinimizeOptions(name, options, ["method", ...OWN_OPTIONS]);
-  const kind = {
-    ...{ loss: lossOf(name, options.loss, options.lossScale), bounded: options.bounds !== undefined },
-    steps: stepsOf(name, options),
-  };
-  return searchBy(yield* solverFor(name, f, x0, kind), name, "x0", x0, checked);
+  const checked = checkMinimizeOptions(name, options, OWN_OPTIONS);
+  return searchBy(yield* solverFor(name, f, x0, kindOf(name, options)), name, "x0", x0, checked);
 }
 
 /** The methods: their steps, and whether these keep within bounds. */
@@ -116,7 +115,14 @@ const METHODS = {
   dogleg: { steps: { name: "dogleg", of: doglegStep }, bounded: false },
 } as const satisfies Record<string, { readonly steps: Steps | undefined; readonly bounded: boolean }>;
 
-function stepsOf(name: string, { method = "levenberg-marquardt", bounds }: LeastSquaresOptions): Steps | undefined {
+/** What options say of the method. */
+export const kindOf = (name: string, options: StepOptions & LossOptions): Omit<Kind, "count"> => ({
+  loss: lossOf(name, options.loss, options.lossScale),
+  bounded: options.bounds !== undefined,
+  steps: stepsOf(name, options),
+});
+
+function stepsOf(name: string, { method = "levenberg-marquardt", bounds }: StepOptions): Steps | undefined {
   if (!Object.hasOwn(METHODS, method)) {
     const names = Object.keys(METHODS).map((m) => `"${m}"`);
     return fail("value", `${name}: method is ${show(method)}; expected ${names.join(" or ")}`);

@@ -5,8 +5,11 @@ import type { AnyFn, Argument } from "../api/common.ts";
 import { map } from "../api/map.ts";
 import { fail } from "../errors.ts";
 import { type Data, showShape } from "../ir/aval.ts";
+import type { Node } from "../ir/graph.ts";
 import { eq, or } from "../ops/logic.ts";
-import { literal } from "../primitives/leaf.ts";
+import { convert } from "../primitives/cast.ts";
+import { literal, parameter } from "../primitives/leaf.ts";
+import { concat, reshape } from "../primitives/shape.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { place } from "../trace/tree.ts";
 import { type CheckedOptions, checkMinimizeOptions } from "./options.ts";
@@ -15,7 +18,7 @@ import type { TracedFunction } from "./requests.ts";
 import { repeat } from "./requests.ts";
 import { codeOf, reasonOf, type Status } from "./status.ts";
 import { traced } from "./traced-host.ts";
-import type { Unknowns } from "./unknowns.ts";
+import { Unknowns } from "./unknowns.ts";
 
 /** The last state of `method` from `x0`. */
 export const searched = <S extends Progress>(method: Method<S>, f: TracedFunction, x0: Tensor, settings: Settings): S =>
@@ -59,6 +62,22 @@ export function countOf(args: readonly Argument[]): number {
 /** `solve` for each problem, given its slices. */
 export const each = <T>(solve: (slices: readonly unknown[]) => T, slices: readonly unknown[]): T =>
   map(((own: readonly unknown[]) => solve(own)) as AnyFn as never, slices as never) as T;
+
+/** The unknowns of a problem, whose arrays are slices of those of `batch`, which the caller calls `what`. */
+export const unknownsOf = (name: string, what: string, { operands, structure, paths }: Argument): Unknowns =>
+  Unknowns.of(
+    name,
+    what,
+    operands.map(({ shape, dtype }) => parameter(shape.slice(1), dtype)),
+    structure,
+    paths,
+  );
+
+/** The vector of a tree's arrays. */
+export function packed({ dtype }: Unknowns, parts: readonly Tensor[]): Tensor {
+  const vectors = parts.map((x) => convert(reshape(x.node, [x.size]), dtype));
+  return new Tensor(vectors.length === 1 ? (vectors[0] as Node) : concat(vectors, 0));
+}
 
 /** The arrays of a batch of vectors, an axis more in front. */
 export const unpacked = (unknowns: Unknowns, vector: Tensor): unknown =>

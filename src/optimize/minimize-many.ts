@@ -9,15 +9,15 @@ import { Tensor } from "../trace/tracer.ts";
 import { flatten } from "../trace/tree.ts";
 import type { HasTensor, Mirror, TensorLike, Traced } from "../trace/types.ts";
 import { boundsFor } from "./bounds.ts";
-import { checkManyOptions, countOf, isConverged, searched, told, unpacked } from "./many.ts";
+import { checkManyOptions, countOf, isConverged, packed, searched, told, unknownsOf, unpacked } from "./many.ts";
 import { methodNamed } from "./method-names.ts";
 import type { MethodName, OwnOptions } from "./methods.ts";
-import { memoryOf } from "./minimize-with.ts";
+import { memoryOf, NO_BOUNDS } from "./minimize-with.ts";
 import { MOST_RADIUS, settingsFor, type Tolerances } from "./options.ts";
 import { type Problems, solveAll } from "./problems.ts";
 import type { Progress, Settings } from "./progress.ts";
 import { settingsOf } from "./traced-solver.ts";
-import { Unknowns } from "./unknowns.ts";
+import type { Unknowns } from "./unknowns.ts";
 import { length, number, pick } from "./vectors.ts";
 
 /** Settings of {@link minimizeMany}; `bounds` are those of each problem. */
@@ -75,7 +75,7 @@ export function minimizeMany(
     const data = options.data === undefined ? [] : [argumentOf(`${name}: data`, options.data)];
     const batches: readonly Argument[] = [starts, ...data];
     countOf(batches);
-    const unknowns = Unknowns.ofSlices(name, starts);
+    const unknowns = unknownsOf(name, "each slice of x0s", starts);
     const ends = method.bounded ? boundsFor(name, options.bounds ?? NO_BOUNDS, unknowns) : [];
     const numbers = told(settingsFor(checked, unknowns, []), ends, unknowns);
     const radii = [checked.trustRadius !== undefined, checked.maxTrustRadius];
@@ -86,15 +86,12 @@ export function minimizeMany(
         return new Tensor(requireScalar(name, nodes, structure));
       },
       solve(value, [start]) {
-        const parts = flatten(name, start).leaves as Tensor[];
-        const x0 = new Tensor(unknowns.vectorOf(parts.map((x) => x.node)));
+        const x0 = packed(unknowns, flatten(name, start).leaves as Tensor[]);
         return summary(searched(method, value, x0, { ...settingsOf(numbers), ...radiiAt(x0, checked) }), unknowns);
       },
     };
   });
 }
-
-const NO_BOUNDS = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
 /** Longest steps of a search from `x0`, as `settingsFor` has them, where they follow from x0. */
 function radiiAt(x0: Tensor, { trustRadius, maxTrustRadius }: Tolerances): Partial<Settings> {

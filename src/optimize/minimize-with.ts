@@ -66,7 +66,7 @@ export function searchOf(
   const settings: Told = [settingsFor(checked, unknowns, start), ...(bounds ?? [])];
   return { solver, unknowns, start, checked, settings, bounds };
 }
-const NO_BOUNDS = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+export const NO_BOUNDS = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
 /** How many steps a method remembers. */
 export function memoryOf(name: string, { memory = 10 }: OwnOptions): number {

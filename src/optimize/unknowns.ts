@@ -1,7 +1,6 @@
 // What is solved for: a tree of arrays outside, one vector inside solvers.
 import { requireFloats } from "../ad/jvp.ts";
 import type { Model } from "../api/arrays.ts";
-import type { Argument } from "../api/common.ts";
 import { arraysOf } from "../api/flat.ts";
 import { parameterLike } from "../api/objective-graph.ts";
 import { PointShape } from "../api/point-shape.ts";
@@ -9,9 +8,6 @@ import { fail } from "../errors.ts";
 import { type Data, type DType, type Shape, storage } from "../ir/aval.ts";
 import { inSession, newSession } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
-import { convert } from "../primitives/cast.ts";
-import { parameter } from "../primitives/leaf.ts";
-import { concat, reshape } from "../primitives/shape.ts";
 import { flatten, place, type Structure } from "../trace/tree.ts";
 
 /** What gradients, bounds and products must be like. */
@@ -33,12 +29,8 @@ export class Unknowns {
     const nodes = leaves.map((leaf, i) => parameterLike(place(where, paths[i] as string), leaf));
     return Unknowns.of(name, what, nodes, structure, paths);
   }
-  /** Those of one of many problems, whose arrays are slices of those of `batch` along axis 0. */
-  static ofSlices(name: string, { where, operands, structure, paths }: Argument): Unknowns {
-    const nodes = operands.map(({ shape, dtype }) => parameter(shape.slice(1), dtype));
-    return Unknowns.of(name, where.slice(`${name}: `.length), nodes, structure, paths);
-  }
-  private static of(
+  /** Those like the arrays of a tree, which the caller calls `what`. */
+  static of(
     name: string,
     what: string,
     nodes: readonly Node[],
@@ -81,11 +73,6 @@ export class Unknowns {
       const path = (paths[i] as string).replace(/^\./, "") || "p";
       return Array.from({ length: size }, (_, k) => (shape.length === 0 ? path : `${path}[${placeOf(k, shape)}]`));
     });
-  }
-  /** The node of the vector that has the arrays of these nodes. */
-  vectorOf(leaves: readonly Node[]): Node {
-    const vectors = leaves.map((x) => convert(reshape(x, [x.size]), this.dtype));
-    return vectors.length === 1 ? (vectors[0] as Node) : concat(vectors, 0);
   }
   /** The nodes of the arrays that the node of a vector has. */
   leavesOf(vector: Node): Node[] {

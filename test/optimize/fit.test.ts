@@ -29,6 +29,16 @@ describe("the regressions of NIST, from both starts", () => {
   });
 });
 
+test("the dogleg finds 52 of these 54", () => {
+  const missed = nist(hvp).flatMap(({ name, model, x, y, starts, params }) =>
+    starts.flatMap((from, i) => {
+      const found = fit(model as never, { x, y }, from as number[], { method: "dogleg", maxIterations: 1000 });
+      return digits(found.params, params) > 6 ? [] : [`${name}, start ${i + 1}: ${found.status}`];
+    }),
+  );
+  expect(missed.length, missed.join("; ")).toBeLessThanOrEqual(2);
+});
+
 describe("finds what SciPy's curve_fit finds", () => {
   const near = (found: { params: Float64Array; covariance: hvp.NdArray }, key: string): void => {
     expect(digits(found.params, expected[key].params)).toBeGreaterThan(7);
@@ -36,6 +46,13 @@ describe("finds what SciPy's curve_fit finds", () => {
   };
   test("without weights", () => near(fit(vector, { x, y }, start), "unweighted"));
   test("with ratios of standard deviations", () => near(fit(vector, { x, y, sigma }, start), "relative"));
+  test("by steps of the dogleg, alone and as one of many", () => {
+    near(fit(vector, { x, y }, start, { method: "dogleg" }), "unweighted");
+    const { params, covariance } = fitMany(vector, { x, y: [y] }, start, { method: "dogleg" });
+    near({ params: params.data as Float64Array, covariance: covariance as hvp.NdArray }, "unweighted");
+    const bounded = { method: "dogleg", bounds: [0, 1] } as const;
+    expect(message(() => fit(vector, { x, y }, start, bounded))).toContain("fit: dogleg has no option bounds");
+  });
   test("with known standard deviations", () =>
     near(fit(vector, { x, y, sigma, absoluteSigma: true }, start), "absolute"));
   test("without what a mask leaves out, which may be anything", () => {

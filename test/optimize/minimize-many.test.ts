@@ -201,12 +201,16 @@ describe("refuses", () => {
     ["a number as data", () => minimizeMany(g, [[1]], { data: 3 }), "data is a number; expected an axis of problems"],
     ["no scalar", () => any((x: Tensor) => x, [[1, 2]]), "must return a scalar, got shape [2]"],
     ["integers", () => any(f, Int32Array.of(1)), "int32"],
-    ["nothing to find", () => minimizeMany(f, [[], []]), "x0s has no numbers in it"],
+    ["nothing to find", () => minimizeMany(f, [[], []]), "each slice of x0s has no numbers in it"],
     ["data that is not read", () => any(f, [[1]], { data: [1] }), "takes 1 argument, but was called with 2"],
     ["an unknown option", () => any(f, [[1]], { dat: [1] }), "unknown option dat"],
     ["an unknown method", () => any(f, [[1]], { method: "bfgs" }), 'method is the string "bfgs"'],
     ["bounds of a method without", () => minimizeMany(f, [[1]], { bounds: [0, 1] }), "trust-ncg has no option bounds"],
-    ["other bounds", () => any(f, [[1, 2]], { method: "tron", bounds: [[0], 1] }), "lower bounds has shape [1]"],
+    [
+      "other bounds",
+      () => any(f, [[1, 2]], { method: "tron", bounds: [[0], 1] }),
+      "lower bounds has shape [1], but each slice of x0s has shape [2]",
+    ],
     ["who looks on", () => any(f, [[1]], { onIteration: f }), "onIteration is for a single search"],
     ["more arguments", () => any(f, [[1]], {}, 1), "1 argument too many"],
   ])("%s", (_, call, expected) => expect(message(call)).toContain(expected));
