@@ -2,14 +2,14 @@
 //
 //     weight = limit / (1 + exp(delay - rate · time))^(1 / shape).
 //
-// The band is that of the delta method: the variance of the curve at a time is g·C·gᵀ, C the covariance of the
-// parameters, g the gradient of the model with respect to them. `node examples/curve-fit.mjs curve.svg` says where the
-// drawing goes, a temporary file unless given; it takes `npm install @observablehq/plot linkedom`.
+// The band holds the true curve with probability 0.95 at each time, by the delta method. The drawing goes to the file
+// that is named, `node examples/curve-fit.mjs curve.svg`, or to a temporary one. It takes
+// `npm install @observablehq/plot linkedom`.
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import * as Plot from "@observablehq/plot";
-import { add, div, exp, jacfwd, matmul, mul, pow, sqrt, stack, sub, sum } from "hvp";
+import { add, div, exp, mul, pow, sub } from "hvp";
 import { fit } from "hvp/optimize";
 import { parseHTML } from "linkedom";
 import { table } from "./table.mjs";
@@ -32,29 +32,17 @@ for (const name of found.names) {
 }
 
 const times = Float64Array.from({ length: 141 }, (_, i) => 1 + i / 10);
-const curve = model(found.params, times);
-const gradients = jacfwd((params) => model(params, times))(found.params);
-const g = stack(
-  found.names.map((name) => gradients[name]),
-  { axis: 1 },
-); // a row for each time
-const quantile = (upper.limit - found.params.limit) / found.standardErrors.limit;
-const halfWidth = mul(quantile, sqrt(sum(mul(matmul(g, found.covariance), g), { axis: 1 })));
-const band = Array.from(times, (time, i) => ({ time, weight: curve[i], halfWidth: halfWidth[i] }));
-for (const { time, weight, halfWidth } of band)
-  if (time % 3 === 0) console.log(`weight at time ${time}: ${weight.toFixed(3)} ± ${halfWidth.toFixed(3)}`);
+const { value, lower: below, upper: above } = found.band(times, 0.95);
+const band = Array.from(times, (time, i) => ({ time, weight: value[i], low: below[i], high: above[i] }));
+for (const { time, weight, high } of band)
+  if (time % 3 === 0) console.log(`weight at time ${time}: ${weight.toFixed(3)} ± ${(high - weight).toFixed(3)}`);
 
 const svg = Plot.plot({
   document: parseHTML("<html></html>").document,
   x: { label: "time" },
   y: { label: "dry weight", grid: true },
   marks: [
-    Plot.areaY(band, {
-      x: "time",
-      y1: (d) => d.weight - d.halfWidth,
-      y2: (d) => d.weight + d.halfWidth,
-      fillOpacity: 0.2,
-    }),
+    Plot.areaY(band, { x: "time", y1: "low", y2: "high", fillOpacity: 0.2 }),
     Plot.lineY(band, { x: "time", y: "weight" }),
     Plot.dot(data, { x: "time", y: "weight" }),
   ],

@@ -35,6 +35,8 @@ export interface CheckedData {
   readonly count: number;
   /** The residuals of a model with certain parameters, in the open trace. */
   residual(params: unknown): Tensor;
+  /** What the model returns for certain parameters and an x, which `where` names, in the open trace. */
+  predicted(params: unknown, x: unknown, where: string): Tensor;
 }
 
 export type Model = (...args: never[]) => unknown;
@@ -67,6 +69,8 @@ export function checkedFitData(name: string, model: unknown, data: unknown): Che
     shape,
     absoluteSigma,
     count: kept ? kept.reduce((n, k) => n + k, 0) : values.length,
+    predicted: (params, x, where) =>
+      tracerOf(`${where}: what the model returns`, callTraced(where, model, [params, tracedTree(where, x)])),
     residual: (params) =>
       residualOf(name, model, params, {
         x: tracedTree(`${name}: x`, x),

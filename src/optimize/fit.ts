@@ -1,19 +1,27 @@
 // `fit`: a model with parameters, fitted to data, and how well the data determine these.
-import { hessian } from "../api/jacobian.ts";
+import { hessian, jacfwd } from "../api/jacobian.ts";
 import { checkCount, fail } from "../errors.ts";
 import type { Data } from "../ir/aval.ts";
 import { tracing } from "../ir/build.ts";
 import { mul } from "../ops/arithmetic.ts";
 import { cholesky, choSolve } from "../ops/decompositions.ts";
 import { matmul, vdot } from "../ops/linalg.ts";
-import { astype, transpose } from "../ops/shape.ts";
+import { astype, reshape as reshapeOf, transpose } from "../ops/shape.ts";
 import { parameter } from "../primitives/leaf.ts";
 import { show, toValue } from "../trace/convert.ts";
 import { NdArray } from "../trace/ndarray.ts";
 import { Tensor } from "../trace/tracer.ts";
 import type { Mirror, TensorLike, Traced, Value } from "../trace/types.ts";
 import { activeAt } from "./bounds.ts";
-import { determinedBy, inverseOfGram, type Spectrum, spectrumOf, symmetricOf, undetermined } from "./covariance.ts";
+import {
+  determinedBy,
+  inverseOfGram,
+  type Spectrum,
+  spectrumOf,
+  symmetricOf,
+  undetermined,
+  varianceAlong,
+} from "./covariance.ts";
 import { type CheckedData, checkedFitData, type FitData, type Given } from "./fit-data.ts";
 import { type Housed, houseFunction, type Runnable } from "./homes.ts";
 import { inWords, kindOf, type LeastSquaresOptions, OWN_OPTIONS, requireResiduals, searchBy } from "./least-squares.ts";
@@ -60,6 +68,12 @@ export interface FitResult<P>
    * Student's distribution, or of the normal one where sigma is absolute.
    */
   confidence(level?: number): { readonly lower: Mirror<P>; readonly upper: Mirror<P> };
+  /**
+   * What the model returns at `x`, any other than that of the data too, and bounds that hold the true curve with
+   * probability `level` at each place: its variance is g·C·gᵀ, C the covariance and g the gradient of the model by the
+   * parameters. Those of another observation lie further out, by the variance of that.
+   */
+  band(x: unknown, level?: number): { readonly value: Value; readonly lower: Value; readonly upper: Value };
   /** Uncertainties by the exact Hessian, which JᵀJ leaves out a part of. It compiles a program when it is called. */
   exact(): ExactUncertainty<P>;
 }
@@ -114,6 +128,11 @@ function resultFor(
   const dof = data.count - size;
   const scale = data.absoluteSigma ? 1 : dof > 0 ? chi2 / dof : Number.POSITIVE_INFINITY;
   const names = unknowns.names();
+  const quantile = (of: string, level: unknown): number => {
+    if (!(typeof level === "number" && level > 0 && level < 1))
+      fail("value", `fit: ${of}: level is ${show(level)}; expected a probability between 0 and 1`);
+    return studentQuantile(level as number, data.absoluteSigma ? Number.POSITIVE_INFINITY : dof);
+  };
   const known = uncertaintyOf(inverseOfGram(spectrum), scale, unknowns);
   return {
     ...{ params: x, names, ...known.shown, correlation: correlationOf(known.covariance, size) },
@@ -125,14 +144,28 @@ function resultFor(
       ...atBounds(state.x as Data, names, data.bounds),
     ].join("; "),
     confidence(level = 0.95) {
-      if (!(typeof level === "number" && level > 0 && level < 1))
-        fail("value", `fit: confidence(${show(level)}); expected a probability between 0 and 1`);
-      const t = studentQuantile(level, data.absoluteSigma ? Number.POSITIVE_INFINITY : dof);
+      const t = quantile("confidence", level);
       const bound = (sign: number): never =>
         unknowns.unpack(
           Float64Array.from(known.errors, (e, i) => ((state.x as Data)[i] as number) + sign * t * e),
         ) as never;
       return { lower: bound(-1), upper: bound(1) };
+    },
+    band(x, level = 0.95) {
+      const t = quantile("band", level);
+      const { value, rows, shape } = alongParameters(housed, state.x as Data, (p) => data.predicted(p, x, "fit: band"));
+      const half = Float64Array.from(
+        value,
+        (_, i) =>
+          t * Math.sqrt(scale * varianceAlong(spectrum, Float64Array.from(rows.subarray(i * size, i * size + size)))),
+      );
+      const bound = (sign: number): Value =>
+        toValue(
+          value.map((y, i) => y + sign * (half[i] as number)),
+          shape,
+          "float64",
+        );
+      return { value: bound(0), lower: bound(-1), upper: bound(1) };
     },
     exact() {
       const exact = uncertaintyOf(exactInverse(housed, state.x as Data, data.loss, spectrum), scale, unknowns);
@@ -143,6 +176,20 @@ function resultFor(
       };
     },
   };
+}
+
+/** What a function of parameters returns, and its gradients, a row for each element. */
+function alongParameters({ unknowns }: Housed, at: Data, f: (params: unknown) => Tensor) {
+  const { shape } = unknowns;
+  let found: readonly number[] = [];
+  const of = (v: Tensor): [Tensor, Tensor] => {
+    const y = f(shape.tree(unknowns.leavesOf(v.node).map((n) => new Tensor(n))));
+    found = y.shape;
+    const row = astype(reshapeOf(y, [y.size]), "float64");
+    return [row, row];
+  };
+  const [jacobian, value] = jacfwd(of as never, { hasAux: true } as never)(at as never) as unknown as [NdArray, Data];
+  return { value: Float64Array.from(value), rows: Float64Array.from(jacobian.data), shape: found };
 }
 
 function uncertaintyOf(inverse: Float64Array, scale: number, unknowns: Unknowns) {

@@ -8,7 +8,7 @@ import type { Tensor } from "../../src/trace/tracer.ts";
 import { message } from "../harness/message.ts";
 import { nist } from "../problems/nist.mjs";
 
-const { add, exp, jit, mul, neg } = hvp;
+const { add, exp, gt, jit, mul, neg, where } = hvp;
 const expected = JSON.parse(readFileSync(new URL("../fixtures/fits.json", import.meta.url), "utf8"));
 const { x, y, sigma, start } = expected as Record<"x" | "y" | "sigma" | "start", number[]>;
 const decay = ([a, b, c]: Tensor[], x: Tensor): Tensor => add(mul(a!, exp(neg(mul(b!, x)))), c!);
@@ -108,6 +108,41 @@ describe("says", () => {
     const { covariance } = fit(vector, { x, y, sigma }, start);
     const rows = covariance.toArray() as number[][];
     expect(rows).toEqual(rows.map((_, i) => rows.map((row) => row[i])));
+  });
+  test("a band about the curve, also where parameters are not determined one by one", () => {
+    const [at, y] = [
+      [1, 2, 3, 4],
+      [3.1, 5, 7.2, 8.9],
+    ];
+    const line = fit(
+      ({ a, c }: Record<"a" | "c", Tensor>, x: Tensor) => add(mul(a, x), c),
+      { x: at, y },
+      { a: 1, c: 0 },
+    );
+    const product = fit(
+      ({ a, b, c }: Record<"a" | "b" | "c", Tensor>, x: Tensor) => add(mul(mul(a, b), x), c),
+      { x: at, y, absoluteSigma: true, sigma: 0.2 },
+      { a: 1, b: 1, c: 0 },
+    );
+    // Of a straight line: s²·(1/n + (x - mean)²/Σ(x - mean)²); Student's quantile of 2 degrees, and the normal one.
+    const widths = [
+      [line, 4.302652729911275 ** 2 * (line.chi2 / 2)] as const,
+      [product, 1.959963984540054 ** 2 * 0.04] as const,
+    ];
+    for (const [found, factor] of widths) {
+      const { value, lower, upper } = found.band([0, 2.5, 7]) as Record<string, Float64Array>;
+      [0, 2.5, 7].forEach((x, i) => {
+        const half = Math.sqrt(factor * (1 / 4 + (x - 2.5) ** 2 / 5));
+        expect(value![i]).toBeCloseTo(1.96 * x + 1.15, 7);
+        expect(upper![i]! - value![i]!).toBeCloseTo(half, 7);
+        expect(value![i]! - lower![i]!).toBeCloseTo(half, 7);
+      });
+    }
+    // What the data say nothing of: the second parameter counts only where x is negative.
+    const half = fit((p: Tensor, x: Tensor) => mul(x, where(gt(x, 0), p.at(0), p.at(1))), { x: at, y }, [1, 1]);
+    expect((half.band([1, -1]).upper as Float64Array)[1]).toBe(Number.POSITIVE_INFINITY);
+    expect((half.band([1, -1]).upper as Float64Array)[0]).toBeLessThan(10);
+    expect(message(() => line.band([1], 1))).toContain("band: level is 1; expected a probability");
   });
   test("which parameters stand at bounds", () => {
     const found = fit(vector, { x, y }, start, { bounds: [0, [2, 10, 10]] });
