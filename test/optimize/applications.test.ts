@@ -37,7 +37,7 @@ describe("Lennard-Jones clusters", () => {
   const farthest = (a: readonly number[], b: readonly number[]): number =>
     Math.max(...a.map((t, i) => Math.abs(t - b[i]!)));
 
-  // SciPy's L-BFGS-B and trust-ncg find it from five of these starts (fixtures/scipy-runs.json); most minima are others.
+  // SciPy's L-BFGS-B and trust-ncg find it from five of these starts (fixtures/scipy-runs.json).
   test.each<[MethodName, number]>([
     ["trust-ncg", 4],
     ["newton-cg", 4],
