@@ -8,12 +8,12 @@ import { parameter } from "../primitives/leaf.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { isFunctions, isPromiseLike } from "./functions.ts";
 import { type Housed, houseFunction } from "./homes.ts";
-import { outermost } from "./outermost.ts";
+import { outermost, ZERO } from "./outermost.ts";
 import type { Unknowns } from "./unknowns.ts";
 
 /**
  * What kind of point it is where the gradient is zero: "degenerate" where the least eigenvalue of the Hessian is zero
- * but for 1e-8 of the greatest, which second derivatives cannot decide.
+ * but for 1e-8 of the greatest, or for its `residual`: that products cannot decide.
  */
 export interface CurvatureAtEnd {
   readonly kind: "minimum" | "saddle" | "maximum" | "degenerate";
@@ -27,9 +27,6 @@ export interface CurvatureAtEnd {
 }
 
 type Multiply = (v: Float64Array) => ArrayLike<number>;
-
-/** What of the largest eigenvalue counts as zero. */
-const ZERO = 1e-8;
 
 /** How far, relatively and at all, the value may be from that of the result: otherwise it is another function now. */
 const [SAME, SMALL] = [1e-6, 1e-12];
@@ -64,7 +61,8 @@ function curvatureOf(n: number, value: number, end: AtEnd | undefined): Curvatur
   const found = outermost(n, end.multiply);
   const { least, greatest } = found;
   if (!Number.isFinite(least) || !Number.isFinite(greatest)) return undefined;
-  const zero = ZERO * Math.max(Math.abs(least), Math.abs(greatest));
+  // Nor is a sign known that the residual may turn.
+  const zero = Math.max(ZERO * Math.max(Math.abs(least), Math.abs(greatest)), found.residual);
   const kind = least < -zero ? (greatest < -zero ? "maximum" : "saddle") : least > zero ? "minimum" : "degenerate";
   return { kind, ...found };
 }

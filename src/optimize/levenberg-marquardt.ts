@@ -79,7 +79,10 @@ export const levenbergMarquardt = (of: Residual): Method<Fitting> => ({
     const units = where(gt(s.scales, 0), s.scales, 1);
     const model = scaledModel(s, units, of.bounded ? settings : undefined);
     const reach = length(mul(units, s.x));
-    const radius = minimum(pick(isFirst, firstRadius(s, reach), adapted(before, actual)), settings.maxTrustRadius);
+    const radius = minimum(
+      pick(isFirst, firstRadius(s, reach, of.loss), adapted(before, actual, of.bounded)),
+      settings.maxTrustRadius,
+    );
     const { q, size, lambda, newton } = yield* (of.steps?.of ?? dampedStep)(model.gram, model.g, radius);
     const noise = mul(s.value, 2 * epsilonOf(s.x));
     const little = maximum(mul(settings.ftol, s.value), noise);
@@ -144,14 +147,15 @@ function alongAny({ g, gram }: Model, q: Tensor): Foreseen {
 /** The state at `next`, if it is better than that at `x`, and what the step there gained. */
 function* arrivedAt(
   s: Fitting,
-  { loss }: Residual,
+  { loss, bounded }: Residual,
 ): Asked<Readonly<{ s: Fitting } & Record<"taken" | "actual" | "isLast", Tensor>>> {
   const at = yield* residualAt(s.next);
   const residual = astype(at.residual, "float64");
   const value = halfSum(residual, loss);
   const actual = sub(s.value, value);
   const isLast = ne(s.due, RUNNING);
-  const taken = or(or(eq(s.iterations, 0), isLast), and(gt(s.predicted, 0), gt(actual, mul(s.predicted, ENOUGH))));
+  const gains = or(gt(actual, mul(s.predicted, ENOUGH)), isHidden(s, actual, bounded));
+  const taken = or(or(eq(s.iterations, 0), isLast), and(gt(s.predicted, 0), gains));
   const rows = astype(yield* jacobianAt(at, taken), "float64");
   const [grad, gram, jacobian] = isolated([residual, rows], (r, j) => {
     const scaled = loss ? scaledRows(r as Tensor, j as Tensor, loss) : ([r, j] as [Tensor, Tensor]);
@@ -183,19 +187,37 @@ function normalEquations(r: Tensor, j: Tensor): [Tensor, Tensor] {
 /** Columns beyond which a kernel is faster than sums in one loop over the rows. */
 const MANY_COLUMNS = 4;
 
+/** The factor of MINPACK, which has 100: BoxBOD of NIST then goes astray, and with 1 easy fits take two steps more. */
+const FIRST = 10;
+
 /**
- * As long as x is in the units of the first point, unless given. Where residuals are so large that rounding hides what
- * a step of that length gains, it is one that shows.
+ * So many times as long as x is in the units of the first point, unless given. Where residuals are so large that
+ * rounding hides what a step of that length gains, it is one that shows. Losses that are not squares forget data far
+ * away, so that steps are not to go there.
  */
-function firstRadius({ radius, value, x }: Fitting, reach: Tensor): Tensor {
+function firstRadius({ radius, value, x }: Fitting, reach: Tensor, loss: Loss | undefined): Tensor {
   const least = mul(sqrt(mul(value, 2)), Math.sqrt(epsilonOf(x)));
-  return pick(gt(radius, 0), radius, maximum(pick(gt(reach, 0), reach, number(1)), least));
+  return pick(gt(radius, 0), radius, maximum(pick(gt(reach, 0), mul(reach, loss ? 1 : FIRST), number(1)), least));
 }
 
+/**
+ * Whether rounding of the value hides what a step gains: then the model is trusted. Steps that end at bounds may
+ * promise next to nothing for ever: they are to become shorter.
+ */
+function isHidden({ value, predicted, x }: Fitting, actual: Tensor, bounded: boolean | undefined): Tensor {
+  if (bounded) return truth(false);
+  const hidden = mul(value, HIDDEN * epsilonOf(x));
+  return and(le(predicted, hidden), le(abs(actual), hidden));
+}
+/** Spacings of numbers by which sums of squares may be wrong. */
+const HIDDEN = 256;
+
 /** The radius after a step that gained `actual`: section 4 of Moré. */
-function adapted({ size, predicted, slope, radius, isDamped }: Fitting, actual: Tensor): Tensor {
+function adapted(s: Fitting, actual: Tensor, bounded: boolean | undefined): Tensor {
+  const { size, predicted, slope, radius, isDamped } = s;
   // A projected step may promise nothing: then it was too long.
-  const ratio = pick(gt(predicted, 0), div(actual, predicted), number(-1));
+  const found = pick(gt(predicted, 0), div(actual, predicted), number(-1));
+  const ratio = pick(and(gt(predicted, 0), isHidden(s, actual, bounded)), number(1), found);
   // Where the parabola with this slope through both values has its minimum.
   const least = div(slope, mul(add(slope, actual), 2));
   const shorter = pick(ge(actual, 0), number(0.5), pick(gt(least, 0.1), minimum(least, 0.5), number(0.1)));

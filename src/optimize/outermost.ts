@@ -7,8 +7,12 @@
 const MOST_KEPT = 96;
 /** Products between looks, and at most. */
 const [BETWEEN, MOST] = [8, 960];
-/** ‖H·v - λ·v‖ relative to the largest magnitude of an eigenvalue that ends the search. */
+/** ‖H·v - λ·v‖ relative to the largest magnitude of an eigenvalue that ends the search, and what is zero beside it. */
 const GOOD = 1e-6;
+export const ZERO = 1e-8;
+/** The same for the least eigenvalue: its sign is to be known, as far as it is none of zero. */
+const target = (least: number, size: number): number =>
+  Math.min(GOOD * size, Math.max(ZERO * size, Math.abs(least) / 2));
 
 export interface Outermost {
   readonly least: number;
@@ -40,7 +44,7 @@ export function outermost(n: number, multiply: (v: Vector) => ArrayLike<number>)
     greatest = Math.max(greatest, run.greatest);
     const isBetter = !(run.least >= best) || run.residual < residual;
     if (isBetter) [best, residual, start] = [run.least, run.residual, run.vector];
-    if (!isBetter || run.isWhole || !(residual > GOOD * Math.max(Math.abs(best), Math.abs(greatest)))) break;
+    if (!isBetter || run.isWhole || !(residual > target(best, Math.max(Math.abs(best), Math.abs(greatest))))) break;
   }
   return { least: best, greatest: Math.max(greatest, best), residual, products };
 }
@@ -72,7 +76,7 @@ function lanczos(start: Vector, multiply: (v: Vector) => ArrayLike<number>, know
       const least = eigenvalue(diagonal, beside, 0);
       const s = eigenvector(diagonal, beside, least);
       const residual = isWhole ? 1e-15 * size : beta * Math.abs(s[k - 1] as number);
-      if (isWhole || k === most || residual <= GOOD * size || Number.isNaN(least)) {
+      if (isWhole || k === most || residual <= target(least, size) || Number.isNaN(least)) {
         const vector = new Float64Array(start.length);
         basis.forEach((q, i) => addTo(vector, s[i] as number, q));
         const [greatest, length] = [eigenvalue(diagonal, beside, k - 1), Math.sqrt(dot(vector, vector))];

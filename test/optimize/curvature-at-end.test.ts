@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { add, cos, eigvalsh, hessian, mul, objective, square, sub, sum } from "../../src/index.ts";
 import { outermost } from "../../src/optimize/outermost.ts";
-import { minimize, minimizeAsync } from "../../src/optimize.ts";
+import { type CurvatureAtEnd, minimize, minimizeAsync } from "../../src/optimize.ts";
 import type { Tensor } from "../../src/trace/tracer.ts";
 import { message } from "../harness/message.ts";
 
@@ -113,4 +113,18 @@ describe("the curvature of a function that is another one now", () => {
     const own = { value: () => 1, grad: () => [0, 0], hvp: () => [Number.NaN, 0] };
     expect(minimize(own as never, [1, 1]).curvature).toBeUndefined();
   });
+});
+
+test("a sign that products do not prove is none", () => {
+  // Eigenvalues are those of the diagonal, close to each other at the least one.
+  const kind = (least: number) => {
+    const d = Float64Array.from({ length: 300 }, (_, i) => least ** (i / 299));
+    return minimize((x: Tensor) => mul(0.5, sum(mul(d, square(x)))), new Float64Array(300)).curvature;
+  };
+  expect(kind(1e-12)?.kind).toBe("degenerate");
+  const { kind: found, least, residual } = kind(1e-5) as CurvatureAtEnd;
+  expect(found).toBe("minimum");
+  expect(residual).toBeLessThan(least);
+  expect(least).toBeGreaterThanOrEqual(1e-5 - residual);
+  expect(least).toBeLessThanOrEqual(1e-5 + residual);
 });
