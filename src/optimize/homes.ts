@@ -10,7 +10,7 @@ import { dataIn, parameter } from "../primitives/leaf.ts";
 import { checkedCall, nanCheck } from "../run/nan-check.ts";
 import { compiled, passesHere } from "../run/passes.ts";
 import { programOf } from "../run/program.ts";
-import { ByStructure, structureOf, valueIn } from "../run/structure.ts";
+import { byStructure, structureOf, valueIn } from "../run/structure.ts";
 import { requireFunction, trace } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import type { Structure } from "../trace/tree.ts";
@@ -44,7 +44,7 @@ export interface Housed {
   readonly result: Node;
 }
 
-const homes = /* @__PURE__ */ new ByStructure<Home>();
+const homes = /* @__PURE__ */ byStructure<Home>();
 
 /**
  * `f`, traced anew: captured arrays are read as they are now. `check` takes the one array that it must return; `what`

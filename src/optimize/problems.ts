@@ -7,7 +7,7 @@ import { substitute } from "../ir/walk.ts";
 import { dataIn, parameter } from "../primitives/leaf.ts";
 import { nanCheck } from "../run/nan-check.ts";
 import { type Program, programOf } from "../run/program.ts";
-import { ByStructure, structureOf, valueIn } from "../run/structure.ts";
+import { byStructure, structureOf, valueIn } from "../run/structure.ts";
 import { elementsOf, type Operand } from "../trace/convert.ts";
 import { treeOf } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
@@ -40,7 +40,7 @@ interface Kept {
   readonly nodes: readonly Node[];
   readonly structure: Structure;
 }
-const kept = /* @__PURE__ */ new ByStructure<Kept>(({ program }) => program.dispose());
+const kept = /* @__PURE__ */ byStructure<Kept>(({ program }) => program.dispose());
 
 /** The results of all problems that `make` makes. */
 export function solveAll(make: () => Problems): unknown {

@@ -12,9 +12,9 @@ import { dataIn, parameter } from "../primitives/leaf.ts";
 import { checkedCall } from "./nan-check.ts";
 import { type Passes, passesHere } from "./passes.ts";
 import { type Program, programOf } from "./program.ts";
-import { ByStructure, structureOf, valueIn } from "./structure.ts";
+import { byStructure, structureOf, valueIn } from "./structure.ts";
 
-const programs = /* @__PURE__ */ new ByStructure<Program>((old) => old.dispose());
+const programs = /* @__PURE__ */ byStructure<Program>((old) => old.dispose());
 
 /** The values of `outputs` when the parameters have `values` (row-major, one array a node; booleans as int32 0/1). */
 export const evaluate = (

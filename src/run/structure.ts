@@ -97,34 +97,40 @@ export function structureOf(outputs: readonly Node[], parameters: readonly Node[
   return { exact: `${loose}|${numbers.map(valueIn).join()}`, loose, literals, numbers };
 }
 
-/** The last things that were asked for, by structure. `drop` is told of one that goes. */
-export class ByStructure<T> {
-  private readonly things = new Map<string, T>();
-  /** Structures, without their numbers, that have been met: bounded like the things. */
-  private readonly met = new Set<string>();
-
-  constructor(private readonly drop: (thing: T) => void = () => {}) {}
+/** The last things that were asked for, by structure. */
+export interface ByStructure<T> {
   /** The numbers that the thing for a graph takes as arguments: all, where it came with other ones before. */
-  moving({ exact, loose, numbers }: Structure): readonly Node[] {
-    if (numbers.length > 0 && !this.things.has(exact) && this.met.has(loose)) return numbers;
-    if (this.met.size >= 16 * CACHED_PROGRAMS) this.met.clear();
-    this.met.add(loose);
-    return [];
-  }
+  moving(structure: Structure): readonly Node[];
   /** The thing for a graph whose numbers `moving` are arguments. */
-  find({ exact, loose }: Structure, moving: readonly Node[], make: () => T): T {
-    const key = moving.length > 0 ? loose : exact;
-    let thing = this.things.get(key);
-    if (thing !== undefined) this.things.delete(key);
-    else {
-      thing = make();
-      const oldest = this.things.entries().next().value;
-      if (oldest && this.things.size >= CACHED_PROGRAMS) {
-        this.things.delete(oldest[0]);
-        this.drop(oldest[1]);
+  find(structure: Structure, moving: readonly Node[], make: () => T): T;
+}
+
+/** Keeps things; `drop` is told of one that goes. */
+export function byStructure<T>(drop?: (thing: T) => void): ByStructure<T> {
+  const things = new Map<string, T>();
+  /** Structures, without their numbers, that have been met: bounded like the things. */
+  const met = new Set<string>();
+  return {
+    moving({ exact, loose, numbers }) {
+      if (numbers.length > 0 && !things.has(exact) && met.has(loose)) return numbers;
+      if (met.size >= 16 * CACHED_PROGRAMS) met.clear();
+      met.add(loose);
+      return [];
+    },
+    find({ exact, loose }, moving, make) {
+      const key = moving.length > 0 ? loose : exact;
+      let thing = things.get(key);
+      if (thing !== undefined) things.delete(key);
+      else {
+        thing = make();
+        if (things.size >= CACHED_PROGRAMS) {
+          const [oldest, old] = things.entries().next().value as [string, T];
+          things.delete(oldest);
+          drop?.(old);
+        }
       }
-    }
-    this.things.set(key, thing);
-    return thing;
-  }
+      things.set(key, thing);
+      return thing;
+    },
+  };
 }
