@@ -66,13 +66,17 @@ function expandedTangent(node: Node, ds: readonly MaybeNode[]): MaybeNode {
 }
 
 /** Throws unless every node of `inputs` has a floating-point type. */
-export function requireFloats(transform: string, inputs: readonly Node[]): void {
+export function requireFloats(
+  transform: string,
+  inputs: readonly Node[],
+  orElse = ", or leave it out of argnums",
+): void {
   for (const x of inputs) {
     if (!isFloat(x.dtype))
       fail(
         "dtype",
         `${transform}: can only differentiate with respect to float64 or float32 arrays, got ${x.dtype}; convert ` +
-          "the argument, or leave it out of argnums",
+          `the argument${orElse}`,
       );
   }
 }

@@ -29,7 +29,7 @@ export class ObjectiveFace<X> implements Objective<X> {
     Object.defineProperty(this, disposeKey(), { value: this.dispose });
     if (isPrinted) return;
     isPrinted = true;
-    printAs(ObjectiveFace.prototype, (problem) => `Objective of ${problem.#of.describe()}`);
+    printAs(Object.getPrototypeOf(this) as ObjectiveFace<X>, (problem) => `Objective of ${problem.#of.describe()}`);
     printAs(LinearizedPoint.prototype, LinearizedPoint.describe);
   }
   // Functions of their own, not methods: `const { value, hvp } = objective(f, x0)` and `solve(problem.hvp)` work.

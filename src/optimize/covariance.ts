@@ -57,20 +57,18 @@ export function inverseOfGram(s: Spectrum): Float64Array {
   });
 }
 
-/** The variance of what has the gradient `g`, by (JᵀJ)⁻¹; Infinity where the data do not determine it. */
-export function varianceAlong(s: Spectrum, g: Float64Array): number {
+/** Variances of what has a gradient, by (JᵀJ)⁻¹; Infinity where the data do not determine it. */
+export function varianceAlong(s: Spectrum): (gradient: Float64Array) => number {
   const { size: n, lengths, values, v, rank } = s;
-  const along = (row: ArrayLike<number>, at: number): number =>
-    g.reduce((sum, x, i) => sum + (row[at + i] as number) * x, 0);
-  const isOpen = order(values)
-    .slice(rank)
-    .some((k) => {
-      const parts = g.map((x, i) => (lengths[i] ? x / (lengths[i] as number) : 0));
-      return Math.abs(product(v.subarray(k * n, k * n + n), parts)) > LEAST_PART * norm(parts);
-    });
-  if (isOpen || g.some((x, i) => x !== 0 && lengths[i] === 0)) return Number.POSITIVE_INFINITY;
   const rows = determinedBy(s);
-  return Array.from({ length: rank }, (_, k) => along(rows, k * n) ** 2).reduce((a, b) => a + b, 0);
+  const rowsOf = (matrix: Float64Array, k: number): Float64Array => matrix.subarray(k * n, k * n + n);
+  const open = order(values).slice(rank);
+  return (g) => {
+    const parts = g.map((x, i) => (lengths[i] ? x / (lengths[i] as number) : 0));
+    const isOpen = open.some((k) => Math.abs(product(rowsOf(v, k), parts)) > LEAST_PART * norm(parts));
+    if (isOpen || g.some((x, i) => x !== 0 && lengths[i] === 0)) return Number.POSITIVE_INFINITY;
+    return Array.from({ length: rank }, (_, k) => product(rowsOf(rows, k), g) ** 2).reduce((a, b) => a + b, 0);
+  };
 }
 
 /** A symmetric matrix by its lower triangle; Infinity and NaN for what `isFree` says is not determined. */

@@ -35,7 +35,7 @@ export interface CheckedData {
   readonly count: number;
   /** The residuals of a model with certain parameters, in the open trace. */
   residual(params: unknown): Tensor;
-  /** What the model returns for certain parameters and an x, which `where` names, in the open trace. */
+  /** What the model returns for certain parameters and another x, in the open trace. */
   predicted(params: unknown, x: unknown, where: string): Tensor;
 }
 
@@ -70,7 +70,7 @@ export function checkedFitData(name: string, model: unknown, data: unknown): Che
     absoluteSigma,
     count: kept ? kept.reduce((n, k) => n + k, 0) : values.length,
     predicted: (params, x, where) =>
-      tracerOf(`${where}: what the model returns`, callTraced(where, model, [params, tracedTree(where, x)])),
+      tracerOf(`${where}: what the model returns`, callTraced(where, model, [params, tracedTree(`${where}: x`, x)])),
     residual: (params) =>
       residualOf(name, model, params, {
         x: tracedTree(`${name}: x`, x),

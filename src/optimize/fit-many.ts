@@ -95,7 +95,7 @@ export function fitMany(
   return solveAll((): Problems => {
     const fixed = typeof sigma === "number" ? { sigma } : {};
     const given = Object.entries({ xs, y, sigma, mask, starts: options.starts })
-      .filter(([, value]) => value !== undefined && typeof value !== "number")
+      .filter(([key, value]) => value !== undefined && !(key === "sigma" && typeof value === "number"))
       .map(([key, value]) => [key, argumentOf(`${name}: ${key}`, value)] as const);
     const shared = x === undefined ? undefined : argumentOf(`${name}: x`, x);
     const batches = given.map(([, argument]) => argument);

@@ -8,7 +8,7 @@ import { cholesky, choSolve } from "../ops/decompositions.ts";
 import { matmul, vdot } from "../ops/linalg.ts";
 import { astype, reshape as reshapeOf, transpose } from "../ops/shape.ts";
 import { parameter } from "../primitives/leaf.ts";
-import { show, toValue } from "../trace/convert.ts";
+import { elementsOf, operandOf, show, toValue } from "../trace/convert.ts";
 import { NdArray } from "../trace/ndarray.ts";
 import { Tensor } from "../trace/tracer.ts";
 import type { Mirror, TensorLike, Traced, Value } from "../trace/types.ts";
@@ -151,21 +151,21 @@ function resultFor(
         ) as never;
       return { lower: bound(-1), upper: bound(1) };
     },
-    band(x, level = 0.95) {
+    band(x, level = 0.95, ...extra: unknown[]) {
+      checkCount("fit: band", extra, "write found.band(x, level)");
       const t = quantile("band", level);
-      const { value, rows, shape } = alongParameters(housed, state.x as Data, (p) => data.predicted(p, x, "fit: band"));
-      const half = Float64Array.from(
-        value,
-        (_, i) =>
-          t * Math.sqrt(scale * varianceAlong(spectrum, Float64Array.from(rows.subarray(i * size, i * size + size)))),
-      );
+      const { value, rows } = alongParameters(housed, state.x as Data, (p) => data.predicted(p, x, "fit: band"));
+      const curve = operandOf("fit: band", value);
+      const values = elementsOf(curve, "float64");
+      const varianceOf = varianceAlong(spectrum);
+      const half = rows.map((g) => t * Math.sqrt(scale * varianceOf(g)));
       const bound = (sign: number): Value =>
         toValue(
-          value.map((y, i) => y + sign * (half[i] as number)),
-          shape,
+          Float64Array.from(half, (h, i) => (values[i] as number) + sign * h),
+          curve.shape,
           "float64",
         );
-      return { value: bound(0), lower: bound(-1), upper: bound(1) };
+      return { value, lower: bound(-1), upper: bound(1) };
     },
     exact() {
       const exact = uncertaintyOf(exactInverse(housed, state.x as Data, data.loss, spectrum), scale, unknowns);
@@ -178,18 +178,18 @@ function resultFor(
   };
 }
 
-/** What a function of parameters returns, and its gradients, a row for each element. */
+/** What a function of parameters returns, and its gradients, one for each element. */
 function alongParameters({ unknowns }: Housed, at: Data, f: (params: unknown) => Tensor) {
-  const { shape } = unknowns;
-  let found: readonly number[] = [];
+  const { shape, size } = unknowns;
   const of = (v: Tensor): [Tensor, Tensor] => {
     const y = f(shape.tree(unknowns.leavesOf(v.node).map((n) => new Tensor(n))));
-    found = y.shape;
-    const row = astype(reshapeOf(y, [y.size]), "float64");
-    return [row, row];
+    return [reshapeOf(y, [y.size]), y];
   };
-  const [jacobian, value] = jacfwd(of as never, { hasAux: true } as never)(at as never) as unknown as [NdArray, Data];
-  return { value: Float64Array.from(value), rows: Float64Array.from(jacobian.data), shape: found };
+  const [{ data }, value] = jacfwd(of as never, { hasAux: true } as never)(at as never) as unknown as [NdArray, Value];
+  const rows = Array.from({ length: data.length / size }, (_, i) =>
+    Float64Array.from(data.subarray(i * size, i * size + size)),
+  );
+  return { value, rows };
 }
 
 function uncertaintyOf(inverse: Float64Array, scale: number, unknowns: Unknowns) {

@@ -69,8 +69,7 @@ export function houseFunction(
     const make = (): Home => homeOf(result, unknowns, moving, structure.literals, session);
     // Where results are looked through for NaN, programs know what they compute, which is not kept.
     const home = nanCheck ? make() : homes.find(structure, moving, make);
-    const numbers = moving.map((n) => Float64Array.of(valueIn(n)));
-    return { home, unknowns, result, captures: { arrays: structure.literals.map(dataIn), numbers } };
+    return { home, unknowns, result, captures: capturesOf(structure.literals, moving) };
   }, session);
 }
 
@@ -81,13 +80,23 @@ function homeOf(
   literals: readonly Node[],
   { brought }: Session,
 ): Home {
-  const stand = moving.map((n) => parameter([], n.dtype));
-  const [y] = substitute([result], moving, stand) as [Node];
-  const places = new Map(literals.map((n, i) => [n, i]));
+  const { y, program } = template(result, moving, literals);
   return {
     f: (x) => new Tensor(substitute([y], shape.nodes, arraysOf(x.node, shape.nodes))[0] as Node),
     // Nodes of a solver are thousands: a session that knew them would keep them for as long as the programs.
     open: (make) => inSession(make, { ...newSession(), brought }),
+    program,
+    kept: keeping(),
+  };
+}
+
+/** A graph of some structure, its numbers `moving` arguments, and programs that take what others have captured. */
+export function template(result: Node, moving: readonly Node[], literals: readonly Node[]): Template {
+  const stand = moving.map((n) => parameter([], n.dtype));
+  const [y] = substitute([result], moving, stand) as [Node];
+  const places = new Map(literals.map((n, i) => [n, i]));
+  return {
+    y,
     program(outputs, parameters) {
       const all = [...parameters, ...stand];
       const program = programOf(outputs, all);
@@ -100,9 +109,17 @@ function homeOf(
         return computed ? checkedCall(program, given, () => ({ ...computed, values: given })) : program.call(given);
       };
     },
-    kept: keeping(),
   };
 }
+interface Template extends Pick<Home, "program"> {
+  readonly y: Node;
+}
+
+/** What a graph has captured: its `literals`, and the numbers that are arguments. */
+export const capturesOf = (literals: readonly Node[], moving: readonly Node[]): Captures => ({
+  arrays: literals.map(dataIn),
+  numbers: moving.map((n) => Float64Array.of(valueIn(n))),
+});
 
 const NONE: Captures = { arrays: [], numbers: [] };
 

@@ -79,7 +79,7 @@ export function implicitMinimum(inner: AnyFn, options: ImplicitMinimumOptions = 
     checkCount(name, extra, `write ${name}(inner)(theta, w0)`);
     return run((): Output => {
       const [at, start] = [argumentOf(`${name}: theta`, theta, true), argumentOf(`${name}: w0`, w0, true)];
-      requireFloats(name, start.parameters);
+      requireFloats(name, start.parameters, "");
       const unknowns = new Unknowns(new PointShape(start.parameters, start.structure, start.paths));
       if (unknowns.size === 0) fail("value", `${name}: w0 has no numbers in it; pass arrays or numbers`);
       const result = trace(name, inner, [start.traced, at.traced], "write inner = (w, theta) => …");

@@ -74,13 +74,13 @@ export const levenbergMarquardt = (of: Residual): Method<Fitting> => ({
     };
   },
   *iterate(before, settings) {
-    const { s, taken, actual, isLast } = yield* arrivedAt(before, of);
+    const { s, taken, actual, isHidden, isLast } = yield* arrivedAt(before, of);
     const isFirst = eq(before.iterations, 0);
     const units = where(gt(s.scales, 0), s.scales, 1);
     const model = scaledModel(s, units, of.bounded ? settings : undefined);
     const reach = length(mul(units, s.x));
     const radius = minimum(
-      pick(isFirst, firstRadius(s, reach, of.loss), adapted(before, actual, of.bounded)),
+      pick(isFirst, firstRadius(s, reach, of.loss), adapted(before, actual, isHidden)),
       settings.maxTrustRadius,
     );
     const { q, size, lambda, newton } = yield* (of.steps?.of ?? dampedStep)(model.gram, model.g, radius);
@@ -148,13 +148,15 @@ function alongAny({ g, gram }: Model, q: Tensor): Foreseen {
 function* arrivedAt(
   s: Fitting,
   { loss, bounded }: Residual,
-): Asked<Readonly<{ s: Fitting } & Record<"taken" | "actual" | "isLast", Tensor>>> {
+): Asked<Readonly<{ s: Fitting } & Record<"taken" | "actual" | "isHidden" | "isLast", Tensor>>> {
   const at = yield* residualAt(s.next);
   const residual = astype(at.residual, "float64");
   const value = halfSum(residual, loss);
   const actual = sub(s.value, value);
   const isLast = ne(s.due, RUNNING);
-  const gains = or(gt(actual, mul(s.predicted, ENOUGH)), isHidden(s, actual, bounded));
+  // Steps that end at bounds may promise next to nothing for ever: they are to become shorter.
+  const isHidden = bounded ? truth(false) : hiddenBy(s, actual);
+  const gains = or(gt(actual, mul(s.predicted, ENOUGH)), isHidden);
   const taken = or(or(eq(s.iterations, 0), isLast), and(gt(s.predicted, 0), gains));
   const rows = astype(yield* jacobianAt(at, taken), "float64");
   const [grad, gram, jacobian] = isolated([residual, rows], (r, j) => {
@@ -170,7 +172,7 @@ function* arrivedAt(
       ...{ gram: pick(taken, gram, s.gram), scales: pick(taken, maximum(s.scales, columns), s.scales) },
       ...{ values: add(s.values, one), grads: add(s.grads, pick(taken, one, count(0))) },
     },
-    ...{ taken, actual, isLast },
+    ...{ taken, actual, isHidden, isLast },
   };
 }
 
@@ -200,12 +202,8 @@ function firstRadius({ radius, value, x }: Fitting, reach: Tensor, loss: Loss | 
   return pick(gt(radius, 0), radius, maximum(pick(gt(reach, 0), mul(reach, loss ? 1 : FIRST), number(1)), least));
 }
 
-/**
- * Whether rounding of the value hides what a step gains: then the model is trusted. Steps that end at bounds may
- * promise next to nothing for ever: they are to become shorter.
- */
-function isHidden({ value, predicted, x }: Fitting, actual: Tensor, bounded: boolean | undefined): Tensor {
-  if (bounded) return truth(false);
+/** Whether rounding of the value hides what a step gains: then the model is trusted. */
+function hiddenBy({ value, predicted, x }: Fitting, actual: Tensor): Tensor {
   const hidden = mul(value, HIDDEN * epsilonOf(x));
   return and(le(predicted, hidden), le(abs(actual), hidden));
 }
@@ -213,11 +211,10 @@ function isHidden({ value, predicted, x }: Fitting, actual: Tensor, bounded: boo
 const HIDDEN = 256;
 
 /** The radius after a step that gained `actual`: section 4 of Moré. */
-function adapted(s: Fitting, actual: Tensor, bounded: boolean | undefined): Tensor {
-  const { size, predicted, slope, radius, isDamped } = s;
+function adapted(before: Fitting, actual: Tensor, isHidden: Tensor): Tensor {
+  const { size, predicted, slope, radius, isDamped } = before;
   // A projected step may promise nothing: then it was too long.
-  const found = pick(gt(predicted, 0), div(actual, predicted), number(-1));
-  const ratio = pick(and(gt(predicted, 0), isHidden(s, actual, bounded)), number(1), found);
+  const ratio = pick(gt(predicted, 0), pick(isHidden, number(1), div(actual, predicted)), number(-1));
   // Where the parabola with this slope through both values has its minimum.
   const least = div(slope, mul(add(slope, actual), 2));
   const shorter = pick(ge(actual, 0), number(0.5), pick(gt(least, 0.1), minimum(least, 0.5), number(0.1)));

@@ -56,7 +56,7 @@ export function countOf(args: readonly Argument[]): number {
           `${name} has shape ${showShape(shape)}, but there are ${count} problems: its axis 0 must be so long`,
         );
     });
-  return count ?? fail("value", "there are no arrays with an axis of problems");
+  return count ?? fail("value", `${args[0]?.where}: there are no arrays with an axis of problems`);
 }
 
 /** `solve` for each problem, given its slices. */

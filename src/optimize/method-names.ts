@@ -11,11 +11,13 @@ const METHODS: readonly Row[] = [
 
 /** The method that options name, "trust-ncg" unless they do. */
 export function methodNamed(name: string, options: { readonly method?: unknown }): Row {
-  const { method = "trust-ncg" } = options;
+  // What is no set of options is refused by those who check all of them.
+  const given: typeof options = Object(options);
+  const { method = "trust-ncg" } = given;
   const found = METHODS.find((m) => m.name === method);
   if (found) {
     for (const key of methods.SPECIAL)
-      if (options[key as never] !== undefined && !found.takes.includes(key)) {
+      if (given[key as never] !== undefined && !found.takes.includes(key)) {
         const others = METHODS.filter((m) => m.takes.includes(key)).map((m): MethodName => m.name);
         fail("value", `${name}: ${found.name} has no option ${key}; methods that have it are ${others.join(", ")}`);
       }

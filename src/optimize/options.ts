@@ -38,7 +38,7 @@ export interface CheckedOptions extends Tolerances, Watching<unknown> {}
 
 /** Refuses options that are none, or have values that they cannot have. */
 export function checkMinimizeOptions(name: string, options: unknown, more: readonly string[] = []): CheckedOptions {
-  checkSettings(name, options, [...SETTINGS, ...WATCHING, ...more], `write ${name}(f, x0, { gtol: 1e-8 })`);
+  checkSettings(name, options, [...SETTINGS, ...WATCHING, ...more], "options are the last argument, { gtol: 1e-8 }");
   const given = options as CheckedOptions;
   for (const key of SETTINGS) {
     const value = given[key];

@@ -1,17 +1,18 @@
 // Many problems as one program, kept by the structure of what is traced of one of them: a later call traces the
 // function alone, not the solver around it.
 import { type Argument, type Output, parametersOf, run, standIn, valuesOf } from "../api/common.ts";
+import type { Data } from "../ir/aval.ts";
 import { inSession, keyOf, tracing } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { substitute } from "../ir/walk.ts";
-import { dataIn, parameter } from "../primitives/leaf.ts";
+import { parameter } from "../primitives/leaf.ts";
 import { nanCheck } from "../run/nan-check.ts";
-import { type Program, programOf } from "../run/program.ts";
-import { byStructure, structureOf, valueIn } from "../run/structure.ts";
+import { byStructure, structureOf } from "../run/structure.ts";
 import { elementsOf, type Operand } from "../trace/convert.ts";
 import { treeOf } from "../trace/trace.ts";
 import { Tensor } from "../trace/tracer.ts";
 import { flatten, type Structure, unflatten } from "../trace/tree.ts";
+import { capturesOf, type Runnable, template } from "./homes.ts";
 import { each } from "./many.ts";
 import type { TracedFunction } from "./requests.ts";
 import type { Unknowns } from "./unknowns.ts";
@@ -34,13 +35,12 @@ export interface Problems {
 }
 
 interface Kept {
-  readonly program: Program;
-  /** Where the content of a captured array stands among those of a call. */
-  readonly places: ReadonlyMap<Node, number>;
+  readonly run: Runnable;
+  /** What it returns: the leaves of a tree. */
   readonly nodes: readonly Node[];
   readonly structure: Structure;
 }
-const kept = /* @__PURE__ */ byStructure<Kept>(({ program }) => program.dispose());
+const kept = /* @__PURE__ */ byStructure<Kept>();
 
 /** The results of all problems that `make` makes. */
 export function solveAll(make: () => Problems): unknown {
@@ -76,22 +76,17 @@ function byKept(problems: Problems): unknown {
   const moving = kept.moving(structure);
   const literals = [...structure.literals, ...told.map((t) => t.node)];
   const found = kept.find(structure, moving, () => {
-    const stand = moving.map((n) => parameter([], n.dtype));
-    const [at] = substitute([y], moving, stand) as [Node];
+    const { y: at, program } = template(y, moving, literals);
     const value = (v: Tensor, own: readonly unknown[]): Tensor => {
       const leaves = own.flatMap((tree) => flatten(name, tree).leaves as Tensor[]);
       return new Tensor(substitute([at], inner, [v.node, ...leaves.map((t) => t.node)])[0] as Node);
     };
     const { nodes, structure } = treeOf(name, solved(problems, value));
-    const program = programOf(nodes, [...parametersOf(args), ...stand]);
-    return { program, places: new Map(literals.map((n, i) => [n, i])), nodes, structure };
+    return { run: program(nodes, parametersOf(args)), nodes, structure };
   });
-  const { program, places, nodes, structure: shape } = found;
-  const arrays = literals.map(dataIn);
-  program.rebind((n) => arrays[places.get(n) ?? -1]);
-  const values = args.flatMap((a) => a.operands.map((o) => elementsOf(o, o.dtype)));
-  const data = program.call([...values, ...moving.map((n) => [valueIn(n)])]);
-  return unflatten(shape, valuesOf(nodes, data));
+  const values = args.flatMap((a) => a.operands.map((o) => elementsOf(o, o.dtype) as Data));
+  const data = found.run(values, capturesOf(literals, moving));
+  return unflatten(found.structure, valuesOf(found.nodes, data));
 }
 
 const treeOfSlices = ({ structure, operands }: Argument, nodes: readonly Node[]): unknown =>

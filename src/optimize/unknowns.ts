@@ -37,7 +37,7 @@ export class Unknowns {
     structure: Structure,
     paths: readonly string[],
   ): Unknowns {
-    requireFloats(name, nodes);
+    requireFloats(name, nodes, "");
     const unknowns = new Unknowns(new PointShape(nodes, structure, paths, { ...AS_GIVEN, name: what }));
     if (unknowns.size === 0) fail("value", `${name}: ${what} has no numbers in it; pass arrays or numbers`);
     return unknowns;

@@ -175,6 +175,7 @@ describe("ends", () => {
 describe("refuses", () => {
   const f = (x: Tensor): Tensor => sum(square(x));
   test.each([
+    ["null for options", () => minimize(rosenbrock, [1, 2], null as never), "minimize: expected options, got null"],
     ["no function", () => minimize([1] as never, [1]), "expected a function, an objective or { value, grad, hvp }"],
     ["arguments in another order", () => minimize([1] as never, f as never), "the function comes first"],
     ["no scalar", () => minimize(((x: Tensor) => x) as never, [1, 2]), "must return a scalar, got shape [2]"],
