@@ -4,6 +4,7 @@
 // call and of the least later one, the largest element of the gradient at the end (slope), the value and the curvature
 // there. After a dot the same of SciPy's method with derivatives by JAX, where Python has both.
 //   filter   only problems whose name contains one of the filters
+//   --large  the minimal surface of 300 × 300 heights by newton-cg alone, which takes SciPy half a minute
 import { spawn, spawnSync } from "node:child_process";
 import readline from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -14,7 +15,8 @@ import { cluster, displaced } from "../test/problems/clusters.mjs";
 import { breastCancer, digits } from "../test/problems/data-sets.mjs";
 import { problems as classical, startAt } from "../test/problems/index.mjs";
 
-const filters = process.argv.slice(2);
+const IS_LARGE = process.argv.includes("--large");
+const filters = process.argv.slice(2).filter((word) => word !== "--large");
 const [GTOL, MOST] = [1e-6, 10000];
 const FREE = { "trust-ncg": "trust-ncg", "newton-cg": "Newton-CG", "l-bfgs": "L-BFGS-B" };
 const BOUNDED = { "l-bfgs-b": "L-BFGS-B", tron: undefined };
@@ -52,13 +54,18 @@ const surface = (m) => {
 
 const known = new Map(classical(hvp).map((p) => [p.name, { ...p, start: startAt(p) }]));
 const named = (names) => names.map((name) => known.get(name));
-const problems = [
+const all = [
   ...[...named(CLASSICAL), rosenbrock(1000), ...named(LARGER.slice(0, 1)), surface(100)],
   ...[breastCancer(hvp), digits(hvp), { ...cluster(hvp, 38), start: displaced(38, 1) }, bundle(hvp)],
   ...named(LARGER.slice(1)),
-].filter(({ name }) => filters.length === 0 || filters.some((word) => name.includes(word)));
+];
+const large = { ...surface(300), methods: { "newton-cg": FREE["newton-cg"] } };
+const problems = (IS_LARGE ? [large] : all).filter(
+  ({ name }) => filters.length === 0 || filters.some((word) => name.includes(word)),
+);
 
-const methodsOf = ({ bounds, residual }) => (bounds ? BOUNDED : residual ? { ...FREE, ...SQUARES } : FREE);
+const methodsOf = ({ bounds, residual, methods = FREE }) =>
+  bounds ? BOUNDED : residual ? { ...methods, ...SQUARES } : methods;
 
 /** A search from x as a function of it, of an objective of its own. */
 function solver(p, method) {
